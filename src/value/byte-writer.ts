@@ -1,0 +1,118 @@
+/**
+ * A growing buffer with the few primitives every encoding here is made of: bytes, variable-length unsigned integers
+ * (LEB128, up to 2^53-1), little-endian fixed numbers, and length-prefixed blobs and texts.
+ * Knows nothing of values, frames or state.
+ */
+const TEXT = new TextEncoder()
+const BYTES_MIN = 64
+
+export class ByteWriter {
+  #bytes: Uint8Array
+  #view: DataView
+  #length = 0
+
+  constructor(bytesInitial = BYTES_MIN) {
+    this.#bytes = new Uint8Array(Math.max(bytesInitial, BYTES_MIN))
+    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  /** How many bytes have been written. */
+  get length(): number {
+    return this.#length
+  }
+
+  #room(count: number): number {
+    const at = this.#length
+    const needed = at + count
+    if (needed > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+      grown.set(this.#bytes.subarray(0, at))
+      this.#bytes = grown
+      this.#view = new DataView(grown.buffer)
+    }
+    this.#length = needed
+    return at
+  }
+
+  u8(value: number): void {
+    const at = this.#room(1)
+    this.#bytes[at] = value
+  }
+
+  u32(value: number): void {
+    const at = this.#room(4)
+    this.#view.setUint32(at, value, true)
+  }
+
+  f32(value: number): void {
+    const at = this.#room(4)
+    this.#view.setFloat32(at, value, true)
+  }
+
+  f64(value: number): void {
+    const at = this.#room(8)
+    this.#view.setFloat64(at, value, true)
+  }
+
+  /** An unsigned integer up to 2^53-1, seven bits a byte, the lowest first. */
+  uvarint(value: number): void {
+    let rest = value
+    while (rest > 0x7fffffff) {
+      this.u8((rest % 128) | 0x80)
+      rest = Math.floor(rest / 128)
+    }
+    while (rest > 0x7f) {
+      this.u8((rest & 0x7f) | 0x80)
+      rest >>>= 7
+    }
+    this.u8(rest)
+  }
+
+  /** The bytes alone, without a length. */
+  raw(bytes: Uint8Array): void {
+    const at = this.#room(bytes.length)
+    this.#bytes.set(bytes, at)
+  }
+
+  /** The length, then the bytes. */
+  blob(bytes: Uint8Array): void {
+    this.uvarint(bytes.length)
+    this.raw(bytes)
+  }
+
+  /** UTF-8 with its length in bytes. A lone surrogate becomes U+FFFD: for ids, names and reasons; state has its own strings. */
+  text(text: string): void {
+    const count = text.length
+    if (count < 64) {
+      const at = this.#room(count + 1)
+      const bytes = this.#bytes
+      let i = 0
+      for (; i < count; i++) {
+        const code = text.charCodeAt(i)
+        if (code > 0x7f) break
+        bytes[at + 1 + i] = code
+      }
+      if (i === count) {
+        bytes[at] = count
+        return
+      }
+      this.#length = at
+    }
+    this.blob(TEXT.encode(text))
+  }
+
+  /** A copy of what was written. */
+  finish(): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  /** What was written, not copied: valid only until the next write or `reset()`. */
+  peek(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  /** Forgets what was written and keeps the buffer. */
+  reset(): void {
+    this.#length = 0
+  }
+}
