@@ -1,0 +1,42 @@
+/**
+ * What carries bytes between two masters: an ordered stream that is whole or broken, never lossy. In-process, unix and TCP
+ * are behind this one face. It knows nothing of packets, frames, heartbeats or who speaks.
+ */
+
+/** One end of a duplex stream. */
+export interface Stream {
+  /** Hands bytes over; the transport owns them from here on. Bytes written after the end are dropped. */
+  write(bytes: Uint8Array): void
+  /** Bytes that were handed over and have not left this process. */
+  readonly buffered: number
+  /** Ends the stream: what was written before still goes out. */
+  end(): void
+  /** Breaks the stream at once; what was not sent is lost. */
+  destroy(): void
+  /** What the other side is called in logs and errors: `unix:/run/a.sock`, `127.0.0.1:4021`. */
+  readonly peer: string
+}
+
+/** What the holder of a stream is told. `onEnd` comes exactly once, whatever happened, and nothing after it. */
+export interface StreamEvents {
+  onBytes(bytes: Uint8Array): void
+  /** Everything that was buffered has left this process. */
+  onDrained(): void
+  onEnd(error: Error | null): void
+}
+
+export interface Listener {
+  /** Where it listens, with the port that it got. */
+  readonly address: string
+  /** Stops listening; streams that were accepted live on. */
+  close(): Promise<void>
+}
+
+export interface Transport {
+  /**
+   * Opens a stream. Rejects with a `CentrumError` `unreachable` when nobody answers. `events` is asked for once the stream stands.
+   */
+  dial(address: string, accept: (stream: Stream) => StreamEvents, signal: AbortSignal): Promise<void>
+  /** Listens. Rejects with `address-in-use` when someone does already. */
+  listen(address: string, accept: (stream: Stream) => StreamEvents): Promise<Listener>
+}
