@@ -1,0 +1,57 @@
+/**
+ * An app: which channel implementation stands under which pattern, who its users are, and what a second tab of one is.
+ * Masters use it without a type argument; the argument carries the channels' types to clients.
+ */
+
+import type { ChannelImplementation } from './channel-implementation.js'
+import type { Channel, ChannelTypes } from './channel-types.js'
+
+/** What `.implement` returns: a definition that an app can run. */
+export interface ImplementedChannel<out T extends ChannelTypes = ChannelTypes>
+  extends Channel<T>, ChannelImplementation {}
+
+/** Implementations by pattern. */
+export interface AppChannels {
+  readonly [pattern: string]: Channel
+}
+
+declare const appChannels: unique symbol
+
+export interface App<out C extends AppChannels = AppChannels> {
+  readonly channels: ReadonlyMap<string, ChannelImplementation>
+  /** Finds what an id reaches. `null` if no pattern matches or the id is none. */
+  match(channelId: string): AppMatch | null
+  /** `null`: every client is let in as a user of its own. */
+  readonly authenticate: Authenticate | null
+  /** Whether one user may have several sessions at once, or the newest replaces the others. */
+  readonly sessions: Sessions
+  readonly [appChannels]?: C
+}
+
+export interface AppMatch {
+  readonly pattern: string
+  /** The parts of the id by name, before the `params` schema. */
+  readonly params: Readonly<Record<string, string>>
+  readonly implementation: ChannelImplementation
+}
+
+export type Sessions = 'many' | 'onePerUser'
+
+/** What a front knows of a client that asks to be let in. */
+export interface AuthenticationRequest {
+  readonly token: string | null
+  /** Lower-case names. A header given more than once is joined by commas. */
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly remoteAddress: string
+}
+
+export interface Authenticated<Data = unknown> {
+  readonly userId: string
+  readonly data?: Data
+}
+
+/** Throws `AuthenticationRefused` for a client that is not let in. */
+export type Authenticate = (request: AuthenticationRequest) => Authenticated | Promise<Authenticated>
+
+/** The implementations of an app by pattern. */
+export type ChannelsOf<A extends App> = NonNullable<A[typeof appChannels]>

@@ -1,0 +1,122 @@
+/**
+ * What a handler is given: `ctx`, and whoever spoke. With `ChannelTypes` itself as the argument (the default) these are
+ * the shapes that a back master implements; with the types of one definition they are what its handlers see.
+ */
+
+import type { Channel, ChannelTypes, Crossing, TypesOf } from './channel-types.js'
+
+/** A client that is linked to this channel. It stays the same object while its session lives here. */
+export interface Client<T extends ChannelTypes = ChannelTypes> {
+  readonly kind: 'client'
+  /** The public id of its session: the same across sockets and fronts. */
+  readonly id: string
+  /** The user that `authenticate` said it is. */
+  readonly userId: string
+  /** What `authenticate` delivered, as this channel's `data` schema gives it. */
+  readonly data: T['data']['received']
+  /** Whether this channel processes what the client sends by `connection.send`. */
+  readonly isProcessor: boolean
+  /** Sends an event to this client alone, in order with all else that it is sent in this turn. */
+  send<N extends keyof T['events'] & string>(event: N, ...payload: Payload<T['events'][N]>): void
+}
+
+/** A client that spoke to all open channels at once and is not linked to this one. */
+export interface UnlinkedClient<T extends ChannelTypes = ChannelTypes> {
+  readonly kind: 'client'
+  readonly id: string
+  readonly userId: string
+  readonly data: T['data']['received']
+}
+
+/** A front that speaks for itself, or another channel. `id` is the front's id or the channel's. */
+export interface Peer {
+  readonly kind: 'front' | 'channel'
+  readonly id: string
+}
+
+/** Whoever may send a broadcastable message. `'send' in sender` tells a linked client from one that is not. */
+export type Sender<T extends ChannelTypes = ChannelTypes> = Client<T> | UnlinkedClient<T> | Peer
+
+/** How a client's processor came to be this channel: chosen by the client, or handed over by another channel. */
+export type Arrival<Handover = unknown> =
+  | { readonly from: null }
+  | { readonly from: string; readonly handover: Handover }
+
+/** The payload as the last argument; it may be left out where `undefined` is a payload. */
+export type Payload<C extends Crossing> = undefined extends C['sent'] ? [payload?: C['sent']] : [payload: C['sent']]
+
+/** Structured lines of log, each with the channel's id. */
+export interface ChannelLog {
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void
+}
+
+/** Another channel, addressed from within this one. It hears a peer of kind `channel`. */
+export interface ChannelAddress<T extends ChannelTypes = ChannelTypes> {
+  readonly id: string
+  /** Sends an internal or broadcastable message. At most once; a failure is logged. */
+  send<N extends PeerMessages<T>>(message: N, ...payload: Payload<T['messages'][N]>): void
+  /** Makes an internal request. Rejects with a `CentrumError`. */
+  request<N extends PeerRequests<T>>(
+    request: N,
+    ...input: Payload<T['requests'][N]['input']>
+  ): Promise<T['requests'][N]['output']['received']>
+}
+
+/** The names of the messages that fronts and channels may send. */
+export type PeerMessages<T extends ChannelTypes> = {
+  [N in keyof T['messages'] & string]: 'internal' extends T['messages'][N]['kind']
+    ? N
+    : 'broadcastable' extends T['messages'][N]['kind']
+      ? N
+      : never
+}[keyof T['messages'] & string]
+
+/** The names of the requests that fronts and channels may make. */
+export type PeerRequests<T extends ChannelTypes> = {
+  [N in keyof T['requests'] & string]: 'internal' extends T['requests'][N]['kind'] ? N : never
+}[keyof T['requests'] & string]
+
+/** The channel as its handlers see it. It is valid for one epoch; after that each method throws `ChannelClosed`. */
+export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
+  readonly id: string
+  readonly params: T['params']
+  /** Plain and mutable. What changed in a turn is found when it ends, and published as one patch. */
+  readonly state: T['state']
+  /** Milliseconds since 1970, fixed within a turn. */
+  readonly now: number
+  /** The number of `onTick` calls so far. */
+  readonly tick: number
+  /** The last published version. */
+  readonly version: number
+  readonly epoch: number
+  /** The linked clients by their id, those in grace included. */
+  readonly clients: ReadonlyMap<string, Client<T>>
+  readonly log: ChannelLog
+  /** A number from 0 to below 1, from the injected source. */
+  random(): number
+  /** Sends an event to all linked clients with this turn. */
+  broadcast<N extends keyof T['events'] & string>(
+    event: N,
+    payload: T['events'][N]['sent'],
+    options?: { readonly except?: Except },
+  ): void
+  /** Ends the client's connection and session for good. `onUnlink` gets the reason. */
+  kick(client: { readonly id: string }, reason: string): void
+  /** Closes the channel after this turn. The next link opens it anew. */
+  close(reason?: string): void
+  /** Another channel: a definition for its types, an id as its address. */
+  channel<C extends Channel>(definition: C, id: string): ChannelAddress<TypesOf<C>>
+  /** Makes another channel the client's processor, and gives it what the client brings along. */
+  transfer<C extends Channel>(
+    client: Client<T>,
+    definition: C,
+    id: string,
+    ...handover: Payload<TypesOf<C>['handover']>
+  ): Promise<void>
+}
+
+/** Who does not get a broadcast: a client, or several. A convenience, not a secret: the client's library drops it. */
+export type Except = { readonly id: string } | readonly { readonly id: string }[]
