@@ -5,6 +5,8 @@
 import { DecodeError } from './decode-error.js'
 
 const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** How many arguments `String.fromCharCode` is given in one call. */
+const UNITS_AT_ONCE = 4096
 
 export class ByteReader {
   readonly bytes: Uint8Array
@@ -74,7 +76,11 @@ export class ByteReader {
   }
 
   text(): string {
-    const count = this.uvarint()
+    return this.utf8(this.uvarint())
+  }
+
+  /** A text of `count` bytes of UTF-8. */
+  utf8(count: number): string {
     const at = this.#take(count)
     if (count < 24) {
       let text = ''
@@ -91,6 +97,21 @@ export class ByteReader {
     } catch {
       throw new DecodeError('a text is not valid UTF-8')
     }
+  }
+
+  /** A text of `count` code units of two bytes each. */
+  utf16(count: number): string {
+    const at = this.#take(count * 2)
+    const parts: string[] = []
+    let units: number[] = []
+    for (let i = 0; i < count; i++) {
+      units.push(this.#view.getUint16(at + i * 2, true))
+      if (units.length === UNITS_AT_ONCE) {
+        parts.push(String.fromCharCode(...units))
+        units = []
+      }
+    }
+    return parts.join('') + String.fromCharCode(...units)
   }
 
   /** All that is left, as a view on the input. */

@@ -101,6 +101,37 @@ export class ByteWriter {
     this.blob(TEXT.encode(text))
   }
 
+  /**
+   * One byte `lead + length` and the characters, if `text` is all ASCII; else nothing, and false. `lead` and the longest
+   * text it is used for must fit one byte together.
+   */
+  shortAscii(lead: number, text: string): boolean {
+    const count = text.length
+    const at = this.#room(count + 1)
+    const bytes = this.#bytes
+    for (let i = 0; i < count; i++) {
+      const code = text.charCodeAt(i)
+      if (code > 0x7f) {
+        this.#length = at
+        return false
+      }
+      bytes[at + 1 + i] = code
+    }
+    bytes[at] = lead + count
+    return true
+  }
+
+  /** The code units of a text, two bytes each, the low one first: exact for every string, lone surrogates too. */
+  utf16(text: string): void {
+    const at = this.#room(text.length * 2)
+    for (let i = 0; i < text.length; i++) this.#view.setUint16(at + i * 2, text.charCodeAt(i), true)
+  }
+
+  /** Takes back what was written behind `length`, which is a length that this writer had. */
+  truncate(length: number): void {
+    if (length < this.#length) this.#length = length
+  }
+
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)

@@ -1,0 +1,106 @@
+/**
+ * Bytes to values. Safe on hostile bytes: nesting is limited, a count is believed only if that many bytes are left, a key
+ * `__proto__` is an own property like any other, and whatever is wrong is a `DecodeError`.
+ * What it makes shares no memory with the input.
+ */
+import { ByteReader } from './byte-reader.js'
+import { DecodeError } from './decode-error.js'
+import { LEAD, VALUE_DEPTH_MAX } from './value.js'
+
+/** The value that the bytes are, all of them. Throws `DecodeError`. */
+export function decodeValue(bytes: Uint8Array): unknown {
+  const reader = new ByteReader(bytes)
+  const value = readValue(reader)
+  reader.done()
+  return value
+}
+
+/** Reads one value and leaves the reader behind it. Throws `DecodeError`. */
+export function readValue(reader: ByteReader): unknown {
+  return read(reader, VALUE_DEPTH_MAX)
+}
+
+/** Reads a text as `writeText` writes it. */
+export function readText(reader: ByteReader): string {
+  const lead = reader.u8()
+  const text = textBehind(reader, lead)
+  if (text === undefined) throw new DecodeError(`a text was expected, but it begins with byte ${lead}`)
+  return text
+}
+
+/** Sets an own property, whatever its name. */
+export function setOwn(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') {
+    Object.defineProperty(target, key, { value, writable: true, enumerable: true, configurable: true })
+  } else {
+    target[key] = value
+  }
+}
+
+function read(reader: ByteReader, depthLeft: number): unknown {
+  const lead = reader.u8()
+  if (lead < LEAD.text) return lead
+  if (lead < LEAD.array) return reader.utf8(lead - LEAD.text)
+  if (lead < LEAD.object) return readArray(reader, lead - LEAD.array, depthLeft)
+  if (lead < LEAD.null) return readObject(reader, lead - LEAD.object, depthLeft)
+  switch (lead) {
+    case LEAD.null:
+      return null
+    case LEAD.undefined:
+      return undefined
+    case LEAD.false:
+      return false
+    case LEAD.true:
+      return true
+    case LEAD.float64:
+      return reader.f64()
+    case LEAD.float32:
+      return reader.f32()
+    case LEAD.positive:
+      return reader.uvarint()
+    case LEAD.negative:
+      return -1 - reader.uvarint()
+    case LEAD.bytes:
+      return new Uint8Array(reader.blob())
+    case LEAD.longArray:
+      return readArray(reader, reader.uvarint(), depthLeft)
+    case LEAD.longObject:
+      return readObject(reader, reader.uvarint(), depthLeft)
+    default: {
+      const text = textBehind(reader, lead)
+      if (text === undefined) throw new DecodeError(`no value begins with byte ${lead}`)
+      return text
+    }
+  }
+}
+
+function textBehind(reader: ByteReader, lead: number): string | undefined {
+  if (lead >= LEAD.text && lead < LEAD.array) return reader.utf8(lead - LEAD.text)
+  if (lead === LEAD.longText) return reader.text()
+  if (lead === LEAD.utf16Text) return reader.utf16(reader.uvarint())
+  return undefined
+}
+
+function readArray(reader: ByteReader, count: number, depthLeft: number): unknown[] {
+  expectDepth(depthLeft)
+  expectBytes(reader, count)
+  const array: unknown[] = []
+  for (let i = 0; i < count; i++) array.push(read(reader, depthLeft - 1))
+  return array
+}
+
+function readObject(reader: ByteReader, count: number, depthLeft: number): Record<string, unknown> {
+  expectDepth(depthLeft)
+  expectBytes(reader, count * 2)
+  const object: Record<string, unknown> = {}
+  for (let i = 0; i < count; i++) setOwn(object, readText(reader), read(reader, depthLeft - 1))
+  return object
+}
+
+function expectDepth(depthLeft: number): void {
+  if (depthLeft === 0) throw new DecodeError(`a value is nested deeper than ${VALUE_DEPTH_MAX}`)
+}
+
+function expectBytes(reader: ByteReader, count: number): void {
+  if (count > reader.remaining) throw new DecodeError(`${count} bytes announced, ${reader.remaining} left`)
+}

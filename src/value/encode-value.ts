@@ -1,0 +1,143 @@
+/**
+ * Values to bytes, each in its shortest form: small integers, short texts and small containers lead with one byte, a
+ * number that fits a float32 takes that. Knows nothing of state, shapes or frames.
+ */
+import { ByteWriter } from './byte-writer.js'
+import { EncodeError, findUnencodable, hasPlainFields } from './encode-error.js'
+import { LEAD, SMALL, VALUE_ARRAY_LENGTH_MAX, VALUE_DEPTH_MAX } from './value.js'
+
+const TEXT = new TextEncoder()
+const LONE_SURROGATE = /\p{Surrogate}/u
+/** Thrown inside, before the path is known. */
+const UNENCODABLE = new Error('not a value')
+
+/** The bytes of a value. Throws `EncodeError`, with the path, for what is not one. */
+export function encodeValue(value: unknown): Uint8Array {
+  const writer = new ByteWriter()
+  writeValue(writer, value)
+  return writer.finish()
+}
+
+/** The same, with the keys of each object in the order of their UTF-16 code units: equal bytes for equal values. */
+export function encodeSorted(value: unknown): Uint8Array {
+  const writer = new ByteWriter()
+  writeValue(writer, value, true)
+  return writer.finish()
+}
+
+/** Writes a value behind what the writer has. Throws `EncodeError` for what is not one, and then has written nothing. */
+export function writeValue(writer: ByteWriter, value: unknown, sorted = false): void {
+  const length = writer.length
+  try {
+    write(writer, value, [], sorted)
+  } catch (error) {
+    writer.truncate(length)
+    if (error === UNENCODABLE) throw findUnencodable(value) ?? new EncodeError('$', 'changed while it was encoded.')
+    throw error
+  }
+}
+
+/** A text in its shortest form, as a value and as a key. */
+export function writeText(writer: ByteWriter, text: string): void {
+  if (text.length <= SMALL.text && writer.shortAscii(LEAD.text, text)) return
+  if (LONE_SURROGATE.test(text)) {
+    writer.u8(LEAD.utf16Text)
+    writer.uvarint(text.length)
+    writer.utf16(text)
+    return
+  }
+  const bytes = TEXT.encode(text)
+  if (bytes.length <= SMALL.text) {
+    writer.u8(LEAD.text + bytes.length)
+    writer.raw(bytes)
+  } else {
+    writer.u8(LEAD.longText)
+    writer.blob(bytes)
+  }
+}
+
+/** A number in its shortest exact form. Every NaN is the same one. */
+export function writeNumber(writer: ByteWriter, value: number): void {
+  if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
+    if (value < 0) {
+      writer.u8(LEAD.negative)
+      writer.uvarint(-1 - value)
+    } else if (value <= SMALL.integer) {
+      writer.u8(LEAD.integer + value)
+    } else {
+      writer.u8(LEAD.positive)
+      writer.uvarint(value)
+    }
+  } else if (Math.fround(value) === value) {
+    writer.u8(LEAD.float32)
+    writer.f32(value)
+  } else if (Number.isNaN(value)) {
+    writer.u8(LEAD.float32)
+    writer.u32(0x7fc00000)
+  } else {
+    writer.u8(LEAD.float64)
+    writer.f64(value)
+  }
+}
+
+function write(writer: ByteWriter, value: unknown, ancestors: object[], sorted: boolean): void {
+  switch (typeof value) {
+    case 'number':
+      return writeNumber(writer, value)
+    case 'string':
+      return writeText(writer, value)
+    case 'boolean':
+      return writer.u8(value ? LEAD.true : LEAD.false)
+    case 'undefined':
+      return writer.u8(LEAD.undefined)
+    case 'object':
+      return value === null ? writer.u8(LEAD.null) : writeObject(writer, value, ancestors, sorted)
+    default:
+      throw UNENCODABLE
+  }
+}
+
+function writeObject(writer: ByteWriter, value: object, ancestors: object[], sorted: boolean): void {
+  if (value instanceof Uint8Array) {
+    writer.u8(LEAD.bytes)
+    writer.blob(value)
+    return
+  }
+  if (ancestors.length === VALUE_DEPTH_MAX || ancestors.includes(value)) throw UNENCODABLE
+  ancestors.push(value)
+  if (Array.isArray(value)) {
+    const count = value.length
+    if (count > VALUE_ARRAY_LENGTH_MAX) throw UNENCODABLE
+    writeCount(writer, count, LEAD.array, SMALL.array, LEAD.longArray)
+    for (let i = 0; i < count; i++) write(writer, value[i], ancestors, sorted)
+  } else if (hasPlainFields(value)) {
+    writeFields(writer, value as Record<string, unknown>, ancestors, sorted)
+  } else {
+    throw UNENCODABLE
+  }
+  ancestors.pop()
+}
+
+function writeFields(writer: ByteWriter, value: Record<string, unknown>, ancestors: object[], sorted: boolean): void {
+  let keys = Object.keys(value)
+  if (sorted) keys.sort()
+  let fields = keys.map((key) => value[key])
+  if (fields.includes(undefined)) {
+    keys = keys.filter((_, i) => fields[i] !== undefined)
+    fields = fields.filter((field) => field !== undefined)
+  }
+  writeCount(writer, keys.length, LEAD.object, SMALL.object, LEAD.longObject)
+  for (let i = 0; i < keys.length; i++) {
+    writeText(writer, keys[i] as string)
+    write(writer, fields[i], ancestors, sorted)
+  }
+}
+
+function writeCount(writer: ByteWriter, count: number, small: number, smallMax: number, long: number): void {
+  if (count <= smallMax) {
+    writer.u8(small + count)
+  } else {
+    writer.u8(long)
+    writer.uvarint(count)
+  }
+}

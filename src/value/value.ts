@@ -1,0 +1,42 @@
+/**
+ * What payloads and state are made of, and the byte that leads each of them (docs/protocol.md, "Values").
+ * Knows nothing of how they are written or read.
+ */
+
+/**
+ * A value that survives the way exactly: all numbers (-0, NaN, infinities), all strings (lone surrogates too), bytes,
+ * arrays and plain objects. `undefined` is absence: alone it is kept, a property that is undefined is left out, and in
+ * an array it is kept, where a hole becomes it.
+ */
+export type Value =
+  undefined | null | boolean | number | string | Uint8Array | readonly Value[] | { readonly [key: string]: Value }
+
+/** How deep arrays and objects may nest, the outermost counted. */
+export const VALUE_DEPTH_MAX = 128
+
+/** The longest array. It is there for arrays like `a[4e9] = 1`, whose holes would be written one by one. */
+export const VALUE_ARRAY_LENGTH_MAX = 1 << 24
+
+/** Leading bytes. The first four are ranges: the number, the length in bytes or the count is added to them. */
+export const LEAD = {
+  integer: 0x00,
+  text: 0x40,
+  array: 0x60,
+  object: 0x70,
+  null: 0x80,
+  undefined: 0x81,
+  false: 0x82,
+  true: 0x83,
+  float64: 0x84,
+  float32: 0x85,
+  positive: 0x86,
+  negative: 0x87,
+  longText: 0x88,
+  utf16Text: 0x89,
+  bytes: 0x8a,
+  longArray: 0x8b,
+  longObject: 0x8c,
+} as const
+
+/** The greatest that is added to a leading byte of a range. */
+export const SMALL = { integer: 63, text: 31, array: 15, object: 15 } as const
