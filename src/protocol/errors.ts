@@ -46,7 +46,9 @@ export class CentrumError extends Error {
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.retryable = options.retryable ?? (code in REASONS ? REASONS[code as Reason].retryable : LOCAL_CODES[code as keyof typeof LOCAL_CODES])
+    this.retryable =
+      options.retryable ??
+      (code in REASONS ? REASONS[code as Reason].retryable : LOCAL_CODES[code as keyof typeof LOCAL_CODES])
     this.details = options.details
   }
 }

@@ -1,0 +1,307 @@
+/**
+ * The frames of the hop between a client and a front: one union a direction, to bytes and back. A WebSocket message is one
+ * or more frames, each behind its length (`frame-pack.ts`). Field layouts are in docs/protocol.md.
+ */
+import { ByteReader } from '../value/byte-reader.js'
+import { ByteWriter } from '../value/byte-writer.js'
+import { DecodeError } from '../value/decode-error.js'
+import { type Keyframe, readKeyframe, readSharedBlock, type SharedBlock } from './blocks.js'
+import { FRAME } from './frame-types.js'
+import {
+  type Entry,
+  type LinkedState,
+  type LinkRequest,
+  readEntry,
+  readLinkedState,
+  readLinkRequest,
+  writeEntry,
+  writeLinkedState,
+  writeLinkRequest,
+} from './link-frames.js'
+import { readHex8, writeHex8 } from './origin.js'
+import { type Reason, REASONS, reasonOf } from './reasons.js'
+
+export interface Hello {
+  readonly type: 'hello'
+  readonly versionMin: number
+  readonly versionMax: number
+  readonly features: number
+  readonly frameBytesMax: number
+  /** Random, one a client object: 16 hex digits. */
+  readonly incarnation: string
+  /** What `authenticate` is given; '' for none. */
+  readonly token: string
+  /** The secret of the session to go on with; '' for a new one. */
+  readonly resume: string
+  /** Grows with each dial of the session. */
+  readonly attach: number
+}
+
+/** Client to front. */
+export type ClientFrame =
+  | Hello
+  | { readonly type: 'link'; readonly link: number; readonly request: LinkRequest }
+  | { readonly type: 'entry'; readonly link: number; readonly entry: Entry }
+  | { readonly type: 'seen'; readonly link: number; readonly u: number }
+  | { readonly type: 'broadcast'; readonly body: Uint8Array }
+  | { readonly type: 'ping'; readonly sent: number }
+  | { readonly type: 'bye' }
+
+export interface Welcome {
+  readonly type: 'welcome'
+  readonly version: number
+  readonly features: number
+  readonly frameBytesMax: number
+  readonly sessionId: string
+  readonly userId: string
+  readonly resume: string
+  readonly attach: number
+  readonly heartbeatMs: number
+  /** The front's wall clock, milliseconds since 1970. */
+  readonly now: number
+  readonly frontId: string
+  readonly incarnation: string
+}
+
+export interface Detached {
+  readonly type: 'detached'
+  readonly link: number
+  readonly reason: Reason
+  /** True: link again by yourself, the link only lost contact. False: it is over. */
+  readonly again: boolean
+  readonly message: string
+}
+
+/** Front to client. */
+export type FrontFrame =
+  | Welcome
+  | { readonly type: 'refused'; readonly reason: Reason; readonly message: string }
+  | { readonly type: 'linked'; readonly link: number; readonly linked: LinkedState }
+  | Detached
+  | { readonly type: 'shared'; readonly block: SharedBlock }
+  | { readonly type: 'keyframe'; readonly keyframe: Keyframe }
+  | {
+      readonly type: 'private'
+      readonly link: number
+      readonly epoch: number
+      readonly version: number
+      readonly items: Uint8Array
+    }
+  | { readonly type: 'status'; readonly link: number; readonly stalled: boolean; readonly reason: Reason }
+  | { readonly type: 'pong'; readonly sent: number; readonly now: number }
+  | { readonly type: 'goaway'; readonly reason: Reason; readonly url: string; readonly withinMs: number }
+
+export function writeReason(writer: ByteWriter, reason: Reason): void {
+  writer.uvarint(REASONS[reason].ordinal)
+}
+
+/** A reason of a later version reads as `faulted`, which is retryable: its meaning is unknown, not its effect. */
+export function readReason(reader: ByteReader): Reason {
+  return reasonOf(reader.uvarint()) ?? 'faulted'
+}
+
+export function encodeClientFrame(frame: ClientFrame): Uint8Array {
+  const writer = new ByteWriter()
+  writer.u8(FRAME[frame.type])
+  switch (frame.type) {
+    case 'hello':
+      writer.uvarint(frame.versionMin)
+      writer.uvarint(frame.versionMax)
+      writer.uvarint(frame.features)
+      writer.uvarint(frame.frameBytesMax)
+      writeHex8(writer, frame.incarnation)
+      writer.text(frame.token)
+      writer.text(frame.resume)
+      writer.uvarint(frame.attach)
+      break
+    case 'link':
+      writer.uvarint(frame.link)
+      writeLinkRequest(writer, frame.request)
+      break
+    case 'entry':
+      writer.uvarint(frame.link)
+      writeEntry(writer, frame.entry)
+      break
+    case 'seen':
+      writer.uvarint(frame.link)
+      writer.uvarint(frame.u)
+      break
+    case 'broadcast':
+      writer.raw(frame.body)
+      break
+    case 'ping':
+      writer.f64(frame.sent)
+      break
+    case 'bye':
+      break
+  }
+  return writer.finish()
+}
+
+/** Reads one frame of a client. Byte fields are views on `bytes`. Throws `DecodeError`. */
+export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
+  const reader = new ByteReader(bytes)
+  const frame = readClientFrame(reader, reader.u8())
+  reader.done()
+  return frame
+}
+
+function readClientFrame(reader: ByteReader, type: number): ClientFrame {
+  switch (type) {
+    case FRAME.hello: {
+      const versionMin = reader.uvarint()
+      const versionMax = reader.uvarint()
+      const features = reader.uvarint()
+      const frameBytesMax = reader.uvarint()
+      const incarnation = readHex8(reader)
+      const token = reader.text()
+      const resume = reader.text()
+      const attach = reader.uvarint()
+      return { type: 'hello', versionMin, versionMax, features, frameBytesMax, incarnation, token, resume, attach }
+    }
+    case FRAME.link: {
+      const link = reader.uvarint()
+      return { type: 'link', link, request: readLinkRequest(reader) }
+    }
+    case FRAME.entry: {
+      const link = reader.uvarint()
+      return { type: 'entry', link, entry: readEntry(reader) }
+    }
+    case FRAME.seen: {
+      const link = reader.uvarint()
+      return { type: 'seen', link, u: reader.uvarint() }
+    }
+    case FRAME.broadcast:
+      return { type: 'broadcast', body: reader.rest() }
+    case FRAME.ping:
+      return { type: 'ping', sent: reader.f64() }
+    case FRAME.bye:
+      return { type: 'bye' }
+    default:
+      throw new DecodeError(`unknown type of frame 0x${type.toString(16)}`)
+  }
+}
+
+export function encodeFrontFrame(frame: FrontFrame): Uint8Array {
+  if (frame.type === 'shared') return frame.block.frame
+  if (frame.type === 'keyframe') return frame.keyframe.frame
+  const writer = new ByteWriter()
+  writer.u8(FRAME[frame.type])
+  switch (frame.type) {
+    case 'welcome':
+      writer.uvarint(frame.version)
+      writer.uvarint(frame.features)
+      writer.uvarint(frame.frameBytesMax)
+      writer.text(frame.sessionId)
+      writer.text(frame.userId)
+      writer.text(frame.resume)
+      writer.uvarint(frame.attach)
+      writer.uvarint(frame.heartbeatMs)
+      writer.f64(frame.now)
+      writer.text(frame.frontId)
+      writeHex8(writer, frame.incarnation)
+      break
+    case 'refused':
+      writeReason(writer, frame.reason)
+      writer.text(frame.message)
+      break
+    case 'linked':
+      writer.uvarint(frame.link)
+      writeLinkedState(writer, frame.linked)
+      break
+    case 'detached':
+      writer.uvarint(frame.link)
+      writeReason(writer, frame.reason)
+      writer.u8(frame.again ? 1 : 0)
+      writer.text(frame.message)
+      break
+    case 'private':
+      writer.uvarint(frame.link)
+      writer.uvarint(frame.epoch)
+      writer.uvarint(frame.version)
+      writer.raw(frame.items)
+      break
+    case 'status':
+      writer.uvarint(frame.link)
+      writer.u8(frame.stalled ? 1 : 0)
+      writeReason(writer, frame.reason)
+      break
+    case 'pong':
+      writer.f64(frame.sent)
+      writer.f64(frame.now)
+      break
+    case 'goaway':
+      writeReason(writer, frame.reason)
+      writer.text(frame.url)
+      writer.uvarint(frame.withinMs)
+      break
+  }
+  return writer.finish()
+}
+
+/** Reads one frame of a front. Byte fields are views on `bytes`. Throws `DecodeError`. */
+export function decodeFrontFrame(bytes: Uint8Array): FrontFrame {
+  const type = bytes[0]
+  if (type === FRAME.shared) return { type: 'shared', block: readSharedBlock(bytes) }
+  if (type === FRAME.keyframe) return { type: 'keyframe', keyframe: readKeyframe(bytes) }
+  const reader = new ByteReader(bytes)
+  const frame = readFrontFrame(reader, reader.u8())
+  reader.done()
+  return frame
+}
+
+function readFrontFrame(reader: ByteReader, type: number): FrontFrame {
+  switch (type) {
+    case FRAME.welcome: {
+      const version = reader.uvarint()
+      const features = reader.uvarint()
+      const frameBytesMax = reader.uvarint()
+      const sessionId = reader.text()
+      const userId = reader.text()
+      const resume = reader.text()
+      const attach = reader.uvarint()
+      const heartbeatMs = reader.uvarint()
+      const now = reader.f64()
+      const frontId = reader.text()
+      const incarnation = readHex8(reader)
+      const session = { sessionId, userId, resume, attach, heartbeatMs, now, frontId, incarnation }
+      return { type: 'welcome', version, features, frameBytesMax, ...session }
+    }
+    case FRAME.refused: {
+      const reason = readReason(reader)
+      return { type: 'refused', reason, message: reader.text() }
+    }
+    case FRAME.linked: {
+      const link = reader.uvarint()
+      return { type: 'linked', link, linked: readLinkedState(reader) }
+    }
+    case FRAME.detached: {
+      const link = reader.uvarint()
+      const reason = readReason(reader)
+      const again = reader.u8() === 1
+      return { type: 'detached', link, reason, again, message: reader.text() }
+    }
+    case FRAME.private: {
+      const link = reader.uvarint()
+      const epoch = reader.uvarint()
+      const version = reader.uvarint()
+      return { type: 'private', link, epoch, version, items: reader.rest() }
+    }
+    case FRAME.status: {
+      const link = reader.uvarint()
+      const stalled = reader.u8() === 1
+      return { type: 'status', link, stalled, reason: readReason(reader) }
+    }
+    case FRAME.pong: {
+      const sent = reader.f64()
+      return { type: 'pong', sent, now: reader.f64() }
+    }
+    case FRAME.goaway: {
+      const reason = readReason(reader)
+      const url = reader.text()
+      return { type: 'goaway', reason, url, withinMs: reader.uvarint() }
+    }
+    default:
+      throw new DecodeError(`unknown type of frame 0x${type.toString(16)}`)
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * The parts that the frames of a link have in common on both hops: what LINK says of the past, LINKED of the present, an
+ * entry of the numbered stream, and an item that the channel sends to one link alone. The hops differ only in how they name
+ * the link: a client by its own `link` number, a front by a `ref`.
+ */
+import { ByteReader } from '../value/byte-reader.js'
+import { ByteWriter } from '../value/byte-writer.js'
+import { DecodeError } from '../value/decode-error.js'
+import { ENTRY, type EntryKind, ITEM, type ItemKind } from './frame-types.js'
+import { type Origin, readOrigin, writeOrigin } from './origin.js'
+import { REASONS, type Reason, reasonOf } from './reasons.js'
+
+/** What the linking end still has of the channel. */
+export interface LinkPast {
+  readonly origin: Origin
+  readonly epoch: number
+  readonly version: number
+  /** The serial that LINKED gave it; 0 when it was never linked. */
+  readonly serial: number
+  /** The last u it has seen under that serial. */
+  readonly uSeen: number
+}
+
+export interface LinkRequest {
+  readonly channelId: string
+  /** Grows with each new link of the session to the channel; the same number goes on with the same link. */
+  readonly linkNumber: number
+  /** Whether the channel becomes the client's processor by this link. Looked at only where the link is new. */
+  readonly processor: boolean
+  readonly past: LinkPast | null
+  /** An encoded value, or null for none. Always sent, since the channel may have to link anew. */
+  readonly options: Uint8Array | null
+}
+
+export function writeLinkRequest(writer: ByteWriter, link: LinkRequest): void {
+  writer.text(link.channelId)
+  writer.uvarint(link.linkNumber)
+  writer.u8((link.processor ? 1 : 0) | (link.past ? 2 : 0) | (link.options ? 4 : 0))
+  if (link.past) {
+    writeOrigin(writer, link.past.origin)
+    writer.uvarint(link.past.epoch)
+    writer.uvarint(link.past.version)
+    writer.uvarint(link.past.serial)
+    writer.uvarint(link.past.uSeen)
+  }
+  if (link.options) writer.blob(link.options)
+}
+
+export function readLinkRequest(reader: ByteReader): LinkRequest {
+  const channelId = reader.text()
+  const linkNumber = reader.uvarint()
+  const flags = reader.u8()
+  const past = (flags & 2) === 0 ? null : readPast(reader)
+  const options = (flags & 4) === 0 ? null : reader.blob()
+  return { channelId, linkNumber, processor: (flags & 1) !== 0, past, options }
+}
+
+function readPast(reader: ByteReader): LinkPast {
+  const origin = readOrigin(reader)
+  const epoch = reader.uvarint()
+  const version = reader.uvarint()
+  const serial = reader.uvarint()
+  return { origin, epoch, version, serial, uSeen: reader.uvarint() }
+}
+
+/** The channel's answer to LINK. */
+export interface LinkedState {
+  readonly origin: Origin
+  readonly epoch: number
+  /** A version that contains the turn in which the link was accepted. */
+  readonly version: number
+  /** Counts the links that the channel accepted within its origin: another serial than one's own means a new link. */
+  readonly serial: number
+  /** The last n that has an outcome. */
+  readonly processed: number
+  /** Where the events of a new link begin: behind the first `eventsAfter` of version `eventsVersion`. */
+  readonly eventsVersion: number
+  readonly eventsAfter: number
+  readonly processor: boolean
+  /** What `onLink` returned, encoded; null for nothing. */
+  readonly reply: Uint8Array | null
+}
+
+export function writeLinkedState(writer: ByteWriter, linked: LinkedState): void {
+  writeOrigin(writer, linked.origin)
+  writer.uvarint(linked.epoch)
+  writer.uvarint(linked.version)
+  writer.uvarint(linked.serial)
+  writer.uvarint(linked.processed)
+  writer.uvarint(linked.eventsVersion)
+  writer.uvarint(linked.eventsAfter)
+  writer.u8((linked.processor ? 1 : 0) | (linked.reply ? 2 : 0))
+  if (linked.reply) writer.raw(linked.reply)
+}
+
+export function readLinkedState(reader: ByteReader): LinkedState {
+  const origin = readOrigin(reader)
+  const epoch = reader.uvarint()
+  const version = reader.uvarint()
+  const serial = reader.uvarint()
+  const processed = reader.uvarint()
+  const eventsVersion = reader.uvarint()
+  const eventsAfter = reader.uvarint()
+  const flags = reader.u8()
+  const reply = (flags & 2) === 0 ? null : reader.rest()
+  return { origin, epoch, version, serial, processed, eventsVersion, eventsAfter, processor: (flags & 1) !== 0, reply }
+}
+
+/** One entry of a link's numbered stream. `body` of a message or request: a name and an encoded value; of a void: a reason. */
+export interface Entry {
+  readonly n: number
+  readonly kind: EntryKind
+  readonly body: Uint8Array
+}
+
+const ENTRY_KINDS: ReadonlySet<number> = new Set(Object.values(ENTRY))
+const ITEM_KINDS: ReadonlySet<number> = new Set(Object.values(ITEM))
+
+export function writeEntry(writer: ByteWriter, entry: Entry): void {
+  writer.uvarint(entry.n)
+  writer.u8(entry.kind)
+  writer.raw(entry.body)
+}
+
+export function readEntry(reader: ByteReader): Entry {
+  const n = reader.uvarint()
+  const kind = reader.u8()
+  if (!ENTRY_KINDS.has(kind)) throw new DecodeError(`unknown kind of entry ${kind}`)
+  return { n, kind: kind as EntryKind, body: reader.rest() }
+}
+
+/** Body of a message, request or broadcast: a name and an encoded payload. */
+export function makeNamed(name: string, payload: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(name.length + payload.length + 4)
+  writer.text(name)
+  writer.raw(payload)
+  return writer.finish()
+}
+
+export function readNamed(body: Uint8Array): { name: string; payload: Uint8Array } {
+  const reader = new ByteReader(body)
+  const name = reader.text()
+  return { name, payload: reader.rest() }
+}
+
+/** Body of a void: why the number has no effect. */
+export function makeVoid(reason: Reason): Uint8Array {
+  return Uint8Array.of(REASONS[reason].ordinal)
+}
+
+export function readVoid(body: Uint8Array): Reason {
+  return reasonOf(new ByteReader(body).uvarint()) ?? 'withdrawn'
+}
+
+/** What the channel sends to one link alone. `after`: how many shared events of the same turn precede it. */
+export interface Item {
+  readonly u: number
+  readonly kind: ItemKind
+  readonly after: number
+  readonly body: Uint8Array
+}
+
+/** Writes the last n that has an outcome, then the items: the part of a private block that a front passes on unopened. */
+export function makeItems(acknowledged: number, items: readonly Item[]): Uint8Array {
+  const writer = new ByteWriter()
+  writer.uvarint(acknowledged)
+  writer.uvarint(items.length)
+  for (const { u, kind, after, body } of items) {
+    writer.uvarint(u)
+    writer.u8(kind)
+    writer.uvarint(after)
+    writer.blob(body)
+  }
+  return writer.finish()
+}
+
+export function readItems(bytes: Uint8Array): { acknowledged: number; items: Item[] } {
+  const reader = new ByteReader(bytes)
+  const acknowledged = reader.uvarint()
+  const count = reader.uvarint()
+  if (count > reader.remaining) throw new DecodeError(`${count} items do not fit`)
+  const items: Item[] = []
+  for (let i = 0; i < count; i++) {
+    const u = reader.uvarint()
+    const kind = reader.u8()
+    if (!ITEM_KINDS.has(kind)) throw new DecodeError(`unknown kind of item ${kind}`)
+    const after = reader.uvarint()
+    items.push({ u, kind: kind as ItemKind, after, body: reader.blob() })
+  }
+  reader.done()
+  return { acknowledged, items }
+}
+
+/** Body of an answer: the request's n and the encoded result. */
+export function makeAnswer(n: number, result: Uint8Array): Uint8Array {
+  const writer = new ByteWriter(result.length + 8)
+  writer.uvarint(n)
+  writer.raw(result)
+  return writer.finish()
+}
+
+export function readAnswer(body: Uint8Array): { n: number; result: Uint8Array } {
+  const reader = new ByteReader(body)
+  const n = reader.uvarint()
+  return { n, result: reader.rest() }
+}
+
+/** Body of a failure: of a request, or of a message that was refused or whose handler failed. `details`: an encoded value. */
+export interface Failure {
+  readonly n: number
+  readonly reason: Reason
+  readonly message: string
+  readonly details: Uint8Array
+}
+
+export function makeFailure(failure: Failure): Uint8Array {
+  const writer = new ByteWriter()
+  writer.uvarint(failure.n)
+  writer.uvarint(REASONS[failure.reason].ordinal)
+  writer.text(failure.message)
+  writer.raw(failure.details)
+  return writer.finish()
+}
+
+export function readFailure(body: Uint8Array): Failure {
+  const reader = new ByteReader(body)
+  const n = reader.uvarint()
+  const reason = reasonOf(reader.uvarint()) ?? 'faulted'
+  const message = reader.text()
+  return { n, reason, message, details: reader.rest() }
+}
+
+/** Body of a processor item: whether the channel is the client's processor from here on, and why it changed. */
+export function makeProcessorItem(processor: boolean, reason: Reason): Uint8Array {
+  return Uint8Array.of(processor ? 1 : 0, REASONS[reason].ordinal)
+}
+
+export function readProcessorItem(body: Uint8Array): { processor: boolean; reason: Reason } {
+  const reader = new ByteReader(body)
+  return { processor: reader.u8() === 1, reason: reasonOf(reader.uvarint()) ?? 'faulted' }
+}
