@@ -1,0 +1,21 @@
+/**
+ * Who is there, and who owns which channel: what masters ask of a cluster. A static one answers from its list; a dynamic
+ * one will answer from an engine. Knows nothing of links and sessions.
+ */
+export interface BackEntry {
+  readonly id: string
+  /** `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */
+  readonly address: string
+  /** Patterns of the channels it may own: `arena/*`, `lobby`. */
+  readonly channels: readonly string[]
+}
+
+export interface Cluster {
+  readonly backs: readonly BackEntry[]
+  /** The cluster's secret, or undefined where none was given. */
+  readonly key: Uint8Array | undefined
+  /** 16 hex digits: equal on all that have the same list. */
+  readonly hash: string
+  /** The id of the back that owns a channel; null where no back lists a pattern that fits. */
+  ownerOf(channelId: string): string | null
+}
