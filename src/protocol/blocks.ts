@@ -8,10 +8,10 @@ import { DecodeError } from '../value/decode-error.js'
 import { FRAME } from './frame-types.js'
 import { type Origin, readOrigin, writeOrigin } from './origin.js'
 
-/** A broadcast event of a turn. `except`: the id of the session whose library drops it, or ''. `payload`: an encoded value. */
+/** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
 export interface SharedEvent {
   readonly name: string
-  readonly except: string
+  readonly except: readonly string[]
   readonly payload: Uint8Array
 }
 
@@ -76,7 +76,8 @@ export function makeSharedBlock(
   writer.uvarint(head.events.length)
   for (const { name, except, payload } of head.events) {
     writer.text(name)
-    writer.text(except)
+    writer.uvarint(except.length)
+    for (const sessionId of except) writer.text(sessionId)
     writer.blob(payload)
   }
   const frame = writer.finish()
@@ -99,8 +100,7 @@ export function readEvents(events: Uint8Array): SharedEvent[] {
   const list: SharedEvent[] = []
   for (let i = 0; i < count; i++) {
     const name = reader.text()
-    const except = reader.text()
-    list.push({ name, except, payload: reader.blob() })
+    list.push({ name, except: readExcept(reader), payload: reader.blob() })
   }
   reader.done()
   return list
@@ -120,4 +120,12 @@ export function readKeyframe(frame: Uint8Array): Keyframe {
   const head = readHead(reader, FRAME.keyframe)
   const encoding = reader.u8()
   return { ...head, encoding, bytes: reader.rest(), frame }
+}
+
+function readExcept(reader: ByteReader): string[] {
+  const count = reader.uvarint()
+  if (count > reader.remaining) throw new DecodeError(`${count} ids do not fit`)
+  const except: string[] = []
+  for (let i = 0; i < count; i++) except.push(reader.text())
+  return except
 }
