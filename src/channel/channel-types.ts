@@ -28,7 +28,7 @@ export interface RequestTypes {
 /** The types of one channel definition. Each is a supertype of what a concrete definition has: the parameter is covariant. */
 export interface ChannelTypes {
   readonly state: object
-  readonly params: unknown
+  readonly params: Crossing
   readonly data: Crossing
   readonly options: Crossing
   readonly reply: unknown

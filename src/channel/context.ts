@@ -3,6 +3,7 @@
  * the shapes that a back master implements; with the types of one definition they are what its handlers see.
  */
 
+import type { Log } from '../runtime/runtime.js'
 import type { Channel, ChannelTypes, Crossing, TypesOf } from './channel-types.js'
 
 /** A client that is linked to this channel. It stays the same object while its session lives here. */
@@ -39,19 +40,10 @@ export type Sender<T extends ChannelTypes = ChannelTypes> = Client<T> | Unlinked
 
 /** How a client's processor came to be this channel: chosen by the client, or handed over by another channel. */
 export type Arrival<Handover = unknown> =
-  | { readonly from: null }
-  | { readonly from: string; readonly handover: Handover }
+  { readonly from: null } | { readonly from: string; readonly handover: Handover }
 
 /** The payload as the last argument; it may be left out where `undefined` is a payload. */
 export type Payload<C extends Crossing> = undefined extends C['sent'] ? [payload?: C['sent']] : [payload: C['sent']]
-
-/** Structured lines of log, each with the channel's id. */
-export interface ChannelLog {
-  debug(message: string, fields?: Readonly<Record<string, unknown>>): void
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void
-  error(message: string, fields?: Readonly<Record<string, unknown>>): void
-}
 
 /** Another channel, addressed from within this one. It hears a peer of kind `channel`. */
 export interface ChannelAddress<T extends ChannelTypes = ChannelTypes> {
@@ -82,7 +74,7 @@ export type PeerRequests<T extends ChannelTypes> = {
 /** The channel as its handlers see it. It is valid for one epoch; after that each method throws `ChannelClosed`. */
 export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
   readonly id: string
-  readonly params: T['params']
+  readonly params: T['params']['received']
   /** Plain and mutable. What changed in a turn is found when it ends, and published as one patch. */
   readonly state: T['state']
   /** Milliseconds since 1970, fixed within a turn. */
@@ -94,7 +86,8 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
   readonly epoch: number
   /** The linked clients by their id, those in grace included. */
   readonly clients: ReadonlyMap<string, Client<T>>
-  readonly log: ChannelLog
+  /** Each line carries the channel's id. */
+  readonly log: Log
   /** A number from 0 to below 1, from the injected source. */
   random(): number
   /** Sends an event to all linked clients with this turn. */

@@ -16,8 +16,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 
 /** A value that passed has `value`, one that did not has `issues`. */
 export type SchemaResult<Output> =
-  | { readonly value: Output; readonly issues?: undefined }
-  | { readonly issues: readonly SchemaIssue[] }
+  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] }
 
 export interface SchemaIssue {
   readonly message: string

@@ -1,0 +1,103 @@
+/**
+ * A client's end of a link to a channel, as it is typed. Types only: `client/` implements them.
+ */
+
+import type { CentrumError } from '../protocol/errors.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
+import type { Payload } from './context.js'
+
+/** Ends what an `on…` began. Calling it again does nothing. */
+export type Unsubscribe = () => void
+
+/** `live`: up to date. `stalled`: contact is lost, and is being restored. `closed`: over. */
+export type LinkStatus = 'live' | 'stalled' | 'closed'
+
+/** State as a client sees it: plain objects that nobody but the channel changes. */
+export type ReadonlyState<V> = V extends Uint8Array | ((...args: never[]) => unknown)
+  ? V
+  : V extends object
+    ? { readonly [K in keyof V]: ReadonlyState<V[K]> }
+    : V
+
+/** The names of the messages that a linked client may send. */
+export type ClientMessages<T extends ChannelTypes> = {
+  [N in keyof T['messages'] & string]: T['messages'][N]['kind'] extends 'internal' ? never : N
+}[keyof T['messages'] & string]
+
+/** The names of the requests that a linked client may make. */
+export type ClientRequests<T extends ChannelTypes> = {
+  [N in keyof T['requests'] & string]: T['requests'][N]['kind'] extends 'internal' ? never : N
+}[keyof T['requests'] & string]
+
+/** How long a call waits, and what ends it early. */
+export interface WaitSettings {
+  /** Milliseconds after which the call rejects with `timeout`. */
+  readonly timeoutMs?: number
+  /** Aborting it rejects the call with `aborted`. */
+  readonly signal?: AbortSignal
+}
+
+export interface OptionalLinkSettings<T extends ChannelTypes> extends WaitSettings {
+  /** What the channel wants to know when a client links. */
+  readonly options?: T['options']['sent']
+  /** Makes the channel the client's processor as soon as it is linked. */
+  readonly processor?: boolean
+}
+
+export interface RequiredLinkSettings<T extends ChannelTypes> extends OptionalLinkSettings<T> {
+  readonly options: T['options']['sent']
+}
+
+/** The last arguments of `link`: required where the channel declares options that may not be left out. */
+export type LinkArguments<T extends ChannelTypes> = undefined extends T['options']['sent']
+  ? [settings?: OptionalLinkSettings<T>]
+  : [settings: RequiredLinkSettings<T>]
+
+/** A payload and what may follow it. The payload may be left out where `undefined` is one. */
+type RequestArguments<Sent> = undefined extends Sent
+  ? [input?: Sent, settings?: WaitSettings]
+  : [input: Sent, settings?: WaitSettings]
+
+/** A client's link to a channel: `ChannelLink<typeof arena>`. */
+export interface ChannelLink<C extends Channel = Channel> {
+  /** The channel's id. */
+  readonly id: string
+  /** Live, and replaced where it changed: what no patch touched keeps its identity. */
+  readonly state: ReadonlyState<TypesOf<C>['state']>
+  /** Counts the channel's published turns. */
+  readonly version: number
+  /** Grows when the channel gets another owner. */
+  readonly epoch: number
+  /** What `onLink` returned. */
+  readonly reply: TypesOf<C>['reply']
+  readonly status: LinkStatus
+  /** The number of the last message that the channel has processed. */
+  readonly acknowledged: number
+  onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): Unsubscribe
+  onChange(listener: (state: ReadonlyState<TypesOf<C>['state']>, version: number) => void): Unsubscribe
+  /** The state has another origin: what was not acknowledged may be lost. */
+  onReset(listener: (reason: Reason) => void): Unsubscribe
+  /** The message of this number was refused and had no effect. */
+  onRefused(listener: (n: number, error: CentrumError) => void): Unsubscribe
+  /** The broadcast events of these versions did not arrive: a keyframe came in their place. */
+  onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
+  /** Hears one of the channel's events. */
+  on<N extends keyof TypesOf<C>['events'] & string>(
+    event: N,
+    listener: (payload: TypesOf<C>['events'][N]['received']) => void,
+  ): Unsubscribe
+  /**
+   * Sends a message. It is kept until the channel has processed it.
+   * @returns its number.
+   * @throws CentrumError `buffer-full` while too many are not acknowledged.
+   */
+  send<N extends ClientMessages<TypesOf<C>>>(message: N, ...payload: Payload<TypesOf<C>['messages'][N]>): number
+  /** Asks, and resolves with the answer. Rejects with a `CentrumError`. */
+  request<N extends ClientRequests<TypesOf<C>>>(
+    request: N,
+    ...input: RequestArguments<TypesOf<C>['requests'][N]['input']['sent']>
+  ): Promise<TypesOf<C>['requests'][N]['output']['received']>
+  /** Resolves when the channel has let go of the client. */
+  unlink(): Promise<void>
+}

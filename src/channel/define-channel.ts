@@ -1,0 +1,136 @@
+/**
+ * `defineChannel` says what a channel is, `.implement` what it does. Two steps, because only then everything is inferred:
+ * the handlers' arguments from the contract, the reply and the outputs of requests from the handlers.
+ */
+
+import type { ImplementedChannel } from './app.js'
+import type { ChannelHandlers, Writers } from './channel-implementation.js'
+import type { Channel, ChannelTypes, Durability, MessageKind } from './channel-types.js'
+import { readContract } from './read-contract.js'
+import { readHandlers } from './read-handlers.js'
+import type { Handlers, SettledValue } from './handlers.js'
+import type { RequestDeclaration, SENDERS } from './schema.js'
+import type { InputOf, OutputOf, StandardSchema } from './standard-schema.js'
+
+/**
+ * What a channel is. `S` is its state; the others are the types of the given schemas, `unknown` where none is given.
+ */
+export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U> {
+  /** Makes the state of a new channel: plain, mutable, and made of what can be encoded. */
+  readonly state: (opening: { readonly id: string; readonly params: ReceivedParams<P> }) => S
+  /** Checks and converts the parts of the id. Without it they are strings. */
+  readonly params?: P & StandardSchema
+  /** What the channel needs to know of a client. The app's `authenticate` must deliver it. */
+  readonly data?: D & StandardSchema
+  /** What a client says when it links. */
+  readonly options?: O & StandardSchema
+  /** What clients send: a schema each. `broadcastable(…)` and `internal(…)` say who else, or only, may. */
+  readonly messages?: M & { readonly [name: string]: StandardSchema }
+  /** What clients ask: an input each, and an output unless the handler's is to be inferred. */
+  readonly requests?: Q & { readonly [name: string]: RequestDeclaration }
+  /** What the channel sends. */
+  readonly events?: E & { readonly [name: string]: StandardSchema }
+  /** What `transfer` brings along. */
+  readonly handover?: H & StandardSchema
+  /** Milliseconds between turns, 50 by default. 0: a turn as soon as there is input. */
+  readonly tickMs?: number
+  /** Who may send: each linked client (the default), or only those whose processor the channel is. */
+  readonly writers?: Writers
+  /** What outlives the owner: nothing (the default), a snapshot now and then, or every turn. */
+  readonly durability?: U & Durability
+  /** Milliseconds without links after which the channel sleeps. Never by default. */
+  readonly idleMs?: number
+  /** Milliseconds for which a client that lost contact is waited for. The back's `graceMs` by default. */
+  readonly graceMs?: number
+  /** Milliseconds for which a handler is waited for, 10,000 by default. */
+  readonly handlerMsMax?: number
+  /** How many channels of this definition one back holds open at once, 100,000 by default. */
+  readonly channelsMax?: number
+}
+
+/** A channel that is defined and has no handlers yet. Name it where its own handlers use it. */
+export interface ChannelDefinition<T extends ChannelTypes> extends Channel<T> {
+  /**
+   * Says what the channel does. Each declared message and request has its handler.
+   * @throws CentrumError `invalid-definition` for a handler that is missing, unknown or not a function.
+   */
+  implement<R = undefined, Q = unknown>(
+    handlers: Handlers<T, R, Q>,
+  ): ImplementedChannel<{
+    state: T['state']
+    params: T['params']
+    data: T['data']
+    options: T['options']
+    reply: SettledValue<R, T['durability']>
+    messages: T['messages']
+    requests: {
+      [N in keyof T['requests']]: {
+        kind: T['requests'][N]['kind']
+        input: T['requests'][N]['input']
+        output: unknown extends T['requests'][N]['output']['sent']
+          ? N extends keyof Q
+            ? Same<Q[N] extends (...args: never[]) => infer V ? SettledValue<V, T['durability']> : unknown>
+            : T['requests'][N]['output']
+          : T['requests'][N]['output']
+      }
+    }
+    events: T['events']
+    handover: T['handover']
+    durability: T['durability']
+  }>
+}
+
+/**
+ * Defines a kind of channel: its state, what crosses its boundary, and how it runs.
+ * @throws CentrumError `invalid-definition`, naming the option, its value and what would do.
+ */
+export function defineChannel<
+  S extends object,
+  P = unknown,
+  D = unknown,
+  O = unknown,
+  M = unknown,
+  Q = unknown,
+  E = unknown,
+  H = unknown,
+  const U = 'none',
+>(
+  declaration: ChannelDeclaration<S, P, D, O, M, Q, E, H, U>,
+): ChannelDefinition<{
+  state: S
+  params: unknown extends P ? Same<StringParams> : CrossingOf<P>
+  data: unknown extends D ? Same<unknown> : CrossingOf<D>
+  options: unknown extends O ? Same<undefined> : CrossingOf<O>
+  reply: unknown
+  messages: unknown extends M
+    ? {}
+    : { [N in keyof M]: { kind: SendersOf<M[N]>; sent: InputOf<M[N]>; received: OutputOf<M[N]> } }
+  requests: unknown extends Q
+    ? {}
+    : {
+        [N in keyof Q]: {
+          kind: Q[N] extends { readonly [SENDERS]: 'internal' } ? 'internal' : 'plain'
+          input: CrossingOf<Q[N] extends { readonly input: infer I } ? I : never>
+          output: Q[N] extends { readonly output: infer V } ? CrossingOf<V> : Same<unknown>
+        }
+      }
+  events: unknown extends E ? {} : { [N in keyof E]: CrossingOf<E[N]> }
+  handover: unknown extends H ? Same<undefined> : CrossingOf<H>
+  durability: U extends Durability ? U : 'none'
+}> {
+  const contract = readContract(declaration)
+  return {
+    contract,
+    implement: (handlers: object) => ({ contract, handlers: readHandlers(contract, handlers) }),
+  }
+}
+
+type CrossingOf<S> = { sent: InputOf<S>; received: OutputOf<S> }
+
+type Same<V> = { sent: V; received: V }
+
+type SendersOf<S> = S extends { readonly [SENDERS]: infer K extends MessageKind } ? K : 'plain'
+
+type ReceivedParams<P> = unknown extends P ? StringParams : OutputOf<P>
+
+type StringParams = Readonly<Record<string, string>>

@@ -1,0 +1,108 @@
+/**
+ * Schemas as centrum uses them: `unchecked` declares a type without checking, `broadcastable` and `internal` say who may
+ * send a message, and `validate` runs a schema. It knows of no schema library.
+ */
+
+import { CentrumError } from '../protocol/errors.js'
+import type { InputOf, OutputOf, SchemaIssue, SchemaResult, StandardSchema } from './standard-schema.js'
+
+/** Who may send what a schema was wrapped to say. A symbol, since libraries use every other name themselves. */
+export const SENDERS: unique symbol = Symbol('centrum.senders')
+
+/** A schema of a message that a client may send to every open channel at once. */
+export interface Broadcastable<Input = unknown, Output = Input> extends StandardSchema<Input, Output> {
+  readonly [SENDERS]: 'broadcastable'
+}
+
+/** A schema of a message that only fronts and other channels may send. */
+export interface Internal<Input = unknown, Output = Input> extends StandardSchema<Input, Output> {
+  readonly [SENDERS]: 'internal'
+}
+
+/** What one asks and, optionally, what one is answered. Without `output` the type is what the handler returns. */
+export interface RequestDeclaration {
+  readonly input: StandardSchema
+  readonly output?: StandardSchema
+}
+
+/** A request that only fronts and other channels may make. */
+export type InternalRequest<R extends RequestDeclaration> = R & { readonly [SENDERS]: 'internal' }
+
+/** Declares a type without checking: every value passes, as it is. For what needs no check, or is checked elsewhere. */
+export function unchecked<T>(): StandardSchema<T> {
+  return { '~standard': { version: 1, vendor: 'centrum', validate: (value) => ({ value: value as T }) } }
+}
+
+/** Lets clients send this message to every open channel at once by `connection.broadcast`, and to this one as any other. */
+export function broadcastable<S extends StandardSchema>(schema: S): Broadcastable<InputOf<S>, OutputOf<S>> {
+  requireSchema(schema, 'broadcastable(schema)')
+  return { '~standard': (schema as StandardSchema<InputOf<S>, OutputOf<S>>)['~standard'], [SENDERS]: 'broadcastable' }
+}
+
+/** Keeps clients from sending this message or making this request: only fronts and other channels may. */
+export function internal<S extends StandardSchema>(schema: S): Internal<InputOf<S>, OutputOf<S>>
+export function internal<const R extends RequestDeclaration>(request: R): InternalRequest<R>
+export function internal(subject: StandardSchema | RequestDeclaration): unknown {
+  if (isObject(subject) && 'input' in subject && !isSchema(subject)) return { ...subject, [SENDERS]: 'internal' }
+  requireSchema(subject, 'internal(schema)')
+  return { '~standard': subject['~standard'], [SENDERS]: 'internal' }
+}
+
+/** Whether a value is a schema of any library. Some are functions. */
+export function isSchema(value: unknown): value is StandardSchema {
+  if (!isObject(value)) return false
+  const standard = (value as { readonly '~standard'?: unknown })['~standard']
+  return isObject(standard) && 'validate' in standard && typeof standard.validate === 'function'
+}
+
+/**
+ * Checks and converts a value. Where the schema is asynchronous the result is a promise.
+ * @param what what the value is, for the error: `message 'move'`.
+ * @throws CentrumError `invalid`, with the schema's issues as `details`.
+ */
+export function validate<S extends StandardSchema>(
+  schema: S,
+  value: unknown,
+  what: string,
+): OutputOf<S> | Promise<OutputOf<S>> {
+  const result = (schema as StandardSchema<unknown, OutputOf<S>>)['~standard'].validate(value)
+  return result instanceof Promise ? result.then((settled) => passed(settled, what)) : passed(result, what)
+}
+
+/** How many issues an error names; the rest are counted. */
+const ISSUES_NAMED_MAX = 5
+
+function passed<Output>(result: SchemaResult<Output>, what: string): Output {
+  if (result.issues === undefined) return result.value
+  const named = result.issues.slice(0, ISSUES_NAMED_MAX).map(describe).join('; ')
+  const more = result.issues.length - ISSUES_NAMED_MAX
+  throw new CentrumError(
+    'invalid',
+    `${what} does not fit its schema: ${named}${more > 0 ? `; and ${more} more` : ''}`,
+    {
+      details: { issues: result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message })) },
+    },
+  )
+}
+
+function describe(issue: SchemaIssue): string {
+  const path = pathOf(issue)
+  return path === '' ? issue.message : `at ${path}: ${issue.message}`
+}
+
+/** `players.0.name`; empty for the whole value. */
+function pathOf(issue: SchemaIssue): string {
+  return (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+}
+
+function requireSchema(value: unknown, call: string): void {
+  if (isSchema(value)) return
+  throw new CentrumError(
+    'invalid-definition',
+    `${call} needs a schema (zod, valibot, arktype, or any with the Standard Schema interface; unchecked<T>() for none), got ${value === null ? 'null' : typeof value}.`,
+  )
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
