@@ -4,16 +4,13 @@
  * the declarations emitted for an application.
  */
 
-import type { ChannelContract } from './channel-implementation.js'
+import type { ChannelContract, Durability, MessageKind } from './channel-contract.js'
 
 /** A value that crosses a boundary: the type its sender gives, and the type its receiver sees after the schema. */
 export interface Crossing {
   readonly sent: unknown
   readonly received: unknown
 }
-
-/** Who may send a message: linked clients; only fronts and other channels; also clients that speak to all channels. */
-export type MessageKind = 'plain' | 'internal' | 'broadcastable'
 
 export interface MessageTypes extends Crossing {
   readonly kind: MessageKind
@@ -38,8 +35,6 @@ export interface ChannelTypes {
   readonly handover: Crossing
   readonly durability: Durability
 }
-
-export type Durability = 'none' | 'snapshot' | 'log'
 
 declare const channelTypes: unique symbol
 

@@ -5,7 +5,7 @@
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
-import type { Payload } from './context.js'
+import type { PayloadOf } from './context.js'
 
 /** Ends what an `on…` began. Calling it again does nothing. */
 export type Unsubscribe = () => void
@@ -20,15 +20,15 @@ export type ReadonlyState<V> = V extends Uint8Array | ((...args: never[]) => unk
     ? { readonly [K in keyof V]: ReadonlyState<V[K]> }
     : V
 
-/** The names of the messages that a linked client may send. */
+/** What a linked client may send, by name. */
 export type ClientMessages<T extends ChannelTypes> = {
-  [N in keyof T['messages'] & string]: T['messages'][N]['kind'] extends 'internal' ? never : N
-}[keyof T['messages'] & string]
+  readonly [N in keyof T['messages'] as T['messages'][N]['kind'] extends 'internal' ? never : N]: T['messages'][N]
+}
 
-/** The names of the requests that a linked client may make. */
+/** What a linked client may ask, by name. */
 export type ClientRequests<T extends ChannelTypes> = {
-  [N in keyof T['requests'] & string]: T['requests'][N]['kind'] extends 'internal' ? never : N
-}[keyof T['requests'] & string]
+  readonly [N in keyof T['requests'] as T['requests'][N]['kind'] extends 'internal' ? never : N]: T['requests'][N]
+}
 
 /** How long a call waits, and what ends it early. */
 export interface WaitSettings {
@@ -38,21 +38,21 @@ export interface WaitSettings {
   readonly signal?: AbortSignal
 }
 
-export interface OptionalLinkSettings<T extends ChannelTypes> extends WaitSettings {
+export interface LinkSettings<Options> extends WaitSettings {
   /** What the channel wants to know when a client links. */
-  readonly options?: T['options']['sent']
+  readonly options?: Options
   /** Makes the channel the client's processor as soon as it is linked. */
   readonly processor?: boolean
 }
 
-export interface RequiredLinkSettings<T extends ChannelTypes> extends OptionalLinkSettings<T> {
-  readonly options: T['options']['sent']
+export interface LinkSettingsWithOptions<Options> extends LinkSettings<Options> {
+  readonly options: Options
 }
 
 /** The last arguments of `link`: required where the channel declares options that may not be left out. */
-export type LinkArguments<T extends ChannelTypes> = undefined extends T['options']['sent']
-  ? [settings?: OptionalLinkSettings<T>]
-  : [settings: RequiredLinkSettings<T>]
+export type LinkArguments<Options> = undefined extends Options
+  ? [settings?: LinkSettings<Options>]
+  : [settings: LinkSettingsWithOptions<Options>]
 
 /** A payload and what may follow it. The payload may be left out where `undefined` is one. */
 type RequestArguments<Sent> = undefined extends Sent
@@ -92,9 +92,12 @@ export interface ChannelLink<C extends Channel = Channel> {
    * @returns its number.
    * @throws CentrumError `buffer-full` while too many are not acknowledged.
    */
-  send<N extends ClientMessages<TypesOf<C>>>(message: N, ...payload: Payload<TypesOf<C>['messages'][N]>): number
+  send<N extends keyof ClientMessages<TypesOf<C>> & string>(
+    message: N,
+    ...payload: PayloadOf<TypesOf<C>['messages'][N]['sent']>
+  ): number
   /** Asks, and resolves with the answer. Rejects with a `CentrumError`. */
-  request<N extends ClientRequests<TypesOf<C>>>(
+  request<N extends keyof ClientRequests<TypesOf<C>> & string>(
     request: N,
     ...input: RequestArguments<TypesOf<C>['requests'][N]['input']['sent']>
   ): Promise<TypesOf<C>['requests'][N]['output']['received']>

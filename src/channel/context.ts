@@ -4,7 +4,7 @@
  */
 
 import type { Log } from '../runtime/runtime.js'
-import type { Channel, ChannelTypes, Crossing, TypesOf } from './channel-types.js'
+import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
 
 /** A client that is linked to this channel. It stays the same object while its session lives here. */
 export interface Client<T extends ChannelTypes = ChannelTypes> {
@@ -18,7 +18,7 @@ export interface Client<T extends ChannelTypes = ChannelTypes> {
   /** Whether this channel processes what the client sends by `connection.send`. */
   readonly isProcessor: boolean
   /** Sends an event to this client alone, in order with all else that it is sent in this turn. */
-  send<N extends keyof T['events'] & string>(event: N, ...payload: Payload<T['events'][N]>): void
+  send<N extends keyof T['events'] & string>(event: N, ...payload: PayloadOf<T['events'][N]['sent']>): void
 }
 
 /** A client that spoke to all open channels at once and is not linked to this one. */
@@ -42,34 +42,30 @@ export type Sender<T extends ChannelTypes = ChannelTypes> = Client<T> | Unlinked
 export type Arrival<Handover = unknown> =
   { readonly from: null } | { readonly from: string; readonly handover: Handover }
 
-/** The payload as the last argument; it may be left out where `undefined` is a payload. */
-export type Payload<C extends Crossing> = undefined extends C['sent'] ? [payload?: C['sent']] : [payload: C['sent']]
+/** A payload as the last argument: it may be left out where `undefined` is one. */
+export type PayloadOf<Sent> = undefined extends Sent ? [payload?: Sent] : [payload: Sent]
 
 /** Another channel, addressed from within this one. It hears a peer of kind `channel`. */
 export interface ChannelAddress<T extends ChannelTypes = ChannelTypes> {
   readonly id: string
   /** Sends an internal or broadcastable message. At most once; a failure is logged. */
-  send<N extends PeerMessages<T>>(message: N, ...payload: Payload<T['messages'][N]>): void
+  send<N extends keyof PeerMessages<T> & string>(message: N, ...payload: PayloadOf<T['messages'][N]['sent']>): void
   /** Makes an internal request. Rejects with a `CentrumError`. */
-  request<N extends PeerRequests<T>>(
+  request<N extends keyof PeerRequests<T> & string>(
     request: N,
-    ...input: Payload<T['requests'][N]['input']>
+    ...input: PayloadOf<T['requests'][N]['input']['sent']>
   ): Promise<T['requests'][N]['output']['received']>
 }
 
-/** The names of the messages that fronts and channels may send. */
+/** What fronts and channels may send, by name. */
 export type PeerMessages<T extends ChannelTypes> = {
-  [N in keyof T['messages'] & string]: 'internal' extends T['messages'][N]['kind']
-    ? N
-    : 'broadcastable' extends T['messages'][N]['kind']
-      ? N
-      : never
-}[keyof T['messages'] & string]
+  readonly [N in keyof T['messages'] as T['messages'][N]['kind'] extends 'plain' ? never : N]: T['messages'][N]
+}
 
-/** The names of the requests that fronts and channels may make. */
+/** What fronts and channels may ask, by name. */
 export type PeerRequests<T extends ChannelTypes> = {
-  [N in keyof T['requests'] & string]: 'internal' extends T['requests'][N]['kind'] ? N : never
-}[keyof T['requests'] & string]
+  readonly [N in keyof T['requests'] as T['requests'][N]['kind'] extends 'plain' ? never : N]: T['requests'][N]
+}
 
 /** The channel as its handlers see it. It is valid for one epoch; after that each method throws `ChannelClosed`. */
 export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
@@ -107,7 +103,7 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
     client: Client<T>,
     definition: C,
     id: string,
-    ...handover: Payload<TypesOf<C>['handover']>
+    ...handover: PayloadOf<TypesOf<C>['handover']['sent']>
   ): Promise<void>
 }
 

@@ -4,8 +4,8 @@
  */
 
 import type { ImplementedChannel } from './app.js'
-import type { ChannelHandlers, Writers } from './channel-implementation.js'
-import type { Channel, ChannelTypes, Durability, MessageKind } from './channel-types.js'
+import type { Durability, MessageKind, Writers } from './channel-contract.js'
+import type { Channel, ChannelTypes } from './channel-types.js'
 import { readContract } from './read-contract.js'
 import { readHandlers } from './read-handlers.js'
 import type { Handlers, SettledValue } from './handlers.js'
@@ -69,7 +69,7 @@ export interface ChannelDefinition<T extends ChannelTypes> extends Channel<T> {
         input: T['requests'][N]['input']
         output: unknown extends T['requests'][N]['output']['sent']
           ? N extends keyof Q
-            ? Same<Q[N] extends (...args: never[]) => infer V ? SettledValue<V, T['durability']> : unknown>
+            ? { sent: AnswerOf<Q[N], T['durability']>; received: AnswerOf<Q[N], T['durability']> }
             : T['requests'][N]['output']
           : T['requests'][N]['output']
       }
@@ -98,9 +98,11 @@ export function defineChannel<
   declaration: ChannelDeclaration<S, P, D, O, M, Q, E, H, U>,
 ): ChannelDefinition<{
   state: S
-  params: unknown extends P ? Same<StringParams> : CrossingOf<P>
-  data: unknown extends D ? Same<unknown> : CrossingOf<D>
-  options: unknown extends O ? Same<undefined> : CrossingOf<O>
+  params: unknown extends P
+    ? { sent: StringParams; received: StringParams }
+    : { sent: InputOf<P>; received: OutputOf<P> }
+  data: unknown extends D ? { sent: unknown; received: unknown } : { sent: InputOf<D>; received: OutputOf<D> }
+  options: unknown extends O ? { sent: undefined; received: undefined } : { sent: InputOf<O>; received: OutputOf<O> }
   reply: unknown
   messages: unknown extends M
     ? {}
@@ -110,12 +112,14 @@ export function defineChannel<
     : {
         [N in keyof Q]: {
           kind: Q[N] extends { readonly [SENDERS]: 'internal' } ? 'internal' : 'plain'
-          input: CrossingOf<Q[N] extends { readonly input: infer I } ? I : never>
-          output: Q[N] extends { readonly output: infer V } ? CrossingOf<V> : Same<unknown>
+          input: Q[N] extends { readonly input: infer I } ? { sent: InputOf<I>; received: OutputOf<I> } : never
+          output: Q[N] extends { readonly output: infer V }
+            ? { sent: InputOf<V>; received: OutputOf<V> }
+            : { sent: unknown; received: unknown }
         }
       }
-  events: unknown extends E ? {} : { [N in keyof E]: CrossingOf<E[N]> }
-  handover: unknown extends H ? Same<undefined> : CrossingOf<H>
+  events: unknown extends E ? {} : { [N in keyof E]: { sent: InputOf<E[N]>; received: OutputOf<E[N]> } }
+  handover: unknown extends H ? { sent: undefined; received: undefined } : { sent: InputOf<H>; received: OutputOf<H> }
   durability: U extends Durability ? U : 'none'
 }> {
   const contract = readContract(declaration)
@@ -125,12 +129,10 @@ export function defineChannel<
   }
 }
 
-type CrossingOf<S> = { sent: InputOf<S>; received: OutputOf<S> }
-
-type Same<V> = { sent: V; received: V }
-
 type SendersOf<S> = S extends { readonly [SENDERS]: infer K extends MessageKind } ? K : 'plain'
 
 type ReceivedParams<P> = unknown extends P ? StringParams : OutputOf<P>
 
 type StringParams = Readonly<Record<string, string>>
+
+type AnswerOf<Handler, U> = Handler extends (...args: never[]) => infer V ? SettledValue<V, U> : unknown

@@ -2,7 +2,7 @@
  * From the declaration that a user writes to the contract that masters run: every option checked, every default filled in.
  */
 
-import type { ChannelContract, MessageContract, RequestContract } from './channel-implementation.js'
+import type { ChannelContract, MessageContract, RequestContract } from './channel-contract.js'
 import { describeValue, isRecord, OptionReader, TIMER_MS_MAX } from './option-reader.js'
 import { isSchema, SENDERS } from './schema.js'
 import type { StandardSchema } from './standard-schema.js'

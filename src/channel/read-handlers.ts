@@ -3,7 +3,8 @@
  * has one, and none stands for something undeclared.
  */
 
-import type { ChannelContract, ChannelHandlers } from './channel-implementation.js'
+import type { ChannelContract } from './channel-contract.js'
+import type { ChannelHandlers } from './channel-implementation.js'
 import { didYouMean } from './closest-name.js'
 import { describeValue, isRecord, OptionReader } from './option-reader.js'
 

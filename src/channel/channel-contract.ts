@@ -1,0 +1,60 @@
+/**
+ * What a channel is, as masters see it at run time: the validated declaration with every default filled in. `null` means
+ * "not given". It knows nothing of handlers.
+ */
+
+import type { StandardSchema } from './standard-schema.js'
+
+/** What a channel is. One object per `defineChannel`: its identity is the definition's. */
+export interface ChannelContract {
+  /** Makes the state of a new channel. `params` are as the schema gave them. */
+  readonly state: (opening: ChannelOpening) => object
+  /** For the parts of the id: `{ name: string }`. Without one they stay as they are. */
+  readonly params: StandardSchema | null
+  /** For what `authenticate` delivered. Without one, `client.data` is that value, unchecked. */
+  readonly data: StandardSchema | null
+  /** For what a client says when it links. Without one, options are refused and handlers see `undefined`. */
+  readonly options: StandardSchema | null
+  readonly messages: ReadonlyMap<string, MessageContract>
+  readonly requests: ReadonlyMap<string, RequestContract>
+  readonly events: ReadonlyMap<string, StandardSchema>
+  readonly handover: StandardSchema | null
+  /** Milliseconds between turns. 0: a turn in the next macrotask after input. */
+  readonly tickMs: number
+  readonly writers: Writers
+  readonly durability: Durability
+  /** Milliseconds without links after which the channel sleeps. `null`: never. */
+  readonly idleMs: number | null
+  /** Milliseconds for which a dropped client is waited for. `null`: the back's own. */
+  readonly graceMs: number | null
+  /** Milliseconds for which a handler is waited for. */
+  readonly handlerMsMax: number
+  /** How many channels of this definition one back holds open at once. */
+  readonly channelsMax: number
+}
+
+export interface ChannelOpening {
+  readonly id: string
+  readonly params: unknown
+}
+
+/** Who may send plain messages: all linked clients, or only those whose processor the channel is. */
+export type Writers = 'linked' | 'processor'
+
+export interface MessageContract {
+  readonly kind: MessageKind
+  readonly schema: StandardSchema
+}
+
+/** `internal`: only fronts and other channels may make it. Without an output schema what the handler returns is sent. */
+export interface RequestContract {
+  readonly kind: 'plain' | 'internal'
+  readonly input: StandardSchema
+  readonly output: StandardSchema | null
+}
+
+/** Who may send a message: linked clients; only fronts and other channels; also clients that speak to all channels. */
+export type MessageKind = 'plain' | 'internal' | 'broadcastable'
+
+/** What outlives a channel's owner: nothing, a snapshot now and then, or every turn. */
+export type Durability = 'none' | 'snapshot' | 'log'
