@@ -1,0 +1,167 @@
+/**
+ * Listens for other masters: judges who comes, lets each in once, and hands out links. Knows nothing of what links carry.
+ */
+import { CentrumError } from '../protocol/errors.js'
+import type { ControlPacket, Greeting, Hello } from '../protocol/master-packets.js'
+import type { Log, Runtime } from '../runtime/runtime.js'
+import { Handshake } from './handshake.js'
+import type { LinkLimits } from './link-limits.js'
+import { judgeHello, type MasterIdentity, peerOf, type Refusal, welcomeOf } from './master-identity.js'
+import type { LinkEvents, MasterLink } from './master-link.js'
+import { PeerRegistry } from './peer-registry.js'
+import type { Stream, StreamEvents, Transport } from './transport.js'
+import { whoListens } from './who-listens.js'
+
+export interface AcceptOptions {
+  readonly transport: Transport
+  readonly address: string
+  readonly identity: MasterIdentity
+  readonly limits: LinkLimits
+  readonly runtime: Runtime
+  /** Who is linked; shared by all listeners and dials of a master. */
+  readonly peers?: PeerRegistry
+  /** A last word over a master that is otherwise welcome. */
+  readonly admit?: (greeting: Greeting) => Refusal | null
+  /** A link stands. What is sent here goes out behind the handshake. */
+  readonly onLink: (link: MasterLink) => LinkEvents
+}
+
+export interface LinkListener {
+  /** Where it listens, with the port that it got. */
+  readonly address: string
+  /** Handshakes under way. */
+  readonly greetings: number
+  /** Stops listening and gives up handshakes. Links live on: whoever holds them closes them. */
+  close(): Promise<void>
+}
+
+/**
+ * Listens. Rejects with a `CentrumError`: `address-in-use`, naming who listens there already, or `invalid-option` for an
+ * address that cannot be listened on.
+ */
+export async function acceptLinks(options: AcceptOptions): Promise<LinkListener> {
+  const door = new Door(options)
+  const { transport, address } = options
+  try {
+    const listener = await transport.listen(address, (stream) => door.receive(stream))
+    return {
+      address: listener.address,
+      get greetings() {
+        return door.greetings
+      },
+      async close() {
+        door.shut()
+        await listener.close()
+      },
+    }
+  } catch (error) {
+    if (error instanceof CentrumError && error.code === 'address-in-use') throw await inUse(options, error)
+    throw error
+  }
+}
+
+class Door {
+  readonly #options: AcceptOptions
+  readonly #peers: PeerRegistry
+  readonly #log: Log
+  readonly #greetings = new Set<Handshake>()
+
+  constructor(options: AcceptOptions) {
+    this.#options = options
+    this.#peers = options.peers ?? new PeerRegistry()
+    this.#log = options.runtime.log.with({ master: options.identity.id })
+  }
+
+  get greetings(): number {
+    return this.#greetings.size
+  }
+
+  receive(stream: Stream): StreamEvents {
+    const { identity, limits, runtime } = this.#options
+    const handshake = new Handshake({
+      stream,
+      identity,
+      limits,
+      runtime,
+      log: this.#log,
+      onPacket: (packet) => this.#judge(handshake, packet),
+      onFailed: (refusal) => {
+        this.#greetings.delete(handshake)
+        const fields = { from: stream.peer, ...refusal }
+        // Whoever comes and goes without a word only wanted to know whether someone listens.
+        const curious = refusal.reason === 'connection-lost' && handshake.packets.bytesReceived === 0
+        this.#log[curious ? 'debug' : 'warn']('link.handshake-failed', fields)
+      },
+    })
+    if (this.#greetings.size >= limits.greetingsMax) {
+      this.#log.warn('link.too-many-greetings', { from: stream.peer, limit: limits.greetingsMax })
+      handshake.abandon()
+    } else this.#greetings.add(handshake)
+    return handshake.packets
+  }
+
+  shut(): void {
+    for (const handshake of this.#greetings) handshake.abandon()
+    this.#greetings.clear()
+  }
+
+  #judge(handshake: Handshake, packet: ControlPacket): void {
+    const { identity, limits, admit } = this.#options
+    const judged = judgeHello(identity, packet)
+    if ('reason' in judged || packet.type !== 'hello') {
+      if ('reason' in judged) this.#refuse(handshake, judged, packet)
+      return
+    }
+    const { greeting } = packet
+    const refusal = admit?.(greeting) ?? null
+    if (refusal !== null) {
+      this.#refuse(handshake, refusal, packet)
+      return
+    }
+    const { version } = judged
+    this.#peers.settle(
+      peerOf(greeting, greeting.connection, version),
+      limits.takeoverMs,
+      () => this.#enter(handshake, packet, version),
+      (late) => this.#refuse(handshake, late, packet),
+    )
+  }
+
+  /** Null where the other side has gone meanwhile. */
+  #enter(handshake: Handshake, hello: Hello, version: number): MasterLink | null {
+    if (handshake.over) return null
+    this.#greetings.delete(handshake)
+    const { identity, limits, onLink } = this.#options
+    const { greeting } = hello
+    handshake.packets.write(welcomeOf(identity, hello, version, limits))
+    return handshake.open({
+      greeting,
+      connection: greeting.connection,
+      version,
+      onLink,
+      onLeaving: (link) => this.#peers.leave(link),
+    })
+  }
+
+  #refuse(handshake: Handshake, refusal: Refusal, packet: ControlPacket): void {
+    this.#greetings.delete(handshake)
+    if (handshake.over) return
+    const asked = packet.type === 'hello' ? packet.greeting : null
+    const fields = { from: handshake.packets.stream.peer, peer: asked?.id, ...refusal }
+    // Whoever only asks who is here is not worth a warning.
+    if (asked?.expectedId === '') this.#log.debug('link.asked-who', fields)
+    else this.#log.warn('link.refused', fields)
+    handshake.refuse(refusal, 'refused')
+  }
+}
+
+async function inUse(options: AcceptOptions, cause: CentrumError): Promise<CentrumError> {
+  const { address, identity } = options
+  const id = await whoListens(options)
+  let message = `someone already listens at ${address} and does not speak as a master of this cluster; this is ${identity.id}`
+  if (id === identity.id) message = `another ${id} already listens at ${address}: each id runs once, stop one of them`
+  else if (id !== null) {
+    message = `${id} already listens at ${address}; this is ${identity.id}: give one of them another address`
+  }
+  return new CentrumError('address-in-use', message, { cause, details: { address, id } })
+}

@@ -1,0 +1,174 @@
+/**
+ * Streams within one process, for the embedded default and for tests. Bytes are handed over as they are, in a later
+ * macrotask, so that nobody is called back from within a call. Who can reach whom is held by a network that is passed in.
+ * Knows nothing of packets.
+ */
+import { CentrumError } from '../protocol/errors.js'
+import type { Clock, Timer } from '../runtime/runtime.js'
+import { parseAddress } from './address.js'
+import type { Listener, Stream, StreamEvents, Transport } from './transport.js'
+
+type Accept = (stream: Stream) => StreamEvents
+
+/** Who listens where: masters that share it reach each other. */
+export class InProcessNetwork {
+  readonly listeners = new Map<string, Accept>()
+}
+
+/** Addresses are `memory:name`. */
+export function inProcessTransport(network: InProcessNetwork, clock: Clock): Transport {
+  return {
+    dial(address, accept, signal) {
+      return new Promise((resolve, reject) => {
+        const abort = (): void => {
+          timer.cancel()
+          reject(unreachable(address, 'the attempt was given up'))
+        }
+        const timer = clock.soon(() => {
+          signal.removeEventListener('abort', abort)
+          const accepting = network.listeners.get(nameOf(address))
+          if (accepting === undefined) reject(unreachable(address, 'nobody listens there'))
+          else {
+            const [near, far] = streamPair(clock, address)
+            far.events = accepting(far)
+            near.events = accept(near)
+            resolve()
+          }
+        })
+        if (signal.aborted) abort()
+        else signal.addEventListener('abort', abort, { once: true })
+      })
+    },
+    listen(address, accept) {
+      const name = nameOf(address)
+      if (network.listeners.has(name)) {
+        return Promise.reject(
+          new CentrumError('address-in-use', `someone listens at ${address} already: choose another name`),
+        )
+      }
+      network.listeners.set(name, accept)
+      const listener: Listener = {
+        address,
+        close() {
+          if (network.listeners.get(name) === accept) network.listeners.delete(name)
+          return Promise.resolve()
+        },
+      }
+      return Promise.resolve(listener)
+    },
+  }
+}
+
+function nameOf(address: string): string {
+  const parsed = parseAddress(address)
+  if (parsed.kind === 'memory') return parsed.name
+  throw new CentrumError('invalid-option', `'${address}' is no address within a process: write memory:name`)
+}
+
+function unreachable(address: string, why: string): CentrumError {
+  return new CentrumError('unreachable', `${address} was not reached: ${why}`)
+}
+
+function streamPair(clock: Clock, address: string): [InProcessStream, InProcessStream] {
+  const near = new InProcessStream(clock, address)
+  const far = new InProcessStream(clock, `${address} (dialled)`)
+  near.other = far
+  far.other = near
+  return [near, far]
+}
+
+/** One end. What it writes waits here until the other end takes it. */
+class InProcessStream implements Stream {
+  readonly peer: string
+  readonly #clock: Clock
+  other: InProcessStream | null = null
+  events: StreamEvents | null = null
+  buffered = 0
+  #chunks: Uint8Array[] = []
+  #delivery: Timer | null = null
+  /** `writing`: as ever. `ended`: nothing more will be written. `gone`: nobody is told anything any more. */
+  #state: 'writing' | 'ended' | 'gone' = 'writing'
+  #delivered = false
+
+  constructor(clock: Clock, peer: string) {
+    this.#clock = clock
+    this.peer = peer
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#state !== 'writing' || bytes.length === 0) return
+    this.#chunks.push(bytes)
+    this.buffered += bytes.length
+    this.#deliverSoon()
+  }
+
+  end(): void {
+    if (this.#state !== 'writing') return
+    this.#state = 'ended'
+    this.#deliverSoon()
+  }
+
+  destroy(): void {
+    const other = this.other
+    this.#leave(null)
+    other?.cut()
+  }
+
+  /** The other end broke off. */
+  cut(): void {
+    this.#clock.soon(() => this.#leave(new Error('the other side broke off')))
+  }
+
+  #deliverSoon(): void {
+    this.#delivery ??= this.#clock.soon(() => this.#deliver())
+  }
+
+  #deliver(): void {
+    this.#delivery = null
+    const chunks = this.#chunks
+    this.#chunks = []
+    const bytes = this.buffered
+    const ended = this.#state === 'ended'
+    for (const chunk of chunks) {
+      if (this.#isGone()) return
+      this.buffered -= chunk.length
+      this.other?.take(chunk)
+    }
+    if (this.#isGone()) return
+    if (bytes > 0 && this.buffered === 0) this.events?.onDrained()
+    if (!ended || this.#delivered || this.#isGone()) return
+    this.#delivered = true
+    this.other?.ended()
+  }
+
+  take(chunk: Uint8Array): void {
+    if (this.#state !== 'gone') this.events?.onBytes(chunk)
+  }
+
+  #isGone(): boolean {
+    return this.#state === 'gone'
+  }
+
+  /** The other end has written all it had: this one ends as well, and both are gone. */
+  ended(): void {
+    const other = this.other
+    if (this.#delivered || other === null) {
+      this.#leave(null)
+      if (other !== null) other.#leave(null)
+    } else this.end()
+  }
+
+  #leave(error: Error | null): void {
+    if (this.#state === 'gone') return
+    this.#state = 'gone'
+    this.#delivery?.cancel()
+    this.#chunks = []
+    this.buffered = 0
+    this.#clock.soon(() => {
+      const events = this.events
+      this.events = null
+      this.other = null
+      events?.onEnd(error)
+    })
+  }
+}

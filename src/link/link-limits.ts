@@ -1,0 +1,152 @@
+/**
+ * Every limit of the links between masters: its name, default, unit and what happens at it. Checked once, where a master
+ * is made. Knows nothing of links.
+ */
+import { CentrumError } from '../protocol/errors.js'
+import { CONTROL_BYTES_MAX } from '../protocol/master-packets.js'
+
+interface LimitOfLinks {
+  readonly initial: number
+  readonly least: number
+  readonly most: number
+  readonly unit: 'ms' | 'bytes' | 'count'
+  /** What it bounds, and what happens at it. */
+  readonly about: string
+}
+
+const MIB = 1024 * 1024
+const DAY_MS = 24 * 60 * 60 * 1000
+
+/** The table, also for the documents. */
+export const LINK_LIMITS = {
+  heartbeatMs: {
+    initial: 2_000,
+    least: 10,
+    most: DAY_MS,
+    unit: 'ms',
+    about: 'How often a quiet link is asked for a sign of life.',
+  },
+  heartbeatsMissedMax: {
+    initial: 3,
+    least: 1,
+    most: 1_000,
+    unit: 'count',
+    about: 'After so many heartbeats of silence the link breaks with `heartbeat-lost`.',
+  },
+  handshakeMs: {
+    initial: 10_000,
+    least: 10,
+    most: DAY_MS,
+    unit: 'ms',
+    about: 'From the open stream to the end of the handshake; then it closes with `handshake-timeout`.',
+  },
+  dialMs: {
+    initial: 5_000,
+    least: 10,
+    most: DAY_MS,
+    unit: 'ms',
+    about: 'From dialling to the open stream; then the attempt has failed with `unreachable`.',
+  },
+  backoffMsMin: {
+    initial: 50,
+    least: 1,
+    most: DAY_MS,
+    unit: 'ms',
+    about:
+      'The longest wait before the first redial; it doubles with each failure, and each wait is a random part of it.',
+  },
+  backoffMsMax: {
+    initial: 2_000,
+    least: 1,
+    most: DAY_MS,
+    unit: 'ms',
+    about: 'The longest wait between two redials.',
+  },
+  backoffTerminalMs: {
+    initial: 30_000,
+    least: 1,
+    most: DAY_MS,
+    unit: 'ms',
+    about:
+      'The longest wait between two redials after a refusal that will hardly change by itself, such as `versions`.',
+  },
+  packetBytesMax: {
+    initial: 64 * MIB,
+    least: CONTROL_BYTES_MAX,
+    most: 1024 * MIB,
+    unit: 'bytes',
+    about:
+      'The heaviest packet that is taken; a heavier one closes the link with `protocol-error`. The peer is told, and sends none.',
+  },
+  batchBytesMax: {
+    initial: MIB,
+    least: 1024,
+    most: 1024 * MIB,
+    unit: 'bytes',
+    about: 'A batch that reaches it is written at once, and the frames behind it go into the next one.',
+  },
+  linkQueuedBytesMax: {
+    initial: 64 * MIB,
+    least: 1024,
+    most: 16 * 1024 * MIB,
+    unit: 'bytes',
+    about:
+      'What may wait to leave this process; above it the link breaks with `overflow`, because nothing may be left out of it.',
+  },
+  closeMs: {
+    initial: 2_000,
+    least: 1,
+    most: DAY_MS,
+    unit: 'ms',
+    about: 'How long a closed stream may take to send its last bytes; then it is broken off.',
+  },
+  takeoverMs: {
+    initial: 1_000,
+    least: 1,
+    most: DAY_MS,
+    unit: 'ms',
+    about: 'How long a master has to answer when another one comes with its id; then the other one takes its place.',
+  },
+  greetingsMax: {
+    initial: 256,
+    least: 1,
+    most: 1_000_000,
+    unit: 'count',
+    about: 'Streams whose handshake is under way at once; a further one is broken off, and its master dials again.',
+  },
+} as const satisfies Readonly<Record<string, LimitOfLinks>>
+
+export type LinkLimits = { readonly [Name in keyof typeof LINK_LIMITS]: number }
+
+/**
+ * The defaults with what was given instead. Throws a `CentrumError` `invalid-option` that names the limit, the value and what
+ * is allowed.
+ */
+export function linkLimits(given: Partial<LinkLimits> = {}): LinkLimits {
+  for (const name of Object.keys(given)) {
+    if (!(name in LINK_LIMITS)) {
+      const known = Object.keys(LINK_LIMITS).join(', ')
+      throw new CentrumError('invalid-option', `there is no limit of links called '${name}': the limits are ${known}`)
+    }
+  }
+  const limits = {} as Record<keyof LinkLimits, number>
+  for (const name of Object.keys(LINK_LIMITS) as (keyof LinkLimits)[]) limits[name] = checked(name, given[name])
+  if (limits.backoffMsMin > limits.backoffMsMax) {
+    throw new CentrumError(
+      'invalid-option',
+      `backoffMsMin is ${limits.backoffMsMin} and backoffMsMax ${limits.backoffMsMax}: the first must not be above the second`,
+    )
+  }
+  return limits
+}
+
+function checked(name: keyof LinkLimits, value: number | undefined): number {
+  const { initial, least, most, unit } = LINK_LIMITS[name]
+  if (value === undefined) return initial
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return value
+  const amount = unit === 'count' ? 'a whole number' : `a whole number of ${unit}`
+  throw new CentrumError(
+    'invalid-option',
+    `${name} is ${String(value)}: it must be ${amount} from ${least} to ${most}, the default is ${initial}`,
+  )
+}

@@ -1,0 +1,167 @@
+/**
+ * Who a master is to other masters, and the judgement over who may link to whom: versions, the key, ids, roles, the list.
+ * Pure: greetings in, a refusal or a peer out. Knows nothing of streams.
+ */
+import { FEATURES } from '../protocol/frame-types.js'
+import {
+  type ControlPacket,
+  encodeHello,
+  encodeWelcome,
+  type Greeting,
+  type Hello,
+  type MasterRole,
+  type Prove,
+  type Welcome,
+} from '../protocol/master-packets.js'
+import { hexOf } from '../protocol/origin.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Random } from '../runtime/runtime.js'
+import type { LinkLimits } from './link-limits.js'
+import type { Peer } from './master-link.js'
+import { SPOKEN } from './packet-stream.js'
+import { proofOf, sameProof } from './shared-secret.js'
+
+export interface MasterIdentity {
+  readonly role: MasterRole
+  readonly id: string
+  /** 16 hex digits, from `newIncarnation`: one run of this master. */
+  readonly incarnation: string
+  /** 16 hex digits over the static list; `NO_LIST` where there is none to compare. */
+  readonly listHash: string
+  /** From `secretOf(key, 'proof')`: with it both sides prove that they hold the cluster's key, also where nothing is encrypted. */
+  readonly secret?: Uint8Array | undefined
+}
+
+/** Why a master is not taken. */
+export interface Refusal {
+  readonly reason: Reason
+  readonly message: string
+}
+
+export const NO_LIST = '0000000000000000'
+
+const NOTHING: Uint8Array = new Uint8Array(0)
+
+export function newIncarnation(random: Random): string {
+  return hexOf(random.bytes(8))
+}
+
+export function peerOf(greeting: Greeting, connection: number, version: number): Peer {
+  return { role: greeting.role, id: greeting.id, incarnation: greeting.incarnation, connection, version }
+}
+
+/** A HELLO that goes out, and what its answer is judged by. */
+export interface SentHello {
+  readonly bytes: Uint8Array
+  readonly greeting: Greeting
+  readonly proof: Uint8Array
+}
+
+/** `expectedId` is empty for whoever only asks who is there. */
+export function helloOf(own: MasterIdentity, expectedId: string, connection: number, limits: LinkLimits): SentHello {
+  const greeting = greetingOf(own, expectedId, connection, limits)
+  let proof = NOTHING
+  const bytes = encodeHello(greeting, (claim) => (proof = proveHello(own)(claim)))
+  return { bytes, greeting, proof }
+}
+
+/** The answer to a HELLO that was judged well. */
+export function welcomeOf(own: MasterIdentity, hello: Hello, version: number, limits: LinkLimits): Uint8Array {
+  const { id, connection } = hello.greeting
+  return encodeWelcome(greetingOf(own, id, connection, limits), version, proveWelcome(own, hello.proof))
+}
+
+function greetingOf(own: MasterIdentity, expectedId: string, connection: number, limits: LinkLimits): Greeting {
+  return {
+    ...SPOKEN,
+    features: FEATURES,
+    packetBytesMax: limits.packetBytesMax,
+    role: own.role,
+    id: own.id,
+    expectedId,
+    incarnation: own.incarnation,
+    connection,
+    listHash: own.listHash,
+    heartbeatMs: limits.heartbeatMs,
+  }
+}
+
+function proveHello({ secret }: MasterIdentity): Prove {
+  return (claim) => (secret === undefined ? NOTHING : proofOf(secret, claim))
+}
+
+/** Bound to the proof of the HELLO that is answered, so that it answers no other one. */
+function proveWelcome({ secret }: MasterIdentity, helloProof: Uint8Array): Prove {
+  return (claim) => (secret === undefined ? NOTHING : proofOf(secret, helloProof, claim))
+}
+
+/** What the accepting side makes of a first packet: the version to speak, or why not. */
+export function judgeHello(own: MasterIdentity, packet: ControlPacket): { readonly version: number } | Refusal {
+  if (packet.type === 'foreign') return versionsApart(packet, own.id, 'the other side')
+  if (packet.type !== 'hello') {
+    return { reason: 'protocol-error', message: `a ${packet.type} packet came where a hello was due` }
+  }
+  const { greeting } = packet
+  // Whoever only asks who is here is told so, whatever key it holds.
+  if (greeting.expectedId !== own.id) {
+    return {
+      reason: 'wrong-id',
+      message: `${greeting.id} wanted '${greeting.expectedId}', but this is ${own.id}: check the addresses in the cluster's list`,
+    }
+  }
+  const unproven = judgeProof(own, packet, proveHello(own)(packet.claim))
+  if (unproven !== null) return unproven
+  return judgeGreeting(own, greeting) ?? { version: Math.min(SPOKEN.versionMax, greeting.versionMax) }
+}
+
+/** What the dialling side makes of the answer to its `hello`. */
+export function judgeWelcome(own: MasterIdentity, hello: SentHello, packet: Welcome): Refusal | null {
+  const { greeting, version } = packet
+  const { expectedId } = hello.greeting
+  if (version < SPOKEN.versionMin || version > SPOKEN.versionMax) return versionsApart(greeting, own.id, greeting.id)
+  if (greeting.id !== expectedId) {
+    return { reason: 'wrong-id', message: `${own.id} dialled ${expectedId}, but ${greeting.id} answered` }
+  }
+  return judgeProof(own, packet, proveWelcome(own, hello.proof)(packet.claim)) ?? judgeGreeting(own, greeting)
+}
+
+function judgeProof(own: MasterIdentity, packet: Hello | Welcome, expected: Uint8Array): Refusal | null {
+  const { id } = packet.greeting
+  if (sameProof(packet.proof, expected)) return null
+  let message = `${id} and ${own.id} hold different keys`
+  if (packet.proof.length === 0) message = `${own.id} holds the cluster's key, and ${id} holds none`
+  else if (expected.length === 0) message = `${id} holds the cluster's key, and ${own.id} holds none`
+  return { reason: 'authentication-refused', message: `${message}: give all masters of a cluster the same` }
+}
+
+function judgeGreeting(own: MasterIdentity, greeting: Greeting): Refusal | null {
+  if (greeting.role === own.role) {
+    return {
+      reason: 'not-permitted',
+      message: `${greeting.id} and ${own.id} are both ${own.role}s: links join a front and a back`,
+    }
+  }
+  if (own.listHash !== NO_LIST && greeting.listHash !== NO_LIST && own.listHash !== greeting.listHash) {
+    return {
+      reason: 'list-differs',
+      message:
+        `the cluster's list of ${greeting.id} (hash ${greeting.listHash}) differs from that of ${own.id} (${own.listHash}): ` +
+        'all masters need the same list',
+    }
+  }
+  return null
+}
+
+function versionsApart(
+  theirs: { readonly versionMin: number; readonly versionMax: number },
+  ownId: string,
+  theirId: string,
+): Refusal {
+  const old = theirs.versionMax < SPOKEN.versionMin ? theirId : ownId
+  return {
+    reason: 'versions',
+    message:
+      `${theirId} speaks versions ${theirs.versionMin} to ${theirs.versionMax}, ` +
+      `${ownId} ${SPOKEN.versionMin} to ${SPOKEN.versionMax}: ${old} is too old, update it`,
+  }
+}

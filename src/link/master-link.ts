@@ -1,0 +1,69 @@
+/**
+ * What a master sees of its link to another one: frames in, frames out, and the end of it. The link is ordered or broken,
+ * never lossy. `open-link.ts` is the real one; tests may bring their own.
+ */
+import type { MasterRole } from '../protocol/master-packets.js'
+import type { Reason } from '../protocol/reasons.js'
+
+/** Who is at the other end. */
+export interface Peer {
+  readonly role: MasterRole
+  readonly id: string
+  /** 16 hex digits: one run of that master. */
+  readonly incarnation: string
+  /** Which dial of the dialling side's incarnation made this link. */
+  readonly connection: number
+  /** The version of the protocol that both speak. */
+  readonly version: number
+}
+
+/** What the holder of a link is told. `onClosed` comes exactly once, whoever closed it, and no frame after it. */
+export interface LinkEvents {
+  /**
+   * A frame, in the order in which it was sent: its type byte and its body. It is a view that stays as it is; one that is kept
+   * for long keeps up to 64 KiB with it. A `DecodeError` that is thrown here closes the link with `protocol-error`.
+   */
+  onFrame(frame: Uint8Array): void
+  onClosed(reason: Reason, message: string): void
+  /** All that waited has left this process. */
+  onDrained?(): void
+}
+
+export interface MasterLink {
+  readonly peer: Peer
+  /** False once it is closed or broken: what is sent then goes nowhere. */
+  readonly open: boolean
+  /**
+   * Appends a frame (type byte and body) to the open batch. The bytes are copied: the caller may use its buffer again.
+   * Throws a `CentrumError` `too-large` for a frame that the other side would not take; nothing of it was sent then.
+   */
+  send(frame: Uint8Array): void
+  /** Writes the open batch. `onClosed` is never called from within `send` and `flush`. */
+  flush(): void
+  /** Sends what is in the open batch and the reason, and ends. Tells `onClosed` before it returns. */
+  close(reason: Reason, message: string): void
+  /**
+   * Resolves when the other side answers a ping that is sent now. Rejects with `timeout` after `limitMs` (a heartbeat unless
+   * given), and with `connection-lost` when the link ends before.
+   */
+  ping(limitMs?: number): Promise<void>
+  inspect(): LinkCounts
+}
+
+/** Counts of one link since it was opened. */
+export interface LinkCounts {
+  readonly batchesSent: number
+  readonly batchesReceived: number
+  readonly framesSent: number
+  readonly framesReceived: number
+  readonly bytesSent: number
+  readonly bytesReceived: number
+  /** What waits to leave this process: the open batch, and what the stream holds. */
+  readonly bytesQueued: number
+  /** Heartbeats without a sign of life, at this moment. */
+  readonly heartbeatsMissed: number
+  /** Of the last ping that was answered; null before the first. */
+  readonly rttMs: number | null
+  /** Since it was opened. */
+  readonly ageMs: number
+}

@@ -1,0 +1,267 @@
+/**
+ * A link after its handshake: batches with gapless numbers, heartbeats, a bounded queue, and one end. Whatever is out of order breaks
+ * this link alone. Knows nothing of dialling, admission and what frames mean.
+ */
+import { CentrumError } from '../protocol/errors.js'
+import { type ControlPacket, encodeClose, encodePing, encodePong } from '../protocol/master-packets.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Log, Runtime, Timer } from '../runtime/runtime.js'
+import { DecodeError } from '../value/decode-error.js'
+import { Batch } from './batch.js'
+import { Heartbeat } from './heartbeat.js'
+import type { LinkLimits } from './link-limits.js'
+import type { LinkCounts, LinkEvents, MasterLink, Peer } from './master-link.js'
+import { blameOf, type PacketStream, type PacketStreamEvents } from './packet-stream.js'
+
+export interface OpenLinkOptions {
+  readonly peer: Peer
+  /** The heaviest packet that the other side takes. */
+  readonly peerPacketBytesMax: number
+  readonly packets: PacketStream
+  readonly limits: LinkLimits
+  readonly runtime: Runtime
+  readonly log: Log
+  /** Told right before the holder is told `onClosed`, and right after. */
+  readonly onLeaving?: (reason: Reason, message: string) => void
+  readonly onLeft?: (reason: Reason, message: string) => void
+}
+
+type State =
+  /** Made; nobody listens yet. */
+  | { readonly state: 'made' }
+  | { readonly state: 'open'; readonly events: LinkEvents }
+  /** Over, and nobody was told yet: the end was found within `send` or `flush`, or before anybody listened. */
+  | {
+      readonly state: 'ending'
+      readonly events: LinkEvents | null
+      readonly reason: Reason
+      readonly message: string
+      readonly telling: Timer | null
+    }
+  | { readonly state: 'closed' }
+
+export class OpenLink implements MasterLink, PacketStreamEvents {
+  readonly peer: Peer
+  readonly #packets: PacketStream
+  readonly #limits: LinkLimits
+  readonly #runtime: Runtime
+  readonly #log: Log
+  readonly #frameBytesMax: number
+  readonly #onLeaving: ((reason: Reason, message: string) => void) | undefined
+  readonly #onLeft: ((reason: Reason, message: string) => void) | undefined
+  readonly #heartbeat: Heartbeat
+  readonly #batch = new Batch()
+  readonly #openedAt: number
+  #state: State = { state: 'made' }
+  #closing: Timer | null = null
+  #batchesReceived = 0
+  #framesSent = 0
+  #framesReceived = 0
+
+  constructor(options: OpenLinkOptions) {
+    this.peer = options.peer
+    this.#packets = options.packets
+    this.#limits = options.limits
+    this.#runtime = options.runtime
+    this.#log = options.log
+    this.#frameBytesMax = options.peerPacketBytesMax - Batch.weightOf(new Uint8Array(0))
+    this.#onLeaving = options.onLeaving
+    this.#onLeft = options.onLeft
+    this.#openedAt = options.runtime.clock.now()
+    this.#heartbeat = new Heartbeat({
+      clock: options.runtime.clock,
+      heartbeatMs: options.limits.heartbeatMs,
+      missedMax: options.limits.heartbeatsMissedMax,
+      bytesMoved: () => ({ sent: this.#packets.bytesSent, received: this.#packets.bytesReceived }),
+      sendPing: (nonce) => this.#packets.write(encodePing(nonce)),
+      onLost: (message) => this.#break('heartbeat-lost', message),
+    })
+  }
+
+  get open(): boolean {
+    return this.#state.state === 'open' || this.#state.state === 'made'
+  }
+
+  /** Whom to tell from now on. Called once, by whoever made the link. */
+  begin(events: LinkEvents): void {
+    const state = this.#state
+    switch (state.state) {
+      case 'made':
+        this.#state = { state: 'open', events }
+        this.#heartbeat.start()
+        break
+      case 'ending':
+        this.#state = { ...state, events }
+        this.#tell()
+        break
+      case 'open':
+      case 'closed':
+        throw new Error('a link is begun once')
+    }
+  }
+
+  send(frame: Uint8Array): void {
+    if (!this.open) return
+    if (frame.length === 0) throw new CentrumError('invalid', 'a frame of no bytes: the least is its type byte')
+    if (frame.length > this.#frameBytesMax) {
+      throw new CentrumError(
+        'too-large',
+        `a frame of ${frame.length} bytes for ${this.peer.id}, which takes ${this.#frameBytesMax} at most: ` +
+          'send less at once, or raise packetBytesMax there',
+      )
+    }
+    const batch = this.#batch
+    if (batch.bytes > 0 && batch.bytes + Batch.weightOf(frame) > this.#limits.batchBytesMax) this.flush()
+    if (!this.open) return
+    batch.append(frame)
+    this.#framesSent++
+    if (batch.bytes >= this.#limits.batchBytesMax) this.flush()
+  }
+
+  flush(): void {
+    if (this.#batch.bytes === 0 || !this.open) return
+    const waited = this.#packets.stream.buffered > 0
+    this.#write()
+    const queued = this.#packets.stream.buffered
+    const limit = this.#limits.linkQueuedBytesMax
+    // One batch alone may be heavier: nothing says yet that the other side does not take it.
+    if (queued <= limit || !waited) return
+    const message = `${queued} bytes wait for ${this.peer.id}, which does not take them: linkQueuedBytesMax is ${limit}`
+    this.#log.warn('link.overflow', { peer: this.peer.id, queued, limit })
+    this.#end('overflow', message)
+    this.#packets.stream.destroy()
+    this.#tellSoon()
+  }
+
+  close(reason: Reason, message: string): void {
+    switch (this.#state.state) {
+      case 'made':
+      case 'open':
+        this.#write()
+        this.#packets.write(encodeClose(reason, message))
+        this.#end(reason, message)
+        this.#endStream()
+        this.#tell()
+        break
+      case 'ending':
+        this.#tell()
+        break
+      case 'closed':
+        break
+    }
+  }
+
+  ping(limitMs: number = this.#limits.heartbeatMs): Promise<void> {
+    if (!this.open) return Promise.reject(new CentrumError('connection-lost', `the link to ${this.peer.id} is closed`))
+    return this.#heartbeat.ask(limitMs, this.peer.id)
+  }
+
+  inspect(): LinkCounts {
+    return {
+      batchesSent: this.#batch.sequence - (this.#batch.bytes > 0 ? 1 : 0),
+      batchesReceived: this.#batchesReceived,
+      framesSent: this.#framesSent,
+      framesReceived: this.#framesReceived,
+      bytesSent: this.#packets.bytesSent,
+      bytesReceived: this.#packets.bytesReceived,
+      bytesQueued: this.open ? this.#batch.bytes + this.#packets.stream.buffered : 0,
+      heartbeatsMissed: this.#heartbeat.missed,
+      rttMs: this.#heartbeat.rttMs,
+      ageMs: this.#runtime.clock.now() - this.#openedAt,
+    }
+  }
+
+  onPacket(packet: ControlPacket): void {
+    switch (packet.type) {
+      case 'ping':
+        this.#packets.write(encodePong(packet.nonce))
+        break
+      case 'pong':
+        this.#heartbeat.answered(packet.nonce)
+        break
+      case 'close':
+        this.#end(packet.reason, packet.message)
+        this.#endStream()
+        this.#tell()
+        break
+      case 'hello':
+      case 'welcome':
+      case 'foreign':
+      case 'refused':
+        throw new DecodeError(`a ${packet.type} packet after the handshake`)
+    }
+  }
+
+  onBatch(sequence: number): void {
+    const expected = this.#batchesReceived + 1
+    if (sequence !== expected) throw new DecodeError(`batch ${sequence} came where ${expected} was due`)
+    this.#batchesReceived = sequence
+  }
+
+  onFrame(frame: Uint8Array): void {
+    if (this.#state.state !== 'open') return
+    this.#framesReceived++
+    this.#state.events.onFrame(frame)
+  }
+
+  onBroken(error: unknown): void {
+    const { reason, message } = blameOf(error)
+    if (!this.open) return
+    if (reason === 'faulted') this.#log.error('link.faulted', { peer: this.peer.id, error })
+    else this.#log.warn('link.protocol-error', { peer: this.peer.id, message })
+    this.close(reason, message)
+  }
+
+  onDrained(): void {
+    if (this.#state.state === 'open') this.#state.events.onDrained?.()
+  }
+
+  onEnd(error: Error | null): void {
+    this.#closing?.cancel()
+    this.#closing = null
+    if (!this.open) return
+    const how = error === null ? 'it ended without a word' : error.message
+    this.#end('connection-lost', `the connection to ${this.peer.id} was lost: ${how}`)
+    this.#tell()
+  }
+
+  /** Ends without a word to the other side, which no longer answers. */
+  #break(reason: Reason, message: string): void {
+    if (!this.open) return
+    this.#end(reason, message)
+    this.#packets.stream.destroy()
+    this.#tell()
+  }
+
+  #write(): void {
+    for (const part of this.#batch.cut()) this.#packets.write(part)
+  }
+
+  #end(reason: Reason, message: string): void {
+    const events = this.#state.state === 'open' ? this.#state.events : null
+    this.#state = { state: 'ending', events, reason, message, telling: null }
+    this.#packets.stop()
+    this.#heartbeat.stop(new CentrumError('connection-lost', `the link to ${this.peer.id} ended: ${message}`))
+  }
+
+  /** Lets the last bytes out, for a while. */
+  #endStream(): void {
+    this.#packets.stream.end()
+    this.#closing = this.#runtime.clock.after(this.#limits.closeMs, () => this.#packets.stream.destroy())
+  }
+
+  #tell(): void {
+    const state = this.#state
+    if (state.state !== 'ending' || state.events === null) return
+    state.telling?.cancel()
+    this.#state = { state: 'closed' }
+    this.#onLeaving?.(state.reason, state.message)
+    state.events.onClosed(state.reason, state.message)
+    this.#onLeft?.(state.reason, state.message)
+  }
+
+  #tellSoon(): void {
+    if (this.#state.state !== 'ending') return
+    this.#state = { ...this.#state, telling: this.#runtime.clock.soon(() => this.#tell()) }
+  }
+}

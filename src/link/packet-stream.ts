@@ -1,0 +1,99 @@
+/**
+ * A stream with its packets taken apart: holds the two together through handshake and link, which listen to it one after the
+ * other. What comes in and is no packet breaks this stream alone. Knows nothing of what packets mean.
+ */
+import { VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
+import { PacketDecoder, type PacketSink } from '../protocol/packet-decoder.js'
+import { DecodeError } from '../value/decode-error.js'
+import type { Stream, StreamEvents } from './transport.js'
+
+/** Versions of the protocol that this code speaks. */
+export const SPOKEN = { versionMin: VERSION_MIN, versionMax: VERSION_MAX } as const
+
+export interface PacketStreamEvents extends PacketSink {
+  /** Bytes came that are no packets, or the listener threw: nothing more comes in. The stream is still to be closed. */
+  onBroken(error: unknown): void
+  onDrained(): void
+  /** The stream is gone. Comes once. */
+  onEnd(error: Error | null): void
+}
+
+export class PacketStream implements StreamEvents {
+  readonly stream: Stream
+  readonly #decoder: PacketDecoder
+  #listener: PacketStreamEvents
+  bytesSent = 0
+  bytesReceived = 0
+
+  constructor(stream: Stream, listener: PacketStreamEvents) {
+    this.stream = stream
+    this.#listener = listener
+    this.#decoder = new PacketDecoder(listener, SPOKEN)
+  }
+
+  /** Who is told from now on, and the heaviest packet that is taken. */
+  listen(listener: PacketStreamEvents, packetBytesMax: number): void {
+    this.#listener = listener
+    this.#decoder.sink = listener
+    this.#decoder.packetBytesMax = packetBytesMax
+  }
+
+  write(bytes: Uint8Array): void {
+    this.bytesSent += bytes.length
+    this.stream.write(bytes)
+  }
+
+  /** Hands nothing out until `resume()`. */
+  pause(): void {
+    this.#decoder.pause()
+  }
+
+  resume(): void {
+    this.#guard(() => this.#decoder.resume())
+  }
+
+  /** Hands no packet out any more; `onDrained` and `onEnd` still come. */
+  stop(): void {
+    this.#decoder.stop()
+  }
+
+  onBytes(bytes: Uint8Array): void {
+    this.bytesReceived += bytes.length
+    try {
+      this.#decoder.push(bytes)
+    } catch (error) {
+      this.#broken(error)
+    }
+  }
+
+  onDrained(): void {
+    this.#listener.onDrained()
+  }
+
+  onEnd(error: Error | null): void {
+    this.#decoder.stop()
+    this.#listener.onEnd(error)
+  }
+
+  #guard(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#broken(error)
+    }
+  }
+
+  #broken(error: unknown): void {
+    this.#decoder.stop()
+    this.#listener.onBroken(error)
+  }
+}
+
+/** What a listener that failed is to tell: the peer's fault, or one's own. */
+export function blameOf(error: unknown): { readonly reason: 'protocol-error' | 'faulted'; readonly message: string } {
+  if (error instanceof DecodeError) return { reason: 'protocol-error', message: error.message }
+  return {
+    reason: 'faulted',
+    message: `an unexpected error: ${error instanceof Error ? error.message : String(error)}`,
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * What sockets say in codes, said in sentences: what happened, where, and what to do. Knows nothing of streams.
+ */
+import { CentrumError } from '../protocol/errors.js'
+
+/** Whether nobody answers at a place, or nothing is there. */
+export function isGone(error: unknown): boolean {
+  const code = codeOf(error)
+  return code === 'ECONNREFUSED' || code === 'ENOENT'
+}
+
+export function unreachable(address: string, error: Error, encrypted: boolean): CentrumError {
+  return new CentrumError('unreachable', `${address} was not reached: ${whyNotReached(error, encrypted)}`, {
+    cause: error,
+  })
+}
+
+export function whyNotListening(address: string, error: unknown): CentrumError {
+  const code = codeOf(error)
+  switch (code) {
+    case 'EADDRINUSE':
+      return new CentrumError('address-in-use', `someone listens at ${address} already`, { cause: error })
+    case 'ENOENT':
+      return notListening(address, 'its directory does not exist: make it, or choose another path', error)
+    case 'EACCES':
+    case 'EPERM':
+      return notListening(
+        address,
+        'this process may not listen there: choose another path or port, or give it the right',
+        error,
+      )
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return notListening(
+        address,
+        'this machine has no such address: write one of its own, or 0.0.0.0 for all of them',
+        error,
+      )
+    default:
+      return notListening(address, error instanceof Error ? error.message : String(error), error)
+  }
+}
+
+function notListening(address: string, why: string, cause: unknown): CentrumError {
+  return new CentrumError('invalid-option', `'${address}' cannot be listened on: ${why}`, { cause })
+}
+
+function whyNotReached(error: Error, encrypted: boolean): string {
+  switch (codeOf(error)) {
+    case 'ECONNREFUSED':
+      return 'nobody listens there'
+    case 'ENOENT':
+      return 'there is no such socket'
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'no such host is known'
+    case 'EACCES':
+      return 'this process may not open that socket'
+    default:
+      break
+  }
+  if (encrypted) return `the TLS handshake failed, as it does when the cluster's key differs (${error.message})`
+  return error.message
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined
+  return typeof error.code === 'string' ? error.code : undefined
+}

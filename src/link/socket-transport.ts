@@ -1,0 +1,175 @@
+/**
+ * Streams over `unix:/path` and `tcp://host:port`, on Node's sockets; with a secret, over TLS. Knows nothing of packets.
+ */
+import { lstatSync, unlinkSync } from 'node:fs'
+import * as net from 'node:net'
+import * as tls from 'node:tls'
+import { CentrumError } from '../protocol/errors.js'
+import type { Log } from '../runtime/runtime.js'
+import { type Address, parseAddress, tcpAddress } from './address.js'
+import { isGone, unreachable, whyNotListening } from './socket-errors.js'
+import { dialOptions, listenOptions, madeWithSecret } from './shared-secret.js'
+import type { Listener, Stream, StreamEvents, Transport } from './transport.js'
+
+type Accept = (stream: Stream) => StreamEvents
+
+export interface SocketTransportOptions {
+  readonly log: Log
+  /** 32 bytes that both sides derive from the cluster's key. With it, TCP is TLS 1.3 with these as the pre-shared key. */
+  readonly secret?: Uint8Array | undefined
+  /** How long an accepted socket may take for its TLS handshake. */
+  readonly handshakeMs: number
+}
+
+export function socketTransport(options: SocketTransportOptions): Transport {
+  return {
+    dial: (address, accept, signal) => dial(options, address, accept, signal),
+    async listen(address, accept) {
+      const parsed = socketAddress(address)
+      if (parsed.kind === 'unix') await takeStaleFile(parsed.path, address)
+      return listen(options, parsed, address, accept)
+    },
+  }
+}
+
+type SocketAddress = Exclude<Address, { kind: 'memory' }>
+
+function socketAddress(address: string): SocketAddress {
+  const parsed = parseAddress(address)
+  if (parsed.kind !== 'memory') return parsed
+  throw new CentrumError(
+    'invalid-option',
+    `'${address}' is no address of a socket: write tcp://host:port or unix:/path`,
+  )
+}
+
+function dial(options: SocketTransportOptions, address: string, accept: Accept, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const parsed = socketAddress(address)
+    if (parsed.kind === 'tcp' && parsed.port === 0) {
+      throw new CentrumError('invalid-option', `'${address}' cannot be dialled: a port of 0 only says where to listen`)
+    }
+    const { secret } = options
+    const encrypted = parsed.kind === 'tcp' && secret !== undefined
+    const socket = encrypted
+      ? tls.connect({ ...dialOptions(secret), host: parsed.host, port: parsed.port })
+      : net.connect(parsed.kind === 'unix' ? { path: parsed.path } : { host: parsed.host, port: parsed.port })
+    const settle = (): void => {
+      signal.removeEventListener('abort', abort)
+      socket.removeListener('error', fail)
+      socket.removeListener('close', closed)
+    }
+    const fail = (error: Error): void => {
+      settle()
+      // An error that comes late must not end the process.
+      socket.on('error', () => {})
+      socket.destroy()
+      reject(unreachable(address, error, encrypted))
+    }
+    const closed = (): void => fail(new Error('the other side hung up'))
+    const abort = (): void => fail(new Error('it took too long, or was given up'))
+    socket.once('error', fail)
+    socket.once('close', closed)
+    socket.once(encrypted ? 'secureConnect' : 'connect', () => {
+      if (encrypted && !madeWithSecret(socket as tls.TLSSocket)) {
+        fail(new Error('the other side did not use the shared key'))
+        return
+      }
+      settle()
+      carry(socket, address, accept)
+      resolve()
+    })
+    if (signal.aborted) abort()
+    else signal.addEventListener('abort', abort, { once: true })
+  })
+}
+
+function listen(
+  options: SocketTransportOptions,
+  parsed: SocketAddress,
+  address: string,
+  accept: Accept,
+): Promise<Listener> {
+  const { secret, log } = options
+  const encrypted = parsed.kind === 'tcp' && secret !== undefined
+  const server = encrypted
+    ? tls.createServer({ ...listenOptions(secret), handshakeTimeout: options.handshakeMs })
+    : net.createServer()
+  server.on(encrypted ? 'secureConnection' : 'connection', (socket: net.Socket) => {
+    carry(socket, parsed.kind === 'unix' ? `${address} (dialled)` : remoteName(socket), accept)
+  })
+  server.on('tlsClientError', (error: Error, socket: tls.TLSSocket) => {
+    log.warn('link.key-refused', {
+      peer: remoteName(socket),
+      message: `a TLS handshake failed: the other side holds another key, or is no master (${error.message})`,
+    })
+  })
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(whyNotListening(address, error)))
+    server.listen(parsed.kind === 'unix' ? { path: parsed.path } : { host: parsed.host, port: parsed.port }, () => {
+      server.removeAllListeners('error')
+      server.on('error', (error) => log.warn('link.listener-failed', { address, error }))
+      resolve({
+        address: parsed.kind === 'unix' ? address : tcpAddress(parsed.host, (server.address() as net.AddressInfo).port),
+        close() {
+          // Does not wait for the streams that were accepted: they live on.
+          server.close()
+          return Promise.resolve()
+        },
+      })
+    })
+  })
+}
+
+/** A file of a socket that nobody listens on is what a process left behind that was killed: it is taken away. */
+async function takeStaleFile(path: string, address: string): Promise<void> {
+  const stats = lstatSync(path, { throwIfNoEntry: false })
+  if (stats === undefined) return
+  if (!stats.isSocket()) {
+    throw new CentrumError('invalid-option', `'${address}' cannot be listened on: there is a file that is no socket`)
+  }
+  const answers = await new Promise<boolean>((resolve) => {
+    const socket = net.connect({ path })
+    socket.once('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.once('error', (error) => resolve(!isGone(error)))
+  })
+  if (answers) return
+  try {
+    unlinkSync(path)
+  } catch (error) {
+    if (!isGone(error)) throw whyNotListening(address, error)
+  }
+}
+
+function remoteName(socket: net.Socket): string {
+  return tcpAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0).slice('tcp://'.length)
+}
+
+function carry(socket: net.Socket, peer: string, accept: Accept): void {
+  socket.setNoDelay(true)
+  let failure: Error | null = null
+  socket.on('error', (error) => {
+    failure ??= error
+  })
+  const stream: Stream = {
+    peer,
+    write(bytes) {
+      if (socket.writable) socket.write(bytes)
+    },
+    get buffered() {
+      return socket.writableLength
+    },
+    end: () => void socket.end(),
+    destroy: () => void socket.destroy(),
+  }
+  const events = accept(stream)
+  socket.on('data', (chunk: Buffer) => {
+    // As a plain array of bytes: a Buffer's `slice` is a view where everybody else's is a copy.
+    events.onBytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
+  })
+  socket.on('drain', () => events.onDrained())
+  socket.on('close', () => events.onEnd(failure))
+}

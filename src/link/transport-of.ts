@@ -1,0 +1,54 @@
+/**
+ * Which transport an address asks for, and whether it may be used as it is: what leaves the machine needs the cluster's
+ * key. Knows nothing of links.
+ */
+import { CentrumError } from '../protocol/errors.js'
+import type { Runtime } from '../runtime/runtime.js'
+import { isLoopback, parseAddress } from './address.js'
+import { type InProcessNetwork, inProcessTransport } from './in-process-transport.js'
+import { freshKey, secretOf } from './shared-secret.js'
+import { socketTransport } from './socket-transport.js'
+import type { Transport } from './transport.js'
+
+export interface TransportOptions {
+  readonly runtime: Runtime
+  /** The cluster's key, at least 32 bytes. */
+  readonly key?: Uint8Array | undefined
+  /** Who is in this process, for `memory:` addresses. */
+  readonly network?: InProcessNetwork | undefined
+  /** How long an accepted socket may take for its TLS handshake. */
+  readonly handshakeMs?: number | undefined
+  /** `beyond-loopback` encrypts TCP that leaves the machine, `always` encrypts all TCP. */
+  readonly encrypt?: 'beyond-loopback' | 'always' | undefined
+}
+
+const HANDSHAKE_MS = 10_000
+
+/**
+ * The transport for dialling or listening at an address. Throws a `CentrumError`: `invalid-option` for a malformed address or
+ * a short key, `missing-key` where TCP beyond loopback is wanted without a key.
+ */
+export function transportOf(address: string, options: TransportOptions): Transport {
+  const { runtime, key, network, encrypt = 'beyond-loopback', handshakeMs = HANDSHAKE_MS } = options
+  const parsed = parseAddress(address)
+  if (parsed.kind === 'memory') {
+    if (network !== undefined) return inProcessTransport(network, runtime.clock)
+    throw new CentrumError(
+      'invalid-option',
+      `'${address}' is within one process, and this one has no network of its own`,
+    )
+  }
+  const leaves = parsed.kind === 'tcp' && !isLoopback(parsed.host)
+  if (leaves && key === undefined) throw missingKey(address, options)
+  const secret = key === undefined ? undefined : secretOf(key, 'tls')
+  const encrypted = parsed.kind === 'tcp' && (leaves || encrypt === 'always')
+  return socketTransport({ log: runtime.log, handshakeMs, secret: encrypted ? secret : undefined })
+}
+
+function missingKey(address: string, { runtime }: TransportOptions): CentrumError {
+  return new CentrumError(
+    'missing-key',
+    `'${address}' leaves this machine, and the cluster has no key to encrypt and to prove its masters with. ` +
+      `Give all of them the same key of at least 32 bytes, as \`key\` of the cluster or as CENTRUM_KEY; a fresh one: ${freshKey(runtime.random)}`,
+  )
+}
