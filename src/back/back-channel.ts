@@ -1,0 +1,326 @@
+/**
+ * One channel's life on its owner: its inbox, its turns, and when it opens and closes. What tasks do is in
+ * `session-tasks.ts`, who is linked in `channel-sessions.ts`, what goes out in `publisher.ts`.
+ */
+import type { BackChannelFace } from '../channel/back-face.js'
+import type { ChannelContract, ChannelImplementation } from '../channel/channel-implementation.js'
+import type { ChannelAddress, Except } from '../channel/context.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Origin } from '../protocol/origin.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Log, Runtime } from '../runtime/runtime.js'
+import { StateEncoder } from '../state/state-encoder.js'
+import type { BackLimits } from './back-limits.js'
+import type { BeatMember } from './beats.js'
+import type { IdleMember } from './idle-channels.js'
+import { ChannelSessions, type SessionCounts } from './channel-sessions.js'
+import { Lane, Lanes } from './lanes.js'
+import { LiveContext } from './live-context.js'
+import { Publisher, type PublisherCounts } from './publisher.js'
+import { SessionTasks, type TaskCounts } from './session-tasks.js'
+import type { Ending, Said, Task } from './tasks.js'
+
+export interface ChannelCounts extends TaskCounts, PublisherCounts, SessionCounts {
+  saidDropped: number
+}
+
+/** What a channel asks of its master. */
+export interface ChannelHost {
+  readonly runtime: Runtime
+  readonly limits: BackLimits
+  readonly counts: ChannelCounts
+  readonly onePerUser: boolean
+  /** There is something to do. */
+  prod(channel: BackChannel): void
+  /** The channel's life is over; `again` says whether its links were asked to link again. */
+  closed(channel: BackChannel, reason: Reason): void
+  /** It has no links: it may be closed after `idleMs`. */
+  idle(channel: BackChannel, idleMs: number): void
+  kick(sessionId: string, message: string): void
+  address(from: BackChannel, id: string): Pick<ChannelAddress, 'id' | 'send' | 'request'>
+}
+
+/** opening: `onOpen` has not settled. closing: each session's `onUnlink`, then `onClose`, runs. */
+type Life =
+  | { state: 'opening'; begun: boolean }
+  | { state: 'open' }
+  | { state: 'closing'; ending: Ending; step: 'sessions' | 'close' }
+  | { state: 'closed' }
+
+export class BackChannel implements BeatMember, IdleMember {
+  readonly id: string
+  readonly tickMs: number
+  readonly contract: ChannelContract
+  readonly publisher: Publisher
+  readonly sessions: ChannelSessions
+  readonly context: LiveContext
+  readonly log: Log
+  readonly #host: ChannelHost
+  readonly #encoder: StateEncoder<object>
+  readonly #lanes: Lanes<Task>
+  readonly #own = new Lane<Task>()
+  readonly #idleMs: number | null
+  readonly #ticks: boolean
+  readonly #waitingForOpen: { resolve: () => void; reject: (error: Error) => void }[] = []
+  readonly #waitingForClose: (() => void)[] = []
+  #inbox: Task[] = []
+  #said = 0
+  #life: Life = { state: 'opening', begun: false }
+  #closeOnceOpen: Ending | null = null
+  #lastTickMs: number | null = null
+  #encodeFailure = ''
+
+  constructor(
+    id: string,
+    params: unknown,
+    { contract, handlers }: ChannelImplementation,
+    origin: Origin,
+    host: ChannelHost,
+  ) {
+    const { runtime, limits, counts } = host
+    this.id = id
+    this.tickMs = contract.tickMs
+    this.contract = contract
+    this.log = runtime.log.with({ channel: id })
+    this.#host = host
+    this.#encoder = new StateEncoder<object>(contract.state({ id, params }))
+    this.publisher = new Publisher(id, origin, () => this.#encoder.keyframe(), counts)
+    this.context = new LiveContext({
+      id,
+      epoch: origin.epoch,
+      params,
+      contract,
+      random: runtime.random,
+      log: this.log,
+      state: () => this.#encoder.state,
+      version: () => this.publisher.version,
+      item: (session, body, after) => this.sessions.item(session, body, after),
+      kick: (sessionId, reason) => this.kick(sessionId, reason),
+      close: (reason) => void this.close({ reason, wire: 'channel-closed', again: false }),
+      address: (other) => host.address(this, other),
+    })
+    this.sessions = new ChannelSessions({
+      limits: { ...limits, graceMs: contract.graceMs ?? limits.graceMs },
+      clock: runtime.clock,
+      counts,
+      channelId: id,
+      publisher: this.publisher,
+      context: this.context,
+      onePerUser: host.onePerUser,
+      enter: (task) => this.#enter(task),
+    })
+    const tasks = new SessionTasks({
+      contract,
+      handlers,
+      context: this.context,
+      log: this.log,
+      counts,
+      opened: () => this.#opened(),
+      openFailed: (error) => this.#openFailed(error),
+      linked: (session) => this.sessions.linked(session),
+      linkRefused: (session, reason, message) => this.sessions.refused(session, reason, message),
+      ended: (session, ending) => this.sessions.ended(session, ending),
+      touched: (session) => this.sessions.touched(session),
+      overflowed: (session) => this.sessions.overflowed(session),
+      closed: () => this.#closed(),
+    })
+    this.#lanes = new Lanes<Task>(
+      {
+        start: (task) => tasks.start(task),
+        finish: (task, outcome) => tasks.finish(task, outcome),
+        wake: () => host.prod(this),
+      },
+      runtime.clock,
+      contract.handlerMsMax,
+    )
+    this.#idleMs = contract.idleMs
+    this.#ticks = handlers.onTick !== undefined
+    host.prod(this)
+  }
+
+  /** What the application's own code on this back sees of it. */
+  readonly face: BackChannelFace = faceOf(this)
+
+  /** Plain and mutable, as handlers see it. */
+  get state(): object {
+    return this.#encoder.state
+  }
+
+  /** Resolves when `onOpen` has settled; rejects with `faulted` where it failed. */
+  whenOpen(): Promise<void> {
+    if (this.#life.state === 'open') return Promise.resolve()
+    return new Promise((resolve, reject) => this.#waitingForOpen.push({ resolve, reject }))
+  }
+
+  /** An event from outside of a turn: it goes out with the next one. */
+  broadcast(event: string, payload: unknown, options?: { readonly except?: Except }): void {
+    this.context.broadcast(event, payload, options)
+    this.#host.prod(this)
+  }
+
+  /** Whether it takes new links: no longer once it began to close. */
+  get takesLinks(): boolean {
+    return (this.#life.state === 'opening' || this.#life.state === 'open') && this.#closeOnceOpen === null
+  }
+
+  get idle(): boolean {
+    return this.sessions.size === 0 && this.#inbox.length === 0
+  }
+
+  closeIdle(): void {
+    void this.close({ reason: 'idle', wire: 'channel-closed', again: true })
+  }
+
+  get running(): number {
+    return this.#lanes.running
+  }
+
+  get waiting(): number {
+    return this.#inbox.length
+  }
+
+  /** Something said outside of a link. Beyond `saidWaitingMax` it is dropped and counted: it is at most once. */
+  say(said: Omit<Said, 'type' | 'session'>): boolean {
+    if (this.#said >= this.#host.limits.saidWaitingMax || !this.takesLinks) {
+      this.#host.counts.saidDropped++
+      return false
+    }
+    this.#said++
+    this.#enter({ ...said, type: 'said', session: this.sessions.find(said.identity.sessionId) })
+    return true
+  }
+
+  kick(sessionId: string, reason: string): void {
+    if (this.sessions.kick(sessionId, reason)) this.#host.kick(sessionId, reason)
+  }
+
+  /** Ends every link, then the channel. Resolves when `onClose` has settled. */
+  close(ending: Ending): Promise<void> {
+    if (this.#life.state === 'closed') return Promise.resolve()
+    if (this.#life.state === 'opening') this.#closeOnceOpen ??= ending
+    else if (this.#life.state !== 'closing') {
+      this.#life = { state: 'closing', ending, step: 'sessions' }
+      this.sessions.endAll(ending)
+      this.#host.prod(this)
+    }
+    return new Promise((resolve) => this.#waitingForClose.push(resolve))
+  }
+
+  turn(beat: boolean): boolean {
+    if (this.#life.state === 'closed') return false
+    this.context.beginTurn(this.#host.runtime.clock.wall())
+    this.#lanes.settle()
+    if (this.#life.state === 'opening' && !this.#life.begun) {
+      this.#life.begun = true
+      this.#lanes.take(this.#own, { type: 'open' })
+    }
+    if (this.#life.state !== 'opening') this.#takeInbox()
+    if (beat) this.#tick()
+    this.#publish()
+    this.#closeOn()
+    return this.#more()
+  }
+
+  #takeInbox(): void {
+    const inbox = this.#inbox
+    this.#inbox = []
+    this.#said = 0
+    for (const task of inbox)
+      this.#lanes.take('session' in task && task.session ? task.session.lane : new Lane<Task>(), task)
+  }
+
+  /** Rule C2: after the inbox, while there are sessions. A tick that still runs is not begun again. */
+  #tick(): void {
+    if (this.#life.state !== 'open' || this.sessions.size === 0) {
+      this.#lastTickMs = null
+      return
+    }
+    const now = this.#host.runtime.clock.now()
+    const dtMs = this.#lastTickMs === null ? this.tickMs : now - this.#lastTickMs
+    if (this.#ticks && this.#own.running !== null) return
+    this.#lastTickMs = now
+    if (this.#ticks) this.#lanes.take(this.#own, { type: 'tick', dtMs })
+  }
+
+  #publish(): void {
+    let patch: Uint8Array | null = null
+    try {
+      patch = this.#encoder.patch()
+      this.#encodeFailure = ''
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      // Said once: the same fault would fill the log with every turn until the application mends its state.
+      if (message !== this.#encodeFailure) this.log.error('state-not-encodable', { error: message })
+      this.#encodeFailure = message
+    }
+    const block = this.publisher.publish(patch, this.context.takeEvents())
+    this.sessions.handOut(block !== null)
+    if (block) this.publisher.send(block)
+    this.sessions.sayFarewells()
+  }
+
+  #closeOn(): void {
+    if (this.#life.state === 'closing' && this.#life.step === 'sessions' && this.sessions.size === 0) {
+      this.#life.step = 'close'
+      this.#lanes.take(new Lane<Task>(), { type: 'close', reason: this.#life.ending.reason })
+    }
+  }
+
+  #opened(): void {
+    this.#life = { state: 'open' }
+    for (const { resolve } of this.#waitingForOpen.splice(0)) resolve()
+    if (this.#closeOnceOpen) void this.close(this.#closeOnceOpen)
+  }
+
+  #closed(): void {
+    const wire = this.#life.state === 'closing' ? this.#life.ending.wire : 'channel-closed'
+    this.#life = { state: 'closed' }
+    this.#lanes.abandon()
+    this.sessions.stop()
+    this.context.end()
+    this.#host.closed(this, wire)
+    for (const resolve of this.#waitingForClose) resolve()
+  }
+
+  #openFailed(error: unknown): void {
+    this.log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    this.#life = { state: 'closing', ending: { reason: 'onOpen failed', wire: 'faulted', again: false }, step: 'close' }
+    const message = `channel '${this.id}' could not open: its onOpen failed`
+    this.sessions.refuseAll('faulted', message)
+    for (const { reject } of this.#waitingForOpen.splice(0))
+      reject(new CentrumError('faulted', message, { cause: error }))
+    this.#closed()
+  }
+
+  #enter(task: Task): void {
+    if (this.#life.state === 'closed') return
+    this.#inbox.push(task)
+    this.#host.prod(this)
+  }
+
+  /** Whether another turn is due: there are sessions, or something waits. A channel that sleeps is prodded awake. */
+  #more(): boolean {
+    if (this.#life.state === 'closed') return false
+    if (this.#inbox.length > 0 || this.#lanes.due) return true
+    if (this.sessions.size > 0) return this.tickMs > 0
+    if (this.#idleMs !== null && this.#life.state === 'open') this.#host.idle(this, this.#idleMs)
+    return false
+  }
+}
+
+function faceOf(channel: BackChannel): BackChannelFace {
+  return {
+    id: channel.id,
+    get epoch() {
+      return channel.publisher.epoch
+    },
+    get version() {
+      return channel.publisher.version
+    },
+    get state() {
+      return channel.state
+    },
+    broadcast: (event: string, payload: unknown, options?: { readonly except?: Except }) =>
+      channel.broadcast(event, payload, options),
+  }
+}

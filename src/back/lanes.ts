@@ -1,0 +1,126 @@
+/**
+ * Runs tasks in turns: in order within a lane, interleaved between lanes, and each finished in a turn. A task that gives a
+ * promise holds its lane until that settles, at most `limitMs`; a later result is ignored. Knows nothing of what a task does.
+ */
+import { CentrumError } from '../protocol/errors.js'
+import type { Clock, Timer } from '../runtime/runtime.js'
+
+export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
+
+interface Run<Task> {
+  readonly task: Task
+  settled: boolean
+  timer: Timer | null
+}
+
+/** One sender's tasks: at most one of them runs. */
+export class Lane<Task> {
+  running: Run<Task> | null = null
+  waiting: Task[] = []
+}
+
+export interface LaneWork<Task> {
+  /** Begins a task. Throws or rejects for a failure. */
+  start(task: Task): unknown
+  /** Called in a turn, exactly once for each task that began. */
+  finish(task: Task, outcome: Outcome): void
+  /** Something settled between turns: a turn is wanted. */
+  wake(): void
+}
+
+export class Lanes<Task> {
+  readonly #work: LaneWork<Task>
+  readonly #clock: Clock
+  readonly #limitMs: number
+  #settled: { lane: Lane<Task>; run: Run<Task>; outcome: Outcome }[] = []
+  readonly #running = new Set<Run<Task>>()
+
+  constructor(work: LaneWork<Task>, clock: Clock, limitMs: number) {
+    this.#work = work
+    this.#clock = clock
+    this.#limitMs = limitMs
+  }
+
+  /** How many tasks run across turns. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** Whether something waits for the next turn. */
+  get due(): boolean {
+    return this.#settled.length > 0
+  }
+
+  /** In a turn: begins the task, or puts it behind those of its lane. */
+  take(lane: Lane<Task>, task: Task): void {
+    if (lane.running !== null || lane.waiting.length > 0) lane.waiting.push(task)
+    else this.#begin(lane, task)
+  }
+
+  /** In a turn: finishes what has settled, and goes on with what waited behind it. */
+  settle(): void {
+    const settled = this.#settled
+    this.#settled = []
+    for (const { lane, run, outcome } of settled) {
+      lane.running = null
+      this.#running.delete(run)
+      this.#work.finish(run.task, outcome)
+      while (lane.running === null && lane.waiting.length > 0) this.#begin(lane, lane.waiting.shift() as Task)
+    }
+  }
+
+  /** Forgets what runs and what has settled: nothing of it is finished any more. */
+  abandon(): void {
+    for (const run of this.#running) {
+      run.settled = true
+      run.timer?.cancel()
+    }
+    this.#running.clear()
+    this.#settled = []
+  }
+
+  #begin(lane: Lane<Task>, task: Task): void {
+    let result: unknown
+    try {
+      result = this.#work.start(task)
+    } catch (error) {
+      this.#work.finish(task, { ok: false, error })
+      return
+    }
+    if (!isPromise(result)) {
+      this.#work.finish(task, { ok: true, value: result })
+      return
+    }
+    const run: Run<Task> = { task, settled: false, timer: null }
+    lane.running = run
+    this.#running.add(run)
+    run.timer = this.#clock.after(this.#limitMs, () => {
+      const error = new CentrumError(
+        'handler-timeout',
+        `the handler has not settled within ${this.#limitMs} ms (handlerMsMax)`,
+      )
+      this.#late(lane, run, { ok: false, error })
+    })
+    result.then(
+      (value) => this.#late(lane, run, { ok: true, value }),
+      (error: unknown) => this.#late(lane, run, { ok: false, error }),
+    )
+  }
+
+  #late(lane: Lane<Task>, run: Run<Task>, outcome: Outcome): void {
+    if (run.settled) return
+    run.settled = true
+    run.timer?.cancel()
+    this.#settled.push({ lane, run, outcome })
+    this.#work.wake()
+  }
+}
+
+export function isPromise(value: unknown): value is Promise<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
+
+/** Goes on with a value at once, or with what a promise brings. */
+export function andThen<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
+  return isPromise(value) ? (value as Promise<A>).then(next) : next(value)
+}

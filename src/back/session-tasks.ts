@@ -1,0 +1,364 @@
+/**
+ * What each task of an inbox does: checks payloads by the channel's schemas, runs its handlers, and turns how they settled
+ * into outcomes: an acknowledged number, an answer, a failure, a link that begins or ends. Knows nothing of connections.
+ */
+import type { ChannelContract, ChannelHandlers } from '../channel/channel-implementation.js'
+import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js'
+import { validate } from '../channel/schema.js'
+import { CentrumError } from '../protocol/errors.js'
+import { ENTRY, ITEM } from '../protocol/frame-types.js'
+import { type Entry, makeAnswer, makeFailure, readNamed, readVoid } from '../protocol/link-frames.js'
+import type { Identity } from '../protocol/master-frames.js'
+import { type Reason, REASONS } from '../protocol/reasons.js'
+import type { Log } from '../runtime/runtime.js'
+import { DecodeError } from '../value/decode-error.js'
+import { decodeValue } from '../value/decode-value.js'
+import { encodeValue } from '../value/encode-value.js'
+import { andThen, isPromise, type Outcome } from './lanes.js'
+import type { LiveContext } from './live-context.js'
+import type { Session } from './session.js'
+import type { Ending, Task } from './tasks.js'
+
+export interface TaskCounts {
+  messages: number
+  requests: number
+  refused: number
+  failed: number
+}
+
+/** What the tasks ask of their channel. */
+export interface TaskHost {
+  readonly contract: ChannelContract
+  readonly handlers: ChannelHandlers
+  readonly context: LiveContext
+  readonly log: Log
+  readonly counts: TaskCounts
+  opened(): void
+  openFailed(error: unknown): void
+  /** The link was accepted: its `client` and `reply` are set. */
+  linked(session: Session): void
+  linkRefused(session: Session, reason: Reason, message: string): void
+  ended(session: Session, ending: Ending): void
+  /** Something of the session is to go out with this turn. */
+  touched(session: Session): void
+  /** The link cannot be sent more: it is to end. */
+  overflowed(session: Session): void
+  closed(): void
+}
+
+const NOTHING = new Uint8Array(0)
+
+export class SessionTasks {
+  readonly #host: TaskHost
+
+  constructor(host: TaskHost) {
+    this.#host = host
+  }
+
+  start(task: Task): unknown {
+    const { handlers, context } = this.#host
+    switch (task.type) {
+      case 'open':
+        return handlers.onOpen?.(context)
+      case 'link':
+        return this.#startLink(task.session, task.options)
+      case 'entry':
+        return task.session.phase === 'linked' ? this.#startEntry(task.session, task.entry) : undefined
+      case 'drop':
+        return task.session.phase === 'linked' && task.session.client
+          ? handlers.onDrop?.(context, task.session.client)
+          : undefined
+      case 'resume':
+        return task.session.phase === 'linked' && task.session.client
+          ? handlers.onResume?.(context, task.session.client)
+          : undefined
+      case 'end':
+        return this.#startEnd(task.session, task.ending)
+      case 'processor':
+        return task.session.client && task.session.processor
+          ? handlers.onProcessor?.(context, task.session.client, { from: null })
+          : undefined
+      case 'said':
+        return this.#startSaid(task.identity, task.session, task.request, task.name, task.payload)
+      case 'tick':
+        context.countTick()
+        return handlers.onTick?.(context, task.dtMs)
+      case 'close':
+        return handlers.onClose?.(context, task.reason)
+    }
+  }
+
+  finish(task: Task, outcome: Outcome): void {
+    const host = this.#host
+    switch (task.type) {
+      case 'open':
+        if (outcome.ok) host.opened()
+        else host.openFailed(outcome.error)
+        return
+      case 'link':
+        this.#finishLink(task.session, outcome)
+        return
+      case 'entry':
+        this.#finishEntry(task.session, task.entry, outcome)
+        return
+      case 'end':
+        this.#logFailure('onUnlink', outcome)
+        this.#finishEnd(task.session, task.ending)
+        return
+      case 'said':
+        if (task.settle) task.settle(outcome)
+        else this.#logFailure(`onMessage.${task.name}`, outcome)
+        return
+      case 'close':
+        this.#logFailure('onClose', outcome)
+        host.closed()
+        return
+      case 'drop':
+      case 'resume':
+      case 'processor':
+      case 'tick':
+        this.#logFailure(HANDLER_NAMES[task.type], outcome)
+    }
+  }
+
+  #startLink(session: Session, options: Uint8Array | null): unknown {
+    const { contract, handlers, context } = this.#host
+    // A front or a channel that speaks for itself is linked without a word.
+    if (session.phase !== 'linking' || session.speaker !== 'client') return undefined
+    const given: unknown = options === null ? undefined : decodeValue(options)
+    if (contract.options === null && given !== undefined) {
+      throw new CentrumError('invalid', 'this channel takes no options: its definition declares none')
+    }
+    const data = contract.data === null ? session.data : validate(contract.data, session.data, 'data of the client')
+    return andThen(data, (checkedData) => {
+      const checked = contract.options === null ? undefined : validate(contract.options, given, 'options')
+      return andThen(checked, (checkedOptions) => {
+        session.client = context.makeClient(session, checkedData)
+        return handlers.onLink?.(context, session.client, checkedOptions)
+      })
+    })
+  }
+
+  #finishLink(session: Session, outcome: Outcome): void {
+    const host = this.#host
+    if (session.phase !== 'linking') return
+    if (outcome.ok) {
+      try {
+        session.reply = outcome.value === undefined ? null : encodeValue(outcome.value)
+        host.linked(session)
+        return
+      } catch (error) {
+        this.#logFailure('onLink', { ok: false, error })
+      }
+    }
+    const { reason, message } = this.#failure('onLink', outcome.ok ? null : outcome.error)
+    host.linkRefused(session, reason, message)
+  }
+
+  #startEntry(session: Session, entry: Entry): unknown {
+    const { contract, handlers, context } = this.#host
+    switch (entry.kind) {
+      case ENTRY.message:
+      case ENTRY.request: {
+        const request = entry.kind === ENTRY.request
+        if (contract.writers === 'processor' && session.speaker === 'client' && !session.processor) {
+          throw new CentrumError(
+            'not-processor',
+            'only clients whose processor this channel is may send to it: call connection.setProcessor first',
+          )
+        }
+        const { name, payload } = readNamed(entry.body)
+        return this.#call(session.client ?? peerOf(session.speaker, session.id), request, name, payload)
+      }
+      case ENTRY.unlink:
+        return this.#startEnd(session, UNLINKED)
+      case ENTRY.take:
+        session.processor = true
+        return session.client ? handlers.onProcessor?.(context, session.client, { from: null }) : undefined
+      case ENTRY.release:
+        if (!session.processor) return undefined
+        session.processor = false
+        return session.client ? handlers.onProcessorLeft?.(context, session.client) : undefined
+      case ENTRY.void: {
+        const reason = readVoid(entry.body)
+        throw new CentrumError(reason, VOID_MESSAGES[reason] ?? 'the message was withdrawn before it was processed')
+      }
+    }
+  }
+
+  /** Checks a message or request and calls its handler. */
+  #call(sender: Sender, request: boolean, name: string, payload: Uint8Array): unknown {
+    const { contract, handlers, context, counts } = this.#host
+    const declared = request ? contract.requests.get(name) : contract.messages.get(name)
+    const what = `${request ? 'request' : 'message'} '${name}'`
+    if (!declared) throw new CentrumError('not-declared', `${what} is not declared by this channel`)
+    if (declared.kind === 'internal' && sender.kind === 'client') {
+      throw new CentrumError('not-permitted', `${what} is internal: only fronts and other channels may send it`)
+    }
+    if (declared.kind === 'plain' && sender.kind !== 'client') {
+      throw new CentrumError(
+        'not-permitted',
+        `${what} is for clients: a ${sender.kind} sends what is declared internal or broadcastable`,
+      )
+    }
+    const schema = request ? contract.requests.get(name)?.input : contract.messages.get(name)?.schema
+    if (!schema) return undefined
+    if (request) counts.requests++
+    else counts.messages++
+    return andThen(validate(schema, decodeValue(payload), what) as unknown, (checked) => {
+      if (!request) return handlers.onMessage[name]?.(context, sender, checked)
+      const result = handlers.onRequest[name]?.(context, sender as Client | Peer, checked)
+      const output = contract.requests.get(name)?.output ?? null
+      return output === null
+        ? result
+        : andThen(result as unknown, (value) => validate(output, value, `answer of ${what}`) as unknown)
+    })
+  }
+
+  #finishEntry(session: Session, entry: Entry, outcome: Outcome): void {
+    const host = this.#host
+    // A link that ended in between has no numbers any more: its client reports them as unknown.
+    if (session.phase === 'over') return
+    session.processed = entry.n
+    host.touched(session)
+    if (entry.kind === ENTRY.unlink) {
+      this.#logFailure('onUnlink', outcome)
+      this.#finishEnd(session, UNLINKED)
+      return
+    }
+    const after = host.context.eventsSoFar
+    if (outcome.ok) {
+      if (entry.kind !== ENTRY.request) return
+      try {
+        if (!session.push(ITEM.answer, makeAnswer(entry.n, encodeValue(outcome.value)), after)) host.overflowed(session)
+        return
+      } catch (error) {
+        this.#fail(session, entry, error, after)
+        return
+      }
+    }
+    this.#fail(session, entry, outcome.error, after)
+  }
+
+  #fail(session: Session, entry: Entry, error: unknown, after: number): void {
+    const { reason, message, details } = this.#failure(nameOf(entry), error)
+    const body = makeFailure({ n: entry.n, reason, message, details })
+    if (!session.push(ITEM.failed, body, after)) this.#host.overflowed(session)
+  }
+
+  #startEnd(session: Session, ending: Ending): unknown {
+    const { handlers, context } = this.#host
+    if (session.phase === 'linking') session.phase = 'over'
+    if (session.phase === 'over') return undefined
+    session.phase = 'ending'
+    const { client } = session
+    if (!client) return undefined
+    const wasProcessor = session.processor
+    session.processor = false
+    const left = wasProcessor
+      ? this.#quietly('onProcessorLeft', () => handlers.onProcessorLeft?.(context, client))
+      : undefined
+    return andThen(left, () => handlers.onUnlink?.(context, client, ending.reason))
+  }
+
+  #finishEnd(session: Session, ending: Ending): void {
+    session.phase = 'over'
+    if (session.client) this.#host.context.dismiss(session.client)
+    this.#host.ended(session, ending)
+  }
+
+  #startSaid(
+    identity: Identity,
+    session: Session | null,
+    request: boolean,
+    name: string,
+    payload: Uint8Array,
+  ): unknown {
+    const { contract, context } = this.#host
+    if (identity.speaker !== 'client')
+      return this.#call(peerOf(identity.speaker, identity.sessionId), request, name, payload)
+    if (session?.phase === 'linked' && session.client) {
+      if (contract.writers === 'processor' && !session.processor) return undefined
+      return this.#call(session.client, request, name, payload)
+    }
+    if (contract.writers === 'processor') return undefined
+    const data = decodeValue(identity.data)
+    return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
+      const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
+      context.log.debug('broadcast-from-unlinked', { session: identity.sessionId, message: name })
+      return this.#call(sender, request, name, payload)
+    })
+  }
+
+  /** What the other side is told of an error. What a handler throws by accident stays in the log. */
+  #failure(handler: string, error: unknown): { reason: Reason; message: string; details: Uint8Array } {
+    const { counts } = this.#host
+    if (error instanceof CentrumError && error.code in REASONS) {
+      counts.refused++
+      return { reason: error.code as Reason, message: error.message, details: encodeDetails(error.details) }
+    }
+    if (error instanceof DecodeError) {
+      counts.refused++
+      return { reason: 'invalid', message: `the payload cannot be decoded: ${error.message}`, details: NOTHING }
+    }
+    this.#logFailure(handler, { ok: false, error })
+    return { reason: 'handler-failed', message: 'the handler failed; the server has logged why', details: NOTHING }
+  }
+
+  /** Runs a handler whose failure must not keep the next one from running. */
+  #quietly(handler: string, run: () => unknown): unknown {
+    const failed = (error: unknown): void => this.#logFailure(handler, { ok: false, error })
+    try {
+      const result = run()
+      return isPromise(result) ? result.catch(failed) : result
+    } catch (error) {
+      failed(error)
+      return undefined
+    }
+  }
+
+  #logFailure(handler: string, outcome: Outcome): void {
+    if (outcome.ok) return
+    this.#host.counts.failed++
+    const { error } = outcome
+    this.#host.log.error('handler-failed', {
+      handler,
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+  }
+}
+
+const UNLINKED: Ending = { reason: 'unlinked', wire: 'unlinked', again: false }
+
+const HANDLER_NAMES = { drop: 'onDrop', resume: 'onResume', processor: 'onProcessor', tick: 'onTick' } as const
+
+const VOID_MESSAGES: { readonly [R in Reason]?: string } = {
+  overflow:
+    'the channel has too many messages of this link in its inbox (inboxEntriesMax): send less, or wait until acknowledged',
+  'rate-limited': 'the client sent more than its rate allows (messagesPerSecond): send less often',
+  'too-large': 'the payload is larger than the front accepts (payloadBytesMax): send less at once',
+}
+
+function nameOf(entry: Entry): string {
+  if (entry.kind !== ENTRY.message && entry.kind !== ENTRY.request)
+    return entry.kind === ENTRY.take ? 'onProcessor' : 'onProcessorLeft'
+  try {
+    const { name } = readNamed(entry.body)
+    return `${entry.kind === ENTRY.request ? 'onRequest' : 'onMessage'}.${name}`
+  } catch {
+    return 'onMessage'
+  }
+}
+
+function peerOf(speaker: Identity['speaker'], id: string): Peer {
+  return { kind: speaker === 'channel' ? 'channel' : 'front', id }
+}
+
+function encodeDetails(details: unknown): Uint8Array {
+  if (details === undefined) return NOTHING
+  try {
+    return encodeValue(details)
+  } catch {
+    return NOTHING
+  }
+}

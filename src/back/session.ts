@@ -1,0 +1,145 @@
+/**
+ * A session in one channel: who it is, which connection and ref it comes through, the numbers of both directions, and what
+ * it was sent and has not seen yet. Knows nothing of handlers and turns; `session-tasks.ts` moves it from phase to phase.
+ */
+import type { Client } from '../channel/context.js'
+import { ENTRY, ITEM, type ItemKind, type Speaker } from '../protocol/frame-types.js'
+import { type Entry, type Item, makeVoid } from '../protocol/link-frames.js'
+import type { Timer } from '../runtime/runtime.js'
+import type { BackLimits } from './back-limits.js'
+import { Lane } from './lanes.js'
+import type { Task } from './tasks.js'
+
+/** Where frames for a session go: a connected front master. */
+export interface Carrier {
+  send(frame: Uint8Array): void
+  /** This carrier's link of that ref is over, or goes on elsewhere. */
+  release(ref: number): void
+}
+
+export type Contact =
+  | { readonly state: 'attached'; readonly carrier: Carrier; readonly ref: number }
+  | { readonly state: 'dropped'; readonly timer: Timer | null }
+
+/**
+ * linking: until `onLink` has settled. linked: until its unlink begins. ending: `onUnlink` runs. over: nothing is sent or
+ * taken any more.
+ */
+export type Phase = 'linking' | 'linked' | 'ending' | 'over'
+
+export interface SessionStart {
+  readonly id: string
+  readonly speaker: Speaker
+  readonly userId: string
+  /** As `authenticate` delivered it, before the channel's schema. */
+  readonly data: unknown
+  readonly linkNumber: number
+  readonly attach: number
+  readonly processor: boolean
+}
+
+export type Taken = 'taken' | 'duplicate' | 'gap'
+
+export class Session {
+  readonly id: string
+  readonly speaker: Speaker
+  readonly userId: string
+  readonly data: unknown
+  readonly linkNumber: number
+  /** Shared with the link that this one follows, so that its end comes before this one's beginning. */
+  readonly lane: Lane<Task>
+  readonly #limits: BackLimits
+  attach: number
+  phase: Phase = 'linking'
+  contact: Contact = { state: 'dropped', timer: null }
+  /** Set once the link is accepted. */
+  client: Client | null = null
+  serial = 0
+  reply: Uint8Array | null = null
+  processor: boolean
+  /** LINKED is due at the end of the turn: for the first time, or because the session goes on. */
+  announce = false
+  /** Where the events of this link begin. */
+  events: { readonly version: number; readonly after: number } = { version: 0, after: 0 }
+  /** The last n that was put into the inbox. */
+  taken = 0
+  /** The last n that has its outcome. */
+  processed = 0
+  #acknowledged = 0
+  #u = 0
+  #unseen: Item[] = []
+  #unseenBytes = 0
+  /** How many of the unseen items have gone out through the present contact. */
+  #handed = 0
+
+  constructor(start: SessionStart, limits: BackLimits, lane: Lane<Task> = new Lane<Task>()) {
+    this.lane = lane
+    this.id = start.id
+    this.speaker = start.speaker
+    this.userId = start.userId
+    this.data = start.data
+    this.linkNumber = start.linkNumber
+    this.attach = start.attach
+    this.processor = start.processor
+    this.#limits = limits
+  }
+
+  /** Rule L3. An entry beyond the inbox's limit is taken as a void, so that its number still has an outcome. */
+  take(entry: Entry): { readonly taken: Taken; readonly entry: Entry } {
+    if (entry.n <= this.taken) return { taken: 'duplicate', entry }
+    if (entry.n !== this.taken + 1) return { taken: 'gap', entry }
+    this.taken = entry.n
+    const full = this.taken - this.processed > this.#limits.inboxEntriesMax
+    if (full && (entry.kind === ENTRY.message || entry.kind === ENTRY.request)) {
+      return { taken: 'taken', entry: { n: entry.n, kind: ENTRY.void, body: makeVoid('overflow') } }
+    }
+    return { taken: 'taken', entry }
+  }
+
+  /** Adds an item of this turn. False where the client has left too many unseen: the link has to end then. */
+  push(kind: ItemKind, body: Uint8Array, after: number): boolean {
+    if (this.#unseen.length >= this.#limits.unseenItemsMax) return false
+    if (this.#unseenBytes + body.length > this.#limits.unseenBytesMax && kind === ITEM.event) return false
+    this.#u++
+    this.#unseen.push({ u: this.#u, kind, after, body })
+    this.#unseenBytes += body.length
+    return true
+  }
+
+  /** The client has seen all up to u. */
+  seen(u: number): void {
+    let count = 0
+    while (count < this.#unseen.length && (this.#unseen[count] as Item).u <= u) {
+      this.#unseenBytes -= (this.#unseen[count] as Item).body.length
+      count++
+    }
+    if (count === 0) return
+    this.#unseen.splice(0, count)
+    this.#handed = Math.max(0, this.#handed - count)
+  }
+
+  /** Whether the link is owed a private block. */
+  get owed(): boolean {
+    return this.#handed < this.#unseen.length || this.#acknowledged < this.processed
+  }
+
+  /** What the link has not been handed yet, with the acknowledgement; counts as handed. */
+  handOut(): { readonly acknowledged: number; readonly items: readonly Item[] } {
+    const items = this.#unseen.slice(this.#handed)
+    this.#handed = this.#unseen.length
+    this.#acknowledged = this.processed
+    return { acknowledged: this.processed, items }
+  }
+
+  /** A new contact: what is unseen goes out again. Items of turns gone by stand behind all events of their turn. */
+  handOutAgain(uSeen: number): void {
+    this.seen(uSeen)
+    this.#handed = 0
+    this.#acknowledged = this.processed
+    this.#unseen = this.#unseen.map((item) => ({ ...item, after: 0 }))
+  }
+
+  get unseenCount(): number {
+    return this.#unseen.length
+  }
+}
