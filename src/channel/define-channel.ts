@@ -17,7 +17,7 @@ import type { InputOf, OutputOf, StandardSchema } from './standard-schema.js'
  */
 export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U> {
   /** Makes the state of a new channel: plain, mutable, and made of what can be encoded. */
-  readonly state: (opening: { readonly id: string; readonly params: ReceivedParams<P> }) => S
+  readonly state: (opening: { readonly id: string; readonly params: ReceivedParams<P> }) => S & AtOnce<S>
   /** Checks and converts the parts of the id. Without it they are strings. */
   readonly params?: P & StandardSchema
   /** What the channel needs to know of a client. The app's `authenticate` must deliver it. */
@@ -132,6 +132,10 @@ export function defineChannel<
 type SendersOf<S> = S extends { readonly [SENDERS]: infer K extends MessageKind } ? K : 'plain'
 
 type ReceivedParams<P> = unknown extends P ? StringParams : OutputOf<P>
+
+/** Keeps a state from being a promise. */
+type AtOnce<S> =
+  S extends PromiseLike<unknown> ? 'the state of a new channel is made at once: load what it needs in onOpen' : unknown
 
 type StringParams = Readonly<Record<string, string>>
 

@@ -1,0 +1,114 @@
+/**
+ * Programs with one mistake each, and what the compiler's message must name for its reader to find it.
+ */
+
+export interface WrongProgram {
+  readonly title: string
+  readonly text: string
+  /** What the first line of the message must match. */
+  readonly message: RegExp
+}
+
+const SERVER = `
+import { broadcastable, defineApp, defineChannel, internal, unchecked } from '../../test/types/fixtures/centrum.js'
+import { z } from 'zod'
+`
+
+const CLIENT = `
+import { connect } from '../../test/types/fixtures/centrum-client.js'
+import type app from '../../test/types/fixtures/app.js'
+const connection = connect<typeof app>('ws://localhost')
+const arena = await connection.link('arena/1', { options: { team: 'red' } })
+`
+
+export const WRONG_PROGRAMS: readonly WrongProgram[] = [
+  {
+    title: 'an id that no pattern matches: all ids are named',
+    text: `${CLIENT} await connection.link('arna/1', { options: { team: 'red' } })`,
+    message: /Argument of type '"arna\/1"' is not assignable to parameter of type '"lobby" \| `arena\/\$\{string\}`'/,
+  },
+  {
+    title: 'an id with a part too many: the id is named',
+    text: `${CLIENT} await connection.link('arena/1/2')`,
+    message: /'"no channel of the app has the id arena\/1\/2"'/,
+  },
+  {
+    title: 'a misspelt message: those that there are are named',
+    text: `${CLIENT} arena.send('mvoe', { dx: 1, dy: 0 })`,
+    message: /Argument of type '"mvoe"' is not assignable to parameter of type '"move" \| "shout"'/,
+  },
+  {
+    title: 'an internal message from a client: those that it may send are named',
+    text: `${CLIENT} arena.send('credited', 5)`,
+    message: /Argument of type '"credited"' is not assignable to parameter of type '"move" \| "shout"'/,
+  },
+  {
+    title: 'a payload of another type: both types are named',
+    text: `${CLIENT} arena.send('move', { dx: '1', dy: 0 })`,
+    message: /Type 'string' is not assignable to type 'number'/,
+  },
+  {
+    title: 'options left out of the settings: the property and its type are named',
+    text: `${CLIENT} await connection.link('arena/1', {})`,
+    message:
+      /Property 'options' is missing in type '\{\}' but required in type 'LinkSettingsWithOptions<\{ team: string; \}>'/,
+  },
+  {
+    title: 'a message to the processor that no channel has: those that there are are named',
+    text: `${CLIENT} connection.send('mvoe', { dx: 1, dy: 0 })`,
+    message: /parameter of type '"move" \| "say" \| "shout" \| "wave"'/,
+  },
+  {
+    title: 'a write to state: the property is named',
+    text: `${CLIENT} for (const player of Object.values(arena.state.players)) player.x = 1`,
+    message: /Cannot assign to 'x' because it is a read-only property/,
+  },
+  {
+    title: 'a misspelt option of a definition: it is named',
+    text: `${SERVER} defineChannel({ state: () => ({}), tickMS: 5 })`,
+    message: /'tickMS' does not exist in type/,
+  },
+  {
+    title: 'a message without a handler: it is named',
+    text: `${SERVER} defineChannel({ state: () => ({}), messages: { push: z.number(), pull: z.number() } }).implement({
+      onMessage: { push() {} },
+    })`,
+    message: /Property 'pull' is missing in type '\{ push\(\): void; \}'/,
+  },
+  {
+    title: 'a handler without a request: it is named',
+    text: `${SERVER} defineChannel({ state: () => ({}), requests: { buy: { input: z.number() } } }).implement({
+      onRequest: { buy: () => 1, sell: () => 1 },
+    })`,
+    message: /Type '\(\) => number' is not assignable to type 'never'|'sell'/,
+  },
+  {
+    title: 'a state that is a promise: what to do instead is said',
+    text: `${SERVER} defineChannel({ state: async () => ({ n: 0 }) })`,
+    message: /Promise<\{ n: number; \}>/,
+  },
+  {
+    title: 'a pattern without the part that params need: both are named',
+    text: `${SERVER} const room = defineChannel({ state: () => ({}), params: z.object({ id: z.string() }) }).implement({})
+    defineApp({ channels: { 'room/:name': room } })`,
+    message: /the params schema of this channel needs 'id', which the pattern 'room\/:name' has not/,
+  },
+  {
+    title: 'params that take no string: the part is named',
+    text: `${SERVER} const room = defineChannel({ state: () => ({}), params: z.object({ id: z.number() }) }).implement({})
+    defineApp({ channels: { 'room/:id': room } })`,
+    message: /the params schema of this channel must take a string as 'id'/,
+  },
+  {
+    title: 'no authenticate where data is declared: it is named',
+    text: `${SERVER} const room = defineChannel({ state: () => ({}), data: unchecked<{ name: string }>() }).implement({})
+    defineApp({ channels: { room } })`,
+    message: /Property 'authenticate' is missing/,
+  },
+  {
+    title: 'data that authenticate does not deliver: it is named',
+    text: `${SERVER} const room = defineChannel({ state: () => ({}), data: unchecked<{ name: string }>() }).implement({})
+    defineApp({ channels: { room }, authenticate: () => ({ userId: 'u', data: { age: 36 } }) })`,
+    message: /'age' does not exist in type '\{ name: string; \}'|Property 'name' is missing/,
+  },
+]
