@@ -1,0 +1,537 @@
+import assert from 'node:assert/strict'
+import { test, type TestContext } from 'node:test'
+import { BackMaster, type BackMasterOptions } from '../../src/back/back-master.js'
+import { defineApp } from '../../src/channel/define-app.js'
+import { defineChannel } from '../../src/channel/define-channel.js'
+import { LinkRefused } from '../../src/channel/refusals.js'
+import { broadcastable, internal, unchecked } from '../../src/channel/schema.js'
+import { staticCluster } from '../../src/cluster/static-cluster.js'
+import { InProcessNetwork } from '../../src/link/in-process-transport.js'
+import { readEvents } from '../../src/protocol/blocks.js'
+import { ENTRY, ITEM } from '../../src/protocol/frame-types.js'
+import { readAnswer, readFailure, readNamed } from '../../src/protocol/link-frames.js'
+import type { Runtime } from '../../src/runtime/runtime.js'
+import { silentLog } from '../../src/runtime/silent-log.js'
+import { canonical } from '../../src/state/canonical.js'
+import { StateMirror } from '../../src/state/state-mirror.js'
+import { decodeValue } from '../../src/value/decode-value.js'
+import { ManualClock } from '../support/manual-clock.js'
+import { ScriptedFront } from '../support/scripted-front.js'
+
+interface Room {
+  names: string[]
+  log: string[]
+  ticks: number
+}
+
+function makeApp(log: string[] = [], gates: Record<string, () => void> = {}) {
+  const room = defineChannel({
+    state: (): Room => ({ names: [], log: [], ticks: 0 }),
+    options: unchecked<{ refuse?: boolean } | undefined>(),
+    messages: {
+      say: unchecked<string>(),
+      slow: unchecked<string>(),
+      shout: broadcastable(unchecked<string>()),
+      credit: internal(unchecked<number>()),
+    },
+    requests: { echo: { input: unchecked<string>() }, fail: { input: unchecked<string>() } },
+    events: { boom: unchecked<string>() },
+    tickMs: 50,
+  }).implement({
+    onLink(ctx, client, options) {
+      if (options?.refuse) throw new LinkRefused('full')
+      ctx.state.names.push(client.id)
+      ctx.broadcast('boom', `before ${client.id}`)
+      return { hello: client.id }
+    },
+    onUnlink(ctx, client, reason) {
+      log.push(`unlink ${client.id} ${reason}`)
+      ctx.state.names = ctx.state.names.filter((name) => name !== client.id)
+    },
+    onDrop: (_ctx, client) => void log.push(`drop ${client.id}`),
+    onResume: (_ctx, client) => void log.push(`resume ${client.id}`),
+    onProcessor: (_ctx, client) => void log.push(`processor ${client.id}`),
+    onProcessorLeft: (_ctx, client) => void log.push(`processor left ${client.id}`),
+    onMessage: {
+      say(ctx, client, text) {
+        ctx.state.log.push(`${client.id}: ${text}`)
+        if (text === 'boom') ctx.broadcast('boom', 'all')
+        if (text === 'me') client.send('boom', 'only you')
+        if (text === 'throw') throw new Error('no')
+      },
+      async slow(ctx, client, text) {
+        await new Promise<void>((resolve) => (gates[text] = resolve))
+        ctx.state.log.push(`${client.id} slowly: ${text}`)
+      },
+      shout: (ctx, sender, text) => void ctx.state.log.push(`${sender.kind} ${sender.id} shouts ${text}`),
+      credit: (ctx, sender, amount) => void ctx.state.log.push(`${sender.kind} ${sender.id} credits ${amount}`),
+    },
+    onRequest: {
+      echo: (_ctx, client, text) => `${client.id} ${text}`,
+      fail() {
+        throw new Error('secret')
+      },
+    },
+    onTick: (ctx) => void ctx.state.ticks++,
+    onClose: (_ctx, reason) => void log.push(`close ${reason}`),
+  })
+  return defineApp({ channels: { 'room/:id': room } })
+}
+
+async function setUp(t: TestContext, options: Partial<BackMasterOptions> = {}) {
+  const clock = new ManualClock()
+  let seed = 1
+  const random = { float: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(seed++) }
+  const runtime: Runtime = { clock, random, log: silentLog }
+  const network = new InProcessNetwork()
+  const cluster = staticCluster({ backs: [{ id: 'back-1', address: 'memory:back-1', channels: ['room/*'] }] })
+  const log: string[] = []
+  const gates: Record<string, () => void> = {}
+  const back = new BackMaster(makeApp(log, gates), { id: 'back-1', cluster, runtime, network, ...options })
+  await back.listen()
+  const address = { id: 'back-1', address: 'memory:back-1', listHash: cluster.hash }
+  const front = async (id = 'front-1'): Promise<ScriptedFront> => {
+    const scripted = new ScriptedFront(runtime, network, address, id)
+    await clock.run(20)
+    assert.ok(scripted.link, 'the front is linked')
+    return scripted
+  }
+  t.after(async () => {
+    const stopped = back.stop()
+    await clock.run(100)
+    await stopped
+  })
+  return { back, clock, front, log, gates }
+}
+
+const state = (back: { channel(id: 'room/1'): { readonly state: unknown } }): Room =>
+  back.channel('room/1').state as Room
+
+test('V5 V7 LINKED names a version that contains onLink, and comes before the shared block of its turn', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(10)
+  const order = one.heard.map(({ type }) => type)
+  assert.deepEqual(order, ['channel', 'keyframe', 'masterLinked', 'shared'])
+  const [linked] = one.all('masterLinked')
+  assert.equal(linked?.linked.version, 1)
+  assert.deepEqual(decodeValue(linked?.linked.reply as Uint8Array), { hello: 'ada' })
+  const mirror = new StateMirror<Room>()
+  mirror.load(one.all('keyframe')[0]?.keyframe.bytes as Uint8Array)
+  mirror.patch(one.all('shared')[0]?.block.patch as Uint8Array)
+  assert.deepEqual(mirror.state.names, ['ada'])
+  assert.deepEqual(canonical(mirror.state), canonical(state(back)))
+})
+
+test('V6 the events of a new link begin behind those that were broadcast before it was accepted', async (t) => {
+  const { clock, front } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(10)
+  const [linked] = one.all('masterLinked')
+  const events = readEvents(one.all('shared')[0]?.block.events as Uint8Array)
+  assert.equal(events.length, 1)
+  assert.deepEqual([linked?.linked.eventsVersion, linked?.linked.eventsAfter], [1, 1])
+})
+
+test('S13 G7 a link that onLink refuses is detached with its reason', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1', options: { refuse: true } })
+  await clock.run(100)
+  const [refused] = one.all('masterDetached')
+  assert.deepEqual([refused?.reason, refused?.again, refused?.message], ['link-refused', false, 'full'])
+  assert.equal(back.inspect().sessions, 0)
+})
+
+test('L9 C2 messages are processed in order, acknowledged when their effect is in the state, and requests answered', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(10)
+  for (let n = 1; n <= 3; n++) one.sayEntry(1, n, ENTRY.message, 'say', `m${n}`)
+  one.sayEntry(1, 4, ENTRY.request, 'echo', 'hi')
+  await clock.run(10)
+  assert.equal(one.items(1).acknowledged, 0, 'nothing is acknowledged before the turn')
+  await clock.run(50)
+  const { acknowledged, items } = one.items(1)
+  assert.equal(acknowledged, 4)
+  assert.deepEqual(state(back).log, ['ada: m1', 'ada: m2', 'ada: m3'])
+  assert.equal(items.length, 1)
+  const answer = readAnswer(items[0]?.body as Uint8Array)
+  assert.deepEqual([answer.n, decodeValue(answer.result)], [4, 'ada hi'])
+})
+
+test('C2 an asynchronous handler holds its sender only, and its message is processed in the turn in which it settles', async (t) => {
+  const { clock, front, back, gates } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1', session: 'ada' })
+  one.sayLink({ ref: 2, channel: 'room/1', session: 'bob' })
+  await clock.run(10)
+  one.sayEntry(1, 1, ENTRY.message, 'slow', 'a')
+  one.sayEntry(1, 2, ENTRY.message, 'say', 'behind')
+  one.sayEntry(2, 1, ENTRY.message, 'say', 'meanwhile')
+  await clock.run(100)
+  assert.deepEqual(state(back).log, ['bob: meanwhile'])
+  assert.equal(one.items(1).acknowledged, 0)
+  gates['a']?.()
+  await clock.run(100)
+  assert.deepEqual(state(back).log, ['bob: meanwhile', 'ada slowly: a', 'ada: behind'])
+  assert.equal(one.items(1).acknowledged, 2)
+})
+
+test('G5 a handler that does not settle is ended by handlerMsMax, and a late result is ignored', async (t) => {
+  const { clock, front, gates } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(10)
+  one.sayEntry(1, 1, ENTRY.message, 'slow', 'a')
+  await clock.run(10_100)
+  const { acknowledged, items } = one.items(1)
+  assert.equal(acknowledged, 1)
+  assert.equal(readFailure(items[0]?.body as Uint8Array).reason, 'handler-timeout')
+  gates['a']?.()
+  await clock.run(100)
+  assert.equal(one.items(1).items.length, 1)
+})
+
+test('G6 a handler that throws costs its message only, and what it threw by accident is not told', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(10)
+  one.sayEntry(1, 1, ENTRY.message, 'say', 'throw')
+  one.sayEntry(1, 2, ENTRY.request, 'fail', '')
+  one.sayEntry(1, 3, ENTRY.message, 'say', 'after')
+  await clock.run(50)
+  const { acknowledged, items } = one.items(1)
+  assert.equal(acknowledged, 3)
+  const failures = items.map(({ body }) => readFailure(body))
+  assert.deepEqual(
+    failures.map(({ n, reason }) => [n, reason]),
+    [
+      [1, 'handler-failed'],
+      [2, 'handler-failed'],
+    ],
+  )
+  assert.ok(failures.every(({ message }) => !message.includes('secret')))
+  assert.deepEqual(state(back).log, ['ada: throw', 'ada: after'])
+})
+
+test('L3 G3 a number that was taken is dropped, the next is taken, a greater one detaches the link with gap', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(10)
+  one.sayEntry(1, 1, ENTRY.message, 'say', 'a')
+  one.sayEntry(1, 1, ENTRY.message, 'say', 'a again')
+  one.sayEntry(1, 3, ENTRY.message, 'say', 'c')
+  await clock.run(100)
+  assert.deepEqual(state(back).log, ['ada: a'])
+  assert.equal(back.inspect().done.duplicates, 1)
+  const [detached] = one.all('masterDetached')
+  assert.deepEqual([detached?.reason, detached?.again], ['gap', true])
+})
+
+test('L6 L8 G3 a session that links again goes on: same serial, processed so far, and what it has not seen again', async (t) => {
+  const { clock, front, log, back } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(10)
+  one.sayEntry(1, 1, ENTRY.request, 'echo', 'one')
+  await clock.run(100)
+  const before = one.all('masterLinked')[0]?.linked
+  assert.ok(before)
+  one.leave()
+  await clock.run(100)
+  assert.deepEqual(log, ['drop ada'])
+  const two = await front('front-2')
+  const { origin, epoch, version, serial } = before
+  two.sayLink({ ref: 9, channel: 'room/1', attach: 2, past: { origin, epoch, version, serial, uSeen: 0 } })
+  await clock.run(100)
+  const again = two.all('masterLinked')[0]?.linked
+  assert.deepEqual([again?.serial, again?.processed], [serial, 1])
+  assert.deepEqual(log, ['drop ada', 'resume ada'])
+  const { items } = two.items(9)
+  assert.equal(decodeValue(readAnswer(items[0]?.body as Uint8Array).result), 'ada one')
+  two.sayEntry(9, 1, ENTRY.request, 'echo', 'one')
+  two.sayEntry(9, 2, ENTRY.message, 'say', 'two')
+  await clock.run(100)
+  assert.deepEqual(state(back).log, ['ada: two'])
+  assert.equal(state(back).names.length, 1, 'onLink ran once')
+})
+
+test('L4 a lower attach is detached with replaced; an equal or higher one takes over, and the old ref is detached', async (t) => {
+  const { clock, front, log } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1', attach: 2 })
+  await clock.run(10)
+  one.sayLink({ ref: 2, channel: 'room/1', attach: 1 })
+  await clock.run(10)
+  assert.deepEqual(
+    one.all('masterDetached').map(({ ref, reason }) => [ref, reason]),
+    [[2, 'replaced']],
+  )
+  one.sayLink({ ref: 3, channel: 'room/1', attach: 3 })
+  await clock.run(60)
+  assert.deepEqual(
+    one.all('masterDetached').map(({ ref, reason, again }) => [ref, reason, again]),
+    [
+      [2, 'replaced', false],
+      [1, 'replaced', false],
+    ],
+  )
+  one.say({ type: 'gone', ref: 1, reason: 'connection-lost' })
+  await clock.run(60)
+  assert.deepEqual(log, [], 'the late end of the replaced ref harms nobody')
+})
+
+test('L5 a lost link of masters drops exactly the sessions that came through it, and grace ends with expired', async (t) => {
+  const { clock, front, log, back } = await setUp(t, { graceMs: 1_000 })
+  const one = await front('front-1')
+  const two = await front('front-2')
+  one.sayLink({ ref: 1, channel: 'room/1', session: 'ada' })
+  two.sayLink({ ref: 1, channel: 'room/1', session: 'bob' })
+  await clock.run(10)
+  one.leave()
+  await clock.run(100)
+  assert.deepEqual(log, ['drop ada'])
+  assert.equal(back.inspect().dropped, 1)
+  await clock.run(1_100)
+  assert.deepEqual(log, ['drop ada', 'unlink ada expired'])
+  assert.deepEqual(state(back).names, ['bob'])
+})
+
+test('L11 S9 an unlink is processed in order, ends in DETACHED unlinked, and leaves nothing behind', async (t) => {
+  const { clock, front, log, back } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(10)
+  one.sayEntry(1, 1, ENTRY.message, 'say', 'bye')
+  one.sayEntry(1, 2, ENTRY.unlink)
+  await clock.run(100)
+  one.say({ type: 'unsubscribe', channelId: 'room/1' })
+  await clock.run(100)
+  assert.deepEqual(log, ['unlink ada unlinked'])
+  assert.deepEqual(
+    one.all('masterDetached').map(({ reason, again }) => [reason, again]),
+    [['unlinked', false]],
+  )
+  const { sessions, refs, subscriptions, waiting, beats } = back.inspect()
+  assert.deepEqual(
+    { sessions, refs, subscriptions, waiting, beats },
+    { sessions: 0, refs: 0, subscriptions: 0, waiting: 0, beats: 0 },
+  )
+})
+
+test('S4 no onTick before the first link and after the last session has gone, and idle channels have no timer', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  void back.open('room/1')
+  void back.open('room/2')
+  await clock.run(1_000)
+  assert.equal(state(back).ticks, 0)
+  assert.equal(back.inspect().beats, 0)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(510)
+  const ticks = state(back).ticks
+  assert.equal(ticks, 10)
+  one.sayEntry(1, 1, ENTRY.unlink)
+  await clock.run(60)
+  const after = state(back).ticks
+  await clock.run(1_000)
+  assert.equal(state(back).ticks, after)
+  assert.equal(back.inspect().beats, 0)
+})
+
+test('S12 V7 what goes to one client and to all is in the order in which it was sent', async (t) => {
+  const { clock, front } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(20)
+  one.heard.length = 0
+  for (const [i, text] of ['me', 'boom', 'me'].entries()) one.sayEntry(1, i + 1, ENTRY.message, 'say', text)
+  await clock.run(50)
+  const { items } = one.items(1)
+  assert.deepEqual(
+    items.map(({ kind, after, body }) => [kind, after, readNamed(body).name]),
+    [
+      [ITEM.event, 0, 'boom'],
+      [ITEM.event, 1, 'boom'],
+    ],
+  )
+  assert.deepEqual(
+    one.heard.map(({ type }) => type),
+    ['masterPrivate', 'shared'],
+  )
+})
+
+test('S10 L12 take and release run their handlers, and writers may be held to the processor', async (t) => {
+  const { clock, front, log } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1', processor: true })
+  await clock.run(60)
+  one.sayEntry(1, 1, ENTRY.release)
+  one.sayEntry(1, 2, ENTRY.take)
+  one.sayEntry(1, 3, ENTRY.unlink)
+  await clock.run(60)
+  assert.deepEqual(log, [
+    'processor ada',
+    'processor left ada',
+    'processor ada',
+    'processor left ada',
+    'unlink ada unlinked',
+  ])
+})
+
+test('S14 G7 what is internal is refused to a client and taken from a front; what is plain is refused to a front', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  one.sayLink({ ref: 2, channel: 'room/1', session: 'front-1', speaker: 'front' })
+  await clock.run(20)
+  one.sayEntry(1, 1, ENTRY.message, 'credit', 5)
+  one.sayEntry(2, 1, ENTRY.message, 'credit', 7)
+  one.sayEntry(2, 2, ENTRY.message, 'say', 'plain')
+  await clock.run(60)
+  assert.deepEqual(state(back).log, ['front front-1 credits 7'])
+  for (const ref of [1, 2]) {
+    const { items } = one.items(ref)
+    assert.equal(readFailure(items[0]?.body as Uint8Array).reason, 'not-permitted')
+  }
+  assert.deepEqual(state(back).names, ['ada'], 'a front runs no onLink')
+})
+
+test('S11 a broadcast reaches the open channels that declare it, at most once each, also without a link there', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  void back.open('room/2')
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(20)
+  const identity = { speaker: 'client' as const, sessionId: 'ada', userId: 'ada', data: Uint8Array.of(0) }
+  const { body } = { body: new Uint8Array([5, ...new TextEncoder().encode('shout')]) }
+  const { encodeValue } = await import('../../src/value/encode-value.js')
+  one.say({
+    type: 'masterBroadcast',
+    identity: { ...identity, data: encodeValue(undefined) },
+    body: new Uint8Array([...body, ...encodeValue('hey')]),
+  })
+  await clock.run(60)
+  assert.deepEqual(state(back).log, ['client ada shouts hey'])
+  assert.deepEqual((back.channel('room/2').state as Room).log, ['client ada shouts hey'])
+})
+
+test('C4 S15 closing a channel ends each link, runs onUnlink and onClose, and tells each front', async (t) => {
+  const { clock, front, back, log } = await setUp(t)
+  const one = await front()
+  const two = await front('front-2')
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(20)
+  const closed = back.close('room/1', 'over')
+  await clock.run(60)
+  await closed
+  assert.deepEqual(log, ['unlink ada over', 'close over'])
+  assert.deepEqual(
+    one.all('masterDetached').map(({ reason, again }) => [reason, again]),
+    [['channel-closed', false]],
+  )
+  assert.deepEqual(
+    two.all('channel').map(({ channelId, open }) => [channelId, open]),
+    [
+      ['room/1', true],
+      ['room/1', false],
+    ],
+  )
+  assert.throws(() => back.channel('room/1'), { code: 'channel-closed' })
+})
+
+test('V1 G1 a channel opens in an epoch above all that a front has seen of it', async (t) => {
+  const { clock, front } = await setUp(t)
+  const one = await front()
+  const epochSeen = 9_000_000_000_000
+  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen, past: null })
+  await clock.run(20)
+  assert.equal(one.all('keyframe')[0]?.keyframe.epoch, epochSeen + 1)
+})
+
+test('V3 a front that subscribes with a past gets the blocks behind it and no keyframe', async (t) => {
+  const { clock, front } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(500)
+  const blocks = one.all('shared').map(({ block }) => block)
+  const past = blocks[2]
+  assert.ok(past)
+  const two = await front('front-2')
+  two.say({
+    type: 'subscribe',
+    channelId: 'room/1',
+    epochSeen: 0,
+    past: { origin: past.origin, version: past.version },
+  })
+  await clock.run(1)
+  assert.equal(two.all('keyframe').length, 0)
+  assert.equal(two.all('shared')[0]?.block.previous, past.version)
+})
+
+test('V8 G6 when the patches outgrow the keyframe the back renews it, once for all fronts', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  const two = await front('front-2')
+  two.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(20)
+  const before = back.inspect().done.keyframes
+  for (let n = 1; n <= 20; n++) one.sayEntry(1, n, ENTRY.message, 'say', 'x'.repeat(10_000))
+  await clock.run(100)
+  assert.equal(back.inspect().done.keyframes, before + 1)
+  assert.equal(one.all('keyframe').length, two.all('keyframe').length)
+})
+
+test('G6 an entry beyond the limit of the inbox is refused with overflow, and its number has its outcome', async (t) => {
+  const { clock, front, gates } = await setUp(t, { inboxEntriesMax: 2 })
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(20)
+  one.sayEntry(1, 1, ENTRY.message, 'slow', 'a')
+  for (let n = 2; n <= 4; n++) one.sayEntry(1, n, ENTRY.message, 'say', `m${n}`)
+  await clock.run(60)
+  gates['a']?.()
+  await clock.run(60)
+  const { acknowledged, items } = one.items(1)
+  assert.equal(acknowledged, 4)
+  const failures = items.map(({ body }) => readFailure(body))
+  assert.deepEqual(
+    failures.map(({ n, reason }) => [n, reason]),
+    [
+      [3, 'overflow'],
+      [4, 'overflow'],
+    ],
+  )
+})
+
+test('C1 a back that does not own a channel says so and names the owner', async (t) => {
+  const clock = new ManualClock()
+  const runtime: Runtime = {
+    clock,
+    random: { float: () => 0.5, bytes: (count) => new Uint8Array(count).fill(7) },
+    log: silentLog,
+  }
+  const network = new InProcessNetwork()
+  const backs = ['back-1', 'back-2'].map((id) => ({ id, address: `memory:${id}`, channels: ['room/*'] }))
+  const cluster = staticCluster({ backs })
+  const others = Array.from({ length: 20 }, (_, i) => `room/${i}`).find((id) => cluster.ownerOf(id) === 'back-2')
+  assert.ok(others)
+  const back = new BackMaster(makeApp(), { id: 'back-1', cluster, runtime, network })
+  await back.listen()
+  t.after(() => back.stop())
+  const one = new ScriptedFront(runtime, network, { id: 'back-1', address: 'memory:back-1', listHash: cluster.hash })
+  await clock.run(20)
+  one.sayLink({ ref: 1, channel: others })
+  await clock.run(20)
+  const [detached] = one.all('masterDetached')
+  assert.equal(detached?.reason, 'not-owner')
+  assert.match(detached?.message ?? '', /back-2/)
+})
