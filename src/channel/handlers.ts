@@ -28,7 +28,11 @@ export type Handlers<T extends ChannelTypes, R, Q> = {
   onTick?(ctx: ChannelContext<T>, dtMs: number): Settled<T>
   onClose?(ctx: ChannelContext<T>, reason: string): Settled<T>
 } & Group<'onMessage', MessageHandlers<T>> &
-  Group<'onRequest', RequestHandlers<T>, Q & { [N in Exclude<keyof Q, keyof T['requests']>]: never }>
+  Group<
+    'onRequest',
+    RequestHandlers<T>,
+    Q & { [N in Exclude<keyof Q, keyof T['requests']>]: `the definition declares no request '${N & string}'` }
+  >
 
 /** A property for a group of handlers: required where the contract declares any. */
 type Group<Name extends string, All, Inferred = unknown> = [keyof All] extends [never]

@@ -65,8 +65,22 @@ export function validate<S extends StandardSchema>(
   value: unknown,
   what: string,
 ): OutputOf<S> | Promise<OutputOf<S>> {
-  const result = (schema as StandardSchema<unknown, OutputOf<S>>)['~standard'].validate(value)
-  return result instanceof Promise ? result.then((settled) => passed(settled, what)) : passed(result, what)
+  const failed = (cause: unknown): never => {
+    throw new CentrumError(
+      'invalid',
+      `${what} could not be checked: its schema threw. Schemas report issues instead.`,
+      {
+        cause,
+      },
+    )
+  }
+  let result
+  try {
+    result = (schema as StandardSchema<unknown, OutputOf<S>>)['~standard'].validate(value)
+  } catch (error) {
+    return failed(error)
+  }
+  return result instanceof Promise ? result.then((settled) => passed(settled, what), failed) : passed(result, what)
 }
 
 /** How many issues an error names; the rest are counted. */
