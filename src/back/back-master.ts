@@ -30,15 +30,17 @@ import { KickedSessions } from './kicked-sessions.js'
 import { isPromise } from './lanes.js'
 import { addressOf } from './peer-address.js'
 
-export interface BackMasterOptions extends Partial<BackLimits> {
+export interface BackMasterOptions {
   /** One of the cluster's list. */
   readonly id: string
   readonly cluster: Cluster
-  /** Limits of the links to fronts. */
-  readonly links?: Partial<LinkLimits>
-  readonly runtime?: Runtime
-  /** Where `memory:` addresses are found. */
-  readonly network?: InProcessNetwork
+  /** Milliseconds for which a session that lost contact is waited for: 30,000 unless given. A definition may override it. */
+  readonly graceMs?: number | undefined
+  readonly limits?: Partial<BackLimits> | undefined
+  readonly linkLimits?: Partial<LinkLimits> | undefined
+  readonly runtime?: Runtime | undefined
+  /** Who is in this process, for `memory:` addresses. */
+  readonly network?: InProcessNetwork | undefined
 }
 
 /** What a back master holds and has done. */
@@ -106,7 +108,13 @@ export class BackMaster<A extends App = App> {
 
   /** Throws a `CentrumError` `invalid-option` that names the option. Nothing runs before `listen()`. */
   constructor(app: App & A, options: BackMasterOptions) {
-    const { id, cluster, links, runtime = nodeRuntime(), network, ...limits } = options
+    const { id, cluster, graceMs, runtime = nodeRuntime(), network } = options
+    if (!cluster || typeof cluster.ownerOf !== 'function') {
+      throw new CentrumError(
+        'invalid-option',
+        `BackMaster: cluster is ${String(cluster)}. Give what staticCluster({ backs, key }) makes.`,
+      )
+    }
     const entry = cluster.backs.find((back) => back.id === id)
     if (!entry) {
       const listed = cluster.backs.map((back) => back.id).join(', ')
@@ -120,8 +128,8 @@ export class BackMaster<A extends App = App> {
     this.#app = app
     this.#cluster = cluster
     this.#runtime = { ...runtime, log: runtime.log.with({ back: id }) }
-    this.#limits = backLimits(limits)
-    this.#linkLimits = linkLimits(links)
+    this.#limits = backLimits({ ...options.limits, ...(graceMs === undefined ? {} : { graceMs }) })
+    this.#linkLimits = linkLimits(options.linkLimits)
     this.#network = network
     this.#address = entry.address
     this.#kicked = new KickedSessions(runtime.clock)

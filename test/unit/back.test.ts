@@ -491,7 +491,7 @@ test('V8 G6 when the patches outgrow the keyframe the back renews it, once for a
 })
 
 test('G6 an entry beyond the limit of the inbox is refused with overflow, and its number has its outcome', async (t) => {
-  const { clock, front, gates } = await setUp(t, { inboxEntriesMax: 2 })
+  const { clock, front, gates } = await setUp(t, { limits: { inboxEntriesMax: 2 } })
   const one = await front()
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(20)
