@@ -5,7 +5,6 @@
 import type { App, AppMatch } from '../channel/app.js'
 import type { BackChannelFace, BackMasterFace } from '../channel/back-face.js'
 import type { ChannelAddress } from '../channel/context.js'
-import { validate } from '../channel/schema.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
@@ -27,7 +26,7 @@ import { Beats } from './beats.js'
 import { AGAIN, FrontPeer } from './front-peer.js'
 import { IdleChannels } from './idle-channels.js'
 import { KickedSessions } from './kicked-sessions.js'
-import { isPromise } from './lanes.js'
+import { checkedParams, refuseUnbuilt } from './opening.js'
 import { addressOf } from './peer-address.js'
 
 export interface BackMasterOptions {
@@ -373,31 +372,4 @@ export class BackMaster<A extends App = App> {
     }
     return addressOf(from.id, id, () => this.#channelFor(id, 0), from.log)
   }
-}
-
-/** Options that are part of the contract and not built yet are refused at start, never ignored. */
-function refuseUnbuilt(app: App): void {
-  for (const [pattern, { contract }] of app.channels) {
-    if (contract.durability === 'none') continue
-    throw new CentrumError(
-      'not-built',
-      `durability '${contract.durability}' of '${pattern}' is not built yet: only 'none' is, whose state lives as long as its back`,
-    )
-  }
-}
-
-function checkedParams({ params, implementation }: AppMatch): unknown {
-  const schema = implementation.contract.params
-  if (schema === null) return params
-  let checked: unknown
-  try {
-    checked = validate(schema, params, 'the id')
-  } catch (error) {
-    if (error instanceof CentrumError)
-      throw new CentrumError('unknown-channel', error.message, { cause: error, details: error.details })
-    throw error
-  }
-  if (!isPromise(checked)) return checked
-  checked.catch(() => undefined)
-  throw new CentrumError('faulted', 'the schema of params is asynchronous; it has to be one that is not')
 }
