@@ -1,0 +1,222 @@
+/**
+ * Imports between the folders of src/ go one way. The table says who may know whom, and why; a folder without a row, and
+ * an import without a permission, fail with the reason. Imports of types count like any other.
+ */
+import { after, test } from 'node:test'
+import { builtinModules } from 'node:module'
+import { isExportDeclaration, isImportDeclaration } from 'typescript/unstable/ast'
+import { assertNone } from '../support/findings.js'
+import { type ImportStatement, importsOf, openSourceTree, type SourceModule } from '../support/source-tree.js'
+
+interface Row {
+  /** Folders of src/ whose files it may import. */
+  readonly knows: readonly string[]
+  /** Folders of which it may import types only, by `import type`. */
+  readonly knowsTypesOf?: readonly string[]
+  /** Packages it may import; `node` stands for what Node brings along. */
+  readonly packages?: readonly string[]
+  /** What the folder is, and so why it knows no more. */
+  readonly why: string
+}
+
+const ALLOWED: Readonly<Record<string, Row>> = {
+  value: { knows: [], why: 'values and bytes stand below everything, and run in a browser' },
+  runtime: {
+    knows: [],
+    packages: ['node', 'pino'],
+    why: 'it is the edge to the machine: time, chance and logs, of use to all and bound to none',
+  },
+  protocol: { knows: ['value'], why: 'frames are bytes with names; they run in a browser and ask no clock' },
+  state: { knows: ['value'], why: 'state becomes bytes and back without knowing who sends them; it runs in a browser' },
+  history: { knows: ['value', 'protocol'], why: 'it keeps blocks as they were made, for either side of a link' },
+  session: {
+    knows: ['value', 'protocol', 'runtime'],
+    why: "a client's end of a link is one state machine, used by client, front and back alike; it runs in a browser",
+  },
+  link: {
+    knows: ['value', 'protocol', 'runtime'],
+    packages: ['node'],
+    why: 'it carries packets between masters and must not depend on what is in them',
+  },
+  cluster: {
+    knows: ['value', 'protocol', 'runtime'],
+    packages: ['node'],
+    why: 'it says who is there and who owns what; masters ask it, it asks nobody',
+  },
+  channel: {
+    knows: ['value', 'protocol', 'runtime'],
+    why: 'it holds definitions and the types users see, and knows no master that runs them',
+  },
+  back: {
+    knows: ['value', 'protocol', 'runtime', 'state', 'history', 'session', 'link', 'cluster', 'channel'],
+    packages: ['node'],
+    why: 'it owns channels, whoever carries their clients',
+  },
+  front: {
+    knows: ['value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel'],
+    packages: ['node'],
+    why: 'it forwards what backs encoded, whoever runs them',
+  },
+  gateway: {
+    knows: ['front', 'protocol', 'runtime'],
+    packages: ['node', 'ws'],
+    why: 'it is a thin face of WebSockets over the port of front/, and whatever it needs is asked for there',
+  },
+  client: {
+    knows: ['value', 'protocol', 'state', 'session', 'runtime'],
+    knowsTypesOf: ['channel'],
+    why: 'it runs in browsers and is small: of the definitions it sees the types, which cost nothing',
+  },
+  run: {
+    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'gateway'],
+    packages: ['node'],
+    why: 'it puts masters and gateway together; what they do is theirs',
+  },
+  cli: {
+    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime'],
+    packages: ['node'],
+    why: 'it reads flags and files and calls run/, like any program of a user',
+  },
+  'index.ts': {
+    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'gateway', 'run'],
+    why: 'it names what `centrum` exports; clients and state have exports of their own',
+  },
+}
+
+/** Pairs that would break a promise. The table forbids them too; this says what would break. */
+const NEVER: readonly { from: string; to: string; because: string }[] = [
+  { from: 'front', to: 'state', because: 'state and patches stay encoded: a front does not open them (S7)' },
+  { from: 'gateway', to: 'state', because: 'state and patches stay encoded: a front does not open them (S7)' },
+  { from: 'front', to: 'back', because: 'the two are processes of their own and meet in frames only' },
+  { from: 'back', to: 'front', because: 'the two are processes of their own and meet in frames only' },
+  { from: 'back', to: 'gateway', because: 'only a front has clients' },
+  { from: 'client', to: 'back', because: 'a browser must not carry a server' },
+  { from: 'client', to: 'front', because: 'a browser must not carry a server' },
+]
+
+/** Folders with an export of the package, whose index.ts names what is public. Anywhere else such a file hides where things are. */
+const EXPORTED = [
+  'src/index.ts',
+  'src/client/index.ts',
+  'src/state/index.ts',
+  'src/protocol/index.ts',
+  'src/testing/index.ts',
+]
+
+const tree = openSourceTree()
+after(() => tree.close())
+const sources = tree.under('src')
+const imports: ReadonlyMap<string, readonly ImportStatement[]> = new Map(
+  sources.map((source) => [source.path, importsOf(source)]),
+)
+
+test('imports between folders go one way', () => {
+  const wrong: string[] = []
+  for (const { path } of sources) {
+    const folder = folderOf(path)
+    const row = ALLOWED[folder]
+    if (!row) {
+      wrong.push(`${path}: src/${folder} has no row in the table of allowed imports. Add one, with its reason.`)
+      continue
+    }
+    for (const statement of imports.get(path) ?? []) {
+      const reason = statement.target
+        ? reasonAgainst(folder, row, folderOf(statement.target), statement)
+        : reasonAgainstPackage(row, statement.specifier)
+      if (reason)
+        wrong.push(`${path}:${statement.line} imports ${statement.target ?? statement.specifier}, but ${reason}`)
+    }
+  }
+  assertNone(wrong, 'Files import what they must not know:')
+})
+
+test('each relative import names a file that exists, with its ending', () => {
+  const paths = new Set(sources.map(({ path }) => path))
+  const wrong = [...imports].flatMap(([path, statements]) =>
+    statements
+      .filter(({ target, specifier }) => target && (!paths.has(target) || !specifier.endsWith('.js')))
+      .map(({ line, specifier }) => `${path}:${line} imports ${specifier}, which is no file of src/`),
+  )
+  assertNone(wrong, 'Imports that lead nowhere, or out of src/:')
+})
+
+test('no file imports itself through others', () => {
+  const cycles = findCycles(
+    new Map([...imports].map(([path, statements]) => [path, statements.flatMap(({ target }) => target ?? [])])),
+  )
+  assertNone(
+    cycles.map((cycle) => cycle.join(' → ')),
+    'Import cycles. Two files that need each other are one idea, or share a third one:',
+  )
+})
+
+test('only exported folders have an index, and nothing else is a barrel', () => {
+  const wrong: string[] = []
+  for (const source of sources) {
+    const isIndex = EXPORTED.includes(source.path)
+    if (!isIndex && source.path.endsWith('/index.ts'))
+      wrong.push(`${source.path}: its folder is no export of the package`)
+    if (!isIndex && isBarrel(source)) wrong.push(`${source.path} only passes on what others hold: import from them`)
+    for (const { names, reexport, line, specifier } of imports.get(source.path) ?? []) {
+      if (reexport && names.includes('*')) wrong.push(`${source.path}:${line} exports * from ${specifier}: name each`)
+    }
+  }
+  assertNone(wrong, 'Barrels:')
+})
+
+function folderOf(path: string): string {
+  return path.split('/')[1] ?? path
+}
+
+function reasonAgainst(from: string, row: Row, to: string, statement: ImportStatement): string | undefined {
+  if (from === to || row.knows.includes(to)) return undefined
+  if (row.knowsTypesOf?.includes(to)) {
+    return statement.typeOnly ? undefined : `${from}/ may take types only from ${to}/, by \`import type\`: ${row.why}.`
+  }
+  const never = NEVER.find((pair) => pair.from === from && pair.to === to)
+  const list = row.knows.length > 0 ? row.knows.map((name) => `${name}/`).join(', ') : 'nobody'
+  return never ? `${from}/ must never know ${to}/: ${never.because}.` : `${from}/ knows ${list}: ${row.why}.`
+}
+
+function reasonAgainstPackage(row: Row, specifier: string): string | undefined {
+  const allowed = row.packages ?? []
+  if (specifier.startsWith('node:'))
+    return allowed.includes('node') ? undefined : `what Node brings is not for it: ${row.why}.`
+  if (builtinModules.includes(specifier)) return `what Node brings is imported as node:${specifier}.`
+  return allowed.includes(specifier)
+    ? undefined
+    : `its folder may import ${allowed.join(', ') || 'no package'}: ${row.why}.`
+}
+
+function isBarrel({ tree: { statements } }: SourceModule): boolean {
+  const passedOn = statements.filter((statement) => isExportDeclaration(statement) && statement.moduleSpecifier)
+  return passedOn.length > 0 && statements.every((node) => isExportDeclaration(node) || isImportDeclaration(node))
+}
+
+/** Each strongly connected set of files as one path through it. */
+function findCycles(edges: ReadonlyMap<string, readonly string[]>): string[][] {
+  const cycles: string[][] = []
+  const reported = new Set<string>()
+  for (const start of edges.keys()) {
+    if (reported.has(start)) continue
+    const cycle = shortestWayBack(edges, start)
+    if (!cycle) continue
+    for (const path of cycle) reported.add(path)
+    cycles.push(cycle)
+  }
+  return cycles
+}
+
+function shortestWayBack(edges: ReadonlyMap<string, readonly string[]>, start: string): string[] | undefined {
+  const ways: string[][] = [[start]]
+  const seen = new Set<string>()
+  for (const way of ways) {
+    for (const next of edges.get(way.at(-1) ?? start) ?? []) {
+      if (next === start) return [...way, start]
+      if (seen.has(next)) continue
+      seen.add(next)
+      ways.push([...way, next])
+    }
+  }
+  return undefined
+}

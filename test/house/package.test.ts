@@ -1,0 +1,144 @@
+/**
+ * What a user installs: only what is meant, with exports that resolve for each kind of importer, and a client that is small
+ * and carries nothing of a server. It looks at what `npm run build` made.
+ */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { builtinModules } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { publint } from 'publint'
+import { formatMessage } from 'publint/utils'
+import { assertNone } from '../support/findings.js'
+import { inProject, projectRoot } from '../support/project-root.js'
+import { filesUnder } from '../support/source-tree.js'
+
+interface Manifest {
+  readonly name: string
+  readonly bin: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
+  readonly dependencies: Readonly<Record<string, string>>
+}
+
+interface Packed {
+  readonly filename: string
+  readonly files: readonly { readonly path: string }[]
+}
+
+/** Minified and gzipped, with all that it imports. */
+const CLIENT_BYTES_MAX = 16 * 1024
+/** What the client may be made of. Notably not the encoder of state, which only owners need. */
+const CLIENT_FOLDERS = ['client', 'value', 'protocol', 'state', 'session', 'runtime']
+const CLIENT_NEVER = ['dist/state/state-encoder.js', 'dist/runtime/node-runtime.js']
+const PACKED = [
+  /^dist\/.+\.(js|d\.ts|js\.map)$/,
+  /^docs\/.+\.md$/,
+  /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
+]
+
+const run = promisify(execFile)
+const manifest = JSON.parse(readFileSync(inProject('package.json'), 'utf8')) as Manifest
+const scratch = mkdtempSync(join(tmpdir(), 'centrum-package-'))
+let packed: Packed
+let tarball: string
+
+before(async () => {
+  assert.ok(existsSync(inProject('dist/index.js')), 'dist/ is not there. Run `npm run build`; `npm test` does.')
+  const { stdout } = await run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', scratch], {
+    cwd: projectRoot,
+  })
+  const [first] = JSON.parse(stdout) as Packed[]
+  assert.ok(first)
+  packed = first
+  tarball = join(scratch, first.filename)
+})
+after(() => rmSync(scratch, { recursive: true, force: true }))
+
+test('the package holds what is meant, and nothing else', () => {
+  const sources = new Set(filesUnder('src').map((path) => path.replace(/^src\//, '').replace(/\.ts$/, '')))
+  const paths = packed.files.map(({ path }) => path)
+  assertNone(
+    paths.filter((path) => !PACKED.some((pattern) => pattern.test(path))),
+    'Not meant to be packed. See "files" in package.json:',
+  )
+  assertNone(
+    paths.filter(
+      (path) => path.startsWith('dist/') && !sources.has(path.slice(5).replace(/(\.d\.ts|\.js|\.js\.map)$/, '')),
+    ),
+    'Built from sources that are gone. Remove dist/ and build again:',
+  )
+  for (const path of ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'docs/protocol.md', 'docs/errors.md']) {
+    assert.ok(paths.includes(path), `${path} is packed`)
+  }
+})
+
+test('each export and command is there, and can be imported by its name', async () => {
+  for (const [subpath, target] of Object.entries(manifest.exports)) {
+    const files = typeof target === 'string' ? [target] : [target.types, target.default]
+    for (const file of files) assert.ok(existsSync(inProject(file)), `${subpath} leads to ${file}, which is not built`)
+    if (typeof target === 'string') continue
+    const module = (await import(subpath.replace('.', manifest.name))) as object
+    assert.ok(Object.keys(module).length > 0, `${subpath} exports something`)
+  }
+  for (const [command, file] of Object.entries(manifest.bin)) {
+    assert.match(
+      readFileSync(inProject(file), 'utf8'),
+      /^#!\/usr\/bin\/env node\n/,
+      `${command} begins with its interpreter`,
+    )
+  }
+})
+
+test('publint finds nothing', async () => {
+  const { messages } = await publint({
+    pkgDir: projectRoot,
+    pack: { tarball: new Uint8Array(readFileSync(tarball)).buffer },
+    strict: true,
+  })
+  assertNone(
+    messages.map((message) => formatMessage(message, manifest) ?? message.code),
+    'publint found:',
+  )
+})
+
+test('types resolve for each kind of importer', async () => {
+  const attw = inProject('node_modules/@arethetypeswrong/cli/dist/index.js')
+  const options = ['--profile', 'esm-only', '--format', 'ascii', '--no-definitely-typed']
+  const { stdout } = await run(process.execPath, [attw, tarball, ...options]).catch(
+    (error: { stdout?: string }) => error,
+  )
+  assert.match(stdout ?? '', /No problems found/)
+})
+
+test(`the client is smaller than ${CLIENT_BYTES_MAX} bytes and carries nothing of a server`, async (t) => {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [inProject('dist/client/index.js')],
+    absWorkingDir: projectRoot,
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    external: [...builtinModules, 'node:*'],
+    metafile: true,
+    write: false,
+    logLevel: 'silent',
+  })
+  const output = outputFiles[0]
+  assert.ok(output)
+  const inputs = Object.keys(metafile.inputs)
+  const outside = Object.values(metafile.outputs).flatMap(({ imports }) => imports.map(({ path }) => path))
+  assertNone(outside, 'The client imports what a browser does not have:')
+  assertNone(
+    inputs.filter((path) => CLIENT_NEVER.includes(path) || !CLIENT_FOLDERS.includes(path.split('/')[1] ?? '')),
+    'The client carries what it must not:',
+  )
+  const bytes = gzipSync(output.contents, { level: 9 }).length
+  t.diagnostic(`${bytes} bytes minified and gzipped (${output.contents.length} minified, ${inputs.length} files)`)
+  assert.ok(bytes < CLIENT_BYTES_MAX, `the client has ${bytes} bytes minified and gzipped, of ${CLIENT_BYTES_MAX}`)
+})

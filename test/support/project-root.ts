@@ -1,0 +1,10 @@
+/** Where the project lies, for tests that read its files or start its processes. */
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+export const projectRoot = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '')
+
+/** An absolute path below the project. */
+export function inProject(...parts: string[]): string {
+  return join(projectRoot, ...parts)
+}
