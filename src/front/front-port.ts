@@ -17,13 +17,18 @@ export type SessionAnswer = Extract<
   { readonly type: 'linked' | 'detached' | 'private' | 'status' | 'keyframe' | 'shared' }
 >
 
-/** The carrier's end: implemented by gateway and `Client`. */
+/** The carrier's end: implemented by gateway and `Client`. None of its methods may throw. */
 export interface SessionSink {
   /**
    * True while the carrier cannot take more of what can be coalesced. Its links get no shared blocks then; after
    * `FrontSession.drained()` each is caught up with the missing patches or a keyframe.
    */
   readonly congested: boolean
+  /**
+   * True for a carrier that hands out encoded state as one piece: each new link begins with a keyframe of LINKED's version or
+   * above, where others get a cached one and the patches behind it.
+   */
+  readonly wantsKeyframe: boolean
   /** A frame for this session alone: answers, statuses, and the keyframe and blocks it is caught up with. */
   answer(frame: SessionAnswer): void
   /** A turn of a channel that the session is linked to: the same object for every session, so that its bytes are built once. */
@@ -46,6 +51,9 @@ export interface FrontSession {
 }
 
 export interface FrontPort {
-  /** Takes a session in. A session that is here already with a lower attach is told `replaced` by its channels when it links. */
+  /**
+   * Takes a session in. A session that is here already with a lower attach is told `replaced` by its channels when it links.
+   * Throws a `CentrumError`: `too-many`, or `stopped`.
+   */
   attach(identity: Identity, attach: number, sink: SessionSink): FrontSession
 }

@@ -1,0 +1,97 @@
+/**
+ * Who a client is: a new session by the app's `authenticate`, or an old one by its resume token. Ends in an identity that the
+ * front vouches for, or in a `CentrumError` whose code the connection is closed with. Knows nothing of sockets and links.
+ */
+import type { App, AuthenticationRequest } from '../channel/app.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Identity } from '../protocol/master-frames.js'
+import type { Runtime } from '../runtime/runtime.js'
+import { encodeValue } from '../value/encode-value.js'
+import { BoundedMap } from './bounded-map.js'
+import type { FrontLimits } from './front-limits.js'
+import { ResumeTokens } from './resume-token.js'
+
+const USER_ID_LENGTH_MAX = 256
+const SESSION_ID_BYTES = 16
+
+export class Admission {
+  readonly #app: App
+  readonly #runtime: Runtime
+  readonly #limits: FrontLimits
+  readonly #tokens: ResumeTokens
+  /** Sessions that were kicked, with the message they were told. Their tokens are good yet. */
+  readonly #kicked: BoundedMap<string, string>
+
+  constructor(app: App, key: Uint8Array, limits: FrontLimits, runtime: Runtime) {
+    this.#app = app
+    this.#runtime = runtime
+    this.#limits = limits
+    this.#tokens = new ResumeTokens(key)
+    this.#kicked = new BoundedMap(limits.kickedMax)
+  }
+
+  /** A new session. Rejects with a `CentrumError`: `authentication-refused`, or `authentication-failed` where the app threw something else. */
+  async authenticate(request: AuthenticationRequest): Promise<Identity> {
+    const sessionId = Buffer.from(this.#runtime.random.bytes(SESSION_ID_BYTES)).toString('base64url')
+    const { authenticate } = this.#app
+    if (authenticate === null) return { speaker: 'client', sessionId, userId: sessionId, data: encodeValue(undefined) }
+    try {
+      const { userId, data } = await authenticate(request)
+      return { speaker: 'client', sessionId, userId: checkedUserId(userId), data: this.#encoded(data) }
+    } catch (error) {
+      if (error instanceof CentrumError && error.code === 'authentication-refused') throw error
+      this.#runtime.log.error('authentication-failed', { remoteAddress: request.remoteAddress, error })
+      throw new CentrumError('authentication-failed', 'The server failed while it checked who you are. Try again later.', {
+        cause: error,
+      })
+    }
+  }
+
+  /** The session that a token is good for. Throws a `CentrumError`: `session-expired`, or `kicked`. */
+  resume(token: string): Identity {
+    const reading = this.#tokens.read(token, this.#runtime.clock.wall())
+    switch (reading.state) {
+      case 'forged':
+        throw new CentrumError('session-expired', 'The resume token is not one of this cluster. Begin a new session.')
+      case 'expired':
+        throw new CentrumError('session-expired', 'The session has expired. Begin a new one.')
+      case 'valid': {
+        const { sessionId, userId, data } = reading.session
+        const kicked = this.#kicked.get(sessionId)
+        if (kicked !== undefined) throw new CentrumError('kicked', kicked)
+        return { speaker: 'client', sessionId, userId, data }
+      }
+    }
+  }
+
+  /** A token for the session, good for `sessionMs` from now. */
+  tokenFor(identity: Identity): string {
+    const { sessionId, userId, data } = identity
+    const expiresAt = this.#runtime.clock.wall() + this.#limits.sessionMs
+    return this.#tokens.make({ sessionId, userId, data, expiresAt })
+  }
+
+  /** The session is not taken back by this front, though its token is good. */
+  ban(sessionId: string, message: string): void {
+    this.#kicked.set(sessionId, message)
+  }
+
+  #encoded(data: unknown): Uint8Array {
+    const bytes = encodeValue(data)
+    const { identityBytesMax } = this.#limits
+    if (bytes.length <= identityBytesMax) return bytes
+    throw new CentrumError(
+      'too-large',
+      `authenticate delivered data of ${bytes.length} bytes, the limit is ${identityBytesMax} (identityBytesMax): deliver what channels need, and no more`,
+    )
+  }
+}
+
+function checkedUserId(userId: unknown): string {
+  if (typeof userId === 'string' && userId !== '' && userId.length <= USER_ID_LENGTH_MAX) return userId
+  const actual = typeof userId === 'string' ? `one of ${userId.length}` : typeof userId
+  throw new CentrumError(
+    'invalid',
+    `authenticate must deliver { userId }, a string of 1 to ${USER_ID_LENGTH_MAX} characters, and delivered ${actual}`,
+  )
+}
