@@ -1,0 +1,31 @@
+/**
+ * Holds back what is written to sockets until the macrotask is over, so that all a client gets in a tick is one write of the
+ * system. Knows nothing of what is written.
+ */
+import type { Duplex } from 'node:stream'
+import type { Clock, Timer } from '../runtime/runtime.js'
+
+export class Corks {
+  readonly #clock: Clock
+  readonly #corked = new Set<Duplex>()
+  #timer: Timer | null = null
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Call before writing. */
+  cork(socket: Duplex): void {
+    if (this.#corked.has(socket)) return
+    this.#corked.add(socket)
+    socket.cork()
+    this.#timer ??= this.#clock.soon(() => this.#uncorkAll())
+  }
+
+  #uncorkAll(): void {
+    this.#timer = null
+    const corked = [...this.#corked]
+    this.#corked.clear()
+    for (const socket of corked) socket.uncork()
+  }
+}

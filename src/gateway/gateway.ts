@@ -1,0 +1,352 @@
+/**
+ * WebSocket clients on a front: an HTTP server, or the user's own, whose upgrades become sessions of the front. It counts
+ * sockets, says whether the front is ready, and empties it before it ends. Knows nothing of channels.
+ */
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { type WebSocket, WebSocketServer } from 'ws'
+import type { SharedBlock } from '../protocol/blocks.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Timer } from '../runtime/runtime.js'
+import { ClientSocket } from './client-socket.js'
+import { CodedWebSocket } from './coded-web-socket.js'
+import { Corks } from './corks.js'
+import type { GatewayCore, GatewayCounts, GatewayFront } from './gateway-core.js'
+import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
+import { messageOf } from './web-socket-frame.js'
+
+export interface GatewayOptions {
+  /** Where to listen: 8080 unless given; 0 for any free port. Not with `server`. */
+  readonly port?: number | undefined
+  /** 127.0.0.1 unless given: what is to be reached from other machines says so. Not with `server`. */
+  readonly host?: string | undefined
+  /** A server of one's own, HTTP or HTTPS, that listens or will. It stays the user's to close. */
+  readonly server?: Server | undefined
+  /** The path that clients connect to; any unless given. */
+  readonly path?: string | undefined
+  /** What answers HTTP requests other than /healthz and /readyz. Not with `server`. */
+  readonly request?: RequestListener | undefined
+  /** The address of a client, for limits and `authenticate`; that of its socket unless given. Behind a proxy, read its header here. */
+  readonly addressOf?: ((request: IncomingMessage) => string) | undefined
+  readonly limits?: Partial<GatewayLimits> | undefined
+}
+
+export interface GatewayInspection {
+  readonly state: 'idle' | 'listening' | 'draining' | 'closed'
+  readonly sockets: { readonly total: number; readonly handshaking: number; readonly authenticating: number; readonly open: number; readonly closing: number }
+  readonly sessions: number
+  readonly addresses: number
+  /** Sockets whose clients do not keep up. */
+  readonly congested: number
+  /** Bytes that wait for clients. */
+  readonly bufferedBytes: number
+  readonly done: Readonly<GatewayCounts>
+}
+
+type State = 'idle' | 'listening' | 'draining' | 'closed'
+
+const PORT = 8080
+const HOST = '127.0.0.1'
+
+export class Gateway {
+  readonly limits: GatewayLimits
+  readonly #front: GatewayFront
+  readonly #options: GatewayOptions
+  readonly #server: Server
+  readonly #webSockets: WebSocketServer
+  readonly #core: GatewayCore
+  readonly #sockets = new Set<ClientSocket>()
+  /** The open socket of each session. */
+  readonly #sessions = new Map<string, ClientSocket>()
+  readonly #sessionOf = new Map<ClientSocket, string>()
+  readonly #addresses = new Map<string, number>()
+  readonly #counts: GatewayCounts = { accepted: 0, welcomed: 0, rateLimited: 0, closed: {} }
+  readonly #onEmpty = new Set<() => void>()
+  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => this.#accept(request, socket, head)
+  #state: State = 'idle'
+  #sweep: Timer | null = null
+  /** The turn that was written last, with its message: a channel's turn is written to all its sockets in a row. */
+  #built: { readonly block: SharedBlock; readonly message: Buffer } | null = null
+
+  /** Throws a `CentrumError` `invalid-option`. */
+  constructor(front: GatewayFront, options: GatewayOptions = {}) {
+    this.#front = front
+    this.#options = checked(options)
+    this.limits = gatewayLimits(options.limits)
+    if (this.limits.frameBytesMax < front.limits.payloadBytesMax) {
+      throw new CentrumError(
+        'invalid-option',
+        `Gateway: frameBytesMax is ${this.limits.frameBytesMax}, less than the front's payloadBytesMax of ${front.limits.payloadBytesMax}. Raise the first, or lower the second.`,
+      )
+    }
+    this.#webSockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      clientTracking: false,
+      maxPayload: this.limits.messageBytesMax,
+      WebSocket: CodedWebSocket,
+    })
+    this.#server = options.server ?? createServer((request, response) => this.#serve(request, response))
+    this.#core = this.#makeCore()
+  }
+
+  /** `http://host:port`. Throws a `CentrumError` `stopped` where nothing listens. */
+  get url(): string {
+    const address = this.#server.address()
+    if (address === null || typeof address === 'string') {
+      throw new CentrumError('stopped', 'The gateway does not listen on a port: call listen() first, and not after close().')
+    }
+    return urlOf(address)
+  }
+
+  /** Whether clients are taken in: each back answered once, and the front is not draining. */
+  get ready(): boolean {
+    return this.#state === 'listening' && this.#front.ready
+  }
+
+  /** Begins to take clients in. Rejects with a `CentrumError` `address-in-use`. */
+  async listen(): Promise<void> {
+    if (this.#state !== 'idle') throw new CentrumError('already-running', `The gateway is ${this.#state}: make a new one.`)
+    this.#state = 'listening'
+    this.#server.on('upgrade', this.#upgrade)
+    if (this.#options.server !== undefined) return
+    const { port = PORT, host = HOST } = this.#options
+    await new Promise<void>((resolve, reject) => {
+      const failed = (error: NodeJS.ErrnoException): void => {
+        this.#state = 'closed'
+        reject(listenError(error, host, port))
+      }
+      this.#server.once('error', failed)
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', failed)
+        resolve()
+      })
+    })
+    this.#front.runtime.log.info('gateway.listening', { url: this.url })
+  }
+
+  /**
+   * Answers /healthz and /readyz, for a `server` of one's own. False for any other path: nothing was answered.
+   */
+  answerHealth(request: IncomingMessage, response: ServerResponse): boolean {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    if (pathname === '/healthz') say(response, 200, 'ok')
+    else if (pathname === '/readyz') say(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
+    else return false
+    return true
+  }
+
+  /**
+   * Takes no more clients in and asks those that are here to dial elsewhere. Resolves when all have left; what is left after
+   * `withinMs` (the limit `drainMs`) is closed with `draining`.
+   */
+  async drain(options: { readonly withinMs?: number; readonly url?: string } = {}): Promise<void> {
+    if (this.#state === 'closed' || this.#state === 'idle') return
+    const { withinMs = this.limits.drainMs, url = '' } = options
+    this.#state = 'draining'
+    for (const socket of this.#sockets) {
+      if (socket.state === 'open') socket.goAway('draining', url, withinMs)
+      else socket.close('draining', 'The front is draining. Try another one.')
+    }
+    await this.#empty(withinMs)
+    for (const socket of [...this.#sockets]) socket.close('draining', 'The front is draining. Try another one.')
+    await this.#empty(this.limits.closeMs * 2)
+  }
+
+  /** Closes all sockets with `closing`, then the server unless it is the user's own. */
+  async close(): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    this.#server.off('upgrade', this.#upgrade)
+    for (const socket of [...this.#sockets]) socket.close('closing', 'The server is closing.')
+    await this.#empty(this.limits.closeMs * 2)
+    this.#sweep?.cancel()
+    if (this.#options.server !== undefined || !this.#server.listening) return
+    await new Promise<void>((resolve) => {
+      this.#server.close(() => resolve())
+      this.#server.closeAllConnections()
+    })
+  }
+
+  /** Counts of all that is held and of what was done. */
+  inspect(): GatewayInspection {
+    const sockets = { total: 0, handshaking: 0, authenticating: 0, open: 0, closing: 0 }
+    let congested = 0
+    let bufferedBytes = 0
+    for (const socket of this.#sockets) {
+      if (socket.state === 'closed') continue
+      sockets.total++
+      sockets[socket.state]++
+      bufferedBytes += socket.buffered
+      if (socket.congested) congested++
+    }
+    return {
+      state: this.#state,
+      sockets,
+      sessions: this.#sessions.size,
+      addresses: this.#addresses.size,
+      congested,
+      bufferedBytes,
+      done: { ...this.#counts, closed: { ...this.#counts.closed } },
+    }
+  }
+
+  #serve(request: IncomingMessage, response: ServerResponse): void {
+    if (this.answerHealth(request, response)) return
+    if (this.#options.request !== undefined) this.#options.request(request, response)
+    else say(response, 404, 'not found: clients connect here by WebSocket')
+  }
+
+  #unreadiness(): string {
+    return this.#state === 'listening' ? 'not each back has answered yet' : this.#state
+  }
+
+  #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { path } = this.#options
+    if (path !== undefined && new URL(request.url ?? '/', 'http://localhost').pathname !== path) {
+      // On a server of the user's own another listener may want it.
+      if (this.#options.server === undefined || this.#server.listenerCount('upgrade') === 1) refuseUpgrade(socket)
+      return
+    }
+    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#open(request, socket, webSocket))
+  }
+
+  #open(request: IncomingMessage, socket: Duplex, webSocket: WebSocket): void {
+    const remoteAddress = this.#options.addressOf?.(request) ?? request.socket.remoteAddress ?? ''
+    this.#counts.accepted++
+    this.#addresses.set(remoteAddress, (this.#addresses.get(remoteAddress) ?? 0) + 1)
+    const client = new ClientSocket(this.#core, webSocket, socket, { remoteAddress, headers: headersOf(request) })
+    this.#sockets.add(client)
+    this.#sweepLater()
+    const refusal = this.#crowded(client)
+    if (refusal !== null) client.close('too-many', refusal)
+  }
+
+  #crowded(client: ClientSocket): string | null {
+    const { connectionsMax, connectionsPerAddressMax } = this.limits
+    if (this.#sockets.size > connectionsMax) return `This front has ${connectionsMax} connections and takes no more (connectionsMax).`
+    if ((this.#addresses.get(client.remoteAddress) ?? 0) <= connectionsPerAddressMax) return null
+    return `There are ${connectionsPerAddressMax} connections from your address, the limit (connectionsPerAddressMax).`
+  }
+
+  #makeCore(): GatewayCore {
+    const { clock, log } = this.#front.runtime
+    return {
+      front: this.#front,
+      clock,
+      log,
+      limits: this.limits,
+      corks: new Corks(clock),
+      counts: this.#counts,
+      messageOf: (block) => {
+        if (this.#built?.block !== block) this.#built = { block, message: messageOf(block.frame) }
+        return this.#built.message
+      },
+      refusal: () =>
+        this.#state === 'draining' ? new CentrumError('draining', 'The front is draining. Try another one.') : null,
+      enter: (socket, sessionId, attach) => this.#enter(socket, sessionId, attach),
+      left: (socket, reason) => this.#left(socket, reason),
+      gone: (socket) => this.#gone(socket),
+    }
+  }
+
+  #enter(socket: ClientSocket, sessionId: string, attach: number): void {
+    const older = this.#sessions.get(sessionId)
+    if (older !== undefined && older.attach > attach) {
+      throw new CentrumError('replaced', 'A newer connection of the same session is open.')
+    }
+    older?.close('replaced', 'A newer connection of the same session took its place.')
+    this.#counts.welcomed++
+    this.#sessions.set(sessionId, socket)
+    this.#sessionOf.set(socket, sessionId)
+  }
+
+  #left(socket: ClientSocket, reason: Reason): void {
+    this.#counts.closed[reason] = (this.#counts.closed[reason] ?? 0) + 1
+    const sessionId = this.#sessionOf.get(socket)
+    if (sessionId === undefined) return
+    this.#sessionOf.delete(socket)
+    if (this.#sessions.get(sessionId) === socket) this.#sessions.delete(sessionId)
+  }
+
+  #gone(socket: ClientSocket): void {
+    this.#sockets.delete(socket)
+    const left = (this.#addresses.get(socket.remoteAddress) ?? 1) - 1
+    if (left > 0) this.#addresses.set(socket.remoteAddress, left)
+    else this.#addresses.delete(socket.remoteAddress)
+    if (this.#sockets.size > 0) return
+    for (const heed of [...this.#onEmpty]) heed()
+  }
+
+  /** Resolves when no socket is left, or after so long. */
+  async #empty(withinMs: number): Promise<void> {
+    if (this.#sockets.size === 0) return
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        timer.cancel()
+        this.#onEmpty.delete(done)
+        resolve()
+      }
+      const timer = this.#core.clock.after(withinMs, done)
+      this.#onEmpty.add(done)
+    })
+  }
+
+  /** One timer for all sockets: who is silent or slow. */
+  #sweepLater(): void {
+    const { heartbeatMs, slowMsMax } = this.limits
+    this.#sweep ??= this.#core.clock.after(Math.max(10, Math.min(heartbeatMs, slowMsMax) / 2), () => {
+      this.#sweep = null
+      const now = this.#core.clock.now()
+      for (const socket of [...this.#sockets]) socket.check(now)
+      if (this.#sockets.size > 0) this.#sweepLater()
+    })
+  }
+}
+
+function checked(options: GatewayOptions): GatewayOptions {
+  const { port, host, path, server, request } = options
+  const refuse = (name: string, value: unknown, remedy: string): never => {
+    throw new CentrumError('invalid-option', `Gateway: ${name} is ${String(value)}. ${remedy}`)
+  }
+  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
+    refuse('port', port, 'It must be a whole number from 0 (any free port) to 65535.')
+  }
+  if (host !== undefined && (typeof host !== 'string' || host === '')) refuse('host', host, 'Give an address or a name, such as 0.0.0.0.')
+  if (path !== undefined && !(typeof path === 'string' && path.startsWith('/'))) refuse('path', path, "It must begin with '/'.")
+  if (server !== undefined && (port !== undefined || host !== undefined || request !== undefined)) {
+    refuse('server', 'given', 'port, host and request are for a server of the gateway; leave them out, or leave out server.')
+  }
+  return options
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): CentrumError {
+  if (error.code === 'EADDRINUSE') {
+    return new CentrumError('address-in-use', `Something listens on ${host}:${port} already. Take another port, or 0 for any free one.`, { cause: error })
+  }
+  return new CentrumError('invalid-option', `The gateway cannot listen on ${host}:${port}: ${error.message}. Check host and port.`, { cause: error })
+}
+
+/** For people and clients on this machine where it listens on all addresses. */
+function urlOf({ address, family, port }: AddressInfo): string {
+  if (address === '0.0.0.0' || address === '::') return `http://localhost:${port}`
+  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
+}
+
+function headersOf(request: IncomingMessage): Readonly<Record<string, string | undefined>> {
+  const headers: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  return headers
+}
+
+function say(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+  response.end(`${text}\n`)
+}
+
+function refuseUpgrade(socket: Duplex): void {
+  socket.on('error', () => {})
+  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
+}

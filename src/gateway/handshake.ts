@@ -1,0 +1,32 @@
+/**
+ * The two decisions at the beginning of a client's connection: which version is spoken (H1), and, from HELLO on, who the client is (H5).
+ * Knows nothing of sockets and timers.
+ */
+import type { Admission } from '../front/admission.js'
+import type { Hello } from '../protocol/client-frames.js'
+import { CentrumError } from '../protocol/errors.js'
+import { VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
+import type { Identity } from '../protocol/master-frames.js'
+
+/** What authentication may look at besides the token. */
+export interface ClientRequest {
+  readonly headers: Readonly<Record<string, string | undefined>>
+  readonly remoteAddress: string
+}
+
+/** The greatest version that both speak. Throws a `CentrumError` `versions` that says which side is too old. */
+export function agreeOnVersion({ versionMin, versionMax }: Pick<Hello, 'versionMin' | 'versionMax'>): number {
+  const version = Math.min(versionMax, VERSION_MAX)
+  if (version >= versionMin && version >= VERSION_MIN) return version
+  const old = versionMax < VERSION_MIN ? 'the client is too old: update it (reload the page)' : 'the server is too old: update it'
+  throw new CentrumError(
+    'versions',
+    `The client speaks versions ${versionMin} to ${versionMax} of the protocol, the server ${VERSION_MIN} to ${VERSION_MAX}: ${old}.`,
+  )
+}
+
+/** Goes on with the session of a resume token, else begins a new one. Rejects with a `CentrumError`. */
+export async function identify(admission: Admission, hello: Hello, request: ClientRequest): Promise<Identity> {
+  if (hello.resume !== '') return admission.resume(hello.resume)
+  return admission.authenticate({ token: hello.token === '' ? null : hello.token, ...request })
+}
