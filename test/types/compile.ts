@@ -49,8 +49,9 @@ export async function compile(...args: readonly string[]): Promise<readonly stri
   const output = await new Promise<string>((resolve, reject) => {
     const options = { cwd: ROOT, timeout: COMPILER_MS_MAX, maxBuffer: 1 << 26 }
     execFile(process.execPath, [TSC, ...args, '--pretty', 'false'], options, (error, stdout, stderr) => {
-      if (error !== null && typeof error.code !== 'number') reject(error)
-      else resolve(stdout + stderr)
+      // A number is the compiler's own verdict; anything else means that it did not run.
+      if (error === null || typeof error.code === 'number') resolve(stdout + stderr)
+      else reject(new Error('the compiler did not run', { cause: error }))
     })
   })
   return output
