@@ -41,9 +41,9 @@ export class Batch {
     this.#bytes += count
   }
 
-  /** What a batch with this frame alone weighs, at most. */
-  static weightOf(frame: Uint8Array): number {
-    return frame.length + PACKET_HEAD_BYTES + 2 * INTEGER_BYTES_MAX
+  /** What a batch with a frame of so many bytes alone weighs, at most. */
+  static weightOf(frameBytes: number): number {
+    return frameBytes + PACKET_HEAD_BYTES + 2 * INTEGER_BYTES_MAX
   }
 
   /** The open batch as a packet, in parts; the next frame begins a new one. Empty when there is none. */

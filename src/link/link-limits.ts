@@ -91,7 +91,7 @@ export const LINK_LIMITS = {
     most: 16 * 1024 * MIB,
     unit: 'bytes',
     about:
-      'What may wait to leave this process; above it the link breaks with `overflow`, because nothing may be left out of it.',
+      'What may wait to leave this process when a further batch is written; above it the link breaks with `overflow`, because nothing may be left out.',
   },
   closeMs: {
     initial: 2_000,

@@ -47,6 +47,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
   readonly #runtime: Runtime
   readonly #log: Log
   readonly #frameBytesMax: number
+  readonly #batchBytesMax: number
   readonly #onLeaving: ((reason: Reason, message: string) => void) | undefined
   readonly #onLeft: ((reason: Reason, message: string) => void) | undefined
   readonly #heartbeat: Heartbeat
@@ -64,7 +65,8 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     this.#limits = options.limits
     this.#runtime = options.runtime
     this.#log = options.log
-    this.#frameBytesMax = options.peerPacketBytesMax - Batch.weightOf(new Uint8Array(0))
+    this.#frameBytesMax = options.peerPacketBytesMax - Batch.weightOf(0)
+    this.#batchBytesMax = Math.min(options.limits.batchBytesMax, options.peerPacketBytesMax)
     this.#onLeaving = options.onLeaving
     this.#onLeft = options.onLeft
     this.#openedAt = options.runtime.clock.now()
@@ -111,22 +113,25 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
       )
     }
     const batch = this.#batch
-    if (batch.bytes > 0 && batch.bytes + Batch.weightOf(frame) > this.#limits.batchBytesMax) this.flush()
-    if (!this.open) return
+    if (batch.bytes > 0 && batch.bytes + Batch.weightOf(frame.length) > this.#batchBytesMax) {
+      this.flush()
+      if (!this.open) return
+    }
     batch.append(frame)
     this.#framesSent++
-    if (batch.bytes >= this.#limits.batchBytesMax) this.flush()
+    if (batch.bytes >= this.#batchBytesMax) this.flush()
   }
 
   flush(): void {
     if (this.#batch.bytes === 0 || !this.open) return
-    const waited = this.#packets.stream.buffered > 0
-    this.#write()
     const queued = this.#packets.stream.buffered
     const limit = this.#limits.linkQueuedBytesMax
-    // One batch alone may be heavier: nothing says yet that the other side does not take it.
-    if (queued <= limit || !waited) return
-    const message = `${queued} bytes wait for ${this.peer.id}, which does not take them: linkQueuedBytesMax is ${limit}`
+    // Measured before the batch goes out, so that a heavy one alone is not held against a side that takes all it is given.
+    if (queued <= limit) {
+      this.#write()
+      return
+    }
+    const message = `${queued} bytes wait for ${this.peer.id}, which is too slow to take them: linkQueuedBytesMax is ${limit}`
     this.#log.warn('link.overflow', { peer: this.peer.id, queued, limit })
     this.#end('overflow', message)
     this.#packets.stream.destroy()
