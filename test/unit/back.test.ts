@@ -9,12 +9,13 @@ import { staticCluster } from '../../src/cluster/static-cluster.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import { readEvents } from '../../src/protocol/blocks.js'
 import { ENTRY, ITEM } from '../../src/protocol/frame-types.js'
-import { readAnswer, readFailure, readNamed } from '../../src/protocol/link-frames.js'
+import { makeNamed, readAnswer, readFailure, readNamed } from '../../src/protocol/link-frames.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { canonical } from '../../src/state/canonical.js'
 import { StateMirror } from '../../src/state/state-mirror.js'
 import { decodeValue } from '../../src/value/decode-value.js'
+import { encodeValue } from '../../src/value/encode-value.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { ScriptedFront } from '../support/scripted-front.js'
 
@@ -75,7 +76,15 @@ function makeApp(log: string[] = [], gates: Record<string, () => void> = {}) {
     onTick: (ctx) => void ctx.state.ticks++,
     onClose: (_ctx, reason) => void log.push(`close ${reason}`),
   })
-  return defineApp({ channels: { 'room/:id': room } })
+  const prompt = defineChannel({
+    state: () => ({ ticks: 0, heard: 0 }),
+    messages: { shout: broadcastable(unchecked<string>()) },
+    tickMs: 0,
+  }).implement({
+    onMessage: { shout: (ctx) => void ctx.state.heard++ },
+    onTick: (ctx) => void ctx.state.ticks++,
+  })
+  return defineApp({ channels: { 'room/:id': room, prompt } })
 }
 
 async function setUp(t: TestContext, options: Partial<BackMasterOptions> = {}) {
@@ -84,7 +93,7 @@ async function setUp(t: TestContext, options: Partial<BackMasterOptions> = {}) {
   const random = { float: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(seed++) }
   const runtime: Runtime = { clock, random, log: silentLog }
   const network = new InProcessNetwork()
-  const cluster = staticCluster({ backs: [{ id: 'back-1', address: 'memory:back-1', channels: ['room/*'] }] })
+  const cluster = staticCluster({ backs: [{ id: 'back-1', address: 'memory:back-1', channels: ['room/*', 'prompt'] }] })
   const log: string[] = []
   const gates: Record<string, () => void> = {}
   const back = new BackMaster(makeApp(log, gates), { id: 'back-1', cluster, runtime, network, ...options })
@@ -192,9 +201,15 @@ test('G5 a handler that does not settle is ended by handlerMsMax, and a late res
   const { acknowledged, items } = one.items(1)
   assert.equal(acknowledged, 1)
   assert.equal(readFailure(items[0]?.body as Uint8Array).reason, 'handler-timeout')
+  one.sayEntry(1, 2, ENTRY.message, 'slow', 'b')
+  one.sayEntry(1, 3, ENTRY.message, 'say', 'behind b')
+  await clock.run(100)
   gates['a']?.()
   await clock.run(100)
-  assert.equal(one.items(1).items.length, 1)
+  assert.equal(one.items(1).acknowledged, 1, 'the late result of the first does not settle the second')
+  gates['b']?.()
+  await clock.run(100)
+  assert.equal(one.items(1).acknowledged, 3)
 })
 
 test('G6 a handler that throws costs its message only, and what it threw by accident is not told', async (t) => {
@@ -346,6 +361,24 @@ test('S4 no onTick before the first link and after the last session has gone, an
   assert.equal(back.inspect().beats, 0)
 })
 
+test('S4 C2 with tickMs 0 input gets its turn in the next macrotask, and onTick only runs while there are sessions', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  void back.open('prompt')
+  const shout = (): void => {
+    const identity = { speaker: 'front' as const, sessionId: 'front-1', userId: '', data: encodeValue(null) }
+    one.say({ type: 'masterBroadcast', identity, body: makeNamed('shout', encodeValue('hey')) })
+  }
+  shout()
+  await clock.run(1)
+  assert.deepEqual(back.channel('prompt').state, { ticks: 0, heard: 1 })
+  one.sayLink({ ref: 1, channel: 'prompt' })
+  await clock.run(1)
+  shout()
+  await clock.run(1)
+  assert.deepEqual(back.channel('prompt').state, { ticks: 2, heard: 2 })
+})
+
 test('S12 V7 what goes to one client and to all is in the order in which it was sent', async (t) => {
   const { clock, front } = await setUp(t)
   const one = await front()
@@ -410,14 +443,8 @@ test('S11 a broadcast reaches the open channels that declare it, at most once ea
   void back.open('room/2')
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(20)
-  const identity = { speaker: 'client' as const, sessionId: 'ada', userId: 'ada', data: Uint8Array.of(0) }
-  const { body } = { body: new Uint8Array([5, ...new TextEncoder().encode('shout')]) }
-  const { encodeValue } = await import('../../src/value/encode-value.js')
-  one.say({
-    type: 'masterBroadcast',
-    identity: { ...identity, data: encodeValue(undefined) },
-    body: new Uint8Array([...body, ...encodeValue('hey')]),
-  })
+  const identity = { speaker: 'client' as const, sessionId: 'ada', userId: 'ada', data: encodeValue(undefined) }
+  one.say({ type: 'masterBroadcast', identity, body: makeNamed('shout', encodeValue('hey')) })
   await clock.run(60)
   assert.deepEqual(state(back).log, ['client ada shouts hey'])
   assert.deepEqual((back.channel('room/2').state as Room).log, ['client ada shouts hey'])
