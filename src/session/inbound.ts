@@ -1,0 +1,268 @@
+/**
+ * What a channel says to one link, put in order: blocks and keyframes are taken only where they fit what is there, and what
+ * is private of a version waits until the state is at it (rules V2, V6, V7, V9, G1). State and payloads stay bytes.
+ */
+import { type Keyframe, readEvents, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
+import { type Item, type LinkedState, type LinkPast, readItems } from '../protocol/link-frames.js'
+import { type Origin, sameOrigin } from '../protocol/origin.js'
+
+export interface InboundLimits {
+  /** Private blocks held until the state is at their version. One more, and the link is linked again. */
+  readonly heldBlocksMax: number
+  /** Their bytes together; the same happens at it. */
+  readonly heldBytesMax: number
+}
+
+export const INBOUND_LIMITS: InboundLimits = { heldBlocksMax: 4096, heldBytesMax: 4 * 1024 * 1024 }
+
+/** Who takes what came, in order. */
+export interface InboundSink {
+  load(keyframe: Keyframe): void
+  patch(patch: Uint8Array, block: SharedBlock): void
+  /** The state is at this version, and contains the effects of everything up to n = `acknowledged`. */
+  advanced(version: number, acknowledged: number): void
+  /** Everything up to n = `acknowledged` is processed, without another version. */
+  acknowledged(acknowledged: number): void
+  event(name: string, payload: Uint8Array): void
+  item(item: Item): void
+  /** The events of these versions, both included, did not come: a keyframe came in their stead. */
+  missed(from: number, to: number): void
+  /** Behind the last event and item of a step: what came of everything up to n = `acknowledged` has been told. */
+  settled(acknowledged: number): void
+}
+
+/** taken, or left because it was had before or is not for this link; anything else: link again, for this reason. */
+export type Outcome = 'taken' | 'ignored' | 'gap' | 'overflow' | 'protocol-error'
+
+interface Held {
+  readonly version: number
+  readonly acknowledged: number
+  readonly items: readonly Item[]
+  readonly bytes: number
+}
+
+interface PrivateBlock {
+  readonly epoch: number
+  readonly version: number
+  readonly items: Uint8Array
+}
+
+const NO_EVENTS: readonly SharedEvent[] = []
+
+export class Inbound {
+  readonly #sink: InboundSink
+  readonly #limits: InboundLimits
+  /** The session whose events with `except` are dropped. */
+  sessionId = ''
+  #origin: Origin | null = null
+  #epoch: number
+  /** The version that the state is at. */
+  #version = 0
+  /** The last version whose events were handed on, or told to be missed. */
+  #told = 0
+  /** Whether the state is there: not before the first keyframe, and not after bytes that could not be applied. */
+  #loaded = false
+  /** Where the events of this link begin: of the first version only those behind the first `after`. */
+  #begin: { readonly version: number; readonly after: number } | null = null
+  #uSeen = 0
+  #uTaken = 0
+  #held: Held[] = []
+  #heldBytes = 0
+  duplicates = 0
+
+  /** `epoch`: the greatest that was ever accepted for the channel. */
+  constructor(sink: InboundSink, epoch: number, limits: InboundLimits = INBOUND_LIMITS) {
+    this.#sink = sink
+    this.#epoch = epoch
+    this.#limits = limits
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  get loaded(): boolean {
+    return this.#loaded
+  }
+
+  /** The last u that was handed on. */
+  get uSeen(): number {
+    return this.#uSeen
+  }
+
+  /** Private blocks that wait for their version. */
+  get held(): number {
+    return this.#held.length
+  }
+
+  /** Whether what is said in this epoch may be listened to. */
+  accepts(epoch: number): boolean {
+    return epoch >= this.#epoch
+  }
+
+  /**
+   * What LINK says of what is there. Null without the state: all of it is needed then. What was seen already comes again,
+   * and is dropped by its u.
+   */
+  past(serial: number): LinkPast | null {
+    if (this.#origin === null || !this.#loaded) return null
+    return { origin: this.#origin, epoch: this.#epoch, version: this.#version, serial, uSeen: this.#uSeen }
+  }
+
+  /** The channel accepted the link: anew, or (`fresh` false) it goes on. */
+  begin(linked: LinkedState, fresh: boolean): void {
+    this.#epoch = linked.epoch
+    if (this.#origin === null || !sameOrigin(this.#origin, linked.origin)) {
+      this.#origin = linked.origin
+      this.#version = 0
+      this.#told = 0
+      this.#loaded = false
+    }
+    if (fresh) {
+      this.#begin = { version: linked.eventsVersion, after: linked.eventsAfter }
+      this.#uSeen = 0
+    }
+    this.lost()
+    this.#hold({ version: linked.version, acknowledged: linked.processed, items: [], bytes: 0 })
+  }
+
+  /** Continues where the state may already be at what `begin` holds. */
+  catchUp(): void {
+    if (this.#loaded) this.#release(NO_EVENTS, false)
+  }
+
+  /** Contact is lost: what is held will be sent again. */
+  lost(): void {
+    this.#uTaken = this.#uSeen
+    this.#held = []
+    this.#heldBytes = 0
+  }
+
+  shared(block: SharedBlock): Outcome {
+    if (!this.#loaded || !this.accepts(block.epoch)) return 'ignored'
+    if (this.#origin === null || !sameOrigin(this.#origin, block.origin)) return 'gap'
+    if (block.version <= this.#version) return 'ignored'
+    if (block.previous !== this.#version) return 'gap'
+    let events = NO_EVENTS
+    try {
+      if (block.version > this.#told) events = readEvents(block.events)
+      if (block.patch !== null) this.#sink.patch(block.patch, block)
+    } catch {
+      this.#loaded = false
+      return 'protocol-error'
+    }
+    this.#epoch = block.epoch
+    this.#version = block.version
+    this.#told = Math.max(block.version, this.#told)
+    this.#release(events, true)
+    return 'taken'
+  }
+
+  keyframe(keyframe: Keyframe): Outcome {
+    if (!this.accepts(keyframe.epoch)) return 'ignored'
+    if (this.#origin === null || !sameOrigin(this.#origin, keyframe.origin)) return 'gap'
+    if (this.#loaded && keyframe.version <= this.#version) return 'ignored'
+    try {
+      this.#sink.load(keyframe)
+    } catch {
+      this.#loaded = false
+      return 'protocol-error'
+    }
+    const missedFrom = this.#missedFrom(keyframe.version)
+    this.#epoch = keyframe.epoch
+    this.#version = keyframe.version
+    this.#told = Math.max(keyframe.version, this.#told)
+    this.#loaded = true
+    this.#release(NO_EVENTS, true, missedFrom)
+    return 'taken'
+  }
+
+  private({ epoch, version, items }: PrivateBlock): Outcome {
+    if (!this.accepts(epoch)) return 'ignored'
+    const block = readItems(items)
+    const fresh = block.items.filter((item) => item.u > this.#uTaken)
+    this.duplicates += block.items.length - fresh.length
+    for (const { u } of fresh) {
+      if (u !== this.#uTaken + 1) return 'gap'
+      this.#uTaken = u
+    }
+    const bytes = fresh.length === 0 ? 0 : items.length
+    if (this.#held.length >= this.#limits.heldBlocksMax || this.#heldBytes + bytes > this.#limits.heldBytesMax) {
+      return 'overflow'
+    }
+    this.#hold({ version, acknowledged: block.acknowledged, items: fresh, bytes })
+    if (this.#loaded) this.#release(NO_EVENTS, false)
+    return 'taken'
+  }
+
+  /** The link is over and no version comes any more: what is held is handed on as it is. */
+  finish(): void {
+    const held = this.#held
+    this.lost()
+    let acknowledged = 0
+    for (const block of held) acknowledged = Math.max(acknowledged, block.acknowledged)
+    this.#sink.acknowledged(acknowledged)
+    this.#handOn(held, NO_EVENTS)
+  }
+
+  #hold(held: Held): void {
+    this.#held.push(held)
+    this.#heldBytes += held.bytes
+  }
+
+  /** Hands on what the state has reached, between the events of the version where it belongs. */
+  #release(events: readonly SharedEvent[], advanced: boolean, missedFrom: number | null = null): void {
+    let count = 0
+    let acknowledged = 0
+    for (const held of this.#held) {
+      if (held.version > this.#version) break
+      acknowledged = Math.max(acknowledged, held.acknowledged)
+      this.#heldBytes -= held.bytes
+      count++
+    }
+    const released = count === 0 ? [] : this.#held.splice(0, count)
+    // Noted before anything is handed on: whoever hears it may lose contact in the midst of it, and still hears the rest.
+    for (const { items } of released) this.#uSeen = items.at(-1)?.u ?? this.#uSeen
+    if (advanced) this.#sink.advanced(this.#version, acknowledged)
+    else if (count > 0) this.#sink.acknowledged(acknowledged)
+    if (missedFrom !== null) this.#sink.missed(missedFrom, this.#version)
+    this.#handOn(released, events)
+  }
+
+  #handOn(released: readonly Held[], events: readonly SharedEvent[]): void {
+    const version = this.#version
+    let next = 0
+    let acknowledged = 0
+    for (const held of released) {
+      acknowledged = Math.max(acknowledged, held.acknowledged)
+      for (const item of held.items) {
+        if (held.version === version)
+          for (; next < item.after && next < events.length; next++) this.#event(events, next)
+        this.#sink.item(item)
+      }
+    }
+    for (; next < events.length; next++) this.#event(events, next)
+    if (released.length > 0) this.#sink.settled(acknowledged)
+  }
+
+  #event(events: readonly SharedEvent[], index: number): void {
+    const event = events[index]
+    if (event === undefined || event.except.includes(this.sessionId)) return
+    const begin = this.#begin
+    if (begin !== null && this.#version <= begin.version) {
+      if (this.#version < begin.version || index < begin.after) return
+    }
+    this.#sink.event(event.name, event.payload)
+  }
+
+  /** Where the versions begin whose events a keyframe stands in for. Those before the link began were none of its own. */
+  #missedFrom(version: number): number | null {
+    const begin = this.#begin
+    if (begin !== null && this.#told < begin.version) return version > begin.version ? begin.version : null
+    return version > this.#told ? this.#told + 1 : null
+  }
+}

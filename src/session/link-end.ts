@@ -1,0 +1,386 @@
+/**
+ * A client's end of a link to a channel: one state machine for the client's library and for a front's own sessions. It
+ * numbers what is sent and keeps it until it is acknowledged, links again after any break, replays, and puts in order what
+ * comes. It knows no time, no sockets and no state: its holder does, and is told by callbacks (`link-holder.ts`).
+ *
+ * The holder calls `open` once there is a connection, `receive` for what the front says of the link or its channel, `lost`
+ * when the connection is lost, and `flush` where it writes anyway.
+ */
+import { CentrumError } from '../protocol/errors.js'
+import { ENTRY, ITEM } from '../protocol/frame-types.js'
+import {
+  type Entry,
+  type Item,
+  type LinkedState,
+  readAnswer,
+  readFailure,
+  readNamed,
+  readProcessorItem,
+} from '../protocol/link-frames.js'
+import { type Origin, sameOrigin } from '../protocol/origin.js'
+import type { Reason } from '../protocol/reasons.js'
+import { DecodeError } from '../value/decode-error.js'
+import { Gate } from './gate.js'
+import { Inbound, type Outcome } from './inbound.js'
+import { LINK_LIMITS, type LinkCounts, type LinkEndOptions, type LinkEndState } from './link-end-state.js'
+import type { EndStatus, LinkAnswer, LinkHolder } from './link-holder.js'
+import { Outbound } from './outbound.js'
+import type { Settle } from './requests.js'
+
+/** no: in use. unlinking: an unlink is in the stream. abandoned: given up before it was linked; unlinks as soon as it is. */
+type Ending = 'no' | 'unlinking' | 'abandoned'
+
+export class LinkEnd {
+  readonly channelId: string
+  readonly linkNumber: number
+  readonly #holder: LinkHolder
+  readonly #options: Uint8Array | null
+  readonly #outbound: Outbound
+  readonly #inbound: Inbound
+  readonly #gate: Gate<LinkAnswer>
+  readonly #counts = { linked: 0, resumed: 0, resets: 0, keyframes: 0, patches: 0, replayed: 0 }
+  #state: LinkEndState = { state: 'idle' }
+  #ending: Ending = 'no'
+  #status: EndStatus | null = null
+  /** What the channel calls the link. Another one is another link. */
+  #identity: { readonly origin: Origin; readonly serial: number } | null = null
+  #seenSent = 0
+  #failures = 0
+  #processor = false
+
+  constructor(options: LinkEndOptions, holder: LinkHolder) {
+    const { channelId, linkNumber, processor, epochSeen, limits = LINK_LIMITS } = options
+    this.channelId = channelId
+    this.linkNumber = linkNumber
+    this.#options = options.options
+    this.#holder = holder
+    this.#gate = new Gate((frame) => this.#reading(() => this.#heed(frame)), limits.waitingFramesMax)
+    this.#outbound = new Outbound(channelId, processor, limits, {
+      refused: (n, error) => holder.refused(n, error),
+      processor: (is) => this.#processorIs(is, null),
+    })
+    const sink = {
+      load: holder.load.bind(holder),
+      patch: holder.patch.bind(holder),
+      advanced: (version: number, acknowledged: number) => {
+        this.#acknowledge(acknowledged)
+        holder.changed(version)
+        this.#becomeLive()
+      },
+      acknowledged: (n: number) => this.#acknowledge(n),
+      event: (name: string, payload: Uint8Array) => this.#gate.deliver(() => holder.event(name, payload)),
+      item: (item: Item) => this.#gate.deliver(() => this.#reading(() => this.#item(item))),
+      missed: (from: number, to: number) => this.#gate.deliver(() => holder.missed({ from, to })),
+      settled: (n: number) => this.#gate.deliver(() => this.#outbound.settle(n)),
+    }
+    this.#inbound = new Inbound(sink, epochSeen, limits)
+  }
+
+  get state(): LinkEndState['state'] {
+    return this.#state.state
+  }
+
+  /** The number of the link on the present connection; null where there is none. */
+  get link(): number | null {
+    return 'link' in this.#state ? this.#state.link : null
+  }
+
+  /** As it was last told: null until it was live or stalled for the first time. */
+  get status(): EndStatus | null {
+    return this.#status
+  }
+
+  get version(): number {
+    return this.#inbound.version
+  }
+
+  /** The greatest epoch accepted for the channel. */
+  get epoch(): number {
+    return this.#inbound.epoch
+  }
+
+  /** The last n whose effect the state shows. */
+  get acknowledged(): number {
+    return this.#outbound.acknowledged
+  }
+
+  get isProcessor(): boolean {
+    return this.#processor
+  }
+
+  /** Whether `flush()` has something to say. */
+  get owesSeen(): boolean {
+    return this.#inbound.uSeen > this.#seenSent
+  }
+
+  /**
+   * Sends LINK under a number that was never used on this connection. Does nothing where it is open already, or closed.
+   * `sessionId`: the session that the connection speaks for.
+   */
+  open(link: number, sessionId: string): void {
+    if (this.#state.state !== 'idle' && this.#state.state !== 'stalled') return
+    const past = this.#inbound.past(this.#identity?.serial ?? 0)
+    this.#inbound.sessionId = sessionId
+    this.#seenSent = past?.uSeen ?? 0
+    this.#state = { state: 'linking', link }
+    const { channelId, linkNumber } = this
+    const processor = this.#outbound.wantsProcessor
+    this.#holder.send({
+      type: 'link',
+      link,
+      request: { channelId, linkNumber, processor, past, options: this.#options },
+    })
+  }
+
+  /** The connection is lost. What is sent meanwhile is kept, and follows after the next `open`. */
+  lost(reason: Reason): void {
+    if (this.#state.state === 'closed' || this.#state.state === 'idle') return
+    if (this.#ending === 'abandoned') this.#close('unlinked', GIVEN_UP)
+    else this.#stall(reason)
+  }
+
+  /** What the front says of this link, or of its channel. What is for an earlier number of the link is dropped. */
+  receive(frame: LinkAnswer): void {
+    if (this.#state.state !== 'closed' && !this.#gate.receive(frame)) this.#again('overflow')
+  }
+
+  /** To be called once after `live` was told for the first time: whoever waited for the link listens by now. */
+  go(): void {
+    this.#gate.open()
+  }
+
+  /**
+   * Sends a message and returns its n.
+   * @throws CentrumError `buffer-full`, or `not-linked` where the link is over.
+   */
+  send(name: string, payload: Uint8Array): number {
+    this.#expectOpen()
+    return this.#append(this.#outbound.message(name, payload))
+  }
+
+  /** Sends a request and returns its n. One of `settle` is called, once, unless it is withdrawn. Throws as `send` does. */
+  request(name: string, payload: Uint8Array, settle: Settle): number {
+    this.#expectOpen()
+    return this.#append(this.#outbound.request(name, payload, settle))
+  }
+
+  /** Asks to become the session's processor, or gives that up; `settle` when that has its outcome. Throws as `send` does. */
+  setProcessor(is: boolean, settle: Settle): number {
+    this.#expectOpen()
+    return this.#append(this.#outbound.control(is ? ENTRY.take : ENTRY.release, settle))
+  }
+
+  /** Nobody waits for request n any more. Where it has to be sent again it goes as a void, without effect. */
+  withdraw(n: number): void {
+    this.#outbound.withdraw(n)
+  }
+
+  /** Ends the link behind all that was sent. The status is `closed` when the channel has let go. */
+  unlink(): void {
+    if (this.#ending !== 'no' || this.#state.state === 'closed') return
+    if (this.#identity !== null) {
+      this.#ending = 'unlinking'
+      this.#append(this.#outbound.unlink())
+    } else if (this.#state.state === 'linking') {
+      this.#ending = 'abandoned'
+    } else {
+      this.#close('unlinked', GIVEN_UP)
+    }
+  }
+
+  /** The session is over, for this reason: nothing more is sent or received. */
+  end(reason: Reason, message: string): void {
+    if (this.#state.state !== 'closed') this.#close(reason, message)
+  }
+
+  /** Says what was seen, where that grew. */
+  flush(): void {
+    if (!this.owesSeen || (this.#state.state !== 'live' && this.#state.state !== 'catching-up')) return
+    this.#seenSent = this.#inbound.uSeen
+    this.#holder.send({ type: 'seen', link: this.#state.link, u: this.#seenSent })
+  }
+
+  inspect(): LinkCounts {
+    const { retained, retainedBytes, requests } = this.#outbound
+    const held = this.#inbound.held + this.#gate.waiting
+    return { ...this.#counts, duplicates: this.#inbound.duplicates, retained, retainedBytes, requests, held }
+  }
+
+  /** What cannot be read is left out, and the link is linked again: as for a gap, the channel says it anew where it can. */
+  #reading(read: () => void): void {
+    try {
+      read()
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      if (this.#state.state !== 'closed') this.#again('protocol-error')
+    }
+  }
+
+  #heed(frame: LinkAnswer): void {
+    const { state } = this.#state
+    const linked = state === 'catching-up' || state === 'live'
+    if (frame.type === 'shared' || frame.type === 'keyframe') {
+      if (!linked || this.#ending === 'abandoned') return
+      this.#after(
+        frame.type === 'shared' ? this.#inbound.shared(frame.block) : this.#inbound.keyframe(frame.keyframe),
+        state,
+      )
+      return
+    }
+    if (frame.link !== this.link) return
+    switch (frame.type) {
+      case 'linked':
+        if (state === 'linking') this.#linked(frame.link, frame.linked)
+        return
+      case 'private':
+        if (linked && this.#ending !== 'abandoned') this.#after(this.#inbound.private(frame), state)
+        return
+      case 'status':
+        if (frame.stalled) this.#show('stalled', frame.reason, '')
+        else if (state === 'live') this.#show('live', null, '')
+        return
+      case 'detached':
+        if (frame.again && this.#ending !== 'abandoned') {
+          this.#again(frame.reason)
+        } else {
+          this.#inbound.finish()
+          this.#close(frame.reason, frame.message)
+        }
+    }
+  }
+
+  #after(outcome: Outcome, before: LinkEndState['state']): void {
+    if (outcome === 'taken') {
+      // Only what comes behind the point where it was live before shows that linking again has helped.
+      if (before === 'live') this.#failures = 0
+    } else if (outcome !== 'ignored') {
+      this.#again(outcome)
+    }
+  }
+
+  /** Rules L7 and L8. */
+  #linked(link: number, linked: LinkedState): void {
+    if (!this.#inbound.accepts(linked.epoch)) {
+      this.#again('not-owner')
+      return
+    }
+    const known = this.#identity
+    const same = known !== null && known.serial === linked.serial && sameOrigin(known.origin, linked.origin)
+    if (same && linked.processed > this.#outbound.last) {
+      this.#close('protocol-error', `the channel has processed ${linked.processed}, ${this.#outbound.last} were sent`)
+      return
+    }
+    const reset = known === null || same ? null : sameOrigin(known.origin, linked.origin) ? 'session-expired' : 'reset'
+    this.#state = { state: 'catching-up', link, target: linked.version }
+    this.#identity = { origin: linked.origin, serial: linked.serial }
+    const report = reset === null ? null : this.#outbound.restart('unknown', RESETS[reset], linked.processor)
+    this.#inbound.begin(linked, !same)
+    if (!same) this.#seenSent = 0
+    if (this.#ending === 'abandoned' || (this.#ending === 'unlinking' && reset !== null)) this.#outbound.unlink()
+    for (const entry of this.#outbound.above(linked.processed)) {
+      if (reset === null && this.#ending !== 'abandoned') this.#counts.replayed++
+      this.#holder.send({ type: 'entry', link, entry })
+    }
+    if (this.#ending === 'abandoned') return
+    if (same) this.#counts.resumed++
+    else this.#counts.linked++
+    report?.()
+    if (same) this.#outbound.resume(linked.processed, linked.processor)
+    else this.#processorIs(linked.processor, reset)
+    if (reset !== null) {
+      this.#counts.resets++
+      this.#holder.reset(reset)
+    }
+    this.#holder.linked(linked)
+    this.#inbound.catchUp()
+    this.#becomeLive()
+  }
+
+  #becomeLive(): void {
+    if (this.#state.state !== 'catching-up' || !this.#inbound.loaded) return
+    const { link, target } = this.#state
+    if (this.#inbound.version < target) return
+    this.#state = { state: 'live', link }
+    this.#gate.freeze()
+    this.#show('live', null, '')
+  }
+
+  #acknowledge(n: number): void {
+    if (this.#outbound.acknowledge(n)) this.#holder.acknowledged(n)
+  }
+
+  #item({ kind, body }: Item): void {
+    switch (kind) {
+      case ITEM.answer: {
+        const { n, result } = readAnswer(body)
+        this.#outbound.answered(n, result)
+        return
+      }
+      case ITEM.failed:
+        this.#outbound.failed(readFailure(body))
+        return
+      case ITEM.event: {
+        const { name, payload } = readNamed(body)
+        this.#holder.event(name, payload)
+        return
+      }
+      case ITEM.processor: {
+        const { processor, reason } = readProcessorItem(body)
+        this.#outbound.toldProcessor(processor)
+        this.#processorIs(processor, reason)
+      }
+    }
+  }
+
+  #append(entry: Entry): number {
+    const { state } = this.#state
+    if (state === 'catching-up' || state === 'live') this.#holder.send({ type: 'entry', link: this.#state.link, entry })
+    return entry.n
+  }
+
+  #expectOpen(): void {
+    if (this.#ending === 'no' && this.#identity !== null && this.#state.state !== 'closed') return
+    const why = this.#state.state === 'closed' ? `is over (${this.#state.reason})` : 'is ending'
+    throw new CentrumError('not-linked', `the link to '${this.channelId}' ${why}. Link again.`)
+  }
+
+  #processorIs(is: boolean, reason: Reason | null): void {
+    if (is === this.#processor) return
+    this.#processor = is
+    this.#holder.processor(is, reason)
+  }
+
+  /** Links again while the connection lives: the one way to mend anything. */
+  #again(reason: Reason): void {
+    this.#stall(reason)
+    this.#holder.again(++this.#failures)
+  }
+
+  #stall(reason: Reason): void {
+    this.#state = { state: 'stalled', reason }
+    this.#inbound.lost()
+    this.#gate.clear()
+    this.#show('stalled', reason, '')
+  }
+
+  #close(reason: Reason, message: string): void {
+    this.#state = { state: 'closed', reason, message }
+    this.#gate.close()
+    this.#outbound.restart(reason, message, false)()
+    this.#processorIs(false, reason)
+    this.#show('closed', reason, message)
+  }
+
+  #show(status: EndStatus, reason: Reason | null, message: string): void {
+    if (status === this.#status) return
+    this.#status = status
+    this.#holder.status(status, reason, message)
+  }
+}
+
+const GIVEN_UP = 'it was given up before it was linked'
+
+const RESETS = {
+  reset: 'the channel has a new owner, which does not know what was sent to the one before',
+  'session-expired': 'contact was lost for so long that the channel gave the session up',
+} as const
