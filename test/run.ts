@@ -103,7 +103,7 @@ async function runTests(paths: string[]): Promise<void> {
   clearTimeout(timer)
 
   if (limit.signal.aborted) failures.push(`the tests took longer than ${MINUTES_MAX} minutes`)
-  if (counts.failed > 0) failures.push(`${counts.failed} test${counts.failed === 1 ? '' : 's'}`)
+  if (counts.failed > 0) failures.push(`${counts.failed} of ${counts.failed + counts.ran} tests`)
   if (counts.ran === 0) failures.push('no test ran')
   if (skipped.length > 0 && process.env['CI'] === 'true') failures.push(`skipped: ${skipped.join('; ')}`)
 }

@@ -20,7 +20,8 @@ export interface TestTitle {
   readonly mark: string | undefined
 }
 
-const CALLS = ['test', 'it', 'describe', 'suite']
+/** `check` is how a contract suite names the function that declares its tests. */
+const CALLS = ['test', 'it', 'describe', 'suite', 'check']
 const MARKS = ['only', 'skip', 'todo']
 
 export function testTitles(tree: SourceTree): TestTitle[] {
