@@ -28,6 +28,9 @@ export const CONTROL_BYTES_MAX = 64 * 1024
 /** The length and the type byte. */
 export const PACKET_HEAD_BYTES = 5
 
+/** Characters of a master's id. */
+export const ID_LENGTH_MAX = 256
+
 /** 'cntm': what the stream between masters begins with. */
 const MAGIC = 0x6d746e63
 
@@ -262,6 +265,8 @@ function readRole(reader: ByteReader): MasterRole {
 
 function readId(reader: ByteReader): string {
   const id = reader.text()
-  if (id === '') throw new DecodeError('a master without an id')
+  if (id === '' || id.length > ID_LENGTH_MAX) {
+    throw new DecodeError(`a master's id has ${id.length} characters: it must have 1 to ${ID_LENGTH_MAX}`)
+  }
   return id
 }

@@ -1,0 +1,43 @@
+/** The public face of servers: definitions, the three roles, static clusters, and the masters below them. */
+export { startApp, type AppOptions, type RunningApp } from './run/start-app.js'
+export { startBack, type BackOptions, type RunningBack } from './run/start-back.js'
+export { startFront, type FrontOptions, type RunningFront } from './run/start-front.js'
+
+export { defineApp, type AppDeclaration } from './channel/define-app.js'
+export { defineChannel, type ChannelDeclaration, type ChannelDefinition } from './channel/define-channel.js'
+export { broadcastable, internal, unchecked, type Broadcastable, type Internal } from './channel/schema.js'
+export type { StandardSchema } from './channel/standard-schema.js'
+export { AuthenticationRefused, LinkRefused } from './channel/refusals.js'
+export { ChannelClosed } from './channel/channel-closed.js'
+export type { App, Authenticate, Authenticated, AuthenticationRequest, Sessions } from './channel/app.js'
+export type { Channel, ChannelTypes } from './channel/channel-types.js'
+export type {
+  Arrival,
+  ChannelAddress,
+  ChannelContext,
+  Client,
+  Except,
+  Peer,
+  Sender,
+  UnlinkedClient,
+} from './channel/context.js'
+export type { Handlers } from './channel/handlers.js'
+
+export { staticCluster, type StaticClusterOptions } from './cluster/static-cluster.js'
+export type { BackEntry, Cluster } from './cluster/cluster.js'
+
+export { BackMaster, type BackInspection, type BackMasterOptions } from './back/back-master.js'
+export type { BackLimits } from './back/back-limits.js'
+export type { BackChannelFace } from './channel/back-face.js'
+export { FrontMaster, type FrontMasterOptions } from './front/front-master.js'
+export type { FrontInspection } from './front/front-inspection.js'
+export type { FrontLimits } from './front/front-limits.js'
+export type { FrontChannelFace, FrontClientFace, StatePosition } from './channel/front-face.js'
+export type { GatewayLimits } from './gateway/gateway-limits.js'
+export type { LinkLimits } from './link/link-limits.js'
+
+export { channelId } from './protocol/channel-id.js'
+export { CentrumError, type ErrorCode } from './protocol/errors.js'
+export type { Reason } from './protocol/reasons.js'
+export { nodeRuntime, type NodeRuntimeOptions } from './runtime/node-runtime.js'
+export type { Clock, Log, Random, Runtime, Timer } from './runtime/runtime.js'

@@ -1,0 +1,55 @@
+/** Frames, limits and close codes, for authors of other clients and links. The bytes are in docs/protocol.md. */
+export {
+  makeKeyframe,
+  makeSharedBlock,
+  readEvents,
+  readKeyframe,
+  readSharedBlock,
+  type Keyframe,
+  type SharedBlock,
+  type SharedEvent,
+} from './blocks.js'
+export { CHANNEL_ID_LENGTH_MAX, channelId, isChannelId } from './channel-id.js'
+export {
+  decodeClientFrame,
+  decodeFrontFrame,
+  encodeClientFrame,
+  encodeFrontFrame,
+  type ClientFrame,
+  type FrontFrame,
+} from './client-frames.js'
+export { CentrumError, type ErrorCode } from './errors.js'
+export { packFrames, unpackFrames } from './frame-pack.js'
+export { ENTRY, FEATURES, FRAME, ITEM, SPEAKER, VERSION_MAX, VERSION_MIN } from './frame-types.js'
+export {
+  makeAnswer,
+  makeFailure,
+  makeItems,
+  makeNamed,
+  makeVoid,
+  readAnswer,
+  readFailure,
+  readItems,
+  readNamed,
+  readVoid,
+  type Entry,
+  type Item,
+  type LinkedState,
+  type LinkPast,
+  type LinkRequest,
+} from './link-frames.js'
+export {
+  decodeToBack,
+  decodeToFront,
+  encodeToBack,
+  encodeToFront,
+  type Identity,
+  type ToBackFrame,
+  type ToFrontFrame,
+} from './master-frames.js'
+export { sameOrigin, type Origin } from './origin.js'
+export { closeCodeOf, REASONS, reasonOf, reasonOfCloseCode, type Reason } from './reasons.js'
+export { DecodeError } from '../value/decode-error.js'
+export { decodeValue } from '../value/decode-value.js'
+export { EncodeError } from '../value/encode-error.js'
+export { encodeValue } from '../value/encode-value.js'

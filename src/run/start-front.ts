@@ -1,0 +1,65 @@
+/** A process that carries clients: a front master that is linked to all backs, and a gateway for WebSockets. */
+import type { App } from '../channel/app.js'
+import { FrontMaster, type FrontMasterOptions } from '../front/front-master.js'
+import { Gateway, type GatewayOptions } from '../gateway/gateway.js'
+import type { GatewayLimits } from '../gateway/gateway-limits.js'
+import { checkCluster, checkRole } from './role-options.js'
+
+export interface FrontOptions extends Omit<FrontMasterOptions, 'transport'>, Omit<GatewayOptions, 'limits'> {
+  readonly gatewayLimits?: Partial<GatewayLimits> | undefined
+}
+
+const GATEWAY_OPTIONS = ['port', 'host', 'server', 'path', 'request', 'addressOf', 'gatewayLimits']
+const OPTIONS = ['id', 'cluster', 'flushMs', 'limits', 'linkLimits', 'runtime', 'network', ...GATEWAY_OPTIONS]
+
+/**
+ * Starts a front and resolves when it listens; the backs may come later, /readyz tells when each has answered. Rejects with
+ * a `CentrumError`: `invalid-option`, `missing-key`, `address-in-use`.
+ */
+export async function startFront<A extends App>(app: A, options: FrontOptions): Promise<RunningFront<A>> {
+  checkRole('startFront', app, options, OPTIONS)
+  checkCluster('startFront', options.cluster)
+  const { port, host, server, path, request, addressOf, gatewayLimits: limits, ...rest } = options
+  const master = new FrontMaster<A>(app, rest)
+  const gateway = new Gateway(master, { port, host, server, path, request, addressOf, limits })
+  await gateway.listen()
+  master.dial()
+  return runningFront(master, gateway)
+}
+
+/** A front that listens. */
+export interface RunningFront<A extends App = App> extends AsyncDisposable {
+  readonly id: string
+  /** Where clients connect: `http://host:port`. */
+  readonly url: string
+  /** Whether each listed back has answered, and it is not draining. */
+  readonly ready: boolean
+  /** For sessions of the front's own, and for sockets of the application's own. */
+  readonly master: FrontMaster<A>
+  inspect(): ReturnType<FrontMaster<A>['inspect']> & { readonly gateway: ReturnType<Gateway['inspect']> }
+  /** Takes no more clients, asks those that are here to dial elsewhere, and resolves when they have left or the limit is over. */
+  drain(options?: Parameters<Gateway['drain']>[0]): Promise<void>
+  /** Closes its sockets and links. Sessions may go on at other fronts. */
+  close(): Promise<void>
+}
+
+function runningFront<A extends App>(master: FrontMaster<A>, gateway: Gateway): RunningFront<A> {
+  const close = async (): Promise<void> => {
+    await gateway.close()
+    await master.stop()
+  }
+  return {
+    id: master.id,
+    get url() {
+      return gateway.url
+    },
+    get ready() {
+      return gateway.ready
+    },
+    master,
+    inspect: () => ({ ...master.inspect(), gateway: gateway.inspect() }),
+    drain: (options) => gateway.drain(options),
+    close,
+    [Symbol.asyncDispose]: close,
+  }
+}
