@@ -5,11 +5,26 @@ export { startFront, type FrontOptions, type RunningFront } from './run/start-fr
 
 export { defineApp, type AppDeclaration } from './channel/define-app.js'
 export { defineChannel, type ChannelDeclaration, type ChannelDefinition } from './channel/define-channel.js'
-export { broadcastable, internal, unchecked, type Broadcastable, type Internal } from './channel/schema.js'
+export {
+  broadcastable,
+  internal,
+  unchecked,
+  type Broadcastable,
+  type Internal,
+  type InternalRequest,
+  type RequestDeclaration,
+} from './channel/schema.js'
 export type { StandardSchema } from './channel/standard-schema.js'
 export { AuthenticationRefused, LinkRefused } from './channel/refusals.js'
 export { ChannelClosed } from './channel/channel-closed.js'
-export type { App, Authenticate, Authenticated, AuthenticationRequest, Sessions } from './channel/app.js'
+export type {
+  App,
+  Authenticate,
+  Authenticated,
+  AuthenticationRequest,
+  ImplementedChannel,
+  Sessions,
+} from './channel/app.js'
 export type { Channel, ChannelTypes } from './channel/channel-types.js'
 export type {
   Arrival,
@@ -21,6 +36,7 @@ export type {
   Sender,
   UnlinkedClient,
 } from './channel/context.js'
+export type { ClientOf, ContextOf, StateOf } from './channel/definition-parts.js'
 export type { Handlers } from './channel/handlers.js'
 
 export { staticCluster, type StaticClusterOptions } from './cluster/static-cluster.js'
@@ -28,11 +44,11 @@ export type { BackEntry, Cluster } from './cluster/cluster.js'
 
 export { BackMaster, type BackInspection, type BackMasterOptions } from './back/back-master.js'
 export type { BackLimits } from './back/back-limits.js'
-export type { BackChannelFace } from './channel/back-face.js'
+export type { BackChannelFace, BackMasterFace } from './channel/back-face.js'
 export { FrontMaster, type FrontMasterOptions } from './front/front-master.js'
 export type { FrontInspection } from './front/front-inspection.js'
 export type { FrontLimits } from './front/front-limits.js'
-export type { FrontChannelFace, FrontClientFace, StatePosition } from './channel/front-face.js'
+export type { FrontChannelFace, FrontClientFace, FrontMasterFace, StatePosition } from './channel/front-face.js'
 export type { GatewayLimits } from './gateway/gateway-limits.js'
 export type { LinkLimits } from './link/link-limits.js'
 
