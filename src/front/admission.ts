@@ -30,9 +30,24 @@ export class Admission {
     this.#kicked = new BoundedMap(limits.kickedMax)
   }
 
+  /** A new session of a client whose user the application has found out by itself. Throws a `CentrumError` `invalid-option`. */
+  vouchFor(client: unknown): Identity {
+    const { userId, data } = (typeof client === 'object' && client !== null ? client : {}) as { userId?: unknown; data?: unknown }
+    try {
+      return { speaker: 'client', sessionId: this.#newSessionId(), userId: checkedUserId(userId), data: this.#encoded(data) }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      throw new CentrumError('invalid-option', `front.client({ userId, data }): ${message}`, { cause: error })
+    }
+  }
+
+  #newSessionId(): string {
+    return Buffer.from(this.#runtime.random.bytes(SESSION_ID_BYTES)).toString('base64url')
+  }
+
   /** A new session. Rejects with a `CentrumError`: `authentication-refused`, or `authentication-failed` where the app threw something else. */
   async authenticate(request: AuthenticationRequest): Promise<Identity> {
-    const sessionId = Buffer.from(this.#runtime.random.bytes(SESSION_ID_BYTES)).toString('base64url')
+    const sessionId = this.#newSessionId()
     const { authenticate } = this.#app
     if (authenticate === null) return { speaker: 'client', sessionId, userId: sessionId, data: encodeValue(undefined) }
     try {
@@ -82,16 +97,16 @@ export class Admission {
     if (bytes.length <= identityBytesMax) return bytes
     throw new CentrumError(
       'too-large',
-      `authenticate delivered data of ${bytes.length} bytes, the limit is ${identityBytesMax} (identityBytesMax): deliver what channels need, and no more`,
+      `data has ${bytes.length} bytes, the limit is ${identityBytesMax} (identityBytesMax): keep it to what channels need`,
     )
   }
 }
 
 function checkedUserId(userId: unknown): string {
   if (typeof userId === 'string' && userId !== '' && userId.length <= USER_ID_LENGTH_MAX) return userId
-  const actual = typeof userId === 'string' ? `one of ${userId.length}` : typeof userId
+  const actual = typeof userId === 'string' ? `one of ${userId.length} characters` : typeof userId
   throw new CentrumError(
     'invalid',
-    `authenticate must deliver { userId }, a string of 1 to ${USER_ID_LENGTH_MAX} characters, and delivered ${actual}`,
+    `userId must be a string of 1 to ${USER_ID_LENGTH_MAX} characters, and is ${actual}`,
   )
 }

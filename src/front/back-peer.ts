@@ -24,7 +24,8 @@ export class BackPeer {
   #state: State = { state: 'down', reason: 'unreachable' }
   #lastRef = 0
   #answered = false
-  #openChannels = 0
+  /** As many as the back has; a back limits that itself. */
+  readonly #openChannels = new Set<string>()
 
   constructor(core: FrontCore, id: string) {
     this.#core = core
@@ -51,7 +52,7 @@ export class BackPeer {
 
   /** How many channels the back has told to be open. */
   get openChannels(): number {
-    return this.#openChannels
+    return this.#openChannels.size
   }
 
   get timers(): number {
@@ -94,7 +95,7 @@ export class BackPeer {
     this.linkDown('connection-lost', 'A newer link took its place.')
     this.#state = { state: 'up', link, flushing: null }
     this.#answered = true
-    this.#openChannels = 0
+    this.#openChannels.clear()
     for (const mirror of this.mirrors.values()) mirror.peerUp()
     this.flush()
     return {
@@ -118,7 +119,7 @@ export class BackPeer {
     if (state.state !== 'up') return
     state.flushing?.cancel()
     this.#core.counts.peersLost++
-    this.#openChannels = 0
+    this.#openChannels.clear()
     const told = `The front lost back '${this.id}': ${message}`
     for (const mirror of this.mirrors.values()) mirror.peerLost(reasonForLinks(reason), told)
   }
@@ -170,7 +171,8 @@ export class BackPeer {
         this.#refs.get(frame.ref)?.detach(frame.reason, frame.again, frame.message)
         break
       case 'channel':
-        this.#openChannels = Math.max(0, this.#openChannels + (frame.open ? 1 : -1))
+        if (frame.open) this.#openChannels.add(frame.channelId)
+        else this.#openChannels.delete(frame.channelId)
         this.mirrors.get(frame.channelId)?.channel(frame.open)
         break
       case 'kick':

@@ -95,9 +95,9 @@ export class ChannelMirror {
   /** The owner opened or closed the channel. */
   channel(open: boolean): void {
     if (open || this.#subscription.state === 'off') return
-    this.#subscription = { state: 'off' }
-    // Links that crossed the closing open the channel anew.
-    if (this.#links.size > 0) this.#subscribe()
+    // A LINK that crossed the closing opens the channel anew, and subscribes to it.
+    this.#subscription = this.#links.size > 0 ? { state: 'asked', unfit: 0 } : { state: 'off' }
+    this.#renewing = 0
   }
 
   #subscribe(): void {

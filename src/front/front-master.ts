@@ -3,6 +3,7 @@
  * clients and of the front itself. Knows nothing of sockets; whoever carries sessions uses `port`.
  */
 import type { App } from '../channel/app.js'
+import type { FrontMasterFace } from '../channel/front-face.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { missingKey } from '../cluster/cluster-key.js'
 import { type KeptLink, keepLink } from '../link/dial-link.js'
@@ -26,6 +27,9 @@ import type { FrontInspection } from './front-inspection.js'
 import { type FrontLimits, frontLimits } from './front-limits.js'
 import type { FrontPort, SessionSink } from './front-port.js'
 import { AttachedSession } from './front-session.js'
+import { makeNamed } from '../protocol/link-frames.js'
+import { OwnSessions } from './own-sessions.js'
+import { encodePayload, expectBroadcast } from './sendable.js'
 import { IdleMirrors } from './idle-mirrors.js'
 
 export interface FrontMasterOptions {
@@ -50,7 +54,7 @@ type State =
   | { readonly state: 'running'; readonly kept: readonly KeptLink[] }
   | { readonly state: 'stopped' }
 
-export class FrontMaster {
+export class FrontMaster<A extends App = App> {
   readonly id: string
   readonly app: App
   readonly runtime: Runtime
@@ -70,12 +74,13 @@ export class FrontMaster {
   readonly #mirrors = new Map<string, ChannelMirror>()
   readonly #idle: IdleMirrors<ChannelMirror>
   readonly #sessions = new Map<string, Set<AttachedSession>>()
+  readonly #own: OwnSessions
   readonly #awaitingBacks = new Set<() => void>()
   #sessionCount = 0
   #state: State = { state: 'idle' }
 
   /** Throws a `CentrumError`: `invalid-option`, or `missing-key` with a key to paste. */
-  constructor(app: App, options: FrontMasterOptions) {
+  constructor(app: App & A, options: FrontMasterOptions) {
     const { id, cluster, runtime = nodeRuntime() } = options
     if (typeof id !== 'string' || id === '') {
       throw new CentrumError('invalid-option', `FrontMaster: id is ${String(id)}. Give it a name that no other master has, such as front-1.`)
@@ -96,7 +101,25 @@ export class FrontMaster {
     this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#forgetMirror(mirror))
     for (const back of cluster.backs) this.#peers.set(back.id, new BackPeer(this.#core, back.id))
     this.port = { attach: (identity, attach, sink) => this.#attach(identity, attach, sink) }
+    this.#own = new OwnSessions(app, this)
   }
+
+  /** A session of the front's own to a channel. Throws a `CentrumError` `unknown-channel`. */
+  channel: FrontMasterFace<A>['channel'] = ((id: string) => this.#own.channel(id)) as unknown as FrontMasterFace<A>['channel']
+
+  /** A client, for one of the application's own connections. Throws a `CentrumError`. */
+  client: FrontMasterFace<A>['client'] = ((identity: unknown) => this.#own.client(identity)) as unknown as FrontMasterFace<A>['client']
+
+  /**
+   * Sends an internal or broadcastable message to every open channel that declares it: at most once each. Throws a
+   * `CentrumError`: `not-declared`, `not-permitted`, `not-encodable` or `too-large`.
+   */
+  broadcast: FrontMasterFace<A>['broadcast'] = ((message: string, payload?: unknown): void => {
+    expectBroadcast(this.app, 'broadcast', message)
+    const body = makeNamed(message, encodePayload('broadcast', payload, this.limits.payloadBytesMax))
+    this.#sendToAll({ type: 'masterBroadcast', identity: this.#own.identity, body })
+  }) as unknown as FrontMasterFace<A>['broadcast']
+
 
   /** Whether each listed back has answered at least once, and the front was not stopped. */
   get ready(): boolean {
@@ -177,6 +200,7 @@ export class FrontMaster {
   async stop(): Promise<void> {
     const state = this.#state
     if (state.state === 'stopped') return
+    this.#own.stop()
     for (const sessions of [...this.#sessions.values()]) for (const session of [...sessions]) session.drop('closing')
     this.#state = { state: 'stopped' }
     for (const peer of this.#peers.values()) peer.close('closing', `front '${this.id}' stops`)

@@ -131,7 +131,7 @@ export class Gateway {
    * Answers /healthz and /readyz, for a `server` of one's own. False for any other path: nothing was answered.
    */
   answerHealth(request: IncomingMessage, response: ServerResponse): boolean {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const pathname = pathOf(request)
     if (pathname === '/healthz') say(response, 200, 'ok')
     else if (pathname === '/readyz') say(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
     else return false
@@ -205,7 +205,7 @@ export class Gateway {
 
   #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { path } = this.#options
-    if (path !== undefined && new URL(request.url ?? '/', 'http://localhost').pathname !== path) {
+    if (path !== undefined && pathOf(request) !== path) {
       // On a server of the user's own another listener may want it.
       if (this.#options.server === undefined || this.#server.listenerCount('upgrade') === 1) refuseUpgrade(socket)
       return
@@ -333,6 +333,11 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
 function urlOf({ address, family, port }: AddressInfo): string {
   if (address === '0.0.0.0' || address === '::') return `http://localhost:${port}`
   return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
+}
+
+/** What a client asks for may be anything: it is compared and never parsed. */
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').split('?', 1)[0] ?? '/'
 }
 
 function headersOf(request: IncomingMessage): Readonly<Record<string, string | undefined>> {

@@ -1,0 +1,189 @@
+/**
+ * `front.client(…)`: a client whose connection the application holds. Its links, and which of them is its processor; state comes as the
+ * owners encoded it. Knows nothing of the connection.
+ */
+import type { App } from '../channel/app.js'
+import type { LinkStatus } from '../channel/client-face.js'
+import type { StatePosition } from '../channel/front-face.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Identity } from '../protocol/master-frames.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Runtime } from '../runtime/runtime.js'
+import type { FrontPort } from './front-port.js'
+import { Listeners } from './listeners.js'
+import { type FirstState, OwnLink } from './own-link.js'
+import { OwnSession } from './own-session.js'
+import { encodePayload, expectClientMessage } from './sendable.js'
+import type { WaitOptions } from './wait-limit.js'
+
+export interface FrontClientHost {
+  readonly runtime: Runtime
+  readonly payloadBytesMax: number
+  readonly port: FrontPort
+  gone(client: FrontClient): void
+}
+
+export interface ClientLinkOptions extends WaitOptions {
+  readonly options?: unknown
+  readonly processor?: boolean
+}
+
+/** Messages that wait while the processor moves (L12). */
+const WAITING_MESSAGES_MAX = 4_096
+
+export class FrontClient {
+  readonly id: string
+  readonly userId: string
+  readonly #app: App
+  readonly #host: FrontClientHost
+  readonly #session: OwnSession
+  readonly #patches: Listeners<[string, Uint8Array, StatePosition]>
+  readonly #keyframes: Listeners<[string, Uint8Array, StatePosition]>
+  readonly #events: Listeners<[string, string, unknown]>
+  readonly #statuses: Listeners<[string, LinkStatus, Reason | null]>
+  #lastLinkNumber = 0
+  #processor: string | null = null
+  /** What was sent while the processor moves; null while it does not. */
+  #waiting: { readonly name: string; readonly payload: Uint8Array }[] | null = null
+  #moves: Promise<void> = Promise.resolve()
+
+  constructor(app: App, identity: Identity, host: FrontClientHost) {
+    const { log } = host.runtime
+    this.id = identity.sessionId
+    this.userId = identity.userId
+    this.#app = app
+    this.#host = host
+    this.#patches = new Listeners(log)
+    this.#keyframes = new Listeners(log)
+    this.#events = new Listeners(log)
+    this.#statuses = new Listeners(log)
+    this.#session = new OwnSession(host.port, identity, 1, host.runtime, () => host.gone(this))
+  }
+
+  /** The id of the channel that processes what `send` sends; null for none. */
+  get processor(): string | null {
+    return this.#processor
+  }
+
+  /**
+   * Links to a channel, and resolves with its encoded state and the channel's reply. Rejects with a `CentrumError`:
+   * `already-linked`, `timeout` (10,000 ms unless given), `aborted`, or why the channel refused.
+   */
+  async link(channelId: string, settings: ClientLinkOptions = {}): Promise<FirstState> {
+    if (this.#session.state === 'over') throw new CentrumError('stopped', `Client '${this.id}' is disconnected.`)
+    if (this.#session.linkTo(channelId) !== undefined) {
+      throw new CentrumError('already-linked', `Client '${this.id}' is linked to '${channelId}' already, or still letting go of it.`)
+    }
+    const { options, processor = false } = settings
+    // A processor elsewhere has to be released first.
+    const moves = processor && (this.#processor !== null || this.#waiting !== null)
+    const to = { channelId, linkNumber: ++this.#lastLinkNumber, options, processor: processor && !moves }
+    const link = new OwnLink(this.#session, to, settings, {
+      keyframe: (encodedState, position) => this.#keyframes.tell(channelId, encodedState, position),
+      patch: (patch, position) => this.#patches.tell(channelId, patch, position),
+      event: (name, payload) => this.#events.tell(channelId, name, payload),
+      status: (status, reason) => this.#statuses.tell(channelId, status, reason),
+      processor: (is) => {
+        if (is) this.#processor = channelId
+        else if (this.#processor === channelId) this.#processor = null
+      },
+    })
+    const first = await link.first
+    if (moves) await this.setProcessor(channelId)
+    return first
+  }
+
+  /** Resolves when the channel has let go of the client; at once where it is not linked. */
+  async unlink(channelId: string): Promise<void> {
+    await this.#session.linkTo(channelId)?.unlink()
+  }
+
+  /**
+   * Makes a linked channel the processor, or none. What is sent meanwhile waits. Rejects with a `CentrumError`: `not-linked`,
+   * `timeout`, or why a channel refused.
+   */
+  async setProcessor(channelId: string | null): Promise<void> {
+    const move = this.#moves.then(() => this.#move(channelId))
+    this.#moves = move.catch(() => {})
+    await move
+  }
+
+  async #move(to: string | null): Promise<void> {
+    const from = this.#processor
+    if (from === to) return
+    const target = to === null ? null : this.#linked(to)
+    this.#waiting = []
+    try {
+      if (from !== null) await this.#session.linkTo(from)?.setProcessor(false, {})
+      await target?.setProcessor(true, {})
+    } finally {
+      const waiting = this.#waiting
+      this.#waiting = null
+      this.#sendWaiting(waiting)
+    }
+  }
+
+  #sendWaiting(waiting: readonly { readonly name: string; readonly payload: Uint8Array }[]): void {
+    const link = this.#processor === null ? undefined : this.#session.linkTo(this.#processor)
+    for (const { name, payload } of waiting) {
+      try {
+        if (link === undefined) throw new CentrumError('no-processor', 'The client has no processor any more.')
+        link.end.send(name, payload)
+      } catch (error) {
+        this.#host.runtime.log.warn('message-refused', { client: this.id, name, error })
+      }
+    }
+  }
+
+  /** Sends a message to the processor. Throws a `CentrumError`: `no-processor`, `not-declared`, `not-encodable`, `too-large` or `buffer-full`. */
+  send(message: string, payload?: unknown): void {
+    const where = `send of client '${this.id}'`
+    expectClientMessage(this.#app, where, message)
+    const bytes = encodePayload(where, payload, this.#host.payloadBytesMax)
+    if (this.#waiting !== null) {
+      if (this.#waiting.length >= WAITING_MESSAGES_MAX) {
+        throw new CentrumError('buffer-full', `${where}: ${WAITING_MESSAGES_MAX} messages wait for the processor to move. Wait until it has.`)
+      }
+      this.#waiting.push({ name: message, payload: bytes })
+      return
+    }
+    if (this.#processor === null) {
+      throw new CentrumError('no-processor', `${where}: it has no processor. Call await setProcessor(channelId) first.`)
+    }
+    this.#linked(this.#processor).end.send(message, bytes)
+  }
+
+  onPatch(listener: (channelId: string, patch: Uint8Array, position: StatePosition) => void): () => void {
+    return this.#patches.add(listener)
+  }
+
+  /** The encoded state anew, where patches were missed or the state has another origin. */
+  onKeyframe(listener: (channelId: string, encodedState: Uint8Array, position: StatePosition) => void): () => void {
+    return this.#keyframes.add(listener)
+  }
+
+  onEvent(listener: (channelId: string, event: string, payload: unknown) => void): () => void {
+    return this.#events.add(listener)
+  }
+
+  onStatus(listener: (channelId: string, status: LinkStatus, reason: Reason | null) => void): () => void {
+    return this.#statuses.add(listener)
+  }
+
+  /** Ends the session: all its links are over at once. */
+  async disconnect(): Promise<void> {
+    this.finish('unlinked', 'The client disconnected.')
+  }
+
+  /** The session is over, for this reason. */
+  finish(reason: Reason, message: string): void {
+    this.#session.finish('end', reason, message)
+    this.#host.gone(this)
+  }
+
+  #linked(channelId: string): OwnLink {
+    const link = this.#session.linkTo(channelId)
+    if (link !== undefined) return link
+    throw new CentrumError('not-linked', `Client '${this.id}' is not linked to '${channelId}'. Call await link('${channelId}') first.`)
+  }
+}
