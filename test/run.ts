@@ -4,6 +4,7 @@
  * CI=true, where any was skipped.
  */
 import { spawn } from 'node:child_process'
+import { setMaxListeners } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { finished } from 'node:stream/promises'
@@ -22,7 +23,7 @@ const FILES_AT_ONCE = Math.min(4, availableParallelism())
 const BUILD = ['tsc', '-p', 'tsconfig.build.json']
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '-p', 'tsconfig.json', '--noEmit'],
-  lint: ['oxlint'],
+  lint: ['oxlint', '-f', 'unix'],
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
   unused: ['knip', '--no-progress'],
 }
@@ -84,6 +85,7 @@ async function runTests(paths: string[]): Promise<void> {
   const counts = { ran: 0, failed: 0 }
   const skipped: string[] = []
   const limit = new AbortController()
+  setMaxListeners(0, limit.signal)
   const timer = setTimeout(() => limit.abort(), MINUTES_MAX * 60_000)
   const events = run({ files: paths, concurrency: FILES_AT_ONCE, signal: limit.signal })
   events.on('test:pass', ({ name, skip, todo, details }) => {

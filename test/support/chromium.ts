@@ -31,7 +31,10 @@ export function ensureChromium(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0 || !has('apt-get')) return chromiumMissing
   process.stdout.write('Installing Chromium with apt-get, which may take a minute or two …\n')
   const update = apt(['update', '-q'], UPDATE_SECONDS_MAX)
-  const install = apt(['install', '-q', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=60', ...DEBIAN_PACKAGES], INSTALL_SECONDS_MAX)
+  const install = apt(
+    ['install', '-q', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=60', ...DEBIAN_PACKAGES],
+    INSTALL_SECONDS_MAX,
+  )
   if (chromiumPath()) return 'Chromium is installed.'
   return `apt-get could not install Chromium: ${install || update || 'no reason was given.'}\n${chromiumMissing}`
 }
