@@ -65,6 +65,7 @@ class Door {
   readonly #peers: PeerRegistry
   readonly #log: Log
   readonly #greetings = new Set<Handshake>()
+  #shut = false
 
   constructor(options: AcceptOptions) {
     this.#options = options
@@ -93,7 +94,8 @@ class Door {
         this.#log[curious ? 'debug' : 'warn']('link.handshake-failed', fields)
       },
     })
-    if (this.#greetings.size >= limits.greetingsMax) {
+    if (this.#shut) handshake.abandon()
+    else if (this.#greetings.size >= limits.greetingsMax) {
       this.#log.warn('link.too-many-greetings', { from: stream.peer, limit: limits.greetingsMax })
       handshake.abandon()
     } else this.#greetings.add(handshake)
@@ -101,6 +103,7 @@ class Door {
   }
 
   shut(): void {
+    this.#shut = true
     for (const handshake of this.#greetings) handshake.abandon()
     this.#greetings.clear()
   }
@@ -108,21 +111,20 @@ class Door {
   #judge(handshake: Handshake, packet: ControlPacket): void {
     const { identity, limits, admit } = this.#options
     const judged = judgeHello(identity, packet)
-    if ('reason' in judged || packet.type !== 'hello') {
-      if ('reason' in judged) this.#refuse(handshake, judged, packet)
+    if ('reason' in judged) {
+      this.#refuse(handshake, judged, packet)
       return
     }
-    const { greeting } = packet
-    const refusal = admit?.(greeting) ?? null
+    const { hello, version } = judged
+    const refusal = admit?.(hello.greeting) ?? null
     if (refusal !== null) {
       this.#refuse(handshake, refusal, packet)
       return
     }
-    const { version } = judged
     this.#peers.settle(
-      peerOf(greeting, greeting.connection, version),
+      peerOf(hello.greeting, hello.greeting.connection, version),
       limits.takeoverMs,
-      () => this.#enter(handshake, packet, version),
+      () => this.#enter(handshake, hello, version),
       (late) => this.#refuse(handshake, late, packet),
     )
   }

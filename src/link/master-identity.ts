@@ -95,8 +95,11 @@ function proveWelcome({ secret }: MasterIdentity, helloProof: Uint8Array): Prove
   return (claim) => (secret === undefined ? NOTHING : proofOf(secret, helloProof, claim))
 }
 
-/** What the accepting side makes of a first packet: the version to speak, or why not. */
-export function judgeHello(own: MasterIdentity, packet: ControlPacket): { readonly version: number } | Refusal {
+/** What the accepting side makes of a first packet: whom to take and the version to speak, or why not. */
+export function judgeHello(
+  own: MasterIdentity,
+  packet: ControlPacket,
+): { readonly hello: Hello; readonly version: number } | Refusal {
   if (packet.type === 'foreign') return versionsApart(packet, own.id, 'the other side')
   if (packet.type !== 'hello') {
     return { reason: 'protocol-error', message: `a ${packet.type} packet came where a hello was due` }
@@ -111,7 +114,7 @@ export function judgeHello(own: MasterIdentity, packet: ControlPacket): { readon
   }
   const unproven = judgeProof(own, packet, proveHello(own)(packet.claim))
   if (unproven !== null) return unproven
-  return judgeGreeting(own, greeting) ?? { version: Math.min(SPOKEN.versionMax, greeting.versionMax) }
+  return judgeGreeting(own, greeting) ?? { hello: packet, version: Math.min(SPOKEN.versionMax, greeting.versionMax) }
 }
 
 /** What the dialling side makes of the answer to its `hello`. */

@@ -20,8 +20,6 @@ export function whyNotListening(address: string, error: unknown): CentrumError {
   switch (code) {
     case 'EADDRINUSE':
       return new CentrumError('address-in-use', `someone listens at ${address} already`, { cause: error })
-    case 'ENOENT':
-      return notListening(address, 'its directory does not exist: make it, or choose another path', error)
     case 'EACCES':
     case 'EPERM':
       return notListening(
@@ -60,7 +58,8 @@ function whyNotReached(error: Error, encrypted: boolean): string {
       break
   }
   if (encrypted) return `the TLS handshake failed, as it does when the cluster's key differs (${error.message})`
-  return error.message
+  // Where several addresses of a host were tried, the error has a code and no message.
+  return error.message || (codeOf(error) ?? 'the socket failed')
 }
 
 function codeOf(error: unknown): string | undefined {

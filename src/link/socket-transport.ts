@@ -1,14 +1,14 @@
 /**
  * Streams over `unix:/path` and `tcp://host:port`, on Node's sockets; with a secret, over TLS. Knows nothing of packets.
  */
-import { lstatSync, unlinkSync } from 'node:fs'
 import * as net from 'node:net'
 import * as tls from 'node:tls'
 import { CentrumError } from '../protocol/errors.js'
 import type { Log } from '../runtime/runtime.js'
 import { type Address, parseAddress, tcpAddress } from './address.js'
-import { isGone, unreachable, whyNotListening } from './socket-errors.js'
+import { unreachable, whyNotListening } from './socket-errors.js'
 import { dialOptions, listenOptions, madeWithSecret } from './shared-secret.js'
+import { takeStaleSocket } from './stale-socket.js'
 import type { Listener, Stream, StreamEvents, Transport } from './transport.js'
 
 type Accept = (stream: Stream) => StreamEvents
@@ -26,7 +26,7 @@ export function socketTransport(options: SocketTransportOptions): Transport {
     dial: (address, accept, signal) => dial(options, address, accept, signal),
     async listen(address, accept) {
       const parsed = socketAddress(address)
-      if (parsed.kind === 'unix') await takeStaleFile(parsed.path, address)
+      if (parsed.kind === 'unix') await takeStaleSocket(parsed.path, address)
       return listen(options, parsed, address, accept)
     },
   }
@@ -119,29 +119,6 @@ function listen(
       })
     })
   })
-}
-
-/** A file of a socket that nobody listens on is what a process left behind that was killed: it is taken away. */
-async function takeStaleFile(path: string, address: string): Promise<void> {
-  const stats = lstatSync(path, { throwIfNoEntry: false })
-  if (stats === undefined) return
-  if (!stats.isSocket()) {
-    throw new CentrumError('invalid-option', `'${address}' cannot be listened on: there is a file that is no socket`)
-  }
-  const answers = await new Promise<boolean>((resolve) => {
-    const socket = net.connect({ path })
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once('error', (error) => resolve(!isGone(error)))
-  })
-  if (answers) return
-  try {
-    unlinkSync(path)
-  } catch (error) {
-    if (!isGone(error)) throw whyNotListening(address, error)
-  }
 }
 
 function remoteName(socket: net.Socket): string {
