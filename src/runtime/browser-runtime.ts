@@ -14,8 +14,6 @@ export function browserRuntime(): Runtime {
     wall: () => Date.now(),
     after(delayMs, run) {
       const handle = setTimeout(run, Math.min(delayMs, DELAY_MS_MAX))
-      // A browser's timer is a number and holds nothing alive.
-      if (typeof handle === 'object') handle.unref()
       return { cancel: () => clearTimeout(handle) }
     },
     soon(run) {

@@ -34,7 +34,7 @@ const nodeClock: Clock = {
     const due = performance.now() + delayMs
     let handle = wait(delayMs)
     function wait(leftMs: number): NodeJS.Timeout {
-      return setTimeout(check, Math.min(Math.max(Math.ceil(leftMs), 0), DELAY_MS_MAX)).unref()
+      return setTimeout(check, Math.min(Math.max(Math.ceil(leftMs), 0), DELAY_MS_MAX))
     }
     function check(): void {
       const leftMs = due - performance.now()

@@ -13,7 +13,9 @@ export interface Clock {
   now(): number
   /** Milliseconds since 1970 by the wall; may jump. */
   wall(): number
-  /** Runs once, no earlier than `delayMs` from now. Never keeps a process alive by itself. */
+  /**
+   * Runs once, no earlier than `delayMs` from now. It keeps the process alive until then: whoever stops cancels what it asked for.
+   */
   after(delayMs: number, run: () => void): Timer
   /** Runs once in the next macrotask, behind what has already been asked for. */
   soon(run: () => void): Timer

@@ -1,0 +1,47 @@
+/** A back or a front as a process of its own, for tests: told what to be by its parent, and asked by messages. */
+import { startBack, startFront, staticCluster, type BackEntry } from '../../src/index.js'
+import app from './system-app.js'
+
+export interface RoleSettings {
+  readonly role: 'back' | 'front'
+  readonly id: string
+  readonly backs: readonly BackEntry[]
+  readonly key: string
+  readonly graceMs?: number
+  readonly heartbeatMs?: number
+  /** 0 for any free one. */
+  readonly port?: number
+}
+
+export type Question = { readonly ask: 'inspect' } | { readonly ask: 'sockets' } | { readonly ask: 'stop' }
+
+const settings = JSON.parse(process.argv[2] ?? '{}') as RoleSettings
+const cluster = staticCluster({ backs: settings.backs, key: settings.key })
+const linkLimits = settings.heartbeatMs === undefined ? {} : { heartbeatMs: settings.heartbeatMs }
+const { id } = settings
+try {
+  const running =
+    settings.role === 'back'
+      ? await startBack(app, {
+          id,
+          cluster,
+          linkLimits,
+          ...(settings.graceMs === undefined ? {} : { graceMs: settings.graceMs }),
+        })
+      : await startFront(app, { id, cluster, linkLimits, port: settings.port ?? 0 })
+  const url = 'url' in running ? running.url : ''
+  process.on('message', ({ ask }: Question) => {
+    if (ask === 'inspect') process.send?.({ answer: running.inspect() })
+    else if (ask === 'sockets') process.send?.({ answer: socketCount() })
+    else void running.close().then(() => process.exit(0))
+  })
+  process.on('disconnect', () => process.exit(0))
+  process.send?.({ answer: { url } })
+} catch (error) {
+  process.send?.({ failed: error instanceof Error ? error.message : String(error) })
+}
+
+/** Connections of this process, listening sockets not counted. */
+function socketCount(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'PipeWrap' || name === 'TCPSocketWrap').length
+}
