@@ -35,7 +35,8 @@ function tcpProblem(rest: string): string | null {
   }
   if (host.startsWith('[')) return /^\[[0-9a-fA-F:.]+\]$/.test(host) ? null : `'${host}' is no IPv6 address.`
   if (host.includes(':')) return `An IPv6 address stands in brackets: tcp://[${host}]:${port}.`
-  if (!/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(host)) return `'${host}' is no host: write tcp://host:port, ${example}.`
+  if (!/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(host))
+    return `'${host}' is no host: write tcp://host:port, ${example}.`
   return null
 }
 
@@ -43,5 +44,7 @@ function unixProblem(path: string): string | null {
   if (!path.startsWith('/')) return 'The path of a unix socket must be absolute: unix:/run/app/back-1.sock.'
   if (path.endsWith('/')) return 'The path of a unix socket must name a file: unix:/run/app/back-1.sock.'
   const count = Buffer.byteLength(path)
-  return count > PATH_BYTES_MAX ? `The path has ${count} bytes, the limit is ${PATH_BYTES_MAX}. Use a shorter one.` : null
+  return count > PATH_BYTES_MAX
+    ? `The path has ${count} bytes, the limit is ${PATH_BYTES_MAX}. Use a shorter one.`
+    : null
 }

@@ -67,17 +67,29 @@ function readBacks(value: unknown): BackEntry[] {
     const where = `backs[${i}]`
     const { id, address, channels } = record(each, `staticCluster: ${where}`, BACK_OPTIONS)
     if (typeof id !== 'string' || !ID.test(id)) {
-      refuse(`${where}.id`, id, 'Give it a name of 1 to 64 letters, digits, dots, dashes and underscores, such as back-1.')
+      refuse(
+        `${where}.id`,
+        id,
+        'Give it a name of 1 to 64 letters, digits, dots, dashes and underscores, such as back-1.',
+      )
     }
     if (typeof address !== 'string') {
-      refuse(`${where}.address`, address, 'Give where it listens: tcp://host:port, unix:/path or, within one process, memory:name.')
+      refuse(
+        `${where}.address`,
+        address,
+        'Give where it listens: tcp://host:port, unix:/path or, within one process, memory:name.',
+      )
     }
     const problem = addressProblem(address)
     if (problem !== null) refuse(`${where}.address`, address, problem)
     for (const [j, other] of backs.entries()) {
       if (other.id === id) refuse(`${where}.id`, id, `backs[${j}] has that id already. Each back has one of its own.`)
       if (other.address === address) {
-        refuse(`${where}.address`, address, `backs[${j}] ('${other.id}') has that address already. Each back has one of its own.`)
+        refuse(
+          `${where}.address`,
+          address,
+          `backs[${j}] ('${other.id}') has that address already. Each back has one of its own.`,
+        )
       }
     }
     backs.push({ id, address, channels: readChannels(channels, where) })
@@ -137,7 +149,8 @@ function show(value: unknown): string {
   if (value === undefined) return 'missing'
   if (typeof value === 'string') return `'${value.slice(0, 128)}'`
   if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
-  return value === null || typeof value !== 'object' ? String(value) : 'an object'
+  if (value === null) return 'null'
+  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `a value of type ${typeof value}`
 }
 
 function sentence(problem: string): string {

@@ -32,9 +32,17 @@ export class Admission {
 
   /** A new session of a client whose user the application has found out by itself. Throws a `CentrumError` `invalid-option`. */
   vouchFor(client: unknown): Identity {
-    const { userId, data } = (typeof client === 'object' && client !== null ? client : {}) as { userId?: unknown; data?: unknown }
+    const { userId, data } = (typeof client === 'object' && client !== null ? client : {}) as {
+      userId?: unknown
+      data?: unknown
+    }
     try {
-      return { speaker: 'client', sessionId: this.#newSessionId(), userId: checkedUserId(userId), data: this.#encoded(data) }
+      return {
+        speaker: 'client',
+        sessionId: this.#newSessionId(),
+        userId: checkedUserId(userId),
+        data: this.#encoded(data),
+      }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       throw new CentrumError('invalid-option', `front.client({ userId, data }): ${message}`, { cause: error })
@@ -56,9 +64,13 @@ export class Admission {
     } catch (error) {
       if (error instanceof CentrumError && error.code === 'authentication-refused') throw error
       this.#runtime.log.error('authentication-failed', { remoteAddress: request.remoteAddress, error })
-      throw new CentrumError('authentication-failed', 'The server failed while it checked who you are. Try again later.', {
-        cause: error,
-      })
+      throw new CentrumError(
+        'authentication-failed',
+        'The server failed while it checked who you are. Try again later.',
+        {
+          cause: error,
+        },
+      )
     }
   }
 

@@ -73,7 +73,8 @@ export class ChannelMirror {
   /** Only one link of a session to a channel lives: turns name the channel, not the link. */
   replaceOthersOf(link: FrontLink): void {
     for (const other of this.#links) {
-      if (other === link || other.session !== link.session || other.state === 'waiting' || other.state === 'asked') continue
+      if (other === link || other.session !== link.session || other.state === 'waiting' || other.state === 'asked')
+        continue
       other.detach('replaced', false, 'A newer link of the same session took its place.')
     }
   }
@@ -194,7 +195,9 @@ export class ChannelMirror {
   /** A keyframe costs a link the events between, so patches go as long as they are not many. */
   #tooHeavy(blocks: readonly SharedBlock[], whole: CatchUp): boolean {
     const bytes = bytesOf(blocks)
-    return bytes > this.#core.limits.catchUpBytesMax && bytes > (whole.keyframe?.frame.length ?? 0) + bytesOf(whole.blocks)
+    return (
+      bytes > this.#core.limits.catchUpBytesMax && bytes > (whole.keyframe?.frame.length ?? 0) + bytesOf(whole.blocks)
+    )
   }
 
   #renew(version: number): void {

@@ -67,7 +67,10 @@ export class FrontChannel {
    */
   async link(settings: WaitOptions = {}): Promise<Uint8Array> {
     if (this.#link !== null) {
-      throw new CentrumError('already-linked', `This front's channel '${this.id}' is linked already. Listen to onPatch, or unlink first.`)
+      throw new CentrumError(
+        'already-linked',
+        `This front's channel '${this.id}' is linked already. Listen to onPatch, or unlink first.`,
+      )
     }
     const session = this.#host.beginSession(this)
     const to = { channelId: this.id, linkNumber: this.#host.nextLinkNumber(), options: undefined, processor: false }

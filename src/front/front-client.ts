@@ -72,7 +72,10 @@ export class FrontClient {
   async link(channelId: string, settings: ClientLinkOptions = {}): Promise<FirstState> {
     if (this.#session.state === 'over') throw new CentrumError('stopped', `Client '${this.id}' is disconnected.`)
     if (this.#session.linkTo(channelId) !== undefined) {
-      throw new CentrumError('already-linked', `Client '${this.id}' is linked to '${channelId}' already, or still letting go of it.`)
+      throw new CentrumError(
+        'already-linked',
+        `Client '${this.id}' is linked to '${channelId}' already, or still letting go of it.`,
+      )
     }
     const { options, processor = false } = settings
     // A processor elsewhere has to be released first.
@@ -142,7 +145,10 @@ export class FrontClient {
     const bytes = encodePayload(where, payload, this.#host.payloadBytesMax)
     if (this.#waiting !== null) {
       if (this.#waiting.length >= WAITING_MESSAGES_MAX) {
-        throw new CentrumError('buffer-full', `${where}: ${WAITING_MESSAGES_MAX} messages wait for the processor to move. Wait until it has.`)
+        throw new CentrumError(
+          'buffer-full',
+          `${where}: ${WAITING_MESSAGES_MAX} messages wait for the processor to move. Wait until it has.`,
+        )
       }
       this.#waiting.push({ name: message, payload: bytes })
       return
@@ -184,6 +190,9 @@ export class FrontClient {
   #linked(channelId: string): OwnLink {
     const link = this.#session.linkTo(channelId)
     if (link !== undefined) return link
-    throw new CentrumError('not-linked', `Client '${this.id}' is not linked to '${channelId}'. Call await link('${channelId}') first.`)
+    throw new CentrumError(
+      'not-linked',
+      `Client '${this.id}' is not linked to '${channelId}'. Call await link('${channelId}') first.`,
+    )
   }
 }

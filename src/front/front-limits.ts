@@ -12,28 +12,32 @@ export const FRONT_LIMITS = {
     least: 0,
     most: 10_000,
     unit: 'ms',
-    about: 'How long the first message for a back waits for others before all go as one batch. 0: to the end of the macrotask.',
+    about:
+      'How long the first message for a back waits for others before all go as one batch. 0: to the end of the macrotask.',
   },
   payloadBytesMax: {
     initial: MIB,
     least: KIB,
     most: 32 * MIB,
     unit: 'bytes',
-    about: 'The heaviest name and payload of a message, request or broadcast, and the heaviest options of a link. What is heavier is refused with `too-large`.',
+    about:
+      'The heaviest name and payload of a message, request or broadcast, and the heaviest options of a link. What is heavier is refused with `too-large`.',
   },
   identityBytesMax: {
     initial: 16 * KIB,
     least: 64,
     most: MIB,
     unit: 'bytes',
-    about: 'The heaviest encoded data that `authenticate` may deliver; it goes with each link. A heavier one ends in `authentication-failed`.',
+    about:
+      'The heaviest encoded data that `authenticate` may deliver; it goes with each link. A heavier one ends in `authentication-failed`.',
   },
   sessionMs: {
     initial: DAY_MS,
     least: 1_000,
     most: 365 * DAY_MS,
     unit: 'ms',
-    about: 'How long a resume token is good, from the handshake that gave it. After it `session-expired`: the client begins a new session.',
+    about:
+      'How long a resume token is good, from the handshake that gave it. After it `session-expired`: the client begins a new session.',
   },
   sessionsMax: {
     initial: 100_000,
@@ -61,7 +65,8 @@ export const FRONT_LIMITS = {
     least: 0,
     most: DAY_MS,
     unit: 'ms',
-    about: 'How long the keyframe and patches of a channel are kept after its last link here ended, for those who return.',
+    about:
+      'How long the keyframe and patches of a channel are kept after its last link here ended, for those who return.',
   },
   mirrorsKeptMax: {
     initial: 1_024,
@@ -103,7 +108,8 @@ export const FRONT_LIMITS = {
     least: 0,
     most: 1_000_000,
     unit: 'count',
-    about: 'Sessions that were kicked and are not taken back here while their tokens would be good; the oldest goes first.',
+    about:
+      'Sessions that were kicked and are not taken back here while their tokens would be good; the oldest goes first.',
   },
 } as const
 

@@ -21,7 +21,13 @@ type State =
    * Linked, and not up to date: its carrier is congested, or the mirror has not come that far. `at` is the version that the
    * session's own mirror has of this origin, null for none; `version` the one it must reach.
    */
-  | { readonly state: 'lagging'; readonly ref: number; readonly origin: Origin; readonly at: number | null; readonly version: number }
+  | {
+      readonly state: 'lagging'
+      readonly ref: number
+      readonly origin: Origin
+      readonly at: number | null
+      readonly version: number
+    }
   /** Linked, at the mirror's version: it is given each turn as it comes. */
   | { readonly state: 'live'; readonly ref: number; readonly origin: Origin }
   | { readonly state: 'over' }

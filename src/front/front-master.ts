@@ -3,7 +3,7 @@
  * clients and of the front itself. Knows nothing of sockets; whoever carries sessions uses `port`.
  */
 import type { App } from '../channel/app.js'
-import type { FrontMasterFace } from '../channel/front-face.js'
+import type { FrontClientFace, FrontMasterFace } from '../channel/front-face.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { missingKey } from '../cluster/cluster-key.js'
 import { type KeptLink, keepLink } from '../link/dial-link.js'
@@ -83,13 +83,20 @@ export class FrontMaster<A extends App = App> {
   constructor(app: App & A, options: FrontMasterOptions) {
     const { id, cluster, runtime = nodeRuntime() } = options
     if (typeof id !== 'string' || id === '') {
-      throw new CentrumError('invalid-option', `FrontMaster: id is ${String(id)}. Give it a name that no other master has, such as front-1.`)
+      throw new CentrumError(
+        'invalid-option',
+        `FrontMaster: id is ${String(id)}. Give it a name that no other master has, such as front-1.`,
+      )
     }
-    if (cluster?.key === undefined) throw missingKey('a front signs the resume tokens of its clients with it', runtime.random)
+    if (cluster?.key === undefined)
+      throw missingKey('a front signs the resume tokens of its clients with it', runtime.random)
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
-    this.limits = frontLimits({ ...options.limits, ...(options.flushMs === undefined ? {} : { flushMs: options.flushMs }) })
+    this.limits = frontLimits({
+      ...options.limits,
+      ...(options.flushMs === undefined ? {} : { flushMs: options.flushMs }),
+    })
     this.#linkLimits = linkLimits(options.linkLimits)
     this.incarnation = newIncarnation(runtime.random)
     this.#cluster = cluster
@@ -105,21 +112,21 @@ export class FrontMaster<A extends App = App> {
   }
 
   /** A session of the front's own to a channel. Throws a `CentrumError` `unknown-channel`. */
-  channel: FrontMasterFace<A>['channel'] = ((id: string) => this.#own.channel(id)) as unknown as FrontMasterFace<A>['channel']
+  readonly channel: FrontMasterFace<A>['channel'] = (id: string) => this.#own.channel(id)
 
   /** A client, for one of the application's own connections. Throws a `CentrumError`. */
-  client: FrontMasterFace<A>['client'] = ((identity: unknown) => this.#own.client(identity)) as unknown as FrontMasterFace<A>['client']
+  readonly client: FrontMasterFace<A>['client'] = (identity: unknown) =>
+    this.#own.client(identity) as unknown as FrontClientFace<A>
 
   /**
    * Sends an internal or broadcastable message to every open channel that declares it: at most once each. Throws a
    * `CentrumError`: `not-declared`, `not-permitted`, `not-encodable` or `too-large`.
    */
-  broadcast: FrontMasterFace<A>['broadcast'] = ((message: string, payload?: unknown): void => {
+  readonly broadcast: FrontMasterFace<A>['broadcast'] = (message: string, payload?: unknown): void => {
     expectBroadcast(this.app, 'broadcast', message)
     const body = makeNamed(message, encodePayload('broadcast', payload, this.limits.payloadBytesMax))
     this.#sendToAll({ type: 'masterBroadcast', identity: this.#own.identity, body })
-  }) as unknown as FrontMasterFace<A>['broadcast']
-
+  }
 
   /** Whether each listed back has answered at least once, and the front was not stopped. */
   get ready(): boolean {
@@ -130,11 +137,18 @@ export class FrontMaster<A extends App = App> {
 
   /** Begins to dial all backs, and goes on until `stop()`. Does nothing where it has begun. */
   dial(): void {
-    if (this.#state.state === 'stopped') throw new CentrumError('stopped', `Front '${this.id}' was stopped. Make a new FrontMaster.`)
+    if (this.#state.state === 'stopped')
+      throw new CentrumError('stopped', `Front '${this.id}' was stopped. Make a new FrontMaster.`)
     if (this.#state.state === 'running') return
     const peers = new PeerRegistry()
     const secret = secretOf(this.#key, 'proof')
-    const identity = { role: 'front', id: this.id, incarnation: this.incarnation, listHash: this.#cluster.hash, secret } as const
+    const identity = {
+      role: 'front',
+      id: this.id,
+      incarnation: this.incarnation,
+      listHash: this.#cluster.hash,
+      secret,
+    } as const
     const kept = this.#cluster.backs.map(({ id, address }) => {
       const peer = this.#peers.get(id) as BackPeer
       return keepLink({
@@ -257,7 +271,10 @@ export class FrontMaster<A extends App = App> {
     if (this.#state.state === 'stopped') throw new CentrumError('stopped', `Front '${this.id}' was stopped.`)
     const { sessionsMax } = this.limits
     if (this.#sessionCount >= sessionsMax) {
-      throw new CentrumError('too-many', `This front has ${sessionsMax} sessions and takes no more (sessionsMax). Try another one.`)
+      throw new CentrumError(
+        'too-many',
+        `This front has ${sessionsMax} sessions and takes no more (sessionsMax). Try another one.`,
+      )
     }
     const session = new AttachedSession(this.#core, identity, attach, sink)
     const { sessionId } = identity

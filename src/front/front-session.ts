@@ -55,7 +55,10 @@ export class AttachedSession implements FrontSession {
 
   #link(number: number, request: LinkRequest): void {
     if (number <= this.#lastLink) {
-      throw new CentrumError('protocol-error', `LINK ${number} came after LINK ${this.#lastLink}: numbers of links only grow`)
+      throw new CentrumError(
+        'protocol-error',
+        `LINK ${number} came after LINK ${this.#lastLink}: numbers of links only grow`,
+      )
     }
     this.#lastLink = number
     const { linksPerSessionMax, payloadBytesMax } = this.#core.limits

@@ -13,7 +13,11 @@ export class IdleMirrors<M> {
   readonly #expiries = new Map<M, number>()
   #timer: Timer | null = null
 
-  constructor(clock: Clock, limits: { readonly keepMs: number; readonly keptMax: number }, forget: (mirror: M) => void) {
+  constructor(
+    clock: Clock,
+    limits: { readonly keepMs: number; readonly keptMax: number },
+    forget: (mirror: M) => void,
+  ) {
     this.#clock = clock
     this.#keepMs = limits.keepMs
     this.#keptMax = limits.keptMax

@@ -20,13 +20,21 @@ export type LimitsOf<T extends LimitTable> = { readonly [Name in keyof T]: numbe
  * The defaults with what was given instead. Throws a `CentrumError` `invalid-option` that names the limit, the value and what
  * is allowed. `owner` names whoever takes the limits, as the beginning of the message.
  */
-export function readLimits<T extends LimitTable>(owner: string, table: T, given: Partial<LimitsOf<T>> = {}): LimitsOf<T> {
+export function readLimits<T extends LimitTable>(
+  owner: string,
+  table: T,
+  given: Partial<LimitsOf<T>> = {},
+): LimitsOf<T> {
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(table, name)) continue
-    throw new CentrumError('invalid-option', `${owner}: there is no limit '${name}'. There are: ${Object.keys(table).join(', ')}.`)
+    throw new CentrumError(
+      'invalid-option',
+      `${owner}: there is no limit '${name}'. There are: ${Object.keys(table).join(', ')}.`,
+    )
   }
   const limits = {} as { [Name in keyof T]: number }
-  for (const name of Object.keys(table) as (keyof T & string)[]) limits[name] = checked(owner, name, table[name] as Limit, given[name])
+  for (const name of Object.keys(table) as (keyof T & string)[])
+    limits[name] = checked(owner, name, table[name] as Limit, given[name])
   return limits
 }
 

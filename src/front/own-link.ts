@@ -49,7 +49,12 @@ export class OwnLink implements LinkHolder {
 
   constructor(
     session: OwnSession,
-    to: { readonly channelId: string; readonly linkNumber: number; readonly options: unknown; readonly processor: boolean },
+    to: {
+      readonly channelId: string
+      readonly linkNumber: number
+      readonly options: unknown
+      readonly processor: boolean
+    },
     wait: WaitOptions,
     listener: OwnLinkListener,
   ) {
@@ -155,7 +160,9 @@ export class OwnLink implements LinkHolder {
   #closed(reason: Reason, message: string): void {
     this.#relinking?.cancel()
     this.#session.remove(this)
-    this.#first.reject(new CentrumError(reason, message === '' ? `The link to '${this.channelId}' ended: ${reason}.` : message))
+    this.#first.reject(
+      new CentrumError(reason, message === '' ? `The link to '${this.channelId}' ended: ${reason}.` : message),
+    )
     for (const done of this.#closing) done()
     this.#closing.clear()
   }

@@ -26,7 +26,13 @@ export class OwnSession implements SessionSink {
   #seen: Timer | null = null
   #state: 'open' | 'over' = 'open'
 
-  constructor(port: FrontPort, identity: Identity, attach: number, runtime: Runtime, onKicked: (message: string) => void) {
+  constructor(
+    port: FrontPort,
+    identity: Identity,
+    attach: number,
+    runtime: Runtime,
+    onKicked: (message: string) => void,
+  ) {
     this.identity = identity
     this.runtime = runtime
     this.#onKicked = onKicked

@@ -50,7 +50,10 @@ export class OwnSessions {
     const match = this.#app.match(id)
     if (match === null) {
       const patterns = [...this.#app.channels.keys()].join(', ')
-      throw new CentrumError('unknown-channel', `No channel of this app has the id '${String(id).slice(0, 64)}'. Its patterns: ${patterns}.`)
+      throw new CentrumError(
+        'unknown-channel',
+        `No channel of this app has the id '${String(id).slice(0, 64)}'. Its patterns: ${patterns}.`,
+      )
     }
     const { runtime, limits, port } = this.#host
     return new FrontChannel(id, match.implementation.contract, {
@@ -58,7 +61,11 @@ export class OwnSessions {
       payloadBytesMax: limits.payloadBytesMax,
       beginSession: (channel) => {
         const other = this.#channels.get(id)
-        if (other !== undefined) throw new CentrumError('already-linked', `This front has linked '${id}' already. front.channel('${id}') gives that one.`)
+        if (other !== undefined)
+          throw new CentrumError(
+            'already-linked',
+            `This front has linked '${id}' already. front.channel('${id}') gives that one.`,
+          )
         const session = new OwnSession(port, this.identity, this.#attach, runtime, () => {})
         this.#channels.set(id, channel)
         this.#linked.set(channel, session)

@@ -24,7 +24,10 @@ export function expectRequest(contract: ChannelContract, where: string, name: st
   const request = contract.requests.get(name)
   if (request === undefined) throw notDeclared('request', where, name, contract.requests.keys())
   if (request.kind !== 'plain') return
-  throw new CentrumError('not-permitted', `${where}: '${name}' is a request of clients. A front may make those declared internal(…).`)
+  throw new CentrumError(
+    'not-permitted',
+    `${where}: '${name}' is a request of clients. A front may make those declared internal(…).`,
+  )
 }
 
 /** A message to all open channels: some channel of the app must take it from fronts. */
@@ -48,7 +51,8 @@ export function expectBroadcast(app: App, where: string, name: string): void {
 /** A client's message: declared by some channel of the app, and not internal everywhere. */
 export function expectClientMessage(app: App, where: string, name: string): void {
   const names = new Set<string>()
-  for (const { contract } of app.channels.values()) for (const [each, { kind }] of contract.messages) if (kind !== 'internal') names.add(each)
+  for (const { contract } of app.channels.values())
+    for (const [each, { kind }] of contract.messages) if (kind !== 'internal') names.add(each)
   if (!names.has(name)) throw notDeclared('message', where, name, names)
 }
 
@@ -58,10 +62,15 @@ export function encodePayload(where: string, payload: unknown, payloadBytesMax: 
   try {
     bytes = encodeValue(payload)
   } catch (error) {
-    throw new CentrumError('not-encodable', `${where}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    throw new CentrumError('not-encodable', `${where}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    })
   }
   if (bytes.length <= payloadBytesMax) return bytes
-  throw new CentrumError('too-large', `${where}: the payload has ${bytes.length} bytes, the limit is ${payloadBytesMax} (payloadBytesMax).`)
+  throw new CentrumError(
+    'too-large',
+    `${where}: the payload has ${bytes.length} bytes, the limit is ${payloadBytesMax} (payloadBytesMax).`,
+  )
 }
 
 function notDeclared(what: string, where: string, name: string, known: Iterable<string>): CentrumError {

@@ -6,7 +6,13 @@ import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
 import type { FrontSession, SessionAnswer, SessionFrame, SessionSink } from '../front/front-port.js'
 import type { SharedBlock } from '../protocol/blocks.js'
-import { type ClientFrame, decodeClientFrame, encodeFrontFrame, type FrontFrame, type Hello } from '../protocol/client-frames.js'
+import {
+  type ClientFrame,
+  decodeClientFrame,
+  encodeFrontFrame,
+  type FrontFrame,
+  type Hello,
+} from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'
 import { unpackFrames } from '../protocol/frame-pack.js'
 import { ENTRY, FEATURES } from '../protocol/frame-types.js'
@@ -58,7 +64,9 @@ export class ClientSocket implements SessionSink {
     this.#frames = new RateLimit(limits.framesPerSecondMax, limits.framesPerSecondMax * 2, now)
     this.#output = new SocketOutput(socket, core.corks, clock, limits, () => this.#drained())
     const { handshakeMs } = limits
-    const limit = clock.after(handshakeMs, () => this.close('handshake-timeout', `No HELLO came within ${handshakeMs} ms.`))
+    const limit = clock.after(handshakeMs, () =>
+      this.close('handshake-timeout', `No HELLO came within ${handshakeMs} ms.`),
+    )
     this.#state = { state: 'handshaking', limit }
     webSocket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary))
     webSocket.on('close', () => this.#closed())
@@ -91,7 +99,10 @@ export class ClientSocket implements SessionSink {
     if (silentMs > heartbeatMs * heartbeatsMissedMax) {
       this.close('heartbeat-lost', `Nothing was heard for ${Math.round(silentMs)} ms.`)
     } else if (slowMs > slowMsMax) {
-      this.close('slow', `What was sent was not read for ${Math.round(slowMs)} ms, the limit is ${slowMsMax} (slowMsMax).`)
+      this.close(
+        'slow',
+        `What was sent was not read for ${Math.round(slowMs)} ms, the limit is ${slowMsMax} (slowMsMax).`,
+      )
     }
   }
 
@@ -151,7 +162,10 @@ export class ClientSocket implements SessionSink {
         if (this.#state.state === 'closing' || this.#state.state === 'closed') return
         expectBytes(bytes.length, limits.frameBytesMax, 'frameBytesMax')
         if (!this.#frames.take(now)) {
-          throw new CentrumError('rate-limited', `More than ${limits.framesPerSecondMax} frames a second came (framesPerSecondMax).`)
+          throw new CentrumError(
+            'rate-limited',
+            `More than ${limits.framesPerSecondMax} frames a second came (framesPerSecondMax).`,
+          )
         }
         this.#frame(decodeClientFrame(bytes), now)
       }
@@ -186,16 +200,24 @@ export class ClientSocket implements SessionSink {
     if (refused !== null) throw refused
     const { authenticateMs } = limits
     const limit = clock.after(authenticateMs, () =>
-      this.close('authentication-failed', `The server did not find out within ${authenticateMs} ms who you are. Try again.`),
+      this.close(
+        'authentication-failed',
+        `The server did not find out within ${authenticateMs} ms who you are. Try again.`,
+      ),
     )
     const authenticating: State = { state: 'authenticating', limit }
     this.#state = authenticating
-    identify(this.#core.front.admission, hello, this.#request)
-      .then((identity) => {
-        // It may have been closed meanwhile.
-        if (this.#state === authenticating) this.#welcome(hello, version, identity)
-      })
-      .catch((error: unknown) => this.#fail(error))
+    void this.#identify(hello, version, authenticating)
+  }
+
+  async #identify(hello: Hello, version: number, authenticating: State): Promise<void> {
+    try {
+      const identity = await identify(this.#core.front.admission, hello, this.#request)
+      // It may have been closed meanwhile.
+      if (this.#state === authenticating) this.#welcome(hello, version, identity)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #welcome(hello: Hello, version: number, identity: Identity): void {
@@ -248,7 +270,10 @@ export class ClientSocket implements SessionSink {
   }
 
   /** L13: what comes too fast is refused, each in the way in which it can be told. */
-  #withinRate(frame: Extract<SessionFrame, { type: 'link' | 'entry' | 'broadcast' }>, now: number): SessionFrame | null {
+  #withinRate(
+    frame: Extract<SessionFrame, { type: 'link' | 'entry' | 'broadcast' }>,
+    now: number,
+  ): SessionFrame | null {
     // What steers a link is not held back: it ends things, and there is little of it.
     const steers = frame.type === 'entry' && frame.entry.kind !== ENTRY.message && frame.entry.kind !== ENTRY.request
     if (steers || this.#messages.take(now)) return frame
@@ -318,11 +343,15 @@ export class ClientSocket implements SessionSink {
 const QUIET: ReadonlySet<Reason> = new Set(['unlinked', 'replaced', 'draining', 'closing', 'session-expired'])
 
 function expectBytes(bytes: number, limit: number, name: string): void {
-  if (bytes > limit) throw new CentrumError('too-large', `${bytes} bytes came at once, the limit is ${limit} (${name}).`)
+  if (bytes > limit)
+    throw new CentrumError('too-large', `${bytes} bytes came at once, the limit is ${limit} (${name}).`)
 }
 
 /** As much of a text as a close frame has room for. */
 function cut(text: string): string {
   if (Buffer.byteLength(text) <= CLOSE_TEXT_BYTES_MAX) return text
-  return Buffer.from(text).subarray(0, CLOSE_TEXT_BYTES_MAX).toString('utf8').replace(/\ufffd+$/, '')
+  return Buffer.from(text)
+    .subarray(0, CLOSE_TEXT_BYTES_MAX)
+    .toString('utf8')
+    .replace(/\ufffd+$/, '')
 }

@@ -3,12 +3,11 @@
  * system. Knows nothing of what is written.
  */
 import type { Duplex } from 'node:stream'
-import type { Clock, Timer } from '../runtime/runtime.js'
+import type { Clock } from '../runtime/runtime.js'
 
 export class Corks {
   readonly #clock: Clock
   readonly #corked = new Set<Duplex>()
-  #timer: Timer | null = null
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -17,13 +16,12 @@ export class Corks {
   /** Call before writing. */
   cork(socket: Duplex): void {
     if (this.#corked.has(socket)) return
+    if (this.#corked.size === 0) this.#clock.soon(() => this.#uncorkAll())
     this.#corked.add(socket)
     socket.cork()
-    this.#timer ??= this.#clock.soon(() => this.#uncorkAll())
   }
 
   #uncorkAll(): void {
-    this.#timer = null
     const corked = [...this.#corked]
     this.#corked.clear()
     for (const socket of corked) socket.uncork()

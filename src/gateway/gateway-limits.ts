@@ -61,7 +61,8 @@ export const GATEWAY_LIMITS = {
     least: 1,
     most: 10_000_000,
     unit: 'count',
-    about: 'Sockets from one address at once; a further one is refused with `too-many`. Behind a proxy all have its address unless `addressOf` tells them apart.',
+    about:
+      'Sockets from one address at once; a further one is refused with `too-many`. Behind a proxy all have its address unless `addressOf` tells them apart.',
   },
   handshakeBytesMax: {
     initial: 64 * KIB,
@@ -75,21 +76,24 @@ export const GATEWAY_LIMITS = {
     least: KIB,
     most: 64 * MIB,
     unit: 'bytes',
-    about: 'The heaviest frame of a client; a heavier one closes the socket with `too-large`. Payloads have a lower limit, which costs the message only.',
+    about:
+      'The heaviest frame of a client; a heavier one closes the socket with `too-large`. Payloads have a lower limit, which costs the message only.',
   },
   messageBytesMax: {
     initial: 8 * MIB,
     least: KIB,
     most: 128 * MIB,
     unit: 'bytes',
-    about: 'The heaviest WebSocket message, of one or more frames; a heavier one closes the socket with `too-large` before it is read.',
+    about:
+      'The heaviest WebSocket message, of one or more frames; a heavier one closes the socket with `too-large` before it is read.',
   },
   messagesPerSecondMax: {
     initial: 1_000,
     least: 1,
     most: 1_000_000,
     unit: 'per second',
-    about: 'Messages, requests, broadcasts and links of one client; what is above is refused with `rate-limited`, the socket stays.',
+    about:
+      'Messages, requests, broadcasts and links of one client; what is above is refused with `rate-limited`, the socket stays.',
   },
   messagesBurstMax: {
     initial: 2_000,
@@ -103,7 +107,8 @@ export const GATEWAY_LIMITS = {
     least: 1,
     most: 10_000_000,
     unit: 'per second',
-    about: 'Frames of any kind of one client, after twice as many at once; above it the socket closes with `rate-limited`.',
+    about:
+      'Frames of any kind of one client, after twice as many at once; above it the socket closes with `rate-limited`.',
   },
   congestedBytes: {
     initial: 256 * KIB,
@@ -117,7 +122,8 @@ export const GATEWAY_LIMITS = {
     least: KIB,
     most: 1024 * MIB,
     unit: 'bytes',
-    about: 'What may wait for a client in all; behind it the socket closes with `overflow`. A single keyframe may be heavier.',
+    about:
+      'What may wait for a client in all; behind it the socket closes with `overflow`. A single keyframe may be heavier.',
   },
   slowMsMax: {
     initial: 30_000,

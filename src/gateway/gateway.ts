@@ -35,7 +35,13 @@ export interface GatewayOptions {
 
 export interface GatewayInspection {
   readonly state: 'idle' | 'listening' | 'draining' | 'closed'
-  readonly sockets: { readonly total: number; readonly handshaking: number; readonly authenticating: number; readonly open: number; readonly closing: number }
+  readonly sockets: {
+    readonly total: number
+    readonly handshaking: number
+    readonly authenticating: number
+    readonly open: number
+    readonly closing: number
+  }
   readonly sessions: number
   readonly addresses: number
   /** Sockets whose clients do not keep up. */
@@ -64,7 +70,8 @@ export class Gateway {
   readonly #addresses = new Map<string, number>()
   readonly #counts: GatewayCounts = { accepted: 0, welcomed: 0, rateLimited: 0, closed: {} }
   readonly #onEmpty = new Set<() => void>()
-  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => this.#accept(request, socket, head)
+  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
+    this.#accept(request, socket, head)
   #state: State = 'idle'
   #sweep: Timer | null = null
   /** The turn that was written last, with its message: a channel's turn is written to all its sockets in a row. */
@@ -96,7 +103,10 @@ export class Gateway {
   get url(): string {
     const address = this.#server.address()
     if (address === null || typeof address === 'string') {
-      throw new CentrumError('stopped', 'The gateway does not listen on a port: call listen() first, and not after close().')
+      throw new CentrumError(
+        'stopped',
+        'The gateway does not listen on a port: call listen() first, and not after close().',
+      )
     }
     return urlOf(address)
   }
@@ -108,7 +118,8 @@ export class Gateway {
 
   /** Begins to take clients in. Rejects with a `CentrumError` `address-in-use`. */
   async listen(): Promise<void> {
-    if (this.#state !== 'idle') throw new CentrumError('already-running', `The gateway is ${this.#state}: make a new one.`)
+    if (this.#state !== 'idle')
+      throw new CentrumError('already-running', `The gateway is ${this.#state}: make a new one.`)
     this.#state = 'listening'
     this.#server.on('upgrade', this.#upgrade)
     if (this.#options.server !== undefined) return
@@ -226,7 +237,8 @@ export class Gateway {
 
   #crowded(client: ClientSocket): string | null {
     const { connectionsMax, connectionsPerAddressMax } = this.limits
-    if (this.#sockets.size > connectionsMax) return `This front has ${connectionsMax} connections and takes no more (connectionsMax).`
+    if (this.#sockets.size > connectionsMax)
+      return `This front has ${connectionsMax} connections and takes no more (connectionsMax).`
     if ((this.#addresses.get(client.remoteAddress) ?? 0) <= connectionsPerAddressMax) return null
     return `There are ${connectionsPerAddressMax} connections from your address, the limit (connectionsPerAddressMax).`
   }
@@ -314,19 +326,33 @@ function checked(options: GatewayOptions): GatewayOptions {
   if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
     refuse('port', port, 'It must be a whole number from 0 (any free port) to 65535.')
   }
-  if (host !== undefined && (typeof host !== 'string' || host === '')) refuse('host', host, 'Give an address or a name, such as 0.0.0.0.')
-  if (path !== undefined && !(typeof path === 'string' && path.startsWith('/'))) refuse('path', path, "It must begin with '/'.")
+  if (host !== undefined && (typeof host !== 'string' || host === ''))
+    refuse('host', host, 'Give an address or a name, such as 0.0.0.0.')
+  if (path !== undefined && !(typeof path === 'string' && path.startsWith('/')))
+    refuse('path', path, "It must begin with '/'.")
   if (server !== undefined && (port !== undefined || host !== undefined || request !== undefined)) {
-    refuse('server', 'given', 'port, host and request are for a server of the gateway; leave them out, or leave out server.')
+    refuse(
+      'server',
+      'given',
+      'port, host and request are for a server of the gateway; leave them out, or leave out server.',
+    )
   }
   return options
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): CentrumError {
   if (error.code === 'EADDRINUSE') {
-    return new CentrumError('address-in-use', `Something listens on ${host}:${port} already. Take another port, or 0 for any free one.`, { cause: error })
+    return new CentrumError(
+      'address-in-use',
+      `Something listens on ${host}:${port} already. Take another port, or 0 for any free one.`,
+      { cause: error },
+    )
   }
-  return new CentrumError('invalid-option', `The gateway cannot listen on ${host}:${port}: ${error.message}. Check host and port.`, { cause: error })
+  return new CentrumError(
+    'invalid-option',
+    `The gateway cannot listen on ${host}:${port}: ${error.message}. Check host and port.`,
+    { cause: error },
+  )
 }
 
 /** For people and clients on this machine where it listens on all addresses. */
@@ -342,7 +368,8 @@ function pathOf(request: IncomingMessage): string {
 
 function headersOf(request: IncomingMessage): Readonly<Record<string, string | undefined>> {
   const headers: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(request.headers)) headers[name] = Array.isArray(value) ? value.join(', ') : value
+  for (const [name, value] of Object.entries(request.headers))
+    headers[name] = Array.isArray(value) ? value.join(', ') : value
   return headers
 }
 

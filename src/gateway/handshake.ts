@@ -18,7 +18,8 @@ export interface ClientRequest {
 export function agreeOnVersion({ versionMin, versionMax }: Pick<Hello, 'versionMin' | 'versionMax'>): number {
   const version = Math.min(versionMax, VERSION_MAX)
   if (version >= versionMin && version >= VERSION_MIN) return version
-  const old = versionMax < VERSION_MIN ? 'the client is too old: update it (reload the page)' : 'the server is too old: update it'
+  const old =
+    versionMax < VERSION_MIN ? 'the client is too old: update it (reload the page)' : 'the server is too old: update it'
   throw new CentrumError(
     'versions',
     `The client speaks versions ${versionMin} to ${versionMax} of the protocol, the server ${VERSION_MIN} to ${VERSION_MAX}: ${old}.`,
