@@ -7,7 +7,7 @@ import type { Log, Runtime } from '../runtime/runtime.js'
 import { Handshake } from './handshake.js'
 import type { LinkLimits } from './link-limits.js'
 import { judgeHello, type MasterIdentity, peerOf, type Refusal, welcomeOf } from './master-identity.js'
-import type { LinkEvents, MasterLink } from './master-link.js'
+import type { LinkEvents, MasterLink, Peer } from './master-link.js'
 import { PeerRegistry } from './peer-registry.js'
 import type { Stream, StreamEvents, Transport } from './transport.js'
 import { whoListens } from './who-listens.js'
@@ -116,17 +116,27 @@ class Door {
       return
     }
     const { hello, version } = judged
-    const refusal = admit?.(hello.greeting) ?? null
+    const peer = peerOf(hello.greeting, hello.greeting.connection, version)
+    const refusal = this.#tooMany(peer) ?? admit?.(hello.greeting) ?? null
     if (refusal !== null) {
       this.#refuse(handshake, refusal, packet)
       return
     }
     this.#peers.settle(
-      peerOf(hello.greeting, hello.greeting.connection, version),
+      peer,
       limits.takeoverMs,
       () => this.#enter(handshake, hello, version),
       (late) => this.#refuse(handshake, late, packet),
     )
+  }
+
+  #tooMany(peer: Peer): Refusal | null {
+    const { identity, limits } = this.#options
+    if (this.#peers.size < limits.peersMax || this.#peers.has(peer)) return null
+    return {
+      reason: 'too-many',
+      message: `${identity.id} has ${this.#peers.size} links: peersMax is ${limits.peersMax}`,
+    }
   }
 
   /** Null where the other side has gone meanwhile. */

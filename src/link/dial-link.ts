@@ -207,7 +207,7 @@ class Keeper implements KeptLink {
     if (this.#state.state === 'up') {
       // A link that ends as soon as it stands is one more failure: else two masters could keep each other busy for nothing.
       if (runtime.clock.now() - this.#state.since >= limits.backoffMsMax) this.#failures = 0
-      this.#wait(reason)
+      this.#wait(true)
     }
     events.onDown(reason, message)
   }
@@ -221,20 +221,20 @@ class Keeper implements KeptLink {
   #failed({ reason, message }: Refusal): void {
     if (this.#state.state === 'stopped') return
     this.#lastReason = reason
-    this.#wait(reason)
+    this.#wait(REASONS[reason].retryable || reason === 'replaced')
     if (this.#told === reason) return
     this.#told = reason
     this.#log.warn('link.not-made', { reason, message })
     this.#options.events.onRefused(reason, message)
   }
 
-  #wait(reason: Reason): void {
+  /** `hopeful`: whether the next attempt may fare better without anybody changing anything. */
+  #wait(hopeful: boolean): void {
     const { limits, runtime } = this.#options
     if (this.#state.state === 'dialling') this.#state.limit.cancel()
-    const longest = REASONS[reason].retryable || reason === 'replaced' ? limits.backoffMsMax : limits.backoffTerminalMs
-    const grown = REASONS[reason].retryable ? limits.backoffMsMin * 2 ** Math.min(this.#failures, 30) : longest
+    const grown = Math.min(limits.backoffMsMin * 2 ** Math.min(this.#failures, 30), limits.backoffMsMax)
     this.#failures++
-    const delayMs = runtime.random.float() * Math.min(grown, longest)
+    const delayMs = runtime.random.float() * (hopeful ? grown : limits.backoffTerminalMs)
     this.#state = { state: 'waiting', timer: runtime.clock.after(delayMs, () => this.#dial()) }
   }
 }

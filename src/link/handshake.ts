@@ -36,6 +36,9 @@ export interface Opening {
   readonly onLeft?: (reason: Refusal['reason'], message: string) => void
 }
 
+/** Listens to a link whose holder failed to. */
+const NOBODY: LinkEvents = { onFrame() {}, onClosed() {} }
+
 export class Handshake implements PacketStreamEvents {
   readonly packets: PacketStream
   readonly #options: HandshakeOptions
@@ -98,9 +101,19 @@ export class Handshake implements PacketStreamEvents {
     })
     log.info('link.up', { peer: greeting.id, incarnation: greeting.incarnation, connection, version })
     this.packets.listen(link, limits.packetBytesMax)
-    link.begin(onLink(link))
+    link.begin(this.#holderOf(link, onLink))
     this.packets.resume()
     return link
+  }
+
+  #holderOf(link: MasterLink, onLink: Opening['onLink']): LinkEvents {
+    try {
+      return onLink(link)
+    } catch (error) {
+      this.#options.log.error('link.faulted', { peer: link.peer.id, error })
+      link.close('faulted', `${this.#options.identity.id} could not take the link`)
+      return NOBODY
+    }
   }
 
   onPacket(packet: ControlPacket): void {

@@ -107,6 +107,13 @@ export const LINK_LIMITS = {
     unit: 'ms',
     about: 'How long a master has to answer when another one comes with its id; then the other one takes its place.',
   },
+  peersMax: {
+    initial: 4_096,
+    least: 1,
+    most: 1_000_000,
+    unit: 'count',
+    about: 'Masters that may be linked to a listener at once; a further one is refused with `too-many`.',
+  },
   greetingsMax: {
     initial: 256,
     least: 1,

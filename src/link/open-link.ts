@@ -124,18 +124,21 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
 
   flush(): void {
     if (this.#batch.bytes === 0 || !this.open) return
+    // Measured before the batch goes out, so that a heavy one alone is not held against a side that takes all it is given.
+    if (!this.#overflows()) this.#write()
+  }
+
+  /** Breaks the link if more waits than may. */
+  #overflows(): boolean {
     const queued = this.#packets.stream.buffered
     const limit = this.#limits.linkQueuedBytesMax
-    // Measured before the batch goes out, so that a heavy one alone is not held against a side that takes all it is given.
-    if (queued <= limit) {
-      this.#write()
-      return
-    }
+    if (queued <= limit) return false
     const message = `${queued} bytes wait for ${this.peer.id}, which is too slow to take them: linkQueuedBytesMax is ${limit}`
     this.#log.warn('link.overflow', { peer: this.peer.id, queued, limit })
     this.#end('overflow', message)
     this.#packets.stream.destroy()
     this.#tellSoon()
+    return true
   }
 
   close(reason: Reason, message: string): void {
@@ -179,7 +182,8 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
   onPacket(packet: ControlPacket): void {
     switch (packet.type) {
       case 'ping':
-        this.#packets.write(encodePong(packet.nonce))
+        // Also of answers only so many may wait.
+        if (!this.#overflows()) this.#packets.write(encodePong(packet.nonce))
         break
       case 'pong':
         this.#heartbeat.answered(packet.nonce)

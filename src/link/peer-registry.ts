@@ -27,6 +27,11 @@ export class PeerRegistry {
     return this.#links.size
   }
 
+  /** Whether a master of this role and id is here. */
+  has(peer: Peer): boolean {
+    return this.#links.has(keyOf(peer))
+  }
+
   /**
    * Settles whether `newcomer` may stand for its id: calls `enter`, which makes its link, or `refuse`; at once unless the
    * one that is here must be asked, for which it has `limitMs`. Whoever makes way is closed before `enter` is called.

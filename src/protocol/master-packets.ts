@@ -31,6 +31,9 @@ export const PACKET_HEAD_BYTES = 5
 /** Characters of a master's id. */
 export const ID_LENGTH_MAX = 256
 
+/** What is sent of a message that says why; the rest is cut off. */
+const MESSAGE_LENGTH_MAX = 1_000
+
 /** 'cntm': what the stream between masters begins with. */
 const MAGIC = 0x6d746e63
 
@@ -115,7 +118,7 @@ export function encodeRefused(reason: Reason, id: string, message: string): Uint
   const writer = begin(PACKET.refused)
   writeReason(writer, reason)
   writer.text(id)
-  writer.text(message)
+  writer.text(message.slice(0, MESSAGE_LENGTH_MAX))
   return end(writer)
 }
 
@@ -137,7 +140,7 @@ export function encodePong(nonce: number): Uint8Array {
 export function encodeClose(reason: Reason, message: string): Uint8Array {
   const writer = begin(PACKET.close)
   writeReason(writer, reason)
-  writer.text(message)
+  writer.text(message.slice(0, MESSAGE_LENGTH_MAX))
   return end(writer)
 }
 

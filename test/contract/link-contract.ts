@@ -159,6 +159,43 @@ export function linkContract(name: string, makePlace: MakePlace): void {
     assert.deepEqual(warnings(back.runtime), ['link.protocol-error'])
   })
 
+  check('a holder that throws loses its link only, and it is made anew', async (place, cleanup) => {
+    const { back, front, backEnd, frontEnd } = await linkedPair(place, cleanup)
+    backEnd.react = () => {
+      throw new TypeError('a mistake')
+    }
+    frontEnd.link.send(numberedFrame(0, 10))
+    frontEnd.link.flush()
+    await until(() => frontEnd.closed.length > 0, 'the front was told')
+    assert.deepEqual([backEnd.reasons, frontEnd.reasons], [['faulted'], ['faulted']])
+    assert.deepEqual(warnings(back.runtime), ['link.faulted'])
+    await until(() => front.ends.length === 2 && back.ends.length === 2, 'the link was made anew')
+  })
+
+  check('a holder that throws when it is given a link is given another one', async (place, cleanup) => {
+    const back = await listenAt(place, cleanup)
+    let mistakes = 0
+    const front = keepAt({ transport: place.transport, address: back.listener.address }, cleanup, {
+      onUp() {
+        if (mistakes++ === 0) throw new TypeError('a mistake')
+      },
+    })
+    await until(() => front.ends.length === 1 && back.ends.length === 2, 'the second link stands')
+    assert.deepEqual(front.downs, ['faulted'])
+    assert.deepEqual(back.ends[0]?.reasons, ['faulted'])
+    assert.deepEqual(warnings(front.runtime), ['link.faulted'])
+  })
+
+  check('G6 a listener links to so many masters only, and still to one that is here', async (place, cleanup) => {
+    const { back, front, reached } = await linkedPair(place, cleanup, { limits: { peersMax: 1 } })
+    const second = keepAt(reached, cleanup, { identity: { id: 'front-2' } })
+    await until(() => second.refusals.length > 0, 'the second was refused')
+    assert.deepEqual(second.refusals[0]?.reason, 'too-many')
+    second.kept.stop()
+    await greet(reached, cleanup, front.identity, 9)
+    await until(() => back.ends.length === 2, 'the first was replaced')
+  })
+
   check('a stream that is ended still delivers what both sides wrote, then ends once', async (place, cleanup) => {
     const accepted = new RawStream()
     const listener = await place.transport.listen(place.address, accepted.accept)

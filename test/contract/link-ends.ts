@@ -165,9 +165,9 @@ export async function listenAt(
 export function keepAt(
   place: Place,
   cleanup: Cleanup,
-  options: Meeting & Partial<Pick<KeepLinkOptions, 'expectedId' | 'check' | 'peers'>> = {},
+  options: Meeting & Partial<Pick<KeepLinkOptions, 'expectedId' | 'check' | 'peers'>> & { onUp?: () => void } = {},
 ): Keeping {
-  const { runtime = testRuntime(), limits, identity, expectedId = 'back-1', ...more } = options
+  const { runtime = testRuntime(), limits, identity, expectedId = 'back-1', onUp, ...more } = options
   const ends: End[] = []
   const downs: Reason[] = []
   const refusals: { reason: Reason; message: string }[] = []
@@ -181,6 +181,7 @@ export function keepAt(
     runtime,
     events: {
       onUp(link) {
+        onUp?.()
         const end = new End(link)
         ends.push(end)
         return end

@@ -45,6 +45,11 @@ export class ManualClock implements Clock {
     this.#now = until
   }
 
+  /** Lets `ms` pass in which nothing runs, as when the process is stopped: what fell due is late and runs when next moved. */
+  stall(ms: number): void {
+    this.#now += ms
+  }
+
   /** Like `advance`, and lets promises and sockets settle after each timer. */
   async run(ms: number): Promise<void> {
     const until = this.#now + ms

@@ -9,7 +9,7 @@ import { isLoopback, parseAddress } from '../../src/link/address.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import { dialOptions, secretOf } from '../../src/link/shared-secret.js'
 import { transportOf } from '../../src/link/transport-of.js'
-import { CentrumError } from '../../src/protocol/errors.js'
+import type { CentrumError } from '../../src/protocol/errors.js'
 import { Cleanup, keepAt, linkedPair, listenAt, testRuntime, until } from '../contract/link-ends.js'
 
 const runtime = testRuntime()
@@ -169,6 +169,24 @@ test('the file of a killed process is taken over, and removed on close', async (
   front.kept.stop()
   await back.listener.close()
   assert.ok(!existsSync(path))
+})
+
+test('S5 of two that would take over the file of a killed process one does', async (context) => {
+  const cleanup = cleanupOf(context)
+  const address = `unix:${join(folderOf(cleanup), 'back.sock')}`
+  const place = { address, transport: transportOf(address, { runtime }) }
+  for (let i = 0; i < 20; i++) {
+    await leaveSocket(address.slice(5))
+    const starts = [listenAt(place, cleanup), listenAt(place, cleanup, { identity: { id: 'back-2' } })]
+    const ends = await Promise.allSettled(starts)
+    const started = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+    const codes = ends.flatMap((end) => (end.status === 'rejected' ? [(end.reason as CentrumError).code] : []))
+    assert.deepEqual([started.length, codes], [1, ['address-in-use']])
+    const front = keepAt(place, cleanup, { expectedId: started[0]?.identity.id ?? '' })
+    await until(() => front.ends.length === 1, 'the one that started can be reached')
+    front.kept.stop()
+    await started[0]?.listener.close()
+  }
 })
 
 test('a file that is no socket is left alone', async (context) => {
