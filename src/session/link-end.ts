@@ -90,6 +90,11 @@ export class LinkEnd {
     return this.#status
   }
 
+  /** Whether it is over, or will be as soon as the channel heard of it. */
+  get ending(): boolean {
+    return this.#ending !== 'no' || this.#state.state === 'closed'
+  }
+
   get version(): number {
     return this.#inbound.version
   }
@@ -339,7 +344,7 @@ export class LinkEnd {
   }
 
   #expectOpen(): void {
-    if (this.#ending === 'no' && this.#identity !== null && this.#state.state !== 'closed') return
+    if (!this.ending && this.#identity !== null) return
     const why = this.#state.state === 'closed' ? `is over (${this.#state.reason})` : 'is ending'
     throw new CentrumError('not-linked', `the link to '${this.channelId}' ${why}. Link again.`)
   }
@@ -365,6 +370,7 @@ export class LinkEnd {
 
   #close(reason: Reason, message: string): void {
     this.#state = { state: 'closed', reason, message }
+    this.#inbound.lost()
     this.#gate.close()
     this.#outbound.restart(reason, message, false)()
     this.#processorIs(false, reason)

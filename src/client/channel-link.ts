@@ -1,0 +1,226 @@
+/**
+ * A client's link to a channel as its user sees it: the state as a plain object, listeners, messages and requests. What
+ * keeps it alive is `LinkEnd`; what carries it, the connection. Implements `ChannelLink` without its types.
+ */
+import type { CentrumError } from '../protocol/errors.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Log, Runtime } from '../runtime/runtime.js'
+import type { LinkEndOptions } from '../session/link-end-state.js'
+import { LinkEnd } from '../session/link-end.js'
+import type { EndStatus, LinkFrame, LinkHolder, Missed } from '../session/link-holder.js'
+import { StateMirror } from '../state/state-mirror.js'
+import { DecodeError } from '../value/decode-error.js'
+import { decodeValue } from '../value/decode-value.js'
+import { Listeners } from './listeners.js'
+import { encodePayload, expectFits } from './payload.js'
+import { waitFor, type WaitSettings } from './wait.js'
+
+/** What a link asks of its connection. */
+export interface ClientLinkHost {
+  readonly runtime: Runtime
+  /** How long requests wait unless told otherwise. */
+  readonly timeoutMs: number
+  /** The longest frame that the front takes; 0 where it has not said it yet. */
+  readonly frameBytesMax: number
+  send(link: ClientLink, frame: LinkFrame): void
+  /** It is to be opened again, after so many failures in a row. */
+  again(link: ClientLink, failures: number): void
+  /** Live for the first time. */
+  ready(link: ClientLink): void
+  acknowledged(link: ClientLink): void
+  processor(link: ClientLink, is: boolean, reason: Reason | null): void
+  closed(link: ClientLink, reason: Reason, message: string): void
+}
+
+type Listening = () => void
+
+export class ClientLink {
+  readonly id: string
+  /** The connection's, not for users: the types that they see do not have it. */
+  readonly end: LinkEnd
+  readonly #host: ClientLinkHost
+  readonly #log: Log
+  readonly #mirror = new StateMirror<object>()
+  readonly #onStatus: Listeners<[status: EndStatus, reason: Reason | null]>
+  readonly #onChange: Listeners<[state: object, version: number]>
+  readonly #onReset: Listeners<[reason: Reason]>
+  readonly #onRefused: Listeners<[n: number, error: CentrumError]>
+  readonly #onMissed: Listeners<[missed: Missed]>
+  readonly #onEvent = new Map<string, Listeners<[payload: unknown]>>()
+  #status: EndStatus = 'stalled'
+  #reason: Reason | null = null
+  #wasLive = false
+  #reply: unknown = undefined
+  #warned = false
+
+  constructor(host: ClientLinkHost, options: LinkEndOptions) {
+    this.id = options.channelId
+    this.#host = host
+    this.#log = host.runtime.log.with({ channel: this.id })
+    this.#onStatus = new Listeners('onStatus', this.#log)
+    this.#onChange = new Listeners('onChange', this.#log)
+    this.#onReset = new Listeners('onReset', this.#log)
+    this.#onRefused = new Listeners('onRefused', this.#log)
+    this.#onMissed = new Listeners('onMissed', this.#log)
+    this.end = new LinkEnd(options, this.#holder())
+  }
+
+  get state(): object {
+    return this.#mirror.state
+  }
+
+  get version(): number {
+    return this.end.version
+  }
+
+  get epoch(): number {
+    return this.end.epoch
+  }
+
+  get reply(): unknown {
+    return this.#reply
+  }
+
+  get status(): EndStatus {
+    return this.#status
+  }
+
+  /** Why it is not live; null where it is. */
+  get reason(): Reason | null {
+    return this.#reason
+  }
+
+  get acknowledged(): number {
+    return this.end.acknowledged
+  }
+
+  onStatus(listener: (status: EndStatus, reason: Reason | null) => void): Listening {
+    return this.#onStatus.add(listener)
+  }
+
+  onChange(listener: (state: object, version: number) => void): Listening {
+    return this.#onChange.add(listener)
+  }
+
+  onReset(listener: (reason: Reason) => void): Listening {
+    return this.#onReset.add(listener)
+  }
+
+  onRefused(listener: (n: number, error: CentrumError) => void): Listening {
+    return this.#onRefused.add(listener)
+  }
+
+  onMissed(listener: (missed: Missed) => void): Listening {
+    return this.#onMissed.add(listener)
+  }
+
+  on(event: string, listener: (payload: unknown) => void): Listening {
+    let listeners = this.#onEvent.get(event)
+    if (listeners === undefined) {
+      listeners = new Listeners(`on '${event}'`, this.#log)
+      this.#onEvent.set(event, listeners)
+    }
+    return listeners.add(listener)
+  }
+
+  send(message: string, payload?: unknown): number {
+    const bytes = encodePayload(payload, `the message '${message}'`)
+    expectFits(message, bytes, this.#host.frameBytesMax)
+    return this.end.send(message, bytes)
+  }
+
+  request(name: string, input?: unknown, settings: WaitSettings = {}): Promise<unknown> {
+    const describe = (): string => {
+      const why = this.#status === 'live' ? '' : ` (the link is ${this.#status}: ${String(this.#reason)})`
+      return `the request '${name}' to '${this.id}' was not answered${why}`
+    }
+    return waitFor(this.#host, settings, describe, (waiting) => {
+      const bytes = encodePayload(input, `the input of the request '${name}'`)
+      expectFits(name, bytes, this.#host.frameBytesMax)
+      const n = this.end.request(name, bytes, {
+        answer: (result) => {
+          const value = this.#decode(`answer to '${name}'`, result)
+          waiting.resolve(value)
+        },
+        failed: (error) => waiting.reject(error),
+      })
+      return () => this.end.withdraw(n)
+    })
+  }
+
+  unlink(): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#status === 'closed') {
+        resolve()
+        return
+      }
+      this.onStatus((status) => {
+        if (status === 'closed') resolve()
+      })
+      this.end.unlink()
+    })
+  }
+
+  #holder(): LinkHolder {
+    const host = this.#host
+    return {
+      send: (frame) => host.send(this, frame),
+      linked: ({ reply }) => {
+        this.#reply = reply === null ? undefined : this.#decode('reply', reply)
+      },
+      load: ({ encoding, bytes }) => {
+        if (encoding !== 0) throw new DecodeError(`a keyframe in encoding ${encoding}, which was not agreed on`)
+        this.#mirror.load(bytes)
+      },
+      patch: (patch) => this.#mirror.patch(patch),
+      changed: (version) => this.#onChange.call(this.#mirror.state, version),
+      acknowledged: () => host.acknowledged(this),
+      event: (name, payload) => {
+        const listeners = this.#onEvent.get(name)
+        if (listeners === undefined || listeners.count === 0) return
+        listeners.call(this.#decode(`event '${name}'`, payload))
+      },
+      status: (status, reason, message) => this.#statusIs(status, reason, message),
+      reset: (reason) => this.#onReset.call(reason),
+      missed: (missed) => this.#onMissed.call(missed),
+      refused: (n, error) => this.#refused(n, error),
+      processor: (is, reason) => host.processor(this, is, reason),
+      again: (failures) => host.again(this, failures),
+    }
+  }
+
+  #statusIs(status: EndStatus, reason: Reason | null, message: string): void {
+    this.#status = status
+    this.#reason = reason
+    if (status === 'live' && !this.#wasLive) {
+      this.#wasLive = true
+      this.#host.ready(this)
+    }
+    if (status === 'closed') this.#host.closed(this, reason ?? 'unlinked', message)
+    this.#onStatus.call(status, reason)
+  }
+
+  #refused(n: number, error: CentrumError): void {
+    if (this.#onRefused.count > 0) {
+      this.#onRefused.call(n, error)
+    } else if (!this.#warned) {
+      this.#warned = true
+      this.#log.warn('message-refused', {
+        n,
+        code: error.code,
+        message: error.message,
+        hint: 'listen with onRefused; further ones on this link are not reported here',
+      })
+    }
+  }
+
+  /** Undefined, and a line in the log, for what cannot be read: the server has another idea of what a payload is. */
+  #decode(what: string, bytes: Uint8Array): unknown {
+    try {
+      return decodeValue(bytes)
+    } catch (error) {
+      this.#log.error('undecodable', { what, error })
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * What `connect` takes, checked once, with every default filled in.
+ */
+import { CentrumError } from '../protocol/errors.js'
+import { browserRuntime } from '../runtime/browser-runtime.js'
+import type { Runtime } from '../runtime/runtime.js'
+import { LINK_LIMITS, type LinkLimits } from '../session/link-end-state.js'
+import type { WebSocketConstructor } from './web-socket.js'
+
+export interface ConnectOptions {
+  /** What the app's `authenticate` is given. A function is asked whenever a session begins. None by default. */
+  readonly token?: string | (() => string | Promise<string>)
+  /** By default the global one, and in Node that of `ws`. */
+  readonly WebSocket?: WebSocketConstructor
+  /** Milliseconds that calls wait unless told otherwise. Default 10,000. */
+  readonly timeoutMs?: number
+  /** Milliseconds from dialling until the front must have welcomed the client. Default 10,000. */
+  readonly handshakeMs?: number
+  /** The greatest wait before the first redial; it doubles with each failure. Chance picks a wait below it. Default 250. */
+  readonly backoffMsMin?: number
+  /** The greatest wait before any redial. Default 10,000. */
+  readonly backoffMsMax?: number
+  /** Milliseconds that `close()` waits for what was sent to be processed. Default 5,000. */
+  readonly closeMs?: number
+  /** Messages and requests of one link that are not acknowledged yet; at the limit `send` throws `buffer-full`. Default 4,096. */
+  readonly retainedEntriesMax?: number
+  /** Their bytes, likewise. Default 4 MiB. */
+  readonly retainedBytesMax?: number
+}
+
+/** Time, chance and log from elsewhere: how a simulation runs the real client. */
+export interface InternalOptions extends ConnectOptions {
+  readonly runtime?: Runtime
+}
+
+export interface ClientSettings {
+  readonly urls: readonly string[]
+  readonly token: () => string | Promise<string>
+  readonly WebSocket: WebSocketConstructor
+  readonly runtime: Runtime
+  readonly timeoutMs: number
+  readonly handshakeMs: number
+  readonly backoffMsMin: number
+  readonly backoffMsMax: number
+  readonly closeMs: number
+  readonly limits: LinkLimits
+}
+
+const DEFAULTS = {
+  timeoutMs: 10_000,
+  handshakeMs: 10_000,
+  backoffMsMin: 250,
+  backoffMsMax: 10_000,
+  closeMs: 5_000,
+  retainedEntriesMax: LINK_LIMITS.retainedEntriesMax,
+  retainedBytesMax: LINK_LIMITS.retainedBytesMax,
+}
+
+/** @throws CentrumError `invalid-option` */
+export function readOptions(
+  urls: string | readonly string[],
+  options: InternalOptions,
+  fallback: WebSocketConstructor | undefined,
+): ClientSettings {
+  for (const name of Object.keys(options)) {
+    if (!(name in DEFAULTS) && name !== 'token' && name !== 'WebSocket' && name !== 'runtime') {
+      invalid(`connect has no option '${name}'`)
+    }
+  }
+  const numbers = { ...DEFAULTS }
+  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
+    const value = options[name]
+    if (value === undefined) continue
+    if (typeof value !== 'number' || !(value > 0)) invalid(`${name} must be a number above 0, got ${String(value)}`)
+    numbers[name] = value
+  }
+  const { token = '' } = options
+  if (typeof token !== 'string' && typeof token !== 'function') {
+    invalid(`token must be a string or a function that gives one, got ${typeof token}`)
+  }
+  const { retainedEntriesMax, retainedBytesMax, ...times } = numbers
+  return {
+    ...times,
+    urls: readUrls(urls),
+    token: typeof token === 'string' ? () => token : token,
+    WebSocket: options.WebSocket ?? fallback ?? globalWebSocket(),
+    runtime: options.runtime ?? browserRuntime(),
+    limits: { ...LINK_LIMITS, retainedEntriesMax, retainedBytesMax },
+  }
+}
+
+function readUrls(urls: string | readonly string[]): readonly string[] {
+  const list = typeof urls === 'string' ? [urls] : urls
+  if (!Array.isArray(list) || list.length === 0) invalid('connect needs a URL, or an array with at least one')
+  return list.map(socketUrl)
+}
+
+/** `http:` becomes `ws:`, and a relative one is made absolute where there is a page. */
+export function socketUrl(given: unknown): string {
+  const base = (globalThis as { readonly location?: { readonly href?: string } }).location?.href
+  let url: URL
+  try {
+    url = new URL(String(given), base)
+  } catch {
+    return invalid(`'${String(given)}' is no URL: give one such as ws://localhost:8080`)
+  }
+  if (url.protocol === 'http:') url.protocol = 'ws:'
+  if (url.protocol === 'https:') url.protocol = 'wss:'
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
+    return invalid(`'${String(given)}' must begin with ws:, wss:, http: or https:`)
+  }
+  url.hash = ''
+  return url.href
+}
+
+function globalWebSocket(): WebSocketConstructor {
+  const found = (globalThis as { readonly WebSocket?: WebSocketConstructor }).WebSocket
+  return (
+    found ??
+    invalid("there is no global WebSocket here: pass one as { WebSocket }, for instance that of the package 'ws'")
+  )
+}
+
+function invalid(problem: string): never {
+  throw new CentrumError('invalid-option', problem)
+}

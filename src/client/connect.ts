@@ -1,0 +1,31 @@
+/**
+ * `connect`: checks what it is given, and gives the connection its types.
+ */
+import type { App } from '../channel/app.js'
+import type { Connection, UntypedApp } from '../channel/connection-face.js'
+import { type ConnectOptions, readOptions } from './connect-options.js'
+import { ClientConnection } from './connection.js'
+import type { WebSocketConstructor } from './web-socket.js'
+
+/** `fallback`: the WebSocket where the options have none. */
+export function connectWith<A extends App>(
+  fallback: WebSocketConstructor | undefined,
+  urls: string | readonly string[],
+  options: ConnectOptions,
+): Connection<A> {
+  // The types of an app exist for the compiler only: at run time names and payloads are what they are.
+  return new ClientConnection(readOptions(urls, options, fallback)) as unknown as Connection<A>
+}
+
+/**
+ * Connects to a front, or to one of several: they are tried in turn, beginning anywhere. Returns at once; `link` waits for
+ * the connection, and after any break it is made again, with waits that grow.
+ * @param urls `ws:`, `wss:`, `http:` or `https:`.
+ * @throws CentrumError `invalid-option`
+ */
+export function connect<A extends App = UntypedApp>(
+  urls: string | readonly string[],
+  options: ConnectOptions = {},
+): Connection<A> {
+  return connectWith<A>(undefined, urls, options)
+}

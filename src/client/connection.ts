@@ -1,0 +1,332 @@
+/**
+ * A client's connection across sockets and fronts: one state machine that dials, waits and dials again, and goes on with
+ * the same session. Links live in `links.ts`, a single socket in `wire.ts`. Implements `Connection` without its types.
+ */
+import type { FrontFrame, Welcome } from '../protocol/client-frames.js'
+import { CentrumError } from '../protocol/errors.js'
+import { makeNamed } from '../protocol/link-frames.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Timer } from '../runtime/runtime.js'
+import type { ClientLink } from './channel-link.js'
+import { type ClientSettings, socketUrl } from './connect-options.js'
+import { type Dial, Dialler } from './dialler.js'
+import { Listeners } from './listeners.js'
+import { type LinkSettings, Links } from './links.js'
+import { encodePayload, expectFits } from './payload.js'
+import { ServerClock } from './server-clock.js'
+import type { Wire, WirePort } from './wire.js'
+
+/** A connection that lived so long was a good one: the next redial does not wait for the failures before it. */
+const STABLE_MS = 5_000
+/** Bytes that the network has not taken yet. Beyond it `broadcast` throws `buffer-full`. */
+const BACKLOG_BYTES_MAX = 4 * 1024 * 1024
+/** After these the client does not dial again. */
+const TERMINAL: ReadonlySet<string> = new Set<Reason>(['replaced', 'kicked', 'authentication-refused', 'versions'])
+
+export type Status = 'connecting' | 'connected' | 'reconnecting' | 'closed'
+
+type State =
+  | { readonly state: 'dialling'; readonly dial: Dial }
+  | Connected
+  | { readonly state: 'waiting'; readonly timer: Timer }
+  | { readonly state: 'closed' }
+
+interface Connected {
+  readonly state: 'connected'
+  readonly wire: Wire
+  readonly sinceMs: number
+  /** To another front, when this one goes away: takes over once it is welcome. */
+  successor: Dial | null
+  /** Until the successor is dialled. */
+  timer: Timer | null
+}
+
+export class ClientConnection {
+  readonly #settings: ClientSettings
+  readonly #serverClock: ServerClock
+  readonly #dialler: Dialler
+  readonly #links: Links
+  readonly #onStatus: Listeners<[status: Status, reason: Reason | null]>
+  readonly #port: WirePort
+  #state: State
+  #status: Status = 'connecting'
+  #reason: Reason | null = null
+  /** The message that goes with the reason. */
+  #why = 'not connected yet'
+  #connects = 0
+  #frameBytesMax = 0
+  #closing: Promise<void> | null = null
+  #whenEmpty: (() => void) | null = null
+
+  constructor(settings: ClientSettings) {
+    const { clock, log } = settings.runtime
+    this.#settings = settings
+    this.#serverClock = new ServerClock(clock)
+    this.#dialler = new Dialler(settings, this.#serverClock)
+    this.#onStatus = new Listeners('onStatus', log)
+    this.#links = new Links(this.#linksHost())
+    this.#port = {
+      welcome: (wire, welcome) => this.#welcome(wire, welcome),
+      frame: (wire, frame) => this.#frame(wire, frame),
+      flushing: (wire) => {
+        if (this.#state.state === 'connected' && this.#state.wire === wire) this.#links.flush()
+      },
+      lost: (wire, reason, message) => this.#lost(wire, reason, message),
+    }
+    this.#state = { state: 'dialling', dial: this.#dial() }
+  }
+
+  get status(): Status {
+    return this.#status
+  }
+
+  get clientId(): string {
+    return this.#dialler.sessionId
+  }
+
+  get rttMs(): number {
+    return this.#serverClock.rttMs
+  }
+
+  get processor(): ClientLink | null {
+    return this.#links.processor.current
+  }
+
+  onStatus(listener: (status: Status, reason: Reason | null) => void): () => void {
+    return this.#onStatus.add(listener)
+  }
+
+  onProcessor(listener: (link: ClientLink | null, reason: Reason | null) => void): () => void {
+    return this.#links.processor.listeners.add(listener)
+  }
+
+  link(id: string, settings: LinkSettings = {}): Promise<ClientLink> {
+    if (this.#state.state === 'closed' || this.#closing !== null) return Promise.reject(this.#over(id))
+    return this.#links.link(id, settings)
+  }
+
+  setProcessor(link: ClientLink | null): Promise<void> {
+    return this.#links.processor.set(link)
+  }
+
+  send(message: string, payload?: unknown): void {
+    const bytes = encodePayload(payload, `the message '${message}'`)
+    expectFits(message, bytes, this.#frameBytesMax)
+    this.#links.processor.send(message, bytes)
+  }
+
+  broadcast(message: string, payload?: unknown): void {
+    const bytes = encodePayload(payload, `the message '${message}'`)
+    expectFits(message, bytes, this.#frameBytesMax)
+    if (this.#state.state !== 'connected') {
+      throw new CentrumError(
+        'connection-lost',
+        `'${message}' was not broadcast: the connection is ${this.#status}. A broadcast is not kept for later, send it again when connected.`,
+      )
+    }
+    const { wire } = this.#state
+    if (wire.backlogBytes > BACKLOG_BYTES_MAX) {
+      throw new CentrumError(
+        'buffer-full',
+        `'${message}' was not broadcast: ${wire.backlogBytes} bytes wait for the network, the limit is ${BACKLOG_BYTES_MAX}. Send less often.`,
+      )
+    }
+    wire.send({ type: 'broadcast', body: makeNamed(message, bytes) })
+  }
+
+  serverNow(): number {
+    return this.#serverClock.now()
+  }
+
+  inspect(): { readonly [count: string]: number } {
+    const { processor } = this.#links
+    return {
+      ...Object.fromEntries(this.#links.inspect()),
+      processorWaiting: processor.waiting,
+      dials: this.#dialler.dials,
+      connects: this.#connects,
+      backlogBytes: this.#state.state === 'connected' ? this.#state.wire.backlogBytes : 0,
+    }
+  }
+
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close())
+  }
+
+  /** Rule L11, and before it each unlink in its stream, so that all that was sent is processed. */
+  async #close(): Promise<void> {
+    if (this.#state.state === 'closed') return
+    this.#links.unlinkAll()
+    if (this.#links.count > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = this.#settings.runtime.clock.after(this.#settings.closeMs, resolve)
+        this.#whenEmpty = () => {
+          timer.cancel()
+          resolve()
+        }
+      })
+    }
+    if (this.#state.state === 'connected') this.#state.wire.send({ type: 'bye' })
+    this.#end(null, 'the connection was closed')
+  }
+
+  #linksHost(): ConstructorParameters<typeof Links>[0] {
+    const sessionId = (): string | null => (this.#state.state === 'connected' ? this.#dialler.sessionId : null)
+    const described = (): string => `the connection is ${this.#status}: ${this.#why}`
+    const frameBytesMax = (): number => this.#frameBytesMax
+    return {
+      settings: this.#settings,
+      get sessionId() {
+        return sessionId()
+      },
+      get frameBytesMax() {
+        return frameBytesMax()
+      },
+      get described() {
+        return described()
+      },
+      send: (frame) => {
+        if (this.#state.state === 'connected') this.#state.wire.send(frame)
+      },
+      wantFlush: () => {
+        if (this.#state.state === 'connected') this.#state.wire.wantFlush()
+      },
+      ended: (reason, message) => this.#end(reason, message),
+      empty: () => this.#whenEmpty?.(),
+    }
+  }
+
+  #dial(url?: string): Dial {
+    return this.#dialler.dial(this.#port, (error) => this.#failed(error.code as Reason, error.message), url)
+  }
+
+  #welcome(wire: Wire, welcome: Welcome): void {
+    const state = this.#state
+    if (state.state === 'closed') return
+    if (state.state === 'connected') {
+      state.timer?.cancel()
+      this.#links.lost('draining')
+      state.wire.close()
+    }
+    const sinceMs = this.#settings.runtime.clock.now()
+    this.#dialler.welcomed(welcome)
+    this.#connects++
+    this.#frameBytesMax = welcome.frameBytesMax
+    this.#state = { state: 'connected', wire, sinceMs, successor: null, timer: null }
+    this.#links.connected()
+    this.#statusIs('connected', null, '')
+  }
+
+  #frame(wire: Wire, frame: FrontFrame): void {
+    const state = this.#state
+    if (state.state !== 'connected' || state.wire !== wire) return
+    switch (frame.type) {
+      case 'linked':
+      case 'detached':
+      case 'private':
+      case 'status':
+      case 'shared':
+      case 'keyframe':
+        this.#links.receive(frame)
+        return
+      case 'goaway':
+        this.#goAway(state, frame.url, frame.withinMs)
+        return
+      case 'welcome':
+      case 'refused':
+      case 'pong':
+        // The wire's own.
+        return
+    }
+  }
+
+  /** The front is about to close: another socket is made before this one is given up. */
+  #goAway(state: Connected, url: string, withinMs: number): void {
+    const { clock, random } = this.#settings.runtime
+    if (state.timer !== null || state.successor !== null) return
+    // Spread over half of the time, so that not all of its clients dial at once and there is time to try again.
+    state.timer = clock.after((random.float() * withinMs) / 2, () => {
+      state.timer = null
+      this.#dialler.failed()
+      state.successor = this.#dial(url === '' ? undefined : socketUrl(url))
+    })
+  }
+
+  #lost(wire: Wire, reason: Reason, message: string): void {
+    const state = this.#state
+    if (state.state === 'connected' && state.wire === wire) {
+      state.timer?.cancel()
+      if (this.#settings.runtime.clock.now() - state.sinceMs >= STABLE_MS) this.#dialler.succeeded()
+      this.#links.lost(reason)
+      if (state.successor !== null) {
+        this.#state = { state: 'dialling', dial: state.successor }
+        this.#statusIs('reconnecting', reason, message)
+        return
+      }
+      this.#redial(reason, message)
+    } else {
+      this.#failed(reason, message)
+    }
+  }
+
+  /** A dial came to nothing. */
+  #failed(reason: Reason, message: string): void {
+    // A successor's: the connection is there still, and once it is lost it is dialled as ever.
+    if (this.#state.state === 'connected') this.#state.successor = null
+    else if (this.#state.state === 'dialling') this.#redial(reason, message)
+  }
+
+  #redial(reason: Reason, message: string): void {
+    if (TERMINAL.has(reason)) {
+      this.#end(reason, message)
+      return
+    }
+    if (reason === 'session-expired' && this.#dialler.resumes) {
+      this.#dialler.expired()
+      this.#state = { state: 'dialling', dial: this.#dial() }
+    } else {
+      const delayMs = this.#dialler.failed()
+      const timer = this.#settings.runtime.clock.after(delayMs, () => {
+        this.#state = { state: 'dialling', dial: this.#dial() }
+      })
+      this.#state = { state: 'waiting', timer }
+    }
+    this.#statusIs(this.#connects === 0 ? 'connecting' : 'reconnecting', reason, message)
+  }
+
+  /** It is over for good. `reason` is null where that was asked for. */
+  #end(reason: Reason | null, message: string): void {
+    const state = this.#state
+    if (state.state === 'closed') return
+    this.#state = { state: 'closed' }
+    switch (state.state) {
+      case 'dialling':
+        state.dial.cancel()
+        break
+      case 'waiting':
+        state.timer.cancel()
+        break
+      case 'connected':
+        state.timer?.cancel()
+        state.successor?.cancel()
+        state.wire.close()
+    }
+    this.#links.end(reason ?? 'closing', message)
+    this.#statusIs('closed', reason, message)
+  }
+
+  #statusIs(status: Status, reason: Reason | null, message: string): void {
+    this.#why = message
+    if (status === this.#status && reason === this.#reason) return
+    this.#status = status
+    this.#reason = reason
+    this.#onStatus.call(status, reason)
+  }
+
+  #over(id: string): CentrumError {
+    return new CentrumError(
+      'stopped',
+      `'${id}' cannot be linked: the connection is closed (${this.#why}). Connect anew.`,
+    )
+  }
+}

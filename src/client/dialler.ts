@@ -1,0 +1,147 @@
+/**
+ * Makes sockets for one session: which URL is next, what HELLO says, and how long to wait after a failure. Keeps what a new
+ * socket needs to go on with the session. Knows nothing of links, and nothing of when to dial.
+ */
+import type { Hello, Welcome } from '../protocol/client-frames.js'
+import { CentrumError } from '../protocol/errors.js'
+import { FEATURES, VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
+import { hexOf } from '../protocol/origin.js'
+import type { Timer } from '../runtime/runtime.js'
+import type { ClientSettings } from './connect-options.js'
+import type { ServerClock } from './server-clock.js'
+import { FRAME_BYTES_MAX, Wire, type WirePort } from './wire.js'
+
+/** A dial under way: first the token is awaited, then there is a socket. */
+export interface Dial {
+  readonly wire: Wire | null
+  /** Ends it without a word. */
+  cancel(): void
+}
+
+export class Dialler {
+  readonly #settings: ClientSettings
+  readonly #serverClock: ServerClock
+  readonly #incarnation: string
+  #urlIndex: number
+  #failures = 0
+  #resume = ''
+  #attach = 0
+  #sessionId = ''
+  dials = 0
+
+  constructor(settings: ClientSettings, serverClock: ServerClock) {
+    const { random } = settings.runtime
+    this.#settings = settings
+    this.#serverClock = serverClock
+    this.#incarnation = hexOf(random.bytes(8))
+    // Clients spread over the fronts by beginning anywhere.
+    this.#urlIndex = Math.floor(random.float() * settings.urls.length)
+  }
+
+  /** The session's public id; empty before the first welcome. */
+  get sessionId(): string {
+    return this.#sessionId
+  }
+
+  /** Whether there is a session to go on with. */
+  get resumes(): boolean {
+    return this.#resume !== ''
+  }
+
+  /**
+   * Dials the next URL, or the one given. `failed` is called where there is not even a socket: the token could not be had, or
+   * the URL is none for sockets.
+   */
+  dial(port: WirePort, failed: (error: CentrumError) => void, url = this.#url): Dial {
+    const { runtime, handshakeMs, token } = this.#settings
+    this.dials++
+    let wire: Wire | null = null
+    let over = false
+    let timer: Timer | null = null
+    const finish = (): boolean => {
+      timer?.cancel()
+      if (over) return false
+      return (over = true)
+    }
+    const fail = (code: 'authentication-failed' | 'unreachable', message: string, cause?: unknown): void => {
+      if (finish()) failed(new CentrumError(code, message, { cause }))
+    }
+    const open = (given: string): void => {
+      if (!finish()) return
+      try {
+        wire = new Wire({ ...this.#settings, url, serverClock: this.#serverClock, hello: this.#hello(given) }, port)
+      } catch (error) {
+        failed(new CentrumError('unreachable', `no socket can be made for ${url}: ${String(error)}`, { cause: error }))
+      }
+    }
+    if (this.resumes) {
+      open('')
+    } else {
+      timer = runtime.clock.after(handshakeMs, () => {
+        fail('authentication-failed', `the token was not there within ${handshakeMs} ms (handshakeMs)`)
+      })
+      tokenOf(token).then(open, (error: unknown) => {
+        fail('authentication-failed', `the token could not be had: ${String(error)}`, error)
+      })
+    }
+    return {
+      get wire() {
+        return wire
+      },
+      cancel() {
+        finish()
+        wire?.close()
+      },
+    }
+  }
+
+  welcomed({ sessionId, resume, attach }: Welcome): void {
+    this.#sessionId = sessionId
+    this.#resume = resume
+    this.#attach = Math.max(this.#attach, attach)
+  }
+
+  /** The front does not know the session any more: the next dial begins a new one. */
+  expired(): void {
+    this.#resume = ''
+  }
+
+  /** A connection proved good: the next failure is the first again. */
+  succeeded(): void {
+    this.#failures = 0
+  }
+
+  /** Turns to the next URL. Returns how long to wait before dialling it. */
+  failed(): number {
+    const { backoffMsMin, backoffMsMax, runtime, urls } = this.#settings
+    const delayMs = runtime.random.float() * Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(this.#failures, 30))
+    this.#failures++
+    this.#urlIndex = (this.#urlIndex + 1) % urls.length
+    return delayMs
+  }
+
+  get #url(): string {
+    return this.#settings.urls[this.#urlIndex] ?? ''
+  }
+
+  #hello(token: string): Hello {
+    return {
+      type: 'hello',
+      versionMin: VERSION_MIN,
+      versionMax: VERSION_MAX,
+      features: FEATURES,
+      frameBytesMax: FRAME_BYTES_MAX,
+      incarnation: this.#incarnation,
+      token,
+      resume: this.#resume,
+      attach: ++this.#attach,
+    }
+  }
+}
+
+async function tokenOf(token: () => string | Promise<string>): Promise<string> {
+  const given: unknown = await token()
+  if (typeof given !== 'string')
+    throw new TypeError(`token gave ${given === null ? 'null' : typeof given}, not a string`)
+  return given
+}

@@ -1,0 +1,78 @@
+/**
+ * Promises that end: with a result, by a limit of time, or by the caller's signal. Knows nothing of what is waited for.
+ */
+import { CentrumError } from '../protocol/errors.js'
+import type { Runtime } from '../runtime/runtime.js'
+
+export interface WaitSettings {
+  readonly timeoutMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface WaitDefaults {
+  readonly runtime: Runtime
+  readonly timeoutMs: number
+}
+
+export interface Waiting<T> {
+  resolve(value: T): void
+  reject(error: Error): void
+}
+
+/**
+ * Waits for what `begin` starts: it gets the means to settle the promise, and returns what is to be done when the caller
+ * gives up. Rejects with `timeout`, with `aborted`, or with what `begin` throws. `describe` says what did not happen, as a
+ * sentence without its end; it is asked only when time is up.
+ */
+export function waitFor<T>(
+  defaults: WaitDefaults,
+  settings: WaitSettings,
+  describe: () => string,
+  begin: (waiting: Waiting<T>) => () => void,
+): Promise<T> {
+  const { timeoutMs = defaults.timeoutMs, signal } = settings
+  return new Promise((resolve, reject) => {
+    if (!(timeoutMs > 0)) {
+      reject(new CentrumError('invalid-option', `timeoutMs must be a number above 0, got ${String(timeoutMs)}`))
+      return
+    }
+    if (signal?.aborted === true) {
+      reject(aborted(signal))
+      return
+    }
+    let over = false
+    let withdraw = (): void => {}
+    const finish = (settle: () => void): void => {
+      if (over) return
+      over = true
+      timer.cancel()
+      signal?.removeEventListener('abort', abort)
+      settle()
+    }
+    const giveUp = (error: CentrumError): void => {
+      finish(() => {
+        reject(error)
+        withdraw()
+      })
+    }
+    const abort = (): void => giveUp(aborted(signal))
+    const timer = defaults.runtime.clock.after(timeoutMs, () => {
+      giveUp(
+        new CentrumError('timeout', `${describe()} within ${timeoutMs} ms (timeoutMs). Try again, or wait longer.`),
+      )
+    })
+    signal?.addEventListener('abort', abort)
+    try {
+      withdraw = begin({
+        resolve: (value) => finish(() => resolve(value)),
+        reject: (error) => finish(() => reject(error)),
+      })
+    } catch (error) {
+      finish(() => reject(error as Error))
+    }
+  })
+}
+
+function aborted(signal: AbortSignal | undefined): CentrumError {
+  return new CentrumError('aborted', 'the call was aborted by its signal', { cause: signal?.reason })
+}
