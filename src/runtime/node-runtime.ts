@@ -55,7 +55,8 @@ const nodeRandom: Random = {
 }
 
 function logLevelOf(given: LogLevel | undefined): LogLevel {
-  const wanted = given ?? process.env['CENTRUM_LOG'] ?? 'info'
+  // An empty variable is one that was not set.
+  const wanted = given ?? (process.env['CENTRUM_LOG'] || 'info')
   const level = LOG_LEVELS.find((candidate) => candidate === wanted)
   if (level !== undefined) return level
   const where = given === undefined ? 'CENTRUM_LOG' : 'logLevel'

@@ -1,0 +1,132 @@
+/** The real clocks, randomness and log: what everything else is promised of them. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { test } from 'node:test'
+import { promisify } from 'node:util'
+import { browserRuntime } from '../../src/runtime/browser-runtime.js'
+import { nodeRuntime } from '../../src/runtime/node-runtime.js'
+import type { Runtime } from '../../src/runtime/runtime.js'
+
+const run = promisify(execFile)
+const runtimes: readonly (readonly [string, () => Runtime])[] = [
+  ['Node', () => nodeRuntime({ logLevel: 'silent' })],
+  ['browser', browserRuntime],
+]
+
+/** Runs a script that is given the runtime's file, and delivers what it wrote. */
+function script(source: string, env: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
+  const code = `import { nodeRuntime } from './src/runtime/node-runtime.ts'
+import { browserRuntime } from './src/runtime/browser-runtime.ts'
+${source}`
+  return run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    env: { ...process.env, CENTRUM_LOG: '', ...env },
+    timeout: 20_000,
+  })
+}
+
+for (const [name, make] of runtimes) {
+  test(`${name}: a timer runs once and not early, and not at all once cancelled`, async () => {
+    const { clock } = make()
+    for (const delayMs of [0, 1, 2.5, 7]) {
+      const started = clock.now()
+      await new Promise<void>((resolve) => {
+        clock.after(delayMs, resolve)
+        // Timers hold nothing alive, and a test must not end before them.
+        keepAlive(50)
+      })
+      if (name === 'Node') assert.ok(clock.now() - started >= delayMs, `${clock.now() - started} of ${delayMs}`)
+    }
+    const ran: string[] = []
+    const cancelled = clock.after(1, () => ran.push('cancelled'))
+    cancelled.cancel()
+    cancelled.cancel()
+    const soonCancelled = clock.soon(() => ran.push('soon cancelled'))
+    soonCancelled.cancel()
+    await new Promise<void>((resolve) => {
+      clock.after(5, resolve)
+      keepAlive(100)
+    })
+    assert.deepEqual(ran, [])
+  })
+
+  test(`${name}: soon runs in the next macrotask, behind promises and what was asked for before`, async () => {
+    const { clock } = make()
+    const order: string[] = []
+    await new Promise<void>((resolve) => {
+      clock.soon(() => order.push('first'))
+      clock.soon(() => {
+        order.push('second')
+        resolve()
+      })
+      void Promise.resolve().then(() => order.push('promise'))
+      order.push('now')
+    })
+    assert.deepEqual(order, ['now', 'promise', 'first', 'second'])
+  })
+
+  test(`${name}: randomness has its range and length`, () => {
+    const { random } = make()
+    for (let i = 0; i < 1_000; i++) {
+      const value = random.float()
+      assert.ok(value >= 0 && value < 1)
+    }
+    assert.equal(random.bytes(0).length, 0)
+    assert.equal(random.bytes(33).length, 33)
+    assert.notDeepEqual(random.bytes(16), random.bytes(16))
+  })
+}
+
+function keepAlive(ms: number): void {
+  setTimeout(() => {}, ms)
+}
+
+test('a timer keeps no process alive', async () => {
+  const { stdout } = await script(`
+    nodeRuntime().clock.after(60_000, () => console.log('ran'))
+    browserRuntime().clock.after(60_000, () => console.log('ran'))
+    nodeRuntime().clock.soon(() => console.log('soon'))`)
+  assert.equal(stdout, 'soon\n')
+})
+
+test('where there is no setImmediate, soon goes through a message channel and ends with it', async () => {
+  const { stdout } = await script(`
+    delete globalThis.setImmediate
+    const { clock } = browserRuntime()
+    clock.soon(() => console.log('first'))
+    clock.soon(() => console.log('cancelled')).cancel()
+    clock.soon(() => console.log('second'))`)
+  assert.equal(stdout, 'first\nsecond\n')
+})
+
+test('the log is one JSON line an event on stderr, with its fields and its error', async () => {
+  const { stdout, stderr } = await script(`
+    const { log } = nodeRuntime({ logLevel: 'info' })
+    log.debug('quiet')
+    log.with({ master: 'back-1' }).with({ peer: 'front-1' }).warn('link.down', { error: new TypeError('a mistake'), n: 1 })
+    log.error('alone')`)
+  assert.equal(stdout, '')
+  const lines = stderr
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+  assert.equal(lines.length, 2)
+  const [first, second] = lines as [Record<string, unknown>, Record<string, unknown>]
+  const { level, event, master, peer, n } = first
+  assert.deepEqual(
+    { level, event, master, peer, n },
+    { level: 'warn', event: 'link.down', master: 'back-1', peer: 'front-1', n: 1 },
+  )
+  assert.equal((first['error'] as { message: string }).message, 'a mistake')
+  assert.deepEqual([second['level'], second['event']], ['error', 'alone'])
+})
+
+test('S16 the level of the log comes from the environment unless given, and a wrong one says which there are', async () => {
+  const source = `nodeRuntime().log.info('info'); nodeRuntime({ logLevel: 'debug' }).log.debug('given')`
+  const quiet = await script(source, { CENTRUM_LOG: 'error' })
+  assert.match(quiet.stderr, /"event":"given"/)
+  assert.doesNotMatch(quiet.stderr, /"event":"info"/)
+  await assert.rejects(
+    script(source, { CENTRUM_LOG: 'loud' }),
+    /CENTRUM_LOG is 'loud'.*debug, info, warn, error, silent/,
+  )
+})
