@@ -1,120 +1,135 @@
 /**
  * The owner's side of a state: a plain object that anyone changes as they like, and the bytes of what changed since the
- * last patch. Finds changes by comparing with a copy of what was published.
+ * last patch. How changes are found is the differ's affair.
  */
-import { ByteWriter } from '../value/byte-writer.js'
-import { decodeValue } from '../value/decode-value.js'
-import { encodeValue, writeText, writeValue } from '../value/encode-value.js'
-import { OPERATION, STATE_FORMAT } from './state-format.js'
+import { EncodeError, findUnencodable } from '../value/encode-error.js'
+import { adopt } from './adopt.js'
+import { Differ, REFUSED } from './differ.js'
+import { findMisfit } from './find-misfit.js'
+import { placeProxies } from './place-proxies.js'
+import { type Published, SAME } from './shadow.js'
+import { STATE_FORMAT } from './state-format.js'
+import { StateWriter } from './state-writer.js'
+import type { FieldType } from './struct.js'
+import { Sweep } from './sweep.js'
+import { writePublished, writeShape } from './write-published.js'
 
-type Fields = Record<string, unknown>
+/** How many comparisons one patch makes at most, because changes at one place showed that another is to be looked at. */
+const ROUNDS_MAX = 4
+/** How many patches lie at least between two walks over the whole state. */
+const PLACING_PATCHES = 16
+/** After this many patches tracked records that are gone are forgotten. */
+const FORGETTING_PATCHES = 4096
+
+export interface StateEncoderOptions<T> {
+  /** What the state is made of: smaller and faster than without, and checked. */
+  readonly shape?: FieldType<T> | undefined
+}
 
 export class StateEncoder<T> {
-  /** Plain and mutable; may be replaced as a whole. What cannot be encoded is refused by the next `patch()`. */
-  state: T
-  /** The state as of the last patch, encoded, and a copy of it to compare with. */
-  #published: Uint8Array
-  #shadow: unknown
+  #state: unknown
+  #published: Published
+  #keyframe: Uint8Array | undefined
+  #sincePlacing = 0
+  readonly #type: FieldType | undefined
+  readonly #differ = new Differ()
+  readonly #sweep = new Sweep()
 
-  /** Throws `EncodeError`, with the path, if `initial` holds something that is not a value. */
-  constructor(initial: T) {
-    this.state = initial
-    this.#published = encodeValue(initial)
-    this.#shadow = decodeValue(this.#published)
+  /** Throws `EncodeError`, with the path, if `initial` holds something that is not a value or does not fit the shape. */
+  constructor(initial: T, { shape }: StateEncoderOptions<T> = {}) {
+    this.#state = initial
+    this.#type = shape
+    this.#published = undefined
+    this.patch()
   }
 
-  /** The state as of the last `patch()`, of construction before the first. Consumes nothing. */
+  /** Plain and mutable; may be replaced as a whole. What cannot be encoded is refused by the next `patch()`. */
+  get state(): T {
+    return this.#state as T
+  }
+
+  set state(state: T) {
+    this.#state = state
+  }
+
+  /** The state as of the last `patch()`, of construction before the first. Consumes nothing. Do not write into it. */
   keyframe(): Uint8Array {
-    const writer = new ByteWriter(this.#published.length + 1)
-    writer.u8(STATE_FORMAT)
-    writer.raw(this.#published)
-    return writer.finish()
+    if (this.#keyframe) return this.#keyframe
+    const w = new StateWriter()
+    const { shapes } = this.#differ
+    w.byte(STATE_FORMAT)
+    w.uvarint(shapes.announced.length)
+    for (const shape of shapes.announced) writeShape(w, shape)
+    writePublished(w, shapes, this.#published)
+    this.#keyframe = w.slice()
+    return this.#keyframe
   }
 
   /**
    * What changed since the last call, or null. Throws `EncodeError`, with the path, if the state holds something that is
    * not a value: then nothing is published, and once that is mended the next call has all changes.
+   *
+   * @param options.complete Compare everything, also what was changed through objects kept from earlier and would
+   * otherwise be found by one of the next patches.
    */
-  patch(): Uint8Array | null {
-    const published = encodeValue(this.state)
-    const next = decodeValue(published)
-    const writer = new ByteWriter()
-    writer.u8(STATE_FORMAT)
-    if (!writeChange(writer, this.#shadow, next)) return null
-    this.#published = published
-    this.#shadow = next
-    return writer.finish()
+  patch({ complete = false }: { complete?: boolean } = {}): Uint8Array | null {
+    const differ = this.#differ
+    if (complete) this.#sweep.all(differ.tracked)
+    else this.#sweep.step(differ.tracked)
+    let bytes = this.#round()
+    for (let rounds = 1; differ.hasAgain && rounds < ROUNDS_MAX; rounds++) bytes = this.#oneMore(bytes)
+    if (bytes) this.#keyframe = undefined
+    this.#place()
+    return bytes
   }
-}
 
-/** Writes what makes `next` of `before`; nothing, and false, if they are equal. */
-function writeChange(writer: ByteWriter, before: unknown, next: unknown): boolean {
-  if (Object.is(before, next)) return false
-  if (Array.isArray(before) && Array.isArray(next)) return writeArrayChange(writer, before, next)
-  if (isFields(before) && isFields(next)) return writeFieldsChange(writer, before, next)
-  if (before instanceof Uint8Array && next instanceof Uint8Array && equalBytes(before, next)) return false
-  writer.u8(OPERATION.set)
-  writeValue(writer, next)
-  return true
-}
-
-function writeFieldsChange(writer: ByteWriter, before: Fields, next: Fields): boolean {
-  const inner = new ByteWriter()
-  let count = 0
-  for (const key of Object.keys(before)) {
-    if (Object.hasOwn(next, key)) continue
-    writeText(inner, key)
-    inner.u8(OPERATION.delete)
-    count++
-  }
-  for (const key of Object.keys(next)) {
-    const change = new ByteWriter()
-    if (!writeChange(change, Object.hasOwn(before, key) ? before[key] : undefined, next[key])) continue
-    writeText(inner, key)
-    inner.raw(change.peek())
-    count++
-  }
-  return writeContainer(writer, count, OPERATION.fields, undefined, inner)
-}
-
-function writeArrayChange(writer: ByteWriter, before: unknown[], next: unknown[]): boolean {
-  const inner = new ByteWriter()
-  let count = 0
-  for (let i = 0; i < next.length; i++) {
-    const change = new ByteWriter()
-    if (i >= before.length) {
-      change.u8(OPERATION.set)
-      writeValue(change, next[i])
-    } else if (!writeChange(change, before[i], next[i])) {
-      continue
+  /** Compares and takes over. */
+  #round(): Uint8Array | null {
+    const differ = this.#differ
+    differ.begin()
+    let next: Published | typeof SAME
+    try {
+      next = differ.change(this.#state, this.#published, this.#type)
+    } catch (error) {
+      differ.rollBack()
+      throw error === REFUSED || error instanceof RangeError ? this.#explain() : error
     }
-    inner.uvarint(i)
-    inner.raw(change.peek())
-    count++
+    const bytes = next === SAME ? null : differ.writer.slice()
+    differ.commit()
+    if (next !== SAME) this.#published = next
+    return bytes
   }
-  if (count === 0 && before.length === next.length) return false
-  return writeContainer(writer, count, OPERATION.elements, next.length, inner)
-}
 
-function writeContainer(
-  writer: ByteWriter,
-  count: number,
-  operation: number,
-  length: number | undefined,
-  inner: ByteWriter,
-): boolean {
-  if (count === 0 && length === undefined) return false
-  writer.u8(operation)
-  if (length !== undefined) writer.uvarint(length)
-  writer.uvarint(count)
-  writer.raw(inner.peek())
-  return true
-}
+  /** Another round for what the one before marked. What it throws would be thrown by the next patch again. */
+  #oneMore(before: Uint8Array | null): Uint8Array | null {
+    let more: Uint8Array | null
+    try {
+      more = this.#round()
+    } catch {
+      return before
+    }
+    if (!before || !more) return before ?? more
+    const both = new Uint8Array(before.length + more.length)
+    both.set(before)
+    both.set(more, before.length)
+    return both
+  }
 
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
-}
+  #place(): void {
+    const differ = this.#differ
+    this.#sincePlacing++
+    const isDue = differ.wantsPlacing && (this.#sincePlacing >= PLACING_PATCHES || differ.tracked.size === 0)
+    if (!isDue && (this.#sincePlacing < FORGETTING_PATCHES || differ.tracked.size === 0)) return
+    this.#sincePlacing = 0
+    differ.wantsPlacing = false
+    placeProxies(differ, this, this.#published)
+  }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i])
+  #explain(): Error {
+    return (
+      findUnencodable(this.#state) ??
+      (this.#type && findMisfit(this.#state, this.#type)) ??
+      new EncodeError('$', 'changed while it was encoded.')
+    )
+  }
 }

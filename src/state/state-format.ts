@@ -1,6 +1,52 @@
-/** The few numbers that encoder and mirror share: the version of the encoding of state, and the operations of a patch. */
+/**
+ * The numbers that both sides of a state share: how keyframes and patches are built is in docs/state-format.md.
+ * What leads a value is as in `value/value.ts`, except for containers, which state numbers and describes by shapes.
+ */
 
-/** The first byte of every keyframe and patch. */
-export const STATE_FORMAT = 0
+/** The first byte of every keyframe. A patch belongs to a keyframe and has none. */
+export const STATE_FORMAT = 1
 
-export const OPERATION = { set: 0, delete: 1, fields: 2, elements: 3 } as const
+/** What leads a value in state, beyond the leads of payloads. `shape` is a range: the number of the shape is added. */
+export const STATE_LEAD = {
+  list: 0x60,
+  shape: 0x70,
+  longList: 0x8b,
+  longShape: 0x90,
+  record: 0x91,
+  newShape: 0x92,
+} as const
+export const LIST_SMALL = 15
+export const SHAPE_SMALL = 15
+
+/** An object with more keys than this is a record (slots and keys), never a struct with a shape. */
+export const SHAPE_FIELDS_MAX = 31
+/** How many shapes one state may have. Objects beyond are records. */
+export const SHAPES_MAX = 1024
+
+/** What follows the mask of a struct whose lowest bit is set. From `known` on it is the number of the new shape. */
+export const RESHAPE = { record: 0, new: 1, kinds: 2, known: 3 } as const
+
+/** How a field of a shape is written. `any` leads with its type; the others are bare numbers. */
+export const KIND = {
+  any: 0,
+  f64: 1,
+  f32: 2,
+  u8: 3,
+  u16: 4,
+  u32: 5,
+  i8: 6,
+  i16: 7,
+  i32: 8,
+  range: 9,
+} as const
+export type Kind = (typeof KIND)[keyof typeof KIND]
+
+/** How many bytes a number of each kind takes; 0 where it depends on the value or on the range. */
+export const KIND_BYTES: readonly number[] = [0, 8, 4, 1, 2, 4, 1, 2, 4, 0]
+
+/** The low half of the float64 that says: not a number, a value of any kind follows. The high half is that of NaN. */
+export const ESCAPE_LOW = 1
+export const NAN_HIGH = 0x7ff80000
+
+/** How a column of a run of structs is written in a keyframe. */
+export const COLUMN = { plain: 0, texts: 1, keys: 2 } as const

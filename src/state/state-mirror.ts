@@ -3,124 +3,126 @@
  * place, and an object that nothing happened to stays the same object.
  * Knows nothing of the encoder, versions or connections.
  */
-import { ByteReader } from '../value/byte-reader.js'
 import { DecodeError } from '../value/decode-error.js'
-import { readText, readValue, setOwn } from '../value/decode-value.js'
-import { VALUE_DEPTH_MAX } from '../value/value.js'
-import { OPERATION, STATE_FORMAT } from './state-format.js'
+import { MirrorChanges } from './mirror-changes.js'
+import type { MirrorNode, MirrorShape } from './mirror-nodes.js'
+import { MirrorReader } from './mirror-reader.js'
+import { reconcile } from './mirror-reconcile.js'
+import { type ChangeHandlers, Events, setWatches, Watch } from './mirror-watch.js'
+import { SHAPES_MAX, STATE_FORMAT } from './state-format.js'
 
-type Fields = Record<string, unknown>
-
-export class StateMirror<T> {
+export class StateMirror<T = unknown> {
   #state: unknown
-  #loaded = false
+  #node: MirrorNode | undefined
+  /** Undefined before the first keyframe, and after a patch that failed. */
+  #shapes: MirrorShape[] | undefined
+  readonly #watch = new Watch()
+  readonly #events = new Events()
 
   /** The state, to be read and not written. Undefined before the first `load()`. */
   get state(): T {
     return this.#state as T
   }
 
-  /** Takes a whole state. Throws `DecodeError`, and then the mirror is as it was. */
+  /**
+   * Takes a whole state; what is the same as before stays the same object. Throws `DecodeError`, and then the mirror is as
+   * it was; after that, what a handler threw.
+   */
   load(keyframe: Uint8Array): void {
-    const reader = begin(keyframe)
-    const next = readValue(reader)
+    const shapes: MirrorShape[] = []
+    const reader = new MirrorReader(keyframe, shapes)
+    expectFormat(reader.u8())
+    for (let count = reader.uvarint(); count > 0; count--) {
+      if (count > SHAPES_MAX) throw new DecodeError(`a keyframe of ${count} shapes`)
+      reader.newShape()
+    }
+    const state = reader.value()
+    const next = reader.node
     reader.done()
-    this.#state = reconcile(this.#state, next)
-    this.#loaded = true
+    const before = this.#node
+    if (next !== undefined) reconcile(before, next, this.#events)
+    this.#state = next === undefined ? state : next.value
+    this.#node = next
+    this.#shapes = shapes
+    this.#watchRoot(before)
+    this.#events.tell()
+  }
+
+  /** Watches apply to a root that is new, and its entries are told as added. */
+  #watchRoot(before: MirrorNode | undefined): void {
+    const root = this.#node
+    if (root === undefined || root.watches !== undefined || !this.#isWatched) return
+    if (before === undefined || root.sort !== before.sort) {
+      setWatches(root, [this.#watch])
+      tellAll(root, (node) => node.watches, this.#events)
+    }
+  }
+
+  get #isWatched(): boolean {
+    return this.#watch.handlers.size > 0 || this.#watch.next.size > 0
   }
 
   /**
-   * Takes what changed since the bytes before. Throws `DecodeError` for what is no patch of this state; part of it may
-   * have been applied then, and the mirror refuses all patches until the next `load()`.
+   * Takes what changed since the bytes before. Throws `DecodeError` for what is no patch of this state: part of it may
+   * have been applied then, and the mirror refuses all patches until the next `load()`. What a handler threw is thrown
+   * after everything has been applied and told.
    */
   patch(bytes: Uint8Array): void {
-    if (!this.#loaded) throw new DecodeError('a patch without a keyframe before it')
-    this.#loaded = false
-    const reader = begin(bytes)
-    this.#state = applyChange(reader, this.#state, VALUE_DEPTH_MAX)
-    reader.done()
-    this.#loaded = true
-  }
-}
-
-function begin(bytes: Uint8Array): ByteReader {
-  const reader = new ByteReader(bytes)
-  const format = reader.u8()
-  if (format > STATE_FORMAT) {
-    throw new DecodeError(
-      `the state is in format ${format}, and this side knows up to ${STATE_FORMAT}: update this side`,
-    )
-  }
-  if (format < STATE_FORMAT) {
-    throw new DecodeError(
-      `the state is in format ${format}, and this side knows from ${STATE_FORMAT}: update the other side`,
-    )
-  }
-  return reader
-}
-
-function applyChange(reader: ByteReader, before: unknown, depthLeft: number): unknown {
-  if (depthLeft < 0) throw new DecodeError(`a patch is nested deeper than ${VALUE_DEPTH_MAX}`)
-  const operation = reader.u8()
-  switch (operation) {
-    case OPERATION.set:
-      return readValue(reader)
-    case OPERATION.fields:
-      return applyFields(reader, before, depthLeft)
-    case OPERATION.elements:
-      return applyElements(reader, before, depthLeft)
-    default:
-      throw new DecodeError(`a patch has no operation ${operation}`)
-  }
-}
-
-function applyFields(reader: ByteReader, before: unknown, depthLeft: number): Fields {
-  if (!isFields(before)) throw new DecodeError('a patch has fields for what has none')
-  for (let count = reader.uvarint(); count > 0; count--) {
-    const key = readText(reader)
-    if (reader.bytes[reader.position] === OPERATION.delete) {
-      reader.u8()
-      delete before[key]
-    } else {
-      setOwn(before, key, applyChange(reader, Object.hasOwn(before, key) ? before[key] : undefined, depthLeft - 1))
+    const shapes = this.#shapes
+    if (shapes === undefined) throw new DecodeError('a patch without a keyframe before it')
+    this.#shapes = undefined
+    const reader = new MirrorReader(bytes, shapes)
+    const changes = new MirrorChanges(reader, this.#events)
+    try {
+      do {
+        const before = this.#node
+        this.#state = changes.change(this.#state, before)
+        this.#node = reader.node
+        if (this.#node !== before) {
+          if (this.#isWatched) setWatches(this.#node, [this.#watch])
+        }
+      } while (reader.remaining > 0)
+    } catch (error) {
+      this.#events.clear()
+      throw error
     }
+    this.#shapes = shapes
+    this.#events.tell()
   }
-  return before
+
+  /**
+   * Calls handlers for the entries of what lies at a path: `on(['players'], { add, change, remove })`. A `*` in the path
+   * stands for every key; `[]` is the state itself. `add` is called at once for what is there. Handlers run after a patch
+   * or keyframe has been applied as a whole. Gives the function that ends it.
+   */
+  on<V = unknown>(path: readonly string[], handlers: ChangeHandlers<V>): () => void {
+    let watch = this.#watch
+    for (const key of path) watch = watch.at(key)
+    const added = { ...handlers } as ChangeHandlers
+    setWatches(this.#node, [this.#watch])
+    const alone = new Watch()
+    alone.handlers.add(added)
+    tellAll(this.#node, (node) => (node.watches?.includes(watch) ? [alone] : undefined), this.#events)
+    watch.handlers.add(added)
+    this.#events.tell()
+    return () => watch.handlers.delete(added)
+  }
 }
 
-function applyElements(reader: ByteReader, before: unknown, depthLeft: number): unknown[] {
-  if (!Array.isArray(before)) throw new DecodeError('a patch has elements for what has none')
-  const array: unknown[] = before
-  const length = reader.uvarint()
-  if (length < array.length) array.length = length
-  else if (length - array.length > reader.remaining)
-    throw new DecodeError('a patch lengthens an array beyond its own size')
-  const lengthBefore = array.length
-  while (array.length < length) array.push(undefined)
-  for (let count = reader.uvarint(); count > 0; count--) {
-    const i = reader.uvarint()
-    if (i >= length) throw new DecodeError(`a patch has element ${i} of an array of ${length}`)
-    array[i] = applyChange(reader, i < lengthBefore ? array[i] : undefined, depthLeft - 1)
-  }
-  return array
+function expectFormat(format: number): void {
+  if (format === STATE_FORMAT) return
+  const side = format > STATE_FORMAT ? 'this side is too old, update it' : 'the owner is too old, update it'
+  throw new DecodeError(`the state is in format ${format} and this side knows format ${STATE_FORMAT}: ${side}`)
 }
 
-/** `next`, made of what `before` already has: objects at the same place stay the same objects. */
-function reconcile(before: unknown, next: unknown): unknown {
-  if (Array.isArray(before) && Array.isArray(next)) {
-    const array: unknown[] = before
-    array.length = Math.min(array.length, next.length)
-    for (let i = 0; i < next.length; i++) array[i] = i < array.length ? reconcile(array[i], next[i]) : next[i]
-    return array
+/** An `add` for every entry of every container that somebody watches. */
+function tellAll(node: MirrorNode | undefined, watchesOf: (node: MirrorNode) => Watch[] | undefined, to: Events): void {
+  if (node === undefined || node.sort === 'bytes') return
+  const watches = watchesOf(node)
+  const { value } = node
+  if (watches !== undefined) {
+    if (Array.isArray(value)) value.forEach((entry, i) => to.push('add', watches, entry, i, value))
+    else for (const [key, entry] of Object.entries(value)) to.push('add', watches, entry, key, value)
   }
-  if (!isFields(before) || !isFields(next)) return next
-  for (const key of Object.keys(before)) if (!Object.hasOwn(next, key)) delete before[key]
-  for (const key of Object.keys(next)) {
-    setOwn(before, key, Object.hasOwn(before, key) ? reconcile(before[key], next[key]) : next[key])
-  }
-  return before
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array)
+  for (const child of node.nodes ?? []) tellAll(child, watchesOf, to)
 }

@@ -37,12 +37,26 @@ export function setOwn(target: Record<string, unknown>, key: string, value: unkn
   }
 }
 
+/** Reads a value that is neither an array nor an object: those are refused. */
+export function readPrimitive(reader: ByteReader): unknown {
+  return primitiveBehind(reader, reader.u8())
+}
+
 function read(reader: ByteReader, depthLeft: number): unknown {
   const lead = reader.u8()
+  if (lead >= LEAD.array && lead < LEAD.null) {
+    return lead < LEAD.object
+      ? readArray(reader, lead - LEAD.array, depthLeft)
+      : readObject(reader, lead - LEAD.object, depthLeft)
+  }
+  if (lead === LEAD.longArray) return readArray(reader, reader.uvarint(), depthLeft)
+  if (lead === LEAD.longObject) return readObject(reader, reader.uvarint(), depthLeft)
+  return primitiveBehind(reader, lead)
+}
+
+function primitiveBehind(reader: ByteReader, lead: number): unknown {
   if (lead < LEAD.text) return lead
   if (lead < LEAD.array) return reader.utf8(lead - LEAD.text)
-  if (lead < LEAD.object) return readArray(reader, lead - LEAD.array, depthLeft)
-  if (lead < LEAD.null) return readObject(reader, lead - LEAD.object, depthLeft)
   switch (lead) {
     case LEAD.null:
       return null
@@ -62,10 +76,6 @@ function read(reader: ByteReader, depthLeft: number): unknown {
       return -1 - reader.uvarint()
     case LEAD.bytes:
       return new Uint8Array(reader.blob())
-    case LEAD.longArray:
-      return readArray(reader, reader.uvarint(), depthLeft)
-    case LEAD.longObject:
-      return readObject(reader, reader.uvarint(), depthLeft)
     default: {
       const text = textBehind(reader, lead)
       if (text === undefined) throw new DecodeError(`no value begins with byte ${lead}`)

@@ -184,5 +184,5 @@ test('another format of the state is refused with the side that is too old', () 
   const mirror = new StateMirror<unknown>()
   const keyframe = new StateEncoder({ a: 1 }).keyframe()
   keyframe[0] = 200
-  assert.throws(() => mirror.load(keyframe), /format 200.*update this side/)
+  assert.throws(() => mirror.load(keyframe), /format 200.*this side is too old/)
 })

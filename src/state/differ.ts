@@ -1,0 +1,241 @@
+/**
+ * Finds what changed in a state since it was published, and writes it. One comparison has two halves: the first writes and
+ * touches no shadow, so that it can fail (something is not a value) and leave everything as it was; the second, `commit`,
+ * takes what was written over into the shadows.
+ */
+import { hasPlainFields } from '../value/encode-error.js'
+import { LEAD, VALUE_ARRAY_LENGTH_MAX, VALUE_DEPTH_MAX } from '../value/value.js'
+import { diffList } from './diff-list.js'
+import { diffRecord } from './diff-record.js'
+import { reshape } from './reshape.js'
+import {
+  BytesShadow,
+  type Fields,
+  ListShadow,
+  type Primitive,
+  ProxyMark,
+  type Published,
+  RecordShadow,
+  SAME,
+  samePrimitive,
+  setField,
+  Shadow,
+  Stamp,
+  type StructShadow,
+} from './shadow.js'
+import { ShapeTable } from './shape.js'
+import { ESCAPE_LOW, NAN_HIGH } from './state-format.js'
+import { StateWriter } from './state-writer.js'
+import type { FieldType } from './struct.js'
+import type { TrackedRecord } from './tracked-record.js'
+import { writeNew } from './write-new.js'
+
+/** Thrown inside; the encoder finds out what and where. */
+export const REFUSED = new Error('the state holds something that cannot be published')
+
+/** A record is tracked from this many entries on; smaller ones are compared as a whole, which is as fast. */
+export const TRACKED_ENTRIES_MIN = 24
+
+export class Differ {
+  readonly writer = new StateWriter()
+  readonly shapes = new ShapeTable()
+  /** Structs whose fields `commit` takes over. */
+  readonly changed: StructShadow[] = []
+  /** All tracked records of the state. */
+  readonly tracked = new Set<TrackedRecord>()
+  /** The containers that are being written anew, outermost first: a cycle shows as one that is its own ancestor. */
+  readonly ancestors: object[] = []
+  /** What else `commit` does. */
+  readonly #commits: (() => void)[] = []
+  /** Assignments of new shadows to fields of structs: shadow, index, shadow, … */
+  #assigned: unknown[] = []
+  #depth = 0
+  #announcedBefore = 0
+  /** Tracked records that have been visited in this comparison and whose marks `commit` clears. */
+  readonly visited: TrackedRecord[] = []
+
+  /** Whether a record is large enough to be tracked and is not, or one that was tracked may be gone. */
+  wantsPlacing = false
+  /** Whether something was marked during the comparison, so that there is another to be made. */
+  hasAgain = false
+
+  /** The tracked record, and the slot in it, that what is being compared lies in. */
+  outer: TrackedRecord | undefined = undefined
+  outerSlot = -1
+
+  begin(): void {
+    this.writer.position = 0
+    this.#announcedBefore = this.shapes.announced.length
+    this.#depth = 0
+    this.outer = undefined
+  }
+
+  /** After a failure: what was written is void. Marks stay, so that the next comparison looks at the same places. */
+  rollBack(): void {
+    this.shapes.forget(this.#announcedBefore)
+    this.changed.length = 0
+    this.#commits.length = 0
+    this.#assigned.length = 0
+    this.ancestors.length = 0
+    this.visited.length = 0
+  }
+
+  commit(): void {
+    const { changed } = this
+    for (let i = 0; i < changed.length; i++) {
+      const shadow = changed[i] as StructShadow
+      shadow.shape.code.commit(shadow.value as Fields, shadow)
+    }
+    changed.length = 0
+    const assigned = this.#assigned
+    for (let i = 0; i < assigned.length; i += 3) {
+      setField(assigned[i] as StructShadow, assigned[i + 1] as number, assigned[i + 2] as Published)
+    }
+    if (assigned.length > 0) this.#assigned = []
+    const commits = this.#commits
+    for (let i = 0; i < commits.length; i++) commits[i]?.()
+    commits.length = 0
+    for (const record of this.visited) record.cleared()
+    this.visited.length = 0
+  }
+
+  later(commit: () => void): void {
+    this.#commits.push(commit)
+  }
+
+  assign(shadow: StructShadow, i: number, published: Published): void {
+    this.#assigned.push(shadow, i, published)
+  }
+
+  /** Remembers that there is a record large enough to be tracked. */
+  noticeSize(shadow: RecordShadow): void {
+    if (shadow.tracked === undefined && shadow.isTrackable && shadow.slots.size >= TRACKED_ENTRIES_MIN) {
+      this.wantsPlacing = true
+    }
+  }
+
+  refuse(): never {
+    throw REFUSED
+  }
+
+  enter(): void {
+    if (++this.#depth > VALUE_DEPTH_MAX) throw REFUSED
+  }
+
+  leave(): void {
+    this.#depth--
+  }
+
+  /**
+   * Writes what makes `value` of what was published at the same place: its change if both are containers of a sort, else
+   * the value. Gives what is published then; `SAME`, and nothing is written, if nothing changed.
+   */
+  change(value: unknown, published: Published, type: FieldType | undefined): Published | typeof SAME {
+    if (!(published instanceof Shadow)) return samePrimitive(value, published) ? SAME : writeNew(this, value, type)
+    if (typeof value === 'object' && value !== null) {
+      const next = this.#changeContainer(value, published, type)
+      if (next !== undefined) return next
+    }
+    // A change of nothing says that the value is replaced.
+    const zeros = published.sort === 'struct' ? (published as StructShadow).shape.maskBytes : 1
+    for (let i = 0; i < zeros; i++) this.writer.byte(0)
+    return writeNew(this, value, type)
+  }
+
+  /** The change within a container, or undefined if `value` is of another sort. */
+  #changeContainer(given: object, shadow: Shadow, type: FieldType | undefined): Published | typeof SAME | undefined {
+    const value = ProxyMark.get(given)?.target ?? given
+    let next: Published | typeof SAME
+    if (value !== shadow.value && !this.#canReplace(value, shadow, type)) return undefined
+    if (shadow instanceof BytesShadow) return equalBytes(value as Uint8Array, shadow.copy) ? SAME : undefined
+    this.#moved(value, shadow)
+    this.enter()
+    if (shadow instanceof ListShadow) next = diffList(this, value as unknown[], shadow)
+    else if (shadow instanceof RecordShadow) next = diffRecord(this, given, value as Fields, shadow)
+    else next = (shadow as StructShadow).shape.code.diff(this, value as Fields, shadow as StructShadow)
+    this.leave()
+    if (next !== SAME) this.#markElsewhere(value, shadow)
+    return next
+  }
+
+  /** Another object in the place of the one that was there: from now on the shadow is that one's. */
+  #moved(value: object, shadow: Shadow): void {
+    if (shadow.value !== value) {
+      if (shadow instanceof RecordShadow && shadow.tracked) {
+        shadow.tracked = undefined
+        this.wantsPlacing = true
+      }
+      const { home } = shadow
+      home?.unstamp(shadow)
+      shadow.value = value
+      shadow.home = home
+      home?.stamp(value, shadow)
+    }
+  }
+
+  #canReplace(value: object, shadow: Shadow, type: FieldType | undefined): boolean {
+    if (shadow instanceof BytesShadow) return value instanceof Uint8Array
+    if (shadow instanceof ListShadow) return Array.isArray(value) && shadow.type === type?.element
+    return !Array.isArray(value) && !(value instanceof Uint8Array) && hasPlainFields(value)
+  }
+
+  /** An object that is also an entry of a tracked record changed where it was found: the entry is to be looked at too. */
+  #markElsewhere(value: object, shadow: Shadow): void {
+    for (let home = Stamp.get(value); home !== undefined; home = home.twin) {
+      if (home === shadow || !home.home) continue
+      home.home.markAgain(home.slot)
+      this.hasAgain = true
+    }
+  }
+
+  /** As `change`, for a field of the kind `f64` that holds, or held, something else than a number. */
+  escaped(value: unknown, published: Published, type: FieldType | undefined): Published | typeof SAME {
+    const w = this.writer
+    const start = w.position
+    w.view.setUint32(start, ESCAPE_LOW, true)
+    w.view.setUint32(start + 4, NAN_HIGH, true)
+    w.position += 8
+    w.ensure(0)
+    const next = this.change(value, published, type)
+    if (next === SAME) w.position = start
+    return next
+  }
+
+  /** A struct whose keys are no longer those of its shape. */
+  reshape(object: Fields, shadow: StructShadow): Published | typeof SAME {
+    return reshape(this, object, shadow)
+  }
+
+  /** Writes a primitive. */
+  primitive(value: unknown): Primitive {
+    const w = this.writer
+    switch (typeof value) {
+      case 'number':
+        w.number(value)
+        return value
+      case 'string':
+        w.text(value)
+        return value
+      case 'boolean':
+        w.byte(value ? LEAD.true : LEAD.false)
+        return value
+      case 'undefined':
+        w.byte(LEAD.undefined)
+        return value
+      default:
+        if (value !== null) throw REFUSED
+        w.byte(LEAD.null)
+        return value
+    }
+  }
+}
+
+export function expectLength(array: readonly unknown[]): void {
+  if (array.length > VALUE_ARRAY_LENGTH_MAX) throw REFUSED
+}
+
+function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}

@@ -1,0 +1,57 @@
+/** Finds what in a state does not fit its declared shape, and says what to do. Only failures come here. */
+import { EncodeError, pathOf } from '../value/encode-error.js'
+import { isFields } from './adopt.js'
+import { narrow } from './narrow.js'
+import type { FieldType } from './struct.js'
+
+/** The error for the first value that does not fit, or undefined if all do. */
+export function findMisfit(value: unknown, type: FieldType, path = '$'): EncodeError | undefined {
+  if (value === undefined && type.isOptional) return undefined
+  if (narrow(value, type) === undefined && type.check !== 'any') {
+    return new EncodeError(path, `is ${describe(value)} and was declared as ${type.name}. ${remedy(value, type)}`)
+  }
+  if (type.check === 'list') return findAmong(Array.from((value as unknown[]).entries()), type.element, path)
+  if (!isFields(value)) return undefined
+  if (type.check === 'record') return findAmong(Object.entries(value), type.element, path)
+  if (type.check !== 'struct' || !type.fields) return undefined
+  for (const key of Object.keys(value)) {
+    if (value[key] !== undefined && !Object.hasOwn(type.fields, key)) {
+      return new EncodeError(pathOf(path, key), 'was not declared. Add it to the struct, or keep it elsewhere.')
+    }
+  }
+  for (const [key, field] of Object.entries(type.fields)) {
+    const found = findMisfit(value[key], field, pathOf(path, key))
+    if (found) return found
+  }
+  return undefined
+}
+
+function findAmong(
+  entries: [string | number, unknown][],
+  type: FieldType | undefined,
+  path: string,
+): EncodeError | undefined {
+  if (!type) return undefined
+  for (const [key, value] of entries) {
+    if (value === undefined && typeof key === 'string') continue
+    const found = findMisfit(value, type, pathOf(path, key))
+    if (found) return found
+  }
+  return undefined
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'number') return String(value)
+  if (typeof value === 'string') return `the text ${JSON.stringify(value.slice(0, 20))}`
+  if (value === undefined) return 'absent'
+  if (value === null || typeof value === 'boolean') return String(value)
+  return Array.isArray(value) ? 'an array' : 'an object'
+}
+
+function remedy(value: unknown, type: FieldType): string {
+  if (value === undefined) return 'Set it, or declare it optional(…).'
+  if (typeof value === 'number' && Number.isFinite(type.min)) {
+    return `Keep it within ${type.min} to ${type.max}, or declare a wider type.`
+  }
+  return 'Set a value of that type, or declare another.'
+}

@@ -1,0 +1,109 @@
+/**
+ * Puts Proxies into the owner's state where large records are, and finds out which of those that were there are still in
+ * it. Walks over the whole state, so it is done only when a record has grown large or may have gone.
+ */
+import { ownValue } from './adopt.js'
+import { type Differ, TRACKED_ENTRIES_MIN } from './differ.js'
+import {
+  type Fields,
+  fieldOf,
+  HOLE,
+  type ListShadow,
+  ProxyMark,
+  type Published,
+  type RecordShadow,
+  Shadow,
+  type StructShadow,
+} from './shadow.js'
+import { TrackedRecord } from './tracked-record.js'
+
+interface Place {
+  readonly shadow: RecordShadow
+  readonly holder: Fields
+  readonly key: string
+}
+
+/** `holder.state` is the root of the state whose shadow is `root`. */
+export function placeProxies(d: Differ, holder: { state: unknown }, root: Published): void {
+  const wanting: Place[] = []
+  const reached = new Set<TrackedRecord>()
+  walk(holder as Fields, 'state', root, undefined, -1, wanting, reached)
+  for (const tracked of d.tracked) {
+    if (reached.has(tracked)) continue
+    d.tracked.delete(tracked)
+    if (tracked.shadow.tracked === tracked) tracked.shadow.tracked = undefined
+  }
+  if (wanting.length === 0) return
+  for (const place of wanting) put(d, place)
+  // Those that lie in a record that has just become tracked learn of it.
+  walk(holder as Fields, 'state', root, undefined, -1, [], reached)
+}
+
+function put(d: Differ, { shadow, holder, key }: Place): void {
+  const current = ownValue(holder, key) as object
+  const known = ProxyMark.get(current)
+  if (known !== undefined) {
+    if (known.shadow.tracked === known || d.tracked.has(known)) shadow.isTrackable = false
+    else {
+      known.rehome(shadow)
+      d.tracked.add(known)
+    }
+    return
+  }
+  try {
+    const tracked = new TrackedRecord(shadow.value as Fields, shadow)
+    setOwnValue(holder, key, tracked.proxy)
+    if (ownValue(holder, key) === tracked.proxy) return void d.tracked.add(tracked)
+  } catch {
+    // Frozen, or an accessor without a setter: it stays as it is.
+  }
+  shadow.tracked = undefined
+  shadow.isTrackable = false
+}
+
+function setOwnValue(holder: Fields, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(holder, key, { value, writable: true, enumerable: true, configurable: true })
+  else holder[key] = value
+}
+
+function walk(
+  holder: Fields,
+  key: string,
+  published: Published | typeof HOLE | undefined,
+  outer: TrackedRecord | undefined,
+  outerSlot: number,
+  wanting: Place[],
+  reached: Set<TrackedRecord>,
+): void {
+  if (!(published instanceof Shadow) || published.sort === 'bytes') return
+  const value = published.value as Fields
+  if (published.sort === 'struct') {
+    const { keys } = (published as StructShadow).shape
+    for (let i = 0; i < keys.length; i++) {
+      const field = fieldOf(published as StructShadow, i)
+      if (typeof field === 'object') walk(value, keys[i] as string, field, outer, outerSlot, wanting, reached)
+    }
+  } else if (published.sort === 'list') {
+    const { items } = published as ListShadow
+    for (let i = 0; i < items.length; i++) {
+      if (typeof items[i] === 'object') walk(value, i as never, items[i], outer, outerSlot, wanting, reached)
+    }
+  } else {
+    const record = published as RecordShadow
+    const { tracked } = record
+    const isTracked = tracked !== undefined && tracked.proxy === ownValue(holder, key)
+    if (isTracked) {
+      reached.add(tracked)
+      tracked.outer = outer
+      tracked.outerSlot = outerSlot
+    } else if (record.isTrackable && record.slots.size >= TRACKED_ENTRIES_MIN) {
+      wanting.push({ shadow: record, holder, key })
+    }
+    record.values.forEach((entry, slot) => {
+      if (typeof entry !== 'object') return
+      const inner = record.keys[slot] as string
+      walk(value, inner, entry, isTracked ? tracked : outer, isTracked ? slot : outerSlot, wanting, reached)
+    })
+  }
+}

@@ -1,0 +1,14 @@
+/** A value that takes a place in the state: its shadow is made and written. */
+import { adopt } from './adopt.js'
+import { type Differ, REFUSED } from './differ.js'
+import { narrow } from './narrow.js'
+import type { Published } from './shadow.js'
+import type { FieldType } from './struct.js'
+import { writePublished } from './write-published.js'
+
+export function writeNew(d: Differ, value: unknown, type: FieldType | undefined): Published {
+  if (type !== undefined && narrow(value, type) === undefined && type.check !== 'any') throw REFUSED
+  const published = adopt(d, value, type)
+  writePublished(d.writer, d.shapes, published)
+  return published
+}
