@@ -1,6 +1,7 @@
 /**
  * Which of a connection's links is the processor, and moving it (rule L12): release in the old link's stream, then take in
- * the new one's. What is sent to the processor meanwhile waits here, in order.
+ * the new one's. What is sent meanwhile waits here in order with the moves, so that each message goes to the processor that
+ * was chosen before it was sent.
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
@@ -21,6 +22,14 @@ type State =
   | { readonly state: 'held'; readonly link: ClientLink }
   | { readonly state: 'moving'; readonly from: ClientLink | null; readonly to: ClientLink | null }
 
+interface Move {
+  readonly to: ClientLink | null
+  readonly done: () => void
+  readonly failed: (error: unknown) => void
+}
+
+type Waiting = { readonly move: Move } | { readonly name: string; readonly payload: Uint8Array }
+
 export class ProcessorSwitch {
   readonly listeners: Listeners<[link: ClientLink | null, reason: Reason | null]>
   readonly #defaults: { readonly runtime: Runtime; readonly timeoutMs: number }
@@ -28,10 +37,9 @@ export class ProcessorSwitch {
   #shown: ClientLink | null = null
   /** Links that are to be the processor as soon as they are live. */
   readonly #wanted = new Set<ClientLink>()
-  #waiting: { readonly name: string; readonly payload: Uint8Array }[] = []
+  #waiting: Waiting[] = []
+  #waitingMessages = 0
   #waitingBytes = 0
-  #moves = 0
-  #lastMove: Promise<unknown> = Promise.resolve()
 
   constructor(defaults: { readonly runtime: Runtime; readonly timeoutMs: number }) {
     this.#defaults = defaults
@@ -46,7 +54,7 @@ export class ProcessorSwitch {
 
   /** Messages that wait. */
   get waiting(): number {
-    return this.#waiting.length
+    return this.#waitingMessages
   }
 
   /** Whether a new link may become the processor by being linked: there is none to be released first. */
@@ -83,17 +91,15 @@ export class ProcessorSwitch {
     this.#wanted.delete(link)
   }
 
-  /** Resolves when the other link, or none, is the processor. */
+  /** Resolves when the other link, or none, is the processor. What is sent from here on goes to it. */
   set(to: ClientLink | null): Promise<void> {
-    if (this.#moves >= MOVES_MAX) {
+    if (this.#waiting.length - this.#waitingMessages >= MOVES_MAX) {
       return Promise.reject(new CentrumError('too-many', `${MOVES_MAX} moves of the processor wait already`))
     }
-    this.#moves++
-    const move = this.#lastMove.then(() => this.#move(to)).finally(() => this.#moves--)
-    this.#lastMove = move.catch(() => {})
     const describe = (): string => `the processor did not move to ${to === null ? 'none' : `'${to.id}'`}`
     return waitFor(this.#defaults, {}, describe, (waiting) => {
-      move.then(waiting.resolve, waiting.reject)
+      this.#waiting.push({ move: { to, done: () => waiting.resolve(), failed: (error) => waiting.reject(error as Error) } })
+      this.drain()
       // It goes on: half of it is done, and what waits for it must not be lost.
       return () => {}
     })
@@ -102,77 +108,90 @@ export class ProcessorSwitch {
   /** @throws CentrumError `no-processor`, `buffer-full` or `not-linked` */
   send(name: string, payload: Uint8Array): void {
     const state = this.#state
-    if (state.state === 'none' || (state.state === 'moving' && state.to === null)) {
+    if (this.#chosen === null) {
       throw new CentrumError('no-processor', `'${name}' has nowhere to go: call connection.setProcessor first`)
     }
     if (state.state === 'held' && this.#waiting.length === 0) {
       state.link.end.send(name, payload)
       return
     }
-    if (this.#waiting.length >= WAITING_ENTRIES_MAX || this.#waitingBytes + payload.length > WAITING_BYTES_MAX) {
+    if (this.#waitingMessages >= WAITING_ENTRIES_MAX || this.#waitingBytes + payload.length > WAITING_BYTES_MAX) {
       throw new CentrumError(
         'buffer-full',
-        `${this.#waiting.length} messages (${this.#waitingBytes} bytes) wait for the processor to have moved, the limits are ${WAITING_ENTRIES_MAX} and ${WAITING_BYTES_MAX} bytes. Send less often.`,
+        `${this.#waitingMessages} messages (${this.#waitingBytes} bytes) wait for the processor to have moved, the limits are ${WAITING_ENTRIES_MAX} and ${WAITING_BYTES_MAX} bytes. Send less often.`,
       )
     }
     this.#waiting.push({ name, payload })
+    this.#waitingMessages++
     this.#waitingBytes += payload.length
   }
 
-  /** Sends what waits, as far as the processor's link takes it. */
+  /** Where a message that is sent now goes in the end. */
+  get #chosen(): ClientLink | null {
+    for (let i = this.#waiting.length - 1; i >= 0; i--) {
+      const waiting = this.#waiting[i] as Waiting
+      if ('move' in waiting) return waiting.move.to
+    }
+    if (this.#state.state === 'held') return this.#state.link
+    return this.#state.state === 'moving' ? this.#state.to : null
+  }
+
+  /** Goes on with what waits: messages as far as the processor's link takes them, then the next move. */
   drain(): void {
-    const state = this.#state
-    if (state.state !== 'held') return
     for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
+      if (this.#state.state === 'moving') return
+      if ('move' in next) {
+        this.#waiting.shift()
+        void this.#move(next.move)
+        continue
+      }
       try {
-        state.link.end.send(next.name, next.payload)
+        if (this.#state.state === 'held') this.#state.link.end.send(next.name, next.payload)
+        else this.#dropped(next.name)
       } catch {
-        // Full for now: what is acknowledged next makes room. Or about to be over: then all that waits is dropped.
+        // Full for now: what is acknowledged next makes room. Or about to be over: then `told` or a move goes on.
         return
       }
       this.#waiting.shift()
+      this.#waitingMessages--
       this.#waitingBytes -= next.payload.length
     }
   }
 
-  async #move(to: ClientLink | null): Promise<void> {
+  async #move({ to, done, failed }: Move): Promise<void> {
     const from = this.current
-    if (from === to) return
-    if (to !== null && to.end.ending) throw new CentrumError('not-linked', `'${to.id}' is not linked any more`)
+    if (from === to) {
+      done()
+      return
+    }
     this.#state = { state: 'moving', from, to }
     try {
-      if (from !== null) await release(from)
-    } catch (error) {
+      if (to !== null && to.end.ending) throw new CentrumError('not-linked', `'${to.id}' is not linked any more`)
       // One that is over has nothing left to release.
-      if (from?.end.isProcessor === true) {
-        this.#become(from, null)
-        throw error
-      }
-    }
-    try {
+      if (from !== null && !(from.end.ending && !from.end.isProcessor)) await release(from)
       if (to !== null) await control(to, true)
-    } finally {
       this.#become(to?.end.isProcessor === true ? to : null, null)
+      done()
+    } catch (error) {
+      const holds = to?.end.isProcessor === true ? to : from?.end.isProcessor === true ? from : null
+      this.#become(holds, null)
+      failed(error)
     }
   }
 
   #become(link: ClientLink | null, reason: Reason | null): void {
     this.#state = link === null ? { state: 'none' } : { state: 'held', link }
-    if (link !== null) this.drain()
-    else if (this.#waiting.length > 0) this.#drop(reason)
+    this.drain()
     if (this.#shown === link) return
     this.#shown = link
     this.listeners.call(link, reason)
   }
 
-  #drop(reason: Reason | null): void {
-    this.#defaults.runtime.log.warn('messages-dropped', {
-      count: this.#waiting.length,
-      why: 'they waited for a processor, and there is none',
-      reason,
+  #dropped(name: string): void {
+    this.#defaults.runtime.log.warn('message-dropped', {
+      name,
+      why: 'it waited for a processor, and the move to it failed',
     })
-    this.#waiting = []
-    this.#waitingBytes = 0
   }
 }
 
