@@ -21,7 +21,7 @@ import { filesUnder } from '../support/source-tree.js'
 interface Manifest {
   readonly name: string
   readonly bin: Readonly<Record<string, string>>
-  readonly exports: Readonly<Record<string, string | { readonly types: string; readonly default: string }>>
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>
   readonly dependencies: Readonly<Record<string, string>>
 }
 
@@ -79,7 +79,7 @@ test('the package holds what is meant, and nothing else', () => {
 
 test('each export and command is there, and can be imported by its name', async () => {
   for (const [subpath, target] of Object.entries(manifest.exports)) {
-    const files = typeof target === 'string' ? [target] : [target.types, target.default]
+    const files = typeof target === 'string' ? [target] : Object.values(target)
     for (const file of files) assert.ok(existsSync(inProject(file)), `${subpath} leads to ${file}, which is not built`)
     if (typeof target === 'string') continue
     const module = (await import(subpath.replace('.', manifest.name))) as object
