@@ -1,0 +1,49 @@
+/** `centrum back`: one back master of a cluster in this process. */
+import { startBack } from '../run/start-back.js'
+import { defineCommand } from './command.js'
+import { BACK_LIMIT_OPTIONS } from './limit-options.js'
+import { appAndCluster, CLUSTER_OPTIONS, runtimeOf } from './role-options.js'
+import { serve } from './serve.js'
+
+export const backCommand = defineCommand(
+  {
+    name: 'back',
+    summary: 'run a back: it owns channels, holds their state and runs their code',
+    usage: '<app> --id <name> --cluster <file>',
+    about: [
+      "Runs a back of a cluster. It listens for fronts on the address that the cluster's list has for its id, and owns the channels that the list gives it: start one process for each back of the list.",
+      'SIGTERM or SIGINT closes its channels and links and ends it with exit code 0; a second one ends it at once.',
+    ],
+    examples: [
+      ['centrum back app.ts --id back-1 --cluster cluster.json', 'the back-1 of the list'],
+      [
+        'CENTRUM_KEY=… CENTRUM_ID=back-1 CENTRUM_CLUSTER=/etc/app/cluster.json centrum back dist/app.js',
+        'the same in a container',
+      ],
+      [
+        'centrum back app.ts --id back-1 --cluster cluster.json --grace-ms 60000',
+        'wait a minute for clients that lost contact',
+      ],
+    ],
+    takesApp: true,
+    options: {
+      id: {
+        kind: 'text',
+        value: 'name',
+        required: "Give the id of one of the backs in the cluster's file: --id back-1.",
+        about: "Which back of the cluster's list this is.",
+      },
+      ...CLUSTER_OPTIONS,
+    },
+    limits: BACK_LIMIT_OPTIONS.options,
+  },
+  async ({ app: file, values, limits, ...surroundings }) => {
+    const runtime = runtimeOf(values)
+    const start = async () => {
+      const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
+      const back = await startBack(app, { id: values.id, cluster, runtime, ...BACK_LIMIT_OPTIONS.grouped(limits) })
+      return { where: back.address, close: () => back.close() }
+    }
+    return serve(start, { ...surroundings, runtime })
+  },
+)

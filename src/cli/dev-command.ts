@@ -1,0 +1,129 @@
+/** `centrum dev`: a whole cluster on this machine, without a configuration, restarted when the source changes. */
+import { statSync } from 'node:fs'
+import { basename } from 'node:path'
+import { defineCommand, type Surroundings } from './command.js'
+import { type DevPlan, planDev, type PlannedMaster } from './dev-plan.js'
+import { DevRun, type DevRunMaster } from './dev-run.js'
+import { LISTEN_OPTIONS } from './front-command.js'
+import { ALL_LIMIT_OPTIONS } from './limit-options.js'
+import { appPath } from './load-app.js'
+import { variableOf } from './option-kinds.js'
+import { LOG_OPTION, runtimeOf } from './role-options.js'
+import { SourceWatch } from './source-watch.js'
+import { untilStopSignal } from './stop-signals.js'
+import { SUPERVISED } from './supervision.js'
+import { UsageError } from './usage-error.js'
+
+const MASTERS_MAX = 64
+
+export const devCommand = defineCommand(
+  {
+    name: 'dev',
+    summary: 'run an app on this machine: backs and fronts as processes, restarted on change',
+    usage: '<app>',
+    about: [
+      'Runs backs and fronts of an app as processes of this machine, with nothing to configure: it makes a key, chooses addresses, and tells where clients connect. A port that is taken is no hindrance: the next free one is used.',
+      "When a source file changes all restart: what lies below the app file's folder (without node_modules, dist and folders with a dot), and what the app imports from elsewhere in the project. Ports and key stay, so clients find their way back; the state of the channels is gone. A process that crashes is started again, each time a little later.",
+      'Its own lines go to stdout, the logs of the masters as JSON lines to stderr. Ctrl-C ends it all.',
+    ],
+    examples: [
+      ['centrum dev app.ts', 'one back, one front on http://127.0.0.1:8080'],
+      ['centrum dev app.ts --backs 2 --fronts 2', 'channels shared by two backs, clients on ports 8080 and 8081'],
+      [
+        'centrum dev app.ts --port 3000 --log warn --ignore web',
+        'another port, quieter logs, no restart for what is in web/',
+      ],
+    ],
+    takesApp: true,
+    options: {
+      backs: {
+        kind: 'number',
+        least: 1,
+        most: MASTERS_MAX,
+        unit: 'count',
+        initial: 1,
+        about: 'How many backs. They share all channels.',
+      },
+      fronts: {
+        kind: 'number',
+        least: 1,
+        most: MASTERS_MAX,
+        unit: 'count',
+        initial: 1,
+        about: 'How many fronts, each on a port of its own.',
+      },
+      port: {
+        ...LISTEN_OPTIONS.port,
+        about: 'The port of the first front; the others take the next ones. 0: any free ones.',
+      },
+      host: LISTEN_OPTIONS.host,
+      watch: { kind: 'folders', about: 'Another folder to watch, with all files in it. May be given several times.' },
+      ignore: { kind: 'folders', about: 'A folder that is not watched. May be given several times.' },
+      log: LOG_OPTION,
+    },
+    limits: ALL_LIMIT_OPTIONS,
+  },
+  async ({ app, values, limits, terminal, environment }) => {
+    appPath(app)
+    for (const folder of values.watch) checkFolder(folder)
+    const { clock, random } = runtimeOf(values)
+    const say = (line: string): void => terminal.say(line)
+    const plan = await planDev({ ...values, random, say })
+    try {
+      const masterOf = (planned: PlannedMaster): DevRunMaster => ({
+        id: planned.id,
+        file: process.argv[1] ?? '',
+        args: [planned.role, ...planned.args, '--cluster', plan.clusterFile, '--log', values.log, '--', app],
+        environment: environmentOf(plan, limits, environment),
+      })
+      const run = new DevRun({ backs: plan.backs.map(masterOf), fronts: plan.fronts.map(masterOf), clock, say })
+      const signalled = untilStopSignal({
+        clock,
+        endNow(exitCode) {
+          run.kill()
+          plan.dispose()
+          terminal.endNow(exitCode)
+        },
+      })
+      const watch = new SourceWatch({
+        app,
+        folders: values.watch,
+        ignored: values.ignore,
+        clock,
+        say,
+        onChange(paths) {
+          say(`${shown(paths)} changed: restarting.`)
+          void run.restart()
+        },
+      })
+      say(`Starting ${basename(app)}. ${watch.files} files are watched. Ctrl-C ends it.`)
+      run.start()
+      await signalled
+      watch.close()
+      say('Stopping.')
+      await run.stop()
+      return 0
+    } finally {
+      plan.dispose()
+    }
+  },
+)
+
+function checkFolder(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
+  throw new UsageError(`--watch is '${folder}', and there is no such folder. Give one that exists.`)
+}
+
+/** Limits go to the masters as variables: each reads those that are its own. */
+function environmentOf(
+  { key }: DevPlan,
+  limits: Readonly<Record<string, number>>,
+  environment: Surroundings['environment'],
+): NodeJS.ProcessEnv {
+  const variables = Object.entries(limits).map(([name, value]) => [variableOf(name), String(value)] as const)
+  return { ...environment, ...Object.fromEntries(variables), CENTRUM_KEY: key, [SUPERVISED]: '1' }
+}
+
+function shown([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} and ${others.length} more`
+}

@@ -1,0 +1,54 @@
+/**
+ * Finds a TCP port that nobody listens on. Another process may take it in between: whoever then listens says so.
+ */
+import { createServer } from 'node:net'
+import { codeOf, UsageError } from './usage-error.js'
+
+const PORT_MAX = 65_535
+/** So many taken in a row are no coincidence. */
+const TRIES_MAX = 100
+
+/** The first free port from `from` on, or for 0 any. Throws a `UsageError` where the host is none of this machine's. */
+export async function freePort(host: string, from: number, taken: ReadonlySet<number> = new Set()): Promise<number> {
+  const last = from === 0 ? 0 : Math.min(from + TRIES_MAX - 1, PORT_MAX)
+  for (let port = from; port <= last; port++) {
+    const free = taken.has(port) ? null : await probe(host, port)
+    if (free !== null) return free
+  }
+  throw new UsageError(
+    `--port is '${from}', and all ports from there to ${last} are taken. Give another one, or 0 for any.`,
+  )
+}
+
+/** The port, or null if it is taken. */
+function probe(host: string, port: number): Promise<number | null> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', (error) => {
+      switch (codeOf(error)) {
+        case 'EADDRINUSE':
+          return resolve(null)
+        case 'EACCES':
+          return reject(
+            new UsageError(`--port is '${port}', and this user may not listen there. Give one from 1024 on.`),
+          )
+        case 'EADDRNOTAVAIL':
+        case 'ENOTFOUND':
+        case 'EAI_AGAIN':
+        case 'EINVAL':
+          return reject(
+            new UsageError(
+              `--host is '${host}', which is no address of this machine. Give 127.0.0.1, or 0.0.0.0 for all it has.`,
+            ),
+          )
+        default:
+          return reject(error)
+      }
+    })
+    server.listen({ host, port, exclusive: true }, () => {
+      const address = server.address()
+      const got = typeof address === 'object' && address !== null ? address.port : port
+      server.close(() => resolve(got))
+    })
+  })
+}

@@ -1,0 +1,84 @@
+/** `centrum front`: one front master of a cluster, with its gateway for clients, in this process. */
+import { startFront } from '../run/start-front.js'
+import { defineCommand } from './command.js'
+import { FRONT_LIMIT_OPTIONS } from './limit-options.js'
+import type { OptionTable } from './option-kinds.js'
+import { appAndCluster, CLUSTER_OPTIONS, runtimeOf } from './role-options.js'
+import { serve } from './serve.js'
+
+/** Where clients connect. */
+export const LISTEN_OPTIONS = {
+  port: {
+    kind: 'number',
+    least: 0,
+    most: 65_535,
+    unit: 'port',
+    initial: 8080,
+    about: 'Where clients connect. 0: any free one, which the log tells.',
+  },
+  host: {
+    kind: 'text',
+    value: 'address',
+    initial: '127.0.0.1',
+    about: 'The address to listen on. 0.0.0.0 or :: to be reached from other machines.',
+  },
+} as const satisfies OptionTable
+
+export const frontCommand = defineCommand(
+  {
+    name: 'front',
+    summary: 'run a front: it carries clients, and any number of fronts carry them together',
+    usage: '<app> --id <name> --cluster <file> [--port <number>]',
+    about: [
+      'Runs a front of a cluster. It takes clients in by WebSocket on its port and links to all backs of the list. Start as many as the clients need, each with an id of its own, behind any load balancer.',
+      'It answers /healthz (it is alive) and /readyz (each back has answered once, and it is not draining).',
+      'SIGTERM or SIGINT drains it: it takes no more clients, asks those it has to go elsewhere, closes, and ends with exit code 0; a second one ends it at once.',
+    ],
+    examples: [
+      ['centrum front app.ts --id front-1 --cluster cluster.json --port 8080', 'a front on port 8080 of this machine'],
+      [
+        'CENTRUM_KEY="$(cat key)" centrum front app.ts --id front-2 --cluster cluster.json --host 0.0.0.0',
+        'reached from other machines',
+      ],
+      [
+        'centrum front app.ts --id front-1 --cluster cluster.json --drain-ms 30000',
+        'give clients half a minute to leave',
+      ],
+    ],
+    takesApp: true,
+    options: {
+      id: {
+        kind: 'text',
+        value: 'name',
+        required: 'Give it a name that no other master of the cluster has: --id front-1.',
+        about: 'Its name, unique among all masters of the cluster.',
+      },
+      ...CLUSTER_OPTIONS,
+      ...LISTEN_OPTIONS,
+      path: {
+        kind: 'text',
+        value: 'path',
+        about: 'The path that clients connect to, such as /play. Any, unless given.',
+      },
+    },
+    limits: FRONT_LIMIT_OPTIONS.options,
+  },
+  async ({ app: file, values, limits, ...surroundings }) => {
+    const runtime = runtimeOf(values)
+    const { id, host, port, path } = values
+    const start = async () => {
+      const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
+      const front = await startFront(app, {
+        id,
+        cluster,
+        host,
+        port,
+        path,
+        runtime,
+        ...FRONT_LIMIT_OPTIONS.grouped(limits),
+      })
+      return { where: front.url, drain: () => front.drain(), close: () => front.close() }
+    }
+    return serve(start, { ...surroundings, runtime })
+  },
+)

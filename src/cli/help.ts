@@ -1,0 +1,135 @@
+/**
+ * The help as text: of the whole, of a command, of all limits. Takes every word from the commands, so that nothing is
+ * said twice. Writes nothing.
+ */
+import { APP_VARIABLE, type CommandText } from './command.js'
+import { flagOf, type NumberOption, type Option, placeholderOf, variableOf } from './option-kinds.js'
+
+const COLUMNS = 100
+
+/** `centrum --help`. */
+export function overviewHelp(commands: readonly CommandText[]): string {
+  const width = Math.max(...commands.map(({ name }) => name.length), 'help limits'.length)
+  const rows = [
+    ...commands.map(({ name, summary }) => [name, summary] as const),
+    ['help limits', 'list every limit of masters, with flag, variable and default'] as const,
+  ]
+  const [first] = commands
+  return [
+    'centrum: realtime channels that outgrow one process',
+    '',
+    ...wrapped(
+      'A back owns channels: their state and their code. A front carries clients. Any number of fronts and backs are a cluster, and all run the same app: a file whose default export is what defineApp({ … }) returns.',
+      '',
+    ),
+    '',
+    'Commands',
+    ...rows.map(([name, summary]) => `  centrum ${name.padEnd(width)}  ${summary}`),
+    '',
+    'Begin with',
+    ...(first === undefined ? [] : exampleLines(first.examples.slice(0, 1))),
+    '',
+    ...wrapped(
+      'centrum <command> --help explains a command. Every option has a flag and an environment variable; the flag wins. centrum --version tells the version.',
+      '',
+    ),
+    ...wrapped('Exit codes: 0 done or ended by a signal, 1 failed, 2 something that was given is wrong.', ''),
+  ].join('\n')
+}
+
+/** `centrum <command> --help`. */
+export function commandHelp(command: CommandText): string {
+  const { name, summary, usage, about, takesApp, options, limits, examples } = command
+  const lines = [
+    `centrum ${name}: ${summary}`,
+    '',
+    `  centrum ${[name, usage].filter((part) => part !== '').join(' ')}${hasOptions(command) ? ' [options]' : ''}`,
+  ]
+  for (const paragraph of about) lines.push('', ...wrapped(paragraph, ''))
+  if (takesApp) {
+    lines.push('', 'Argument', `  <app>, or ${APP_VARIABLE}`)
+    lines.push(
+      ...wrapped(
+        "The app's file, TypeScript or JavaScript. TypeScript is run by tsx where the app has it installed, else by Node itself from 22.18 on.",
+        '      ',
+      ),
+    )
+  }
+  if (hasOptions(command)) lines.push('', 'Options, by flag and environment variable')
+  for (const [option, declared] of Object.entries(options)) lines.push(...optionLines(option, declared))
+  if (Object.keys(limits).length > 0) {
+    lines.push(
+      '',
+      ...wrapped(
+        `Each of the ${Object.keys(limits).length} limits is an option too, such as ${someLimits(limits)}. centrum help limits lists them.`,
+        '',
+      ),
+    )
+  }
+  lines.push('', examples.length === 1 ? 'Example' : 'Examples', ...exampleLines(examples))
+  return lines.join('\n')
+}
+
+/** `centrum help limits`: each limit once, under the commands that take it. */
+export function limitsHelp(commands: readonly CommandText[]): string {
+  const lines = [
+    ...wrapped(
+      'Every queue, buffer and wait has a limit. The defaults carry ordinary use; each can be set by flag or environment variable.',
+      '',
+    ),
+  ]
+  const byTakers = new Map<string, (readonly [string, NumberOption])[]>()
+  const names = new Set(commands.flatMap(({ limits }) => Object.keys(limits)))
+  for (const name of names) {
+    const takers = commands.filter(({ limits }) => name in limits)
+    const option = takers[0]?.limits[name]
+    if (option === undefined) continue
+    const title = `Of ${takers.map((taker) => `centrum ${taker.name}`).join(', ')}`
+    byTakers.set(title, [...(byTakers.get(title) ?? []), [name, option]])
+  }
+  for (const [title, limits] of byTakers) {
+    lines.push('', title)
+    for (const [name, option] of limits) lines.push(...optionLines(name, option))
+  }
+  return lines.join('\n')
+}
+
+function hasOptions({ options, limits }: CommandText): boolean {
+  return Object.keys(options).length + Object.keys(limits).length > 0
+}
+
+function someLimits(limits: CommandText['limits']): string {
+  return Object.keys(limits).slice(0, 2).map(flagOf).join(' and ')
+}
+
+function optionLines(name: string, option: Option): string[] {
+  return [
+    `  ${flagOf(name)} ${placeholderOf(option)}, ${variableOf(name)}`,
+    ...wrapped(`${option.about}${footOf(option)}`, '      '),
+  ]
+}
+
+function footOf(option: Option): string {
+  if (option.required !== undefined) return ' Required.'
+  const range = option.kind === 'number' && option.unit !== 'port' ? ` From ${option.least} to ${option.most}.` : ''
+  const initial = option.kind === 'folders' ? undefined : option.initial
+  return `${range}${initial === undefined ? '' : ` Default: ${initial}.`}`
+}
+
+function exampleLines(examples: CommandText['examples']): string[] {
+  return examples.flatMap(([line, meaning]) => [`  ${line}`, ...wrapped(meaning, '      ')])
+}
+
+/** Lines of at most `COLUMNS`, broken between words. */
+function wrapped(text: string, indent: string): string[] {
+  const lines: string[] = []
+  let line = indent
+  for (const word of text.split(' ')) {
+    if (line.length > indent.length && line.length + 1 + word.length > COLUMNS) {
+      lines.push(line)
+      line = indent
+    }
+    line += line.length > indent.length ? ` ${word}` : word
+  }
+  return [...lines, line]
+}

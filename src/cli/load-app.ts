@@ -1,0 +1,156 @@
+/**
+ * Brings in the app: finds the file, sees to it that TypeScript can be run, imports it, and makes sure that its default
+ * export is an app. Knows nothing of masters.
+ */
+import { existsSync, statSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { extname, relative, resolve } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import type { App } from '../channel/app.js'
+import { isApp } from '../run/role-options.js'
+import { codeOf, stackOf, UsageError } from './usage-error.js'
+
+const TYPESCRIPT = ['.ts', '.mts', '.cts', '.tsx']
+const JAVASCRIPT = ['.js', '.mjs', '.cjs']
+const ENDINGS = [...TYPESCRIPT, ...JAVASCRIPT]
+
+/** How TypeScript becomes something that runs: tsx where the app has it, else Node itself where it can. */
+type Loader = 'none' | 'tsx' | 'node'
+
+/** Codes and names of errors that say that a file is wrong, not that its code failed. */
+const FILE_PROBLEMS = [
+  'SyntaxError',
+  'TransformError',
+  'ERR_MODULE_NOT_FOUND',
+  'MODULE_NOT_FOUND',
+  'ERR_UNSUPPORTED_DIR_IMPORT',
+  'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  'ERR_UNKNOWN_FILE_EXTENSION',
+  'ERR_INVALID_TYPESCRIPT_SYNTAX',
+  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+]
+
+/** The path of an app's file, checked. Throws a `UsageError`. */
+export function appPath(given: string): string {
+  const path = resolve(given)
+  if (!existsSync(path)) {
+    const meant = ENDINGS.find((ending) => existsSync(path + ending))
+    const hint =
+      meant === undefined
+        ? 'Give the path of the file whose default export is the app.'
+        : `Did you mean '${given}${meant}'?`
+    throw new UsageError(`The app's file is '${given}', and there is no such file (looked for ${path}). ${hint}`)
+  }
+  if (statSync(path).isDirectory()) {
+    throw new UsageError(
+      `The app's file is '${given}', and that is a folder. Give the file in it, such as ${given.replace(/[/\\]$/, '')}/app.ts.`,
+    )
+  }
+  if (!ENDINGS.includes(extname(path))) {
+    throw new UsageError(`The app's file is '${given}'. It must end in one of ${ENDINGS.join(', ')}.`)
+  }
+  return path
+}
+
+/** Throws a `UsageError` where the file is wrong, and whatever its code throws. */
+export async function loadApp(given: string): Promise<App> {
+  const path = appPath(given)
+  const loader = await prepareLoader(path, given)
+  let exported: Readonly<Record<string, unknown>>
+  try {
+    exported = (await import(pathToFileURL(path).href)) as typeof exported
+  } catch (error) {
+    throw problemOf(error, given, path, loader)
+  }
+  // A CommonJS file that was written as an ES module arrives with its exports as the default.
+  const outer = exported['default']
+  const app = isRecord(outer) && 'default' in outer ? outer['default'] : outer
+  if (isApp(app)) return app
+  throw new UsageError(
+    `${given} has ${describeExport(exported, app)}. Add to it: export default defineApp({ channels: { … } })`,
+  )
+}
+
+async function prepareLoader(path: string, given: string): Promise<Loader> {
+  if (!TYPESCRIPT.includes(extname(path))) return 'none'
+  const tsx = findTsx(path)
+  if (tsx !== null) {
+    await import(pathToFileURL(tsx).href)
+    return 'tsx'
+  }
+  const { typescript } = process.features as { readonly typescript?: unknown }
+  if (typescript !== undefined && typescript !== false && extname(path) !== '.tsx') return 'node'
+  throw new UsageError(
+    `${given} is TypeScript, and Node ${process.versions.node} can't run ${extname(path) === '.tsx' ? 'that kind of it' : 'it'} by itself. ` +
+      'Install tsx next to it (npm install --save-dev tsx), use Node 22.18 or later, or compile it and give the .js file.',
+  )
+}
+
+/** Where the app's own tsx is; null where it has none. */
+function findTsx(path: string): string | null {
+  try {
+    return createRequire(path).resolve('tsx')
+  } catch {
+    return null
+  }
+}
+
+/** What to show of an error that came while the app was imported. */
+function problemOf(error: unknown, given: string, path: string, loader: Loader): unknown {
+  if (!(error instanceof Error)) return new Error(`${given} threw while it was loaded: ${String(error)}`)
+  const code = codeOf(error)
+  if (error.name === 'CentrumError') {
+    return code === 'invalid-definition'
+      ? new UsageError(`${placeIn(error, path) ?? given}: ${error.message}`, { cause: error })
+      : error
+  }
+  if (!FILE_PROBLEMS.includes(code ?? '') && !FILE_PROBLEMS.includes(error.name)) return error
+  return new UsageError(`${given} can't be loaded: ${whatAndWhere(error)}${hintFor(code, loader)}`, { cause: error })
+}
+
+/** Node puts the line and a caret of a syntax error at the top of its stack. */
+function whatAndWhere(error: Error): string {
+  const stack = stackOf(error)
+  return error instanceof SyntaxError ? (stack.split(/\n\s+at /)[0]?.trimEnd() ?? stack) : error.message
+}
+
+function hintFor(code: string | undefined, loader: Loader): string {
+  if (loader !== 'node') return ''
+  if (code === 'ERR_MODULE_NOT_FOUND') {
+    return "\nNode runs TypeScript itself here, and takes imports as they are written: import './rules.ts', not './rules.js'. Or install tsx next to the app: npm install --save-dev tsx."
+  }
+  if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
+    return '\nNode runs TypeScript itself here, and only takes away types. Install tsx next to the app for enums and the like: npm install --save-dev tsx.'
+  }
+  return ''
+}
+
+/** The line of the app's own folder in a stack: where a definition is wrong, not where that was noticed. */
+function placeIn(error: Error, path: string): string | null {
+  const here = fileURLToPath(new URL('..', import.meta.url))
+  for (const line of (error.stack ?? '').split('\n')) {
+    const [, url, position] = /(file:\/\/[^)\s]+?|\/[^():\s]+)(:\d+:\d+)\)?$/.exec(line) ?? []
+    if (url === undefined || position === undefined) continue
+    const file = url.startsWith('file:') ? fileURLToPath(url.replace(/\?.*$/, '')) : url
+    if (file === path || (!file.startsWith(here) && !file.includes('node_modules'))) {
+      return `${relative(process.cwd(), file)}${position}`
+    }
+  }
+  return null
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null
+}
+
+function describeExport(exported: Readonly<Record<string, unknown>>, value: unknown): string {
+  if (value === undefined) {
+    const named = Object.entries(exported).find(([, other]) => isApp(other))?.[0]
+    return named === undefined
+      ? 'no default export'
+      : `no default export, but an app called '${named}': export default ${named}`
+  }
+  if (isRecord(value) && 'contract' in value) return 'a channel as its default export, not an app'
+  const what = value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
+  return `${what} as its default export, which is no app: an app is what defineApp({ … }) returns`
+}

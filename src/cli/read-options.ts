@@ -1,0 +1,138 @@
+/**
+ * Reads a command's options from its arguments and from environment variables; arguments win. Whatever does not fit is
+ * refused with the option, the value, where it came from and what would do. Knows no command and touches no file.
+ */
+import { delimiter } from 'node:path'
+import { parseArgs } from 'node:util'
+import { didYouMean } from '../channel/closest-name.js'
+import {
+  flagOf,
+  type Option,
+  type OptionTable,
+  placeholderOf,
+  rangeOf,
+  type ValuesOf,
+  variableOf,
+} from './option-kinds.js'
+import { UsageError } from './usage-error.js'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface CommandLine<T extends OptionTable> {
+  readonly values: ValuesOf<T>
+  /** Arguments that are no flags, in order. */
+  readonly positionals: readonly string[]
+}
+
+/** A text that was given for an option, and by what: `--port` or `CENTRUM_PORT`. */
+interface Source {
+  readonly by: string
+  readonly texts: readonly string[]
+}
+
+/** Throws a `UsageError` that names the option, the value and the remedy. */
+export function readOptions<const T extends OptionTable>(
+  table: T,
+  args: readonly string[],
+  environment: Environment,
+): CommandLine<T> {
+  const { flags, positionals } = readFlags(table, args)
+  const values: Record<string, unknown> = {}
+  for (const [name, option] of Object.entries(table)) {
+    const source = flags.get(name) ?? fromEnvironment(name, option, environment)
+    values[name] = source === undefined ? initialOf(name, option) : valueOf(option, source)
+  }
+  return { values: values as ValuesOf<T>, positionals }
+}
+
+function readFlags(table: OptionTable, args: readonly string[]): { flags: Map<string, Source>; positionals: string[] } {
+  const names = new Map(Object.keys(table).map((name) => [flagOf(name).slice(2), name]))
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: Object.fromEntries([...names.keys()].map((flag) => [flag, { type: 'string' as const, multiple: true }])),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const flags = new Map<string, Source>()
+  const positionals: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') positionals.push(token.value)
+    if (token.kind !== 'option') continue
+    const name = names.get(token.name)
+    const option = name === undefined ? undefined : table[name]
+    if (name === undefined || option === undefined) throw unknownFlag(token.rawName, [...names.keys()])
+    const text = textOf(token.rawName, token.value, token.inlineValue === true, option)
+    const before = flags.get(name)?.texts ?? []
+    if (before.length > 0 && option.kind !== 'folders') {
+      throw new UsageError(
+        `${token.rawName} is given twice${option.kind === 'text' && option.secret ? '' : `: '${before[0]}' and '${text}'`}. Keep one.`,
+      )
+    }
+    flags.set(name, { by: token.rawName, texts: [...before, text] })
+  }
+  return { flags, positionals }
+}
+
+function unknownFlag(rawName: string, known: readonly string[]): UsageError {
+  const hint = didYouMean(
+    rawName,
+    known.map((flag) => `--${flag}`),
+  )
+  return new UsageError(`There is no flag ${rawName} here.${hint}`)
+}
+
+function textOf(rawName: string, value: string | undefined, inline: boolean, option: Option): string {
+  if (value === undefined) {
+    throw new UsageError(`${rawName} has no value. Write ${rawName} ${placeholderOf(option)}.`)
+  }
+  if (value === '') throw new UsageError(`${rawName} is empty. Write ${rawName} ${placeholderOf(option)}.`)
+  // What begins with a dash is far more often the next flag than a value.
+  if (value.startsWith('-') && !inline) {
+    throw new UsageError(
+      `${rawName} has no value: '${value}' comes next, which looks like a flag. Write ${rawName} ${placeholderOf(option)}, or ${rawName}=${value} if that is the value.`,
+    )
+  }
+  return value
+}
+
+/** An empty variable counts as none: that is how one is taken back in compose files and shells. */
+function fromEnvironment(name: string, option: Option, environment: Environment): Source | undefined {
+  const by = variableOf(name)
+  const text = environment[by]
+  if (text === undefined || text === '') return undefined
+  return { by, texts: option.kind === 'folders' ? text.split(delimiter).filter((folder) => folder !== '') : [text] }
+}
+
+function initialOf(name: string, option: Option): unknown {
+  if (option.required !== undefined) {
+    throw new UsageError(`${flagOf(name)} is missing (or ${variableOf(name)} in the environment). ${option.required}`)
+  }
+  return option.kind === 'folders' ? [] : option.initial
+}
+
+function valueOf(option: Option, { by, texts }: Source): unknown {
+  const [text = ''] = texts
+  switch (option.kind) {
+    case 'text':
+      return text
+    case 'folders':
+      return texts
+    case 'number': {
+      const value = Number(text)
+      if (/^\d+$/.test(text) && value >= option.least && value <= option.most) return value
+      throw new UsageError(`${by} is '${text}'. It must be ${rangeOf(option)}${endOf(option.initial)}.`)
+    }
+    case 'choice': {
+      if (option.choices.includes(text)) return text
+      const choices = option.choices.map((choice) => `'${choice}'`).join(', ')
+      throw new UsageError(
+        `${by} is '${text}'. It must be one of ${choices}${endOf(option.initial)}.${didYouMean(text, option.choices)}`,
+      )
+    }
+  }
+}
+
+function endOf(initial: string | number | undefined): string {
+  return initial === undefined ? '' : `; the default is ${initial}`
+}

@@ -1,0 +1,66 @@
+/**
+ * The options that the commands for single masters share, and what becomes of them: a runtime and a cluster. Knows no master.
+ */
+import type { App } from '../channel/app.js'
+import type { Cluster } from '../cluster/cluster.js'
+import { LOG_LEVELS, type LogLevel, nodeRuntime } from '../runtime/node-runtime.js'
+import type { Runtime } from '../runtime/runtime.js'
+import { readClusterFile } from './cluster-file.js'
+import { loadApp } from './load-app.js'
+import type { OptionTable } from './option-kinds.js'
+import type { Environment } from './read-options.js'
+import { supervisorOf } from './supervision.js'
+
+export const LOG_OPTION = {
+  kind: 'choice',
+  choices: LOG_LEVELS,
+  initial: 'info',
+  about: 'What is logged: JSON lines on stderr, one line an event.',
+} as const
+
+export const CLUSTER_OPTIONS = {
+  cluster: {
+    kind: 'text',
+    value: 'file',
+    required: "Give the JSON file with the cluster's backs, the same for all masters: --cluster cluster.json.",
+    about:
+      'A JSON file with the options of staticCluster: the backs with their ids, addresses and channels. The same for all masters.',
+  },
+  key: {
+    kind: 'text',
+    value: 'secret',
+    secret: true,
+    about:
+      "The cluster's secret, at least 32 bytes, the same for all masters; wins over a key in the file. Every front needs it, and every address beyond loopback. " +
+      'Prefer the variable: others on the machine can read command lines. centrum key makes one.',
+  },
+  log: LOG_OPTION,
+} as const satisfies OptionTable
+
+export interface RoleValues {
+  readonly cluster: string
+  readonly key: string | undefined
+  readonly log: string
+}
+
+export function runtimeOf(values: Pick<RoleValues, 'log'>): Runtime {
+  return nodeRuntime({ logLevel: values.log as LogLevel })
+}
+
+/** The app and the cluster it runs in. Throws a `UsageError`. */
+export async function appAndCluster(
+  file: string,
+  { cluster, key }: RoleValues,
+  random: Runtime['random'],
+  environment: Environment,
+): Promise<{ readonly app: App; readonly cluster: Cluster }> {
+  const read = (patterns?: readonly string[]): Cluster =>
+    readClusterFile(cluster, { key, random, ...(patterns === undefined ? {} : { patterns }) })
+  // `dev` writes the list before anyone knows the app: there each back has all channels.
+  if (supervisorOf(environment) !== null) {
+    const app = await loadApp(file)
+    return { app, cluster: read([...app.channels.keys()]) }
+  }
+  const list = read()
+  return { app: await loadApp(file), cluster: list }
+}

@@ -1,0 +1,115 @@
+/** How the command reads options: flags and variables, their order, and what is said where one is wrong. */
+import { test } from 'node:test'
+import assert from 'node:assert/strict'
+import { delimiter } from 'node:path'
+import { ALL_LIMIT_OPTIONS, BACK_LIMIT_OPTIONS, FRONT_LIMIT_OPTIONS } from '../../src/cli/limit-options.js'
+import { flagOf, type OptionTable, variableOf } from '../../src/cli/option-kinds.js'
+import { readOptions } from '../../src/cli/read-options.js'
+import { UsageError } from '../../src/cli/usage-error.js'
+import { BACK_ROLE_LIMITS, FRONT_ROLE_LIMITS } from '../../src/run/role-limits.js'
+
+const TABLE = {
+  id: { kind: 'text', value: 'name', required: 'Give it a name: --id back-1.', about: '' },
+  key: { kind: 'text', value: 'secret', secret: true, about: '' },
+  port: { kind: 'number', least: 0, most: 65_535, unit: 'port', initial: 8080, about: '' },
+  graceMs: { kind: 'number', least: 0, most: 1000, unit: 'ms', about: '' },
+  log: { kind: 'choice', choices: ['debug', 'info', 'silent'], initial: 'info', about: '' },
+  watch: { kind: 'folders', about: '' },
+} as const satisfies OptionTable
+
+function read(args: readonly string[], environment: Record<string, string> = {}) {
+  return readOptions(TABLE, args, environment)
+}
+
+test('S16 flags win over variables, and variables over defaults', () => {
+  const environment = { CENTRUM_ID: 'from-env', CENTRUM_PORT: '1', CENTRUM_GRACE_MS: '7' }
+  const { values, positionals } = read(['app.ts', '--port', '2', '--log=debug'], environment)
+  assert.deepEqual(positionals, ['app.ts'])
+  assert.deepEqual(values, { id: 'from-env', key: undefined, port: 2, graceMs: 7, log: 'debug', watch: [] })
+})
+
+test('S16 an empty variable is none, and one that is wrong does not matter where a flag wins', () => {
+  const { values } = read(['--id', 'a', '--port', '3'], { CENTRUM_GRACE_MS: '', CENTRUM_PORT: 'tcp://10.0.0.1:80' })
+  assert.equal(values.port, 3)
+  assert.equal(values.graceMs, undefined)
+})
+
+test('S16 folders are given one by one, or in one variable like PATH', () => {
+  assert.deepEqual(read(['--id', 'a', '--watch', 'x', '--watch=y']).values.watch, ['x', 'y'])
+  assert.deepEqual(read(['--id', 'a'], { CENTRUM_WATCH: `x${delimiter}y` }).values.watch, ['x', 'y'])
+})
+
+test('S16 what follows -- is no flag', () => {
+  assert.deepEqual(read(['--id', 'a', '--', '--port']).positionals, ['--port'])
+})
+
+const WRONG: readonly (readonly [args: string[], environment: Record<string, string>, ...parts: string[]])[] = [
+  [[], {}, '--id is missing', 'CENTRUM_ID', '--id back-1'],
+  [['--prot', '1'], {}, '--prot', "Did you mean '--port'?"],
+  [['-p', '1'], {}, 'no flag -p'],
+  [['--id', 'a', '--port'], {}, '--port has no value', '--port <number>'],
+  [['--id', '--port', '1'], {}, '--id has no value', "'--port'", '--id=--port'],
+  [['--id='], {}, '--id is empty'],
+  [['--id', 'a', '--id', 'b'], {}, '--id is given twice', "'a' and 'b'"],
+  [['--id', 'a', '--port', '80a'], {}, "--port is '80a'", 'a whole number from 0 to 65535', 'the default is 8080'],
+  [['--id', 'a', '--port', '65536'], {}, "--port is '65536'", '65535'],
+  [['--id', 'a', '--port=-1'], {}, "--port is '-1'"],
+  [['--id', 'a', '--port', '1e3'], {}, "--port is '1e3'"],
+  [['--id', 'a'], { CENTRUM_GRACE_MS: '1001' }, "CENTRUM_GRACE_MS is '1001'", 'a whole number of ms from 0 to 1000'],
+  [['--id', 'a', '--log', 'debgu'], {}, "--log is 'debgu'", "'silent'", "Did you mean 'debug'?"],
+]
+
+for (const [args, environment, ...parts] of WRONG) {
+  test(`S16 refused with the option, the value and the remedy: ${[...args, ...Object.keys(environment)].join(' ') || 'nothing'}`, () => {
+    assert.throws(
+      () => read(args, environment),
+      (error) => {
+        assert.ok(error instanceof UsageError)
+        for (const part of parts) assert.ok(error.message.includes(part), `${error.message}\n should contain: ${part}`)
+        return true
+      },
+    )
+  })
+}
+
+test('G7 a secret is in no message', () => {
+  assert.throws(
+    () => read(['--id', 'a', '--key', 'hush', '--key', 'hush2']),
+    (error) => error instanceof UsageError && /given twice/.test(error.message) && !/hush/.test(error.message),
+  )
+})
+
+test('S16 names of flags and variables follow from the option', () => {
+  assert.equal(flagOf('inboxEntriesMax'), '--inbox-entries-max')
+  assert.equal(variableOf('inboxEntriesMax'), 'CENTRUM_INBOX_ENTRIES_MAX')
+})
+
+test('S16 G6 each limit of each role is an option of its own, and comes back under the name its role knows', () => {
+  for (const [roles, { options, grouped }] of [
+    [BACK_ROLE_LIMITS, BACK_LIMIT_OPTIONS],
+    [FRONT_ROLE_LIMITS, FRONT_LIMIT_OPTIONS],
+  ] as const) {
+    const groups = Object.entries(roles as Record<string, Record<string, { readonly initial: number }>>)
+    const count = groups.reduce((sum, [, limits]) => sum + Object.keys(limits).length, 0)
+    assert.equal(Object.keys(options).length, count, 'two limits of a role have one name')
+    const defaults = readOptions(options, [], {}).values
+    assert.deepEqual(
+      grouped(defaults),
+      Object.fromEntries(
+        groups.map(([group, limits]) => [
+          group,
+          Object.fromEntries(Object.entries(limits).map(([name, { initial }]) => [name, initial])),
+        ]),
+      ),
+    )
+  }
+  const given = readOptions(FRONT_LIMIT_OPTIONS.options, ['--heartbeat-ms', '500', '--link-heartbeat-ms', '50'], {})
+  const { gatewayLimits, linkLimits } = FRONT_LIMIT_OPTIONS.grouped(given.values)
+  assert.deepEqual([gatewayLimits.heartbeatMs, linkLimits.heartbeatMs], [500, 50])
+})
+
+test('S16 backs and fronts never mean different things by one flag', () => {
+  for (const [name, option] of Object.entries(BACK_LIMIT_OPTIONS.options)) {
+    assert.deepEqual(ALL_LIMIT_OPTIONS[name], option, `${flagOf(name)} is another limit of fronts`)
+  }
+})
