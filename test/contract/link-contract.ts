@@ -320,6 +320,9 @@ export function linkContract(name: string, makePlace: MakePlace): void {
     assert.equal(front.ends[1]?.link.peer.incarnation, again.identity.incarnation)
     assert.notEqual(frontEnd.link.peer.incarnation, again.identity.incarnation)
     assert.ok((again.ends[0]?.link.peer.connection ?? 0) > 1, 'the connection number has grown')
+    await again.listener.close()
+    again.ends[0]?.link.close('closing', 'once more')
+    await until(() => front.refusals.length === 2, 'after a link that stood the same reason is told again')
   })
 
   check('of one incarnation the newer connection replaces the older at once', async (place, cleanup) => {
@@ -428,6 +431,7 @@ export function linkContract(name: string, makePlace: MakePlace): void {
     })
     await until(() => wary.refusals.length > 0, 'a front with a key takes no back without one')
     assert.equal(wary.refusals[0]?.reason, 'authentication-refused')
+    assert.equal(impostor.ends.length, 0)
   })
 
   check('the last word of the holder is heard on both sides', async (place, cleanup) => {

@@ -5,9 +5,12 @@ import { keepLink } from '../../src/link/dial-link.js'
 import { Heartbeat } from '../../src/link/heartbeat.js'
 import { LINK_LIMITS, linkLimits } from '../../src/link/link-limits.js'
 import type { MasterLink, Peer } from '../../src/link/master-link.js'
+import { helloOf, judgeHello, judgeWelcome, type SentHello, welcomeOf } from '../../src/link/master-identity.js'
 import { decide, PeerRegistry } from '../../src/link/peer-registry.js'
 import type { Transport } from '../../src/link/transport.js'
 import { CentrumError } from '../../src/protocol/errors.js'
+import type { ControlPacket, Welcome } from '../../src/protocol/master-packets.js'
+import { PacketDecoder } from '../../src/protocol/packet-decoder.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { identityOf, settle } from '../contract/link-ends.js'
@@ -115,6 +118,8 @@ test('one that answers keeps its place, and masters of other roles and ids are n
   first.close('closing')
   come('second again', { ...peer, incarnation: 'd'.repeat(16) })
   assert.equal(log.at(-1), 'second again entered')
+  registry.leave(first as unknown as MasterLink)
+  assert.equal(registry.has(peer), true, 'whoever left before takes nobody along')
 })
 
 /** A heartbeat whose bytes the test moves by hand. */
@@ -188,14 +193,39 @@ test('the round trip is that of the last answer', () => {
   assert.equal(beat.rttMs, 30)
 })
 
+test('G7 a welcome answers the hello that it was made for, and no other one', () => {
+  const limits = linkLimits()
+  const secret = new Uint8Array(32).fill(1)
+  const front = identityOf('front', { secret })
+  const back = identityOf('back', { secret })
+  const hellos = [1, 2].map((connection) => helloOf(front, 'back-1', connection, limits))
+  const [first, second] = hellos as [SentHello, SentHello]
+  const judged = judgeHello(back, packetOf(first.bytes))
+  assert.ok('hello' in judged)
+  const welcome = packetOf(welcomeOf(back, judged.hello, judged.version, limits)) as Welcome
+  assert.equal(judgeWelcome(front, first, welcome), null)
+  assert.equal(judgeWelcome(front, second, welcome)?.reason, 'authentication-refused')
+})
+
+function packetOf(bytes: Uint8Array): ControlPacket {
+  const packets: ControlPacket[] = []
+  const sink = { onPacket: (packet: ControlPacket) => void packets.push(packet), onBatch() {}, onFrame() {} }
+  new PacketDecoder(sink, { versionMin: 1, versionMax: 1 }).push(bytes)
+  return packets[0] as ControlPacket
+}
+
 /** The waits between dials when each attempt ends as `fail` says and chance always takes the longest. */
-async function waits(fail: () => CentrumError, count: number): Promise<readonly number[]> {
+async function waits(
+  fail: (attempt: number) => CentrumError,
+  count: number,
+  told: Reason[] = [],
+): Promise<readonly number[]> {
   const clock = new ManualClock()
   const dialled: number[] = []
   const transport: Transport = {
     dial() {
       dialled.push(clock.now())
-      return Promise.reject(fail())
+      return Promise.reject(fail(dialled.length))
     },
     listen: () => assert.fail(),
   }
@@ -206,7 +236,7 @@ async function waits(fail: () => CentrumError, count: number): Promise<readonly 
     expectedId: 'back-1',
     limits: linkLimits(),
     runtime: { clock, random: { float: () => 1, bytes: (length) => new Uint8Array(length) }, log: silentLog },
-    events: { onUp: () => assert.fail(), onDown() {}, onRefused() {} },
+    events: { onUp: () => assert.fail(), onDown() {}, onRefused: (reason) => void told.push(reason) },
   })
   while (dialled.length <= count) await clock.run(10)
   kept.stop()
@@ -218,4 +248,10 @@ test('waits double up to two seconds, and stay long after a refusal that is fina
   assert.deepEqual(unreachable, [50, 100, 200, 400, 800, 1_600, 2_000, 2_000])
   const versions = await waits(() => new CentrumError('versions', 'too old'), 2)
   assert.deepEqual(versions, [30_000, 30_000])
+})
+
+test('a reason is told once as long as it stays the same', async () => {
+  const told: Reason[] = []
+  await waits((attempt) => new CentrumError(attempt <= 4 ? 'unreachable' : 'id-taken', `attempt ${attempt}`), 7, told)
+  assert.deepEqual(told, ['unreachable', 'id-taken'])
 })
