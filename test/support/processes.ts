@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'node:test'
+import { cleanUp } from './clean-up.js'
 import type { BackEntry, BackInspection, RunningFront } from '../../src/index.js'
 import type { Question, RoleSettings } from './role-process.js'
 
@@ -110,7 +111,7 @@ export function processCluster(
   const folder = mkdtempSync(join(tmpdir(), 'centrum-'))
   const backs = backIds.map((id) => ({ id, address: `unix:${folder}/${id}.sock`, channels }))
   const started: RoleProcess[] = []
-  t.after(async () => {
+  cleanUp(t, async () => {
     for (const role of started) role.kill()
     await Promise.all(started.map((role) => role.ended()))
     rmSync(folder, { recursive: true, force: true })

@@ -1,6 +1,7 @@
 /** A plain TCP balancer: each new connection goes to the next server, and nothing is remembered. */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import { cleanUp } from './clean-up.js'
 
 export async function roundRobin(t: TestContext, urls: readonly string[]): Promise<string> {
   let next = 0
@@ -22,7 +23,7 @@ export async function roundRobin(t: TestContext, urls: readonly string[]): Promi
     }
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => {
+  cleanUp(t, () => {
     for (const socket of sockets) socket.destroy()
     server.close()
   })

@@ -15,6 +15,7 @@ import {
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { canonical } from '../../src/state/index.js'
+import { cleanUp } from '../support/clean-up.js'
 import { KEY, processCluster } from '../support/processes.js'
 import { roundRobin } from '../support/round-robin.js'
 import { ScriptedFront } from '../support/scripted-front.js'
@@ -26,7 +27,7 @@ const CHANNELS = ['room/*', 'area/*', 'ticker/*']
 
 function client(t: TestContext, url: string | readonly string[], name: string): Connection<typeof app> {
   const connection = connect<typeof app>(url, { token: () => Promise.resolve(name) })
-  t.after(() => connection.close())
+  cleanUp(t, () => connection.close())
   return connection
 }
 
@@ -38,7 +39,7 @@ async function twoBacks(t: TestContext, graceMs = 30_000) {
   const backs = await Promise.all(listed.map(({ id }) => startBack(app, { id, cluster, network, runtime, graceMs })))
   const front = await startFront(app, { id: 'front-1', cluster, network, runtime, port: 0, flushMs: 2 })
   await front.master.connect()
-  t.after(async () => {
+  cleanUp(t, async () => {
     await front.close()
     await Promise.all(backs.map((back) => back.close()))
   })
@@ -87,11 +88,11 @@ test('S7 the bytes of a shared block at a client are those that the back made', 
     { id: owner, address: `memory:${owner}`, listHash: cluster.hash, secret },
     'tap',
   )
-  t.after(() => tap.leave())
+  cleanUp(t, () => tap.leave())
   await until('the tap is linked', () => tap.link)
   tap.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
   const socket = new WebSocket(front.url.replace('http', 'ws'))
-  t.after(() => socket.terminate())
+  cleanUp(t, () => socket.terminate())
   const heard: FrontFrame[] = []
   socket.on('message', (bytes: Buffer) => {
     for (const frame of unpackFrames(bytes, 10_000_000)) heard.push(decodeFrontFrame(frame))
@@ -315,7 +316,7 @@ test('G2 after everything all clients and the owner have the same state', async 
 
 test('S16 an app runs in one process with one call', async (t) => {
   const running = await startApp(app, { port: 0, runtime })
-  t.after(() => running.close())
+  cleanUp(t, () => running.close())
   const room = await client(t, running.url, 'ada').link('room/1', {})
   room.send('say', 'hello')
   await until('it is heard', () => room.state.heard.length === 1)

@@ -9,6 +9,7 @@ import { secretOf } from '../../src/link/shared-secret.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { canonical, StateMirror } from '../../src/state/index.js'
+import { cleanUp } from '../support/clean-up.js'
 import { KEY, processCluster } from '../support/processes.js'
 import { ScriptedFront } from '../support/scripted-front.js'
 import app from '../support/system-app.js'
@@ -31,7 +32,7 @@ async function masters(
   for (const back of running) await back.listen()
   const fronts = frontIds.map((id) => new FrontMaster(app, { id, cluster, network, runtime, flushMs }))
   await Promise.all(fronts.map((front) => front.connect()))
-  t.after(async () => {
+  cleanUp(t, async () => {
     await Promise.all(fronts.map((front) => front.stop()))
     await Promise.all(running.map((back) => back.stop()))
   })
@@ -50,7 +51,7 @@ test('S1 200 channels between a front and a back, each a process of its own, use
   const back = await cluster.start('back', 'back-1')
   const listed = staticCluster({ backs: cluster.backs, key: KEY })
   const front = new FrontMaster(app, { id: 'front-1', cluster: listed, runtime })
-  t.after(() => front.stop())
+  cleanUp(t, () => front.stop())
   await front.connect()
   const before = await back.sockets()
   const client = front.client({ userId: 'ada', data: { name: 'Ada' } })
@@ -81,7 +82,7 @@ test('S2 linking a front channel gives the bytes of the keyframe that the back m
     { id: 'back-1', address: 'memory:back-1', listHash: cluster.hash, secret },
     'tap',
   )
-  t.after(() => tap.leave())
+  cleanUp(t, () => tap.leave())
   await until('the tap is linked', () => tap.link)
   tap.say({ type: 'renew', channelId: 'room/1', version: channel.version })
   const made = await until('the keyframe', () => tap.all('keyframe')[0])
@@ -113,11 +114,11 @@ test('S3 1,000 messages within one flushMs cross in one batch, and the back take
 
 test('S5 a second back with the same address is refused, and the error names both', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'centrum-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  cleanUp(t, () => rmSync(folder, { recursive: true, force: true }))
   const entry = (id: string): BackEntry => ({ id, address: `unix:${folder}/a.sock`, channels: CHANNELS })
   const first = new BackMaster(app, { id: 'back-1', cluster: staticCluster({ backs: [entry('back-1')] }), runtime })
   await first.listen()
-  t.after(() => first.stop())
+  cleanUp(t, () => first.stop())
   const second = new BackMaster(app, { id: 'back-2', cluster: staticCluster({ backs: [entry('back-2')] }), runtime })
   await assert.rejects(second.listen(), (error: Error & { code?: string }) => {
     assert.equal(error.code, 'address-in-use')
@@ -142,7 +143,7 @@ test('S5 H3 H4 a front that meets another back than the one it dialled, or the s
   const twin = new BackMaster(app, { id: 'back-1', cluster: twisted, network, runtime })
   await twin.listen()
   const front = new FrontMaster(app, { id: 'front-1', cluster, network, runtime: { ...runtime, log } })
-  t.after(async () => {
+  cleanUp(t, async () => {
     await front.stop()
     await Promise.all([real.stop(), twin.stop()])
   })
@@ -173,7 +174,7 @@ test('S8 G2 four fronts and 1,000 turns: every mirror equals the owner at each v
   await back.listen()
   const ids = ['front-1', 'front-2', 'front-3', 'front-4']
   const fronts = ids.map((id) => new FrontMaster(own, { id, cluster, network, runtime }))
-  t.after(async () => {
+  cleanUp(t, async () => {
     await Promise.all(fronts.map((front) => front.stop()))
     await back.stop()
   })
