@@ -13,6 +13,7 @@ import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
 import { PeerRegistry } from '../link/peer-registry.js'
 import { secretOf } from '../link/shared-secret.js'
+import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity } from '../protocol/master-frames.js'
@@ -40,6 +41,8 @@ export interface BackMasterOptions {
   readonly runtime?: Runtime | undefined
   /** Who is in this process, for `memory:` addresses. */
   readonly network?: InProcessNetwork | undefined
+  /** What listens; by the form of the address unless given. */
+  readonly transport?: Transport | undefined
 }
 
 /** What a back master holds and has done. */
@@ -77,6 +80,7 @@ export class BackMaster<A extends App = App> {
   readonly #limits: BackLimits
   readonly #linkLimits: LinkLimits
   readonly #network: InProcessNetwork | undefined
+  readonly #transport: Transport | undefined
   readonly #address: string
   readonly #identity: MasterIdentity
   readonly #beats: Beats
@@ -130,6 +134,7 @@ export class BackMaster<A extends App = App> {
     this.#limits = backLimits({ ...options.limits, ...(graceMs === undefined ? {} : { graceMs }) })
     this.#linkLimits = linkLimits(options.linkLimits)
     this.#network = network
+    this.#transport = options.transport
     this.#address = entry.address
     this.#kicked = new KickedSessions(runtime.clock)
     this.#beats = new Beats(runtime.clock)
@@ -154,7 +159,8 @@ export class BackMaster<A extends App = App> {
       throw new CentrumError('already-running', `${this.id} listens already, or was stopped: make a new BackMaster`)
     this.#life = 'listening'
     const { key } = this.#cluster
-    const transport = transportOf(this.#address, { runtime: this.#runtime, key, network: this.#network })
+    const transport =
+      this.#transport ?? transportOf(this.#address, { runtime: this.#runtime, key, network: this.#network })
     this.#listener = await acceptLinks({
       transport,
       address: this.#address,

@@ -2,8 +2,6 @@
  * One client's WebSocket: handshake, who it is, then frames in and out until it closes. Whatever is wrong with what comes in
  * closes this socket with its code, and nobody else notices. Knows nothing of channels.
  */
-import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
 import type { FrontSession, SessionAnswer, SessionFrame, SessionSink } from '../front/front-port.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import {
@@ -20,6 +18,7 @@ import { makeVoid } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { closeCodeOf, type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log, Timer } from '../runtime/runtime.js'
+import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import type { GatewayCore } from './gateway-core.js'
 import { agreeOnVersion, type ClientRequest, identify } from './handshake.js'
 import { RateLimit } from './rate-limit.js'
@@ -38,11 +37,11 @@ type State =
 /** What a close frame's text may have at most, in bytes. */
 const CLOSE_TEXT_BYTES_MAX = 123
 
-export class ClientSocket implements SessionSink {
+export class ClientSocket implements SessionSink, CarrierEvents {
   readonly wantsKeyframe = false
   readonly remoteAddress: string
   readonly #core: GatewayCore
-  readonly #webSocket: WebSocket
+  readonly #carrier: ClientCarrier
   readonly #output: SocketOutput
   readonly #request: ClientRequest
   readonly #messages: RateLimit
@@ -51,27 +50,23 @@ export class ClientSocket implements SessionSink {
   #state: State
   #heardAt: number
 
-  constructor(core: GatewayCore, webSocket: WebSocket, socket: Duplex, request: ClientRequest) {
+  constructor(core: GatewayCore, carrier: ClientCarrier, request: ClientRequest) {
     const { clock, limits, log } = core
     const now = clock.now()
     this.#core = core
-    this.#webSocket = webSocket
+    this.#carrier = carrier
     this.#request = request
     this.remoteAddress = request.remoteAddress
     this.#log = log.with({ remoteAddress: request.remoteAddress })
     this.#heardAt = now
     this.#messages = new RateLimit(limits.messagesPerSecondMax, limits.messagesBurstMax, now)
     this.#frames = new RateLimit(limits.framesPerSecondMax, limits.framesPerSecondMax * 2, now)
-    this.#output = new SocketOutput(socket, core.corks, clock, limits, () => this.#drained())
+    this.#output = new SocketOutput(carrier, clock, limits)
     const { handshakeMs } = limits
     const limit = clock.after(handshakeMs, () =>
       this.close('handshake-timeout', `No HELLO came within ${handshakeMs} ms.`),
     )
     this.#state = { state: 'handshaking', limit }
-    webSocket.on('message', (data, isBinary) => this.#message(data as Buffer, isBinary))
-    webSocket.on('close', () => this.#closed())
-    // The socket was told its code already (`coded-web-socket.ts`); what is left is to let go of it.
-    webSocket.on('error', (error) => this.#fail(new CentrumError('protocol-error', error.message)))
   }
 
   get state(): State['state'] {
@@ -147,11 +142,16 @@ export class ClientSocket implements SessionSink {
     this.close('overflow', message)
   }
 
-  #drained(): void {
-    if (this.#state.state === 'open') this.#state.session.drained()
+  drained(): void {
+    if (this.#output.drained() && this.#state.state === 'open') this.#state.session.drained()
   }
 
-  #message(data: Buffer, isBinary: boolean): void {
+  /** The socket was told its code already (`coded-web-socket.ts`); what is left is to let go of it. */
+  failed(message: string): void {
+    this.#fail(new CentrumError('protocol-error', message))
+  }
+
+  message(data: Uint8Array, isBinary: boolean): void {
     const { clock, limits } = this.#core
     const now = clock.now()
     this.#heardAt = now
@@ -310,16 +310,16 @@ export class ClientSocket implements SessionSink {
       this.#output.frame(encodeFrontFrame({ type: 'refused', reason, message }))
     }
     const { clock, limits } = this.#core
-    this.#state = { state: 'closing', limit: clock.after(limits.closeMs, () => this.#webSocket.terminate()) }
+    this.#state = { state: 'closing', limit: clock.after(limits.closeMs, () => this.#carrier.terminate()) }
     this.#core.left(this, reason)
     if (QUIET.has(reason)) this.#log.debug('client.closed', { reason, message })
     else this.#log.warn('client.closed', { reason, message })
     if (state.state === 'open' && session === 'drop') state.session.drop(reason)
-    this.#webSocket.close(closeCodeOf(reason), cut(message))
+    this.#carrier.close(closeCodeOf(reason), cut(message))
   }
 
   /** The socket is gone, whoever ended it. */
-  #closed(): void {
+  closed(): void {
     const state = this.#state
     this.#state = { state: 'closed' }
     switch (state.state) {

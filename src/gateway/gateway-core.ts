@@ -5,7 +5,6 @@ import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Clock, Log } from '../runtime/runtime.js'
 import type { ClientSocket } from './client-socket.js'
-import type { Corks } from './corks.js'
 import type { GatewayLimits } from './gateway-limits.js'
 
 /** What a gateway needs of its front. */
@@ -30,7 +29,6 @@ export interface GatewayCore {
   readonly clock: Clock
   readonly log: Log
   readonly limits: GatewayLimits
-  readonly corks: Corks
   readonly counts: GatewayCounts
   /** The WebSocket message of a turn: built once for all sockets. */
   messageOf(block: SharedBlock): Buffer

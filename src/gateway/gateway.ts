@@ -1,21 +1,18 @@
 /**
- * WebSocket clients on a front: an HTTP server, or the user's own, whose upgrades become sessions of the front. It counts
- * sockets, says whether the front is ready, and empties it before it ends. Knows nothing of channels.
+ * WebSocket clients on a front: an HTTP server, or the user's own, whose upgrades become sessions of the front. It says whether the
+ * front is ready, and empties it before it ends. The sockets are in `client-sockets.ts`. Knows nothing of channels.
  */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { SharedBlock } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
-import type { Reason } from '../protocol/reasons.js'
-import type { Timer } from '../runtime/runtime.js'
-import { ClientSocket } from './client-socket.js'
+import { ClientSockets, type ClientSocketsInspection } from './client-sockets.js'
 import { CodedWebSocket } from './coded-web-socket.js'
 import { Corks } from './corks.js'
-import type { GatewayCore, GatewayCounts, GatewayFront } from './gateway-core.js'
-import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
-import { messageOf } from './web-socket-frame.js'
+import type { GatewayFront } from './gateway-core.js'
+import type { GatewayLimits } from './gateway-limits.js'
+import { WebSocketCarrier } from './web-socket-carrier.js'
 
 export interface GatewayOptions {
   /** Where to listen: 8080 unless given; 0 for any free port. Not with `server`. */
@@ -33,22 +30,8 @@ export interface GatewayOptions {
   readonly limits?: Partial<GatewayLimits> | undefined
 }
 
-export interface GatewayInspection {
+export interface GatewayInspection extends ClientSocketsInspection {
   readonly state: 'idle' | 'listening' | 'draining' | 'closed'
-  readonly sockets: {
-    readonly total: number
-    readonly handshaking: number
-    readonly authenticating: number
-    readonly open: number
-    readonly closing: number
-  }
-  readonly sessions: number
-  readonly addresses: number
-  /** Sockets whose clients do not keep up. */
-  readonly congested: number
-  /** Bytes that wait for clients. */
-  readonly bufferedBytes: number
-  readonly done: Readonly<GatewayCounts>
 }
 
 type State = 'idle' | 'listening' | 'draining' | 'closed'
@@ -57,37 +40,22 @@ const PORT = 8080
 const HOST = '127.0.0.1'
 
 export class Gateway {
-  readonly limits: GatewayLimits
   readonly #front: GatewayFront
   readonly #options: GatewayOptions
   readonly #server: Server
   readonly #webSockets: WebSocketServer
-  readonly #core: GatewayCore
-  readonly #sockets = new Set<ClientSocket>()
-  /** The open socket of each session. */
-  readonly #sessions = new Map<string, ClientSocket>()
-  readonly #sessionOf = new Map<ClientSocket, string>()
-  readonly #addresses = new Map<string, number>()
-  readonly #counts: GatewayCounts = { accepted: 0, welcomed: 0, rateLimited: 0, closed: {} }
-  readonly #onEmpty = new Set<() => void>()
+  readonly #clients: ClientSockets
+  readonly #corks: Corks
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
     this.#accept(request, socket, head)
   #state: State = 'idle'
-  #sweep: Timer | null = null
-  /** The turn that was written last, with its message: a channel's turn is written to all its sockets in a row. */
-  #built: { readonly block: SharedBlock; readonly message: Buffer } | null = null
 
   /** Throws a `CentrumError` `invalid-option`. */
   constructor(front: GatewayFront, options: GatewayOptions = {}) {
     this.#front = front
     this.#options = checked(options)
-    this.limits = gatewayLimits(options.limits)
-    if (this.limits.frameBytesMax < front.limits.payloadBytesMax) {
-      throw new CentrumError(
-        'invalid-option',
-        `Gateway: frameBytesMax is ${this.limits.frameBytesMax}, less than the front's payloadBytesMax of ${front.limits.payloadBytesMax}. Raise the first, or lower the second.`,
-      )
-    }
+    this.#clients = new ClientSockets(front, options.limits)
+    this.#corks = new Corks(front.runtime.clock)
     this.#webSockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
@@ -96,7 +64,10 @@ export class Gateway {
       WebSocket: CodedWebSocket,
     })
     this.#server = options.server ?? createServer((request, response) => this.#serve(request, response))
-    this.#core = this.#makeCore()
+  }
+
+  get limits(): GatewayLimits {
+    return this.#clients.limits
   }
 
   /** `http://host:port`. Throws a `CentrumError` `stopped` where nothing listens. */
@@ -157,13 +128,7 @@ export class Gateway {
     if (this.#state === 'closed' || this.#state === 'idle') return
     const { withinMs = this.limits.drainMs, url = '' } = options
     this.#state = 'draining'
-    for (const socket of this.#sockets) {
-      if (socket.state === 'open') socket.goAway('draining', url, withinMs)
-      else socket.close('draining', 'The front is draining. Try another one.')
-    }
-    await this.#empty(withinMs)
-    for (const socket of [...this.#sockets]) socket.close('draining', 'The front is draining. Try another one.')
-    await this.#empty(this.limits.closeMs * 2)
+    await this.#clients.drain(withinMs, url)
   }
 
   /** Closes all sockets with `closing`, then the server unless it is the user's own. */
@@ -171,9 +136,7 @@ export class Gateway {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#server.off('upgrade', this.#upgrade)
-    for (const socket of [...this.#sockets]) socket.close('closing', 'The server is closing.')
-    await this.#empty(this.limits.closeMs * 2)
-    this.#sweep?.cancel()
+    await this.#clients.close()
     if (this.#options.server !== undefined || !this.#server.listening) return
     await new Promise<void>((resolve) => {
       this.#server.close(() => resolve())
@@ -183,25 +146,7 @@ export class Gateway {
 
   /** Counts of all that is held and of what was done. */
   inspect(): GatewayInspection {
-    const sockets = { total: 0, handshaking: 0, authenticating: 0, open: 0, closing: 0 }
-    let congested = 0
-    let bufferedBytes = 0
-    for (const socket of this.#sockets) {
-      if (socket.state === 'closed') continue
-      sockets.total++
-      sockets[socket.state]++
-      bufferedBytes += socket.buffered
-      if (socket.congested) congested++
-    }
-    return {
-      state: this.#state,
-      sockets,
-      sessions: this.#sessions.size,
-      addresses: this.#addresses.size,
-      congested,
-      bufferedBytes,
-      done: { ...this.#counts, closed: { ...this.#counts.closed } },
-    }
+    return { state: this.#state, ...this.#clients.inspect() }
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -226,95 +171,8 @@ export class Gateway {
 
   #open(request: IncomingMessage, socket: Duplex, webSocket: WebSocket): void {
     const remoteAddress = this.#options.addressOf?.(request) ?? request.socket.remoteAddress ?? ''
-    this.#counts.accepted++
-    this.#addresses.set(remoteAddress, (this.#addresses.get(remoteAddress) ?? 0) + 1)
-    const client = new ClientSocket(this.#core, webSocket, socket, { remoteAddress, headers: headersOf(request) })
-    this.#sockets.add(client)
-    this.#sweepLater()
-    const refusal = this.#crowded(client)
-    if (refusal !== null) client.close('too-many', refusal)
-  }
-
-  #crowded(client: ClientSocket): string | null {
-    const { connectionsMax, connectionsPerAddressMax } = this.limits
-    if (this.#sockets.size > connectionsMax)
-      return `This front has ${connectionsMax} connections and takes no more (connectionsMax).`
-    if ((this.#addresses.get(client.remoteAddress) ?? 0) <= connectionsPerAddressMax) return null
-    return `There are ${connectionsPerAddressMax} connections from your address, the limit (connectionsPerAddressMax).`
-  }
-
-  #makeCore(): GatewayCore {
-    const { clock, log } = this.#front.runtime
-    return {
-      front: this.#front,
-      clock,
-      log,
-      limits: this.limits,
-      corks: new Corks(clock),
-      counts: this.#counts,
-      messageOf: (block) => {
-        if (this.#built?.block !== block) this.#built = { block, message: messageOf(block.frame) }
-        return this.#built.message
-      },
-      refusal: () =>
-        this.#state === 'draining' ? new CentrumError('draining', 'The front is draining. Try another one.') : null,
-      enter: (socket, sessionId, attach) => this.#enter(socket, sessionId, attach),
-      left: (socket, reason) => this.#left(socket, reason),
-      gone: (socket) => this.#gone(socket),
-    }
-  }
-
-  #enter(socket: ClientSocket, sessionId: string, attach: number): void {
-    const older = this.#sessions.get(sessionId)
-    if (older !== undefined && older.attach > attach) {
-      throw new CentrumError('replaced', 'A newer connection of the same session is open.')
-    }
-    older?.close('replaced', 'A newer connection of the same session took its place.')
-    this.#counts.welcomed++
-    this.#sessions.set(sessionId, socket)
-    this.#sessionOf.set(socket, sessionId)
-  }
-
-  #left(socket: ClientSocket, reason: Reason): void {
-    this.#counts.closed[reason] = (this.#counts.closed[reason] ?? 0) + 1
-    const sessionId = this.#sessionOf.get(socket)
-    if (sessionId === undefined) return
-    this.#sessionOf.delete(socket)
-    if (this.#sessions.get(sessionId) === socket) this.#sessions.delete(sessionId)
-  }
-
-  #gone(socket: ClientSocket): void {
-    this.#sockets.delete(socket)
-    const left = (this.#addresses.get(socket.remoteAddress) ?? 1) - 1
-    if (left > 0) this.#addresses.set(socket.remoteAddress, left)
-    else this.#addresses.delete(socket.remoteAddress)
-    if (this.#sockets.size > 0) return
-    for (const heed of [...this.#onEmpty]) heed()
-  }
-
-  /** Resolves when no socket is left, or after so long. */
-  async #empty(withinMs: number): Promise<void> {
-    if (this.#sockets.size === 0) return
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        timer.cancel()
-        this.#onEmpty.delete(done)
-        resolve()
-      }
-      const timer = this.#core.clock.after(withinMs, done)
-      this.#onEmpty.add(done)
-    })
-  }
-
-  /** One timer for all sockets: who is silent or slow. */
-  #sweepLater(): void {
-    const { heartbeatMs, slowMsMax } = this.limits
-    this.#sweep ??= this.#core.clock.after(Math.max(10, Math.min(heartbeatMs, slowMsMax) / 2), () => {
-      this.#sweep = null
-      const now = this.#core.clock.now()
-      for (const socket of [...this.#sockets]) socket.check(now)
-      if (this.#sockets.size > 0) this.#sweepLater()
-    })
+    const carrier = new WebSocketCarrier(webSocket, socket, this.#corks)
+    carrier.listen(this.#clients.accept(carrier, { remoteAddress, headers: headersOf(request) }))
   }
 }
 

@@ -1,31 +1,30 @@
 /**
- * What goes out to one client: WebSocket messages written to its socket, corked per tick, bounded, with a say on whether the client
- * keeps up. Knows nothing of frames' meanings.
+ * What goes out to one client: WebSocket messages, bounded, with a say on whether the client keeps up. Knows nothing of frames'
+ * meanings.
  */
-import type { Duplex } from 'node:stream'
 import type { Clock } from '../runtime/runtime.js'
-import type { Corks } from './corks.js'
+import type { ClientCarrier } from './client-carrier.js'
 import type { GatewayLimits } from './gateway-limits.js'
 import { COPIED_BYTES_MAX, messageHead, messageOf } from './web-socket-frame.js'
 
 export class SocketOutput {
-  readonly #socket: Duplex
-  readonly #corks: Corks
+  readonly #carrier: ClientCarrier
   readonly #clock: Clock
   readonly #limits: GatewayLimits
   /** Since when the client does not keep up; null while it does. */
   #congestedSince: number | null = null
 
-  constructor(socket: Duplex, corks: Corks, clock: Clock, limits: GatewayLimits, onDrained: () => void) {
-    this.#socket = socket
-    this.#corks = corks
+  constructor(carrier: ClientCarrier, clock: Clock, limits: GatewayLimits) {
+    this.#carrier = carrier
     this.#clock = clock
     this.#limits = limits
-    socket.on('drain', () => {
-      if (this.#congestedSince === null) return
-      this.#congestedSince = null
-      onDrained()
-    })
+  }
+
+  /** All that waited has left. Whether the client keeps up again, and did not before. */
+  drained(): boolean {
+    if (this.#congestedSince === null) return false
+    this.#congestedSince = null
+    return true
   }
 
   get congested(): boolean {
@@ -38,7 +37,7 @@ export class SocketOutput {
 
   /** Bytes that wait to leave this process. */
   get buffered(): number {
-    return this.#socket.writableLength
+    return this.#carrier.buffered
   }
 
   /** A frame as a message of its own. False where so much waits that nothing more is taken. */
@@ -49,15 +48,13 @@ export class SocketOutput {
 
   /** A message that was built before. False where so much waits that nothing more is taken. */
   message(message: Uint8Array): boolean {
-    if (this.#socket.writableLength > this.#limits.clientBufferedBytesMax) return false
+    if (this.#carrier.buffered > this.#limits.clientBufferedBytesMax) return false
     return this.#write(message)
   }
 
   #write(bytes: Uint8Array): boolean {
-    if (!this.#socket.writable) return true
-    this.#corks.cork(this.#socket)
-    this.#socket.write(bytes)
-    if (this.#congestedSince === null && this.#socket.writableLength > this.#limits.congestedBytes) {
+    this.#carrier.write(bytes)
+    if (this.#congestedSince === null && this.#carrier.buffered > this.#limits.congestedBytes) {
       this.#congestedSince = this.#clock.now()
     }
     return true

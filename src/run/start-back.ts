@@ -3,7 +3,7 @@ import { BackMaster, type BackMasterOptions } from '../back/back-master.js'
 import type { App } from '../channel/app.js'
 import { checkCluster, checkRole } from './role-options.js'
 
-export type BackOptions = BackMasterOptions
+export type BackOptions = Omit<BackMasterOptions, 'transport'>
 
 const OPTIONS = ['id', 'cluster', 'graceMs', 'limits', 'linkLimits', 'runtime', 'network']
 

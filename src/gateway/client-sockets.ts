@@ -1,0 +1,205 @@
+/**
+ * All clients' sockets of a front, whatever carries them: how many, from where, which one speaks for which session, who is silent or
+ * slow, and how they are asked to leave. Knows nothing of HTTP and of channels.
+ */
+import type { SharedBlock } from '../protocol/blocks.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Timer } from '../runtime/runtime.js'
+import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
+import { ClientSocket } from './client-socket.js'
+import type { GatewayCore, GatewayCounts, GatewayFront } from './gateway-core.js'
+import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
+import type { ClientRequest } from './handshake.js'
+import { messageOf } from './web-socket-frame.js'
+
+export interface ClientSocketsInspection {
+  readonly sockets: {
+    readonly total: number
+    readonly handshaking: number
+    readonly authenticating: number
+    readonly open: number
+    readonly closing: number
+  }
+  readonly sessions: number
+  readonly addresses: number
+  /** Sockets whose clients do not keep up. */
+  readonly congested: number
+  /** Bytes that wait for clients. */
+  readonly bufferedBytes: number
+  readonly timers: number
+  readonly done: Readonly<GatewayCounts>
+}
+
+const LEAVE = 'The front is draining. Try another one.'
+
+export class ClientSockets {
+  readonly limits: GatewayLimits
+  readonly #core: GatewayCore
+  readonly #sockets = new Set<ClientSocket>()
+  /** The open socket of each session. */
+  readonly #sessions = new Map<string, ClientSocket>()
+  readonly #sessionOf = new Map<ClientSocket, string>()
+  readonly #addresses = new Map<string, number>()
+  readonly #counts: GatewayCounts = { accepted: 0, welcomed: 0, rateLimited: 0, closed: {} }
+  readonly #onEmpty = new Set<() => void>()
+  #state: 'open' | 'draining' | 'closed' = 'open'
+  #sweep: Timer | null = null
+  /** The turn that was written last, with its message: a channel's turn is written to all its sockets in a row. */
+  #built: { readonly block: SharedBlock; readonly message: Buffer } | null = null
+
+  /** Throws a `CentrumError` `invalid-option`. */
+  constructor(front: GatewayFront, limits: Partial<GatewayLimits> | undefined) {
+    this.limits = gatewayLimits(limits)
+    if (this.limits.frameBytesMax < front.limits.payloadBytesMax) {
+      throw new CentrumError(
+        'invalid-option',
+        `Gateway: frameBytesMax is ${this.limits.frameBytesMax}, less than the front's payloadBytesMax of ${front.limits.payloadBytesMax}. Raise the first, or lower the second.`,
+      )
+    }
+    this.#core = this.#makeCore(front)
+  }
+
+  /** Takes a client's socket in, and says whom to tell of it. Where there are too many it is closed at once. */
+  accept(carrier: ClientCarrier, request: ClientRequest): CarrierEvents {
+    const { remoteAddress } = request
+    this.#counts.accepted++
+    this.#addresses.set(remoteAddress, (this.#addresses.get(remoteAddress) ?? 0) + 1)
+    const client = new ClientSocket(this.#core, carrier, request)
+    this.#sockets.add(client)
+    this.#sweepLater()
+    const refusal = this.#crowded(client)
+    if (this.#state === 'closed') client.close('closing', 'The server is closing.')
+    else if (refusal !== null) client.close('too-many', refusal)
+    return client
+  }
+
+  /**
+   * Takes no more clients in and asks those that are here to dial elsewhere. Resolves when all have left; what is left after
+   * `withinMs` is closed with `draining`.
+   */
+  async drain(withinMs: number, url: string): Promise<void> {
+    if (this.#state === 'closed') return
+    this.#state = 'draining'
+    for (const socket of this.#sockets) {
+      if (socket.state === 'open') socket.goAway('draining', url, withinMs)
+      else socket.close('draining', LEAVE)
+    }
+    await this.#empty(withinMs)
+    for (const socket of [...this.#sockets]) socket.close('draining', LEAVE)
+    await this.#empty(this.limits.closeMs * 2)
+  }
+
+  /** Closes all sockets with `closing`, and resolves when they are gone. */
+  async close(): Promise<void> {
+    this.#state = 'closed'
+    for (const socket of [...this.#sockets]) socket.close('closing', 'The server is closing.')
+    await this.#empty(this.limits.closeMs * 2)
+    this.#sweep?.cancel()
+    this.#sweep = null
+  }
+
+  /** Counts of all that is held and of what was done. */
+  inspect(): ClientSocketsInspection {
+    const sockets = { total: 0, handshaking: 0, authenticating: 0, open: 0, closing: 0 }
+    let congested = 0
+    let bufferedBytes = 0
+    for (const socket of this.#sockets) {
+      if (socket.state === 'closed') continue
+      sockets.total++
+      sockets[socket.state]++
+      bufferedBytes += socket.buffered
+      if (socket.congested) congested++
+    }
+    return {
+      sockets,
+      sessions: this.#sessions.size,
+      addresses: this.#addresses.size,
+      congested,
+      bufferedBytes,
+      timers: this.#sweep === null ? 0 : 1,
+      done: { ...this.#counts, closed: { ...this.#counts.closed } },
+    }
+  }
+
+  #crowded(client: ClientSocket): string | null {
+    const { connectionsMax, connectionsPerAddressMax } = this.limits
+    if (this.#sockets.size > connectionsMax)
+      return `This front has ${connectionsMax} connections and takes no more (connectionsMax).`
+    if ((this.#addresses.get(client.remoteAddress) ?? 0) <= connectionsPerAddressMax) return null
+    return `There are ${connectionsPerAddressMax} connections from your address, the limit (connectionsPerAddressMax).`
+  }
+
+  #makeCore(front: GatewayFront): GatewayCore {
+    const { clock, log } = front.runtime
+    return {
+      front,
+      clock,
+      log,
+      limits: this.limits,
+      counts: this.#counts,
+      messageOf: (block) => {
+        if (this.#built?.block !== block) this.#built = { block, message: messageOf(block.frame) }
+        return this.#built.message
+      },
+      refusal: () => (this.#state === 'draining' ? new CentrumError('draining', LEAVE) : null),
+      enter: (socket, sessionId, attach) => this.#enter(socket, sessionId, attach),
+      left: (socket, reason) => this.#left(socket, reason),
+      gone: (socket) => this.#gone(socket),
+    }
+  }
+
+  #enter(socket: ClientSocket, sessionId: string, attach: number): void {
+    const older = this.#sessions.get(sessionId)
+    if (older !== undefined && older.attach > attach) {
+      throw new CentrumError('replaced', 'A newer connection of the same session is open.')
+    }
+    older?.close('replaced', 'A newer connection of the same session took its place.')
+    this.#counts.welcomed++
+    this.#sessions.set(sessionId, socket)
+    this.#sessionOf.set(socket, sessionId)
+  }
+
+  #left(socket: ClientSocket, reason: Reason): void {
+    this.#counts.closed[reason] = (this.#counts.closed[reason] ?? 0) + 1
+    const sessionId = this.#sessionOf.get(socket)
+    if (sessionId === undefined) return
+    this.#sessionOf.delete(socket)
+    if (this.#sessions.get(sessionId) === socket) this.#sessions.delete(sessionId)
+  }
+
+  #gone(socket: ClientSocket): void {
+    this.#sockets.delete(socket)
+    const left = (this.#addresses.get(socket.remoteAddress) ?? 1) - 1
+    if (left > 0) this.#addresses.set(socket.remoteAddress, left)
+    else this.#addresses.delete(socket.remoteAddress)
+    if (this.#sockets.size > 0) return
+    for (const heed of [...this.#onEmpty]) heed()
+  }
+
+  /** Resolves when no socket is left, or after so long. */
+  async #empty(withinMs: number): Promise<void> {
+    if (this.#sockets.size === 0) return
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        timer.cancel()
+        this.#onEmpty.delete(done)
+        resolve()
+      }
+      const timer = this.#core.clock.after(withinMs, done)
+      this.#onEmpty.add(done)
+    })
+  }
+
+  /** One timer for all sockets: who is silent or slow. */
+  #sweepLater(): void {
+    if (this.#state === 'closed') return
+    const { heartbeatMs, slowMsMax } = this.limits
+    this.#sweep ??= this.#core.clock.after(Math.max(10, Math.min(heartbeatMs, slowMsMax) / 2), () => {
+      this.#sweep = null
+      const now = this.#core.clock.now()
+      for (const socket of [...this.#sockets]) socket.check(now)
+      if (this.#sockets.size > 0) this.#sweepLater()
+    })
+  }
+}
