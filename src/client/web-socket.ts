@@ -8,9 +8,9 @@ export interface WebSocketLike {
   /** Bytes given to `send` that the network has not taken yet. */
   readonly bufferedAmount: number
   onopen: ((event: never) => void) | null
-  onmessage: ((event: { readonly data: unknown }) => void) | null
+  onmessage: ((event: never) => void) | null
   onerror: ((event: never) => void) | null
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null
+  onclose: ((event: never) => void) | null
   send(data: Uint8Array<ArrayBuffer>): void
   close(code?: number, reason?: string): void
 }

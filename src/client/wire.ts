@@ -74,10 +74,11 @@ export class Wire {
     this.#socket = new WebSocket(url)
     this.#socket.binaryType = 'arraybuffer'
     this.#socket.onopen = () => this.#opened()
-    this.#socket.onmessage = ({ data }) => this.#received(data)
+    this.#socket.onmessage = ({ data }: { readonly data: unknown }) => this.#received(data)
     // What went wrong is told by the close that follows.
     this.#socket.onerror = () => {}
-    this.#socket.onclose = ({ code, reason }) => this.#closed(code, reason)
+    this.#socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) =>
+      this.#closed(code, reason)
     this.#timer = runtime.clock.after(handshakeMs, () => {
       this.#lose('handshake-timeout', `${url} did not welcome the client within ${handshakeMs} ms (handshakeMs)`)
     })
