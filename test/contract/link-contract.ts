@@ -366,12 +366,14 @@ export function linkContract(name: string, makePlace: MakePlace): void {
     const { back, backEnd, reached } = await standing(clock, { ...place, transport }, cleanup, runtime)
     transport.swallowing = true
     const twin = await greet({ transport: place.transport, address: reached.address }, cleanup, identityOf('front'), 1)
+    twin.write(rawPacket(PACKET.batch, [1, 2, 0x55, 0x56]))
     await settle()
     assert.deepEqual(backEnd.reasons, [])
     await clock.run(1_000)
     await until(() => back.ends.length === 2, 'the second was taken')
     assert.deepEqual(backEnd.reasons, ['replaced'])
     assert.equal(twin.ended, 0)
+    await until(() => back.ends[1]?.frames.length === 1, 'what it said meanwhile was kept')
   })
 
   check('S5 a second listener at an address is refused, naming both', async (place, cleanup) => {
