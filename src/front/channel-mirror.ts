@@ -75,7 +75,7 @@ export class ChannelMirror {
     for (const other of this.#links) {
       if (other === link || other.session !== link.session || other.state === 'waiting' || other.state === 'asked')
         continue
-      other.detach('replaced', false, 'A newer link of the same session took its place.')
+      other.detach('unlinked', false, 'A newer link of the same session took its place.')
     }
   }
 

@@ -22,11 +22,11 @@ export function stageApp() {
       shout: broadcastable(unchecked<string>()),
       credit: internal(unchecked<number>()),
     },
-    requests: { echo: { input: unchecked<string>() } },
+    requests: { echo: { input: unchecked<string>() }, tally: internal({ input: unchecked<number>() }) },
     events: { boom: unchecked<string>() },
   }).implement({
     onMessage: { say() {}, shout() {}, credit() {} },
-    onRequest: { echo: (_ctx, _client, text) => text },
+    onRequest: { echo: (_ctx, _client, text) => text, tally: (_ctx, _peer, n) => String(n) },
   })
   return defineApp({ channels: { 'room/:id': room, 'hall/:id': room, nowhere: room } })
 }
