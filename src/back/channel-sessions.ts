@@ -70,14 +70,13 @@ export class ChannelSessions {
   link(carrier: Carrier, ref: number, identity: Identity, attach: number, request: LinkRequest): Session | null {
     const { limits, counts } = this.#host
     const known = this.#sessions.get(identity.sessionId)
-    if (known && (attach < known.attach || request.linkNumber < known.linkNumber)) {
+    if (known && attach < known.attach) {
       counts.replaced++
-      detach(
-        carrier,
-        ref,
-        { reason: 'replaced', wire: 'replaced', again: false },
-        'a newer connection of this session is linked',
-      )
+      detach(carrier, ref, REPLACED, 'a newer connection of this session is linked')
+      return null
+    }
+    if (known && request.linkNumber < known.linkNumber) {
+      detach(carrier, ref, SUPERSEDED, 'a newer link of this session took its place')
       return null
     }
     if (known) {
@@ -124,12 +123,8 @@ export class ChannelSessions {
       if (session.phase === 'linked') this.#host.enter({ type: 'resume', session })
     } else if (contact.carrier !== carrier || contact.ref !== ref) {
       this.#host.counts.replaced++
-      detach(
-        contact.carrier,
-        contact.ref,
-        { reason: 'replaced', wire: 'replaced', again: false },
-        'a newer connection of this session took over',
-      )
+      const ending = attach > session.attach ? REPLACED : SUPERSEDED
+      detach(contact.carrier, contact.ref, ending, 'a newer contact of this session took over')
     }
     session.attach = attach
     session.contact = { state: 'attached', carrier, ref }
@@ -237,7 +232,7 @@ export class ChannelSessions {
   #onlyOneOf(newest: Session): void {
     for (const session of this.#sessions.values()) {
       if (session === newest || session.userId !== newest.userId || session.speaker !== 'client') continue
-      this.#end(session, { reason: 'replaced', wire: 'replaced', again: false })
+      this.#end(session, REPLACED)
     }
   }
 
@@ -320,6 +315,9 @@ export class ChannelSessions {
   }
 }
 
+/** Terminal for the socket: a newer one of the session is there. */
+const REPLACED: Ending = { reason: 'replaced', wire: 'replaced', again: false }
+/** Over, and nothing else is: the same session has a newer link. */
 const SUPERSEDED: Ending = { reason: 'unlinked', wire: 'unlinked', again: false }
 const FULL: Ending = { reason: 'too-many', wire: 'too-many', again: false }
 
