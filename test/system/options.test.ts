@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import {
+  BackMaster,
+  CentrumError,
+  defineApp,
+  defineChannel,
+  FrontMaster,
+  startApp,
+  startBack,
+  startFront,
+  staticCluster,
+} from '../../src/index.js'
+import { nodeRuntime } from '../../src/runtime/node-runtime.js'
+import { silentLog } from '../../src/runtime/silent-log.js'
+import app from '../support/system-app.js'
+
+const runtime = nodeRuntime({ log: silentLog })
+const back = { id: 'back-1', address: 'memory:back-1', channels: ['room/*'] }
+const key = 'a key for tests that has its thirty-two bytes'
+const cluster = staticCluster({ backs: [back], key })
+
+/** What is wrong, how it is started, the code, and what the message must name. */
+const WRONG: readonly [what: string, start: () => unknown, code: string, ...names: RegExp[]][] = [
+  ['no app', () => startApp(undefined as never), 'invalid-option', /the app is undefined/, /defineApp/],
+  ['a misspelt option', () => startApp(app, { prot: 80 } as never), 'invalid-option', /'prot'/, /port/],
+  ['a port out of range', () => startApp(app, { port: 70_000, runtime }), 'invalid-option', /port/, /70000/, /65535/],
+  ['a short key', () => startApp(app, { port: 0, key: 'short', runtime }), 'invalid-option', /key/, /5 bytes/, /32/],
+  ['a negative grace', () => startApp(app, { port: 0, graceMs: -1, runtime }), 'invalid-option', /graceMs/, /-1/],
+  ['a path without slash', () => startApp(app, { port: 0, path: 'ws', runtime }), 'invalid-option', /path/, /ws/, /\//],
+  ['no options', () => startBack(app, undefined as never), 'invalid-option', /startBack/, /undefined/],
+  ['no cluster', () => startBack(app, { id: 'back-1' } as never), 'invalid-option', /cluster/, /staticCluster/],
+  ['an id that is not listed', () => startBack(app, { id: 'back-9', cluster }), 'invalid-option', /back-9/, /back-1/],
+  [
+    'a front without a key',
+    () => startFront(app, { id: 'f', cluster: staticCluster({ backs: [back] }) }),
+    'missing-key',
+    /CENTRUM_KEY='[\w-]{43}'/,
+  ],
+  ['a front without id', () => startFront(app, { cluster } as never), 'invalid-option', /id/, /front-1/],
+  [
+    'a limit that is none',
+    () => startFront(app, { id: 'f', cluster, limits: { links: 3 } as never }),
+    'invalid-option',
+    /'links'/,
+    /linksPerSessionMax/,
+  ],
+  ['a master without cluster', () => new BackMaster(app, { id: 'back-1' } as never), 'invalid-option', /cluster/],
+  [
+    'a front master without key',
+    () => new FrontMaster(app, { id: 'f', cluster: staticCluster({ backs: [back] }) }),
+    'missing-key',
+    /32/,
+  ],
+  ['a cluster without backs', () => staticCluster({ backs: [] }), 'invalid-option', /backs/, /back-1/],
+  ['an id twice', () => staticCluster({ backs: [back, back] }), 'invalid-option', /back-1/],
+  [
+    'an address that is none',
+    () => staticCluster({ backs: [{ ...back, address: 'http://x' }] }),
+    'invalid-option',
+    /http:\/\/x/,
+    /tcp:\/\//,
+  ],
+  [
+    'a back beyond loopback without key',
+    () => staticCluster({ backs: [{ ...back, address: 'tcp://10.0.0.1:4100' }] }),
+    'missing-key',
+    /10\.0\.0\.1/,
+  ],
+  [
+    'a pattern that is none',
+    () => staticCluster({ backs: [{ ...back, channels: ['a//b'] }] }),
+    'invalid-option',
+    /a\/\/b/,
+  ],
+  [
+    'what is not built yet',
+    () =>
+      startApp(
+        defineApp({ channels: { kept: defineChannel({ state: () => ({}), durability: 'log' }).implement({}) } }),
+        { port: 0, runtime },
+      ),
+    'not-built',
+    /durability/,
+    /log/,
+    /none/,
+  ],
+  ['a tick that is none', () => defineChannel({ state: () => ({}), tickMs: -5 }), 'invalid-definition', /tickMs/, /-5/],
+  [
+    'a handler too many',
+    () => defineChannel({ state: () => ({}) }).implement({ onMessage: { move: () => 0 } } as never),
+    'invalid-definition',
+    /move/,
+  ],
+  [
+    'a handler too few',
+    () => defineChannel({ state: () => ({}), messages: { move: anything } }).implement({} as never),
+    'invalid-definition',
+    /move/,
+  ],
+]
+
+const anything = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const
+
+for (const [what, start, code, ...names] of WRONG) {
+  test(`S16 ${what}: the error names it, its value and the remedy`, async () => {
+    const error = await Promise.resolve()
+      .then(start)
+      .then(
+        () => assert.fail('it started'),
+        (thrown: unknown) => thrown,
+      )
+    assert.ok(error instanceof CentrumError, String(error))
+    assert.equal(error.code, code)
+    for (const name of names) assert.match(error.message, name)
+  })
+}
+
+test('S16 the smallest app has at most 12 lines', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const example = /## The smallest app\s+```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? ''
+  const lines = example.split('\n').filter((line) => line.trim() !== '')
+  assert.ok(lines.length > 0 && lines.length <= 12, `${lines.length} lines`)
+})
