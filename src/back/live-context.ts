@@ -9,7 +9,6 @@ import type { ChannelAddress, ChannelContext, Client, Except } from '../channel/
 import { validate } from '../channel/schema.js'
 import type { SharedEvent } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
-import { ITEM } from '../protocol/frame-types.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import type { Log, Random } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
@@ -190,6 +189,3 @@ export function encodeEvent(contract: ChannelContract, event: string, payload: u
   }
   return encodeValue(checked)
 }
-
-/** The item kind of what `client.send` sends. */
-export const EVENT_ITEM = ITEM.event

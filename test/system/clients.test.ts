@@ -210,7 +210,7 @@ test('S11 a broadcast of a client reaches the open channels of all backs, at mos
   for (const id of ids) assert.deepEqual(ownerOf(id).channel(id).state.heard, [{ from: ada.clientId, text: 'hear me' }])
 })
 
-test('S12 the back speaks to one, to all, to all but one, in order among themselves and to the versions', async (t) => {
+test('S12 V9 the back speaks to one, to all, to all but one, in order among themselves and to the versions', async (t) => {
   const { front } = await twoBacks(t)
   const ada = client(t, front.url, 'ada')
   const bob = client(t, front.url, 'bob')

@@ -250,7 +250,7 @@ test('L3 G3 a number that was taken is dropped, the next is taken, a greater one
   assert.deepEqual([detached?.reason, detached?.again], ['gap', true])
 })
 
-test('L6 L8 G3 a session that links again goes on: same serial, processed so far, and what it has not seen again', async (t) => {
+test('L6 L8 L7 G3 a session that links again goes on: same serial, processed so far, and what it has not seen again', async (t) => {
   const { clock, front, log, back } = await setUp(t)
   const one = await front()
   one.sayLink({ ref: 1, channel: 'room/1' })
@@ -481,6 +481,22 @@ test('V1 G1 a channel opens in an epoch above all that a front has seen of it', 
   one.say({ type: 'subscribe', channelId: 'room/1', epochSeen, past: null })
   await clock.run(20)
   assert.equal(one.all('keyframe')[0]?.keyframe.epoch, epochSeen + 1)
+})
+
+test('C3 a turn that changes nothing and says nothing keeps the version; one with an event alone has a version without a patch', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  one.say({ type: 'subscribe', channelId: 'prompt', epochSeen: 0, past: null })
+  await clock.run(10)
+  await back.open('room/1')
+  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  await clock.run(500)
+  assert.equal(back.channel('room/1').version, 0)
+  back.channel('room/1').broadcast('boom', 'alone')
+  await clock.run(100)
+  assert.equal(back.channel('room/1').version, 1)
+  const blocks = one.all('shared').map(({ block }) => [block.previous, block.version, block.patch])
+  assert.deepEqual(blocks, [[0, 1, null]])
 })
 
 test('V3 a front that subscribes with a past gets the blocks behind it and no keyframe', async (t) => {
