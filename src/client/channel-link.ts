@@ -22,13 +22,15 @@ export interface ClientLinkHost {
   readonly timeoutMs: number
   /** The longest frame that the front takes; 0 where it has not said it yet. */
   readonly frameBytesMax: number
-  send(link: ClientLink, frame: LinkFrame): void
+  readonly processor: {
+    drain(): void
+    told(link: ClientLink, is: boolean, reason: Reason | null): void
+  }
+  send(frame: LinkFrame): void
   /** It is to be opened again, after so many failures in a row. */
   again(link: ClientLink, failures: number): void
   /** Live for the first time. */
   ready(link: ClientLink): void
-  acknowledged(link: ClientLink): void
-  processor(link: ClientLink, is: boolean, reason: Reason | null): void
   closed(link: ClientLink, reason: Reason, message: string): void
 }
 
@@ -164,7 +166,7 @@ export class ClientLink {
   #holder(): LinkHolder {
     const host = this.#host
     return {
-      send: (frame) => host.send(this, frame),
+      send: (frame) => host.send(frame),
       linked: ({ reply }) => {
         this.#reply = reply === null ? undefined : this.#decode('reply', reply)
       },
@@ -174,7 +176,7 @@ export class ClientLink {
       },
       patch: (patch) => this.#mirror.patch(patch),
       changed: (version) => this.#onChange.call(this.#mirror.state, version),
-      acknowledged: () => host.acknowledged(this),
+      acknowledged: () => host.processor.drain(),
       event: (name, payload) => {
         const listeners = this.#onEvent.get(name)
         if (listeners === undefined || listeners.count === 0) return
@@ -184,7 +186,7 @@ export class ClientLink {
       reset: (reason) => this.#onReset.call(reason),
       missed: (missed) => this.#onMissed.call(missed),
       refused: (n, error) => this.#refused(n, error),
-      processor: (is, reason) => host.processor(this, is, reason),
+      processor: (is, reason) => host.processor.told(this, is, reason),
       again: (failures) => host.again(this, failures),
     }
   }

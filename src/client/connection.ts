@@ -8,7 +8,7 @@ import { makeNamed } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
 import type { ClientLink } from './channel-link.js'
-import { type ClientSettings, socketUrl } from './connect-options.js'
+import type { ClientSettings } from './connect-options.js'
 import { type Dial, Dialler } from './dialler.js'
 import { Listeners } from './listeners.js'
 import { type LinkSettings, Links } from './links.js'
@@ -54,9 +54,9 @@ export class ClientConnection {
   /** The message that goes with the reason. */
   #why = 'not connected yet'
   #connects = 0
-  #frameBytesMax = 0
-  #closing: Promise<void> | null = null
-  #whenEmpty: (() => void) | null = null
+  #closed: Promise<void> | null = null
+  /** While it closes: does so at once. */
+  #finish: (() => void) | null = null
 
   constructor(settings: ClientSettings) {
     const { clock, log } = settings.runtime
@@ -64,7 +64,11 @@ export class ClientConnection {
     this.#serverClock = new ServerClock(clock)
     this.#dialler = new Dialler(settings, this.#serverClock)
     this.#onStatus = new Listeners('onStatus', log)
-    this.#links = new Links(this.#linksHost())
+    this.#links = new Links(settings, {
+      describe: () => `the connection is ${this.#status}: ${this.#why}`,
+      ended: (reason, message) => this.#end(reason, message),
+      closed: () => this.#checkClosing(),
+    })
     this.#port = {
       welcome: (wire, welcome) => this.#welcome(wire, welcome),
       frame: (wire, frame) => this.#frame(wire, frame),
@@ -101,7 +105,7 @@ export class ClientConnection {
   }
 
   link(id: string, settings: LinkSettings = {}): Promise<ClientLink> {
-    if (this.#state.state === 'closed' || this.#closing !== null) return Promise.reject(this.#over(id))
+    if (this.#state.state === 'closed' || this.#closed !== null) return Promise.reject(this.#over(id))
     return this.#links.link(id, settings)
   }
 
@@ -111,13 +115,13 @@ export class ClientConnection {
 
   send(message: string, payload?: unknown): void {
     const bytes = encodePayload(payload, `the message '${message}'`)
-    expectFits(message, bytes, this.#frameBytesMax)
+    expectFits(message, bytes, this.#links.frameBytesMax)
     this.#links.processor.send(message, bytes)
   }
 
   broadcast(message: string, payload?: unknown): void {
     const bytes = encodePayload(payload, `the message '${message}'`)
-    expectFits(message, bytes, this.#frameBytesMax)
+    expectFits(message, bytes, this.#links.frameBytesMax)
     if (this.#state.state !== 'connected') {
       throw new CentrumError(
         'connection-lost',
@@ -139,65 +143,33 @@ export class ClientConnection {
   }
 
   inspect(): { readonly [count: string]: number } {
-    const { processor } = this.#links
-    return {
-      ...Object.fromEntries(this.#links.inspect()),
-      processorWaiting: processor.waiting,
-      dials: this.#dialler.dials,
-      connects: this.#connects,
-      backlogBytes: this.#state.state === 'connected' ? this.#state.wire.backlogBytes : 0,
-    }
-  }
-
-  close(): Promise<void> {
-    return (this.#closing ??= this.#close())
+    return { ...this.#links.inspect(), dials: this.#dialler.dials, connects: this.#connects }
   }
 
   /** Rule L11, and before it each unlink in its stream, so that all that was sent is processed. */
-  async #close(): Promise<void> {
-    if (this.#state.state === 'closed') return
-    this.#links.unlinkAll()
-    if (this.#links.count > 0) {
-      await new Promise<void>((resolve) => {
-        const timer = this.#settings.runtime.clock.after(this.#settings.closeMs, resolve)
-        this.#whenEmpty = () => {
-          timer.cancel()
-          resolve()
-        }
-      })
-    }
-    if (this.#state.state === 'connected') this.#state.wire.send({ type: 'bye' })
-    this.#end(null, 'the connection was closed')
+  close(): Promise<void> {
+    return (this.#closed ??= new Promise((resolve) => {
+      const finish = (): void => {
+        timer.cancel()
+        if (this.#state.state === 'connected') this.#state.wire.send({ type: 'bye' })
+        this.#end(null, 'the connection was closed')
+        resolve()
+      }
+      const timer = this.#settings.runtime.clock.after(this.#settings.closeMs, finish)
+      this.#finish = finish
+      this.#links.unlinkAll()
+      this.#checkClosing()
+    }))
   }
 
-  #linksHost(): ConstructorParameters<typeof Links>[0] {
-    const sessionId = (): string | null => (this.#state.state === 'connected' ? this.#dialler.sessionId : null)
-    const described = (): string => `the connection is ${this.#status}: ${this.#why}`
-    const frameBytesMax = (): number => this.#frameBytesMax
-    return {
-      settings: this.#settings,
-      get sessionId() {
-        return sessionId()
-      },
-      get frameBytesMax() {
-        return frameBytesMax()
-      },
-      get described() {
-        return described()
-      },
-      send: (frame) => {
-        if (this.#state.state === 'connected') this.#state.wire.send(frame)
-      },
-      wantFlush: () => {
-        if (this.#state.state === 'connected') this.#state.wire.wantFlush()
-      },
-      ended: (reason, message) => this.#end(reason, message),
-      empty: () => this.#whenEmpty?.(),
-    }
+  /** Closes as soon as nothing is waited for: that all links end or, without a connection, what they have not said yet. */
+  #checkClosing(): void {
+    const { links, retained } = this.#links.inspect()
+    if (links === 0 || (this.#state.state !== 'connected' && retained === links)) this.#finish?.()
   }
 
   #dial(url?: string): Dial {
-    return this.#dialler.dial(this.#port, (error) => this.#failed(error.code as Reason, error.message), url)
+    return this.#dialler.dial(this.#port, (reason, message) => this.#failed(reason, message), url)
   }
 
   #welcome(wire: Wire, welcome: Welcome): void {
@@ -211,9 +183,8 @@ export class ClientConnection {
     const sinceMs = this.#settings.runtime.clock.now()
     this.#dialler.welcomed(welcome)
     this.#connects++
-    this.#frameBytesMax = welcome.frameBytesMax
     this.#state = { state: 'connected', wire, sinceMs, successor: null, timer: null }
-    this.#links.connected()
+    this.#links.connected(wire, welcome.sessionId)
     this.#statusIs('connected', null, '')
   }
 
@@ -248,7 +219,7 @@ export class ClientConnection {
     state.timer = clock.after((random.float() * withinMs) / 2, () => {
       state.timer = null
       this.#dialler.failed()
-      state.successor = this.#dial(url === '' ? undefined : socketUrl(url))
+      state.successor = this.#dial(url === '' ? undefined : url)
     })
   }
 
@@ -292,6 +263,7 @@ export class ClientConnection {
       this.#state = { state: 'waiting', timer }
     }
     this.#statusIs(this.#connects === 0 ? 'connecting' : 'reconnecting', reason, message)
+    this.#checkClosing()
   }
 
   /** It is over for good. `reason` is null where that was asked for. */

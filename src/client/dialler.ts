@@ -3,17 +3,16 @@
  * socket needs to go on with the session. Knows nothing of links, and nothing of when to dial.
  */
 import type { Hello, Welcome } from '../protocol/client-frames.js'
-import { CentrumError } from '../protocol/errors.js'
 import { FEATURES, VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
 import { hexOf } from '../protocol/origin.js'
-import type { Timer } from '../runtime/runtime.js'
-import type { ClientSettings } from './connect-options.js'
+import type { Reason } from '../protocol/reasons.js'
+import { type ClientSettings, socketUrl } from './connect-options.js'
 import type { ServerClock } from './server-clock.js'
+import { waitFor } from './wait.js'
 import { FRAME_BYTES_MAX, Wire, type WirePort } from './wire.js'
 
 /** A dial under way: first the token is awaited, then there is a socket. */
 export interface Dial {
-  readonly wire: Wire | null
   /** Ends it without a word. */
   cancel(): void
 }
@@ -52,44 +51,29 @@ export class Dialler {
    * Dials the next URL, or the one given. `failed` is called where there is not even a socket: the token could not be had, or
    * the URL is none for sockets.
    */
-  dial(port: WirePort, failed: (error: CentrumError) => void, url = this.#url): Dial {
-    const { runtime, handshakeMs, token } = this.#settings
-    this.dials++
+  dial(port: WirePort, failed: (reason: Reason, message: string) => void, url = this.#url): Dial {
     let wire: Wire | null = null
-    let over = false
-    let timer: Timer | null = null
-    const finish = (): boolean => {
-      timer?.cancel()
-      if (over) return false
-      return (over = true)
-    }
-    const fail = (code: 'authentication-failed' | 'unreachable', message: string, cause?: unknown): void => {
-      if (finish()) failed(new CentrumError(code, message, { cause }))
-    }
-    const open = (given: string): void => {
-      if (!finish()) return
+    let cancelled = false
+    this.dials++
+    const open = (token: string): void => {
+      if (cancelled) return
       try {
-        wire = new Wire({ ...this.#settings, url, serverClock: this.#serverClock, hello: this.#hello(given) }, port)
+        const hello = this.#hello(token)
+        wire = new Wire({ ...this.#settings, url: socketUrl(url), serverClock: this.#serverClock, hello }, port)
       } catch (error) {
-        failed(new CentrumError('unreachable', `no socket can be made for ${url}: ${String(error)}`, { cause: error }))
+        failed('unreachable', `no socket can be made for ${url}: ${String(error)}`)
       }
     }
     if (this.resumes) {
       open('')
     } else {
-      timer = runtime.clock.after(handshakeMs, () => {
-        fail('authentication-failed', `the token was not there within ${handshakeMs} ms (handshakeMs)`)
-      })
-      tokenOf(token).then(open, (error: unknown) => {
-        fail('authentication-failed', `the token could not be had: ${String(error)}`, error)
+      this.#token().then(open, (error: unknown) => {
+        if (!cancelled) failed('authentication-failed', `the token could not be had: ${String(error)}`)
       })
     }
     return {
-      get wire() {
-        return wire
-      },
       cancel() {
-        finish()
+        cancelled = true
         wire?.close()
       },
     }
@@ -120,6 +104,22 @@ export class Dialler {
     return delayMs
   }
 
+  #token(): Promise<string> {
+    const { runtime, handshakeMs, token } = this.#settings
+    return waitFor(
+      { runtime, timeoutMs: handshakeMs },
+      {},
+      () => 'it did not come',
+      (waiting) => {
+        Promise.resolve(token()).then((given: unknown) => {
+          if (typeof given === 'string') waiting.resolve(given)
+          else waiting.reject(new TypeError(`it is ${given === null ? 'null' : typeof given}, not a string`))
+        }, waiting.reject)
+        return () => {}
+      },
+    )
+  }
+
   get #url(): string {
     return this.#settings.urls[this.#urlIndex] ?? ''
   }
@@ -137,11 +137,4 @@ export class Dialler {
       attach: ++this.#attach,
     }
   }
-}
-
-async function tokenOf(token: () => string | Promise<string>): Promise<string> {
-  const given: unknown = await token()
-  if (typeof given !== 'string')
-    throw new TypeError(`token gave ${given === null ? 'null' : typeof given}, not a string`)
-  return given
 }

@@ -5,31 +5,26 @@
 import { channelIdProblem } from '../protocol/channel-id.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { Timer } from '../runtime/runtime.js'
+import type { Runtime, Timer } from '../runtime/runtime.js'
+import { newLinkCounts } from '../session/link-end-state.js'
 import { type LinkAnswer, type LinkFrame, relinkDelayMs } from '../session/link-holder.js'
 import { ClientLink, type ClientLinkHost } from './channel-link.js'
 import type { ClientSettings } from './connect-options.js'
 import { encodePayload } from './payload.js'
 import { ProcessorSwitch } from './processor.js'
 import { waitFor, type Waiting, type WaitSettings } from './wait.js'
+import type { Wire } from './wire.js'
 
 /** Channels whose greatest epoch is remembered when no link to them is left. The oldest is forgotten first. */
 const EPOCHS_MAX = 4096
 
 export interface LinksHost {
-  readonly settings: ClientSettings
-  /** The session that the connection speaks for; null while there is no connection. */
-  readonly sessionId: string | null
-  readonly frameBytesMax: number
   /** How the connection is, for errors of links that wait for it. */
-  readonly described: string
-  send(frame: LinkFrame): void
-  /** Has `flush` called when the connection writes next. */
-  wantFlush(): void
+  describe(): string
   /** A channel said that the whole session is over. */
   ended(reason: Reason, message: string): void
-  /** The last link is closed. */
-  empty(): void
+  /** A link is closed. */
+  closed(): void
 }
 
 export interface LinkSettings extends WaitSettings {
@@ -37,53 +32,58 @@ export interface LinkSettings extends WaitSettings {
   readonly processor?: boolean
 }
 
-export class Links {
+export class Links implements ClientLinkHost {
   readonly processor: ProcessorSwitch
+  readonly runtime: Runtime
+  readonly timeoutMs: number
+  readonly #settings: ClientSettings
   readonly #host: LinksHost
-  readonly #linkHost: ClientLinkHost
+  readonly #counts = newLinkCounts()
   readonly #all = new Set<ClientLink>()
   readonly #byNumber = new Map<number, ClientLink>()
-  readonly #numbers = new Map<ClientLink, number>()
   readonly #byChannel = new Map<string, ClientLink>()
   readonly #opening = new Map<ClientLink, Waiting<ClientLink>>()
   readonly #relinks = new Map<ClientLink, Timer>()
   /** Who waits for a link to be closed, to link to its channel again. */
   readonly #waiting = new Map<ClientLink, Set<() => void>>()
   readonly #epochs = new Map<string, number>()
-  /** What closed links had done. */
-  readonly #past = new Map<string, number>()
+  #wire: Wire | null = null
+  #sessionId = ''
+  #frameBytesMax = 0
+  /** Of links, for the channels to tell them apart; and of LINKs, never used twice on a connection. */
   #linkNumber = 0
   #number = 0
 
-  constructor(host: LinksHost) {
+  constructor(settings: ClientSettings, host: LinksHost) {
+    this.#settings = settings
     this.#host = host
-    const { runtime, timeoutMs } = host.settings
-    this.processor = new ProcessorSwitch({ runtime, timeoutMs })
-    const { processor } = this
-    this.#linkHost = {
-      runtime,
-      timeoutMs,
-      get frameBytesMax() {
-        return host.frameBytesMax
-      },
-      send: (_link, frame) => host.send(frame),
-      again: (link, failures) => this.#again(link, failures),
-      ready: (link) => this.#ready(link),
-      acknowledged: () => processor.drain(),
-      processor: (link, is, reason) => processor.told(link, is, reason),
-      closed: (link, reason, message) => this.#closed(link, reason, message),
-    }
+    this.runtime = settings.runtime
+    this.timeoutMs = settings.timeoutMs
+    this.processor = new ProcessorSwitch(settings)
   }
 
   get count(): number {
     return this.#all.size
   }
 
+  /** The longest frame that the front takes; 0 where it has not said it yet. */
+  get frameBytesMax(): number {
+    return this.#frameBytesMax
+  }
+
   /** Resolves with the link when it is live for the first time. */
   link(id: string, settings: LinkSettings): Promise<ClientLink> {
-    const { runtime, timeoutMs } = this.#host.settings
-    const describe = (): string => `'${id}' was not linked (${this.#whyNot(id)})`
-    return waitFor({ runtime, timeoutMs }, settings, describe, (waiting) => {
+    const describe = (): string => {
+      const reason = this.#byChannel.get(id)?.reason
+      const why =
+        this.#wire === null
+          ? this.#host.describe()
+          : reason == null
+            ? 'it has not answered'
+            : `it is stalled: ${reason}`
+      return `'${id}' was not linked (${why})`
+    }
+    return waitFor(this, settings, describe, (waiting) => {
       const problem = channelIdProblem(id)
       if (problem !== null) throw new CentrumError('invalid-channel-id', `the channel id ${problem}`)
       const options = settings.options === undefined ? null : encodePayload(settings.options, 'the options')
@@ -104,16 +104,19 @@ export class Links {
   }
 
   /** There is a connection: every link is opened on it. */
-  connected(): void {
+  connected(wire: Wire, sessionId: string): void {
+    this.#wire = wire
+    this.#sessionId = sessionId
+    this.#frameBytesMax = wire.frameBytesMax
     for (const link of this.#all) this.#open(link)
   }
 
   /** There is none any more. */
   lost(reason: Reason): void {
+    this.#wire = null
     for (const timer of this.#relinks.values()) timer.cancel()
     this.#relinks.clear()
     this.#byNumber.clear()
-    this.#numbers.clear()
     for (const link of this.#all) link.end.lost(reason)
   }
 
@@ -126,7 +129,7 @@ export class Links {
           : this.#byNumber.get(frame.link)
     if (link === undefined) return
     link.end.receive(frame)
-    if (link.end.owesSeen) this.#host.wantFlush()
+    if (link.end.owesSeen) this.#wire?.wantFlush()
   }
 
   /** Says what was seen. */
@@ -143,26 +146,76 @@ export class Links {
     for (const link of this.#all) link.end.end(reason, message)
   }
 
-  inspect(): Map<string, number> {
-    const counts = new Map(this.#past)
-    for (const link of this.#all) addCounts(counts, link)
-    return counts.set('links', this.#all.size).set('relinksWaiting', this.#relinks.size)
+  inspect(): { readonly [count: string]: number } {
+    const held = { links: this.#all.size, relinks: this.#relinks.size, retained: 0, retainedBytes: 0, held: 0 }
+    for (const link of this.#all) {
+      const counts = link.end.inspect()
+      held.retained += counts.retained
+      held.retainedBytes += counts.retainedBytes
+      held.held += counts.held
+    }
+    return { ...this.#counts, ...held, processorWaiting: this.processor.waiting }
   }
 
-  #whyNot(id: string): string {
-    const link = this.#byChannel.get(id)
-    if (this.#host.sessionId === null) return this.#host.described
-    return link?.reason == null ? 'the channel has not answered' : `the link is stalled: ${link.reason}`
+  send(frame: LinkFrame): void {
+    this.#wire?.send(frame)
+  }
+
+  again(link: ClientLink, failures: number): void {
+    const delayMs = relinkDelayMs(failures)
+    this.#relinks.get(link)?.cancel()
+    this.#relinks.delete(link)
+    if (delayMs === 0) {
+      this.#open(link)
+      return
+    }
+    const { clock, random } = this.runtime
+    const timer = clock.after(delayMs * (0.5 + random.float() / 2), () => {
+      this.#relinks.delete(link)
+      this.#open(link)
+    })
+    this.#relinks.set(link, timer)
+  }
+
+  ready(link: ClientLink): void {
+    const opening = this.#opening.get(link)
+    if (opening === undefined) return
+    this.#opening.delete(link)
+    this.processor.ready(link)
+    opening.resolve(link)
+    // What comes behind is handed on after the code behind `await link()` has run.
+    this.runtime.clock.soon(() => {
+      link.end.go()
+      if (link.end.owesSeen) this.#wire?.wantFlush()
+    })
+  }
+
+  closed(link: ClientLink, reason: Reason, message: string): void {
+    this.#all.delete(link)
+    this.#unnumber(link)
+    this.#relinks.get(link)?.cancel()
+    this.#relinks.delete(link)
+    this.#epochs.delete(link.id)
+    this.#epochs.set(link.id, link.epoch)
+    for (const oldest of this.#epochs.keys()) if (this.#epochs.size > EPOCHS_MAX) this.#epochs.delete(oldest)
+    this.#forget(link)
+    this.#opening.get(link)?.reject(new CentrumError(reason, message || `the link to '${link.id}' ended: ${reason}`))
+    this.#opening.delete(link)
+    for (const begin of this.#waiting.get(link) ?? []) begin()
+    this.#waiting.delete(link)
+    if (reason === 'replaced' || reason === 'kicked') this.#host.ended(reason, message)
+    this.#host.closed()
   }
 
   #begin(id: string, options: Uint8Array | null, processor: boolean, waiting: Waiting<ClientLink>): ClientLink {
-    const link: ClientLink = new ClientLink(this.#linkHost, {
+    const link: ClientLink = new ClientLink(this, {
       channelId: id,
       linkNumber: ++this.#linkNumber,
       options,
       processor: processor && this.processor.free,
       epochSeen: this.#epochs.get(id) ?? 0,
-      limits: this.#host.settings.limits,
+      limits: this.#settings.limits,
+      counts: this.#counts,
     })
     this.#all.add(link)
     this.#byChannel.set(id, link)
@@ -178,48 +231,14 @@ export class Links {
   }
 
   #open(link: ClientLink): void {
-    const { sessionId } = this.#host
-    if (sessionId === null) return
+    if (this.#wire === null) return
     this.#unnumber(link)
-    const number = ++this.#number
-    this.#byNumber.set(number, link)
-    this.#numbers.set(link, number)
-    link.end.open(number, sessionId)
+    this.#byNumber.set(++this.#number, link)
+    link.end.open(this.#number, this.#sessionId)
   }
 
   #unnumber(link: ClientLink): void {
-    const number = this.#numbers.get(link)
-    if (number !== undefined) this.#byNumber.delete(number)
-    this.#numbers.delete(link)
-  }
-
-  #again(link: ClientLink, failures: number): void {
-    const { clock, random } = this.#host.settings.runtime
-    const delayMs = relinkDelayMs(failures)
-    this.#relinks.get(link)?.cancel()
-    this.#relinks.delete(link)
-    if (delayMs === 0) {
-      this.#open(link)
-      return
-    }
-    const timer = clock.after(delayMs * (0.5 + random.float() / 2), () => {
-      this.#relinks.delete(link)
-      this.#open(link)
-    })
-    this.#relinks.set(link, timer)
-  }
-
-  #ready(link: ClientLink): void {
-    const opening = this.#opening.get(link)
-    if (opening === undefined) return
-    this.#opening.delete(link)
-    this.processor.ready(link)
-    opening.resolve(link)
-    // What comes behind is handed on after the code behind `await link()` has run.
-    this.#host.settings.runtime.clock.soon(() => {
-      link.end.go()
-      if (link.end.owesSeen) this.#host.wantFlush()
-    })
+    for (const [number, other] of this.#byNumber) if (other === link) this.#byNumber.delete(number)
   }
 
   /** Nobody waits for it any more: it unlinks as soon as it is linked, and does not stand in the way of another. */
@@ -233,36 +252,6 @@ export class Links {
     if (this.#byChannel.get(link.id) === link) this.#byChannel.delete(link.id)
     this.processor.closed(link)
   }
-
-  #closed(link: ClientLink, reason: Reason, message: string): void {
-    addCounts(this.#past, link)
-    this.#remember(link)
-    this.#all.delete(link)
-    this.#unnumber(link)
-    this.#relinks.get(link)?.cancel()
-    this.#relinks.delete(link)
-    this.#forget(link)
-    this.#opening.get(link)?.reject(new CentrumError(reason, message || `'${link.id}' refused the link: ${reason}`))
-    this.#opening.delete(link)
-    for (const begin of this.#waiting.get(link) ?? []) begin()
-    this.#waiting.delete(link)
-    if (reason === 'replaced' || reason === 'kicked') this.#host.ended(reason, message)
-    if (this.#all.size === 0) this.#host.empty()
-  }
-
-  #remember(link: ClientLink): void {
-    this.#epochs.delete(link.id)
-    this.#epochs.set(link.id, link.epoch)
-    if (this.#epochs.size <= EPOCHS_MAX) return
-    for (const oldest of this.#epochs.keys()) {
-      this.#epochs.delete(oldest)
-      return
-    }
-  }
-}
-
-function addCounts(counts: Map<string, number>, link: ClientLink): void {
-  for (const [name, count] of Object.entries(link.end.inspect())) counts.set(name, (counts.get(name) ?? 0) + count)
 }
 
 function alreadyLinked(id: string): CentrumError {

@@ -4,15 +4,17 @@
 
 export interface WebSocketLike {
   binaryType: string
-  readonly readyState: number
   /** Bytes given to `send` that the network has not taken yet. */
   readonly bufferedAmount: number
-  onopen: ((event: never) => void) | null
-  onmessage: ((event: never) => void) | null
-  onerror: ((event: never) => void) | null
-  onclose: ((event: never) => void) | null
+  onopen: Handler<unknown>
+  onmessage: Handler<{ readonly data: unknown }>
+  onerror: Handler<unknown>
+  onclose: Handler<{ readonly code: number; readonly reason: string }>
   send(data: Uint8Array<ArrayBuffer>): void
   close(code?: number, reason?: string): void
 }
 
 export type WebSocketConstructor = new (url: string) => WebSocketLike
+
+/** Taken from a method, whose arguments the compiler lets differ: each WebSocket has event types of its own. */
+type Handler<Event> = { handle(event: Event): void }['handle'] | null

@@ -13,8 +13,6 @@ export interface InboundLimits {
   readonly heldBytesMax: number
 }
 
-export const INBOUND_LIMITS: InboundLimits = { heldBlocksMax: 4096, heldBytesMax: 4 * 1024 * 1024 }
-
 /** Who takes what came, in order. */
 export interface InboundSink {
   load(keyframe: Keyframe): void
@@ -27,8 +25,13 @@ export interface InboundSink {
   item(item: Item): void
   /** The events of these versions, both included, did not come: a keyframe came in their stead. */
   missed(from: number, to: number): void
-  /** Behind the last event and item of a step: what came of everything up to n = `acknowledged` has been told. */
-  settled(acknowledged: number): void
+  /**
+   * Behind the last event and item of a step: everything up to n = `acknowledged` is processed. `all`: what came of it has
+   * been told; else, after the link went on, some of it may follow.
+   */
+  settled(acknowledged: number, all: boolean): void
+  /** So many items came again and were dropped. */
+  duplicates(count: number): void
 }
 
 /** taken, or left because it was had before or is not for this link; anything else: link again, for this reason. */
@@ -37,7 +40,8 @@ export type Outcome = 'taken' | 'ignored' | 'gap' | 'overflow' | 'protocol-error
 interface Held {
   readonly version: number
   readonly acknowledged: number
-  readonly items: readonly Item[]
+  /** Null for what LINKED says: it has no items, and some may follow that belong before it. */
+  readonly items: readonly Item[] | null
   readonly bytes: number
 }
 
@@ -68,10 +72,9 @@ export class Inbound {
   #uTaken = 0
   #held: Held[] = []
   #heldBytes = 0
-  duplicates = 0
 
   /** `epoch`: the greatest that was ever accepted for the channel. */
-  constructor(sink: InboundSink, epoch: number, limits: InboundLimits = INBOUND_LIMITS) {
+  constructor(sink: InboundSink, epoch: number, limits: InboundLimits) {
     this.#sink = sink
     this.#epoch = epoch
     this.#limits = limits
@@ -127,7 +130,7 @@ export class Inbound {
       this.#uSeen = 0
     }
     this.lost()
-    this.#hold({ version: linked.version, acknowledged: linked.processed, items: [], bytes: 0 })
+    this.#hold({ version: linked.version, acknowledged: linked.processed, items: null, bytes: 0 })
   }
 
   /** Continues where the state may already be at what `begin` holds. */
@@ -185,7 +188,7 @@ export class Inbound {
     if (!this.accepts(epoch)) return 'ignored'
     const block = readItems(items)
     const fresh = block.items.filter((item) => item.u > this.#uTaken)
-    this.duplicates += block.items.length - fresh.length
+    this.#sink.duplicates(block.items.length - fresh.length)
     for (const { u } of fresh) {
       if (u !== this.#uTaken + 1) return 'gap'
       this.#uTaken = u
@@ -226,7 +229,7 @@ export class Inbound {
     }
     const released = count === 0 ? [] : this.#held.splice(0, count)
     // Noted before anything is handed on: whoever hears it may lose contact in the midst of it, and still hears the rest.
-    for (const { items } of released) this.#uSeen = items.at(-1)?.u ?? this.#uSeen
+    for (const { items } of released) this.#uSeen = items?.at(-1)?.u ?? this.#uSeen
     if (advanced) this.#sink.advanced(this.#version, acknowledged)
     else if (count > 0) this.#sink.acknowledged(acknowledged)
     if (missedFrom !== null) this.#sink.missed(missedFrom, this.#version)
@@ -234,23 +237,23 @@ export class Inbound {
   }
 
   #handOn(released: readonly Held[], events: readonly SharedEvent[]): void {
-    const version = this.#version
     let next = 0
     let acknowledged = 0
+    let all = false
     for (const held of released) {
       acknowledged = Math.max(acknowledged, held.acknowledged)
-      for (const item of held.items) {
-        if (held.version === version)
-          for (; next < item.after && next < events.length; next++) this.#event(events, next)
+      if (held.items !== null) all = true
+      for (const item of held.items ?? []) {
+        if (held.version === this.#version)
+          while (next < Math.min(item.after, events.length)) this.#event(events[next], next++)
         this.#sink.item(item)
       }
     }
-    for (; next < events.length; next++) this.#event(events, next)
-    if (released.length > 0) this.#sink.settled(acknowledged)
+    while (next < events.length) this.#event(events[next], next++)
+    if (released.length > 0) this.#sink.settled(acknowledged, all)
   }
 
-  #event(events: readonly SharedEvent[], index: number): void {
-    const event = events[index]
+  #event(event: SharedEvent | undefined, index: number): void {
     if (event === undefined || event.except.includes(this.sessionId)) return
     const begin = this.#begin
     if (begin !== null && this.#version <= begin.version) {

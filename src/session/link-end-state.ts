@@ -2,15 +2,21 @@
  * What a link's end is made with, the states it goes through, and the counts and limits it has. No behaviour.
  */
 import type { Reason } from '../protocol/reasons.js'
-import { INBOUND_LIMITS, type InboundLimits } from './inbound.js'
-import { RETENTION_LIMITS, type RetentionLimits } from './retention.js'
+import type { InboundLimits } from './inbound.js'
+import type { OutboundLimits } from './outbound.js'
 
-export interface LinkLimits extends RetentionLimits, InboundLimits {
+export interface LinkLimits extends OutboundLimits, InboundLimits {
   /** Frames that wait for `go()`. One more, and the link is linked again. */
   readonly waitingFramesMax: number
 }
 
-export const LINK_LIMITS: LinkLimits = { ...RETENTION_LIMITS, ...INBOUND_LIMITS, waitingFramesMax: 4096 }
+export const LINK_LIMITS: LinkLimits = {
+  retainedEntriesMax: 4096,
+  retainedBytesMax: 4 * 1024 * 1024,
+  heldBlocksMax: 4096,
+  heldBytesMax: 4 * 1024 * 1024,
+  waitingFramesMax: 4096,
+}
 
 export interface LinkEndOptions {
   readonly channelId: string
@@ -23,6 +29,8 @@ export interface LinkEndOptions {
   /** The greatest epoch that the holder ever accepted for the channel; 0 for none. */
   readonly epochSeen: number
   readonly limits?: LinkLimits
+  /** Counted in here, for several links together. */
+  readonly counts?: LinkCounts
 }
 
 /**
@@ -37,23 +45,20 @@ export type LinkEndState =
   | { readonly state: 'stalled'; readonly reason: Reason }
   | { readonly state: 'closed'; readonly reason: Reason; readonly message: string }
 
-/** What is held now, and what was done so far. */
+/** What was done so far. */
 export interface LinkCounts {
-  /** Times that the channel accepted it as a new link, and as one that goes on. */
-  readonly linked: number
-  readonly resumed: number
-  readonly resets: number
-  readonly keyframes: number
-  readonly patches: number
+  /** Times that a channel accepted a link as a new one, and as one that goes on. */
+  linked: number
+  resumed: number
+  resets: number
+  keyframes: number
+  patches: number
   /** Entries sent again. */
-  readonly replayed: number
+  replayed: number
   /** Items that came again and were dropped. */
-  readonly duplicates: number
-  /** Entries without an outcome, and their bytes. */
-  readonly retained: number
-  readonly retainedBytes: number
-  /** Requests, takes and releases that are waited for. */
-  readonly requests: number
-  /** Private blocks and frames that wait for their version, or for `go()`. */
-  readonly held: number
+  duplicates: number
+}
+
+export function newLinkCounts(): LinkCounts {
+  return { linked: 0, resumed: 0, resets: 0, keyframes: 0, patches: 0, replayed: 0, duplicates: 0 }
 }

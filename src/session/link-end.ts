@@ -21,57 +21,74 @@ import { type Origin, sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
 import { Gate } from './gate.js'
-import { Inbound, type Outcome } from './inbound.js'
-import { LINK_LIMITS, type LinkCounts, type LinkEndOptions, type LinkEndState } from './link-end-state.js'
+import { Inbound, type InboundSink, type Outcome } from './inbound.js'
+import {
+  LINK_LIMITS,
+  type LinkCounts,
+  type LinkEndOptions,
+  type LinkEndState,
+  newLinkCounts,
+} from './link-end-state.js'
 import type { EndStatus, LinkAnswer, LinkHolder } from './link-holder.js'
-import { Outbound } from './outbound.js'
-import type { Settle } from './requests.js'
-
-/** no: in use. unlinking: an unlink is in the stream. abandoned: given up before it was linked; unlinks as soon as it is. */
-type Ending = 'no' | 'unlinking' | 'abandoned'
+import { Outbound, type Settle } from './outbound.js'
 
 export class LinkEnd {
   readonly channelId: string
   readonly linkNumber: number
   readonly #holder: LinkHolder
   readonly #options: Uint8Array | null
+  readonly #counts: LinkCounts
   readonly #outbound: Outbound
   readonly #inbound: Inbound
   readonly #gate: Gate<LinkAnswer>
-  readonly #counts = { linked: 0, resumed: 0, resets: 0, keyframes: 0, patches: 0, replayed: 0 }
   #state: LinkEndState = { state: 'idle' }
-  #ending: Ending = 'no'
   #status: EndStatus | null = null
-  /** What the channel calls the link. Another one is another link. */
+  /** Whether an unlink is in the stream. */
+  #unlinking = false
+  /** What the channel calls the link; another one is another link. Null before the first LINKED. */
   #identity: { readonly origin: Origin; readonly serial: number } | null = null
   #seenSent = 0
   #failures = 0
   #processor = false
 
   constructor(options: LinkEndOptions, holder: LinkHolder) {
-    const { channelId, linkNumber, processor, epochSeen, limits = LINK_LIMITS } = options
+    const { channelId, linkNumber, processor, epochSeen, limits = LINK_LIMITS, counts = newLinkCounts() } = options
     this.channelId = channelId
     this.linkNumber = linkNumber
     this.#options = options.options
     this.#holder = holder
+    this.#counts = counts
     this.#gate = new Gate((frame) => this.#reading(() => this.#heed(frame)), limits.waitingFramesMax)
     this.#outbound = new Outbound(channelId, processor, limits, {
       refused: (n, error) => holder.refused(n, error),
       processor: (is) => this.#processorIs(is, null),
     })
-    const sink = {
-      load: holder.load.bind(holder),
-      patch: holder.patch.bind(holder),
-      advanced: (version: number, acknowledged: number) => {
-        this.#acknowledge(acknowledged)
+    const handOn = (run: () => void): void => this.#gate.deliver(() => this.#reading(run))
+    const acknowledged = (n: number): void => {
+      if (this.#outbound.acknowledge(n)) holder.acknowledged(n)
+    }
+    const sink: InboundSink = {
+      load: (keyframe) => {
+        holder.load(keyframe)
+        counts.keyframes++
+      },
+      patch: (patch, block) => {
+        holder.patch(patch, block)
+        counts.patches++
+      },
+      advanced: (version, n) => {
+        acknowledged(n)
         holder.changed(version)
         this.#becomeLive()
       },
-      acknowledged: (n: number) => this.#acknowledge(n),
-      event: (name: string, payload: Uint8Array) => this.#gate.deliver(() => holder.event(name, payload)),
-      item: (item: Item) => this.#gate.deliver(() => this.#reading(() => this.#item(item))),
-      missed: (from: number, to: number) => this.#gate.deliver(() => holder.missed({ from, to })),
-      settled: (n: number) => this.#gate.deliver(() => this.#outbound.settle(n)),
+      acknowledged,
+      event: (name, payload) => handOn(() => holder.event(name, payload)),
+      item: (item) => handOn(() => this.#item(item)),
+      missed: (from, to) => handOn(() => holder.missed({ from, to })),
+      settled: (n, all) => handOn(() => this.#outbound.settle(n, all)),
+      duplicates: (count) => {
+        counts.duplicates += count
+      },
     }
     this.#inbound = new Inbound(sink, epochSeen, limits)
   }
@@ -92,7 +109,7 @@ export class LinkEnd {
 
   /** Whether it is over, or will be as soon as the channel heard of it. */
   get ending(): boolean {
-    return this.#ending !== 'no' || this.#state.state === 'closed'
+    return this.#unlinking || this.#state.state === 'closed'
   }
 
   get version(): number {
@@ -139,9 +156,7 @@ export class LinkEnd {
 
   /** The connection is lost. What is sent meanwhile is kept, and follows after the next `open`. */
   lost(reason: Reason): void {
-    if (this.#state.state === 'closed' || this.#state.state === 'idle') return
-    if (this.#ending === 'abandoned') this.#close('unlinked', GIVEN_UP)
-    else this.#stall(reason)
+    if (this.#state.state !== 'closed' && this.#state.state !== 'idle') this.#stall(reason)
   }
 
   /** What the front says of this link, or of its channel. What is for an earlier number of the link is dropped. */
@@ -160,19 +175,19 @@ export class LinkEnd {
    */
   send(name: string, payload: Uint8Array): number {
     this.#expectOpen()
-    return this.#append(this.#outbound.message(name, payload))
+    return this.#append(this.#outbound.say(name, payload, null))
   }
 
   /** Sends a request and returns its n. One of `settle` is called, once, unless it is withdrawn. Throws as `send` does. */
   request(name: string, payload: Uint8Array, settle: Settle): number {
     this.#expectOpen()
-    return this.#append(this.#outbound.request(name, payload, settle))
+    return this.#append(this.#outbound.say(name, payload, settle))
   }
 
   /** Asks to become the session's processor, or gives that up; `settle` when that has its outcome. Throws as `send` does. */
   setProcessor(is: boolean, settle: Settle): number {
     this.#expectOpen()
-    return this.#append(this.#outbound.control(is ? ENTRY.take : ENTRY.release, settle))
+    return this.#append(this.#outbound.steer(is ? ENTRY.take : ENTRY.release, settle))
   }
 
   /** Nobody waits for request n any more. Where it has to be sent again it goes as a void, without effect. */
@@ -182,15 +197,16 @@ export class LinkEnd {
 
   /** Ends the link behind all that was sent. The status is `closed` when the channel has let go. */
   unlink(): void {
-    if (this.#ending !== 'no' || this.#state.state === 'closed') return
+    if (this.ending) return
+    const unlink = this.#outbound.steer(ENTRY.unlink, null)
+    this.#unlinking = true
     if (this.#identity !== null) {
-      this.#ending = 'unlinking'
-      this.#append(this.#outbound.unlink())
-    } else if (this.#state.state === 'linking') {
-      this.#ending = 'abandoned'
-    } else {
-      this.#close('unlinked', GIVEN_UP)
+      this.#append(unlink)
+      return
     }
+    // Nobody has the link yet, so there is nothing to wait for: the unlink goes ahead of LINKED.
+    if (this.#state.state === 'linking') this.#holder.send({ type: 'entry', link: this.#state.link, entry: unlink })
+    this.#close('unlinked', 'it was given up before it was linked')
   }
 
   /** The session is over, for this reason: nothing more is sent or received. */
@@ -205,10 +221,10 @@ export class LinkEnd {
     this.#holder.send({ type: 'seen', link: this.#state.link, u: this.#seenSent })
   }
 
-  inspect(): LinkCounts {
-    const { retained, retainedBytes, requests } = this.#outbound
-    const held = this.#inbound.held + this.#gate.waiting
-    return { ...this.#counts, duplicates: this.#inbound.duplicates, retained, retainedBytes, requests, held }
+  /** What is held: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
+  inspect(): { readonly retained: number; readonly retainedBytes: number; readonly held: number } {
+    const { retained, retainedBytes } = this.#outbound
+    return { retained, retainedBytes, held: this.#inbound.held + this.#gate.waiting }
   }
 
   /** What cannot be read is left out, and the link is linked again: as for a gap, the channel says it anew where it can. */
@@ -217,20 +233,20 @@ export class LinkEnd {
       read()
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      if (this.#state.state !== 'closed') this.#again('protocol-error')
+      if (this.link !== null) this.#again('protocol-error')
     }
   }
 
   #heed(frame: LinkAnswer): void {
     const { state } = this.#state
     const linked = state === 'catching-up' || state === 'live'
-    if (frame.type === 'shared' || frame.type === 'keyframe') {
-      if (!linked || this.#ending === 'abandoned') return
-      this.#after(
-        frame.type === 'shared' ? this.#inbound.shared(frame.block) : this.#inbound.keyframe(frame.keyframe),
-        state,
-      )
-      return
+    switch (frame.type) {
+      case 'shared':
+        if (linked) this.#after(this.#inbound.shared(frame.block), state)
+        return
+      case 'keyframe':
+        if (linked) this.#after(this.#inbound.keyframe(frame.keyframe), state)
+        return
     }
     if (frame.link !== this.link) return
     switch (frame.type) {
@@ -238,14 +254,14 @@ export class LinkEnd {
         if (state === 'linking') this.#linked(frame.link, frame.linked)
         return
       case 'private':
-        if (linked && this.#ending !== 'abandoned') this.#after(this.#inbound.private(frame), state)
+        if (linked) this.#after(this.#inbound.private(frame), state)
         return
       case 'status':
         if (frame.stalled) this.#show('stalled', frame.reason, '')
         else if (state === 'live') this.#show('live', null, '')
         return
       case 'detached':
-        if (frame.again && this.#ending !== 'abandoned') {
+        if (frame.again) {
           this.#again(frame.reason)
         } else {
           this.#inbound.finish()
@@ -265,37 +281,39 @@ export class LinkEnd {
 
   /** Rules L7 and L8. */
   #linked(link: number, linked: LinkedState): void {
-    if (!this.#inbound.accepts(linked.epoch)) {
+    const { origin, serial, processed, processor } = linked
+    const known = this.#identity
+    const sameState = known !== null && sameOrigin(known.origin, origin)
+    const same = sameState && known.serial === serial
+    // A front that shows an older owner, or an owner that has what was never sent: others may know better.
+    if (!this.#inbound.accepts(linked.epoch) || (same && processed > this.#outbound.last)) {
       this.#again('not-owner')
       return
     }
-    const known = this.#identity
-    const same = known !== null && known.serial === linked.serial && sameOrigin(known.origin, linked.origin)
-    if (same && linked.processed > this.#outbound.last) {
-      this.#close('protocol-error', `the channel has processed ${linked.processed}, ${this.#outbound.last} were sent`)
-      return
-    }
-    const reset = known === null || same ? null : sameOrigin(known.origin, linked.origin) ? 'session-expired' : 'reset'
+    const reset = known === null || same ? null : sameState ? 'session-expired' : 'reset'
+    const report = reset === null ? null : this.#outbound.restart('unknown', RESETS[reset], processor)
+    if (reset !== null && this.#unlinking) this.#outbound.steer(ENTRY.unlink, null)
+    this.#identity = { origin, serial }
     this.#state = { state: 'catching-up', link, target: linked.version }
-    this.#identity = { origin: linked.origin, serial: linked.serial }
-    const report = reset === null ? null : this.#outbound.restart('unknown', RESETS[reset], linked.processor)
     this.#inbound.begin(linked, !same)
-    if (!same) this.#seenSent = 0
-    if (this.#ending === 'abandoned' || (this.#ending === 'unlinking' && reset !== null)) this.#outbound.unlink()
-    for (const entry of this.#outbound.above(linked.processed)) {
-      if (reset === null && this.#ending !== 'abandoned') this.#counts.replayed++
+    this.#outbound.resume(processor)
+    // Before anybody is told and can send: what is new comes behind it.
+    for (const entry of this.#outbound.above(processed)) {
+      this.#counts.replayed++
       this.#holder.send({ type: 'entry', link, entry })
     }
-    if (this.#ending === 'abandoned') return
-    if (same) this.#counts.resumed++
-    else this.#counts.linked++
-    report?.()
-    if (same) this.#outbound.resume(linked.processed, linked.processor)
-    else this.#processorIs(linked.processor, reset)
-    if (reset !== null) {
+    this.#counts[same ? 'resumed' : 'linked']++
+    if (!same) {
+      this.#seenSent = 0
+      this.#processorIs(processor, reset)
+    }
+    if (report !== null && reset !== null) {
       this.#counts.resets++
+      report()
       this.#holder.reset(reset)
     }
+    // Whoever was told may have ended it.
+    if (this.link !== link) return
     this.#holder.linked(linked)
     this.#inbound.catchUp()
     this.#becomeLive()
@@ -308,10 +326,6 @@ export class LinkEnd {
     this.#state = { state: 'live', link }
     this.#gate.freeze()
     this.#show('live', null, '')
-  }
-
-  #acknowledge(n: number): void {
-    if (this.#outbound.acknowledge(n)) this.#holder.acknowledged(n)
   }
 
   #item({ kind, body }: Item): void {
@@ -331,7 +345,7 @@ export class LinkEnd {
       }
       case ITEM.processor: {
         const { processor, reason } = readProcessorItem(body)
-        this.#outbound.toldProcessor(processor)
+        this.#outbound.processorTold(processor)
         this.#processorIs(processor, reason)
       }
     }
@@ -345,8 +359,8 @@ export class LinkEnd {
 
   #expectOpen(): void {
     if (!this.ending && this.#identity !== null) return
-    const why = this.#state.state === 'closed' ? `is over (${this.#state.reason})` : 'is ending'
-    throw new CentrumError('not-linked', `the link to '${this.channelId}' ${why}. Link again.`)
+    const why = this.#state.state === 'closed' ? `over (${this.#state.reason})` : 'ending'
+    throw new CentrumError('not-linked', `the link to '${this.channelId}' is ${why}. Link again.`)
   }
 
   #processorIs(is: boolean, reason: Reason | null): void {
@@ -383,8 +397,6 @@ export class LinkEnd {
     this.#holder.status(status, reason, message)
   }
 }
-
-const GIVEN_UP = 'it was given up before it was linked'
 
 const RESETS = {
   reset: 'the channel has a new owner, which does not know what was sent to the one before',

@@ -1,42 +1,66 @@
 /**
- * What one link says to its channel: numbered entries, kept until acknowledged, and who waits for which outcome. Knows no
- * connection: `LinkEnd` hands entries out.
+ * What one link says to its channel: entries numbered without gaps from 1, kept in order until they have their outcome, and
+ * whoever waits for that. Bounded. Knows no connection: `LinkEnd` hands entries out, and again after a break.
  */
 import { CentrumError, type ErrorCode } from '../protocol/errors.js'
 import { ENTRY, type EntryKind } from '../protocol/frame-types.js'
-import { type Entry, type Failure, makeNamed } from '../protocol/link-frames.js'
+import { type Entry, type Failure, makeNamed, makeVoid } from '../protocol/link-frames.js'
 import { decodeValue } from '../value/decode-value.js'
-import { Requests, type Settle } from './requests.js'
-import { Retention, type RetentionLimits } from './retention.js'
+
+export interface OutboundLimits {
+  /** How many messages and requests one link keeps until they have their outcome. At it, sending throws `buffer-full`. */
+  readonly retainedEntriesMax: number
+  /** The bytes of all of them together. At it, sending throws `buffer-full`. */
+  readonly retainedBytesMax: number
+}
+
+/** Whoever waits for an outcome. Exactly one of the two is called, once, unless the wait was given up. */
+export interface Settle {
+  /** The encoded result of a request; empty for a take or a release. */
+  answer(result: Uint8Array): void
+  failed(error: CentrumError): void
+}
 
 export interface OutboundSink {
   /** Message n has no effect, or none that is known. */
   refused(n: number, error: CentrumError): void
+  /** A take or a release went well. */
   processor(is: boolean): void
+}
+
+interface Kept {
+  entry: Entry
+  settle: Settle | null
 }
 
 const EMPTY = new Uint8Array(0)
 
 export class Outbound {
   readonly #channelId: string
-  readonly #retention: Retention
-  readonly #requests = new Requests()
+  readonly #limits: OutboundLimits
   readonly #sink: OutboundSink
+  /** By n, in its order. */
+  readonly #kept = new Map<number, Kept>()
+  #bytes = 0
+  #last = 0
   #acknowledged = 0
-  /** What the last take or release asked for; LINK says it too. */
-  #wantsProcessor: boolean
+  /** What the last take or release asked for; LINK says it, too. */
+  wantsProcessor: boolean
   /** Whether the channel said something of the processor since then. */
   #processorTold = false
+  /** What the last LINKED said of it. */
+  #resumedAs = false
 
-  constructor(channelId: string, wantsProcessor: boolean, limits: RetentionLimits, sink: OutboundSink) {
+  constructor(channelId: string, wantsProcessor: boolean, limits: OutboundLimits, sink: OutboundSink) {
     this.#channelId = channelId
-    this.#wantsProcessor = wantsProcessor
-    this.#retention = new Retention(channelId, limits)
+    this.wantsProcessor = wantsProcessor
+    this.#limits = limits
     this.#sink = sink
   }
 
+  /** The last n that was given out. */
   get last(): number {
-    return this.#retention.last
+    return this.#last
   }
 
   /** The last n whose effect the state shows. */
@@ -44,132 +68,158 @@ export class Outbound {
     return this.#acknowledged
   }
 
-  get wantsProcessor(): boolean {
-    return this.#wantsProcessor
-  }
-
+  /** How many entries have no outcome yet. */
   get retained(): number {
-    return this.#retention.count
+    return this.#kept.size
   }
 
   get retainedBytes(): number {
-    return this.#retention.bytes
+    return this.#bytes
   }
 
-  get requests(): number {
-    return this.#requests.count
+  /**
+   * Numbers a message, or a request that somebody waits for.
+   * @throws CentrumError `buffer-full`; then nothing was numbered.
+   */
+  say(name: string, payload: Uint8Array, settle: Settle | null): Entry {
+    const body = makeNamed(name, payload)
+    const { retainedEntriesMax, retainedBytesMax } = this.#limits
+    if (this.#kept.size >= retainedEntriesMax || this.#bytes + body.length > retainedBytesMax) {
+      throw new CentrumError(
+        'buffer-full',
+        `${this.#kept.size} messages to '${this.#channelId}' (${this.#bytes} bytes) have no outcome yet, and another of ${body.length} bytes would exceed the limit of ${retainedEntriesMax} messages (retainedEntriesMax) or ${retainedBytesMax} bytes (retainedBytesMax). Send less often.`,
+      )
+    }
+    return this.#add(settle === null ? ENTRY.message : ENTRY.request, body, settle)
   }
 
-  /** @throws CentrumError `buffer-full` */
-  message(name: string, payload: Uint8Array): Entry {
-    return this.#retention.add(ENTRY.message, makeNamed(name, payload))
+  /** Numbers what steers the link. That always fits: there is little of it, and a link whose buffer is full must be able to end. */
+  steer(kind: EntryKind, settle: Settle | null): Entry {
+    if (kind !== ENTRY.unlink) {
+      this.wantsProcessor = kind === ENTRY.take
+      this.#processorTold = false
+    }
+    return this.#add(kind, EMPTY, settle)
   }
 
-  /** @throws CentrumError `buffer-full` */
-  request(name: string, payload: Uint8Array, settle: Settle): Entry {
-    const entry = this.#retention.add(ENTRY.request, makeNamed(name, payload))
-    this.#requests.add(entry.n, settle)
-    return entry
-  }
-
-  /** A take or a release of the processor. */
-  control(kind: EntryKind, settle: Settle): Entry {
-    const entry = this.#retention.add(kind, EMPTY)
-    this.#wantsProcessor = kind === ENTRY.take
-    this.#processorTold = false
-    this.#requests.addControl(entry.n, settle)
-    return entry
-  }
-
-  unlink(): Entry {
-    return this.#retention.add(ENTRY.unlink, EMPTY)
-  }
-
-  /** Nobody waits for n any more; should it have to be sent again, it goes as a void. */
+  /** Nobody waits for n any more. Should it have to be sent again, it goes as a void. */
   withdraw(n: number): void {
-    this.#requests.forget(n)
-    this.#retention.withdraw(n)
+    const kept = this.#kept.get(n)
+    if (kept === undefined) return
+    const body = makeVoid('withdrawn')
+    this.#bytes += body.length - kept.entry.body.length
+    kept.entry = { n, kind: ENTRY.void, body }
+    kept.settle = null
   }
 
-  /** What has to be sent again to a channel that processed everything up to n. */
+  /** What has to be sent again to a channel that has processed everything up to n. */
   above(n: number): readonly Entry[] {
-    return this.#retention.above(n)
+    const entries: Entry[] = []
+    for (const { entry } of this.#kept.values()) if (entry.n > n) entries.push(entry)
+    return entries
   }
 
-  /** Everything up to n is processed, and the state shows it. False where that was known. */
+  /** The state shows the effects of everything up to n. False where that was known. */
   acknowledge(n: number): boolean {
     if (n <= this.#acknowledged) return false
     this.#acknowledged = n
-    this.#retention.trim(n)
     return true
   }
 
-  /** Of what was processed up to n, all failures have been told: the rest went well. */
-  settle(n: number): void {
-    if (this.#requests.hasControl(n) && !this.#processorTold) this.#sink.processor(this.#wantsProcessor)
-    this.#requests.acknowledge(n)
+  /** The channel goes on with the link. What it processed of a take or release shows in who the processor is. */
+  resume(processor: boolean): void {
+    this.#resumedAs = processor
   }
 
-  /** The channel goes on with the link, has processed everything up to n, and may still tell of failures among it. */
-  resume(n: number, processor: boolean): void {
-    if (processor === this.#wantsProcessor) this.settle(n)
+  /**
+   * Everything up to n is processed. `all`: what came of it was told, but for answers that are still waited for; else some of
+   * that may follow.
+   */
+  settle(n: number, all: boolean): void {
+    for (const [kept, { entry, settle }] of this.#kept) {
+      if (kept > n) return
+      const { kind } = entry
+      if (kind === ENTRY.request || (kind === ENTRY.void && !all)) continue
+      if (settle !== null && !all && this.wantsProcessor !== this.#resumedAs) continue
+      this.#forget(entry)
+      if (settle === null) continue
+      if (!this.#processorTold) this.#sink.processor(kind === ENTRY.take)
+      settle.answer(EMPTY)
+    }
   }
 
   answered(n: number, result: Uint8Array): void {
-    this.#requests.answer(n, result)
+    const kept = this.#kept.get(n)
+    if (kept?.entry.kind !== ENTRY.request) return
+    this.#forget(kept.entry)
+    kept.settle?.answer(result)
   }
 
   failed(failure: Failure): void {
     const { n, reason, message } = failure
+    const kept = this.#kept.get(n)
+    const kind = kept?.entry.kind
+    if (kind === ENTRY.void || reason === 'withdrawn') return
     const error = new CentrumError(reason, message, { details: detailsOf(failure) })
-    if (!this.#requests.isControl(n)) {
-      if (!this.#requests.fail(n, error) && reason !== 'withdrawn') this.#sink.refused(n, error)
+    if (kept === undefined || kept.settle === null) {
+      this.#sink.refused(n, error)
       return
     }
-    // A take or release whose handler failed has been done nevertheless; its acknowledgement settles it.
-    if (reason === 'handler-failed' || reason === 'handler-timeout') return
-    this.#wantsProcessor = !this.#wantsProcessor
-    this.#requests.fail(n, error)
+    if (kind !== ENTRY.request) {
+      // A take or release whose handler failed is done nevertheless: its acknowledgement settles it.
+      if (reason === 'handler-failed' || reason === 'handler-timeout') return
+      this.wantsProcessor = !this.wantsProcessor
+    }
+    this.#forget(kept.entry)
+    kept.settle.failed(error)
   }
 
   /** The channel said who the processor is. */
-  toldProcessor(is: boolean): void {
+  processorTold(is: boolean): void {
     this.#processorTold = true
-    this.#wantsProcessor = is
+    this.wantsProcessor = is
   }
 
   /**
-   * Begins again with n = 1. What had no outcome is told, each as the error that `code` names, when the returned function is
-   * called: requests reject with it, messages are `unknown`. `processor`: whether a new link made the channel the processor.
+   * Begins again with n = 1. When the returned function is called, what had no outcome is told: messages are `unknown`,
+   * what is waited for rejects with `code`. `processor`: whether a new link made the channel the processor.
    */
   restart(code: ErrorCode, why: string, processor: boolean): () => void {
-    const waiting = this.#requests.takeAll()
-    const kept = this.#retention.restart()
-    const wanted = this.#wantsProcessor
-    const controls = new Set(kept.filter(({ kind }) => kind === ENTRY.take || kind === ENTRY.release).map(({ n }) => n))
-    this.#acknowledged = 0
-    this.#wantsProcessor = processor
+    const all = [...this.#kept.values()]
+    const wanted = this.wantsProcessor
+    this.#kept.clear()
+    this.#bytes = this.#last = this.#acknowledged = 0
+    this.wantsProcessor = processor
     return () => {
-      for (const { n, kind } of kept) if (kind === ENTRY.message) this.#sink.refused(n, this.#unknown(n, why))
-      for (const [n, settle] of waiting) {
-        if (controls.has(n) && wanted === processor) settle.answer(EMPTY)
-        else settle.failed(code === 'unknown' ? this.#unknown(n, why) : new CentrumError(code, why))
+      for (const { entry, settle } of all) {
+        const { n, kind } = entry
+        const unknown = kind === ENTRY.message || code === 'unknown'
+        const error = unknown
+          ? new CentrumError('unknown', `whether message ${n} to '${this.#channelId}' took effect is not known: ${why}`)
+          : new CentrumError(code, why)
+        if (kind === ENTRY.message) this.#sink.refused(n, error)
+        else if (kind !== ENTRY.request && wanted === processor) settle?.answer(EMPTY)
+        else settle?.failed(error)
       }
     }
   }
 
-  #unknown(n: number, why: string): CentrumError {
-    return new CentrumError(
-      'unknown',
-      `whether message ${n} to '${this.#channelId}' took effect is not known: ${why}. Look at the state before sending it again.`,
-    )
+  #add(kind: EntryKind, body: Uint8Array, settle: Settle | null): Entry {
+    const entry = { n: ++this.#last, kind, body }
+    this.#kept.set(entry.n, { entry, settle })
+    this.#bytes += body.length
+    return entry
+  }
+
+  #forget({ n, body }: Entry): void {
+    this.#kept.delete(n)
+    this.#bytes -= body.length
   }
 }
 
 function detailsOf({ details }: Failure): unknown {
-  if (details.length === 0) return undefined
   try {
-    return decodeValue(details)
+    return details.length === 0 ? undefined : decodeValue(details)
   } catch {
     // They only explain: what cannot be read is left out.
     return undefined
