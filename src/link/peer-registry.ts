@@ -18,11 +18,7 @@ export function decide(here: Peer | null, newcomer: Peer): Decision {
 export class PeerRegistry {
   readonly #links = new Map<string, MasterLink>()
 
-  /** The links that are here. */
-  get links(): Iterable<MasterLink> {
-    return this.#links.values()
-  }
-
+  /** How many masters are here. */
   get size(): number {
     return this.#links.size
   }

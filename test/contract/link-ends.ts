@@ -1,17 +1,19 @@
 /**
- * What tests of links need: masters that listen and dial at some place, ends that write down what they are told, streams that
- * swallow bytes, and waiting for a condition with a limit.
+ * What tests of links need: masters that listen and dial at some place, ends that write down what they are told
+ * and waiting for a condition with a limit.
  */
 import assert from 'node:assert/strict'
+import { test } from 'node:test'
 import { acceptLinks, type AcceptOptions, type LinkListener } from '../../src/link/accept-links.js'
 import { keepLink, type KeepLinkOptions, type KeptLink } from '../../src/link/dial-link.js'
 import { type LinkLimits, linkLimits } from '../../src/link/link-limits.js'
 import { type MasterIdentity, newIncarnation, NO_LIST } from '../../src/link/master-identity.js'
 import type { LinkEvents, MasterLink } from '../../src/link/master-link.js'
-import type { Stream, StreamEvents, Transport } from '../../src/link/transport.js'
+import type { Transport } from '../../src/link/transport.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import type { Clock, Log, LogFields, Runtime } from '../../src/runtime/runtime.js'
+import type { ManualClock } from '../support/manual-clock.js'
 
 /** Where masters meet: an address that is free, and what reaches it. */
 export interface Place {
@@ -214,125 +216,43 @@ export async function linkedPair(
   }
 }
 
-/**
- * A transport whose dialled streams carry nothing any more, either way, while `swallowing` is set: no bytes, and not the news
- * that the other side has gone.
- */
-export class SwallowingTransport implements Transport {
-  readonly #inner: Transport
-  readonly #kept = new Set<Stream>()
-  #swallowing = false
+/** A pair under a manual clock, which must be moved for the first dial. */
+export async function standing(
+  clock: ManualClock,
+  place: Place,
+  cleanup: Cleanup,
+  runtime: TestRuntime,
+): ReturnType<typeof linkedPair> {
+  const pair = linkedPair(place, cleanup, { runtime }, { runtime })
+  let made = false
+  void pair.then(() => (made = true))
+  await until(() => {
+    clock.advance(0)
+    return made
+  }, 'the pair stands')
+  return pair
+}
 
-  constructor(inner: Transport, cleanup: Cleanup) {
-    this.#inner = inner
-    cleanup.add(() => (this.swallowing = false))
-  }
+/** The events of the lines that are warnings or errors. */
+export function warnings(runtime: TestRuntime): readonly string[] {
+  return runtime.lines.filter(({ level }) => level === 'warn' || level === 'error').map(({ event }) => event)
+}
 
-  get swallowing(): boolean {
-    return this.#swallowing
-  }
+/** Makes a fresh place for masters to meet, and says how to clear it away. */
+export type MakePlace = (cleanup: Cleanup) => Place
 
-  set swallowing(swallowing: boolean) {
-    this.#swallowing = swallowing
-    if (swallowing) return
-    for (const stream of this.#kept) stream.destroy()
-    this.#kept.clear()
-  }
+/** Declares a test at a fresh place, which is cleared away whatever happens. */
+export type Check = (title: string, run: (place: Place, cleanup: Cleanup) => Promise<void>) => void
 
-  dial(address: string, accept: (stream: Stream) => StreamEvents, signal: AbortSignal): Promise<void> {
-    return this.#inner.dial(address, (stream) => this.#muffle(stream, accept), signal)
-  }
-
-  listen(...args: Parameters<Transport['listen']>): ReturnType<Transport['listen']> {
-    return this.#inner.listen(...args)
-  }
-
-  #muffle(stream: Stream, accept: (stream: Stream) => StreamEvents): StreamEvents {
-    let ended = false
-    const events = accept({
-      peer: stream.peer,
-      get buffered() {
-        return stream.buffered
-      },
-      write: (bytes) => {
-        if (!this.#swallowing) stream.write(bytes)
-      },
-      end: () => {
-        if (!this.#swallowing) stream.end()
-      },
-      destroy: () => {
-        if (!this.#swallowing) {
-          stream.destroy()
-          return
-        }
-        this.#kept.add(stream)
-        end(null)
-      },
+export function checksAt(name: string, makePlace: MakePlace): Check {
+  return (title, run) => {
+    test(`${name}: ${title}`, { timeout: 60_000 }, async () => {
+      const cleanup = new Cleanup()
+      try {
+        await run(makePlace(cleanup), cleanup)
+      } finally {
+        await cleanup.run()
+      }
     })
-    const end = (error: Error | null): void => {
-      if (ended) return
-      ended = true
-      setImmediate(() => events.onEnd(error))
-    }
-    return {
-      onBytes: (bytes) => {
-        if (!this.#swallowing && !ended) events.onBytes(bytes)
-      },
-      onDrained: () => {
-        if (!ended) events.onDrained()
-      },
-      onEnd: (error) => {
-        if (!this.#swallowing) end(error)
-      },
-    }
   }
-}
-
-/** A stream that a test speaks over by itself. */
-export class RawStream implements StreamEvents {
-  readonly chunks: Uint8Array[] = []
-  stream: Stream | null = null
-  ended = 0
-  error: Error | null = null
-
-  static async dial(place: Place, cleanup: Cleanup): Promise<RawStream> {
-    const raw = new RawStream()
-    await place.transport.dial(place.address, raw.accept, new AbortController().signal)
-    cleanup.add(() => raw.stream?.destroy())
-    return raw
-  }
-
-  readonly accept = (stream: Stream): StreamEvents => {
-    this.stream = stream
-    return this
-  }
-
-  get bytes(): Uint8Array {
-    return new Uint8Array(Buffer.concat(this.chunks))
-  }
-
-  write(bytes: Uint8Array): void {
-    this.stream?.write(bytes)
-  }
-
-  onBytes(bytes: Uint8Array): void {
-    assert.equal(this.ended, 0, 'bytes came after onEnd')
-    this.chunks.push(bytes)
-  }
-
-  onDrained(): void {}
-
-  onEnd(error: Error | null): void {
-    this.ended++
-    this.error = error
-  }
-}
-
-/** A frame of a number and as many bytes as wanted, from which it can be told whether it is whole. */
-export function numberedFrame(number: number, bytes: number): Uint8Array {
-  const frame = new Uint8Array(Math.max(bytes, 5))
-  for (let i = 5; i < frame.length; i++) frame[i] = (number + i) & 0xff
-  frame[0] = 1 + (number % 200)
-  new DataView(frame.buffer).setUint32(1, number, true)
-  return frame
 }

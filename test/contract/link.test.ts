@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import { transportOf } from '../../src/link/transport-of.js'
-import { type MakePlace, linkContract } from './link-contract.js'
-import { testRuntime } from './link-ends.js'
+import { linkContract } from './link-contract.js'
+import { type MakePlace, testRuntime } from './link-ends.js'
 
 let count = 0
 

@@ -10,9 +10,9 @@ import { decide, PeerRegistry } from '../../src/link/peer-registry.js'
 import type { Transport } from '../../src/link/transport.js'
 import { CentrumError } from '../../src/protocol/errors.js'
 import type { ControlPacket, Welcome } from '../../src/protocol/master-packets.js'
-import { PacketDecoder } from '../../src/protocol/packet-decoder.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
+import { packetsIn } from '../contract/by-hand.js'
 import { identityOf, settle } from '../contract/link-ends.js'
 import { ManualClock } from '../support/manual-clock.js'
 
@@ -208,10 +208,7 @@ test('G7 a welcome answers the hello that it was made for, and no other one', ()
 })
 
 function packetOf(bytes: Uint8Array): ControlPacket {
-  const packets: ControlPacket[] = []
-  const sink = { onPacket: (packet: ControlPacket) => void packets.push(packet), onBatch() {}, onFrame() {} }
-  new PacketDecoder(sink, { versionMin: 1, versionMax: 1 }).push(bytes)
-  return packets[0] as ControlPacket
+  return packetsIn(bytes)[0] as ControlPacket
 }
 
 /** The waits between dials when each attempt ends as `fail` says and chance always takes the longest. */
