@@ -405,6 +405,6 @@ test('L6 of two links of a session to a channel only the newer is given turns', 
   assert.equal(ada.live.length, 1)
   assert.deepEqual(
     ada.all('detached').map(({ link, reason }) => ({ link, reason })),
-    [{ link: 1, reason: 'replaced' }],
+    [{ link: 1, reason: 'unlinked' }],
   )
 })
