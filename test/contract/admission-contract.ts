@@ -70,7 +70,7 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
     await until(() => front.refusals.length === 2, 'after a link that stood the same reason is told again')
   })
 
-  check('of one incarnation the newer connection replaces the older at once', async (place, cleanup) => {
+  check('H4 of one incarnation the newer connection replaces the older at once', async (place, cleanup) => {
     const { back, front, backEnd, frontEnd, reached } = await linkedPair(place, cleanup)
     const order: string[] = []
     backEnd.onClosed = (reason) => void order.push(reason)
@@ -89,7 +89,7 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
     assert.equal(back.ends[1]?.link.open, true)
   })
 
-  check('S5 a second master of an id is refused while the first answers, naming both', async (place, cleanup) => {
+  check('S5 H4 a second master of an id is refused while the first answers, naming both', async (place, cleanup) => {
     const { back, front, backEnd, reached } = await linkedPair(place, cleanup)
     const twin = keepAt(reached, cleanup)
     await until(() => twin.refusals.length > 0, 'the second was refused')
@@ -104,7 +104,7 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
     await until(() => twin.ends.length === 1, 'the second is taken once the first has gone')
   })
 
-  check('a second master of an id takes over from one that does not answer', async (place, cleanup) => {
+  check('H4 a second master of an id takes over from one that does not answer', async (place, cleanup) => {
     const clock = new ManualClock()
     const runtime = testRuntime(clock)
     const transport = new SwallowingTransport(place.transport, cleanup)
@@ -139,7 +139,7 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
     assert.deepEqual(warnings(first.runtime), [], 'the question itself is no warning')
   })
 
-  check('a master that is not the expected one is refused, naming both', async (place, cleanup) => {
+  check('H3 a master that is not the expected one is refused, naming both', async (place, cleanup) => {
     const back = await listenAt(place, cleanup, { identity: { id: 'back-7' } })
     const front = keepAt({ transport: place.transport, address: back.listener.address }, cleanup)
     await until(() => front.refusals.length > 0, 'the front was told')
@@ -147,7 +147,7 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
     assert.match(front.refusals[0]?.message ?? '', /back-1.*back-7/)
   })
 
-  check('a list that differs is refused with both hashes, and taken once it is the same', async (place, cleanup) => {
+  check('H3 a list that differs is refused with both hashes, and taken once it is the same', async (place, cleanup) => {
     const back = await listenAt(place, cleanup, { identity: { listHash: 'aaaaaaaaaaaaaaaa' } })
     const reached = { transport: place.transport, address: back.listener.address }
     const front = keepAt(reached, cleanup, { identity: { listHash: 'bbbbbbbbbbbbbbbb' } })
@@ -196,7 +196,7 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
     assert.deepEqual(open.ends[0]?.closed, [refusal])
   })
 
-  check('versions that lie apart are refused, saying which side is too old', async (place, cleanup) => {
+  check('H1 versions that lie apart are refused, saying which side is too old', async (place, cleanup) => {
     const back = await listenAt(place, cleanup)
     const reached = { transport: place.transport, address: back.listener.address }
     const { greeting } = helloOf(identityOf('front'), 'back-1', 1, linkLimits())
@@ -215,7 +215,7 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
     assert.deepEqual(reasonsIn(older), ['versions'])
   })
 
-  check('whoever does not greet in time is sent away', async (place, cleanup) => {
+  check('H2 whoever does not greet in time is sent away', async (place, cleanup) => {
     const clock = new ManualClock()
     const back = await listenAt(place, cleanup, { runtime: testRuntime(clock) })
     const raw = await RawStream.dial({ transport: place.transport, address: back.listener.address }, cleanup)
