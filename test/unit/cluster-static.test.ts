@@ -172,7 +172,7 @@ test('S15 owners are the same in every process and version: golden', () => {
     GOLDEN_OWNERS,
   )
   assert.deepEqual(scoreOf('back-1', 'arena/1'), [107_595_201, 3_686_016_774])
-  assert.equal(rendezvous([...ids].reverse(), 'arena/1'), rendezvous(ids, 'arena/1'))
+  assert.equal(rendezvous(ids.toReversed(), 'arena/1'), rendezvous(ids, 'arena/1'))
   assert.equal(rendezvous([], 'arena/1'), null)
   assert.notDeepEqual(scoreOf('ab', 'c'), scoreOf('a', 'bc'))
 })

@@ -76,6 +76,7 @@ test('S2 patches behind the state follow it, after the code behind link() has ru
     channel.onPatch((patch, { epoch, version }) => got.push(`${text(patch)} ${epoch} ${version}`))
     channel.onEvent((name, payload) => got.push(`${name} ${String(payload)}`))
     channel.onStatus((status, reason) => got.push(`${status} ${String(reason)}`))
+    return null
   })
   await clock.run(50)
   const { ref } = back.last('masterLink')
@@ -114,7 +115,7 @@ test('S14 a front sends what is internal or broadcastable, and nothing else', as
 test("S16 wrong use of a front's own channel says what to do", async (t) => {
   const stage = await frontStage(t)
   const { front } = stage
-  assert.throws(() => front.channel('nosuch/1' as 'room/1'), refused('unknown-channel', /room\/:id/))
+  assert.throws(() => front.channel('nosuch/1' as never), refused('unknown-channel', /room\/:id/))
   const idle = front.channel('room/9')
   assert.throws(() => idle.send('credit', 1), refused('not-linked', /link\(\)/))
   const { channel } = await linkedChannel(stage)
