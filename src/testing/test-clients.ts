@@ -1,0 +1,171 @@
+/**
+ * Clients of a simulated cluster: the real library, each in a process of its own, let in as whoever the test says. Knows nothing of
+ * masters but where they are dialled.
+ */
+import type { App, Authenticated, AuthenticationRequest } from '../channel/app.js'
+import type { Connection } from '../channel/connection-face.js'
+import { connect } from '../client/connect.js'
+import type { ConnectOptions, InternalOptions } from '../client/connect-options.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { SimulatedNetwork } from './simulated-network.js'
+import type { SimulatedProcess } from './simulated-process.js'
+import type { SimulatedTime } from './simulated-time.js'
+import { simulatedWebSocket, type SocketTap } from './simulated-web-socket.js'
+import { urlOf } from './test-masters.js'
+
+export interface ClientSettings extends Omit<ConnectOptions, 'token' | 'WebSocket'> {
+  /** What the client is called in `kill`, `stall` and `partition`: its `userId` unless given, with a number where that is taken. */
+  readonly id?: string
+  /** The fronts that it dials; all unless given. */
+  readonly fronts?: readonly string[]
+}
+
+export interface TestClientsHost {
+  readonly time: SimulatedTime
+  readonly network: SimulatedNetwork
+  readonly frontIds: readonly string[]
+  readonly tap: SocketTap | null
+  newProcess(id: string): SimulatedProcess
+  isTaken(id: string): boolean
+}
+
+interface Connected<A extends App> {
+  readonly process: SimulatedProcess
+  readonly connection: Connection<A>
+}
+
+/** Methods whose promises make time move. */
+const OF_CONNECTIONS = ['link', 'setProcessor', 'close'] as const
+const OF_LINKS = ['request', 'unlink'] as const
+
+/** How long `connect` waits, in milliseconds. */
+const CONNECT_MS = 60_000
+const TOKEN = 'of the test: '
+
+export class TestClients<A extends App> {
+  /** The app, which lets in whom a test says. */
+  readonly app: App & A
+  readonly #host: TestClientsHost
+  readonly #identities = new Map<string, Authenticated>()
+  readonly #connected = new Set<Connected<A>>()
+  #count = 0
+
+  constructor(app: App & A, host: TestClientsHost) {
+    this.#host = host
+    this.app = { ...app, authenticate: (request: AuthenticationRequest) => this.#authenticate(app, request) }
+  }
+
+  /** Those that were not killed. */
+  get processes(): readonly SimulatedProcess[] {
+    return [...this.#connected].map(({ process }) => process)
+  }
+
+  connect(identity: object, settings: ClientSettings): Promise<Connection<A>> {
+    const { id, fronts = this.#host.frontIds, ...options } = settings
+    const token = 'token' in identity ? String(identity.token) : `${TOKEN}${++this.#count}`
+    if (!('token' in identity)) this.#identities.set(token, identity as Authenticated)
+    const process = this.#host.newProcess(this.#nameOf(id ?? ('userId' in identity ? String(identity.userId) : 'client')))
+    const internal: InternalOptions = {
+      ...options,
+      token,
+      WebSocket: simulatedWebSocket(process, this.#host.network, this.#host.tap),
+      runtime: process.runtime,
+    }
+    const connection = connect<A>(fronts.map(urlOf), internal)
+    this.#connected.add({ process, connection })
+    this.#holdPromises(connection, OF_CONNECTIONS, process, (result) => {
+      if (result !== undefined) this.#holdPromises(result as object, OF_LINKS, process)
+    })
+    return this.#hold(whenConnected(connection, process), process)
+  }
+
+  remove(process: SimulatedProcess): void {
+    for (const client of this.#connected) if (client.process === process) this.#connected.delete(client)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#connected].map(({ connection }) => connection.close()))
+  }
+
+  async #authenticate(app: App, request: AuthenticationRequest): Promise<Authenticated> {
+    const identity = request.token === null ? undefined : this.#identities.get(request.token)
+    if (identity !== undefined) return identity
+    if (app.authenticate === null) return { userId: `anonymous-${++this.#count}` }
+    return app.authenticate(request)
+  }
+
+  #nameOf(wanted: string): string {
+    const taken = (name: string): boolean =>
+      this.#host.isTaken(name) || this.processes.some((process) => process.id === name)
+    let name = wanted
+    for (let number = 2; taken(name); number++) name = `${wanted}-${number}`
+    return name
+  }
+
+  /** Time moves while what these methods return is waited for. */
+  #holdPromises<T extends object>(
+    target: T,
+    names: readonly (keyof T | string)[],
+    process: SimulatedProcess,
+    resolved: (result: unknown) => void = () => {},
+  ): void {
+    const methods = target as Record<string, (...args: unknown[]) => Promise<unknown>>
+    for (const name of names as readonly string[]) {
+      const method = methods[name]
+      if (method === undefined) continue
+      methods[name] = (...args) => {
+        const promise = method.apply(target, args)
+        // Told before the test goes on with it.
+        return this.#hold(
+          promise.then((result) => {
+            resolved(result)
+            return result
+          }),
+          process,
+        )
+      }
+    }
+  }
+
+  /** A promise of a client, which is rejected where the client is killed. */
+  #hold<T>(promise: Promise<T>, process: SimulatedProcess): Promise<T> {
+    const held = new Promise<T>((resolve, reject) => {
+      const forget = process.onDeath(() => reject(new CentrumError('stopped', `the client '${process.id}' was killed`)))
+      promise.then(
+        (value) => {
+          forget()
+          resolve(value)
+        },
+        (error: unknown) => {
+          forget()
+          reject(error as Error)
+        },
+      )
+    })
+    return this.#host.time.hold(held)
+  }
+}
+
+function whenConnected<A extends App>(connection: Connection<A>, { id, runtime }: SimulatedProcess): Promise<Connection<A>> {
+  return new Promise((resolve, reject) => {
+    let last: string | null = null
+    const finish = (): void => {
+      forget()
+      limit.cancel()
+    }
+    const limit = runtime.clock.after(CONNECT_MS, () => {
+      forget()
+      reject(new CentrumError('timeout', `the client '${id}' was not let in within ${CONNECT_MS} ms: ${last ?? 'no answer'}`))
+    })
+    const forget = connection.onStatus((status, reason) => {
+      last = reason
+      if (status === 'connected') {
+        finish()
+        resolve(connection)
+      } else if (status === 'closed') {
+        finish()
+        reject(new CentrumError(reason ?? 'stopped', `the client '${id}' was not let in: ${reason ?? 'it was closed'}`))
+      }
+    })
+  })
+}

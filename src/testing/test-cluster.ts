@@ -1,0 +1,301 @@
+/**
+ * A whole cluster in one process: the real masters, gateway and client on a simulated clock, network and chance. What users hold in
+ * their tests. The same seed, and the same calls, give the same run.
+ */
+import type { BackMaster } from '../back/back-master.js'
+import type { App, ChannelsOf } from '../channel/app.js'
+import type { Connection } from '../channel/connection-face.js'
+import type { DataOf } from '../channel/define-app.js'
+import type { ClientIdentity } from '../channel/front-face.js'
+import type { FrontMaster } from '../front/front-master.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Runtime } from '../runtime/runtime.js'
+import { type Faults, NO_FAULTS, readFaults } from './faults.js'
+import { Mischief } from './mischief.js'
+import { SeededRandom } from './seeded-random.js'
+import { SimulatedNetwork } from './simulated-network.js'
+import { SimulatedProcess } from './simulated-process.js'
+import { SimulatedTime } from './simulated-time.js'
+import { type ClientSettings, TestClients } from './test-clients.js'
+import type { TestClusterSettings } from './test-cluster-settings.js'
+import { type MasterSettings, startTestBack, startTestFront, type TestBack, type TestFront } from './test-masters.js'
+
+export class TestCluster<A extends App> implements AsyncDisposable {
+  readonly #app: App & A
+  readonly #settings: TestClusterSettings
+  readonly #random: SeededRandom
+  readonly #time: SimulatedTime
+  readonly #network: SimulatedNetwork
+  readonly #mischief: Mischief
+  readonly #masterSettings: MasterSettings
+  readonly #backs = new Map<string, TestBack<A> | null>()
+  readonly #fronts = new Map<string, TestFront<A> | null>()
+  readonly #clients: TestClients<A>
+  readonly #starts = new Map<string, number>()
+
+  /** Made by `createTestCluster`. `host`: the machine's own runtime, of which only the end of macrotasks is used. */
+  constructor(app: App & A, settings: TestClusterSettings, host: Runtime) {
+    this.#settings = settings
+    this.#random = new SeededRandom(`${settings.seed}`)
+    this.#time = new SimulatedTime(host.clock, (error) => {
+      const { onFailure } = settings
+      if (onFailure !== null) onFailure(error)
+      else
+        queueMicrotask(() => {
+          throw error
+        })
+    })
+    this.#network = new SimulatedNetwork(this.#time, this.#random.fork('network'), settings.faults)
+    this.#clients = new TestClients<A>(app, {
+      time: this.#time,
+      network: this.#network,
+      frontIds: settings.frontIds,
+      tap: settings.watch.sockets,
+      newProcess: (id) => this.#newProcess(id),
+      isTaken: (id) => this.#backs.has(id) || this.#fronts.has(id),
+    })
+    this.#app = this.#clients.app
+    this.#masterSettings = {
+      ...settings,
+      network: this.#network,
+      streamTap: settings.watch.streams,
+      socketTap: settings.watch.sockets,
+    }
+    const cluster = this
+    this.#mischief = new Mischief(this.#network, this.#random.fork('mischief'), {
+      get processes() {
+        return cluster.#processes
+      },
+      get masters() {
+        return cluster.#masters.map(({ process }) => process)
+      },
+      get clients() {
+        return cluster.#clients.processes
+      },
+      kill: (id, dark) => this.kill(id, { dark }),
+      restart: (id) => this.restart(id),
+    })
+  }
+
+  /** Resolves when all masters are there and linked. */
+  async start(): Promise<void> {
+    await this.#time.hold(this.#startAll())
+    this.#mischief.begin()
+  }
+
+  async #startAll(): Promise<void> {
+    for (const id of this.#settings.backIds) {
+      this.#backs.set(id, null)
+      await this.#startBack(id)
+    }
+    for (const id of this.#settings.frontIds) this.#startFront(id)
+    await Promise.all([...this.#fronts.values()].map((front) => front?.master.connect({ timeoutMs: 60_000 })))
+  }
+
+  /** Milliseconds since the cluster began. */
+  get now(): number {
+    return this.#time.now
+  }
+
+  /** Everyone there is: masters by their ids, and clients by theirs. */
+  get ids(): readonly string[] {
+    return [...this.#backs.keys(), ...this.#fronts.keys(), ...this.#clients.processes.map(({ id }) => id)]
+  }
+
+  /** What mischief was done so far, by kind. */
+  get mischief(): Readonly<Record<string, number>> {
+    return this.#mischief.done
+  }
+
+  /**
+   * Connects a client that is who you say, without asking `authenticate`; or, with a `token`, one that is who `authenticate` says. It is
+   * called by its `userId`, or by `settings.id`. Resolves when it is connected.
+   */
+  connect(
+    identity: ClientIdentity<DataOf<ChannelsOf<A>>> | { readonly token: string },
+    settings: ClientSettings = {},
+  ): Promise<Connection<A>> {
+    return this.#clients.connect(identity, settings)
+  }
+
+  /** Lets so many milliseconds go by: resolves when all that falls due by then has happened. */
+  advance(ms: number): Promise<void> {
+    if (!(ms >= 0)) throw new CentrumError('invalid-option', `advance takes milliseconds from 0, got ${String(ms)}`)
+    return this.#time.advance(ms)
+  }
+
+  /** Resolves after so many milliseconds of the simulation: for handlers that are to take a while. */
+  sleep(ms: number): Promise<void> {
+    return this.#time.hold(new Promise((resolve) => void this.#time.at(this.#time.now + ms, resolve)))
+  }
+
+  /** A back that runs, to look at what it holds. Throws a `CentrumError` `stopped` while it does not. */
+  back(id: string): BackMaster<A> {
+    return running(id, this.#backs.get(id)).master
+  }
+
+  /** A front that runs. Throws a `CentrumError` `stopped` while it does not. */
+  front(id: string): FrontMaster<A> {
+    return running(id, this.#fronts.get(id)).master
+  }
+
+  /** Counts of what a front's sockets hold. */
+  sockets(id: string): ReturnType<TestFront<A>['sockets']['inspect']> {
+    return running(id, this.#fronts.get(id)).sockets.inspect()
+  }
+
+  /**
+   * A process is gone without a word. The others find their connections broken, or not, by the fault `halfOpenChance`; `dark`: its
+   * machine is gone too, and they are told nothing.
+   */
+  kill(id: string, options: { readonly dark?: boolean } = {}): void {
+    const process = this.#process(id)
+    if (process.state === 'dead') return
+    process.die()
+    this.#network.bury(process, options.dark === true)
+    if (this.#backs.has(id)) this.#backs.set(id, null)
+    else if (this.#fronts.has(id)) this.#fronts.set(id, null)
+    else this.#clients.remove(process)
+  }
+
+  /** Starts a back or front again, as another run of the same id. Does nothing where it runs. */
+  restart(id: string): void {
+    if (!this.#backs.has(id) && !this.#fronts.has(id)) {
+      throw new CentrumError('invalid-option', `'${id}' cannot be restarted: it is none of ${this.#masterIds.join(', ')}`)
+    }
+    this.#network.light(id)
+    if (this.#backs.has(id) && this.#backs.get(id) === null) {
+      this.#startBack(id).catch((error: unknown) => this.#time.at(this.#time.now, () => rethrow(error)))
+    } else if (this.#fronts.has(id) && this.#fronts.get(id) === null) {
+      this.#startFront(id)
+    }
+  }
+
+  /** Ends a back or front in good order. Resolves when it has; `restart` starts it again. */
+  stop(id: string): Promise<void> {
+    const master = this.#backs.get(id) ?? this.#fronts.get(id)
+    return this.#time.hold(this.#stop(running(id, master)))
+  }
+
+  async #stop(master: TestBack<A> | TestFront<A>): Promise<void> {
+    const { process } = master
+    await master.stop()
+    if (process.state !== 'dead') this.kill(process.id)
+  }
+
+  /** A front takes no more clients in and asks those it has to dial elsewhere. Resolves when they have left, or were closed. */
+  drain(id: string, options: { readonly withinMs?: number } = {}): Promise<void> {
+    const { sockets } = running(id, this.#fronts.get(id))
+    return this.#time.hold(sockets.drain(options.withinMs ?? sockets.limits.drainMs, ''))
+  }
+
+  /** Nothing passes between any of the first and any of the second, until `heal`. `oneWay`: only from the first to the second. */
+  partition(some: readonly string[], others: readonly string[], options: { readonly oneWay?: boolean } = {}): void {
+    for (const one of some) {
+      for (const other of others) {
+        this.#process(one)
+        this.#process(other)
+        this.#network.block(one, other)
+        if (options.oneWay !== true) this.#network.block(other, one)
+      }
+    }
+  }
+
+  /** A process stands still for so long: it hears and does nothing, and then everything late. */
+  stall(id: string, ms: number): void {
+    this.#process(id).stall(ms)
+  }
+
+  /** Breaks all connections between two processes, as the fault `halfOpenChance` says. */
+  disconnect(one: string, other: string): void {
+    for (const pair of this.#network.connections) {
+      const ids = pair.map(({ process }) => process.id)
+      if (ids.includes(one) && ids.includes(other)) this.#network.break(pair)
+    }
+  }
+
+  /** Ends partitions and slow reading, and wakes who stands still. Who is dead stays dead. */
+  heal(): void {
+    this.#network.unblockAll()
+    for (const process of this.#processes) {
+      process.wake()
+      this.#network.slow(process.id, null)
+    }
+  }
+
+  /** Changes the faults from here on: those given, and for the rest none. */
+  setFaults(faults: Partial<Faults>): void {
+    this.#network.faults = readFaults(faults, NO_FAULTS)
+    this.#mischief.begin()
+  }
+
+  /** Ends faults, starts who is dead, closes clients, then masters. What is left of the cluster does nothing any more. */
+  async close(): Promise<void> {
+    this.setFaults({})
+    this.heal()
+    await this.#time.hold(this.#close())
+  }
+
+  async #close(): Promise<void> {
+    await this.#clients.close()
+    for (const front of this.#fronts.values()) if (front !== null) await this.#stop(front)
+    for (const back of this.#backs.values()) if (back !== null) await this.#stop(back)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  get #masterIds(): readonly string[] {
+    return [...this.#backs.keys(), ...this.#fronts.keys()]
+  }
+
+  get #masters(): readonly (TestBack<A> | TestFront<A>)[] {
+    return [...this.#backs.values(), ...this.#fronts.values()].filter((master) => master !== null)
+  }
+
+  get #processes(): readonly SimulatedProcess[] {
+    return [...this.#masters.map(({ process }) => process), ...this.#clients.processes]
+  }
+
+  #process(id: string): SimulatedProcess {
+    const found = this.#processes.find((process) => process.id === id)
+    if (found !== undefined) return found
+    if (this.#masterIds.includes(id)) throw new CentrumError('stopped', `'${id}' does not run: restart it first`)
+    throw new CentrumError('invalid-option', `there is no '${id}' here. There are: ${this.ids.join(', ')}.`)
+  }
+
+  async #startBack(id: string): Promise<void> {
+    const process = this.#newProcess(id)
+    this.#backs.set(id, await startTestBack<A>(this.#settings.watch.app(this.#app, process), process, this.#masterSettings))
+  }
+
+  #startFront(id: string): void {
+    this.#fronts.set(id, startTestFront<A>(this.#app, this.#newProcess(id), this.#masterSettings))
+  }
+
+  #newProcess(id: string): SimulatedProcess {
+    const starts = (this.#starts.get(id) ?? 0) + 1
+    this.#starts.set(id, starts)
+    const { clockSkewMsMax, clockDriftMax } = this.#settings.faults
+    const clocks = this.#random.fork(`clocks of ${id}`)
+    const fault = {
+      skewMs: clocks.between(-clockSkewMsMax, clockSkewMsMax),
+      drift: clocks.between(-clockDriftMax, clockDriftMax),
+    }
+    const random = this.#random.fork(`${id}/${starts}`)
+    const process = new SimulatedProcess(id, this.#time, random, fault, this.#settings.log)
+    this.#settings.watch.process(process)
+    return process
+  }
+}
+
+function running<M>(id: string, master: M | null | undefined): M {
+  if (master !== null && master !== undefined) return master
+  const why = master === null ? 'it does not run: restart it first' : 'there is none of that id'
+  throw new CentrumError('stopped', `'${id}': ${why}`)
+}
+
+function rethrow(error: unknown): never {
+  throw error
+}

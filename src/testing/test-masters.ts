@@ -1,0 +1,104 @@
+/**
+ * Backs and fronts of a simulated cluster: the real ones, each in a process of its own that can be killed and started again. Knows
+ * nothing of clients but that they dial.
+ */
+import { BackMaster } from '../back/back-master.js'
+import type { BackLimits } from '../back/back-limits.js'
+import type { App } from '../channel/app.js'
+import type { Cluster } from '../cluster/cluster.js'
+import { FrontMaster } from '../front/front-master.js'
+import type { FrontLimits } from '../front/front-limits.js'
+import { ClientSockets } from '../gateway/client-sockets.js'
+import type { GatewayLimits } from '../gateway/gateway-limits.js'
+import type { LinkLimits } from '../link/link-limits.js'
+import type { SimulatedNetwork } from './simulated-network.js'
+import type { SimulatedProcess } from './simulated-process.js'
+import { simulatedTransport, type StreamTap } from './simulated-transport.js'
+import { listenForSockets, type SocketTap } from './simulated-web-socket.js'
+
+/** What all masters of a cluster are made with. */
+export interface MasterSettings {
+  readonly cluster: Cluster
+  readonly network: SimulatedNetwork
+  readonly graceMs: number | undefined
+  readonly flushMs: number | undefined
+  readonly backLimits: Partial<BackLimits> | undefined
+  readonly frontLimits: Partial<FrontLimits> | undefined
+  readonly gatewayLimits: Partial<GatewayLimits> | undefined
+  readonly linkLimits: Partial<LinkLimits> | undefined
+  readonly streamTap: StreamTap | null
+  readonly socketTap: SocketTap | null
+}
+
+/** One run of a master. */
+export interface RunningMaster {
+  readonly process: SimulatedProcess
+  /** Ends it in good order. */
+  stop(): Promise<void>
+}
+
+export interface TestBack<A extends App> extends RunningMaster {
+  readonly master: BackMaster<A>
+}
+
+export interface TestFront<A extends App> extends RunningMaster {
+  readonly master: FrontMaster<A>
+  readonly sockets: ClientSockets
+}
+
+/** Where clients dial a front. */
+export function urlOf(frontId: string): string {
+  return `ws://${frontId}/`
+}
+
+export async function startTestBack<A extends App>(
+  app: App & A,
+  process: SimulatedProcess,
+  settings: MasterSettings,
+): Promise<TestBack<A>> {
+  const { cluster, network, graceMs, backLimits: limits, linkLimits, streamTap } = settings
+  const master = new BackMaster<A>(app, {
+    id: process.id,
+    cluster,
+    graceMs,
+    limits,
+    linkLimits,
+    runtime: process.runtime,
+    transport: simulatedTransport(process, network, streamTap),
+  })
+  await master.listen()
+  return { process, master, stop: () => master.stop() }
+}
+
+/** It dials all backs and goes on doing so. */
+export function startTestFront<A extends App>(
+  app: App & A,
+  process: SimulatedProcess,
+  settings: MasterSettings,
+): TestFront<A> {
+  const { cluster, network, flushMs, frontLimits: limits, linkLimits, gatewayLimits, streamTap, socketTap } = settings
+  const master = new FrontMaster<A>(app, {
+    id: process.id,
+    cluster,
+    flushMs,
+    limits,
+    linkLimits,
+    runtime: process.runtime,
+    transport: simulatedTransport(process, network, streamTap),
+  })
+  const sockets = new ClientSockets(master, gatewayLimits)
+  const shut = listenForSockets(process, urlOf(process.id), network, socketTap, (carrier, client) =>
+    sockets.accept(carrier, { remoteAddress: client, headers: {} }),
+  )
+  master.dial()
+  return {
+    process,
+    master,
+    sockets,
+    async stop() {
+      shut()
+      await sockets.close()
+      await master.stop()
+    },
+  }
+}
