@@ -66,8 +66,8 @@ export class Inbound {
   #told = 0
   /** Whether the state is there: not before the first keyframe, and not after bytes that could not be applied. */
   #loaded = false
-  /** Where the events of this link begin: of the first version only those behind the first `after`. */
-  #begin: { readonly version: number; readonly after: number } | null = null
+  /** Where the events of this link begin, and whether that is within a version: behind its first `after` events. */
+  #begin = { version: 0, after: 0, within: false }
   #uSeen = 0
   #uTaken = 0
   #held: Held[] = []
@@ -126,7 +126,8 @@ export class Inbound {
       this.#loaded = false
     }
     if (fresh) {
-      this.#begin = { version: linked.eventsVersion, after: linked.eventsAfter }
+      const { version, eventsVersion, eventsAfter } = linked
+      this.#begin = { version: eventsVersion, after: eventsAfter, within: eventsVersion <= version }
       this.#uSeen = 0
     }
     this.lost()
@@ -255,17 +256,17 @@ export class Inbound {
 
   #event(event: SharedEvent | undefined, index: number): void {
     if (event === undefined || event.except.includes(this.sessionId)) return
-    const begin = this.#begin
-    if (begin !== null && this.#version <= begin.version) {
-      if (this.#version < begin.version || index < begin.after) return
-    }
+    const { version, after } = this.#begin
+    if (this.#version < version || (this.#version === version && index < after)) return
     this.#sink.event(event.name, event.payload)
   }
 
   /** Where the versions begin whose events a keyframe stands in for. Those before the link began were none of its own. */
   #missedFrom(version: number): number | null {
-    const begin = this.#begin
-    if (begin !== null && this.#told < begin.version) return version > begin.version ? begin.version : null
-    return version > this.#told ? this.#told + 1 : null
+    const { version: first, within } = this.#begin
+    // Of the turn in which the link was accepted it is not known whether anything followed.
+    if (version === first && within) return null
+    const from = Math.max(this.#told + 1, first)
+    return version < from ? null : from
   }
 }
