@@ -4,7 +4,7 @@
  */
 import { existsSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { extname, relative, resolve } from 'node:path'
+import { dirname, extname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { App } from '../channel/app.js'
 import { isApp } from '../run/role-options.js'
@@ -125,16 +125,15 @@ function hintFor(code: string | undefined, loader: Loader): string {
   return ''
 }
 
-/** The line of the app's own folder in a stack: where a definition is wrong, not where that was noticed. */
+/** The line of a stack that is in the app's folder: where a definition is wrong, not where that was noticed. */
 function placeIn(error: Error, path: string): string | null {
-  const here = fileURLToPath(new URL('..', import.meta.url))
+  const own = dirname(path) + sep
   for (const line of (error.stack ?? '').split('\n')) {
-    const [, url, position] = /(file:\/\/[^)\s]+?|\/[^():\s]+)(:\d+:\d+)\)?$/.exec(line) ?? []
-    if (url === undefined || position === undefined) continue
-    const file = url.startsWith('file:') ? fileURLToPath(url.replace(/\?.*$/, '')) : url
-    if (file === path || (!file.startsWith(here) && !file.includes('node_modules'))) {
-      return `${relative(process.cwd(), file)}${position}`
-    }
+    const [, place, position] = /((?:file:)?\/[^()]+?|[A-Z]:\\[^()]+?)(:\d+:\d+)\)?$/.exec(line) ?? []
+    if (place === undefined || position === undefined) continue
+    const file = place.startsWith('file:') ? fileURLToPath(place.replace(/\?.*$/, '')) : place
+    const inside = file.startsWith(own) && !file.includes(`${sep}node_modules${sep}`)
+    if (inside) return `${relative(process.cwd(), file)}${position}`
   }
   return null
 }
