@@ -3,12 +3,12 @@
  * and answers who owns a channel. Knows nothing of who is alive.
  */
 import { createHash } from 'node:crypto'
+import { addressProblem, isLoopback, parseAddress } from '../protocol/address.js'
 import { CentrumError } from '../protocol/errors.js'
 import { compilePatterns, type PatternMatcher } from '../protocol/pattern.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Random } from '../runtime/runtime.js'
 import { encodeSorted } from '../value/encode-value.js'
-import { addressProblem, leavesMachine } from './address-form.js'
 import type { BackEntry, Cluster } from './cluster.js'
 import { missingKey, readKey } from './cluster-key.js'
 import { rendezvous } from './rendezvous.js'
@@ -80,7 +80,7 @@ function readBacks(value: unknown): BackEntry[] {
         'Give where it listens: tcp://host:port, unix:/path or, within one process, memory:name.',
       )
     }
-    const problem = addressProblem(address)
+    const problem = addressProblem(address) ?? unlistable(address)
     if (problem !== null) refuse(`${where}.address`, address, problem)
     for (const [j, other] of backs.entries()) {
       if (other.id === id) refuse(`${where}.id`, id, `backs[${j}] has that id already. Each back has one of its own.`)
@@ -155,4 +155,17 @@ function show(value: unknown): string {
 
 function sentence(problem: string): string {
   return problem.charAt(0).toUpperCase() + problem.slice(1)
+}
+
+/** Others must know where a listed back is. */
+function unlistable(address: string): string | null {
+  const parsed = parseAddress(address)
+  if (parsed.kind !== 'tcp' || parsed.port > 0) return null
+  return `The port must be from 1 to 65535 (the others of the list must know it), got '${parsed.port}'.`
+}
+
+/** Whether the bytes of a link to this address leave the machine. */
+function leavesMachine(address: string): boolean {
+  const parsed = parseAddress(address)
+  return parsed.kind === 'tcp' && !isLoopback(parsed.host)
 }

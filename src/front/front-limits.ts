@@ -1,5 +1,5 @@
 /** Every limit of a front master: its name, default, unit and what happens at it. Those of sockets are the gateway's, those of links between masters the links'. */
-import { type LimitsOf, readLimits } from './limit-table.js'
+import { type LimitsOf, readLimits } from '../protocol/limit-table.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB

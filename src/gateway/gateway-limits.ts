@@ -1,5 +1,5 @@
 /** Every limit of a gateway and its sockets: name, default, unit and what happens at it. Those of sessions and links are the front's. */
-import { type LimitsOf, readLimits } from '../front/limit-table.js'
+import { type LimitsOf, readLimits } from '../protocol/limit-table.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB

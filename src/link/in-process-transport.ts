@@ -5,7 +5,7 @@
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Clock, Timer } from '../runtime/runtime.js'
-import { parseAddress } from './address.js'
+import { parseAddress } from '../protocol/address.js'
 import type { Listener, Stream, StreamEvents, Transport } from './transport.js'
 
 type Accept = (stream: Stream) => StreamEvents

@@ -3,16 +3,8 @@
  * is made. Knows nothing of links.
  */
 import { CentrumError } from '../protocol/errors.js'
+import { type LimitsOf, readLimits } from '../protocol/limit-table.js'
 import { CONTROL_BYTES_MAX } from '../protocol/master-packets.js'
-
-interface LimitOfLinks {
-  readonly initial: number
-  readonly least: number
-  readonly most: number
-  readonly unit: 'ms' | 'bytes' | 'count'
-  /** What it bounds, and what happens at it. */
-  readonly about: string
-}
 
 const MIB = 1024 * 1024
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -121,39 +113,18 @@ export const LINK_LIMITS = {
     unit: 'count',
     about: 'Streams whose handshake is under way at once; a further one is broken off, and its master dials again.',
   },
-} as const satisfies Readonly<Record<string, LimitOfLinks>>
+} as const
 
-export type LinkLimits = { readonly [Name in keyof typeof LINK_LIMITS]: number }
+export type LinkLimits = LimitsOf<typeof LINK_LIMITS>
 
-/**
- * The defaults with what was given instead. Throws a `CentrumError` `invalid-option` that names the limit, the value and what
- * is allowed.
- */
+/** The defaults with what was given instead. Throws a `CentrumError` `invalid-option`. */
 export function linkLimits(given: Partial<LinkLimits> = {}): LinkLimits {
-  for (const name of Object.keys(given)) {
-    if (!(name in LINK_LIMITS)) {
-      const known = Object.keys(LINK_LIMITS).join(', ')
-      throw new CentrumError('invalid-option', `there is no limit of links called '${name}': the limits are ${known}`)
-    }
-  }
-  const limits = {} as Record<keyof LinkLimits, number>
-  for (const name of Object.keys(LINK_LIMITS) as (keyof LinkLimits)[]) limits[name] = checked(name, given[name])
+  const limits = readLimits('links', LINK_LIMITS, given)
   if (limits.backoffMsMin > limits.backoffMsMax) {
     throw new CentrumError(
       'invalid-option',
-      `backoffMsMin is ${limits.backoffMsMin} and backoffMsMax ${limits.backoffMsMax}: the first must not be above the second`,
+      `links: backoffMsMin is ${limits.backoffMsMin} and backoffMsMax ${limits.backoffMsMax}. The first must not be above the second.`,
     )
   }
   return limits
-}
-
-function checked(name: keyof LinkLimits, value: number | undefined): number {
-  const { initial, least, most, unit } = LINK_LIMITS[name]
-  if (value === undefined) return initial
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least && value <= most) return value
-  const amount = unit === 'count' ? 'a whole number' : `a whole number of ${unit}`
-  throw new CentrumError(
-    'invalid-option',
-    `${name} is ${String(value)}: it must be ${amount} from ${least} to ${most}, the default is ${initial}`,
-  )
 }

@@ -4,7 +4,7 @@
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
-import { isLoopback, parseAddress } from './address.js'
+import { isLoopback, parseAddress } from '../protocol/address.js'
 import { type InProcessNetwork, inProcessTransport } from './in-process-transport.js'
 import { freshKey, secretOf } from './shared-secret.js'
 import { socketTransport } from './socket-transport.js'
