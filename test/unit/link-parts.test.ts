@@ -33,7 +33,7 @@ test('G6 limits have defaults, and a wrong one is refused with its name, value a
       },
     )
   }
-  assert.throws(() => linkLimits({ heartBeatMs: 1 } as object), /no limit of links called 'heartBeatMs'/)
+  assert.throws(() => linkLimits({ heartBeatMs: 1 } as object), /links: there is no limit 'heartBeatMs'/)
   assert.throws(() => linkLimits({ backoffMsMin: 5_000 }), /backoffMsMin is 5000 and backoffMsMax 2000/)
 })
 
