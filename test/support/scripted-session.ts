@@ -15,6 +15,8 @@ export class ScriptedSession implements SessionSink {
   /** Turns that came as they were made, not to catch up. */
   readonly live: SharedBlock[] = []
   readonly front: FrontSession
+  /** Called within each call of the front. */
+  heed: (frame: SessionAnswer) => void = () => {}
 
   constructor(port: FrontPort, sessionId: string, attach = 1) {
     this.front = port.attach(
@@ -26,6 +28,7 @@ export class ScriptedSession implements SessionSink {
 
   answer(frame: SessionAnswer): void {
     this.told.push(frame)
+    this.heed(frame)
   }
 
   shared(block: SharedBlock): void {

@@ -98,6 +98,7 @@ test('S7 what a client gets of a turn is, byte for byte, what the back made', as
   back.say(key, linked(back.last('masterLink').ref, 0), { type: 'shared', block })
   await clock.run(5)
   assert.deepEqual(ada.live[0]?.frame, block.frame)
+  assert.equal(ada.live[0]?.frame.buffer.byteLength, block.frame.length, 'and keeps nothing else alive')
   assert.ok(key.type === 'keyframe')
   assert.deepEqual(ada.all('keyframe')[0]?.keyframe.frame, key.keyframe.frame)
 })
@@ -179,6 +180,24 @@ test('V2 V3 a gap that is answered with a keyframe brings every link to it', asy
   back.say(keyframe(8, 'eight'), shared(9, 'i'))
   await clock.run(5)
   assert.equal(ada.summary, 'linked keyframe@0 shared@1 keyframe@8 shared@9')
+})
+
+test('V8 a keyframe from before all that is kept is not gone back to', async (t) => {
+  const { clock, back, session, front } = await frontStage(t, { limits: { ringBlocksMax: 2 } })
+  const ada = session('ada')
+  ada.link(1)
+  await clock.run(50)
+  back.say(keyframe(0, ''), linked(back.last('masterLink').ref, 0))
+  for (let version = 1; version <= 5; version++) back.say(shared(version, 'x'))
+  back.say(keyframe(5, 'five'), keyframe(1, 'one'))
+  const eve = session('eve')
+  eve.link(1)
+  await clock.run(50)
+  back.say(linked(back.last('masterLink').ref, 5), shared(6, 'y'))
+  await clock.run(5)
+  assert.equal(eve.summary, 'linked keyframe@5 shared@6')
+  assert.equal(ada.live.length, 6)
+  assert.equal(front.inspect().done.staleDropped, 1)
 })
 
 test('V1 G1 nothing of an older epoch is accepted, in whatever frame it comes', async (t) => {
@@ -381,6 +400,8 @@ test('G6 links of a session, and of all that wait, are limited', async (t) => {
   assert.equal(front.inspect().links.waiting, 3)
   ada.front.end('unlinked')
   assert.equal(front.inspect().links.waiting, 1)
+  for (let link = 3; link <= 5; link++) eve.link(link, `room/${link}`)
+  assert.equal(front.inspect().links.waiting, 2, 'two of a session, and places that were left are free')
 })
 
 test('L2 L8 before LINKED nothing but an unlink makes sense: a held link is given up by it', async (t) => {

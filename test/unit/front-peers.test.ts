@@ -42,6 +42,23 @@ test('L5 L10 G5 a lost link of masters detaches its links again; they are held, 
   assert.equal(front.inspect().done.peersLost, 1)
 })
 
+test('L10 a session that links again within the very call that tells it of the loss is held like any other', async (t) => {
+  const { clock, session, breakLink, front } = await frontStage(t)
+  const hasty = session('hasty')
+  let link = 2
+  hasty.link(1, 'room/1')
+  hasty.link(2, 'room/2')
+  hasty.heed = (frame) => {
+    if (frame.type === 'detached' && frame.again) hasty.link(++link, link % 2 === 1 ? 'room/2' : 'room/1')
+  }
+  await clock.run(50)
+  await breakLink()
+  assert.equal(link, 4)
+  assert.equal(hasty.summary, Array(2).fill('detached:unreachable:again stalled:unreachable').join(' '))
+  await clock.run(5_000)
+  assert.equal(front.inspect().links.asked, 2)
+})
+
 test('L1 refs are never used again, also not on the next connection', async (t) => {
   const { clock, back, session, breakLink } = await frontStage(t)
   const ada = session('ada')

@@ -140,6 +140,7 @@ test('G5 an authenticate that does not answer is given up, and its late answer i
   assert.equal((await one.closed).code, closeCodeOf('authentication-failed'))
   assert.equal(one.all('welcome').length, 0)
   assert.equal(gateway.inspect().sessions, 0)
+  assert.equal(gateway.inspect().done.welcomed, 0)
 })
 
 test('H5 a resume token goes on with the session without authenticate, with its user and data', async (t) => {
