@@ -245,8 +245,8 @@ export class Inbound {
       acknowledged = Math.max(acknowledged, held.acknowledged)
       if (held.items !== null) all = true
       for (const item of held.items ?? []) {
-        if (held.version === this.#version)
-          while (next < Math.min(item.after, events.length)) this.#event(events[next], next++)
+        // Where turns were coalesced there are no events, and nothing to wait for.
+        while (next < Math.min(item.after, events.length)) this.#event(events[next], next++)
         this.#sink.item(item)
       }
     }

@@ -68,7 +68,7 @@ export class HandChannel {
   /** All that was emitted of a life, in order: `shared a`, `direct b`. */
   readonly emitted: { readonly life: string; readonly version: number; readonly what: string; readonly u: number }[] =
     []
-  /** What the state was, by life of the channel and version. */
+  /** What the state was, by the nonce of the origin and the version. */
   readonly states = new Map<string, string>()
   /** Messages with one of these names are refused, or their handler fails. */
   readonly refuses = new Set<string>()
@@ -173,7 +173,7 @@ export class HandChannel {
   /** The owner dies, and another begins a new history. The client is told by a front that lives on. */
   die(): void {
     this.epoch++
-    this.origin = { epoch: this.epoch, nonce: `00000000000000a${this.epoch % 10}` }
+    this.origin = { epoch: this.epoch, nonce: this.epoch.toString(16).padStart(16, '0') }
     this.session = null
     this.version = 1
     this.text = `begin ${this.epoch}`
@@ -189,8 +189,8 @@ export class HandChannel {
     this.detach('expired', true)
   }
 
-  stateAt(version: number): string | undefined {
-    return this.states.get(`${this.#lives} ${version}`)
+  stateAt(version: number, { nonce } = this.origin): string | undefined {
+    return this.states.get(`${nonce} ${version}`)
   }
 
   /** The channel as it is: its history, and the link in it. */
@@ -199,7 +199,7 @@ export class HandChannel {
   }
 
   #remember(): void {
-    this.states.set(`${this.#lives} ${this.version}`, this.text)
+    this.states.set(`${this.origin.nonce} ${this.version}`, this.text)
   }
 
   #note(version: number, what: string, u: number): void {

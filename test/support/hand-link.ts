@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import type { CentrumError } from '../../src/protocol/errors.js'
+import type { Origin } from '../../src/protocol/origin.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import { LINK_LIMITS, type LinkLimits } from '../../src/session/link-end-state.js'
 import { LinkEnd } from '../../src/session/link-end.js'
@@ -32,6 +33,8 @@ export class HandLink {
   readonly refused = new Map<number, CentrumError>()
   readonly againAfter: number[] = []
   text: string | null = null
+  /** The history that the text belongs to. */
+  origin: Origin | null = null
   open = false
   /** Called with each thing that is told, while it is told. */
   listener: (what: string) => void = () => {}
@@ -137,10 +140,11 @@ export class HandLink {
         this.sent.push(frame)
       },
       linked: ({ serial }) => this.#tell(`linked ${serial}`),
-      load: ({ bytes }) => {
+      load: ({ bytes, origin }) => {
         const text = decodeValue(bytes)
         if (typeof text !== 'string') throw new DecodeError('no state')
         this.text = text
+        this.origin = origin
       },
       patch: (patch) => {
         const { from, to } = decodeValue(patch) as { from: string; to: string }

@@ -283,7 +283,7 @@ test('L10 a link whose state is broken each time it is given does not spin', () 
   channel.turn({ text: 'poison' })
   link.down()
   assert.equal(link.againAfter.at(-1), 1)
-  channel.states.set('1 2', 'poison')
+  channel.states.set(`${channel.origin.nonce} 2`, 'poison')
   for (let i = 2; i < 6; i++) {
     link.up()
     channel.turn()
@@ -344,6 +344,7 @@ test('G1 nothing of an older epoch is accepted', () => {
   channel.die()
   channel.epoch = 6
   channel.origin = { epoch: 6, nonce: 'b'.repeat(16) }
+  channel.states.set(`${'b'.repeat(16)} 1`, 'six')
   link.settle()
   assert.equal(link.end.status, 'live')
   assert.equal(link.end.epoch, 6)
@@ -690,4 +691,116 @@ test('what cannot be read is left out, and the link is linked again', () => {
   link.told.length = 0
   link.end.receive({ type: 'private', link: link.end.link ?? 0, epoch: 1, version: 1, items })
   assert.deepEqual(link.told, ['status stalled protocol-error', 'direct x'])
+})
+
+test('V6 what comes again is dropped by its u, and a u that is skipped is a gap', () => {
+  const { link } = linked()
+  const direct = (u: number, what: string) => ({
+    u,
+    kind: ITEM.event,
+    after: 0,
+    body: makeNamed('direct', encodeValue(what)),
+  })
+  const say = (...items: ReturnType<typeof direct>[]): void => {
+    link.end.receive({ type: 'private', link: link.end.link ?? 0, epoch: 1, version: 1, items: makeItems(0, items) })
+  }
+  say(direct(1, 'a'))
+  say(direct(1, 'a'), direct(2, 'b'))
+  assert.deepEqual(link.told, ['direct a', 'direct b'])
+  say(direct(4, 'd'))
+  assert.deepEqual(link.told, ['direct a', 'direct b', 'status stalled gap'])
+  const asked = link.sent.at(-1)
+  assert.ok(asked?.type === 'link')
+  assert.equal(asked.request.past?.uSeen, 2)
+})
+
+test('V6 a state that has to be built again from before tells its events once', () => {
+  const { channel, link } = linked()
+  channel.turn({ text: 'two', before: ['b'] })
+  channel.turn({ text: 'three', before: ['c'] })
+  link.down()
+  const blocks = [...Array(2)].map((_, i) => {
+    const { origin, epoch } = channel
+    const texts = ['begin', 'two', 'three']
+    const patch = encodeValue({ from: texts[i], to: texts[i + 1] })
+    const events = [{ name: 'shared', except: [], payload: encodeValue('bc'[i]) }]
+    return makeSharedBlock({
+      channelId: CHANNEL,
+      view: 0,
+      epoch,
+      origin,
+      previous: i + 1,
+      version: i + 2,
+      patch,
+      events,
+    })
+  })
+  channel.turn({ text: 'poison' })
+  link.down()
+  channel.text = 'four'
+  link.told.length = 0
+  link.up()
+  const { origin, epoch } = channel
+  const state = { origin, epoch, version: 3, serial: 1, processed: 0, processor: false, reply: null }
+  const number = link.end.link ?? 0
+  link.end.receive({ type: 'linked', link: number, linked: { ...state, eventsVersion: 2, eventsAfter: 0 } })
+  const head = { channelId: CHANNEL, view: 0, epoch, origin }
+  link.end.receive({ type: 'keyframe', keyframe: makeKeyframe({ ...head, version: 1, bytes: encodeValue('begin') }) })
+  for (const block of blocks) link.end.receive({ type: 'shared', block })
+  assert.equal(link.end.status, 'live')
+  const next = [{ name: 'shared', except: [], payload: encodeValue('d') }]
+  const last = makeSharedBlock({ ...head, previous: 3, version: 4, patch: null, events: next })
+  link.end.receive({ type: 'shared', block: last })
+  assert.deepEqual(link.all('shared'), ['d'])
+  assert.deepEqual(link.all('missed'), [])
+})
+
+test('G3 a request that was given up, and failed, and whose failure was lost, is told to nobody', () => {
+  const { channel, link } = linked()
+  channel.refuses.add('bad')
+  const n = link.request('a', 'bad')
+  link.up()
+  channel.turn()
+  link.lose()
+  link.end.withdraw(n)
+  link.connect()
+  link.settle()
+  assert.deepEqual(link.all('refused'), [])
+  assert.deepEqual(link.all('failed'), [])
+  assert.equal(link.end.inspect().retained, 0)
+})
+
+test('SEEN after linking again: what LINK said is not said again, and a new link begins at 0', () => {
+  const { channel, link } = linked()
+  channel.turn({ direct: ['x', 'y'] })
+  link.down()
+  link.lose()
+  link.connect()
+  const asked = link.sent.at(-1)
+  assert.ok(asked?.type === 'link')
+  assert.equal(asked.request.past?.uSeen, 2)
+  link.up()
+  channel.turn()
+  link.down()
+  assert.equal(link.end.owesSeen, false)
+  channel.die()
+  link.down()
+  link.up()
+  channel.turn({ direct: ['z'] })
+  link.down()
+  assert.deepEqual(link.all('direct'), ['x', 'y', 'z'])
+  assert.equal(link.end.owesSeen, true)
+  link.end.flush()
+  assert.deepEqual(link.sent.at(-1), { type: 'seen', link: link.end.link, u: 1 })
+})
+
+test('L12 a channel that takes the processor and hands it on in the same turn has the last word', () => {
+  const { channel, link } = linked()
+  link.setProcessor(true)
+  link.up()
+  channel.processorIs(false, 'unlinked')
+  channel.turn()
+  link.down()
+  assert.deepEqual(link.told, ['acknowledged 1', 'taken'])
+  assert.equal(link.end.isProcessor, false)
 })
