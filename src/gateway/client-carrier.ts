@@ -6,6 +6,8 @@
 /** The gateway's side of a carrier, handed over before anything comes. */
 export interface CarrierEvents {
   message(data: Uint8Array, isBinary: boolean): void
+  /** A sign of life that the carrier itself asks an answer to. False: none is given. */
+  pinged(): boolean
   /** All that waited has left this process. */
   drained(): void
   /** What came in was no WebSocket message; `closed` follows. */

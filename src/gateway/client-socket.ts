@@ -161,17 +161,32 @@ export class ClientSocket implements SessionSink, CarrierEvents {
       for (const bytes of unpackFrames(data, limits.messageBytesMax)) {
         if (this.#state.state === 'closing' || this.#state.state === 'closed') return
         expectBytes(bytes.length, limits.frameBytesMax, 'frameBytesMax')
-        if (!this.#frames.take(now)) {
-          throw new CentrumError(
-            'rate-limited',
-            `More than ${limits.framesPerSecondMax} frames a second came (framesPerSecondMax).`,
-          )
-        }
+        if (!this.#frames.take(now)) throw this.#tooFast()
         this.#frame(decodeClientFrame(bytes), now)
       }
     } catch (error) {
       this.#fail(error)
     }
+  }
+
+  /** A ping of WebSocket's own counts as a frame, and is not answered while the client does not read. */
+  pinged(): boolean {
+    const now = this.#core.clock.now()
+    if (this.#state.state === 'closing' || this.#state.state === 'closed') return false
+    if (this.#frames.take(now)) {
+      this.#heardAt = now
+      return this.#output.buffered < this.#core.limits.congestedBytes
+    }
+    this.#fail(this.#tooFast())
+    return false
+  }
+
+  #tooFast(): CentrumError {
+    const { framesPerSecondMax } = this.#core.limits
+    return new CentrumError(
+      'rate-limited',
+      `More than ${framesPerSecondMax} frames a second came (framesPerSecondMax).`,
+    )
   }
 
   #frame(frame: ClientFrame, now: number): void {

@@ -60,6 +60,8 @@ export class Gateway {
       noServer: true,
       perMessageDeflate: false,
       clientTracking: false,
+      // Answered within the limits of all else: who floods and does not read would fill this process.
+      autoPong: false,
       maxPayload: this.limits.messageBytesMax,
       WebSocket: CodedWebSocket,
     })

@@ -3,7 +3,7 @@
  * beneath it, past `ws`, so that a turn is framed once for all clients. Knows nothing of frames' meanings.
  */
 import type { Duplex } from 'node:stream'
-import type { WebSocket } from 'ws'
+import { WebSocket } from 'ws'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import type { Corks } from './corks.js'
 
@@ -20,6 +20,9 @@ export class WebSocketCarrier implements ClientCarrier {
 
   listen(events: CarrierEvents): void {
     this.#webSocket.on('message', (data, isBinary) => events.message(data as Buffer, isBinary))
+    this.#webSocket.on('ping', (data) => {
+      if (events.pinged()) this.#webSocket.pong(data)
+    })
     this.#webSocket.on('close', () => events.closed())
     this.#webSocket.on('error', (error) => events.failed(error.message))
     this.#socket.on('drain', () => events.drained())
@@ -30,7 +33,8 @@ export class WebSocketCarrier implements ClientCarrier {
   }
 
   write(bytes: Uint8Array): void {
-    if (!this.#socket.writable) return
+    // Behind a close frame, whichever side asked for it, nothing may follow.
+    if (this.#webSocket.readyState !== WebSocket.OPEN) return
     this.#corks.cork(this.#socket)
     this.#socket.write(bytes)
   }

@@ -109,6 +109,18 @@ test('G6 a flood of frames closes the socket with rate-limited', async (t) => {
   assert.equal(stage.closings().length, 1)
 })
 
+test("G6 WebSocket's own pings are answered, and count like frames", async (t) => {
+  const stage = await gatewayStage(t, { limits: { framesPerSecondMax: 20 } })
+  const one = stage.client()
+  await one.welcome()
+  const answered = new Promise((resolve) => one.webSocket.once('pong', resolve))
+  one.webSocket.ping('still there?')
+  assert.equal(String(await answered), 'still there?')
+  for (let i = 0; i < 100; i++) one.webSocket.ping()
+  assert.equal((await one.closed).code, closeCodeOf('rate-limited'))
+  assert.equal(stage.closings().length, 1)
+})
+
 test('G6 L13 sizes: a payload costs its message, a frame or a WebSocket message costs the connection', async (t) => {
   const limits = { frameBytesMax: 20_000, messageBytesMax: 40_000 }
   const stage = await gatewayStage(t, { limits, front: { limits: { payloadBytesMax: 10_000 } } })
