@@ -23,6 +23,7 @@ const FILES_AT_ONCE = Math.min(4, availableParallelism())
 const BUILD = ['tsc', '-p', 'tsconfig.build.json']
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
   types: ['tsc', '-p', 'tsconfig.json', '--noEmit'],
+  'types of the page': ['tsc', '-p', 'demo/page'],
   lint: ['oxlint', '-f', 'unix'],
   format: ['prettier', '--check', '--log-level', 'warn', '.'],
   unused: ['knip', '--no-progress'],

@@ -1,0 +1,90 @@
+/** The demo in a real browser: two pages on two fronts, a border, and what a page shows while something dies. */
+import { test } from 'node:test'
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { chromiumMissing, chromiumPath } from '../support/chromium.js'
+import { Demo, openBrowser, openDemoPage, screenshotFolder } from '../support/demo.js'
+import { until } from '../support/until.js'
+
+const skip = chromiumPath() ? false : chromiumMissing
+
+/** In the meadow, which back-1 owns, and in the desert, which back-2 does; both in sight of their border. */
+const MEADOW = { x: 7_500, y: 6_000 }
+const DESERT = { x: 8_600, y: 6_300 }
+
+test('[S6] [S10] who walks over a border of backs on one front is seen to do so on another', { skip }, async (t) => {
+  const demo = await Demo.start(t)
+  const browser = await openBrowser(t)
+  const [ada, bob] = await Promise.all([
+    openDemoPage(browser, `${demo.url}?front=1`, MEADOW),
+    openDemoPage(browser, `${demo.url}?front=2`, DESERT),
+  ])
+  assert.deepEqual(await ada.ask('({ ...document.body.dataset })'), {
+    status: 'connected',
+    front: 'front-1',
+    area: 'meadow',
+    back: 'back-1',
+  })
+  assert.deepEqual(await bob.ask('({ ...document.body.dataset })'), {
+    status: 'connected',
+    front: 'front-2',
+    area: 'desert',
+    back: 'back-2',
+  })
+
+  const id = await ada.ask<string>('demo.me.id')
+  const adaAtBob = `demo.seen.find(({ id }) => id === ${JSON.stringify(id)})`
+  await bob.see('Ada in the meadow', `${adaAtBob}?.area === 'meadow'`)
+  const folder = screenshotFolder()
+  await bob.page.screenshot({ path: join(folder, 'before.png') })
+
+  await ada.page.keyboard.down('d')
+  await ada.see('the next area as its own', `document.body.dataset.area === 'desert'`)
+  await ada.page.keyboard.up('d')
+  assert.equal(await ada.ask('document.body.dataset.back'), 'back-2')
+  await bob.see('Ada in the desert', `${adaAtBob}?.area === 'desert' && ${adaAtBob}.standsIn === 'desert'`)
+  const there = await ada.ask<{ x: number; y: number }>('demo.me')
+  await bob.see(
+    'Ada where she is',
+    `Math.abs(${adaAtBob}.x - ${there.x}) < 2 && Math.abs(${adaAtBob}.y - ${there.y}) < 2`,
+  )
+  await Promise.all(
+    [ada, bob].map(({ page }, i) => page.screenshot({ path: join(folder, `after-${i === 0 ? 'ada' : 'bob'}.png`) })),
+  )
+  t.diagnostic(`screenshots are in ${folder}`)
+
+  const markup = '<img src=x onerror=alert(1)> hello'
+  await ada.page.fill('#text', markup)
+  await ada.page.press('#text', 'Enter')
+  await bob.see(
+    'what Ada says, as text',
+    `document.querySelector('#lines').textContent.includes(${JSON.stringify(markup)})`,
+  )
+  assert.equal(await bob.ask('document.querySelectorAll("#lines img").length'), 0)
+  assert.deepEqual([...ada.complaints, ...bob.complaints], [])
+})
+
+test(
+  '[G5] a page goes on as the same client when its front dies, and says so while a back is away',
+  { skip },
+  async (t) => {
+    const demo = await Demo.start(t)
+    const { ask, see } = await openDemoPage(await openBrowser(t), demo.url, MEADOW)
+    const id = await ask<string>('demo.me.id')
+    const front = await ask<string>('document.body.dataset.front')
+
+    demo.kill(front)
+    await see(
+      'the other front',
+      `document.body.dataset.front !== '${front}' && document.body.dataset.status === 'connected'`,
+    )
+    await see('itself in its area', `demo.me.present && document.body.dataset.area === 'meadow'`)
+    assert.equal(await ask('demo.me.id'), id)
+    await until('the front to be back', () => demo.stdout.includes(`${front} is back`), 45_000)
+
+    demo.kill('back-1')
+    await see('what is amiss', `document.querySelector('#banner').textContent.includes('meadow')`)
+    await see('itself in its area again', `demo.me.present && document.querySelector('#banner').hidden`)
+    assert.equal(await ask('demo.me.id'), id)
+  },
+)
