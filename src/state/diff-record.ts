@@ -1,48 +1,26 @@
 /**
- * The change of a record: which entries went, which came, and what changed in those that stayed. A tracked record is asked
- * which entries to look at; any other is looked at as a whole.
+ * The change of a record: which entries went, which came, and what changed in those that stayed.
  */
 import { adopt, narrowed, ownValue } from './adopt.js'
 import type { Differ } from './differ.js'
 import { type Fields, HOLE, type Published, type RecordShadow, SAME, Shadow, StructShadow } from './shadow.js'
-import type { TrackedRecord } from './tracked-record.js'
 import { writePublished, writeSlots } from './write-published.js'
 
-interface Structure {
-  readonly removed: number[]
+export interface Structure {
+  readonly removed: Set<number>
   /** Keys and values in the order in which slots are taken for them: freed ones from the end, then new ones. */
   readonly added: { readonly key: string; readonly value: unknown }[]
   /** What is now in slots whose entry may be another than the one that was published. */
   readonly current: Map<number, unknown>
 }
 
-export function diffRecord(d: Differ, given: object, target: Fields, shadow: RecordShadow): RecordShadow | typeof SAME {
-  const { tracked } = shadow
+export function diffRecord(d: Differ, target: Fields, shadow: RecordShadow): RecordShadow | typeof SAME {
   const w = d.writer
   const start = w.position
   w.byte(0)
-  let count: number
-  let hasStructure: boolean
-  if (tracked !== undefined && tracked.proxy === given) {
-    if (!tracked.isDirty && !tracked.isWatching) {
-      w.position = start
-      return SAME
-    }
-    const outer = d.outer
-    const outerSlot = d.outerSlot
-    d.outer = tracked
-    d.visited.push(tracked)
-    const structure = tracked.touched.size > 0 ? structureOfTouched(target, shadow, tracked) : undefined
-    hasStructure = structure !== undefined && writeStructure(d, target, shadow, structure)
-    count = diffMarked(d, target, shadow, tracked, structure)
-    d.outer = outer
-    d.outerSlot = outerSlot
-  } else {
-    if (tracked !== undefined) d.wantsPlacing = true
-    const structure = structureOfAll(target, shadow)
-    hasStructure = writeStructure(d, target, shadow, structure)
-    count = diffAll(d, target, shadow, structure)
-  }
+  const structure = structureOfAll(target, shadow)
+  const hasStructure = writeStructure(d, target, shadow, structure)
+  const count = diffAll(d, target, shadow, structure)
   if (count === 0 && !hasStructure) {
     w.position = start
     return SAME
@@ -51,29 +29,8 @@ export function diffRecord(d: Differ, given: object, target: Fields, shadow: Rec
   return shadow
 }
 
-function structureOfTouched(target: Fields, shadow: RecordShadow, tracked: TrackedRecord): Structure {
-  const structure: Structure = { removed: [], added: [], current: new Map() }
-  for (const key of tracked.touched) {
-    const value = Object.hasOwn(target, key) && isEnumerable(target, key) ? ownValue(target, key) : undefined
-    const slot = shadow.slots.get(key)
-    if (slot === undefined) {
-      if (value !== undefined) structure.added.push({ key, value })
-    } else if (value === undefined) {
-      structure.removed.push(slot)
-    } else {
-      structure.current.set(slot, value)
-      tracked.setMark(slot)
-    }
-  }
-  return structure
-}
-
-function isEnumerable(target: Fields, key: string): boolean {
-  return Object.prototype.propertyIsEnumerable.call(target, key)
-}
-
 function structureOfAll(target: Fields, shadow: RecordShadow): Structure {
-  const structure: Structure = { removed: [], added: [], current: new Map() }
+  const structure: Structure = { removed: new Set(), added: [], current: new Map() }
   for (const key of Object.keys(target)) {
     const value = ownValue(target, key)
     if (value === undefined) continue
@@ -82,14 +39,15 @@ function structureOfAll(target: Fields, shadow: RecordShadow): Structure {
     else structure.current.set(slot, value)
   }
   if (structure.current.size < shadow.slots.size) {
-    for (const slot of shadow.slots.values()) if (!structure.current.has(slot)) structure.removed.push(slot)
+    for (const slot of shadow.slots.values()) if (!structure.current.has(slot)) structure.removed.add(slot)
   }
   return structure
 }
 
 /** Writes what went and what came, and sees to it that the shadow learns of it. */
-function writeStructure(d: Differ, target: Fields, shadow: RecordShadow, structure: Structure): boolean {
-  const { removed, added } = structure
+export function writeStructure(d: Differ, target: Fields, shadow: RecordShadow, structure: Structure): boolean {
+  const { added } = structure
+  const removed = [...structure.removed]
   if (removed.length === 0 && added.length === 0) return false
   const w = d.writer
   removed.sort((a, b) => a - b)
@@ -141,48 +99,8 @@ function diffAll(d: Differ, target: Fields, shadow: RecordShadow, structure: Str
   return count
 }
 
-function diffMarked(
-  d: Differ,
-  target: Fields,
-  shadow: RecordShadow,
-  tracked: TrackedRecord,
-  structure: Structure | undefined,
-): number {
-  const { values } = shadow
-  const { marks, watched } = tracked
-  let count = 0
-  let looked = 0
-  let previous = -1
-  for (let word = 0; word < marks.length; word++) {
-    let bits = (marks[word] as number) | (watched[word] as number)
-    while (bits !== 0) {
-      const low = 31 - Math.clz32(bits & -bits)
-      bits &= bits - 1
-      const slot = word * 32 + low
-      const published = values[slot]
-      if (published === undefined || published === HOLE) continue
-      looked++
-      let value: unknown = structure?.current.get(slot)
-      if (value === undefined) {
-        // What is removed in this patch, and primitives, which change only when they are assigned.
-        if (!(published instanceof Shadow) || structure?.removed.includes(slot)) continue
-        value = published.value
-      } else {
-        value = narrowed(target, shadow.keys[slot] as string, value, shadow.type)
-      }
-      d.outerSlot = slot
-      if (!diffEntry(d, shadow, slot, value, published as Published, slot - previous - 1)) continue
-      previous = slot
-      count++
-      if ((((marks[word] as number) >>> low) & 1) === 0) tracked.watch(slot)
-    }
-  }
-  tracked.looked(looked, count)
-  return count
-}
-
 /** Writes the distance to the slot and the change of its entry, if there is one. */
-function diffEntry(
+export function diffEntry(
   d: Differ,
   shadow: RecordShadow,
   slot: number,
@@ -192,13 +110,13 @@ function diffEntry(
 ): boolean {
   const w = d.writer
   const start = w.position
-  w.uvarint(distance)
   let next: Published | typeof SAME
   if (published instanceof StructShadow && published.value === value) {
     d.enter()
-    next = published.shape.code.diff(d, value as Fields, published)
+    next = published.shape.code.diff(d, value as Fields, published, distance)
     d.leave()
   } else {
+    w.uvarint(distance)
     const given = published instanceof Shadow && published.value === value ? proxyOf(published) : value
     next = d.change(given, published, shadow.type)
   }

@@ -7,6 +7,7 @@ import { hasPlainFields } from '../value/encode-error.js'
 import { LEAD, VALUE_ARRAY_LENGTH_MAX, VALUE_DEPTH_MAX } from '../value/value.js'
 import { diffList } from './diff-list.js'
 import { diffRecord } from './diff-record.js'
+import { diffTracked } from './diff-tracked.js'
 import { reshape } from './reshape.js'
 import {
   BytesShadow,
@@ -33,6 +34,9 @@ import { writeNew } from './write-new.js'
 /** Thrown inside; the encoder finds out what and where. */
 export const REFUSED = new Error('the state holds something that cannot be published')
 
+/** How long the list of changed structs may become and be kept for the next comparison. */
+const CHANGED_KEPT_MAX = 1 << 16
+
 /** A record is tracked from this many entries on; smaller ones are compared as a whole, which is as fast. */
 export const TRACKED_ENTRIES_MIN = 24
 
@@ -41,8 +45,9 @@ export class Differ {
   readonly shapes = new ShapeTable()
   /** Structs whose fields `commit` takes over. */
   readonly changed: StructShadow[] = []
+  changedCount = 0
   /** All tracked records of the state. */
-  readonly tracked = new Set<TrackedRecord>()
+  tracked: TrackedRecord[] = []
   /** The containers that are being written anew, outermost first: a cycle shows as one that is its own ancestor. */
   readonly ancestors: object[] = []
   /** What else `commit` does. */
@@ -53,50 +58,64 @@ export class Differ {
   #announcedBefore = 0
   /** Tracked records that have been visited in this comparison and whose marks `commit` clears. */
   readonly visited: TrackedRecord[] = []
+  visitedCount = 0
 
+  /** How often the keys of an object became a set that was not known: after a few it is taken for a record. */
+  readonly novelties = new WeakMap<object, number>()
+  /** How many tracked records want to be asked before each comparison what they watch. */
+  watches = 0
   /** Whether a record is large enough to be tracked and is not, or one that was tracked may be gone. */
   wantsPlacing = false
   /** Whether something was marked during the comparison, so that there is another to be made. */
   hasAgain = false
 
-  /** The tracked record, and the slot in it, that what is being compared lies in. */
-  outer: TrackedRecord | undefined = undefined
-  outerSlot = -1
-
   begin(): void {
-    this.writer.position = 0
+    this.writer.begin()
+    this.hasAgain = false
     this.#announcedBefore = this.shapes.announced.length
     this.#depth = 0
-    this.outer = undefined
   }
 
   /** After a failure: what was written is void. Marks stay, so that the next comparison looks at the same places. */
   rollBack(): void {
     this.shapes.forget(this.#announcedBefore)
-    this.changed.length = 0
+    this.#depth = 0
+    this.#forgetChanged()
     this.#commits.length = 0
     this.#assigned.length = 0
     this.ancestors.length = 0
-    this.visited.length = 0
+    this.visitedCount = 0
   }
 
   commit(): void {
     const { changed } = this
-    for (let i = 0; i < changed.length; i++) {
+    for (let i = 0; i < this.changedCount; i++) {
       const shadow = changed[i] as StructShadow
       shadow.shape.code.commit(shadow.value as Fields, shadow)
     }
-    changed.length = 0
+    this.#forgetChanged()
+    if (this.#assigned.length > 0) this.#commitAssigned()
+    const commits = this.#commits
+    if (commits.length > 0) {
+      for (let i = 0; i < commits.length; i++) commits[i]?.()
+      commits.length = 0
+    }
+    for (let i = 0; i < this.visitedCount; i++) this.visited[i]?.cleared()
+    this.visitedCount = 0
+  }
+
+  /** The array is kept: filling an emptied one anew costs more than all that is done with it. */
+  #forgetChanged(): void {
+    if (this.changed.length > CHANGED_KEPT_MAX) this.changed.length = 0
+    this.changedCount = 0
+  }
+
+  #commitAssigned(): void {
     const assigned = this.#assigned
     for (let i = 0; i < assigned.length; i += 3) {
       setField(assigned[i] as StructShadow, assigned[i + 1] as number, assigned[i + 2] as Published)
     }
-    if (assigned.length > 0) this.#assigned = []
-    const commits = this.#commits
-    for (let i = 0; i < commits.length; i++) commits[i]?.()
-    commits.length = 0
-    for (const record of this.visited) record.cleared()
-    this.visited.length = 0
+    this.#assigned = []
   }
 
   later(commit: () => void): void {
@@ -132,6 +151,9 @@ export class Differ {
    */
   change(value: unknown, published: Published, type: FieldType | undefined): Published | typeof SAME {
     if (!(published instanceof Shadow)) return samePrimitive(value, published) ? SAME : writeNew(this, value, type)
+    if (published instanceof RecordShadow && published.tracked !== undefined && published.tracked.proxy === value) {
+      return diffTracked(this, published.tracked)
+    }
     if (typeof value === 'object' && value !== null) {
       const next = this.#changeContainer(value, published, type)
       if (next !== undefined) return next
@@ -140,6 +162,14 @@ export class Differ {
     const zeros = published.sort === 'struct' ? (published as StructShadow).shape.maskBytes : 1
     for (let i = 0; i < zeros; i++) this.writer.byte(0)
     return writeNew(this, value, type)
+  }
+
+  /** The change of a struct that is still made of the same object. */
+  changeStruct(shadow: StructShadow): Published | typeof SAME {
+    this.#depth++
+    const next = shadow.shape.code.diff(this, shadow.value as Fields, shadow, -1)
+    this.#depth--
+    return next
   }
 
   /** The change within a container, or undefined if `value` is of another sort. */
@@ -151,8 +181,8 @@ export class Differ {
     this.#moved(value, shadow)
     this.enter()
     if (shadow instanceof ListShadow) next = diffList(this, value as unknown[], shadow)
-    else if (shadow instanceof RecordShadow) next = diffRecord(this, given, value as Fields, shadow)
-    else next = (shadow as StructShadow).shape.code.diff(this, value as Fields, shadow as StructShadow)
+    else if (shadow instanceof RecordShadow) next = diffRecord(this, value as Fields, shadow)
+    else next = (shadow as StructShadow).shape.code.diff(this, value as Fields, shadow as StructShadow, -1)
     this.leave()
     if (next !== SAME) this.#markElsewhere(value, shadow)
     return next
@@ -202,8 +232,13 @@ export class Differ {
   }
 
   /** A struct whose keys are no longer those of its shape. */
-  reshape(object: Fields, shadow: StructShadow): Published | typeof SAME {
-    return reshape(this, object, shadow)
+  reshape(object: Fields, shadow: StructShadow, distance: number): Published | typeof SAME {
+    const w = this.writer
+    const start = w.position
+    if (distance >= 0) w.uvarint(distance)
+    const next = reshape(this, object, shadow)
+    if (next === SAME) w.position = start
+    return next
   }
 
   /** Writes a primitive. */

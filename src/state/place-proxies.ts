@@ -30,9 +30,11 @@ export function placeProxies(d: Differ, holder: { state: unknown }, root: Publis
   walk(holder as Fields, 'state', root, undefined, -1, wanting, reached)
   for (const tracked of d.tracked) {
     if (reached.has(tracked)) continue
-    d.tracked.delete(tracked)
+    tracked.isLive = false
+    tracked.stopWatching()
     if (tracked.shadow.tracked === tracked) tracked.shadow.tracked = undefined
   }
+  if (reached.size < d.tracked.length) d.tracked = d.tracked.filter((tracked) => tracked.isLive)
   if (wanting.length === 0) return
   for (const place of wanting) put(d, place)
   // Those that lie in a record that has just become tracked learn of it.
@@ -43,17 +45,19 @@ function put(d: Differ, { shadow, holder, key }: Place): void {
   const current = ownValue(holder, key) as object
   const known = ProxyMark.get(current)
   if (known !== undefined) {
-    if (known.shadow.tracked === known || d.tracked.has(known)) shadow.isTrackable = false
+    // Alive, here or in the state of another encoder: this place is compared as a whole.
+    if (known.isLive) shadow.isTrackable = false
     else {
+      known.isLive = true
       known.rehome(shadow)
-      d.tracked.add(known)
+      d.tracked.push(known)
     }
     return
   }
   try {
-    const tracked = new TrackedRecord(shadow.value as Fields, shadow)
+    const tracked = new TrackedRecord(d, shadow.value as Fields, shadow)
     setOwnValue(holder, key, tracked.proxy)
-    if (ownValue(holder, key) === tracked.proxy) return void d.tracked.add(tracked)
+    if (ownValue(holder, key) === tracked.proxy) return void d.tracked.push(tracked)
   } catch {
     // Frozen, or an accessor without a setter: it stays as it is.
   }

@@ -21,7 +21,7 @@ export function reshape(d: Differ, object: Fields, shadow: StructShadow): Publis
     keys = keys.filter((key) => ownValue(object, key) !== undefined)
   }
   if (keys.length === before.keys.length && keys.every((key) => before.indexOf(key) >= 0)) {
-    return diffFields(d, object, shadow)
+    return diffFields(d, object, shadow, -1)
   }
   if (before.declared) expectFields(keys, before.declared)
   const [shape, isNovel] = nextShape(d, object, keys, shadow)
@@ -41,7 +41,7 @@ function nextShape(d: Differ, object: Fields, keys: string[], shadow: StructShad
   if (!declared) {
     const added = keys.find((key) => shadow.shape.indexOf(key) < 0)
     const looksLikeEntry = added !== undefined && isFields(object[added]) && keys.every((key) => isFields(object[key]))
-    if (looksLikeEntry || shadow.novelties >= NOVELTIES_MAX) return [undefined, false]
+    if (looksLikeEntry || (d.novelties.get(object) ?? 0) >= NOVELTIES_MAX) return [undefined, false]
   }
   return [d.shapes.find(keys, declared, object), true]
 }
@@ -71,7 +71,7 @@ function toStruct(d: Differ, object: Fields, shadow: StructShadow, shape: Shape,
   }
   for (let i = 0; i < shape.maskBytes; i++) w.bytes[maskAt + i] = mask >>> (8 * i)
   const result = new shape.code.Shadow(object, shape, published)
-  result.novelties = shadow.novelties + (isNovel ? 1 : 0)
+  if (isNovel) d.novelties.set(object, (d.novelties.get(object) ?? 0) + 1)
   return result
 }
 
@@ -95,7 +95,7 @@ function toRecord(d: Differ, object: Fields, shadow: StructShadow): Published {
   d.writer.uvarint(RESHAPE.record)
   const record = new RecordShadow(object, undefined)
   shadow.shape.keys.forEach((key, i) => record.add(i, key, fieldOf(shadow, i)))
-  if (diffRecord(d, object, object, record) === SAME) d.writer.uvarint(0)
+  if (diffRecord(d, object, record) === SAME) d.writer.uvarint(0)
   d.noticeSize(record)
   return record
 }

@@ -17,7 +17,7 @@ export const SAME = Symbol('same')
 export const HOLE = Symbol('hole')
 
 export abstract class Shadow {
-  abstract readonly sort: 'struct' | 'record' | 'list' | 'bytes'
+  abstract get sort(): 'struct' | 'record' | 'list' | 'bytes'
   /** The object in the owner's state: never a Proxy. */
   value: object
   /** The tracked record that this is an entry of, and its slot there. */
@@ -33,10 +33,11 @@ export abstract class Shadow {
 
 /** An object with a shape. The published values of its fields are `f0`, `f1`, … of the shape's own subclass. */
 export abstract class StructShadow extends Shadow {
-  readonly sort = 'struct'
+  get sort(): 'struct' {
+    return 'struct'
+  }
+
   abstract readonly shape: Shape
-  /** How often its keys became a set that was not known: after a few it is taken for a record. */
-  novelties = 0
 }
 
 /** The published values of a struct, by the names in `FIELD`. */
@@ -53,7 +54,10 @@ export function setField(shadow: StructShadow, i: number, published: Published):
 
 /** An object whose keys come and go: each entry has a slot, and a freed slot is used again. */
 export class RecordShadow extends Shadow {
-  readonly sort = 'record'
+  get sort(): 'record' {
+    return 'record'
+  }
+
   readonly type: FieldType | undefined
   readonly keys: string[] = []
   readonly values: (Published | typeof HOLE)[] = []
@@ -88,7 +92,10 @@ export class RecordShadow extends Shadow {
 }
 
 export class ListShadow extends Shadow {
-  readonly sort = 'list'
+  get sort(): 'list' {
+    return 'list'
+  }
+
   readonly type: FieldType | undefined
   items: Published[] = []
 
@@ -99,7 +106,10 @@ export class ListShadow extends Shadow {
 }
 
 export class BytesShadow extends Shadow {
-  readonly sort = 'bytes'
+  get sort(): 'bytes' {
+    return 'bytes'
+  }
+
   readonly copy: Uint8Array
 
   constructor(value: Uint8Array) {

@@ -29,21 +29,28 @@ export function generalCode(keys: readonly string[], types: readonly (FieldType 
   return { Shadow: GeneralShadow, diff, commit: types.length > 0 || keys.length > 0 ? commit : () => {} }
 }
 
-function diff(differ: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {
+function diff(differ: Differ, object: Fields, shadow: StructShadow, distance: number): Published | typeof SAME {
   let count = 0
   for (const _ in object) count++
   const { keys } = shadow.shape
   // Nothing may be written, and no shadow made, before it is known that no key is missing.
   for (const key of keys) if (object[key] === undefined) count = -1
-  return count === keys.length ? diffFields(differ, object, shadow) : differ.reshape(object, shadow)
+  return count === keys.length ? diffFields(differ, object, shadow, distance) : differ.reshape(object, shadow, distance)
 }
 
 /** Compares an object that is known to have the keys of the shape. */
-export function diffFields(differ: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {
+export function diffFields(
+  differ: Differ,
+  object: Fields,
+  shadow: StructShadow,
+  distance: number,
+): Published | typeof SAME {
   const { shape } = shadow
   const { keys } = shape
   const w = differ.writer
   const start = w.position
+  if (distance >= 0) w.uvarint(distance)
+  const maskAt = w.position
   let mask = 0
   w.position += shape.maskBytes
   for (let i = 0; i < keys.length; i++) {
@@ -59,8 +66,8 @@ export function diffFields(differ: Differ, object: Fields, shadow: StructShadow)
     w.position = start
     return SAME
   }
-  for (let i = 0; i < shape.maskBytes; i++) w.bytes[start + i] = mask >>> (8 * i)
-  differ.changed.push(shadow)
+  for (let i = 0; i < shape.maskBytes; i++) w.bytes[maskAt + i] = mask >>> (8 * i)
+  differ.changed[differ.changedCount++] = shadow
   return shadow
 }
 

@@ -14,10 +14,10 @@ type ShadowClass = new (value: object, shape: Shape, published: readonly Publish
 export interface ShapeCode {
   readonly Shadow: ShadowClass
   /**
-   * Writes the mask and what changed of `object` since `shadow`. Gives `SAME` if that is nothing (then nothing is written),
+   * Writes `distance`, unless it is negative, the mask and what changed of `object` since `shadow`. Gives `SAME` if that is nothing (then nothing is written),
    * the shadow, or, if the object is no longer of this shape, the shadow that takes its place.
    */
-  readonly diff: (differ: Differ, object: Fields, shadow: StructShadow) => Published | typeof SAME
+  readonly diff: (differ: Differ, object: Fields, shadow: StructShadow, distance: number) => Published | typeof SAME
   /** Takes the primitive fields of the object over into the shadow. */
   readonly commit: (object: Fields, shadow: StructShadow) => void
 }
@@ -64,23 +64,26 @@ function generate(
 ): ShapeCode {
   const maskBytes = (keys.length + 8) >> 3
   const fields = keys.map((key, i) => fieldSource(JSON.stringify(key), i, kinds[i] as Kind, types[i])).join('')
-  const masks = Array.from({ length: maskBytes }, (_, i) => `w.bytes[start + ${i}] = mask >>> ${8 * i};`).join(' ')
+  const masks = Array.from({ length: maskBytes }, (_, i) => `w.bytes[at + ${i}] = mask >>> ${8 * i};`).join(' ')
   const source = `'use strict'
 class Shadow extends Base {
   constructor(value, shape, a) { super(value); this.shape = shape; ${keys.map((_, i) => `this.f${i} = a[${i}]`).join('; ')} }
 }
-function diff(d, e, s) {
+function diff(d, e, s, distance) {
   const w = d.writer, start = w.position
-  let n = 0, mask = 0, p = start + ${maskBytes}, v, r
+  let n = 0, mask = 0, v, r
   for (const k in e) n++
   ${keys.map((key, i) => `const v${i} = e[${JSON.stringify(key)}]`).join('; ')}
-  if (${[`n !== ${keys.length}`, ...keys.map((_, i) => `v${i} === undefined`)].join(' || ')}) return d.reshape(e, s)
+  if (${[`n !== ${keys.length}`, ...keys.map((_, i) => `v${i} === undefined`)].join(' || ')}) return d.reshape(e, s, distance)
+  let at = start
+  if (distance >= 0) { if (distance < 128) w.bytes[at++] = distance; else { w.uvarint(distance); at = w.position } }
+  let p = at + ${maskBytes}
   ${fields}
   if (mask === 0) { w.position = start; return SAME }
   ${masks}
   w.position = p
   w.ensure(0)
-  d.changed.push(s)
+  d.changed[d.changedCount++] = s
   return s
 }
 function commit(e, s) {

@@ -7,7 +7,7 @@ import { adopt } from './adopt.js'
 import { Differ, REFUSED } from './differ.js'
 import { findMisfit } from './find-misfit.js'
 import { placeProxies } from './place-proxies.js'
-import { type Published, SAME } from './shadow.js'
+import { type Published, SAME, StructShadow } from './shadow.js'
 import { STATE_FORMAT } from './state-format.js'
 import { StateWriter } from './state-writer.js'
 import type { FieldType } from './struct.js'
@@ -18,6 +18,8 @@ import { writePublished, writeShape } from './write-published.js'
 const ROUNDS_MAX = 4
 /** How many patches lie at least between two walks over the whole state. */
 const PLACING_PATCHES = 16
+/** What is done in every so many patches. */
+const CHORES_PATCHES = 8
 /** After this many patches tracked records that are gone are forgotten. */
 const FORGETTING_PATCHES = 4096
 
@@ -30,7 +32,8 @@ export class StateEncoder<T> {
   #state: unknown
   #published: Published
   #keyframe: Uint8Array | undefined
-  #sincePlacing = 0
+  #untilChores = 0
+  #untilPlacing = 0
   readonly #type: FieldType | undefined
   readonly #differ = new Differ()
   readonly #sweep = new Sweep()
@@ -61,7 +64,7 @@ export class StateEncoder<T> {
     w.uvarint(shapes.announced.length)
     for (const shape of shapes.announced) writeShape(w, shape)
     writePublished(w, shapes, this.#published)
-    this.#keyframe = w.slice()
+    this.#keyframe = w.copy()
     return this.#keyframe
   }
 
@@ -69,34 +72,55 @@ export class StateEncoder<T> {
    * What changed since the last call, or null. Throws `EncodeError`, with the path, if the state holds something that is
    * not a value: then nothing is published, and once that is mended the next call has all changes.
    *
+   * The bytes share a buffer with those of other patches: do not write into them or transfer their buffer; copy them
+   * (`bytes.slice()`) to send them to a worker.
+   *
    * @param options.complete Compare everything, also what was changed through objects kept from earlier and would
    * otherwise be found by one of the next patches.
    */
-  patch({ complete = false }: { complete?: boolean } = {}): Uint8Array | null {
+  patch(options?: { complete?: boolean }): Uint8Array | null {
     const differ = this.#differ
-    if (complete) this.#sweep.all(differ.tracked)
-    else this.#sweep.step(differ.tracked)
+    if (options?.complete === true) this.#sweep.all(differ.tracked)
+    else if (--this.#untilChores <= 0) this.#chores()
+    else if (differ.watches > 0) this.#sweep.prepare(differ.tracked)
     let bytes = this.#round()
     for (let rounds = 1; differ.hasAgain && rounds < ROUNDS_MAX; rounds++) bytes = this.#oneMore(bytes)
-    if (bytes) this.#keyframe = undefined
-    this.#place()
+    if (bytes !== null) this.#keyframe = undefined
+    if (differ.wantsPlacing && this.#untilPlacing <= 0) this.#place()
     return bytes
+  }
+
+  /** What need not be done in every patch. */
+  #chores(): void {
+    this.#untilChores = CHORES_PATCHES
+    this.#untilPlacing -= CHORES_PATCHES
+    if (this.#untilPlacing < -FORGETTING_PATCHES && this.#differ.tracked.length > 0) this.#differ.wantsPlacing = true
+    this.#sweep.prepare(this.#differ.tracked)
+    this.#sweep.step(this.#differ.tracked, CHORES_PATCHES)
   }
 
   /** Compares and takes over. */
   #round(): Uint8Array | null {
     const differ = this.#differ
+    const published = this.#published
     differ.begin()
     let next: Published | typeof SAME
     try {
-      next = differ.change(this.#state, this.#published, this.#type)
+      next =
+        published instanceof StructShadow && published.value === this.#state
+          ? differ.changeStruct(published)
+          : differ.change(this.#state, published, this.#type)
     } catch (error) {
       differ.rollBack()
       throw error === REFUSED || error instanceof RangeError ? this.#explain() : error
     }
-    const bytes = next === SAME ? null : differ.writer.slice()
+    if (next === SAME) {
+      differ.commit()
+      return null
+    }
+    const bytes = differ.writer.take()
     differ.commit()
-    if (next !== SAME) this.#published = next
+    this.#published = next
     return bytes
   }
 
@@ -116,13 +140,9 @@ export class StateEncoder<T> {
   }
 
   #place(): void {
-    const differ = this.#differ
-    this.#sincePlacing++
-    const isDue = differ.wantsPlacing && (this.#sincePlacing >= PLACING_PATCHES || differ.tracked.size === 0)
-    if (!isDue && (this.#sincePlacing < FORGETTING_PATCHES || differ.tracked.size === 0)) return
-    this.#sincePlacing = 0
-    differ.wantsPlacing = false
-    placeProxies(differ, this, this.#published)
+    this.#untilPlacing = PLACING_PATCHES
+    this.#differ.wantsPlacing = false
+    placeProxies(this.#differ, this, this.#published)
   }
 
   #explain(): Error {

@@ -12,18 +12,59 @@ const LONE_SURROGATE = /\p{Surrogate}/u
 /** How many bytes are free after each call: more than the fixed part of any struct. */
 export const MARGIN = 512
 
+/** The buffers that patches share: their sizes, and how many patches of the last one's size they are made for. */
+const SLAB_BYTES_MIN = 4096
+const SLAB_BYTES_MAX = 262_144
+const SLAB_PATCHES = 16
+
 export class StateWriter {
-  bytes = new Uint8Array(4096)
+  bytes = new Uint8Array(SLAB_BYTES_MIN)
   view = new DataView(this.bytes.buffer)
+  #buffer = this.bytes.buffer
   position = 0
+  /** Where what is being written begins: before it lies what was given out. */
+  #start = 0
+
+  /** Begins anew: what was written and not taken is forgotten. */
+  begin(): void {
+    this.position = this.#start
+    if (this.#start + MARGIN > this.bytes.length) this.#renew(SLAB_BYTES_MIN)
+  }
+
+  /**
+   * What was written, as a view on a buffer that it shares with what was written before and will be written next: making
+   * a buffer for each patch would cost more than finding what changed.
+   */
+  take(): Uint8Array {
+    const start = this.#start
+    const end = this.position
+    const taken = new Uint8Array(this.#buffer, start, end - start)
+    this.#start = end
+    // Room for a few more of its size, so that buffers are few and none is held by one small patch for long.
+    if (this.bytes.length - end < end - start + MARGIN) this.#renew((end - start) * SLAB_PATCHES)
+    return taken
+  }
+
+  #renew(count: number): void {
+    this.bytes = new Uint8Array(Math.min(Math.max(count + MARGIN, SLAB_BYTES_MIN), SLAB_BYTES_MAX))
+    this.#buffer = this.bytes.buffer
+    this.view = new DataView(this.#buffer)
+    this.#start = 0
+    this.position = 0
+  }
 
   /** Sees to it that `count` bytes and the margin are free. */
   ensure(count: number): void {
-    if (this.position + count + MARGIN <= this.bytes.length) return
+    if (this.position + count + MARGIN > this.bytes.length) this.#grow(count)
+  }
+
+  /** Positions stay what they are. */
+  #grow(count: number): void {
     const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.position + count + MARGIN))
-    grown.set(this.bytes.subarray(0, this.position))
+    grown.set(this.bytes.subarray(this.#start, this.position), this.#start)
     this.bytes = grown
-    this.view = new DataView(grown.buffer)
+    this.#buffer = grown.buffer
+    this.view = new DataView(this.#buffer)
   }
 
   /** One byte. Relies on the margin, and keeps it. */
@@ -167,8 +208,8 @@ export class StateWriter {
     this.ensure(0)
   }
 
-  /** A copy of what was written from `start`. */
-  slice(start = 0): Uint8Array {
-    return this.bytes.slice(start, this.position)
+  /** A copy of what was written. */
+  copy(): Uint8Array {
+    return this.bytes.slice(this.#start, this.position)
   }
 }

@@ -1,51 +1,55 @@
 /**
- * Looks at all entries of all tracked records in turn, a few in each patch: so whatever was changed through an object that
- * was kept from earlier is found after at most `SWEEP_PATCHES` patches, and what was added to a record through the object
- * that it was made of after at most `SWEEP_KEYS_PATCHES`.
+ * Looks at all entries of all tracked records in turn, 32 at a time: so whatever was changed through an object that was kept
+ * from earlier is found after at most `SWEEP_PATCHES` patches.
  */
 import type { TrackedRecord } from './tracked-record.js'
 
-export const SWEEP_PATCHES = 32
-export const SWEEP_KEYS_PATCHES = 128
+export const SWEEP_PATCHES = 64
 
 export class Sweep {
-  #order: TrackedRecord[] = []
   #at = 0
-  #slot = 0
+  #word = 0
+  /** How many slots are to be looked at and were not yet. */
+  #due = 0
 
-  /** Before each patch. */
-  step(tracked: ReadonlySet<TrackedRecord>): void {
+  /** Before each patch, if any record watches something. */
+  prepare(tracked: readonly TrackedRecord[]): void {
+    for (let i = 0; i < tracked.length; i++) tracked[i]?.prepare()
+  }
+
+  /** Once in `patches` patches. */
+  step(tracked: readonly TrackedRecord[], patches: number): void {
     let slots = 0
-    for (const record of tracked) {
-      record.prepare()
-      record.checkKeys(1 / SWEEP_KEYS_PATCHES)
+    for (let i = 0; i < tracked.length; i++) {
+      const record = tracked[i] as TrackedRecord
+      record.checkSomeKeys(patches)
       slots += record.shadow.values.length
     }
-    for (let left = Math.ceil(slots / SWEEP_PATCHES); left > 0;) {
-      const record = this.#order[this.#at]
-      if (record === undefined) {
-        this.#order = [...tracked]
-        this.#at = 0
-        this.#slot = 0
-        if (this.#order.length === 0) return
-        continue
-      }
-      const end = Math.min(record.shadow.values.length, this.#slot + left)
-      left -= Math.max(end - this.#slot, 1)
-      for (let slot = this.#slot; slot < end; slot++) record.setWatched(slot)
-      this.#slot = end
-      if (end < record.shadow.values.length) return
-      this.#at++
-      this.#slot = 0
+    this.#due += ((slots + 31) * patches) / SWEEP_PATCHES
+    while (this.#due >= 32) {
+      this.#due -= 32
+      this.#lookAtNext(tracked)
     }
   }
 
+  #lookAtNext(tracked: readonly TrackedRecord[]): void {
+    const record = tracked[this.#at]
+    if (record === undefined) {
+      this.#at = 0
+      this.#word = 0
+      return
+    }
+    if (this.#word * 32 < record.shadow.values.length) record.watchWord(this.#word++)
+    if (this.#word * 32 < record.shadow.values.length) return
+    this.#at++
+    this.#word = 0
+  }
+
   /** Before a patch that has to find everything. */
-  all(tracked: ReadonlySet<TrackedRecord>): void {
+  all(tracked: readonly TrackedRecord[]): void {
     for (const record of tracked) {
       record.watchAll()
-      record.checkKeys(2)
-      record.checkKeys(2)
+      record.checkAllKeys()
     }
   }
 }

@@ -4,6 +4,7 @@
  * is found by looking at a few entries in each patch, all in turn, and more often at those where that happened.
  */
 import { ownValue } from './adopt.js'
+import type { Differ } from './differ.js'
 import { type Fields, ProxyMark, type Published, type RecordShadow, samePrimitive, Shadow, Stamp } from './shadow.js'
 
 /** For how many patches an entry is looked at after it came or was found to be changed through an object kept. */
@@ -15,16 +16,22 @@ const WATCHED_MORE = 16
 const WHOLE_PART = 1 / 4
 const WHOLE_PATCHES = 8
 
+/** In how many patches all keys of a record are compared: at least, and at most. */
+export const KEYS_PATCHES_MIN = 16
+export const KEYS_PATCHES_MAX = 512
+
 export class TrackedRecord {
   readonly target: Fields
   readonly proxy: Fields
   shadow: RecordShadow
   /** A bit for each slot whose entry was handed out or assigned since the last patch. */
-  marks: Uint32Array
+  marks: Int32Array
   /** A bit for each slot that is looked at although it is not marked. */
-  watched: Uint32Array
+  watched: Int32Array
   /** Keys that were assigned or deleted. */
   readonly touched = new Set<string>()
+  /** Whether it is among the tracked records of its differ. */
+  isLive = true
   isDirty = false
   isWatching = false
   /** The tracked record, and the slot there, that this one lies in. */
@@ -32,28 +39,34 @@ export class TrackedRecord {
   outerSlot = -1
   #sweepKeys: readonly string[] = []
   #sweepKeysAt = 0
+  #keysPatches = KEYS_PATCHES_MIN
+  #keysWait = KEYS_PATCHES_MIN
+  #foundKeys = false
   readonly #handler: ProxyHandler<Fields>
   readonly #get: (target: Fields, key: string | symbol) => unknown
   readonly #watching = new Map<number, number>()
   #again: number[] = []
   #wholeLeft = 0
+  #watches = false
+  readonly #differ: Differ
 
-  constructor(target: Fields, shadow: RecordShadow) {
+  constructor(differ: Differ, target: Fields, shadow: RecordShadow) {
+    this.#differ = differ
     this.target = target
     this.shadow = shadow
-    this.marks = new Uint32Array((shadow.values.length + 63) >> 5)
-    this.watched = new Uint32Array(this.marks.length)
+    this.marks = new Int32Array((shadow.values.length + 31) >> 5)
+    this.watched = new Int32Array(this.marks.length)
     this.#get = (object, key) => {
       const value = object[key as string]
       if (typeof value === 'object' && value !== null) {
         const entry = Stamp.get(value)
-        const home = entry?.home
-        if (entry !== undefined && home !== undefined) {
-          home.marks[entry.slot >> 5]! |= 1 << (entry.slot & 31)
-          if (!home.isDirty) home.setDirty()
+        if (entry !== undefined && entry.home === this) {
+          const { slot } = entry
+          this.marks[slot >> 5]! |= 1 << (slot & 31)
+          if (!this.isDirty) this.setDirty()
           if (entry.twin !== undefined) markTwins(entry.twin)
-        } else if (typeof key === 'string' && Object.hasOwn(object, key)) {
-          this.#touch(key)
+        } else {
+          this.#handOut(object, key, entry)
         }
       }
       return value
@@ -76,6 +89,12 @@ export class TrackedRecord {
     this.proxy = new Proxy(target, this.#handler)
     ProxyMark.set(this.proxy, this)
     this.adoptEntries()
+  }
+
+  /** An object that is not an entry here, as far as is known: an entry elsewhere first, or a new one. */
+  #handOut(object: Fields, key: string | symbol, entry: Shadow | undefined): void {
+    if (entry?.home !== undefined) markTwins(entry)
+    else if (typeof key === 'string' && Object.hasOwn(object, key)) this.#touch(key)
   }
 
   /** Takes the entries of the shadow for its own. */
@@ -127,28 +146,55 @@ export class TrackedRecord {
 
   /** Called when the marks have been dealt with. */
   cleared(): void {
-    this.marks.fill(0)
-    this.watched.fill(0)
-    this.touched.clear()
+    const { marks, watched } = this
+    for (let i = 0; i < marks.length; i++) {
+      marks[i] = 0
+      watched[i] = 0
+    }
+    if (this.touched.size > 0) this.touched.clear()
     this.isDirty = false
     this.isWatching = false
-    const words = (this.shadow.values.length + 63) >> 5
-    if (words > this.marks.length) {
-      this.marks = new Uint32Array(words * 2)
-      this.watched = new Uint32Array(words * 2)
+    const words = (this.shadow.values.length + 31) >> 5
+    if (words > marks.length) this.#resize(words)
+    if (this.#again.length > 0) {
+      for (const slot of this.#again) this.mark(slot)
+      this.#again = []
     }
-    for (const slot of this.#again) this.mark(slot)
-    this.#again = []
+  }
+
+  #resize(words: number): void {
+    this.marks = new Int32Array(words + (words >> 1))
+    this.watched = new Int32Array(this.marks.length)
   }
 
   /** Before a comparison: what is looked at beyond what was handed out. */
   prepare(): void {
-    if (this.#wholeLeft > 0) return this.watchAll()
+    if (this.#wholeLeft > 0) this.watchAll()
+    else if (this.#watching.size > 0) this.#prepareWatched()
+    this.#countWatches()
+  }
+
+  /** Tells the differ whether this wants to be asked before each comparison. */
+  #countWatches(): void {
+    const watches = this.#wholeLeft > 0 || this.#watching.size > 0
+    if (watches === this.#watches) return
+    this.#watches = watches
+    this.#differ.watches += watches ? 1 : -1
+  }
+
+  #prepareWatched(): void {
     for (const [slot, left] of this.#watching) {
       this.setWatched(slot)
       if (left === 1) this.#watching.delete(slot)
       else this.#watching.set(slot, left - 1)
     }
+  }
+
+  /** Looks at 32 slots in the next comparison. */
+  watchWord(word: number): void {
+    this.watched[word] = -1
+    this.isWatching = true
+    this.outer?.setWatched(this.outerSlot)
   }
 
   watchAll(): void {
@@ -159,15 +205,38 @@ export class TrackedRecord {
   }
 
   /**
-   * Compares the keys of the object itself with what was published, a part of them in each call: entries that were added
-   * or replaced through a reference to the object from before it was tracked are found so.
+   * Compares the keys of the object itself with what was published, some at a time: entries that were added or replaced
+   * through a reference to the object from before it was tracked are found so. Where that never happens it is looked for
+   * less and less often.
    */
-  checkKeys(part: number): void {
-    if (this.#sweepKeysAt >= this.#sweepKeys.length) this.#beginKeys()
-    const end = Math.min(this.#sweepKeys.length, this.#sweepKeysAt + Math.ceil(this.#sweepKeys.length * part))
+  checkSomeKeys(patches: number): void {
+    this.#keysWait -= patches
+    if (this.#keysWait > 0) return
+    const { length } = this.#sweepKeys
+    if (this.#sweepKeysAt >= length) {
+      this.#keysPatches = this.#foundKeys ? KEYS_PATCHES_MIN : Math.min(this.#keysPatches * 2, KEYS_PATCHES_MAX)
+      this.#foundKeys = false
+      this.#beginKeys()
+    }
+    // So many at once that it is worth the call.
+    const count = Math.max(16, Math.ceil(length / this.#keysPatches))
+    this.#keysWait = Math.max(1, Math.floor((this.#keysPatches * count) / Math.max(length, 1)))
+    this.#checkKeys(count)
+  }
+
+  /** Compares all keys. */
+  checkAllKeys(): void {
+    this.#beginKeys()
+    this.#checkKeys(this.#sweepKeys.length)
+  }
+
+  #checkKeys(count: number): void {
+    const end = Math.min(this.#sweepKeys.length, this.#sweepKeysAt + count)
     for (; this.#sweepKeysAt < end; this.#sweepKeysAt++) {
       const key = this.#sweepKeys[this.#sweepKeysAt] as string
-      if (!this.#isPublished(key)) this.#touch(key)
+      if (this.#isPublished(key)) continue
+      if (!this.touched.has(key)) this.#foundKeys = true
+      this.#touch(key)
     }
   }
 
@@ -176,7 +245,11 @@ export class TrackedRecord {
     this.#sweepKeysAt = 0
     const { slots } = this.shadow
     if (this.#sweepKeys.length === slots.size) return
-    for (const key of slots.keys()) if (!Object.hasOwn(this.target, key)) this.#touch(key)
+    for (const key of slots.keys()) {
+      if (Object.hasOwn(this.target, key)) continue
+      this.#foundKeys = true
+      this.#touch(key)
+    }
   }
 
   #isPublished(key: string): boolean {
@@ -193,9 +266,16 @@ export class TrackedRecord {
     if (this.#wholeLeft > 0) return
     if (this.#watching.size > this.shadow.values.length * WATCHED_PART + WATCHED_MORE) return
     this.#watching.set(slot, WATCH_PATCHES)
+    this.#countWatches()
   }
 
-  /** How many entries a comparison looked at, and how many of them had changed. */
+  /** It is no longer in the state. */
+  stopWatching(): void {
+    this.#watching.clear()
+    this.#setWhole(0)
+  }
+
+  /** How many entries had been handed out, and how many had changed. */
   looked(count: number, changed: number): void {
     const whole = this.shadow.slots.size * WHOLE_PART
     if (this.#wholeLeft === 0) {
@@ -209,6 +289,7 @@ export class TrackedRecord {
     this.#wholeLeft = patches
     if (patches > 0) delete this.#handler.get
     else this.#handler.get = this.#get
+    this.#countWatches()
   }
 
   /** A new entry, or another in its place. */
@@ -218,6 +299,15 @@ export class TrackedRecord {
     published.slot = slot
     this.stamp(published.value, published)
     this.watch(slot)
+  }
+
+  /** Another shadow takes the place of an entry's, once the comparison is taken over. */
+  replace(slot: number, before: Published, next: Published): void {
+    this.#differ.later(() => {
+      this.shadow.values[slot] = next
+      if (before instanceof Shadow) this.unstamp(before)
+      this.added(slot, next)
+    })
   }
 
   stamp(object: object, shadow: Shadow): void {
@@ -247,8 +337,8 @@ export class TrackedRecord {
     this.shadow = shadow
     this.touched.clear()
     this.#watching.clear()
-    this.marks = new Uint32Array((shadow.values.length + 63) >> 5)
-    this.watched = new Uint32Array(this.marks.length)
+    this.marks = new Int32Array((shadow.values.length + 31) >> 5)
+    this.watched = new Int32Array(this.marks.length)
     this.adoptEntries()
     this.watchAll()
   }

@@ -1,0 +1,164 @@
+/** What is compared: each peer holds the same entities, plays ticks on them and encodes what changed. */
+import * as colyseus from '@colyseus/schema'
+import jsonPatch from 'fast-json-patch'
+import * as fossil from 'fossil-delta'
+import { enablePatches, produceWithPatches } from 'immer'
+import { Packr } from 'msgpackr'
+import { f32, f64, range, record, struct, StateEncoder, text, u8, type FieldType } from '../../src/state/index.js'
+import { type Entity, hit, isHit, type Tick } from './world.js'
+
+export interface Peer {
+  /** Plays a tick and encodes it; the bytes are valid until the next tick. */
+  tick(tick: Tick, number: number): Uint8Array
+  /** The whole state. */
+  keyframe(): Uint8Array
+}
+
+interface World {
+  entities: Record<string, Entity>
+}
+
+function worldOf(entities: readonly Entity[]): World {
+  const world: World = { entities: {} }
+  for (const { id, x, y, hp, name } of entities) world.entities[id] = { id, x, y, hp, name }
+  return world
+}
+
+export function move(world: World, { ids, dx, dy }: Tick, number: number): void {
+  for (let i = 0; i < ids.length; i++) {
+    const entity = world.entities[ids[i] as string] as Entity
+    entity.x += dx[i] as number
+    entity.y += dy[i] as number
+    if (isHit(i, number)) entity.hp = hit(entity.hp)
+  }
+}
+
+const NOTHING = new Uint8Array(0)
+
+function centrum(entities: readonly Entity[], shape?: FieldType<World>): Peer {
+  const encoder = new StateEncoder<World>(worldOf(entities), { shape })
+  return {
+    tick(tick, number) {
+      move(encoder.state, tick, number)
+      return encoder.patch() ?? NOTHING
+    },
+    keyframe: () => encoder.keyframe(),
+  }
+}
+
+const exact = struct({ entities: record(struct({ id: text, x: f64, y: f64, hp: u8, name: text })) })
+const narrow = struct({ entities: record(struct({ id: text, x: f32, y: f32, hp: u8, name: text })) })
+const quantised = struct({
+  entities: record(struct({ id: text, x: range(-100_000, 100_000, 0.01), y: range(-100_000, 100_000, 0.01), hp: u8, name: text })),
+})
+
+const SchemaEntity = colyseus.schema(
+  {
+    id: colyseus.t.string(),
+    x: colyseus.t.float64(),
+    y: colyseus.t.float64(),
+    hp: colyseus.t.uint8(),
+    name: colyseus.t.string(),
+  },
+  'Entity',
+)
+export const SchemaWorld = colyseus.schema({ entities: colyseus.t.map(SchemaEntity) }, 'World')
+colyseus.Encoder.BUFFER_SIZE = 4 * 1024 * 1024
+
+export function makeSchemaEntity(entity: Entity): InstanceType<typeof SchemaEntity> {
+  return Object.assign(new SchemaEntity(), entity)
+}
+
+function schema(entities: readonly Entity[]): Peer {
+  const world = new SchemaWorld()
+  for (const entity of entities) world.entities.set(entity.id, makeSchemaEntity(entity))
+  const encoder = new colyseus.Encoder(world)
+  encoder.encodeAll()
+  encoder.discardChanges()
+  return {
+    tick({ ids, dx, dy }, number) {
+      for (let i = 0; i < ids.length; i++) {
+        const entity = world.entities.get(ids[i] as string) as InstanceType<typeof SchemaEntity>
+        entity.x += dx[i] as number
+        entity.y += dy[i] as number
+        if (isHit(i, number)) entity.hp = hit(entity.hp)
+      }
+      const bytes = encoder.encode()
+      encoder.discardChanges()
+      return bytes
+    },
+    keyframe: () => encoder.encodeAll(),
+  }
+}
+
+/** The whole state packed, and a binary difference to the one before: how the original does it. */
+function msgpackFossil(entities: readonly Entity[]): Peer {
+  const world = worldOf(entities)
+  const packr = new Packr({ useRecords: false })
+  let before = new Uint8Array(packr.pack(world))
+  return {
+    tick(tick, number) {
+      move(world, tick, number)
+      const next = new Uint8Array(packr.pack(world))
+      const delta = fossil.createDelta(before, next)
+      before = next
+      return Uint8Array.from(delta)
+    },
+    keyframe: () => packr.pack(world),
+  }
+}
+
+function jsonPatches(entities: readonly Entity[]): Peer {
+  const world = worldOf(entities)
+  const observer = jsonPatch.observe(world)
+  return {
+    tick(tick, number) {
+      move(world, tick, number)
+      return Buffer.from(JSON.stringify(jsonPatch.generate(observer)))
+    },
+    keyframe: () => Buffer.from(JSON.stringify(world)),
+  }
+}
+
+function immerPatches(entities: readonly Entity[]): Peer {
+  enablePatches()
+  let world = worldOf(entities)
+  return {
+    tick(tick, number) {
+      const [next, patches] = produceWithPatches(world, (draft) => move(draft, tick, number))
+      world = next
+      return Buffer.from(JSON.stringify(patches))
+    },
+    keyframe: () => Buffer.from(JSON.stringify(world)),
+  }
+}
+
+/** Mutating alone, nothing tracked or encoded. */
+function nothing(entities: readonly Entity[]): Peer {
+  const world = worldOf(entities)
+  return {
+    tick(tick, number) {
+      move(world, tick, number)
+      return NOTHING
+    },
+    keyframe: () => NOTHING,
+  }
+}
+
+export const PEERS: Readonly<Record<string, (entities: readonly Entity[]) => Peer>> = {
+  plain: (entities) => centrum(entities),
+  declared: (entities) => centrum(entities, exact),
+  narrow: (entities) => centrum(entities, narrow),
+  quantised: (entities) => centrum(entities, quantised),
+  schema,
+  'msgpack+fossil': msgpackFossil,
+  'fast-json-patch': jsonPatches,
+  immer: immerPatches,
+  nothing,
+}
+
+/** Packs with records whose structures are inline: the smallest that msgpackr does. */
+export function packRecords(entities: readonly Entity[]): () => Uint8Array {
+  const world = worldOf(entities)
+  return () => new Packr({ useRecords: true }).pack(world)
+}

@@ -1,0 +1,105 @@
+/**
+ * The change of a tracked record, which knows what is to be looked at. This is where most of the time goes.
+ */
+import { narrowed, ownValue } from './adopt.js'
+import { diffEntry, type Structure, writeStructure } from './diff-record.js'
+import type { Differ } from './differ.js'
+import { type Fields, HOLE, type Published, type RecordShadow, SAME, Shadow, StructShadow } from './shadow.js'
+import type { TrackedRecord } from './tracked-record.js'
+
+export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | typeof SAME {
+  if (!tracked.isDirty && !tracked.isWatching) return SAME
+  const w = d.writer
+  const { shadow } = tracked
+  const start = w.position
+  w.position = start + 1
+  d.visited[d.visitedCount++] = tracked
+  const structure = tracked.touched.size > 0 ? structureOfTouched(shadow, tracked) : undefined
+  const hasStructure = structure !== undefined && writeStructure(d, tracked.target, shadow, structure)
+  d.enter()
+  const count = diffMarked(d, shadow, tracked, structure)
+  d.leave()
+  if (count === 0 && !hasStructure) {
+    w.position = start
+    return SAME
+  }
+  const head = count * 2 + (hasStructure ? 1 : 0)
+  if (head < 0x80) w.bytes[start] = head
+  else w.insertUvarint(start, head)
+  return shadow
+}
+
+function structureOfTouched(shadow: RecordShadow, tracked: TrackedRecord): Structure {
+  const { target } = tracked
+  const structure: Structure = { removed: new Set(), added: [], current: new Map() }
+  for (const key of tracked.touched) {
+    const value = Object.hasOwn(target, key) && isEnumerable(target, key) ? ownValue(target, key) : undefined
+    const slot = shadow.slots.get(key)
+    if (slot === undefined) {
+      if (value !== undefined) structure.added.push({ key, value })
+    } else if (value === undefined) {
+      structure.removed.add(slot)
+    } else {
+      structure.current.set(slot, value)
+      tracked.setMark(slot)
+    }
+  }
+  return structure
+}
+
+function isEnumerable(target: Fields, key: string): boolean {
+  return Object.prototype.propertyIsEnumerable.call(target, key)
+}
+
+function diffMarked(d: Differ, shadow: RecordShadow, tracked: TrackedRecord, structure: Structure | undefined): number {
+  const { values } = shadow
+  const { marks, watched } = tracked
+  let count = 0
+  let handedOut = 0
+  let previous = -1
+  for (let word = 0; word < marks.length; word++) {
+    const marked = marks[word] as number
+    let bits = marked | (watched[word] as number)
+    while (bits !== 0) {
+      const low = 31 - Math.clz32(bits & -bits)
+      bits &= bits - 1
+      const slot = (word << 5) + low
+      const entry = values[slot]
+      handedOut += (marked >>> low) & 1
+      if (structure === undefined && entry instanceof StructShadow) {
+        const next = entry.shape.code.diff(d, entry.value as Fields, entry, slot - previous - 1)
+        if (next === SAME) continue
+        if (next !== entry) tracked.replace(slot, entry, next)
+      } else if (!diffOther(d, shadow, tracked, structure, slot, entry, slot - previous - 1)) {
+        continue
+      }
+      previous = slot
+      count++
+      if (((marked >>> low) & 1) === 0) tracked.watch(slot)
+    }
+  }
+  tracked.looked(handedOut, count)
+  return count
+}
+
+/** Entries that are no structs, or all of them when some were assigned. */
+function diffOther(
+  d: Differ,
+  shadow: RecordShadow,
+  tracked: TrackedRecord,
+  structure: Structure | undefined,
+  slot: number,
+  published: Published | typeof HOLE | undefined,
+  distance: number,
+): boolean {
+  if (published === undefined || published === HOLE) return false
+  let value = structure?.current.get(slot)
+  if (value === undefined) {
+    // What is removed in this patch, and primitives, which change only when they are assigned.
+    if (!(published instanceof Shadow) || structure?.removed.has(slot)) return false
+    value = published.value
+  } else {
+    value = narrowed(tracked.target, shadow.keys[slot] as string, value, shadow.type)
+  }
+  return diffEntry(d, shadow, slot, value, published, distance)
+}
