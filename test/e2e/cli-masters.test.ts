@@ -3,6 +3,7 @@ import { test, type TestContext } from 'node:test'
 import assert from 'node:assert/strict'
 import { connect, type Connection } from 'centrum/client'
 import type app from '../../examples/counter/app.js'
+import { freePort } from '../../src/cli/free-port.js'
 import { CliProcess, projectFolder } from '../support/cli-process.js'
 import { inProject } from '../support/project-root.js'
 import { until } from '../support/until.js'
@@ -34,8 +35,13 @@ async function startBack(t: TestContext, cluster: Cluster, id: string, file = CO
   return back
 }
 
-async function startFront(t: TestContext, cluster: Cluster, id: string): Promise<{ front: CliProcess; url: string }> {
-  const front = new CliProcess(t, ['front', COUNTER, '--id', id, '--port', '0', '--drain-ms', '500'], cluster)
+async function startFront(
+  t: TestContext,
+  cluster: Cluster,
+  id: string,
+  port = 0,
+): Promise<{ front: CliProcess; url: string }> {
+  const front = new CliProcess(t, ['front', COUNTER, '--id', id, '--port', String(port), '--drain-ms', '1000'], cluster)
   const [, url = ''] = await front.says(/"url":"([^"]+)"/)
   return { front, url }
 }
@@ -80,20 +86,24 @@ test('S16 S6 a front that drains sends its clients to another one, which goes on
   const cluster = clusterOf(t, ['back-1'])
   await startBack(t, cluster, 'back-1')
   const one = await startFront(t, cluster, 'front-1')
-  const two = await startFront(t, cluster, 'front-2')
-
-  const connection = client(t, [one.url, two.url])
+  // A client begins with any of its URLs: the second front comes once it is with the first.
+  const port = await freePort('127.0.0.1', 0)
+  const connection = client(t, [one.url, `http://127.0.0.1:${port}`])
   const counter = await connection.link('counter/a')
   counter.send('add', 1)
   await until('the first count', () => counter.state.count === 1)
+  await startFront(t, cluster, 'front-2', port)
   const resets: string[] = []
   counter.onReset((reason) => resets.push(reason))
+  const reasons = new Set<unknown>()
+  connection.onStatus((_status, reason) => reasons.add(reason))
 
   one.front.signal('SIGINT')
   assert.deepEqual(await one.front.ended, { code: 0, signal: null })
   counter.send('add', 1)
   await until('the second count', () => counter.state.count === 2)
   assert.deepEqual(resets, [])
+  assert.ok(!reasons.has('closing'), 'its socket was closed under it')
 })
 
 test('S16 a signal before anything listens ends it too', async (t) => {
