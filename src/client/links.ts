@@ -17,6 +17,8 @@ import type { Wire } from './wire.js'
 
 /** Channels whose greatest epoch is remembered when no link to them is left. The oldest is forgotten first. */
 const EPOCHS_MAX = 4096
+/** How long what was seen waits to be told, in milliseconds. */
+const SEEN_MS = 100
 
 export interface LinksHost {
   /** How the connection is, for errors of links that wait for it. */
@@ -48,6 +50,8 @@ export class Links implements ClientLinkHost {
   readonly #waiting = new Map<ClientLink, Set<() => void>>()
   readonly #epochs = new Map<string, number>()
   #wire: Wire | null = null
+  /** What was seen is told at the latest then, and earlier if anything else is. */
+  #seen: Timer | null = null
   #sessionId = ''
   #frameBytesMax = 0
   /** Of links, for the channels to tell them apart; and of LINKs, never used twice on a connection. */
@@ -114,6 +118,8 @@ export class Links implements ClientLinkHost {
   /** There is none any more. */
   lost(reason: Reason): void {
     this.#wire = null
+    this.#seen?.cancel()
+    this.#seen = null
     for (const timer of this.#relinks.values()) timer.cancel()
     this.#relinks.clear()
     this.#byNumber.clear()
@@ -129,11 +135,13 @@ export class Links implements ClientLinkHost {
           : this.#byNumber.get(frame.link)
     if (link === undefined) return
     link.end.receive(frame)
-    if (link.end.owesSeen) this.#wire?.wantFlush()
+    this.#seenLater(link)
   }
 
   /** Says what was seen. */
   flush(): void {
+    this.#seen?.cancel()
+    this.#seen = null
     for (const link of this.#all) link.end.flush()
   }
 
@@ -186,7 +194,7 @@ export class Links implements ClientLinkHost {
     // What comes behind is handed on after the code behind `await link()` has run.
     this.runtime.clock.soon(() => {
       link.end.go()
-      if (link.end.owesSeen) this.#wire?.wantFlush()
+      this.#seenLater(link)
     })
   }
 
@@ -228,6 +236,11 @@ export class Links implements ClientLinkHost {
   #after(before: ClientLink, begin: () => void): void {
     const waiting = this.#waiting.get(before) ?? new Set()
     this.#waiting.set(before, waiting.add(begin))
+  }
+
+  #seenLater(link: ClientLink): void {
+    if (this.#wire === null || !link.end.owesSeen) return
+    this.#seen ??= this.runtime.clock.after(SEEN_MS, () => this.#wire?.flush())
   }
 
   #open(link: ClientLink): void {

@@ -81,6 +81,9 @@ export class HandChannel {
   contact: { readonly link: number; at: number | null } | null = null
   /** Turns are not given to the link while this is set: its front or itself is slow. */
   congested = false
+  /** How a state and a change of it become bytes. */
+  encodeState: (text: string) => Uint8Array = encodeValue
+  encodeChange: (from: string, to: string) => Uint8Array = (from, to) => encodeValue({ from, to })
   #serial = 0
   #lives = 1
   #ring: SharedBlock[] = []
@@ -326,7 +329,7 @@ export class HandChannel {
 
   #publish(text: string, events: readonly SharedEvent[]): SharedBlock {
     const { epoch, origin, version } = this
-    const patch = text === this.text ? null : encodeValue({ from: this.text, to: text })
+    const patch = text === this.text ? null : this.encodeChange(this.text, text)
     this.text = text
     this.version++
     this.#remember()
@@ -358,7 +361,7 @@ export class HandChannel {
 
   #keyframe(version = this.version): ReturnType<typeof makeKeyframe> {
     const { epoch, origin } = this
-    const bytes = encodeValue(this.stateAt(version))
+    const bytes = this.encodeState(this.stateAt(version) ?? '')
     return makeKeyframe({ channelId: CHANNEL, view: 0, epoch, origin, version, bytes })
   }
 }
