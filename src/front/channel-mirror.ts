@@ -26,8 +26,8 @@ export class ChannelMirror {
   readonly #history: History
   readonly #links = new Set<FrontLink>()
   #subscription: Subscription = { state: 'off' }
-  /** The version that was asked for by RENEW; 0 for none. */
-  #renewing = 0
+  /** The version that was asked for by RENEW; -1 for none. */
+  #renewing = -1
 
   constructor(core: FrontCore, channelId: string, peer: BackPeer) {
     this.#core = core
@@ -54,7 +54,7 @@ export class ChannelMirror {
     if (this.#links.size === 0) this.#core.busy(this)
     this.#links.add(link)
     if (this.peer.up) {
-      if (this.#subscription.state === 'off') this.#subscribe()
+      if (this.#subscription.state === 'off') this.#subscribe(link.past)
       link.ask()
     } else {
       link.hold(reasonForLinks(this.peer.downReason))
@@ -66,7 +66,7 @@ export class ChannelMirror {
     if (!this.#links.delete(link) || this.#links.size > 0) return
     if (this.#subscription.state !== 'off') this.peer.send({ type: 'unsubscribe', channelId: this.channelId })
     this.#subscription = { state: 'off' }
-    this.#renewing = 0
+    this.#renewing = -1
     this.#core.idle(this)
   }
 
@@ -81,15 +81,16 @@ export class ChannelMirror {
 
   /** The link of masters stands: subscribes, and sends what was held. */
   peerUp(): void {
-    if (this.#links.size === 0) return
-    this.#subscribe()
+    const [first] = this.#links
+    if (first === undefined) return
+    this.#subscribe(first.past)
     for (const link of this.#links) link.ask()
   }
 
   /** The link of masters is lost: its links link again by themselves, and are held then. */
   peerLost(reason: Reason, message: string): void {
     this.#subscription = { state: 'off' }
-    this.#renewing = 0
+    this.#renewing = -1
     for (const link of [...this.#links]) if (link.state !== 'waiting') link.detach(reason, true, message)
   }
 
@@ -98,13 +99,18 @@ export class ChannelMirror {
     if (open || this.#subscription.state === 'off') return
     // A LINK that crossed the closing opens the channel anew, and subscribes to it.
     this.#subscription = this.#links.size > 0 ? { state: 'asked', unfit: 0 } : { state: 'off' }
-    this.#renewing = 0
+    this.#renewing = -1
   }
 
-  #subscribe(): void {
+  /**
+   * A mirror that has nothing yet begins where the first session that asks has been, so that one that returns is served from
+   * the owner's ring; should another need a keyframe it is asked for then.
+   */
+  #subscribe(borrowed: { readonly origin: Origin; readonly version: number } | null = null): void {
+    if (this.#history.origin === null && borrowed !== null) this.#history.begin(borrowed.origin, borrowed.version)
     const { origin, version } = this.#history
     this.#subscription = { state: 'asked', unfit: 0 }
-    this.#renewing = 0
+    this.#renewing = -1
     this.peer.send({
       type: 'subscribe',
       channelId: this.channelId,
@@ -149,14 +155,15 @@ export class ChannelMirror {
     const { origin, version } = keyframe
     const before = this.#history.version
     const known = this.#has(origin)
-    if (known && version < this.#history.oldest) {
+    // While the answer to SUBSCRIBE is awaited, what is here may be no more than what a session said that it had.
+    if (known && this.#subscription.state === 'following' && version < this.#history.oldest) {
       this.#core.counts.staleDropped++
       return
     }
     this.#core.counts.keyframesTaken++
     this.#subscription = { state: 'following' }
     this.#history.setKeyframe(keyframe)
-    if (version >= this.#renewing) this.#renewing = 0
+    if (version >= this.#renewing) this.#renewing = -1
     const jumps = !known || version > before
     for (const link of [...this.#links]) {
       if (jumps) link.jumped(origin, before)
@@ -182,14 +189,13 @@ export class ChannelMirror {
     const history = this.#history
     if (this.#subscription.state === 'off' || !this.#has(origin)) return null
     if (at !== null && at > history.version) return null
-    if (at === null && (history.keyframe?.version ?? -1) < keyframeVersion) {
-      this.#renew(keyframeVersion)
-      return null
-    }
     const blocks = at === null ? null : history.since(origin, at)
     const whole = history.catchUp(null)
     if (blocks !== null && (whole === null || !this.#tooHeavy(blocks, whole))) return { keyframe: null, blocks }
-    return whole
+    const least = at === null ? keyframeVersion : 0
+    if (whole !== null && (whole.keyframe?.version ?? 0) >= least) return whole
+    this.#renew(Math.max(least, history.oldest))
+    return null
   }
 
   /** A keyframe costs a link the events between, so patches go as long as they are not many. */

@@ -50,6 +50,11 @@ export class FrontLink {
     this.mirror = mirror
   }
 
+  /** What the session had of the channel's state when it asked for the link. */
+  get past(): LinkRequest['past'] {
+    return this.#request.past
+  }
+
   get state(): State['state'] {
     return this.#state.state
   }
