@@ -1,7 +1,7 @@
 /** `centrum dev`: one command runs an app as a cluster of this machine, restarts it on change and after crashes, and ends. */
 import { test, type TestContext } from 'node:test'
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { connect, type Connection } from 'centrum/client'
@@ -20,6 +20,8 @@ const FILES = {
 interface Dev {
   readonly dev: CliProcess
   readonly cwd: string
+  /** Where its own files are. */
+  readonly folder: string
   url(id: string): string
   /** Of the newest process of a master. */
   pid(id: string): number
@@ -36,7 +38,12 @@ async function startDev(t: TestContext, args: readonly string[] = ['--port', '0'
       return [...dev.stdout.matchAll(/^Ready/gm)].length >= times
     })
   await ready(1)
+  const [, socket = ''] = /unix:(\S+)/.exec(dev.stdout) ?? []
+  const folder = dirname(socket)
+  // One that was killed takes nothing away.
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
   return {
+    folder,
     dev,
     cwd,
     ready,
@@ -64,7 +71,7 @@ function runs(pid: number): boolean {
 }
 
 test('S16 dev runs backs and fronts as processes, and SIGINT ends them all', async (t) => {
-  const { dev, url, pid } = await startDev(t, ['--port', '0', '--backs', '2', '--fronts', '2'])
+  const { dev, folder, url, pid } = await startDev(t, ['--port', '0', '--backs', '2', '--fronts', '2'])
   const pids = ['back-1', 'back-2', 'front-1', 'front-2'].map(pid)
   assert.equal(new Set(pids).size, 4)
 
@@ -73,11 +80,11 @@ test('S16 dev runs backs and fronts as processes, and SIGINT ends them all', asy
   ada.send('add', 1)
   await until('the other to see it', () => bob.state.count === 11)
 
-  const [, socket = ''] = /unix:(\S+)/.exec(dev.stdout) ?? []
+  assert.ok(existsSync(folder))
   dev.signal('SIGINT')
   assert.deepEqual(await dev.ended, { code: 0, signal: null })
   assert.deepEqual(pids.filter(runs), [])
-  assert.equal(existsSync(dirname(socket)), false, 'its files are gone')
+  assert.equal(existsSync(folder), false, 'its files are gone')
 })
 
 test('S16 dev starts anew when a file changes that the app imports, and clients find it again', async (t) => {
