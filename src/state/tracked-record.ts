@@ -226,7 +226,7 @@ export class TrackedRecord {
 
   /** Compares all keys. */
   checkAllKeys(): void {
-    this.#beginKeys()
+    this.#beginKeys(true)
     this.#checkKeys(this.#sweepKeys.length)
   }
 
@@ -240,11 +240,12 @@ export class TrackedRecord {
     }
   }
 
-  #beginKeys(): void {
+  /** Takes the keys as they are now. Those that went show at once, unless as many came: then the next time. */
+  #beginKeys(isExact = false): void {
     this.#sweepKeys = Object.keys(this.target)
     this.#sweepKeysAt = 0
     const { slots } = this.shadow
-    if (this.#sweepKeys.length === slots.size) return
+    if (this.#sweepKeys.length === slots.size && !isExact) return
     for (const key of slots.keys()) {
       if (Object.hasOwn(this.target, key)) continue
       this.#foundKeys = true

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { canonical } from '../../src/state/canonical.js'
+import { plainCopy } from '../../src/state/plain-copy.js'
+import { generateCode } from '../../src/state/shape-code.js'
+import { StateEncoder } from '../../src/state/state-encoder.js'
+import { StateMirror } from '../../src/state/state-mirror.js'
+import { SWEEP_PATCHES } from '../../src/state/sweep.js'
+import { KEYS_PATCHES_MAX } from '../../src/state/tracked-record.js'
+import { runProgram, type Step, steps } from '../support/state-programs.js'
+
+interface Entity {
+  id: number
+  x: number
+  y: number
+  hp: number
+  name: string
+  tags?: string[]
+}
+interface World {
+  players: Record<string, Entity>
+  teams: { red: Record<string, Entity> }
+  leader: Entity | null
+}
+
+const equal = (a: unknown, b: unknown): boolean => Buffer.compare(canonical(a), canonical(b)) === 0
+
+function entities(count: number): Record<string, Entity> {
+  const result: Record<string, Entity> = {}
+  for (let i = 0; i < count; i++) result[`e${i}`] = { id: i, x: i / 3, y: i / 7, hp: i % 100, name: `bot ${i}` }
+  return result
+}
+
+function pair<T>(initial: T): { encoder: StateEncoder<T>; mirror: StateMirror<T>; step: () => Uint8Array | null } {
+  const encoder = new StateEncoder<T>(initial)
+  const mirror = new StateMirror<T>()
+  mirror.load(encoder.keyframe())
+  const step = (): Uint8Array | null => {
+    const patch = encoder.patch()
+    if (patch) mirror.patch(patch)
+    return patch
+  }
+  return { encoder, mirror, step }
+}
+
+const world = (): World => ({ players: entities(60), teams: { red: entities(40) }, leader: null })
+
+for (const code of ['generated', 'general'] as const) {
+  test(`G2 random programs over large records, ${code} code: mirror, late mirror and owner are equal after every patch`, () => {
+    generateCode(code === 'generated')
+    const programs = fc.array(fc.array(steps, { maxLength: 8 }), { maxLength: 12 })
+    fc.assert(
+      fc.property(programs, fc.boolean(), (turns: Step[][], complete) => {
+        const { encoder, mirror } = pair<unknown>({ ...world(), a: { x: 1 }, list: [1, 2, 3] })
+        for (const turn of turns) {
+          runProgram(encoder, turn)
+          const patch = encoder.patch({ complete })
+          if (patch) mirror.patch(patch)
+          const late = new StateMirror()
+          late.load(encoder.keyframe())
+          assert.ok(equal(mirror.state, encoder.state), 'mirror and owner')
+          assert.ok(equal(late.state, encoder.state), 'late mirror and owner')
+          assert.equal(encoder.patch(), null)
+        }
+      }),
+      { numRuns: 150 },
+    )
+    generateCode(true)
+  })
+}
+
+test('reading a large record costs no bytes', () => {
+  const { encoder, step } = pair(world())
+  let sum = 0
+  for (const id in encoder.state.players) sum += encoder.state.players[id]?.x ?? 0
+  for (const entity of Object.values(encoder.state.players)) sum += entity.y
+  assert.ok(sum > 0)
+  assert.equal(step(), null)
+})
+
+test('entries are changed, added, replaced, removed and read back through a large record as through any object', () => {
+  const { encoder, mirror, step } = pair(world())
+  const { players } = encoder.state
+  ;(players['e3'] as Entity).x = 99
+  ;(players['e4'] as Entity).tags = ['new']
+  delete players['e5']
+  players['e6'] = { id: 6, x: -0, y: NaN, hp: 0, name: 'other' }
+  players['fresh'] = { id: 60, x: 1, y: 2, hp: 3, name: 'fresh' }
+  assert.ok('fresh' in players && !('e5' in players))
+  assert.equal(Object.keys(players).length, 60)
+  const untouched = mirror.state.players['e7']
+  const changed = mirror.state.players['e3']
+  step()
+  assert.ok(equal(mirror.state, encoder.state))
+  assert.equal(mirror.state.players['e7'], untouched)
+  assert.equal(mirror.state.players['e3'], changed)
+})
+
+test('an object kept across ticks and changed later is mirrored within SWEEP_PATCHES, and from then on at once', () => {
+  const { encoder, mirror, step } = pair(world())
+  const kept = encoder.state.players['e17'] as Entity
+  for (let i = 0; i < 50; i++) step()
+  kept.x = 1234
+  let patches = 0
+  while (!equal(mirror.state, encoder.state)) {
+    step()
+    assert.ok(++patches <= SWEEP_PATCHES + 8, 'the sweep takes too long')
+  }
+  for (let i = 0; i < 10; i++) {
+    kept.y += 1
+    step()
+    assert.ok(equal(mirror.state, encoder.state), 'what was found once is looked at in each patch')
+  }
+})
+
+test('an object that was just added is mirrored at once when it is changed through the variable that it came from', () => {
+  const { encoder, mirror, step } = pair(world())
+  const ada: Entity = { id: 100, x: 0, y: 0, hp: 1, name: 'ada' }
+  encoder.state.players['ada'] = ada
+  for (let i = 0; i < 8; i++) {
+    step()
+    assert.ok(equal(mirror.state, encoder.state))
+    ada.x += 0.5
+  }
+})
+
+test('a complete patch finds everything at once', () => {
+  const raw = entities(60)
+  const { encoder, mirror } = pair<World>({ players: raw, teams: { red: entities(40) }, leader: null })
+  const kept = encoder.state.teams.red['e30'] as Entity
+  encoder.patch()
+  kept.name = 'kept'
+  raw['behind'] = { id: 1, x: 1, y: 1, hp: 1, name: 'behind' }
+  delete raw['e2']
+  raw['e3'] = { id: 3, x: 3, y: 3, hp: 3, name: 'replaced' }
+  mirror.patch(encoder.patch({ complete: true }) as Uint8Array)
+  assert.ok(equal(mirror.state, encoder.state))
+})
+
+test('entries that come and go behind the record, through the object that it was made of, are found in the end', () => {
+  const raw = entities(60)
+  const { encoder, mirror, step } = pair<World>({ players: raw, teams: { red: {} }, leader: null })
+  for (let i = 0; i < 10; i++) step()
+  raw['behind'] = { id: 1, x: 1, y: 1, hp: 1, name: 'behind' }
+  delete raw['e2']
+  let patches = 0
+  while (!equal(mirror.state, encoder.state)) {
+    step()
+    assert.ok(++patches <= 2 * KEYS_PATCHES_MAX + 16, 'they are not found')
+  }
+})
+
+test('the same object at two places is mirrored at both, whichever it is changed through', () => {
+  const { encoder, mirror, step } = pair(world())
+  const { state } = encoder
+  state.leader = state.players['e1'] as Entity
+  state.teams.red['e1'] = state.players['e1'] as Entity
+  step()
+  assert.ok(equal(mirror.state, encoder.state))
+  state.leader.hp = 77
+  step()
+  assert.ok(equal(mirror.state, encoder.state), 'through the plain place')
+  ;(state.teams.red['e1'] as Entity).hp = 78
+  step()
+  assert.ok(equal(mirror.state, encoder.state), 'through one record')
+  ;(state.players['e1'] as Entity).hp = 79
+  step()
+  assert.ok(equal(mirror.state, encoder.state), 'through the other')
+  assert.notEqual(mirror.state.leader, mirror.state.players['e1'], 'aliasing is not state')
+})
+
+test('a large record can be moved, copied to a second place, replaced and emptied', () => {
+  const { encoder, mirror, step } = pair<Record<string, unknown>>({ a: entities(50) })
+  const { state } = encoder
+  const steps: (() => void)[] = [
+    () => (state['b'] = state['a']),
+    () => delete state['a'],
+    () => ((state['b'] as Record<string, Entity>)['e1'] = { id: 1, x: 1, y: 1, hp: 1, name: 'one' }),
+    () => (state['b'] = entities(30)),
+    () => Object.assign((state['b'] as Record<string, Entity>)['e2'] as Entity, { x: 5 }),
+    () => (state['b'] = {}),
+    () => Object.assign(state['b'] as object, entities(70)),
+    () => delete (state['b'] as Record<string, Entity>)['e69'],
+    () => (state['c'] = { inner: { deep: state['b'] } }),
+  ]
+  for (const change of steps) {
+    for (let i = 0; i < 20; i++) {
+      if (i === 3) change()
+      step()
+      assert.ok(equal(mirror.state, encoder.state), String(change))
+    }
+  }
+})
+
+test('large records within entries of large records', () => {
+  const rooms: Record<string, { players: Record<string, Entity>; open: boolean }> = {}
+  for (let i = 0; i < 30; i++) rooms[`r${i}`] = { players: entities(30), open: true }
+  const { encoder, mirror, step } = pair({ rooms })
+  const { players } = encoder.state.rooms['r7'] as { players: Record<string, Entity> }
+  for (let i = 0; i < 40; i++) {
+    ;(players[`e${i % 30}`] as Entity).x = i
+    step()
+    assert.ok(equal(mirror.state, encoder.state), 'through an inner record that was kept')
+  }
+})
+
+test('a hundred thousand keys, and entries that come and go in each tick', () => {
+  const numbers: Record<string, number> = {}
+  for (let i = 0; i < 100_000; i++) numbers[`k${i}`] = i
+  const { encoder, mirror, step } = pair({ numbers, players: entities(50) })
+  for (let tick = 0; tick < 20; tick++) {
+    encoder.state.numbers[`k${tick * 100}`] = -tick
+    for (let i = 0; i < 10; i++) {
+      delete encoder.state.players[`e${tick * 10 + i}`]
+      encoder.state.players[`e${tick * 10 + i + 50}`] = { id: i, x: 0, y: 0, hp: 0, name: '' }
+    }
+    step()
+    assert.deepEqual(Object.keys(mirror.state.players).sort(), Object.keys(encoder.state.players).sort())
+  }
+  assert.ok(equal(mirror.state, encoder.state))
+})
+
+test('frozen objects, class instances and objects with a prototype of their own are mirrored by their fields', () => {
+  class Unit {
+    x = 1
+    private secret = 'kept too'
+    move(): void {
+      this.x++
+      this.secret += '.'
+    }
+  }
+  const units: Record<string, Unit> = {}
+  for (let i = 0; i < 40; i++) units[i] = new Unit()
+  const { encoder, mirror, step } = pair({ units, frozen: Object.freeze({ list: Object.freeze([entities(40)]) }) })
+  encoder.state.units[3]?.move()
+  assert.ok(encoder.state.units[3] instanceof Unit)
+  step()
+  assert.ok(equal(mirror.state, encoder.state))
+  assert.deepEqual(mirror.state.units[3], { x: 2, secret: 'kept too.' })
+})
+
+test('structuredClone refuses a large record; plainCopy gives a plain copy of anything', () => {
+  const { encoder, step } = pair(world())
+  assert.throws(() => structuredClone(encoder.state.players))
+  const copy = plainCopy(encoder.state)
+  assert.deepEqual(copy, world())
+  assert.doesNotThrow(() => structuredClone(copy))
+  ;(copy.players['e1'] as Entity).x = 5
+  assert.equal(step(), null)
+})
+
+test('a failed patch leaves everything as it was, also in large records', () => {
+  const { encoder, mirror, step } = pair(world())
+  const { players } = encoder.state
+  ;(players['e1'] as Entity).x = 5
+  delete players['e2']
+  ;(players['e3'] as { bad?: unknown }).bad = () => 1
+  const keyframe = encoder.keyframe()
+  assert.throws(() => encoder.patch(), /\$\.players\.e3\.bad is a function/)
+  assert.deepEqual(encoder.keyframe(), keyframe)
+  delete (players['e3'] as { bad?: unknown }).bad
+  step()
+  assert.ok(equal(mirror.state, encoder.state))
+})
