@@ -5,33 +5,23 @@
 import { type Keyframe, readEvents, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
 import { type Item, type LinkedState, type LinkPast, readItems } from '../protocol/link-frames.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
+import type { LinkCounts, LinkLimits } from './link-end-state.js'
+import type { LinkHolder } from './link-holder.js'
 
-export interface InboundLimits {
-  /** Private blocks held until the state is at their version. One more, and the link is linked again. */
-  readonly heldBlocksMax: number
-  /** Their bytes together; the same happens at it. */
-  readonly heldBytesMax: number
-}
-
-/** Who takes what came, in order. */
+/** Who takes what came, in order, beside the holder of the link. */
 export interface InboundSink {
-  load(keyframe: Keyframe): void
-  patch(patch: Uint8Array, block: SharedBlock): void
-  /** The state is at this version, and contains the effects of everything up to n = `acknowledged`. */
-  advanced(version: number, acknowledged: number): void
-  /** Everything up to n = `acknowledged` is processed, without another version. */
-  acknowledged(acknowledged: number): void
-  event(name: string, payload: Uint8Array): void
+  /** Has something done when it may be: at once, or after the link's `go()`. */
+  handOn(run: () => void): void
+  /** The state is at this version. */
+  advanced(version: number): void
+  /** Everything up to n is processed, and the state shows it. */
+  acknowledged(n: number): void
   item(item: Item): void
-  /** The events of these versions, both included, did not come: a keyframe came in their stead. */
-  missed(from: number, to: number): void
   /**
-   * Behind the last event and item of a step: everything up to n = `acknowledged` is processed. `all`: what came of it has
-   * been told; else, after the link went on, some of it may follow.
+   * Behind the last event and item of a step: everything up to n is processed. `all`: what came of it has been told; else,
+   * after the link went on, some of it may follow.
    */
-  settled(acknowledged: number, all: boolean): void
-  /** So many items came again and were dropped. */
-  duplicates(count: number): void
+  settled(n: number, all: boolean): void
 }
 
 /** taken, or left because it was had before or is not for this link; anything else: link again, for this reason. */
@@ -54,8 +44,10 @@ interface PrivateBlock {
 const NO_EVENTS: readonly SharedEvent[] = []
 
 export class Inbound {
+  readonly #holder: LinkHolder
   readonly #sink: InboundSink
-  readonly #limits: InboundLimits
+  readonly #limits: LinkLimits
+  readonly #counts: LinkCounts
   /** The session whose events with `except` are dropped. */
   sessionId = ''
   #origin: Origin | null = null
@@ -74,10 +66,12 @@ export class Inbound {
   #heldBytes = 0
 
   /** `epoch`: the greatest that was ever accepted for the channel. */
-  constructor(sink: InboundSink, epoch: number, limits: InboundLimits) {
+  constructor(holder: LinkHolder, sink: InboundSink, epoch: number, limits: LinkLimits, counts: LinkCounts) {
+    this.#holder = holder
     this.#sink = sink
     this.#epoch = epoch
     this.#limits = limits
+    this.#counts = counts
   }
 
   get epoch(): number {
@@ -154,7 +148,10 @@ export class Inbound {
     let events = NO_EVENTS
     try {
       if (block.version > this.#told) events = readEvents(block.events)
-      if (block.patch !== null) this.#sink.patch(block.patch, block)
+      if (block.patch !== null) {
+        this.#holder.patch(block.patch, block)
+        this.#counts.patches++
+      }
     } catch {
       this.#loaded = false
       return 'protocol-error'
@@ -171,7 +168,8 @@ export class Inbound {
     if (this.#origin === null || !sameOrigin(this.#origin, keyframe.origin)) return 'gap'
     if (this.#loaded && keyframe.version <= this.#version) return 'ignored'
     try {
-      this.#sink.load(keyframe)
+      this.#holder.load(keyframe)
+      this.#counts.keyframes++
     } catch {
       this.#loaded = false
       return 'protocol-error'
@@ -189,7 +187,7 @@ export class Inbound {
     if (!this.accepts(epoch)) return 'ignored'
     const block = readItems(items)
     const fresh = block.items.filter((item) => item.u > this.#uTaken)
-    this.#sink.duplicates(block.items.length - fresh.length)
+    this.#counts.duplicates += block.items.length - fresh.length
     for (const { u } of fresh) {
       if (u !== this.#uTaken + 1) return 'gap'
       this.#uTaken = u
@@ -205,12 +203,7 @@ export class Inbound {
 
   /** The link is over and no version comes any more: what is held is handed on as it is. */
   finish(): void {
-    const held = this.#held
-    this.lost()
-    let acknowledged = 0
-    for (const block of held) acknowledged = Math.max(acknowledged, block.acknowledged)
-    this.#sink.acknowledged(acknowledged)
-    this.#handOn(held, NO_EVENTS)
+    this.#release(NO_EVENTS, false, null, Infinity)
   }
 
   #hold(held: Held): void {
@@ -219,46 +212,47 @@ export class Inbound {
   }
 
   /** Hands on what the state has reached, between the events of the version where it belongs. */
-  #release(events: readonly SharedEvent[], advanced: boolean, missedFrom: number | null = null): void {
-    let count = 0
+  #release(
+    events: readonly SharedEvent[],
+    advanced: boolean,
+    missedFrom: number | null = null,
+    version = this.#version,
+  ): void {
+    const later = this.#held.findIndex((held) => held.version > version)
+    const released = this.#held.splice(0, later < 0 ? this.#held.length : later)
     let acknowledged = 0
-    for (const held of this.#held) {
-      if (held.version > this.#version) break
-      acknowledged = Math.max(acknowledged, held.acknowledged)
-      this.#heldBytes -= held.bytes
-      count++
-    }
-    const released = count === 0 ? [] : this.#held.splice(0, count)
-    // Noted before anything is handed on: whoever hears it may lose contact in the midst of it, and still hears the rest.
-    for (const { items } of released) this.#uSeen = items?.at(-1)?.u ?? this.#uSeen
-    if (advanced) this.#sink.advanced(this.#version, acknowledged)
-    else if (count > 0) this.#sink.acknowledged(acknowledged)
-    if (missedFrom !== null) this.#sink.missed(missedFrom, this.#version)
-    this.#handOn(released, events)
-  }
-
-  #handOn(released: readonly Held[], events: readonly SharedEvent[]): void {
-    let next = 0
-    let acknowledged = 0
-    let all = false
     for (const held of released) {
       acknowledged = Math.max(acknowledged, held.acknowledged)
-      if (held.items !== null) all = true
-      for (const item of held.items ?? []) {
+      this.#heldBytes -= held.bytes
+      // Noted before anything is handed on: whoever hears it may lose contact in the midst of it, and still hears the rest.
+      this.#uSeen = held.items?.at(-1)?.u ?? this.#uSeen
+    }
+    this.#sink.acknowledged(acknowledged)
+    if (advanced) this.#sink.advanced(version)
+    if (missedFrom !== null) this.#sink.handOn(() => this.#holder.missed({ from: missedFrom, to: version }))
+    this.#handOn(released, acknowledged, events)
+  }
+
+  #handOn(released: readonly Held[], acknowledged: number, events: readonly SharedEvent[]): void {
+    let next = 0
+    for (const { items } of released) {
+      for (const item of items ?? []) {
         // Where turns were coalesced there are no events, and nothing to wait for.
         while (next < Math.min(item.after, events.length)) this.#event(events[next], next++)
-        this.#sink.item(item)
+        this.#sink.handOn(() => this.#sink.item(item))
       }
     }
     while (next < events.length) this.#event(events[next], next++)
-    if (released.length > 0) this.#sink.settled(acknowledged, all)
+    if (released.length === 0) return
+    const all = released.some(({ items }) => items !== null)
+    this.#sink.handOn(() => this.#sink.settled(acknowledged, all))
   }
 
   #event(event: SharedEvent | undefined, index: number): void {
     if (event === undefined || event.except.includes(this.sessionId)) return
     const { version, after } = this.#begin
     if (this.#version < version || (this.#version === version && index < after)) return
-    this.#sink.event(event.name, event.payload)
+    this.#sink.handOn(() => this.#holder.event(event.name, event.payload))
   }
 
   /** Where the versions begin whose events a keyframe stands in for. Those before the link began were none of its own. */

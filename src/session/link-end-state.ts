@@ -2,10 +2,16 @@
  * What a link's end is made with, the states it goes through, and the counts and limits it has. No behaviour.
  */
 import type { Reason } from '../protocol/reasons.js'
-import type { InboundLimits } from './inbound.js'
-import type { OutboundLimits } from './outbound.js'
 
-export interface LinkLimits extends OutboundLimits, InboundLimits {
+export interface LinkLimits {
+  /** How many messages and requests one link keeps until they have their outcome. At it, sending throws `buffer-full`. */
+  readonly retainedEntriesMax: number
+  /** The bytes of all of them together. At it, sending throws `buffer-full`. */
+  readonly retainedBytesMax: number
+  /** Private blocks held until the state is at their version. One more, and the link is linked again. */
+  readonly heldBlocksMax: number
+  /** Their bytes together; the same happens at it. */
+  readonly heldBytesMax: number
   /** Frames that wait for `go()`. One more, and the link is linked again. */
   readonly waitingFramesMax: number
 }

@@ -63,34 +63,19 @@ export class LinkEnd {
       refused: (n, error) => holder.refused(n, error),
       processor: (is) => this.#processorIs(is, null),
     })
-    const handOn = (run: () => void): void => this.#gate.deliver(() => this.#reading(run))
-    const acknowledged = (n: number): void => {
-      if (this.#outbound.acknowledge(n)) holder.acknowledged(n)
-    }
     const sink: InboundSink = {
-      load: (keyframe) => {
-        holder.load(keyframe)
-        counts.keyframes++
-      },
-      patch: (patch, block) => {
-        holder.patch(patch, block)
-        counts.patches++
-      },
-      advanced: (version, n) => {
-        acknowledged(n)
+      handOn: (run) => this.#gate.deliver(() => this.#reading(run)),
+      advanced: (version) => {
         holder.changed(version)
         this.#becomeLive()
       },
-      acknowledged,
-      event: (name, payload) => handOn(() => holder.event(name, payload)),
-      item: (item) => handOn(() => this.#item(item)),
-      missed: (from, to) => handOn(() => holder.missed({ from, to })),
-      settled: (n, all) => handOn(() => this.#outbound.settle(n, all)),
-      duplicates: (count) => {
-        counts.duplicates += count
+      acknowledged: (n) => {
+        if (this.#outbound.acknowledge(n)) holder.acknowledged(n)
       },
+      item: (item) => this.#item(item),
+      settled: (n, all) => this.#outbound.settle(n, all),
     }
-    this.#inbound = new Inbound(sink, epochSeen, limits)
+    this.#inbound = new Inbound(holder, sink, epochSeen, limits, counts)
   }
 
   get state(): LinkEndState['state'] {

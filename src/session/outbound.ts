@@ -6,13 +6,7 @@ import { CentrumError, type ErrorCode } from '../protocol/errors.js'
 import { ENTRY, type EntryKind } from '../protocol/frame-types.js'
 import { type Entry, type Failure, makeNamed, makeVoid } from '../protocol/link-frames.js'
 import { decodeValue } from '../value/decode-value.js'
-
-export interface OutboundLimits {
-  /** How many messages and requests one link keeps until they have their outcome. At it, sending throws `buffer-full`. */
-  readonly retainedEntriesMax: number
-  /** The bytes of all of them together. At it, sending throws `buffer-full`. */
-  readonly retainedBytesMax: number
-}
+import type { LinkLimits } from './link-end-state.js'
 
 /** Whoever waits for an outcome. Exactly one of the two is called, once, unless the wait was given up. */
 export interface Settle {
@@ -37,7 +31,7 @@ const EMPTY = new Uint8Array(0)
 
 export class Outbound {
   readonly #channelId: string
-  readonly #limits: OutboundLimits
+  readonly #limits: LinkLimits
   readonly #sink: OutboundSink
   /** By n, in its order. */
   readonly #kept = new Map<number, Kept>()
@@ -51,7 +45,7 @@ export class Outbound {
   /** What the last LINKED said of it. */
   #resumedAs = false
 
-  constructor(channelId: string, wantsProcessor: boolean, limits: OutboundLimits, sink: OutboundSink) {
+  constructor(channelId: string, wantsProcessor: boolean, limits: LinkLimits, sink: OutboundSink) {
     this.#channelId = channelId
     this.wantsProcessor = wantsProcessor
     this.#limits = limits
@@ -87,7 +81,7 @@ export class Outbound {
     if (this.#kept.size >= retainedEntriesMax || this.#bytes + body.length > retainedBytesMax) {
       throw new CentrumError(
         'buffer-full',
-        `${this.#kept.size} messages to '${this.#channelId}' (${this.#bytes} bytes) have no outcome yet, and another of ${body.length} bytes would exceed the limit of ${retainedEntriesMax} messages (retainedEntriesMax) or ${retainedBytesMax} bytes (retainedBytesMax). Send less often.`,
+        `${this.#kept.size} messages (${this.#bytes} bytes) to '${this.#channelId}' have no outcome yet, and one of ${body.length} bytes is too much: the limits are ${retainedEntriesMax} (retainedEntriesMax) and ${retainedBytesMax} bytes (retainedBytesMax). Send less often.`,
       )
     }
     return this.#add(settle === null ? ENTRY.message : ENTRY.request, body, settle)
