@@ -158,6 +158,8 @@ export class ClientConnection {
       const timer = this.#settings.runtime.clock.after(this.#settings.closeMs, finish)
       this.#finish = finish
       this.#links.unlinkAll()
+      // At once: a page that goes away has no later.
+      if (this.#state.state === 'connected') this.#state.wire.flush()
       this.#checkClosing()
     }))
   }

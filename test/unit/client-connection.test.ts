@@ -343,6 +343,19 @@ test('L11 close unlinks, says good-bye, and leaves nothing behind', async () => 
   assert.equal(front.clock.pending, 0, 'no timer is left')
 })
 
+test('L11 close says at once what it has to say: a page that goes away has no later', async () => {
+  const { front, link, connection } = await HandFront.linked()
+  link.send('say', 'last')
+  const heard = front.socket.heard.length
+  const closing = connection.close()
+  assert.deepEqual(
+    front.socket.heard.slice(heard).map(({ type }) => type),
+    ['entry', 'entry'],
+  )
+  await front.turn()
+  await closing
+})
+
 test('L11 close waits for what was sent, up to closeMs', async () => {
   const { front, link, connection } = await HandFront.linked({ closeMs: 500 })
   const codes: string[] = []
