@@ -8,7 +8,7 @@ import type { Log, Runtime } from '../runtime/runtime.js'
 import type { LinkEndOptions } from '../session/link-end-state.js'
 import { LinkEnd } from '../session/link-end.js'
 import type { EndStatus, LinkFrame, LinkHolder, Missed } from '../session/link-holder.js'
-import { StateMirror } from '../state/state-mirror.js'
+import { PlainMirror } from '../state/plain-mirror.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { Listeners } from './listeners.js'
@@ -42,7 +42,7 @@ export class ClientLink {
   readonly end: LinkEnd
   readonly #host: ClientLinkHost
   readonly #log: Log
-  readonly #mirror = new StateMirror<object>()
+  readonly #mirror = new PlainMirror()
   readonly #onStatus: Listeners<[status: EndStatus, reason: Reason | null]>
   readonly #onChange: Listeners<[state: object, version: number]>
   readonly #onReset: Listeners<[reason: Reason]>
@@ -68,7 +68,7 @@ export class ClientLink {
   }
 
   get state(): object {
-    return this.#mirror.state
+    return this.#mirror.state as object
   }
 
   get version(): number {
@@ -175,7 +175,7 @@ export class ClientLink {
         this.#mirror.load(bytes)
       },
       patch: (patch) => this.#mirror.patch(patch),
-      changed: (version) => this.#onChange.call(this.#mirror.state, version),
+      changed: (version) => this.#onChange.call(this.state, version),
       acknowledged: () => host.processor.drain(),
       event: (name, payload) => {
         const listeners = this.#onEvent.get(name)

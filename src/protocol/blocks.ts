@@ -52,7 +52,7 @@ function writeHead(writer: ByteWriter, type: number, head: Head): void {
 }
 
 function readHead(reader: ByteReader, type: number): Head {
-  if (reader.u8() !== type) throw new DecodeError('not the frame it was taken for')
+  if (reader.u8() !== type) throw new DecodeError('another frame')
   const channelId = reader.text()
   const view = reader.uvarint()
   const epoch = reader.uvarint()
@@ -96,7 +96,7 @@ export function readSharedBlock(frame: Uint8Array): SharedBlock {
 export function readEvents(events: Uint8Array): SharedEvent[] {
   const reader = new ByteReader(events)
   const count = reader.uvarint()
-  if (count > reader.remaining) throw new DecodeError(`${count} events do not fit`)
+  if (count > reader.remaining) throw new DecodeError('cut short')
   const list: SharedEvent[] = []
   for (let i = 0; i < count; i++) {
     const name = reader.text()
@@ -124,7 +124,7 @@ export function readKeyframe(frame: Uint8Array): Keyframe {
 
 function readExcept(reader: ByteReader): string[] {
   const count = reader.uvarint()
-  if (count > reader.remaining) throw new DecodeError(`${count} ids do not fit`)
+  if (count > reader.remaining) throw new DecodeError('cut short')
   const except: string[] = []
   for (let i = 0; i < count; i++) except.push(reader.text())
   return except

@@ -178,7 +178,7 @@ function readClientFrame(reader: ByteReader, type: number): ClientFrame {
     case FRAME.bye:
       return { type: 'bye' }
     default:
-      throw new DecodeError(`unknown type of frame 0x${type.toString(16)}`)
+      throw new DecodeError(`unknown frame ${type}`)
   }
 }
 
@@ -302,6 +302,6 @@ function readFrontFrame(reader: ByteReader, type: number): FrontFrame {
       return { type: 'goaway', reason, url, withinMs: reader.uvarint() }
     }
     default:
-      throw new DecodeError(`unknown type of frame 0x${type.toString(16)}`)
+      throw new DecodeError(`unknown frame ${type}`)
   }
 }

@@ -17,7 +17,7 @@ export function* unpackFrames(bytes: Uint8Array, frameBytesMax: number): Generat
   while (reader.remaining > 0) {
     const count = reader.uvarint()
     if (count === 0) throw new DecodeError('an empty frame')
-    if (count > frameBytesMax) throw new DecodeError(`a frame of ${count} bytes, ${frameBytesMax} at most`)
+    if (count > frameBytesMax) throw new DecodeError(`a frame of ${count} bytes, at most ${frameBytesMax}`)
     yield reader.raw(count)
   }
 }

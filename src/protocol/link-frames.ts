@@ -125,7 +125,7 @@ export function writeEntry(writer: ByteWriter, entry: Entry): void {
 export function readEntry(reader: ByteReader): Entry {
   const n = reader.uvarint()
   const kind = reader.u8()
-  if (!ENTRY_KINDS.has(kind)) throw new DecodeError(`unknown kind of entry ${kind}`)
+  if (!ENTRY_KINDS.has(kind)) throw new DecodeError(`unknown entry ${kind}`)
   return { n, kind: kind as EntryKind, body: reader.rest() }
 }
 
@@ -178,12 +178,12 @@ export function readItems(bytes: Uint8Array): { acknowledged: number; items: Ite
   const reader = new ByteReader(bytes)
   const acknowledged = reader.uvarint()
   const count = reader.uvarint()
-  if (count > reader.remaining) throw new DecodeError(`${count} items do not fit`)
+  if (count > reader.remaining) throw new DecodeError('cut short')
   const items: Item[] = []
   for (let i = 0; i < count; i++) {
     const u = reader.uvarint()
     const kind = reader.u8()
-    if (!ITEM_KINDS.has(kind)) throw new DecodeError(`unknown kind of item ${kind}`)
+    if (!ITEM_KINDS.has(kind)) throw new DecodeError(`unknown item ${kind}`)
     const after = reader.uvarint()
     items.push({ u, kind: kind as ItemKind, after, body: reader.blob() })
   }

@@ -1,8 +1,7 @@
 /**
- * What a mirror knows of the containers in its state beyond the state itself: shapes, slots, who watches. A tree parallel
- * to the state. Knows nothing of bytes.
+ * What a mirror knows of the containers in its state beyond the state itself: shapes and slots. A tree parallel to the
+ * state. Knows nothing of bytes.
  */
-import type { Watch } from './mirror-watch.js'
 import type { Kind } from './state-format.js'
 
 export type Fields = Record<string, unknown>
@@ -22,67 +21,42 @@ export interface MirrorShape {
   readonly maskBytes: number
 }
 
-export class StructNode {
-  readonly sort = 'struct'
+/** The containers among the entries, by field, slot or index; undefined if there are none. */
+export type Children = (MirrorNode | undefined)[] | undefined
+
+export interface StructNode {
+  readonly sort: 'struct'
   value: Fields
   shape: MirrorShape
-  /** The containers among the fields; undefined if there are none. */
-  nodes: (MirrorNode | undefined)[] | undefined
-  watches: Watch[] | undefined = undefined
-
-  constructor(value: Fields, shape: MirrorShape, nodes: (MirrorNode | undefined)[] | undefined) {
-    this.value = value
-    this.shape = shape
-    this.nodes = nodes
-  }
+  nodes: Children
 }
 
-export class RecordNode {
-  readonly sort = 'record'
+export interface RecordNode {
+  readonly sort: 'record'
   value: Fields
   /** By slot; undefined is a free one. */
-  keys: (string | undefined)[] = []
-  nodes: (MirrorNode | undefined)[] = []
-  watches: Watch[] | undefined = undefined
-
-  constructor(value: Fields) {
-    this.value = value
-  }
+  keys: (string | undefined)[]
+  nodes: Children
 }
 
-export class ListNode {
-  readonly sort = 'list'
+export interface ListNode {
+  readonly sort: 'list'
   value: unknown[]
-  /** Undefined if no element is a container. */
-  nodes: (MirrorNode | undefined)[] | undefined = undefined
-  watches: Watch[] | undefined = undefined
-
-  constructor(value: unknown[]) {
-    this.value = value
-  }
+  nodes: Children
 }
 
 /** Bytes are replaced as a whole. */
-export class BytesNode {
-  readonly sort = 'bytes'
-  readonly value: Uint8Array
-  watches: Watch[] | undefined = undefined
-
-  constructor(value: Uint8Array) {
-    this.value = value
-  }
+export interface BytesNode {
+  readonly sort: 'bytes'
+  value: Uint8Array
+  readonly nodes: undefined
 }
 
 export type MirrorNode = StructNode | RecordNode | ListNode | BytesNode
 
-export function nodeAt(node: StructNode | ListNode, i: number): MirrorNode | undefined {
-  return node.nodes === undefined ? undefined : node.nodes[i]
-}
+/** Is told of each entry that came, changed, itself or within, or went, with the container that it is of. */
+export type Tell = (kind: 'add' | 'change' | 'remove', value: unknown, key: string | number, of: object) => void
 
-export function setNode(node: StructNode | ListNode, i: number, child: MirrorNode | undefined): void {
-  if (node.nodes === undefined) {
-    if (child === undefined) return
-    node.nodes = []
-  }
-  node.nodes[i] = child
+export function setNode(node: Exclude<MirrorNode, BytesNode>, i: number, child: MirrorNode | undefined): void {
+  if (child !== undefined || node.nodes !== undefined) (node.nodes ??= [])[i] = child
 }

@@ -4,10 +4,10 @@
  */
 import { ByteReader } from '../value/byte-reader.js'
 import { DecodeError } from '../value/decode-error.js'
-import { readPrimitive, readText, setOwn } from '../value/decode-value.js'
+import { primitiveBehind, readText, setOwn } from '../value/decode-value.js'
 import { LEAD, VALUE_DEPTH_MAX } from '../value/value.js'
-import { BytesNode, type Fields, ListNode, type MirrorKind, type MirrorNode, type MirrorShape } from './mirror-nodes.js'
-import { RecordNode, StructNode } from './mirror-nodes.js'
+import { type Children, type MirrorKind, type MirrorNode, type MirrorShape, setNode } from './mirror-nodes.js'
+import type { Fields, ListNode, RecordNode, StructNode } from './mirror-nodes.js'
 import {
   COLUMN,
   ESCAPE_LOW,
@@ -34,7 +34,7 @@ export class MirrorReader extends ByteReader {
   }
 
   enter(): void {
-    if (++this.#depth > VALUE_DEPTH_MAX) throw new DecodeError(`state is nested deeper than ${VALUE_DEPTH_MAX}`)
+    if (++this.#depth > VALUE_DEPTH_MAX) damaged('nested too deep')
   }
 
   leave(): void {
@@ -44,34 +44,29 @@ export class MirrorReader extends ByteReader {
   /** A count of things that take at least `bytesEach`. */
   count(bytesEach: number): number {
     const count = this.uvarint()
-    if (count * bytesEach > this.remaining) throw new DecodeError(`${count} announced, ${this.remaining} bytes left`)
+    if (count * bytesEach > this.remaining) damaged('cut short')
     return count
   }
 
   value(): unknown {
-    const lead = this.bytes[this.position] as number
+    const lead = this.u8()
     if (lead >= STATE_LEAD.list && lead < LEAD.null) {
-      this.position++
       return lead < STATE_LEAD.shape
         ? this.#list(lead - STATE_LEAD.list)
-        : this.#struct(this.#shapeAt(lead - STATE_LEAD.shape))
+        : this.#struct(this.shapeAt(lead - STATE_LEAD.shape))
     }
     switch (lead) {
       case STATE_LEAD.longList:
-        this.position++
         return this.#list(this.count(1))
       case STATE_LEAD.longShape:
-        this.position++
-        return this.#struct(this.#shapeAt(this.uvarint()))
+        return this.#struct(this.shapeAt(this.uvarint()))
       case STATE_LEAD.newShape:
-        this.position++
         return this.#struct(this.newShape())
       case STATE_LEAD.record:
-        this.position++
         return this.#record()
       default: {
-        const value = readPrimitive(this)
-        this.node = value instanceof Uint8Array ? new BytesNode(value) : undefined
+        const value = primitiveBehind(this, lead)
+        this.node = value instanceof Uint8Array ? { sort: 'bytes', value, nodes: undefined } : undefined
         return value
       }
     }
@@ -79,14 +74,13 @@ export class MirrorReader extends ByteReader {
 
   /** The definition of a shape, which gets the next number. */
   newShape(): MirrorShape {
-    if (this.shapes.length >= SHAPES_MAX) throw new DecodeError(`more than ${SHAPES_MAX} shapes`)
     const count = this.uvarint()
-    if (count > SHAPE_FIELDS_MAX) throw new DecodeError(`a shape of ${count} fields, more than ${SHAPE_FIELDS_MAX}`)
+    if (this.shapes.length >= SHAPES_MAX || count > SHAPE_FIELDS_MAX) damaged('shape')
     const keys: string[] = []
     const kinds: MirrorKind[] = []
     for (let i = 0; i < count; i++) {
       const key = readText(this)
-      if (key === '__proto__' || keys.includes(key)) throw new DecodeError('a shape has a key that it may not have')
+      if (key === '__proto__' || keys.includes(key)) damaged('shape')
       keys.push(key)
       kinds.push(this.kind())
     }
@@ -97,51 +91,30 @@ export class MirrorReader extends ByteReader {
 
   kind(): MirrorKind {
     const kind = this.u8()
-    if (kind > KIND.range) throw new DecodeError(`no field is of kind ${kind}`)
-    if (kind !== KIND.range) return { kind: kind as Kind, min: 0, step: 0, size: KIND_BYTES[kind] as number }
-    const min = this.f64()
-    const step = this.f64()
-    const size = this.u8()
-    if (size !== 1 && size !== 2 && size !== 4) throw new DecodeError(`no range has ${size} bytes`)
-    return { kind, min, step, size }
+    const isRange = kind === KIND.range
+    const min = isRange ? this.f64() : 0
+    const step = isRange ? this.f64() : 0
+    const size = isRange ? this.u8() : KIND_BYTES[kind]
+    if (size === undefined || (isRange && size !== 1 && size !== 2 && size !== 4)) damaged('shape')
+    return { kind: kind as Kind, min, step, size }
   }
 
-  /** A shape by its number plus one, or a new one. */
-  shapeReference(): MirrorShape {
-    const reference = this.uvarint()
-    return reference === 0 ? this.newShape() : this.#shapeAt(reference - 1)
-  }
-
-  #shapeAt(id: number): MirrorShape {
-    const shape = this.shapes[id]
-    if (shape === undefined) throw new DecodeError(`there is no shape ${id}`)
-    return shape
+  shapeAt(id: number): MirrorShape {
+    return this.shapes[id] ?? damaged('shape')
   }
 
   /** A number of a kind that is not `any`, or `ESCAPED`. */
   number({ kind, min, step, size }: MirrorKind): number | typeof ESCAPED {
-    switch (kind) {
-      case KIND.f64: {
-        const value = this.f64()
-        return value !== value && this.bytes[this.position - 8] === ESCAPE_LOW ? ESCAPED : value
-      }
-      case KIND.f32:
-        return this.f32()
-      case KIND.u8:
-        return this.u8()
-      case KIND.i8:
-        return (this.u8() << 24) >> 24
-      case KIND.u16:
-        return this.u8() | (this.u8() << 8)
-      case KIND.i16:
-        return ((this.u8() | (this.u8() << 8)) << 16) >> 16
-      case KIND.i32:
-        return this.u32() | 0
-      case KIND.range:
-        return min + step * (size === 1 ? this.u8() : size === 2 ? this.u8() | (this.u8() << 8) : this.u32())
-      default:
-        return this.u32()
+    if (kind === KIND.f64) {
+      const value = this.f64()
+      return value !== value && this.bytes[this.position - 8] === ESCAPE_LOW ? ESCAPED : value
     }
+    if (kind === KIND.f32) return this.f32()
+    const number = size === 1 ? this.u8() : size === 2 ? this.u8() | (this.u8() << 8) : this.u32()
+    if (kind < KIND.i8) return number
+    if (kind === KIND.range) return min + step * number
+    const unused = 32 - 8 * size
+    return (number << unused) >> unused
   }
 
   field(kind: MirrorKind): unknown {
@@ -159,24 +132,23 @@ export class MirrorReader extends ByteReader {
     this.enter()
     const { keys, kinds } = shape
     const value: Fields = {}
-    let nodes: (MirrorNode | undefined)[] | undefined
+    let nodes: Children
     for (let i = 0; i < keys.length; i++) {
       value[keys[i] as string] = this.field(kinds[i] as MirrorKind)
       if (this.node !== undefined) (nodes ??= [])[i] = this.node
     }
     this.leave()
-    this.node = new StructNode(value, shape, nodes)
+    this.node = { sort: 'struct', value, shape, nodes }
     return value
   }
 
   #list(count: number): unknown[] {
-    if (count > this.remaining) throw new DecodeError(`${count} elements announced, ${this.remaining} bytes left`)
     this.enter()
     const value: unknown[] = []
-    const node = new ListNode(value)
+    const node: ListNode = { sort: 'list', value, nodes: undefined }
     for (let i = 0; i < count; i++) {
       value.push(this.value())
-      if (this.node !== undefined) (node.nodes ??= [])[i] = this.node
+      setNode(node, i, this.node)
     }
     this.leave()
     this.node = node
@@ -189,73 +161,78 @@ export class MirrorReader extends ByteReader {
     const free = new Set<number>()
     let slot = -1
     for (let left = this.count(1); left > 0; left--) free.add((slot += this.uvarint() + 1))
-    if (free.size > 0 && slot >= count + free.size) throw new DecodeError('a free slot lies beyond the record')
-    const value: Fields = {}
-    const node = new RecordNode(value)
+    if (free.size > 0 && slot >= count + free.size) damaged('record')
+    const keys: (string | undefined)[] = []
+    const nodes: (MirrorNode | undefined)[] = []
+    const node: RecordNode = { sort: 'record', value: {}, keys, nodes }
     const slots: number[] = []
     for (slot = 0; slot < count + free.size; slot++) {
-      node.keys.push(undefined)
-      node.nodes.push(undefined)
+      keys.push(undefined)
+      nodes.push(undefined)
       if (!free.has(slot)) slots.push(slot)
     }
     let key = ''
     for (let from = 0; from < count;) {
       const head = this.uvarint()
-      const to = from + Math.floor(head / 2)
-      if (to > count || to === from) throw new DecodeError('a run of entries does not fit its record')
-      const shape = head % 2 === 1 ? this.shapeReference() : undefined
-      for (let i = from; i < to; i++) {
-        key = this.difference(key)
-        if (Object.hasOwn(value, key)) throw new DecodeError('a record has a key twice')
-        node.keys[slots[i] as number] = key
-        setOwn(value, key, shape === undefined ? this.value() : undefined)
-        if (shape === undefined) node.nodes[slots[i] as number] = this.node
+      const run = slots.slice(from, (from += Math.floor(head / 2)))
+      if (from > count || run.length === 0) damaged('record')
+      let shape: MirrorShape | undefined
+      if (head % 2 === 1) {
+        const reference = this.uvarint()
+        shape = reference === 0 ? this.newShape() : this.shapeAt(reference - 1)
       }
-      if (shape !== undefined) this.#columns(node, shape, slots, from, to)
-      from = to
+      for (slot of run) {
+        key = this.#difference(key)
+        if (Object.hasOwn(node.value, key)) damaged('record')
+        keys[slot] = key
+        setOwn(node.value, key, shape === undefined ? this.value() : undefined)
+        if (shape === undefined) nodes[slot] = this.node
+      }
+      if (shape !== undefined) this.#columns(node, shape, run)
     }
     this.leave()
     this.node = node
-    return value
+    return node.value
   }
 
   /** Structs of one shape, column by column. */
-  #columns(node: RecordNode, shape: MirrorShape, slots: readonly number[], from: number, to: number): void {
+  #columns({ value, keys, nodes }: RecordNode, shape: MirrorShape, slots: readonly number[]): void {
     this.enter()
-    const rows: StructNode[] = []
-    for (let i = from; i < to; i++) rows.push(new StructNode({}, shape, undefined))
+    const rows = slots.map((): StructNode => ({ sort: 'struct', value: {}, shape, nodes: undefined }))
     for (let i = 0; i < shape.keys.length; i++) {
       const name = shape.keys[i] as string
       const kind = shape.kinds[i] as MirrorKind
       const column = kind.kind === KIND.any ? this.u8() : COLUMN.plain
-      if (column > COLUMN.keys) throw new DecodeError(`no column is written as ${column}`)
+      if (column > COLUMN.keys) damaged('record')
       let text = ''
       for (let row = 0; row < rows.length; row++) {
         const struct = rows[row] as StructNode
         if (column === COLUMN.plain) {
           struct.value[name] = this.field(kind)
-          if (this.node !== undefined) (struct.nodes ??= [])[i] = this.node
-        } else if (column === COLUMN.texts) {
-          struct.value[name] = text = this.difference(text)
+          if (this.node !== undefined) setNode(struct, i, this.node)
         } else {
-          struct.value[name] = node.keys[slots[from + row] as number]
+          text = column === COLUMN.texts ? this.#difference(text) : (keys[slots[row] as number] as string)
+          struct.value[name] = text
         }
       }
     }
-    for (let row = 0; row < rows.length; row++) {
-      const slot = slots[from + row] as number
-      const struct = rows[row] as StructNode
-      node.nodes[slot] = struct
-      setOwn(node.value, node.keys[slot] as string, struct.value)
-    }
+    rows.forEach((struct, row) => {
+      const slot = slots[row] as number
+      ;(nodes as MirrorNode[])[slot] = struct
+      setOwn(value, keys[slot] as string, struct.value)
+    })
     this.leave()
   }
 
   /** A text as what it shares with the one before, and the rest. */
-  difference(previous: string): string {
+  #difference(previous: string): string {
     const shared = this.uvarint()
-    if (shared > previous.length) throw new DecodeError('a text shares more than there is')
-    const rest = readText(this)
-    return shared === 0 ? rest : previous.slice(0, shared) + rest
+    if (shared > previous.length) damaged('text')
+    return previous.slice(0, shared) + readText(this)
   }
+}
+
+/** `what`: what the bytes were of. */
+export function damaged(what: string): never {
+  throw new DecodeError(`damaged state: ${what}`)
 }

@@ -3,113 +3,51 @@
  * object, and what differs is told.
  */
 import { setOwn } from '../value/decode-value.js'
-import {
-  type Fields,
-  type ListNode,
-  type MirrorNode,
-  type RecordNode,
-  setNode,
-  type StructNode,
-} from './mirror-nodes.js'
-import { type Events, setWatches, watchesAt } from './mirror-watch.js'
+import type { Fields, ListNode, MirrorNode, RecordNode, StructNode, Tell } from './mirror-nodes.js'
 
 /** Whether anything under a place differs; `next.value` is from then on the object of `before` where there is one. */
-export function reconcile(before: MirrorNode | undefined, next: MirrorNode, events: Events): boolean {
-  if (before === undefined || before.sort === 'bytes' || next.sort === 'bytes') return !isSameBytes(before, next)
+export function reconcile(before: MirrorNode | undefined, next: MirrorNode, tell: Tell | undefined): boolean {
+  if (before === undefined || before.sort === 'bytes' || next.sort === 'bytes') {
+    if (before?.sort !== 'bytes' || next.sort !== 'bytes') return true
+    const { value } = next
+    if (before.value.length !== value.length || before.value.some((byte, i) => byte !== value[i])) return true
+    next.value = before.value
+    return false
+  }
   if ((before.sort === 'list') !== (next.sort === 'list')) return true
-  next.watches = before.watches
-  const changed =
-    before.sort === 'list'
-      ? reconcileList(before, next as ListNode, events)
-      : reconcileFields(before, next as StructNode | RecordNode, events)
-  return changed
-}
-
-function isSameBytes(before: MirrorNode | undefined, next: MirrorNode): boolean {
-  if (before?.sort !== 'bytes' || next.sort !== 'bytes' || before.value.length !== next.value.length) return false
-  return before.value.every((byte, i) => byte === next.value[i])
-}
-
-function reconcileList(before: ListNode, next: ListNode, events: Events): boolean {
-  const { watches } = next
-  const values = next.value
-  const target = before.value
-  let changed = values.length !== target.length
-  for (let i = target.length - 1; i >= values.length; i--) {
-    if (watches) events.push('remove', watches, target[i], i, target)
-  }
-  const lengthBefore = target.length
-  target.length = Math.min(target.length, values.length)
-  for (let i = 0; i < values.length; i++) {
-    const child = next.nodes?.[i]
-    const isNew = i >= lengthBefore
-    const differs = isNew || differsAt(target[i], before.nodes?.[i], values[i], child, events)
-    const value = valueOf(values[i], isNew ? undefined : before.nodes?.[i], child)
-    target[i] = value
-    if (child !== undefined) setNode(next, i, child)
-    if (differs) changed = true
-    if (!watches) continue
-    setWatches(child, watchesAt(watches, i))
-    if (differs) events.push(isNew ? 'add' : 'change', watches, value, i, target)
-  }
-  next.value = target
-  return changed
-}
-
-function reconcileFields(before: StructNode | RecordNode, next: StructNode | RecordNode, events: Events): boolean {
-  const { watches } = next
-  const target = before.value
+  const isList = before.sort === 'list'
+  // Entries of both alike: the keys of a list are its indexes.
+  const target = before.value as Fields
+  const values = next.value as Fields
   const nodesBefore = nodesByKey(before)
   const nodes = nodesByKey(next)
   let changed = false
   for (const key of Object.keys(target)) {
-    if (Object.hasOwn(next.value, key)) continue
+    if (Object.hasOwn(values, key)) continue
     changed = true
-    if (watches) events.push('remove', watches, own(target, key), key, target)
-    delete target[key]
+    tell?.('remove', target[key], key, target)
+    if (!isList) delete target[key]
   }
-  for (const key of Object.keys(next.value)) {
+  if (isList) before.value.length = (next as ListNode).value.length
+  for (const key of Object.keys(values)) {
     const isNew = !Object.hasOwn(target, key)
     const child = nodes.get(key)
-    const childBefore = nodesBefore.get(key)
-    const read = own(next.value, key)
-    const differs = isNew || differsAt(own(target, key), childBefore, read, child, events)
-    const value = valueOf(read, childBefore, child)
-    setOwn(target, key, value)
-    if (differs) changed = true
-    if (!watches) continue
-    setWatches(child, watchesAt(watches, key))
-    if (differs) events.push(isNew ? 'add' : 'change', watches, value, key, target)
+    const differs =
+      child === undefined ? isNew || !Object.is(target[key], values[key]) : reconcile(nodesBefore.get(key), child, tell)
+    setOwn(target, key, child === undefined ? values[key] : child.value)
+    if (!differs) continue
+    changed = true
+    tell?.(isNew ? 'add' : 'change', target[key], key, target)
   }
-  next.value = target
+  next.value = target as never
   return changed
 }
 
-function differsAt(
-  valueBefore: unknown,
-  before: MirrorNode | undefined,
-  value: unknown,
-  next: MirrorNode | undefined,
-  events: Events,
-): boolean {
-  return next === undefined ? !Object.is(valueBefore, value) : reconcile(before, next, events)
-}
-
-/** After reconciling: the object that stays. */
-function valueOf(value: unknown, before: MirrorNode | undefined, next: MirrorNode | undefined): unknown {
-  if (next === undefined) return value
-  return before !== undefined && isSameBytes(before, next) ? before.value : next.value
-}
-
-function own(object: Fields, key: string): unknown {
-  return Object.getOwnPropertyDescriptor(object, key)?.value
-}
-
-function nodesByKey(node: StructNode | RecordNode): Map<string, MirrorNode> {
-  const keys = node.sort === 'struct' ? node.shape.keys : node.keys
+function nodesByKey(node: StructNode | RecordNode | ListNode): Map<string, MirrorNode> {
+  const keys = node.sort === 'struct' ? node.shape.keys : node.sort === 'record' ? node.keys : undefined
   const nodes = new Map<string, MirrorNode>()
   node.nodes?.forEach((child, i) => {
-    if (child !== undefined) nodes.set(keys[i] as string, child)
+    if (child !== undefined) nodes.set(keys === undefined ? String(i) : (keys[i] as string), child)
   })
   return nodes
 }

@@ -1,8 +1,8 @@
 /**
  * Who wants to be told of changes: a tree of the paths that are watched, and the events of one patch, which are told after
- * all of it has been applied.
+ * all of it has been applied. Events are found by the containers they are of, from the root along the watched paths.
  */
-import type { MirrorNode } from './mirror-nodes.js'
+import type { Tell } from './mirror-nodes.js'
 
 /** What happened to the entries of the containers at a path. `key` is an index in lists. */
 export interface ChangeHandlers<V = unknown> {
@@ -13,6 +13,9 @@ export interface ChangeHandlers<V = unknown> {
   /** An entry went. `value` is what it was. */
   remove?: (value: V, key: string | number, container: object) => void
 }
+
+type Event = readonly [kind: keyof ChangeHandlers, value: unknown, key: string | number]
+type Told = readonly [handlers: ChangeHandlers, event: Event, container: object]
 
 /** A place in the tree of paths. `*` stands for every key. */
 export class Watch {
@@ -27,74 +30,71 @@ export class Watch {
     }
     return next
   }
+
+  get isWatched(): boolean {
+    return this.handlers.size > 0 || this.next.size > 0
+  }
+
+  /** Who watches the entry `key` of what is watched here. */
+  within(key: string | number): Watch[] {
+    const named = this.next.get(String(key))
+    const any = this.next.get('*')
+    return named === any ? asList(any) : [...asList(named), ...asList(any)]
+  }
 }
 
-type Event = [
-  kind: keyof ChangeHandlers,
-  watches: readonly Watch[],
-  value: unknown,
-  key: string | number,
-  container: object,
-]
+function asList(watch: Watch | undefined): Watch[] {
+  return watch === undefined ? [] : [watch]
+}
 
 export class Events {
-  #events: Event[] = []
+  readonly #of = new Map<object, Event[]>()
 
-  push(kind: keyof ChangeHandlers, watches: readonly Watch[], value: unknown, key: string | number, of: object): void {
-    this.#events.push([kind, watches, value, key, of])
+  /** Notes an event. */
+  readonly push: Tell = (kind, value, key, of) => {
+    const event: Event = [kind, value, Array.isArray(of) ? Number(key) : key]
+    const events = this.#of.get(of)
+    if (events === undefined) this.#of.set(of, [event])
+    else events.push(event)
   }
 
-  clear(): void {
-    this.#events = []
-  }
-
-  /** Tells them all, then throws the first error that a handler threw. */
-  tell(): void {
-    const events = this.#events
-    if (events.length === 0) return
-    this.#events = []
-    let failed: { error: unknown } | undefined
-    for (const [kind, watches, value, key, of] of events) {
-      for (const watch of watches) {
-        for (const handlers of watch.handlers) {
-          try {
-            handlers[kind]?.(value, key, of)
-          } catch (error) {
-            failed ??= { error }
-          }
-        }
+  /** Tells those who watch, then throws the first error that a handler threw. */
+  tell(root: unknown, watch: Watch): void {
+    const all: Told[] = []
+    this.#find(root, watch, all)
+    const failures: unknown[] = []
+    for (const [handlers, [kind, value, key], container] of all) {
+      try {
+        handlers[kind]?.(value, key, container)
+      } catch (error) {
+        failures.push(error)
       }
     }
-    if (failed) throw failed.error
+    if (failures.length > 0) throw failures[0]
+  }
+
+  /** What is within an entry comes before the entry. */
+  #find(container: unknown, watch: Watch, all: Told[]): void {
+    const events = isContainer(container) ? this.#of.get(container) : undefined
+    for (const event of events ?? []) {
+      const [kind, value, key] = event
+      if (kind !== 'remove') for (const inner of watch.within(key)) this.#find(value, inner, all)
+      for (const handlers of watch.handlers) all.push([handlers, event, container as object])
+    }
   }
 }
 
-/** Who watches the entry `key` of what `watches` watch. */
-export function watchesAt(watches: readonly Watch[] | undefined, key: string | number): Watch[] | undefined {
-  if (watches === undefined) return undefined
-  const inner: Watch[] = []
-  for (const watch of watches) {
-    const named = watch.next.get(String(key))
-    const any = watch.next.get('*')
-    if (named) inner.push(named)
-    if (any && any !== named) inner.push(any)
-  }
-  return inner.length > 0 ? inner : undefined
-}
-
-/** Tells a node, and the nodes within it, who watches them. */
-export function setWatches(node: MirrorNode | undefined, watches: Watch[] | undefined): void {
-  if (node === undefined || (watches === undefined && node.watches === undefined)) return
-  node.watches = watches
-  if (node.sort === 'bytes' || node.nodes === undefined) return
-  const { nodes } = node
-  for (let i = 0; i < nodes.length; i++) {
-    if (nodes[i] !== undefined) setWatches(nodes[i], watchesAt(watches, keyOf(node, i)))
+/** An `add` for every entry of every container at a path. */
+export function tellAll(value: unknown, path: readonly string[], handlers: ChangeHandlers): void {
+  if (!isContainer(value)) return
+  const [first, ...rest] = path
+  const isList = Array.isArray(value)
+  for (const [key, entry] of Object.entries(value)) {
+    if (first === undefined) handlers.add?.(entry, isList ? Number(key) : key, value)
+    else if (first === '*' || first === key) tellAll(entry, rest, handlers)
   }
 }
 
-/** The key of the i-th field, slot or element. */
-export function keyOf(node: Exclude<MirrorNode, { sort: 'bytes' }>, i: number): string | number {
-  if (node.sort === 'list') return i
-  return (node.sort === 'struct' ? node.shape.keys[i] : node.keys[i]) as string
+function isContainer(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
 }

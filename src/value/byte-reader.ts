@@ -27,7 +27,7 @@ export class ByteReader {
 
   #take(count: number): number {
     const at = this.position
-    if (count > this.end - at) throw new DecodeError(`cut short: ${count} bytes wanted, ${this.end - at} left`)
+    if (count > this.end - at) throw new DecodeError('cut short')
     this.position = at + count
     return at
   }
@@ -56,12 +56,12 @@ export class ByteReader {
     for (let count = 2; ; count++) {
       byte = this.u8()
       value += (byte & 0x7f) * scale
-      if (value > Number.MAX_SAFE_INTEGER) throw new DecodeError('an integer is above 2^53-1')
+      if (value > Number.MAX_SAFE_INTEGER) throw new DecodeError('damaged integer')
       if (byte < 0x80) break
-      if (count === 8) throw new DecodeError('an integer has more than 8 bytes')
+      if (count === 8) throw new DecodeError('damaged integer')
       scale *= 128
     }
-    if (byte === 0) throw new DecodeError('an integer is not in its shortest form')
+    if (byte === 0) throw new DecodeError('damaged integer')
     return value
   }
 
@@ -95,7 +95,7 @@ export class ByteReader {
     try {
       return TEXT.decode(this.bytes.subarray(at, at + count))
     } catch {
-      throw new DecodeError('a text is not valid UTF-8')
+      throw new DecodeError('not UTF-8')
     }
   }
 
@@ -121,6 +121,6 @@ export class ByteReader {
 
   /** Refuses bytes behind what was expected. */
   done(): void {
-    if (this.position !== this.end) throw new DecodeError(`${this.end - this.position} bytes too many`)
+    if (this.position !== this.end) throw new DecodeError('bytes too many')
   }
 }

@@ -24,7 +24,7 @@ export function readValue(reader: ByteReader): unknown {
 export function readText(reader: ByteReader): string {
   const lead = reader.u8()
   const text = textBehind(reader, lead)
-  if (text === undefined) throw new DecodeError(`a text was expected, but it begins with byte ${lead}`)
+  if (text === undefined) throw new DecodeError('not a text')
   return text
 }
 
@@ -35,11 +35,6 @@ export function setOwn(target: Record<string, unknown>, key: string, value: unkn
   } else {
     target[key] = value
   }
-}
-
-/** Reads a value that is neither an array nor an object: those are refused. */
-export function readPrimitive(reader: ByteReader): unknown {
-  return primitiveBehind(reader, reader.u8())
 }
 
 function read(reader: ByteReader, depthLeft: number): unknown {
@@ -54,7 +49,8 @@ function read(reader: ByteReader, depthLeft: number): unknown {
   return primitiveBehind(reader, lead)
 }
 
-function primitiveBehind(reader: ByteReader, lead: number): unknown {
+/** The value behind its leading byte, which is neither that of an array nor of an object: those are refused. */
+export function primitiveBehind(reader: ByteReader, lead: number): unknown {
   if (lead < LEAD.text) return lead
   if (lead < LEAD.array) return reader.utf8(lead - LEAD.text)
   switch (lead) {
@@ -78,7 +74,7 @@ function primitiveBehind(reader: ByteReader, lead: number): unknown {
       return new Uint8Array(reader.blob())
     default: {
       const text = textBehind(reader, lead)
-      if (text === undefined) throw new DecodeError(`no value begins with byte ${lead}`)
+      if (text === undefined) throw new DecodeError(`no value begins with ${lead}`)
       return text
     }
   }
@@ -108,9 +104,9 @@ function readObject(reader: ByteReader, count: number, depthLeft: number): Recor
 }
 
 function expectDepth(depthLeft: number): void {
-  if (depthLeft === 0) throw new DecodeError(`a value is nested deeper than ${VALUE_DEPTH_MAX}`)
+  if (depthLeft === 0) throw new DecodeError('nested too deep')
 }
 
 function expectBytes(reader: ByteReader, count: number): void {
-  if (count > reader.remaining) throw new DecodeError(`${count} bytes announced, ${reader.remaining} left`)
+  if (count > reader.remaining) throw new DecodeError('cut short')
 }

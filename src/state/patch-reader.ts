@@ -1,0 +1,204 @@
+/**
+ * Applies the changes of a patch to a mirror's objects, in place. What the bytes say is checked against what is there:
+ * a slot that is free, an element moved twice or a field too many is a `DecodeError`.
+ */
+import { readText, setOwn } from '../value/decode-value.js'
+import { type ListNode, type MirrorKind, type MirrorNode, type MirrorShape, setNode } from './mirror-nodes.js'
+import type { RecordNode, StructNode, Tell } from './mirror-nodes.js'
+import { damaged, ESCAPED, MirrorReader } from './mirror-reader.js'
+import { KIND, RESHAPE, SHAPE_FIELDS_MAX } from './state-format.js'
+
+export class PatchReader extends MirrorReader {
+  readonly #tell: Tell | undefined
+
+  constructor(bytes: Uint8Array, shapes: MirrorShape[], tell: Tell | undefined) {
+    super(bytes, shapes)
+    this.#tell = tell
+  }
+
+  /** What becomes of a value and its node: the new value; the reader has its node. */
+  change(value: unknown, node: MirrorNode | undefined): unknown {
+    if (node === undefined) return this.value()
+    this.enter()
+    let next: unknown
+    if (node.sort === 'struct') next = this.#struct(node)
+    else if (node.sort === 'record') next = this.#record(node)
+    else if (node.sort === 'list') next = this.#list(node)
+    else if (this.u8() === 0) next = this.value()
+    else damaged('bytes')
+    this.leave()
+    return next
+  }
+
+  #mask({ keys, maskBytes }: MirrorShape): number {
+    let mask = 0
+    for (let i = 0; i < maskBytes; i++) mask |= this.u8() << (8 * i)
+    if (keys.length < SHAPE_FIELDS_MAX && mask >>> (keys.length + 1) !== 0) damaged('field')
+    return mask
+  }
+
+  #struct(node: StructNode): unknown {
+    const { shape, value } = node
+    const mask = this.#mask(shape)
+    if (mask === 0) return this.value()
+    if (mask === 1) return this.#reshape(node)
+    if ((mask & 1) === 1) damaged('field')
+    for (let rest = mask; rest !== 0; rest &= rest - 1) {
+      const i = 30 - Math.clz32(rest & -rest)
+      const key = shape.keys[i] as string
+      this.#field(node, i, key)
+      this.#tell?.('change', value[key], key, value)
+    }
+    this.node = node
+    return value
+  }
+
+  #field(node: StructNode, i: number, key: string): void {
+    const { shape, value, nodes } = node
+    const kind = shape.kinds[i] as MirrorKind
+    const number = kind.kind === KIND.any ? ESCAPED : this.number(kind)
+    if (number !== ESCAPED) {
+      value[key] = number
+      if (nodes !== undefined) nodes[i] = undefined
+      return
+    }
+    const child = nodes?.[i]
+    value[key] = this.change(value[key], child)
+    if (this.node !== child) setNode(node, i, this.node)
+  }
+
+  #reshape(node: StructNode): unknown {
+    const { value, nodes } = node
+    const before = node.shape.keys
+    const code = this.uvarint()
+    if (code === RESHAPE.record) {
+      return this.#record({ sort: 'record', value, keys: [...before], nodes: before.map((_, i) => nodes?.[i]) })
+    }
+    if (code === RESHAPE.kinds) {
+      // A field of this shape, wherever it occurs, is written in another way from here on.
+      const i = this.uvarint()
+      if (i >= before.length) damaged('field')
+      node.shape.kinds[i] = this.kind()
+      return this.#struct(node)
+    }
+    const shape = code === RESHAPE.new ? this.newShape() : this.shapeAt(code - RESHAPE.known)
+    const { keys } = shape
+    node.shape = shape
+    node.nodes = nodes && keys.map((key) => nodes[before.indexOf(key)])
+    for (const key of before) if (!keys.includes(key)) this.#remove(value, key)
+    const mask = this.#mask(shape)
+    keys.forEach((key, i) => {
+      const isNew = !before.includes(key)
+      if (((mask >>> (i + 1)) & 1) === 1) {
+        this.#field(node, i, key)
+        this.#tell?.(isNew ? 'add' : 'change', value[key], key, value)
+      } else if (isNew) {
+        damaged('field')
+      }
+    })
+    this.node = node
+    return value
+  }
+
+  #remove(value: Record<string, unknown>, key: string): void {
+    this.#tell?.('remove', value[key], key, value)
+    delete value[key]
+  }
+
+  #record(node: RecordNode): unknown {
+    const head = this.uvarint()
+    if (head === 0) return this.value()
+    if (head % 2 === 1) this.#structure(node)
+    const { value, keys, nodes } = node
+    let slot = -1
+    for (let left = Math.floor(head / 2); left > 0; left--) {
+      slot += this.uvarint() + 1
+      const key = keys[slot] ?? damaged('slot')
+      const child = nodes?.[slot]
+      const next = this.change(undefined, child)
+      if (this.node !== child || child === undefined) {
+        setNode(node, slot, this.node)
+        setOwn(value, key, next)
+      }
+      this.#tell?.('change', next, key, value)
+    }
+    this.node = node
+    return value
+  }
+
+  /** Which entries went and which came. */
+  #structure(node: RecordNode): void {
+    const { value, keys } = node
+    let slot = -1
+    for (let left = this.count(1); left > 0; left--) {
+      slot += this.uvarint() + 1
+      this.#remove(value, keys[slot] ?? damaged('slot'))
+      keys[slot] = undefined
+      setNode(node, slot, undefined)
+    }
+    slot = -1
+    for (let left = this.count(3); left > 0; left--) {
+      slot += this.uvarint() + 1
+      const key = readText(this)
+      if (slot > keys.length || keys[slot] !== undefined || Object.hasOwn(value, key)) damaged('slot')
+      const next = this.value()
+      keys[slot] = key
+      setNode(node, slot, this.node)
+      setOwn(value, key, next)
+      this.#tell?.('add', next, key, value)
+    }
+  }
+
+  #list(node: ListNode): unknown {
+    const head = this.uvarint()
+    if (head === 0) return this.value()
+    if (head % 2 === 1) this.#arrangement(node)
+    const { value, nodes } = node
+    let i = -1
+    for (let left = Math.floor(head / 2); left > 0; left--) {
+      i += this.uvarint() + 1
+      if (i >= value.length) damaged('element')
+      const child = nodes?.[i]
+      value[i] = this.change(value[i], child)
+      if (this.node !== child) setNode(node, i, this.node)
+      this.#tell?.('change', value[i], i, value)
+    }
+    this.node = node
+    return value
+  }
+
+  /** Where each element comes from: each of those before stays at most once, so that no list grows beyond its bytes. */
+  #arrangement(node: ListNode): void {
+    const { value, nodes } = node
+    const before = value.slice()
+    const used = new Uint8Array(before.length)
+    node.nodes = undefined
+    value.length = 0
+    let from = 0
+    for (let runs = this.count(1); runs > 0; runs--) {
+      const run = this.uvarint()
+      const isNew = run % 2 === 1
+      if (!isNew) {
+        const jump = this.uvarint()
+        from += jump % 2 === 1 ? -(jump + 1) / 2 : jump / 2
+      }
+      for (let left = Math.floor(run / 2); left > 0; left--) {
+        const i = value.length
+        if (isNew) {
+          value.push(this.value())
+          setNode(node, i, this.node)
+          this.#tell?.('add', value[i], i, value)
+        } else {
+          if (used[from] !== 0) damaged('element')
+          used[from] = 1
+          value.push(before[from])
+          setNode(node, i, nodes?.[from])
+          from++
+        }
+      }
+    }
+    used.forEach((isUsed, i) => {
+      if (isUsed === 0) this.#tell?.('remove', before[i], i, value)
+    })
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * The other side of a state: takes keyframes and patches and holds the plain object that they describe. It is changed in
+ * place, and an object that nothing happened to stays the same object. `StateMirror` adds who is told of changes.
+ * Knows nothing of the encoder, versions or connections.
+ */
+import { DecodeError } from '../value/decode-error.js'
+import type { MirrorNode, MirrorShape, Tell } from './mirror-nodes.js'
+import { damaged, MirrorReader } from './mirror-reader.js'
+import { reconcile } from './mirror-reconcile.js'
+import { PatchReader } from './patch-reader.js'
+import { STATE_FORMAT } from './state-format.js'
+
+export class PlainMirror {
+  /** To be read and not written. Undefined before the first `load()`. */
+  state: unknown
+  #node: MirrorNode | undefined
+  /** Undefined before the first keyframe, and after a patch that failed. */
+  #shapes: MirrorShape[] | undefined
+
+  /** Takes a whole state; what is the same as before stays the same object. Throws `DecodeError`, and then the mirror is as it was. */
+  load(keyframe: Uint8Array, tell?: Tell): void {
+    const shapes: MirrorShape[] = []
+    const reader = new MirrorReader(keyframe, shapes)
+    const format = reader.u8()
+    if (format !== STATE_FORMAT) {
+      const side = format > STATE_FORMAT ? 'this side' : 'the owner'
+      throw new DecodeError(`state of format ${format}, not ${STATE_FORMAT}: ${side} is too old`)
+    }
+    for (let count = reader.uvarint(); count > 0; count--) reader.newShape()
+    const state = reader.value()
+    const { node } = reader
+    reader.done()
+    if (node !== undefined) reconcile(this.#node, node, tell)
+    this.state = node === undefined ? state : node.value
+    this.#node = node
+    this.#shapes = shapes
+  }
+
+  /**
+   * Takes what changed since the bytes before. Throws `DecodeError` for what is no patch of this state: part of it may
+   * have been applied then, and the mirror refuses all patches until the next `load()`.
+   */
+  patch(bytes: Uint8Array, tell?: Tell): void {
+    const shapes = this.#shapes ?? damaged('no keyframe')
+    this.#shapes = undefined
+    const reader = new PatchReader(bytes, shapes, tell)
+    do {
+      this.state = reader.change(this.state, this.#node)
+      this.#node = reader.node
+    } while (reader.remaining > 0)
+    this.#shapes = shapes
+  }
+}
