@@ -55,6 +55,14 @@ export const frontCommand = defineCommand(
       },
       ...CLUSTER_OPTIONS,
       ...LISTEN_OPTIONS,
+      adminPort: {
+        kind: 'number',
+        least: 0,
+        most: 65_535,
+        unit: 'port',
+        about:
+          "A port of its own for /healthz and /readyz, on the same host. They are on the clients' port, unless given.",
+      },
       path: {
         kind: 'text',
         value: 'path',
@@ -65,7 +73,7 @@ export const frontCommand = defineCommand(
   },
   async ({ app: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
-    const { id, host, port, path } = values
+    const { id, host, port, adminPort, path } = values
     const start = async () => {
       const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
       const front = await startFront(app, {
@@ -73,6 +81,7 @@ export const frontCommand = defineCommand(
         cluster,
         host,
         port,
+        adminPort,
         path,
         runtime,
         ...FRONT_LIMIT_OPTIONS.grouped(limits),

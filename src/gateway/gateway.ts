@@ -3,7 +3,6 @@
  * front is ready, and empties it before it ends. The sockets are in `client-sockets.ts`. Knows nothing of channels.
  */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { CentrumError } from '../protocol/errors.js'
@@ -12,6 +11,7 @@ import { CodedWebSocket } from './coded-web-socket.js'
 import { Corks } from './corks.js'
 import type { GatewayFront } from './gateway-core.js'
 import type { GatewayLimits } from './gateway-limits.js'
+import { listenOn, stopListening, urlOf } from './listening.js'
 import { WebSocketCarrier } from './web-socket-carrier.js'
 
 export interface GatewayOptions {
@@ -21,6 +21,8 @@ export interface GatewayOptions {
   readonly host?: string | undefined
   /** A server of one's own, HTTP or HTTPS, that listens or will. It stays the user's to close. */
   readonly server?: Server | undefined
+  /** A port of its own for /healthz and /readyz, on the same host: they are on the clients' port unless given. */
+  readonly adminPort?: number | undefined
   /** The path that clients connect to; any unless given. */
   readonly path?: string | undefined
   /** What answers HTTP requests other than /healthz and /readyz. Not with `server`. */
@@ -44,6 +46,8 @@ export class Gateway {
   readonly #options: GatewayOptions
   readonly #server: Server
   readonly #webSockets: WebSocketServer
+  /** Answers health apart from clients; null where the same server does. */
+  readonly #admin: Server | null
   readonly #clients: ClientSockets
   readonly #corks: Corks
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
@@ -66,6 +70,8 @@ export class Gateway {
       WebSocket: CodedWebSocket,
     })
     this.#server = options.server ?? createServer((request, response) => this.#serve(request, response))
+    this.#admin =
+      options.adminPort === undefined ? null : createServer((request, response) => this.#serveAdmin(request, response))
   }
 
   get limits(): GatewayLimits {
@@ -74,14 +80,17 @@ export class Gateway {
 
   /** `http://host:port`. Throws a `CentrumError` `stopped` where nothing listens. */
   get url(): string {
-    const address = this.#server.address()
-    if (address === null || typeof address === 'string') {
-      throw new CentrumError(
-        'stopped',
-        'The gateway does not listen on a port: call listen() first, and not after close().',
-      )
-    }
-    return urlOf(address)
+    const url = urlOf(this.#server)
+    if (url !== null) return url
+    throw new CentrumError(
+      'stopped',
+      'The gateway does not listen on a port: call listen() first, and not after close().',
+    )
+  }
+
+  /** Where /healthz and /readyz are answered: `url`, unless there is an `adminPort`. */
+  get adminUrl(): string {
+    return (this.#admin === null ? null : urlOf(this.#admin)) ?? this.url
   }
 
   /** Whether clients are taken in: each back answered once, and the front is not draining. */
@@ -95,19 +104,15 @@ export class Gateway {
       throw new CentrumError('already-running', `The gateway is ${this.#state}: make a new one.`)
     this.#state = 'listening'
     this.#server.on('upgrade', this.#upgrade)
-    if (this.#options.server !== undefined) return
-    const { port = PORT, host = HOST } = this.#options
-    await new Promise<void>((resolve, reject) => {
-      const failed = (error: NodeJS.ErrnoException): void => {
-        this.#state = 'closed'
-        reject(listenError(error, host, port))
-      }
-      this.#server.once('error', failed)
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', failed)
-        resolve()
-      })
-    })
+    const { server, port = PORT, host = HOST, adminPort = 0 } = this.#options
+    try {
+      if (server === undefined) await listenOn(this.#server, port, host)
+      if (this.#admin !== null) await listenOn(this.#admin, adminPort, host)
+    } catch (error) {
+      await this.close()
+      throw error
+    }
+    if (server !== undefined) return
     this.#front.runtime.log.info('gateway.listening', { url: this.url })
   }
 
@@ -139,11 +144,8 @@ export class Gateway {
     this.#state = 'closed'
     this.#server.off('upgrade', this.#upgrade)
     await this.#clients.close()
-    if (this.#options.server !== undefined || !this.#server.listening) return
-    await new Promise<void>((resolve) => {
-      this.#server.close(() => resolve())
-      this.#server.closeAllConnections()
-    })
+    if (this.#admin !== null) await stopListening(this.#admin)
+    if (this.#options.server === undefined) await stopListening(this.#server)
   }
 
   /** Counts of all that is held and of what was done. */
@@ -152,9 +154,13 @@ export class Gateway {
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
-    if (this.answerHealth(request, response)) return
+    if (this.#admin === null && this.answerHealth(request, response)) return
     if (this.#options.request !== undefined) this.#options.request(request, response)
     else say(response, 404, 'not found: clients connect here by WebSocket')
+  }
+
+  #serveAdmin(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.answerHealth(request, response)) say(response, 404, 'not found: /healthz and /readyz are here')
   }
 
   #unreadiness(): string {
@@ -179,12 +185,13 @@ export class Gateway {
 }
 
 function checked(options: GatewayOptions): GatewayOptions {
-  const { port, host, path, server, request } = options
+  const { port, adminPort, host, path, server, request } = options
   const refuse = (name: string, value: unknown, remedy: string): never => {
     throw new CentrumError('invalid-option', `Gateway: ${name} is ${String(value)}. ${remedy}`)
   }
-  if (port !== undefined && !(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    refuse('port', port, 'It must be a whole number from 0 (any free port) to 65535.')
+  for (const [name, value] of Object.entries({ port, adminPort })) {
+    if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= 65_535)) continue
+    refuse(name, value, 'It must be a whole number from 0 (any free port) to 65535.')
   }
   if (host !== undefined && (typeof host !== 'string' || host === ''))
     refuse('host', host, 'Give an address or a name, such as 0.0.0.0.')
@@ -198,27 +205,6 @@ function checked(options: GatewayOptions): GatewayOptions {
     )
   }
   return options
-}
-
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): CentrumError {
-  if (error.code === 'EADDRINUSE') {
-    return new CentrumError(
-      'address-in-use',
-      `Something listens on ${host}:${port} already. Take another port, or 0 for any free one.`,
-      { cause: error },
-    )
-  }
-  return new CentrumError(
-    'invalid-option',
-    `The gateway cannot listen on ${host}:${port}: ${error.message}. Check host and port.`,
-    { cause: error },
-  )
-}
-
-/** For people and clients on this machine where it listens on all addresses. */
-function urlOf({ address, family, port }: AddressInfo): string {
-  if (address === '0.0.0.0' || address === '::') return `http://localhost:${port}`
-  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
 }
 
 /** What a client asks for may be anything: it is compared and never parsed. */

@@ -18,6 +18,7 @@ export interface AppOptions extends Omit<FrontOptions, 'id' | 'cluster' | 'netwo
 
 const OPTIONS = [
   'port',
+  'adminPort',
   'host',
   'server',
   'path',

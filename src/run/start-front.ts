@@ -9,7 +9,7 @@ export interface FrontOptions extends Omit<FrontMasterOptions, 'transport'>, Omi
   readonly gatewayLimits?: Partial<GatewayLimits> | undefined
 }
 
-const GATEWAY_OPTIONS = ['port', 'host', 'server', 'path', 'request', 'addressOf', 'gatewayLimits']
+const GATEWAY_OPTIONS = ['port', 'adminPort', 'host', 'server', 'path', 'request', 'addressOf', 'gatewayLimits']
 const OPTIONS = ['id', 'cluster', 'flushMs', 'limits', 'linkLimits', 'runtime', 'network', ...GATEWAY_OPTIONS]
 
 /**
@@ -19,9 +19,9 @@ const OPTIONS = ['id', 'cluster', 'flushMs', 'limits', 'linkLimits', 'runtime', 
 export async function startFront<A extends App>(app: A, options: FrontOptions): Promise<RunningFront<A>> {
   checkRole('startFront', app, options, OPTIONS)
   checkCluster('startFront', options.cluster)
-  const { port, host, server, path, request, addressOf, gatewayLimits: limits, ...rest } = options
+  const { port, adminPort, host, server, path, request, addressOf, gatewayLimits: limits, ...rest } = options
   const master = new FrontMaster<A>(app, rest)
-  const gateway = new Gateway(master, { port, host, server, path, request, addressOf, limits })
+  const gateway = new Gateway(master, { port, adminPort, host, server, path, request, addressOf, limits })
   await gateway.listen()
   master.dial()
   return runningFront(master, gateway)
@@ -32,10 +32,14 @@ export interface RunningFront<A extends App = App> extends AsyncDisposable {
   readonly id: string
   /** Where clients connect: `http://host:port`. */
   readonly url: string
+  /** Where /healthz and /readyz are answered. */
+  readonly adminUrl: string
   /** Whether each listed back has answered, and it is not draining. */
   readonly ready: boolean
   /** For sessions of the front's own, and for sockets of the application's own. */
   readonly master: FrontMaster<A>
+  /** Answers /healthz and /readyz on a `server` of one's own. False for any other path: nothing was answered. */
+  answerHealth: Gateway['answerHealth']
   inspect(): ReturnType<FrontMaster<A>['inspect']> & { readonly gateway: ReturnType<Gateway['inspect']> }
   /** Takes no more clients, asks those that are here to dial elsewhere, and resolves when they have left or the limit is over. */
   drain(options?: Parameters<Gateway['drain']>[0]): Promise<void>
@@ -53,10 +57,14 @@ function runningFront<A extends App>(master: FrontMaster<A>, gateway: Gateway): 
     get url() {
       return gateway.url
     },
+    get adminUrl() {
+      return gateway.adminUrl
+    },
     get ready() {
       return gateway.ready
     },
     master,
+    answerHealth: (request, response) => gateway.answerHealth(request, response),
     inspect: () => ({ ...master.inspect(), gateway: gateway.inspect() }),
     drain: (options) => gateway.drain(options),
     close,

@@ -321,3 +321,16 @@ test('S16 an app runs in one process with one call', async (t) => {
   room.send('say', 'hello')
   await until('it is heard', () => room.state.heard.length === 1)
 })
+
+test('G8 health is answered on the port of the clients, or on an adminPort alone', async (t) => {
+  const running = await startApp(app, { port: 0, adminPort: 0, runtime })
+  cleanUp(t, () => running.close())
+  const { adminUrl, url } = running.front
+  assert.notEqual(adminUrl, url)
+  assert.equal((await fetch(`${adminUrl}/healthz`)).status, 200)
+  assert.equal((await fetch(`${adminUrl}/readyz`)).status, 200)
+  assert.equal((await fetch(`${url}/readyz`)).status, 404)
+  const drained = running.drain({ withinMs: 0 })
+  assert.equal((await fetch(`${adminUrl}/readyz`)).status, 503)
+  await drained
+})

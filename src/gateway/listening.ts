@@ -1,0 +1,47 @@
+/** An HTTP server that begins and ends to listen, with errors that name the port. Knows nothing of what it serves. */
+import type { Server } from 'node:http'
+import { CentrumError } from '../protocol/errors.js'
+
+/** Rejects with a `CentrumError`: `address-in-use`, or `invalid-option` for a host or port that cannot be had. */
+export function listenOn(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const failed = (error: NodeJS.ErrnoException): void => reject(listenError(error, host, port))
+    server.once('error', failed)
+    server.listen(port, host, () => {
+      server.off('error', failed)
+      resolve()
+    })
+  })
+}
+
+export function stopListening(server: Server): Promise<void> {
+  if (!server.listening) return Promise.resolve()
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+/** `http://host:port`, for people and clients on this machine where it listens on all addresses. Null where it does not listen on a port. */
+export function urlOf(server: Server): string | null {
+  const listening = server.address()
+  if (listening === null || typeof listening === 'string') return null
+  const { address, family, port } = listening
+  if (address === '0.0.0.0' || address === '::') return `http://localhost:${port}`
+  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): CentrumError {
+  if (error.code === 'EADDRINUSE') {
+    return new CentrumError(
+      'address-in-use',
+      `Something listens on ${host}:${port} already. Take another port, or 0 for any free one.`,
+      { cause: error },
+    )
+  }
+  return new CentrumError(
+    'invalid-option',
+    `The gateway cannot listen on ${host}:${port}: ${error.message}. Check host and port.`,
+    { cause: error },
+  )
+}
