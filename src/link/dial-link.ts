@@ -2,7 +2,7 @@
  * Keeps one link to one master: dials, greets, hands the link out, and dials again when it ends, for ever, with growing and
  * random waits. Knows nothing of what links carry.
  */
-import { CentrumError } from '../protocol/errors.js'
+import { CentrumError, isRetryable } from '../protocol/errors.js'
 import type { ControlPacket, Greeting } from '../protocol/master-packets.js'
 import { REASONS, type Reason } from '../protocol/reasons.js'
 import type { Log, Runtime, Timer } from '../runtime/runtime.js'
@@ -221,7 +221,7 @@ class Keeper implements KeptLink {
   #failed({ reason, message }: Refusal): void {
     if (this.#state.state === 'stopped') return
     this.#lastReason = reason
-    this.#wait(REASONS[reason].retryable || reason === 'replaced')
+    this.#wait(isRetryable(reason) || reason === 'replaced')
     if (this.#told === reason) return
     this.#told = reason
     this.#log.warn('link.not-made', { reason, message })

@@ -92,7 +92,7 @@ export type FrontFrame =
   | { readonly type: 'goaway'; readonly reason: Reason; readonly url: string; readonly withinMs: number }
 
 export function writeReason(writer: ByteWriter, reason: Reason): void {
-  writer.uvarint(REASONS[reason].ordinal)
+  writer.uvarint(REASONS[reason])
 }
 
 /** A reason of a later version reads as `faulted`, which is retryable: its meaning is unknown, not its effect. */

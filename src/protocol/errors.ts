@@ -2,33 +2,64 @@
  * The one class of errors users see. `code` is stable and has a heading in docs/errors.md; the message says what happened,
  * the limit, the actual value and what to do. Knows nothing of who throws it.
  */
-import { REASONS, type Reason } from './reasons.js'
+import type { Reason } from './reasons.js'
 
-/** Codes of errors that never cross a wire, with whether trying again makes sense. */
-export const LOCAL_CODES = {
-  'invalid-option': false,
-  'missing-key': false,
-  'address-in-use': true,
-  'not-built': false,
-  'invalid-definition': false,
-  'invalid-channel-id': false,
-  'not-encodable': false,
-  'decode-error': false,
-  'buffer-full': true,
-  timeout: true,
-  aborted: true,
-  unknown: true,
-  'no-processor': true,
-  'not-linked': true,
-  'already-linked': false,
-  'already-running': false,
-  stopped: false,
-} as const
+/** Codes of errors that never cross a wire. */
+export const LOCAL_CODES = [
+  'invalid-option',
+  'missing-key',
+  'address-in-use',
+  'not-built',
+  'invalid-definition',
+  'invalid-channel-id',
+  'not-encodable',
+  'decode-error',
+  'buffer-full',
+  'timeout',
+  'aborted',
+  'unknown',
+  'no-processor',
+  'not-linked',
+  'already-linked',
+  'already-running',
+  'stopped',
+] as const
 
-export type ErrorCode = Reason | keyof typeof LOCAL_CODES
+export type ErrorCode = Reason | (typeof LOCAL_CODES)[number]
+
+/** Trying again makes no sense without changing anything. */
+const FINAL: readonly ErrorCode[] = [
+  'protocol-error',
+  'versions',
+  'authentication-refused',
+  'replaced',
+  'too-large',
+  'unknown-channel',
+  'link-refused',
+  'invalid',
+  'not-declared',
+  'not-permitted',
+  'handler-failed',
+  'kicked',
+  'invalid-option',
+  'missing-key',
+  'not-built',
+  'invalid-definition',
+  'invalid-channel-id',
+  'not-encodable',
+  'decode-error',
+  'already-linked',
+  'already-running',
+  'stopped',
+]
+
+/** Whether trying again makes sense without changing anything. */
+export function isRetryable(code: ErrorCode): boolean {
+  return !FINAL.includes(code)
+}
 
 export interface ErrorOptions {
-  /** Whether trying again makes sense; from the code's table unless given. */
+  /** Whether trying again makes sense; as `isRetryable` says unless given. */
   readonly retryable?: boolean
   readonly cause?: unknown
   /** What a program may want to look at: issues of a schema, the owner of a channel. */
@@ -46,9 +77,7 @@ export class CentrumError extends Error {
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
-    this.retryable =
-      options.retryable ??
-      (code in REASONS ? REASONS[code as Reason].retryable : LOCAL_CODES[code as keyof typeof LOCAL_CODES])
+    this.retryable = options.retryable ?? isRetryable(code)
     this.details = options.details
   }
 }

@@ -18,7 +18,7 @@ export {
   type ClientFrame,
   type FrontFrame,
 } from './client-frames.js'
-export { CentrumError, type ErrorCode } from './errors.js'
+export { CentrumError, isRetryable, type ErrorCode } from './errors.js'
 export { packFrames, unpackFrames } from './frame-pack.js'
 export { ENTRY, FEATURES, FRAME, ITEM, SPEAKER, VERSION_MAX, VERSION_MIN } from './frame-types.js'
 export {

@@ -113,9 +113,6 @@ export interface Entry {
   readonly body: Uint8Array
 }
 
-const ENTRY_KINDS: ReadonlySet<number> = new Set(Object.values(ENTRY))
-const ITEM_KINDS: ReadonlySet<number> = new Set(Object.values(ITEM))
-
 export function writeEntry(writer: ByteWriter, entry: Entry): void {
   writer.uvarint(entry.n)
   writer.u8(entry.kind)
@@ -125,7 +122,7 @@ export function writeEntry(writer: ByteWriter, entry: Entry): void {
 export function readEntry(reader: ByteReader): Entry {
   const n = reader.uvarint()
   const kind = reader.u8()
-  if (!ENTRY_KINDS.has(kind)) throw new DecodeError(`unknown entry ${kind}`)
+  if (kind < ENTRY.message || kind > ENTRY.void) throw new DecodeError(`unknown entry ${kind}`)
   return { n, kind: kind as EntryKind, body: reader.rest() }
 }
 
@@ -145,7 +142,7 @@ export function readNamed(body: Uint8Array): { name: string; payload: Uint8Array
 
 /** Body of a void: why the number has no effect. */
 export function makeVoid(reason: Reason): Uint8Array {
-  return Uint8Array.of(REASONS[reason].ordinal)
+  return Uint8Array.of(REASONS[reason])
 }
 
 export function readVoid(body: Uint8Array): Reason {
@@ -183,7 +180,7 @@ export function readItems(bytes: Uint8Array): { acknowledged: number; items: Ite
   for (let i = 0; i < count; i++) {
     const u = reader.uvarint()
     const kind = reader.u8()
-    if (!ITEM_KINDS.has(kind)) throw new DecodeError(`unknown item ${kind}`)
+    if (kind < ITEM.answer || kind > ITEM.processor) throw new DecodeError(`unknown item ${kind}`)
     const after = reader.uvarint()
     items.push({ u, kind: kind as ItemKind, after, body: reader.blob() })
   }
@@ -216,7 +213,7 @@ export interface Failure {
 export function makeFailure(failure: Failure): Uint8Array {
   const writer = new ByteWriter()
   writer.uvarint(failure.n)
-  writer.uvarint(REASONS[failure.reason].ordinal)
+  writer.uvarint(REASONS[failure.reason])
   writer.text(failure.message)
   writer.raw(failure.details)
   return writer.finish()
@@ -232,7 +229,7 @@ export function readFailure(body: Uint8Array): Failure {
 
 /** Body of a processor item: whether the channel is the client's processor from here on, and why it changed. */
 export function makeProcessorItem(processor: boolean, reason: Reason): Uint8Array {
-  return Uint8Array.of(processor ? 1 : 0, REASONS[reason].ordinal)
+  return Uint8Array.of(processor ? 1 : 0, REASONS[reason])
 }
 
 export function readProcessorItem(body: Uint8Array): { processor: boolean; reason: Reason } {

@@ -3,8 +3,37 @@
  * segment by segment from the left: text, then `:name`, then `*`. It knows nothing of what stands under a pattern.
  */
 
-import { channelIdProblem, parsePattern, refusePattern } from './channel-id.js'
-import type { PatternSegment, RefusePattern } from './channel-id.js'
+import { channelIdProblem, type RefusePattern } from './channel-id.js'
+import { CentrumError } from './errors.js'
+
+type PatternSegment =
+  | { readonly kind: 'literal'; readonly text: string }
+  | { readonly kind: 'named'; readonly name: string }
+  | { readonly kind: 'any' }
+
+/** The segments of a pattern, checked. */
+function parsePattern(pattern: string, refuse: RefusePattern): readonly PatternSegment[] {
+  const problem = channelIdProblem(pattern)
+  if (problem !== null) refuse(`the pattern '${pattern}' ${problem}.`)
+  const names = new Set<string>()
+  return pattern.split('/').map((text): PatternSegment => {
+    if (text === '*') return { kind: 'any' }
+    if (text.includes('*')) refuse(`the pattern '${pattern}' has '${text}': '*' stands for a whole segment.`)
+    if (!text.startsWith(':')) return { kind: 'literal', text }
+    const name = text.slice(1)
+    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+      refuse(`the pattern '${pattern}' has '${text}': a name is letters, digits and _, such as :id.`)
+    }
+    if (names.has(name)) refuse(`the pattern '${pattern}' has the name '${name}' twice.`)
+    names.add(name)
+    return { kind: 'named', name }
+  })
+}
+
+/** What happens where nobody else says: an error about an option. */
+function refusePattern(problem: string): never {
+  throw new CentrumError('invalid-option', problem)
+}
 
 export interface PatternMatch {
   readonly pattern: string

@@ -32,59 +32,37 @@ export function pathOf(path: string, key: string | number): string {
 
 /** The error for the first thing in `value` that cannot be encoded, or undefined if there is none. */
 export function findUnencodable(value: unknown, path = '$', ancestors: object[] = []): EncodeError | undefined {
-  switch (typeof value) {
-    case 'function':
-      return new EncodeError(path, 'is a function. Only data can be encoded: leave the function out.')
-    case 'symbol':
-      return new EncodeError(path, 'is a symbol. Use a string.')
-    case 'bigint':
-      return new EncodeError(path, 'is a bigint. Use a number up to 2^53, or a string.')
-    case 'object':
-      return value === null ? undefined : findInObject(value, path, ancestors)
-    default:
-      return undefined
-  }
-}
-
-const TAG = Object.prototype.toString
-
-function findInObject(value: object, path: string, ancestors: object[]): EncodeError | undefined {
-  if (value instanceof Uint8Array) return undefined
-  if (ancestors.includes(value)) return new EncodeError(path, 'contains itself. Refer to it by an id instead.')
-  if (ancestors.length === VALUE_DEPTH_MAX) {
-    return new EncodeError(
-      path,
-      `is nested deeper than ${VALUE_DEPTH_MAX}. Flatten it, for instance to records keyed by id.`,
-    )
-  }
-  const inner = [...ancestors, value]
-  if (Array.isArray(value)) {
-    if (value.length > VALUE_ARRAY_LENGTH_MAX) {
-      return new EncodeError(
-        path,
-        `is an array of length ${value.length}, more than ${VALUE_ARRAY_LENGTH_MAX}. Use an object.`,
-      )
-    }
-    for (let i = 0; i < value.length; i++) {
-      const found = findUnencodable(value[i], pathOf(path, i), inner)
-      if (found) return found
-    }
-    return undefined
-  }
-  if (!hasPlainFields(value)) {
-    return new EncodeError(path, `is a ${TAG.call(value).slice(8, -1)}. ${remedy(value)}`)
-  }
-  for (const key of Object.keys(value)) {
-    const found = findUnencodable((value as Record<string, unknown>)[key], pathOf(path, key), inner)
+  const isObject = typeof value === 'object' && value !== null
+  const problem = isObject ? problemOf(value, ancestors) : REMEDIES[typeof value] && `is a ${typeof value}`
+  if (problem !== undefined) return new EncodeError(path, `${problem}. ${REMEDIES[problem.slice(5)] ?? REMEDY}`)
+  if (!isObject || value instanceof Uint8Array) return undefined
+  for (const [key, inner] of Object.entries(value)) {
+    const at = pathOf(path, Array.isArray(value) ? Number(key) : key)
+    const found = findUnencodable(inner, at, [...ancestors, value])
     if (found) return found
   }
   return undefined
 }
 
-function remedy(value: object): string {
-  if (value instanceof Map) return 'Use a plain object keyed by id (Object.fromEntries).'
-  if (value instanceof Set) return 'Use an array, or an object whose keys are the elements.'
-  if (value instanceof Date) return 'Use its number of milliseconds (getTime()).'
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 'Use a Uint8Array or a plain array.'
-  return 'Use numbers, strings, booleans, null, arrays, plain objects and Uint8Array.'
+const TAG = Object.prototype.toString
+
+function problemOf(value: object, ancestors: object[]): string | undefined {
+  if (value instanceof Uint8Array) return undefined
+  if (ancestors.includes(value)) return 'contains itself'
+  if (ancestors.length === VALUE_DEPTH_MAX) return `is nested deeper than ${VALUE_DEPTH_MAX}`
+  if (!Array.isArray(value)) return hasPlainFields(value) ? undefined : `is a ${TAG.call(value).slice(8, -1)}`
+  const { length } = value
+  return length > VALUE_ARRAY_LENGTH_MAX
+    ? `is an array of length ${length}, at most ${VALUE_ARRAY_LENGTH_MAX}`
+    : undefined
+}
+
+const REMEDY = 'Use numbers, strings, booleans, null, arrays, plain objects and Uint8Array'
+const REMEDIES: Readonly<Record<string, string>> = {
+  function: 'Leave it out',
+  symbol: 'Use a string',
+  bigint: 'Use a number or a string',
+  Map: 'Use Object.fromEntries',
+  Set: 'Use an array',
+  Date: 'Use getTime()',
 }

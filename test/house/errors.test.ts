@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { LOCAL_CODES } from '../../src/protocol/errors.js'
+import { type ErrorCode, isRetryable, LOCAL_CODES } from '../../src/protocol/errors.js'
 import { closeCodeOf, type Reason, REASONS } from '../../src/protocol/reasons.js'
 import { assertNone } from '../support/findings.js'
 import { inProject } from '../support/project-root.js'
@@ -20,7 +20,8 @@ const sections: readonly Section[] = readFileSync(inProject('docs/errors.md'), '
     return heading?.[1] ? [{ code: heading[1], body: text.slice(heading[0].length) }] : []
   })
 const reasons = Object.keys(REASONS) as Reason[]
-const known: readonly string[] = [...reasons, ...Object.keys(LOCAL_CODES)]
+const codes: readonly ErrorCode[] = [...reasons, ...LOCAL_CODES]
+const known: readonly string[] = codes
 
 test('each code has one heading in docs/errors.md, and no other has', () => {
   const headings = sections.map(({ code }) => code)
@@ -35,10 +36,7 @@ test('each code has one heading in docs/errors.md, and no other has', () => {
 })
 
 test('each heading says whether to try again, and what to do', () => {
-  const retryable = new Map<string, boolean>([
-    ...reasons.map((reason): [string, boolean] => [reason, REASONS[reason].retryable]),
-    ...Object.entries(LOCAL_CODES),
-  ])
+  const retryable = new Map<string, boolean>(codes.map((code) => [code, isRetryable(code)]))
   const wrong = sections.flatMap(({ code, body }) => {
     const says = /^- Retryable: (yes|no)\b/m.exec(body)?.[1]
     const should = retryable.get(code) ? 'yes' : 'no'
@@ -60,7 +58,7 @@ test('each reason names the code that a socket closes with', () => {
 })
 
 test('no ordinal and no code stands for two things', () => {
-  const ordinals = reasons.map((reason) => REASONS[reason].ordinal)
+  const ordinals = reasons.map((reason) => REASONS[reason])
   assert.equal(new Set(ordinals).size, ordinals.length, 'an ordinal is used twice')
   assert.equal(new Set(known).size, known.length, 'a code is both a reason and local')
 })
