@@ -24,7 +24,7 @@ const WORDS = [
 ]
 /** How far around it a bot looks, in units. */
 const SIGHT = 300
-const SAYS_EVERY_MS = 150_000
+const SAYS_EVERY_MS = 240_000
 const SHOWS_EVERY_MS = 25_000
 const BOOMS_EVERY_MS = 60_000
 /** How long a bot whose connection is over for good stays away. */

@@ -18,8 +18,6 @@ export interface PageOptions {
 const SHARED = ['emotes', 'names', 'prediction', 'sight', 'walker', 'world']
 /** Folders of the library that a client is made of. */
 const LIBRARY = ['client', 'protocol', 'runtime', 'session', 'state', 'value']
-/** What the page calls the library's modules. */
-const IMPORTS = { imports: { 'centrum/client': '/dist/client/index.js', 'centrum/state': '/dist/state/index.js' } }
 
 const here = new URL('./', import.meta.url)
 const dist = new URL('../dist/', import.meta.url)
@@ -27,6 +25,8 @@ const dist = new URL('../dist/', import.meta.url)
 interface Served {
   readonly type: string
   read(): Promise<string>
+  /** What a browser may do with it: nothing, unless said. */
+  policy?(body: string): string
 }
 
 export interface Page {
@@ -36,10 +36,8 @@ export interface Page {
 
 /** Serves the page until it is closed. */
 export async function servePage(options: PageOptions): Promise<Page> {
-  const importMap = JSON.stringify(IMPORTS)
-  const policy = policyOf(importMap, options.fronts)
-  const files = await listFiles(importMap, options)
-  const server = createServer((request, response) => void answer(files, policy, request, response))
+  const files = await listFiles(options)
+  const server = createServer((request, response) => void answer(files, request, response))
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, resolve)
@@ -55,13 +53,14 @@ export async function servePage(options: PageOptions): Promise<Page> {
 }
 
 /** All that there is, by path. */
-async function listFiles(importMap: string, { fronts }: PageOptions): Promise<ReadonlyMap<string, Served>> {
+async function listFiles({ fronts }: PageOptions): Promise<ReadonlyMap<string, Served>> {
   const files = new Map<string, Served>()
   const script = 'text/javascript; charset=utf-8'
   const page = new URL('page/', here)
   files.set('/', {
     type: 'text/html; charset=utf-8',
-    read: async () => (await readFile(new URL('index.html', page), 'utf8')).replace('{{import-map}}', () => importMap),
+    read: () => readFile(new URL('index.html', page), 'utf8'),
+    policy: (html) => policyOf(html, fronts),
   })
   files.set('/fronts.json', { type: 'application/json', read: () => Promise.resolve(JSON.stringify(fronts)) })
   files.set('/page/style.css', {
@@ -92,9 +91,11 @@ async function withoutTypes(file: URL): Promise<string> {
   return code
 }
 
-/** Scripts, styles and connections of our own and to the fronts; nothing else, and no `eval`. */
-function policyOf(importMap: string, fronts: PageOptions['fronts']): string {
-  const hash = createHash('sha256').update(importMap).digest('base64')
+/** Scripts and styles of our own, connections to the fronts; nothing else, and no `eval`. */
+function policyOf(html: string, fronts: PageOptions['fronts']): string {
+  // The one script in the page is its import map, which has to be there. It is known by its hash.
+  const inline = /<script type="importmap">([^]*?)<\/script>/.exec(html)?.[1] ?? ''
+  const hash = createHash('sha256').update(inline).digest('base64')
   return [
     "default-src 'none'",
     `script-src 'self' 'sha256-${hash}'`,
@@ -109,13 +110,12 @@ function policyOf(importMap: string, fronts: PageOptions['fronts']): string {
 
 async function answer(
   files: ReadonlyMap<string, Served>,
-  policy: string,
   { method, url = '/' }: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const file = files.get(url.split('?', 1)[0] ?? '/')
   const headers = {
-    'content-security-policy': policy,
+    'content-security-policy': "default-src 'none'",
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
     'cache-control': 'no-cache',
@@ -130,6 +130,7 @@ async function answer(
   }
   try {
     const body = await file.read()
+    if (file.policy) headers['content-security-policy'] = file.policy(body)
     response.writeHead(200, { ...headers, 'content-type': file.type }).end(method === 'HEAD' ? undefined : body)
   } catch (error) {
     process.stderr.write(`${url}: ${String(error)}\n`)

@@ -44,7 +44,7 @@ export class Camera {
     this.#width = window.innerWidth
     this.#height = window.innerHeight
     this.#density = Math.min(window.devicePixelRatio, DENSITY_MAX)
-    this.zoom = clamp(Math.sqrt(this.#width * this.#height) / 1_050, 0.72, 1.5)
+    this.zoom = clamp(Math.sqrt(this.#width * this.#height) / 1_050, 0.78, 1.5)
     const width = Math.round(this.#width * this.#density)
     const height = Math.round(this.#height * this.#density)
     if (this.canvas.width !== width) this.canvas.width = width

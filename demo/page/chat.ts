@@ -3,7 +3,7 @@ import type { Line } from '../lobby.js'
 import { element, made } from './element.js'
 
 /** Lines that are on the page. */
-const SHOWN_MAX = 9
+const SHOWN_MAX = 7
 
 export class Chat {
   readonly #lines = element('lines', HTMLOListElement)

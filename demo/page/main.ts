@@ -2,7 +2,7 @@
  * The page: a player, what it sees, and the frames that show it. All that goes over the network goes through the player's
  * walker; what is drawn here is what the linked channels' states hold.
  */
-import { areaAt, type AreaName } from '../world.js'
+import { areaAt, type AreaName, type Point } from '../world.js'
 import { Camera } from './camera.js'
 import { Chat } from './chat.js'
 import { Effects } from './effects.js'
@@ -77,6 +77,7 @@ element('rename', HTMLFormElement).addEventListener('submit', (event) => {
 nameField.addEventListener('change', () => renew(cleanName(nameField.value) || rememberedName()))
 
 let stepsTaken = 0
+let lastPlace: Point | null = null
 let lastFrame = performance.now()
 let lastSlow = 0
 requestAnimationFrame(frame)
@@ -104,6 +105,7 @@ function frame(now: number): void {
     own: motion.position,
     leader: ranking.leader,
     goal: input.goal,
+    stalled: [...walker.sight.links].flatMap(([name, { status }]) => (status === 'stalled' ? [name] : [])),
   })
   if (now - lastSlow < SLOW_MS) return
   lastSlow = now
@@ -141,7 +143,7 @@ function showSlowly(): void {
     }
   }
   if (stepsTaken > HINT_STEPS) element('hint', HTMLElement).classList.add('gone')
-  rememberPlace(walker.position)
+  if (walker.position !== lastPlace) rememberPlace((lastPlace = walker.position))
   document.body.dataset['status'] = connection.status
   document.body.dataset['front'] = frontId() ?? ''
   document.body.dataset['area'] = walker.present ? (home?.name ?? '') : ''

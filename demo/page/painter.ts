@@ -1,5 +1,5 @@
 /** Paints a frame: ground, borders, what lies, what stands and walks from north to south, what glows, names, and dusk. */
-import { areasIn, type Point, type Rect } from '../world.js'
+import { AREA_SIZE, type AreaName, areasIn, type Point, type Rect, rectOf } from '../world.js'
 import { drawBorders } from './borders.js'
 import { type Camera, UNIT } from './camera.js'
 import { drawFigure, drawLabels } from './draw-figure.js'
@@ -19,10 +19,14 @@ export interface Frame {
   readonly own: Point
   readonly leader: string | null
   readonly goal: Point | null
+  /** Areas whose owners are out of reach: what is shown of them is old. */
+  readonly stalled: readonly AreaName[]
 }
 
 /** How far a figure reaches out of what is seen, in units. */
 const REACH = 500
+/** Labels are never drawn smaller than at this zoom. */
+const LABEL_ZOOM_MIN = 0.95
 
 export class Painter {
   readonly #camera: Camera
@@ -58,9 +62,13 @@ export class Painter {
     const figures = [...scene.figures.values()].filter(({ shown }) => isNear(shown, seen))
     this.#standing(frame, things, figures)
     effects.draw(c, now)
+    for (const name of frame.stalled) veil(c, name)
     for (const figure of figures) {
       this.#at(figure.shown, () => {
         c.globalAlpha = figure.lost ? 0.8 : 1
+        // Names stay legible where all else is small.
+        const scale = Math.max(1, LABEL_ZOOM_MIN / this.#camera.zoom)
+        c.scale(scale, scale)
         drawLabels(c, figure, { own: figure.id === frame.ownId, leader: false, now })
         c.globalAlpha = 1
       })
@@ -131,6 +139,12 @@ function isNear({ x, y }: Point, seen: Rect): boolean {
 
 function hides(thing: Thing, own: Point): boolean {
   return own.y < thing.y && thing.y - own.y < 380 && Math.abs(own.x - thing.x) < 170
+}
+
+function veil(c: CanvasRenderingContext2D, name: AreaName): void {
+  const { left, top } = rectOf(name)
+  c.fillStyle = 'rgb(12 16 24 / 58%)'
+  c.fillRect(left, top, AREA_SIZE, AREA_SIZE)
 }
 
 function drawGoal(c: CanvasRenderingContext2D, { x, y }: Point, now: number): void {
