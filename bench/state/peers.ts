@@ -12,6 +12,10 @@ export interface Peer {
   tick(tick: Tick, number: number): Uint8Array
   /** The whole state. */
   keyframe(): Uint8Array
+  /** Reads every entity and encodes; gives a sum that says that it did, and how many bytes were written. */
+  read(ids: readonly string[]): { sum: number; bytes: number }
+  /** Removes and adds entities, and encodes. */
+  churn(gone: readonly string[], come: readonly Entity[]): Uint8Array
 }
 
 interface World {
@@ -33,23 +37,50 @@ export function move(world: World, { ids, dx, dy }: Tick, number: number): void 
   }
 }
 
+function sumOf(world: World, ids: readonly string[]): number {
+  let sum = 0
+  for (const id of ids) sum += (world.entities[id] as Entity).x
+  return sum
+}
+
+function turnOver(world: World, gone: readonly string[], come: readonly Entity[]): void {
+  for (const id of gone) delete world.entities[id]
+  for (const { id, x, y, hp, name } of come) world.entities[id] = { id, x, y, hp, name }
+}
+
 const NOTHING = new Uint8Array(0)
+
+/** A peer that works on plain objects. */
+function plainPeer(world: () => World, encode: () => Uint8Array, keyframe: () => Uint8Array): Peer {
+  return {
+    tick(tick, number) {
+      move(world(), tick, number)
+      return encode()
+    },
+    keyframe,
+    read: (ids) => ({ sum: sumOf(world(), ids), bytes: encode().length }),
+    churn(gone, come) {
+      turnOver(world(), gone, come)
+      return encode()
+    },
+  }
+}
 
 function centrum(entities: readonly Entity[], shape?: FieldType<World>): Peer {
   const encoder = new StateEncoder<World>(worldOf(entities), { shape })
-  return {
-    tick(tick, number) {
-      move(encoder.state, tick, number)
-      return encoder.patch() ?? NOTHING
-    },
-    keyframe: () => encoder.keyframe(),
-  }
+  return plainPeer(
+    () => encoder.state,
+    () => encoder.patch() ?? NOTHING,
+    () => encoder.keyframe(),
+  )
 }
 
 const exact = struct({ entities: record(struct({ id: text, x: f64, y: f64, hp: u8, name: text })) })
 const narrow = struct({ entities: record(struct({ id: text, x: f32, y: f32, hp: u8, name: text })) })
 const quantised = struct({
-  entities: record(struct({ id: text, x: range(-100_000, 100_000, 0.01), y: range(-100_000, 100_000, 0.01), hp: u8, name: text })),
+  entities: record(
+    struct({ id: text, x: range(-100_000, 100_000, 0.01), y: range(-100_000, 100_000, 0.01), hp: u8, name: text }),
+  ),
 })
 
 const SchemaEntity = colyseus.schema(
@@ -88,61 +119,75 @@ function schema(entities: readonly Entity[]): Peer {
       return bytes
     },
     keyframe: () => encoder.encodeAll(),
+    read(ids) {
+      let sum = 0
+      for (const id of ids) sum += (world.entities.get(id) as InstanceType<typeof SchemaEntity>).x
+      const { length } = encoder.encode()
+      encoder.discardChanges()
+      return { sum, bytes: length }
+    },
+    churn(gone, come) {
+      for (const id of gone) world.entities.delete(id)
+      for (const entity of come) world.entities.set(entity.id, makeSchemaEntity(entity))
+      const bytes = encoder.encode()
+      encoder.discardChanges()
+      return bytes
+    },
   }
 }
 
-/** The whole state packed, and a binary difference to the one before: how the original does it. */
+/** The whole state packed, and a binary difference to the one before. */
 function msgpackFossil(entities: readonly Entity[]): Peer {
   const world = worldOf(entities)
   const packr = new Packr({ useRecords: false })
   let before = new Uint8Array(packr.pack(world))
-  return {
-    tick(tick, number) {
-      move(world, tick, number)
-      const next = new Uint8Array(packr.pack(world))
-      const delta = fossil.createDelta(before, next)
-      before = next
-      return Uint8Array.from(delta)
-    },
-    keyframe: () => packr.pack(world),
+  const encode = (): Uint8Array => {
+    const next = new Uint8Array(packr.pack(world))
+    const delta = fossil.createDelta(before, next)
+    before = next
+    return delta
   }
+  return plainPeer(
+    () => world,
+    encode,
+    () => packr.pack(world),
+  )
 }
 
 function jsonPatches(entities: readonly Entity[]): Peer {
   const world = worldOf(entities)
-  const observer = jsonPatch.observe(world)
-  return {
-    tick(tick, number) {
-      move(world, tick, number)
-      return Buffer.from(JSON.stringify(jsonPatch.generate(observer)))
-    },
-    keyframe: () => Buffer.from(JSON.stringify(world)),
-  }
+  const observer = jsonPatch.observe<World>(world)
+  return plainPeer(
+    () => world,
+    () => Buffer.from(JSON.stringify(jsonPatch.generate(observer))),
+    () => Buffer.from(JSON.stringify(world)),
+  )
 }
 
 function immerPatches(entities: readonly Entity[]): Peer {
   enablePatches()
   let world = worldOf(entities)
+  const play = (recipe: (draft: World) => void): Uint8Array => {
+    const [next, patches] = produceWithPatches(world, (draft) => void recipe(draft))
+    world = next
+    return Buffer.from(JSON.stringify(patches))
+  }
   return {
-    tick(tick, number) {
-      const [next, patches] = produceWithPatches(world, (draft) => move(draft, tick, number))
-      world = next
-      return Buffer.from(JSON.stringify(patches))
-    },
+    tick: (tick, number) => play((draft) => move(draft, tick, number)),
     keyframe: () => Buffer.from(JSON.stringify(world)),
+    read: (ids) => ({ sum: sumOf(world, ids), bytes: 0 }),
+    churn: (gone, come) => play((draft) => turnOver(draft, gone, come)),
   }
 }
 
 /** Mutating alone, nothing tracked or encoded. */
 function nothing(entities: readonly Entity[]): Peer {
   const world = worldOf(entities)
-  return {
-    tick(tick, number) {
-      move(world, tick, number)
-      return NOTHING
-    },
-    keyframe: () => NOTHING,
-  }
+  return plainPeer(
+    () => world,
+    () => NOTHING,
+    () => NOTHING,
+  )
 }
 
 export const PEERS: Readonly<Record<string, (entities: readonly Entity[]) => Peer>> = {
