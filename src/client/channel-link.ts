@@ -36,6 +36,16 @@ export interface ClientLinkHost {
 
 type Listening = () => void
 
+/** What listeners hear. Those of the channel's events are kept apart by a blank, which no other kind has. */
+type Heard = {
+  readonly [event: `on ${string}`]: readonly [payload: unknown]
+  readonly onStatus: readonly [status: EndStatus, reason: Reason | null]
+  readonly onChange: readonly [state: object, version: number]
+  readonly onReset: readonly [reason: Reason]
+  readonly onRefused: readonly [n: number, error: CentrumError]
+  readonly onMissed: readonly [missed: Missed]
+}
+
 export class ClientLink {
   readonly id: string
   /** The connection's, not for users: the types that they see do not have it. */
@@ -43,12 +53,7 @@ export class ClientLink {
   readonly #host: ClientLinkHost
   readonly #log: Log
   readonly #mirror = new PlainMirror()
-  readonly #onStatus: Listeners<[status: EndStatus, reason: Reason | null]>
-  readonly #onChange: Listeners<[state: object, version: number]>
-  readonly #onReset: Listeners<[reason: Reason]>
-  readonly #onRefused: Listeners<[n: number, error: CentrumError]>
-  readonly #onMissed: Listeners<[missed: Missed]>
-  readonly #onEvent = new Map<string, Listeners<[payload: unknown]>>()
+  readonly #listeners: Listeners<Heard>
   #status: EndStatus = 'stalled'
   #reason: Reason | null = null
   #wasLive = false
@@ -59,11 +64,7 @@ export class ClientLink {
     this.id = options.channelId
     this.#host = host
     this.#log = host.runtime.log.with({ channel: this.id })
-    this.#onStatus = new Listeners('onStatus', this.#log)
-    this.#onChange = new Listeners('onChange', this.#log)
-    this.#onReset = new Listeners('onReset', this.#log)
-    this.#onRefused = new Listeners('onRefused', this.#log)
-    this.#onMissed = new Listeners('onMissed', this.#log)
+    this.#listeners = new Listeners(this.#log)
     this.end = new LinkEnd(options, this.#holder())
   }
 
@@ -96,33 +97,28 @@ export class ClientLink {
     return this.end.acknowledged
   }
 
-  onStatus(listener: (status: EndStatus, reason: Reason | null) => void): Listening {
-    return this.#onStatus.add(listener)
+  onStatus(listener: (...heard: Heard['onStatus']) => void): Listening {
+    return this.#listeners.add('onStatus', listener)
   }
 
-  onChange(listener: (state: object, version: number) => void): Listening {
-    return this.#onChange.add(listener)
+  onChange(listener: (...heard: Heard['onChange']) => void): Listening {
+    return this.#listeners.add('onChange', listener)
   }
 
-  onReset(listener: (reason: Reason) => void): Listening {
-    return this.#onReset.add(listener)
+  onReset(listener: (...heard: Heard['onReset']) => void): Listening {
+    return this.#listeners.add('onReset', listener)
   }
 
-  onRefused(listener: (n: number, error: CentrumError) => void): Listening {
-    return this.#onRefused.add(listener)
+  onRefused(listener: (...heard: Heard['onRefused']) => void): Listening {
+    return this.#listeners.add('onRefused', listener)
   }
 
-  onMissed(listener: (missed: Missed) => void): Listening {
-    return this.#onMissed.add(listener)
+  onMissed(listener: (...heard: Heard['onMissed']) => void): Listening {
+    return this.#listeners.add('onMissed', listener)
   }
 
   on(event: string, listener: (payload: unknown) => void): Listening {
-    let listeners = this.#onEvent.get(event)
-    if (listeners === undefined) {
-      listeners = new Listeners(`on '${event}'`, this.#log)
-      this.#onEvent.set(event, listeners)
-    }
-    return listeners.add(listener)
+    return this.#listeners.add(`on ${event}`, listener)
   }
 
   send(message: string, payload?: unknown): number {
@@ -140,11 +136,8 @@ export class ClientLink {
       const bytes = encodePayload(input, `the input of the request '${name}'`)
       expectFits(name, bytes, this.#host.frameBytesMax)
       const n = this.end.request(name, bytes, {
-        answer: (result) => {
-          const value = this.#decode(`answer to '${name}'`, result)
-          waiting.resolve(value)
-        },
-        failed: (error) => waiting.reject(error),
+        answer: (result) => waiting.resolve(this.#decode(name, result)),
+        failed: waiting.reject,
       })
       return () => this.end.withdraw(n)
     })
@@ -175,16 +168,15 @@ export class ClientLink {
         this.#mirror.load(bytes)
       },
       patch: (patch) => this.#mirror.patch(patch),
-      changed: (version) => this.#onChange.call(this.state, version),
+      changed: (version) => this.#listeners.call('onChange', this.state, version),
       acknowledged: () => host.processor.drain(),
       event: (name, payload) => {
-        const listeners = this.#onEvent.get(name)
-        if (listeners === undefined || listeners.count === 0) return
-        listeners.call(this.#decode(`event '${name}'`, payload))
+        const kind = `on ${name}` as const
+        if (this.#listeners.has(kind)) this.#listeners.call(kind, this.#decode(name, payload))
       },
       status: (status, reason, message) => this.#statusIs(status, reason, message),
-      reset: (reason) => this.#onReset.call(reason),
-      missed: (missed) => this.#onMissed.call(missed),
+      reset: (reason) => this.#listeners.call('onReset', reason),
+      missed: (missed) => this.#listeners.call('onMissed', missed),
       refused: (n, error) => this.#refused(n, error),
       processor: (is, reason) => host.processor.told(this, is, reason),
       again: (failures) => host.again(this, failures),
@@ -199,21 +191,15 @@ export class ClientLink {
       this.#host.ready(this)
     }
     if (status === 'closed') this.#host.closed(this, reason ?? 'unlinked', message)
-    this.#onStatus.call(status, reason)
+    this.#listeners.call('onStatus', status, reason)
   }
 
   #refused(n: number, error: CentrumError): void {
-    if (this.#onRefused.count > 0) {
-      this.#onRefused.call(n, error)
-    } else if (!this.#warned) {
-      this.#warned = true
-      this.#log.warn('message-refused', {
-        n,
-        code: error.code,
-        message: error.message,
-        hint: 'listen with onRefused; further ones on this link are not reported here',
-      })
-    }
+    this.#listeners.call('onRefused', n, error)
+    if (this.#warned || this.#listeners.has('onRefused')) return
+    this.#warned = true
+    const { code, message } = error
+    this.#log.warn('message-refused', { n, code, message, hint: 'said once a link: listen with onRefused' })
   }
 
   /** Undefined, and a line in the log, for what cannot be read: the server has another idea of what a payload is. */

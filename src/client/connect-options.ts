@@ -35,7 +35,7 @@ export interface InternalOptions extends ConnectOptions {
 
 export interface ClientSettings {
   readonly urls: readonly string[]
-  readonly token: () => string | Promise<string>
+  readonly token: string | (() => string | Promise<string>)
   readonly WebSocket: WebSocketConstructor
   readonly runtime: Runtime
   readonly timeoutMs: number
@@ -60,65 +60,47 @@ const DEFAULTS = {
 export function readOptions(
   urls: string | readonly string[],
   options: InternalOptions,
-  fallback: WebSocketConstructor | undefined,
+  fallback?: WebSocketConstructor,
 ): ClientSettings {
-  for (const name of Object.keys(options)) {
-    if (!(name in DEFAULTS) && name !== 'token' && name !== 'WebSocket' && name !== 'runtime') {
-      invalid(`connect has no option '${name}'`)
-    }
-  }
-  const numbers = { ...DEFAULTS }
-  for (const name of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    const value = options[name]
-    if (value === undefined) continue
+  const { token = '', WebSocket = fallback ?? platform.WebSocket, runtime = browserRuntime(), ...given } = options
+  const numbers = { ...DEFAULTS, ...given }
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!(name in DEFAULTS)) invalid(`connect has no option '${name}'`)
     if (typeof value !== 'number' || !(value > 0)) invalid(`${name} must be a number above 0, got ${String(value)}`)
-    numbers[name] = value
   }
-  const { token = '' } = options
   if (typeof token !== 'string' && typeof token !== 'function') {
     invalid(`token must be a string or a function that gives one, got ${typeof token}`)
   }
-  const { retainedEntriesMax, retainedBytesMax, ...times } = numbers
+  if (WebSocket === undefined) invalid("there is no WebSocket here: pass one, such as that of the package 'ws'")
+  const { retainedEntriesMax, retainedBytesMax } = numbers
+  const list = [urls].flat().map(socketUrl)
+  if (list.length === 0) invalid('connect needs the URL of a front')
   return {
-    ...times,
-    urls: readUrls(urls),
-    token: typeof token === 'string' ? () => token : token,
-    WebSocket: options.WebSocket ?? fallback ?? globalWebSocket(),
-    runtime: options.runtime ?? browserRuntime(),
+    ...numbers,
+    urls: list,
+    token,
+    WebSocket,
+    runtime,
     limits: { ...LINK_LIMITS, retainedEntriesMax, retainedBytesMax },
   }
 }
 
-function readUrls(urls: string | readonly string[]): readonly string[] {
-  const list = typeof urls === 'string' ? [urls] : urls
-  if (!Array.isArray(list) || list.length === 0) invalid('connect needs a URL, or an array with at least one')
-  return list.map(socketUrl)
-}
-
 /** `http:` becomes `ws:`, and a relative one is made absolute where there is a page. */
 export function socketUrl(given: unknown): string {
-  const base = (globalThis as { readonly location?: { readonly href?: string } }).location?.href
-  let url: URL
   try {
-    url = new URL(String(given), base)
+    const url = new URL(String(given), platform.location?.href)
+    url.protocol = url.protocol.replace('http', 'ws')
+    if (/^wss?:$/.test(url.protocol)) return url.href
   } catch {
-    return invalid(`'${String(given)}' is no URL: give one such as ws://localhost:8080`)
+    // Said below.
   }
-  if (url.protocol === 'http:') url.protocol = 'ws:'
-  if (url.protocol === 'https:') url.protocol = 'wss:'
-  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') {
-    return invalid(`'${String(given)}' must begin with ws:, wss:, http: or https:`)
-  }
-  url.hash = ''
-  return url.href
+  return invalid(`'${String(given)}' is not the URL of a front: give one such as ws://localhost:8080`)
 }
 
-function globalWebSocket(): WebSocketConstructor {
-  const found = (globalThis as { readonly WebSocket?: WebSocketConstructor }).WebSocket
-  return (
-    found ??
-    invalid("there is no global WebSocket here: pass one as { WebSocket }, for instance that of the package 'ws'")
-  )
+/** What browsers have, and Node only in part. */
+const platform = globalThis as {
+  readonly WebSocket?: WebSocketConstructor
+  readonly location?: { readonly href: string }
 }
 
 function invalid(problem: string): never {

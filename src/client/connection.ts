@@ -46,7 +46,10 @@ export class ClientConnection {
   readonly #serverClock: ServerClock
   readonly #dialler: Dialler
   readonly #links: Links
-  readonly #onStatus: Listeners<[status: Status, reason: Reason | null]>
+  readonly #listeners: Listeners<{
+    readonly onStatus: readonly [status: Status, reason: Reason | null]
+    readonly onProcessor: readonly [link: ClientLink | null, reason: Reason | null]
+  }>
   readonly #port: WirePort
   #state: State
   #status: Status = 'connecting'
@@ -63,11 +66,12 @@ export class ClientConnection {
     this.#settings = settings
     this.#serverClock = new ServerClock(clock)
     this.#dialler = new Dialler(settings, this.#serverClock)
-    this.#onStatus = new Listeners('onStatus', log)
+    this.#listeners = new Listeners(log)
     this.#links = new Links(settings, {
       describe: () => `the connection is ${this.#status}: ${this.#why}`,
       ended: (reason, message) => this.#end(reason, message),
       closed: () => this.#checkClosing(),
+      processor: (link, reason) => this.#listeners.call('onProcessor', link, reason),
     })
     this.#port = {
       welcome: (wire, welcome) => this.#welcome(wire, welcome),
@@ -97,11 +101,11 @@ export class ClientConnection {
   }
 
   onStatus(listener: (status: Status, reason: Reason | null) => void): () => void {
-    return this.#onStatus.add(listener)
+    return this.#listeners.add('onStatus', listener)
   }
 
   onProcessor(listener: (link: ClientLink | null, reason: Reason | null) => void): () => void {
-    return this.#links.processor.listeners.add(listener)
+    return this.#listeners.add('onProcessor', listener)
   }
 
   link(id: string, settings: LinkSettings = {}): Promise<ClientLink> {
@@ -294,7 +298,7 @@ export class ClientConnection {
     if (status === this.#status && reason === this.#reason) return
     this.#status = status
     this.#reason = reason
-    this.#onStatus.call(status, reason)
+    this.#listeners.call('onStatus', status, reason)
   }
 
   #over(id: string): CentrumError {

@@ -106,15 +106,17 @@ export class Dialler {
 
   #token(): Promise<string> {
     const { runtime, handshakeMs, token } = this.#settings
+    const ask = async (): Promise<string> => {
+      const given: unknown = typeof token === 'string' ? token : await token()
+      if (typeof given === 'string') return given
+      throw new TypeError(`it is ${typeof given}, not a string`)
+    }
     return waitFor(
       { runtime, timeoutMs: handshakeMs },
       {},
       () => 'it did not come',
-      (waiting) => {
-        Promise.resolve(token()).then((given: unknown) => {
-          if (typeof given === 'string') waiting.resolve(given)
-          else waiting.reject(new TypeError(`it is ${given === null ? 'null' : typeof given}, not a string`))
-        }, waiting.reject)
+      ({ resolve, reject }) => {
+        ask().then(resolve, reject)
         return () => {}
       },
     )

@@ -27,6 +27,7 @@ export interface LinksHost {
   ended(reason: Reason, message: string): void
   /** A link is closed. */
   closed(): void
+  processor(link: ClientLink | null, reason: Reason | null): void
 }
 
 export interface LinkSettings extends WaitSettings {
@@ -63,7 +64,7 @@ export class Links implements ClientLinkHost {
     this.#host = host
     this.runtime = settings.runtime
     this.timeoutMs = settings.timeoutMs
-    this.processor = new ProcessorSwitch(settings)
+    this.processor = new ProcessorSwitch(settings, (link, reason) => host.processor(link, reason))
   }
 
   get count(): number {

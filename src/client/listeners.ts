@@ -1,45 +1,48 @@
 /**
- * Who listens to one thing. A listener that throws is reported and disturbs no other; one that is added or removed while
- * the others are called takes effect with the next call.
+ * Who listens to what. A listener that throws is reported and disturbs no other; one that is added or removed while others
+ * are called takes effect with the next call.
  */
 import type { Log } from '../runtime/runtime.js'
 
-export class Listeners<Arguments extends readonly unknown[]> {
-  readonly #log: Log
-  readonly #what: string
-  #listeners: readonly ((...args: Arguments) => void)[] = []
+type Listener = (...args: never[]) => void
 
-  /** `what`: named in the log beside what a listener threw. */
-  constructor(what: string, log: Log) {
-    this.#what = what
+/** `Kinds`: what each kind of listener is called with. */
+export class Listeners<Kinds extends { readonly [kind: string]: readonly unknown[] }> {
+  readonly #log: Log
+  readonly #listeners = new Map<keyof Kinds, readonly Listener[]>()
+
+  constructor(log: Log) {
     this.#log = log
   }
 
-  get count(): number {
-    return this.#listeners.length
+  has(kind: keyof Kinds): boolean {
+    return this.#of(kind).length > 0
   }
 
   /** Returns what removes it again. The same function twice is called twice. */
-  add(listener: (...args: Arguments) => void): () => void {
+  add<K extends keyof Kinds>(kind: K, listener: (...args: Kinds[K]) => void): () => void {
     // Wrapped, so that each adding is a listener of its own.
-    const added = (...args: Arguments): void => listener(...args)
-    this.#listeners = [...this.#listeners, added]
+    const added: Listener = (...args) => listener(...(args as unknown as Kinds[K]))
+    this.#listeners.set(kind, [...this.#of(kind), added])
     return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== added)
+      this.#listeners.set(
+        kind,
+        this.#of(kind).filter((other) => other !== added),
+      )
     }
   }
 
-  call(...args: Arguments): void {
-    for (const listener of this.#listeners) {
+  call<K extends keyof Kinds>(kind: K, ...args: Kinds[K]): void {
+    for (const listener of this.#of(kind)) {
       try {
-        listener(...args)
+        listener(...(args as unknown as never[]))
       } catch (error) {
-        this.#log.error('listener-failed', { listener: this.#what, error })
+        this.#log.error('listener-failed', { listener: kind, error })
       }
     }
   }
 
-  clear(): void {
-    this.#listeners = []
+  #of(kind: keyof Kinds): readonly Listener[] {
+    return this.#listeners.get(kind) ?? []
   }
 }

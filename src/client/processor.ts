@@ -8,7 +8,6 @@ import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { LinkLimits } from '../session/link-end-state.js'
 import type { ClientLink } from './channel-link.js'
-import { Listeners } from './listeners.js'
 import { waitFor } from './wait.js'
 
 export interface ProcessorHost {
@@ -18,50 +17,34 @@ export interface ProcessorHost {
   readonly limits: LinkLimits
 }
 
-/** `moving`: the old one has not released yet, or the new one not taken. */
-type State =
-  | { readonly state: 'held'; readonly link: ClientLink | null }
-  | { readonly state: 'moving'; readonly from: ClientLink | null; readonly to: ClientLink | null }
-
-interface Move {
-  readonly to: ClientLink | null
-  readonly done: () => void
-  readonly failed: (error: Error) => void
+interface Step {
+  /** A move otherwise. */
+  readonly message: boolean
+  readonly bytes: number
+  run(): void
 }
-
-interface Message {
-  readonly name: string
-  readonly payload: Uint8Array
-}
-
-type Step = Move | Message
 
 export class ProcessorSwitch {
-  readonly listeners: Listeners<[link: ClientLink | null, reason: Reason | null]>
   readonly #host: ProcessorHost
-  #state: State = { state: 'held', link: null }
+  readonly #changed: (link: ClientLink | null, reason: Reason | null) => void
+  /** While it moves, the one that it moves from. */
+  current: ClientLink | null = null
   /** Where a message that is sent now goes in the end. */
   #chosen: ClientLink | null = null
-  /** As it was last told to listeners. */
-  #shown: ClientLink | null = null
+  #moving = false
   /** Links that are to be the processor as soon as they are live. */
   readonly #wanted = new Set<ClientLink>()
-  #waiting: Step[] = []
-  #waitingBytes = 0
+  readonly #steps: Step[] = []
+  #bytes = 0
 
-  constructor(host: ProcessorHost) {
+  constructor(host: ProcessorHost, changed: (link: ClientLink | null, reason: Reason | null) => void) {
     this.#host = host
-    this.listeners = new Listeners('onProcessor', host.runtime.log)
-  }
-
-  /** While it moves, the one that it moves from. */
-  get current(): ClientLink | null {
-    return this.#state.state === 'held' ? this.#state.link : this.#state.from
+    this.#changed = changed
   }
 
   /** Messages and moves that wait. */
   get waiting(): number {
-    return this.#waiting.length
+    return this.#steps.length
   }
 
   /** Whether a new link may become the processor by being linked: there is none to be released first. */
@@ -78,17 +61,14 @@ export class ProcessorSwitch {
   ready(link: ClientLink): void {
     if (!this.#wanted.delete(link)) return
     if (link.end.isProcessor) this.#become(link, null)
-    else
-      this.set(link).catch((error: unknown) =>
-        this.#host.runtime.log.warn('processor-not-taken', { channel: link.id, error }),
-      )
+    else this.set(link).catch((error: unknown) => this.#warn('processor-not-taken', { channel: link.id, error }))
   }
 
   /** The channel said so, without being asked by a move. */
   told(link: ClientLink, is: boolean, reason: Reason | null): void {
-    if (this.#state.state === 'moving' || this.#wanted.has(link)) return
+    if (this.#moving || this.#wanted.has(link)) return
     if (is) this.#become(link, reason)
-    else if (this.#state.link === link) this.#become(null, reason)
+    else if (this.current === link) this.#become(null, reason)
   }
 
   /** The link is over, or given up. */
@@ -100,7 +80,8 @@ export class ProcessorSwitch {
   set(to: ClientLink | null): Promise<void> {
     const describe = (): string => `the processor did not move to ${to === null ? 'none' : `'${to.id}'`}`
     return waitFor(this.#host, {}, describe, ({ resolve, reject }) => {
-      this.#wait({ to, done: () => resolve(), failed: reject }, 0)
+      const run = (): void => void this.#move(to).then(resolve, reject)
+      this.#wait({ message: false, bytes: 0, run })
       this.#chosen = to
       this.drain()
       // It goes on: half of it is done, and what waits for it must not be lost.
@@ -113,85 +94,69 @@ export class ProcessorSwitch {
     if (this.#chosen === null) {
       throw new CentrumError('no-processor', `'${name}' has nowhere to go: call connection.setProcessor first`)
     }
-    if (this.#state.state === 'held' && this.#waiting.length === 0) this.#chosen.end.send(name, payload)
-    else this.#wait({ name, payload }, payload.length)
-  }
-
-  /** Goes on with what waits: messages as far as the processor's link takes them, then the next move. */
-  drain(): void {
-    for (let next = this.#waiting[0]; next !== undefined; next = this.#waiting[0]) {
-      if (this.#state.state === 'moving') return
-      const { link } = this.#state
-      if ('to' in next) {
-        this.#waiting.shift()
-        void this.#move(next)
-      } else if (link === null) {
-        this.#drop()
-      } else if (sent(link, next)) {
-        this.#waiting.shift()
-        this.#waitingBytes -= next.payload.length
-      } else {
-        return
-      }
+    if (this.current === this.#chosen && !this.#moving && this.#steps.length === 0) {
+      this.current.end.send(name, payload)
+      return
     }
+    const run = (): void => void this.current?.end.send(name, payload)
+    this.#wait({ message: true, bytes: payload.length, run })
   }
 
-  /** The move that messages waited for has failed, or the processor is lost: those up to the next move go nowhere. */
-  #drop(): void {
-    const move = this.#waiting.findIndex((step) => 'to' in step)
-    const dropped = this.#waiting.splice(0, move < 0 ? this.#waiting.length : move)
-    for (const step of dropped) if ('payload' in step) this.#waitingBytes -= step.payload.length
-    this.#host.runtime.log.warn('messages-dropped', {
-      count: dropped.length,
-      why: 'they waited for a processor that is none',
-    })
-  }
-
-  async #move({ to, done, failed }: Move): Promise<void> {
-    const from = this.current
-    this.#state = { state: 'moving', from, to }
-    try {
-      if (from !== to) {
-        if (from !== null) await release(from)
-        if (to !== null) await control(to, true)
+  /** Goes on with what waits. */
+  drain(): void {
+    let dropped = 0
+    for (let step = this.#steps[0]; step !== undefined && !this.#moving; step = this.#steps[0]) {
+      try {
+        if (step.message && this.current === null) dropped++
+        else if (step.message) step.run()
+      } catch {
+        // Full for now: what is acknowledged next makes room. Or about to be over: then `told` goes on.
+        break
       }
-      this.#become(to?.end.isProcessor === true ? to : null, null)
-      done()
-    } catch (error) {
+      this.#steps.shift()
+      this.#bytes -= step.bytes
+      // Not before it is off the list: where there is nothing to move it is done at once, and goes on from there.
+      if (!step.message) step.run()
+    }
+    if (dropped > 0)
+      this.#warn('messages-dropped', { count: dropped, why: 'the processor that they waited for did not take' })
+  }
+
+  async #move(to: ClientLink | null): Promise<void> {
+    const from = this.current
+    this.#moving = true
+    try {
+      if (from === to) return
+      if (from !== null) await release(from)
+      if (to !== null) await control(to, true)
+    } finally {
+      this.#moving = false
       this.#become([to, from].find((link) => link?.end.isProcessor) ?? null, null)
-      failed(error as Error)
     }
   }
 
   #become(link: ClientLink | null, reason: Reason | null): void {
-    this.#state = { state: 'held', link }
-    if (!this.#waiting.some((step) => 'to' in step)) this.#chosen = link
+    const before = this.current
+    this.current = link
+    if (this.#steps.every(({ message }) => message)) this.#chosen = link
     this.drain()
-    if (this.#shown === link) return
-    this.#shown = link
-    this.listeners.call(link, reason)
+    if (before !== link) this.#changed(link, reason)
   }
 
-  #wait(step: Step, bytes: number): void {
+  #wait(step: Step): void {
     const { retainedEntriesMax, retainedBytesMax } = this.#host.limits
-    if (this.#waiting.length >= retainedEntriesMax || this.#waitingBytes + bytes > retainedBytesMax) {
-      throw new CentrumError(
-        'buffer-full',
-        `${this.#waiting.length} messages (${this.#waitingBytes} bytes) wait for the processor to have moved, the limits are ${retainedEntriesMax} (retainedEntriesMax) and ${retainedBytesMax} bytes (retainedBytesMax). Send less often.`,
-      )
-    }
-    this.#waiting.push(step)
-    this.#waitingBytes += bytes
+    this.#bytes += step.bytes
+    if (this.#steps.push(step) <= retainedEntriesMax && this.#bytes <= retainedBytesMax) return
+    this.#steps.pop()
+    this.#bytes -= step.bytes
+    throw new CentrumError(
+      'buffer-full',
+      `${this.#steps.length} messages (${this.#bytes} bytes) wait for the processor to have moved, the limits are ${retainedEntriesMax} (retainedEntriesMax) and ${retainedBytesMax} bytes (retainedBytesMax). Send less often.`,
+    )
   }
-}
 
-/** False where the link does not take it: it is full for now, and what is acknowledged next makes room, or about to be over. */
-function sent(link: ClientLink, { name, payload }: Message): boolean {
-  try {
-    link.end.send(name, payload)
-    return true
-  } catch {
-    return false
+  #warn(event: string, fields: { readonly [field: string]: unknown }): void {
+    this.#host.runtime.log.warn(event, fields)
   }
 }
 

@@ -37,8 +37,9 @@ export class ServerClock {
     if (this.#samples.length > SAMPLES_MAX) this.#samples.shift()
   }
 
-  /** Another server: its clock is another one. */
-  forget(): void {
+  /** The first answer of another server: its clock is another one. */
+  begin(sent: number, serverNow: number): void {
     this.#samples.length = 0
+    this.measure(sent, serverNow)
   }
 }

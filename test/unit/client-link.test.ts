@@ -75,7 +75,7 @@ test('a listener that throws is reported and disturbs nobody', async () => {
     front.logged.map(({ level, event, fields }) => [level, event, fields['listener']]),
     [
       ['error', 'listener-failed', 'onChange'],
-      ['error', 'listener-failed', "on 'shared'"],
+      ['error', 'listener-failed', 'on shared'],
     ],
   )
 })
