@@ -72,6 +72,11 @@ export class Differ {
   begin(): void {
     this.writer.begin()
     this.hasAgain = false
+    const { tracked } = this
+    for (let i = 0; i < tracked.length; i++) {
+      const record = tracked[i] as TrackedRecord
+      if (record.isDirty) record.markHanded()
+    }
     this.#announcedBefore = this.shapes.announced.length
     this.#depth = 0
   }

@@ -16,6 +16,9 @@ const WATCHED_MORE = 16
 const WHOLE_PART = 1 / 4
 const WHOLE_PATCHES = 8
 
+/** When so many were handed out, all entries are compared. */
+const HANDED_MAX = 16_384
+
 /** In how many patches all keys of a record are compared: at least, and at most. */
 export const KEYS_PATCHES_MIN = 16
 export const KEYS_PATCHES_MAX = 512
@@ -46,6 +49,9 @@ export class TrackedRecord {
   readonly #get: (target: Fields, key: string | symbol) => unknown
   readonly #watching = new Map<number, number>()
   #again: number[] = []
+  /** What was handed out since the last comparison, some of it more than once. */
+  readonly #handed: object[] = []
+  #handedCount = 0
   #wholeLeft = 0
   #watches = false
   readonly #differ: Differ
@@ -59,15 +65,9 @@ export class TrackedRecord {
     this.#get = (object, key) => {
       const value = object[key as string]
       if (typeof value === 'object' && value !== null) {
-        const entry = Stamp.get(value)
-        if (entry !== undefined && entry.home === this) {
-          const { slot } = entry
-          this.marks[slot >> 5]! |= 1 << (slot & 31)
-          if (!this.isDirty) this.setDirty()
-          if (entry.twin !== undefined) markTwins(entry.twin)
-        } else {
-          this.#handOut(object, key, entry)
-        }
+        this.#handed[this.#handedCount++] = value
+        if (!this.isDirty) this.setDirty()
+        if (this.#handedCount === HANDED_MAX) this.#setWhole(WHOLE_PATCHES)
       }
       return value
     }
@@ -91,10 +91,24 @@ export class TrackedRecord {
     this.adoptEntries()
   }
 
-  /** An object that is not an entry here, as far as is known: an entry elsewhere first, or a new one. */
-  #handOut(object: Fields, key: string | symbol, entry: Shadow | undefined): void {
-    if (entry?.home !== undefined) markTwins(entry)
-    else if (typeof key === 'string' && Object.hasOwn(object, key)) this.#touch(key)
+  /**
+   * Before a comparison: marks the entries that were handed out. Not done when they are, because then each would wait for
+   * memory by itself. What is no entry has been assigned, and is noted as that.
+   */
+  markHanded(): void {
+    const handed = this.#handed
+    const count = this.#handedCount
+    this.#handedCount = 0
+    for (let i = 0; i < count; i++) {
+      const entry = Stamp.get(handed[i] as object)
+      if (entry === undefined) continue
+      if (entry.home === this && entry.twin === undefined) {
+        const { slot } = entry
+        this.marks[slot >> 5]! |= 1 << (slot & 31)
+      } else {
+        markTwins(entry)
+      }
+    }
   }
 
   /** Takes the entries of the shadow for its own. */
