@@ -167,7 +167,7 @@ function numberSource(
     const size = rangeBytes(type)
     const set = size === 1 ? 'w.bytes[p] = q' : `w.view.setUint${size * 8}(p, q, true)`
     return `${check} const q = Math.round((v - ${type.min}) / ${type.step}); if (!(q >= 0 && q <= ${rangeSteps(type)})) d.refuse()
-    r = ${type.min} + q * ${type.step}; if (r !== v) e[${key}] = r
+    r = ${type.min} + q * ${type.step}; if (!Object.is(r, v)) e[${key}] = r
     if (r !== ${old}) { ${set}; p += ${size}; ${bit} }`
   }
   return `${check} r = Math.round(v) + 0; if (!(r >= ${type.min} && r <= ${type.max})) d.refuse()
