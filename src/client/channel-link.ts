@@ -2,7 +2,7 @@
  * A client's link to a channel as its user sees it: the state as a plain object, listeners, messages and requests. What
  * keeps it alive is `LinkEnd`; what carries it, the connection. Implements `ChannelLink` without its types.
  */
-import type { CentrumError } from '../protocol/errors.js'
+import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
 import type { LinkEndOptions } from '../session/link-end-state.js'
@@ -13,7 +13,7 @@ import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { Listeners } from './listeners.js'
 import { encodePayload, expectFits } from './payload.js'
-import { waitFor, type WaitSettings } from './wait.js'
+import { waitFor, type Waiting, type WaitSettings } from './wait.js'
 
 /** What a link asks of its connection. */
 export interface ClientLinkHost {
@@ -24,13 +24,15 @@ export interface ClientLinkHost {
   readonly frameBytesMax: number
   readonly processor: {
     drain(): void
+    /** Live for the first time. */
+    ready(link: ClientLink): void
     told(link: ClientLink, is: boolean, reason: Reason | null): void
   }
   send(frame: LinkFrame): void
   /** It is to be opened again, after so many failures in a row. */
   again(link: ClientLink, failures: number): void
-  /** Live for the first time. */
-  ready(link: ClientLink): void
+  /** Something was heard of it, and may have been seen. */
+  heard(link: ClientLink): void
   closed(link: ClientLink, reason: Reason, message: string): void
 }
 
@@ -60,12 +62,13 @@ export class ClientLink {
   #reply: unknown = undefined
   #warned = false
 
-  constructor(host: ClientLinkHost, options: LinkEndOptions) {
+  /** `opening`: who waits for it to be live. */
+  constructor(host: ClientLinkHost, options: LinkEndOptions, opening: Waiting<ClientLink>) {
     this.id = options.channelId
     this.#host = host
     this.#log = host.runtime.log.with({ channel: this.id })
     this.#listeners = new Listeners(this.#log)
-    this.end = new LinkEnd(options, this.#holder())
+    this.end = new LinkEnd(options, this.#holder(opening))
   }
 
   get state(): object {
@@ -156,7 +159,7 @@ export class ClientLink {
     })
   }
 
-  #holder(): LinkHolder {
+  #holder(opening: Waiting<ClientLink>): LinkHolder {
     const host = this.#host
     return {
       send: (frame) => host.send(frame),
@@ -174,7 +177,7 @@ export class ClientLink {
         const kind = `on ${name}` as const
         if (this.#listeners.has(kind)) this.#listeners.call(kind, this.#decode(name, payload))
       },
-      status: (status, reason, message) => this.#statusIs(status, reason, message),
+      status: (status, reason, message) => this.#statusIs(status, reason, message, opening),
       reset: (reason) => this.#listeners.call('onReset', reason),
       missed: (missed) => this.#listeners.call('onMissed', missed),
       refused: (n, error) => this.#refused(n, error),
@@ -183,14 +186,24 @@ export class ClientLink {
     }
   }
 
-  #statusIs(status: EndStatus, reason: Reason | null, message: string): void {
+  #statusIs(status: EndStatus, reason: Reason | null, message: string, opening: Waiting<ClientLink>): void {
+    const host = this.#host
     this.#status = status
     this.#reason = reason
     if (status === 'live' && !this.#wasLive) {
       this.#wasLive = true
-      this.#host.ready(this)
+      host.processor.ready(this)
+      opening.resolve(this)
+      // What comes behind is handed on after the code behind `await link()` has run.
+      host.runtime.clock.soon(() => {
+        this.end.go()
+        host.heard(this)
+      })
     }
-    if (status === 'closed') this.#host.closed(this, reason ?? 'unlinked', message)
+    if (status === 'closed' && reason !== null) {
+      host.closed(this, reason, message)
+      opening.reject(new CentrumError(reason, message || `the link to '${this.id}' ended: ${reason}`))
+    }
     this.#listeners.call('onStatus', status, reason)
   }
 

@@ -39,22 +39,19 @@ export class Links implements ClientLinkHost {
   readonly processor: ProcessorSwitch
   readonly runtime: Runtime
   readonly timeoutMs: number
+  /** The longest frame that the front takes; 0 where it has not said it yet. */
+  frameBytesMax = 0
   readonly #settings: ClientSettings
   readonly #host: LinksHost
   readonly #counts = newLinkCounts()
   readonly #all = new Set<ClientLink>()
-  readonly #byNumber = new Map<number, ClientLink>()
   readonly #byChannel = new Map<string, ClientLink>()
-  readonly #opening = new Map<ClientLink, Waiting<ClientLink>>()
   readonly #relinks = new Map<ClientLink, Timer>()
-  /** Who waits for a link to be closed, to link to its channel again. */
-  readonly #waiting = new Map<ClientLink, Set<() => void>>()
   readonly #epochs = new Map<string, number>()
   #wire: Wire | null = null
   /** What was seen is told at the latest then, and earlier if anything else is. */
   #seen: Timer | null = null
   #sessionId = ''
-  #frameBytesMax = 0
   /** Of links, for the channels to tell them apart; and of LINKs, never used twice on a connection. */
   #linkNumber = 0
   #number = 0
@@ -64,28 +61,14 @@ export class Links implements ClientLinkHost {
     this.#host = host
     this.runtime = settings.runtime
     this.timeoutMs = settings.timeoutMs
-    this.processor = new ProcessorSwitch(settings, (link, reason) => host.processor(link, reason))
-  }
-
-  get count(): number {
-    return this.#all.size
-  }
-
-  /** The longest frame that the front takes; 0 where it has not said it yet. */
-  get frameBytesMax(): number {
-    return this.#frameBytesMax
+    this.processor = new ProcessorSwitch(settings, host.processor)
   }
 
   /** Resolves with the link when it is live for the first time. */
   link(id: string, settings: LinkSettings): Promise<ClientLink> {
     const describe = (): string => {
       const reason = this.#byChannel.get(id)?.reason
-      const why =
-        this.#wire === null
-          ? this.#host.describe()
-          : reason == null
-            ? 'it has not answered'
-            : `it is stalled: ${reason}`
+      const why = this.#wire === null ? this.#host.describe() : `it is stalled: ${reason ?? 'no answer'}`
       return `'${id}' was not linked (${why})`
     }
     return waitFor(this, settings, describe, (waiting) => {
@@ -93,17 +76,19 @@ export class Links implements ClientLinkHost {
       if (problem !== null) throw new CentrumError('invalid-channel-id', `the channel id ${problem}`)
       const options = settings.options === undefined ? null : encodePayload(settings.options, 'the options')
       let link: ClientLink | null = null
+      let wanted = true
       const begin = (): void => {
         // Of several that waited for the same link to be closed only the first finds the way free.
-        if (this.#byChannel.has(id)) waiting.reject(alreadyLinked(id))
+        if (!wanted) return
+        if (this.#byChannel.has(id)) waiting.reject(new CentrumError('already-linked', `'${id}' is linked already`))
         else link = this.#begin(id, options, settings.processor === true, waiting)
       }
       const before = this.#byChannel.get(id)
-      if (before?.end.ending === true) this.#after(before, begin)
+      if (before?.end.ending === true) void before.unlink().then(begin)
       else begin()
       return () => {
+        wanted = false
         if (link !== null) this.#giveUp(link)
-        else if (before !== undefined) this.#waiting.get(before)?.delete(begin)
       }
     })
   }
@@ -112,7 +97,7 @@ export class Links implements ClientLinkHost {
   connected(wire: Wire, sessionId: string): void {
     this.#wire = wire
     this.#sessionId = sessionId
-    this.#frameBytesMax = wire.frameBytesMax
+    this.frameBytesMax = wire.frameBytesMax
     for (const link of this.#all) this.#open(link)
   }
 
@@ -121,22 +106,20 @@ export class Links implements ClientLinkHost {
     this.#wire = null
     this.#seen?.cancel()
     this.#seen = null
-    for (const timer of this.#relinks.values()) timer.cancel()
-    this.#relinks.clear()
-    this.#byNumber.clear()
-    for (const link of this.#all) link.end.lost(reason)
+    for (const link of this.#all) {
+      this.#cancel(link)
+      link.end.lost(reason)
+    }
   }
 
   receive(frame: LinkAnswer): void {
-    const link =
-      frame.type === 'shared'
-        ? this.#byChannel.get(frame.block.channelId)
-        : frame.type === 'keyframe'
-          ? this.#byChannel.get(frame.keyframe.channelId)
-          : this.#byNumber.get(frame.link)
+    let link: ClientLink | undefined
+    if (frame.type === 'shared') link = this.#byChannel.get(frame.block.channelId)
+    else if (frame.type === 'keyframe') link = this.#byChannel.get(frame.keyframe.channelId)
+    else link = [...this.#all].find(({ end }) => end.link === frame.link)
     if (link === undefined) return
     link.end.receive(frame)
-    this.#seenLater(link)
+    this.heard(link)
   }
 
   /** Says what was seen. */
@@ -172,8 +155,7 @@ export class Links implements ClientLinkHost {
 
   again(link: ClientLink, failures: number): void {
     const delayMs = relinkDelayMs(failures)
-    this.#relinks.get(link)?.cancel()
-    this.#relinks.delete(link)
+    this.#cancel(link)
     if (delayMs === 0) {
       this.#open(link)
       return
@@ -186,38 +168,24 @@ export class Links implements ClientLinkHost {
     this.#relinks.set(link, timer)
   }
 
-  ready(link: ClientLink): void {
-    const opening = this.#opening.get(link)
-    if (opening === undefined) return
-    this.#opening.delete(link)
-    this.processor.ready(link)
-    opening.resolve(link)
-    // What comes behind is handed on after the code behind `await link()` has run.
-    this.runtime.clock.soon(() => {
-      link.end.go()
-      this.#seenLater(link)
-    })
+  heard({ end }: ClientLink): void {
+    if (this.#wire === null || !end.owesSeen) return
+    this.#seen ??= this.runtime.clock.after(SEEN_MS, () => this.#wire?.flush())
   }
 
   closed(link: ClientLink, reason: Reason, message: string): void {
     this.#all.delete(link)
-    this.#unnumber(link)
-    this.#relinks.get(link)?.cancel()
-    this.#relinks.delete(link)
+    this.#cancel(link)
     this.#epochs.delete(link.id)
     this.#epochs.set(link.id, link.epoch)
     for (const oldest of this.#epochs.keys()) if (this.#epochs.size > EPOCHS_MAX) this.#epochs.delete(oldest)
     this.#forget(link)
-    this.#opening.get(link)?.reject(new CentrumError(reason, message || `the link to '${link.id}' ended: ${reason}`))
-    this.#opening.delete(link)
-    for (const begin of this.#waiting.get(link) ?? []) begin()
-    this.#waiting.delete(link)
     if (reason === 'replaced' || reason === 'kicked') this.#host.ended(reason, message)
     this.#host.closed()
   }
 
   #begin(id: string, options: Uint8Array | null, processor: boolean, waiting: Waiting<ClientLink>): ClientLink {
-    const link: ClientLink = new ClientLink(this, {
+    const end = {
       channelId: id,
       linkNumber: ++this.#linkNumber,
       options,
@@ -225,39 +193,26 @@ export class Links implements ClientLinkHost {
       epochSeen: this.#epochs.get(id) ?? 0,
       limits: this.#settings.limits,
       counts: this.#counts,
-    })
+    }
+    const link = new ClientLink(this, end, waiting)
     this.#all.add(link)
     this.#byChannel.set(id, link)
-    this.#opening.set(link, waiting)
     if (processor) this.processor.want(link)
     this.#open(link)
     return link
   }
 
-  #after(before: ClientLink, begin: () => void): void {
-    const waiting = this.#waiting.get(before) ?? new Set()
-    this.#waiting.set(before, waiting.add(begin))
-  }
-
-  #seenLater(link: ClientLink): void {
-    if (this.#wire === null || !link.end.owesSeen) return
-    this.#seen ??= this.runtime.clock.after(SEEN_MS, () => this.#wire?.flush())
-  }
-
   #open(link: ClientLink): void {
-    if (this.#wire === null) return
-    this.#unnumber(link)
-    this.#byNumber.set(++this.#number, link)
-    link.end.open(this.#number, this.#sessionId)
+    if (this.#wire !== null) link.end.open(++this.#number, this.#sessionId)
   }
 
-  #unnumber(link: ClientLink): void {
-    for (const [number, other] of this.#byNumber) if (other === link) this.#byNumber.delete(number)
+  #cancel(link: ClientLink): void {
+    this.#relinks.get(link)?.cancel()
+    this.#relinks.delete(link)
   }
 
   /** Nobody waits for it any more: it unlinks as soon as it is linked, and does not stand in the way of another. */
   #giveUp(link: ClientLink): void {
-    this.#opening.delete(link)
     this.#forget(link)
     link.end.unlink()
   }
@@ -266,11 +221,4 @@ export class Links implements ClientLinkHost {
     if (this.#byChannel.get(link.id) === link) this.#byChannel.delete(link.id)
     this.processor.closed(link)
   }
-}
-
-function alreadyLinked(id: string): CentrumError {
-  return new CentrumError(
-    'already-linked',
-    `this connection is linked to '${id}' already, or links to it just now: use that link, or unlink it first`,
-  )
 }
