@@ -1,5 +1,6 @@
 /** `centrum/state`: keyframes and patches of plain objects. */
 export { canonical } from './canonical.js'
+export { compressKeyframe, decompressKeyframe } from './compress-keyframe.js'
 export { type ChangeHandlers } from './mirror-watch.js'
 export { plainCopy } from './plain-copy.js'
 export { StateEncoder, type StateEncoderOptions } from './state-encoder.js'

@@ -74,13 +74,6 @@ export class PatchReader extends MirrorReader {
     if (code === RESHAPE.record) {
       return this.#record({ sort: 'record', value, keys: [...before], nodes: before.map((_, i) => nodes?.[i]) })
     }
-    if (code === RESHAPE.kinds) {
-      // A field of this shape, wherever it occurs, is written in another way from here on.
-      const i = this.uvarint()
-      if (i >= before.length) damaged('field')
-      node.shape.kinds[i] = this.kind()
-      return this.#struct(node)
-    }
     const shape = code === RESHAPE.new ? this.newShape() : this.shapeAt(code - RESHAPE.known)
     const { keys } = shape
     node.shape = shape

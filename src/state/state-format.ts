@@ -23,8 +23,8 @@ export const SHAPE_FIELDS_MAX = 31
 /** How many shapes one state may have. Objects beyond are records. */
 export const SHAPES_MAX = 1024
 
-/** What follows the mask of a struct whose lowest bit is set. From `known` on it is the number of the new shape. */
-export const RESHAPE = { record: 0, new: 1, kinds: 2, known: 3 } as const
+/** What follows the mask of a struct whose lowest bit is set. From `known` on it is the number of the new shape; 2 is kept free. */
+export const RESHAPE = { record: 0, new: 1, known: 3 } as const
 
 /** How a field of a shape is written. `any` leads with its type; the others are bare numbers. */
 export const KIND = {
