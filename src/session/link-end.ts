@@ -185,13 +185,13 @@ export class LinkEnd {
     if (this.ending) return
     const unlink = this.#outbound.steer(ENTRY.unlink, null)
     this.#unlinking = true
-    if (this.#identity !== null) {
-      this.#append(unlink)
-      return
+    const { link } = this
+    // Where nobody has the link yet there is nothing to wait for: the unlink goes ahead of LINKED.
+    if (this.#identity !== null) this.#append(unlink)
+    else {
+      if (link !== null) this.#holder.send({ type: 'entry', link, entry: unlink })
+      this.#close('unlinked', 'given up before it was linked')
     }
-    // Nobody has the link yet, so there is nothing to wait for: the unlink goes ahead of LINKED.
-    if (this.#state.state === 'linking') this.#holder.send({ type: 'entry', link: this.#state.link, entry: unlink })
-    this.#close('unlinked', 'it was given up before it was linked')
   }
 
   /** The session is over, for this reason: nothing more is sent or received. */
@@ -201,15 +201,21 @@ export class LinkEnd {
 
   /** Says what was seen, where that grew. */
   flush(): void {
-    if (!this.owesSeen || (this.#state.state !== 'live' && this.#state.state !== 'catching-up')) return
+    const link = this.#linkUp
+    if (!this.owesSeen || link === null) return
     this.#seenSent = this.#inbound.uSeen
-    this.#holder.send({ type: 'seen', link: this.#state.link, u: this.#seenSent })
+    this.#holder.send({ type: 'seen', link, u: this.#seenSent })
   }
 
   /** What is held: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
   inspect(): { readonly retained: number; readonly retainedBytes: number; readonly held: number } {
     const { retained, retainedBytes } = this.#outbound
     return { retained, retainedBytes, held: this.#inbound.held + this.#gate.waiting }
+  }
+
+  /** The number of the link where what is said is for it, and what comes is of it. */
+  get #linkUp(): number | null {
+    return this.#state.state === 'catching-up' || this.#state.state === 'live' ? this.#state.link : null
   }
 
   /** What cannot be read is left out, and the link is linked again: as for a gap, the channel says it anew where it can. */
@@ -224,22 +230,20 @@ export class LinkEnd {
 
   #heed(frame: LinkAnswer): void {
     const { state } = this.#state
-    const linked = state === 'catching-up' || state === 'live'
+    const isUp = this.#linkUp !== null
+    if ('link' in frame && frame.link !== this.link) return
     switch (frame.type) {
       case 'shared':
-        if (linked) this.#after(this.#inbound.shared(frame.block), state)
+        if (isUp) this.#after(this.#inbound.state(frame.block), state)
         return
       case 'keyframe':
-        if (linked) this.#after(this.#inbound.keyframe(frame.keyframe), state)
+        if (isUp) this.#after(this.#inbound.state(frame.keyframe), state)
         return
-    }
-    if (frame.link !== this.link) return
-    switch (frame.type) {
       case 'linked':
         if (state === 'linking') this.#linked(frame.link, frame.linked)
         return
       case 'private':
-        if (linked) this.#after(this.#inbound.private(frame), state)
+        if (isUp) this.#after(this.#inbound.private(frame), state)
         return
       case 'status':
         if (frame.stalled) this.#show('stalled', frame.reason, '')
@@ -271,13 +275,13 @@ export class LinkEnd {
     const sameState = known !== null && sameOrigin(known.origin, origin)
     const same = sameState && known.serial === serial
     // A front that shows an older owner, or an owner that has what was never sent: others may know better.
-    if (!this.#inbound.accepts(linked.epoch) || (same && processed > this.#outbound.last)) {
+    if (linked.epoch < this.#inbound.epoch || (same && processed > this.#outbound.last)) {
       this.#again('not-owner')
       return
     }
     const reset = known === null || same ? null : sameState ? 'session-expired' : 'reset'
-    const report = reset === null ? null : this.#outbound.restart('unknown', RESETS[reset], processor)
-    if (reset !== null && this.#unlinking) this.#outbound.steer(ENTRY.unlink, null)
+    const report = reset && this.#outbound.restart('unknown', RESETS[reset], processor)
+    if (reset && this.#unlinking) this.#outbound.steer(ENTRY.unlink, null)
     this.#identity = { origin, serial }
     this.#state = { state: 'catching-up', link, target: linked.version }
     this.#inbound.begin(linked, !same)
@@ -292,7 +296,7 @@ export class LinkEnd {
       this.#seenSent = 0
       this.#processorIs(processor, reset)
     }
-    if (report !== null && reset !== null) {
+    if (report && reset) {
       this.#counts.resets++
       report()
       this.#holder.reset(reset)
@@ -315,11 +319,9 @@ export class LinkEnd {
 
   #item({ kind, body }: Item): void {
     switch (kind) {
-      case ITEM.answer: {
-        const { n, result } = readAnswer(body)
-        this.#outbound.answered(n, result)
+      case ITEM.answer:
+        this.#outbound.answered(readAnswer(body))
         return
-      }
       case ITEM.failed:
         this.#outbound.failed(readFailure(body))
         return
@@ -337,15 +339,15 @@ export class LinkEnd {
   }
 
   #append(entry: Entry): number {
-    const { state } = this.#state
-    if (state === 'catching-up' || state === 'live') this.#holder.send({ type: 'entry', link: this.#state.link, entry })
+    const link = this.#linkUp
+    if (link !== null) this.#holder.send({ type: 'entry', link, entry })
     return entry.n
   }
 
   #expectOpen(): void {
     if (!this.ending && this.#identity !== null) return
-    const why = this.#state.state === 'closed' ? `over (${this.#state.reason})` : 'ending'
-    throw new CentrumError('not-linked', `the link to '${this.channelId}' is ${why}. Link again.`)
+    const why = this.#state.state === 'closed' ? this.#state.reason : 'ending'
+    throw new CentrumError('not-linked', `the link to '${this.channelId}' is over (${why}). Link again.`)
   }
 
   #processorIs(is: boolean, reason: Reason | null): void {
@@ -384,6 +386,6 @@ export class LinkEnd {
 }
 
 const RESETS = {
-  reset: 'the channel has a new owner, which does not know what was sent to the one before',
-  'session-expired': 'contact was lost for so long that the channel gave the session up',
+  reset: 'the channel has a new owner',
+  'session-expired': 'contact was lost for too long',
 } as const

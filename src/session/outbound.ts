@@ -22,9 +22,8 @@ export interface OutboundSink {
   processor(is: boolean): void
 }
 
-interface Kept {
-  entry: Entry
-  settle: Settle | null
+interface Kept extends Entry {
+  readonly settle: Settle | null
 }
 
 const EMPTY = new Uint8Array(0)
@@ -35,9 +34,12 @@ export class Outbound {
   readonly #sink: OutboundSink
   /** By n, in its order. */
   readonly #kept = new Map<number, Kept>()
-  #bytes = 0
-  #last = 0
-  #acknowledged = 0
+  /** Of the bodies of all that is kept. */
+  retainedBytes = 0
+  /** The last n that was given out. */
+  last = 0
+  /** The last n whose effect the state shows. */
+  acknowledged = 0
   /** What the last take or release asked for; LINK says it, too. */
   wantsProcessor: boolean
   /** Whether the channel said something of the processor since then. */
@@ -52,23 +54,9 @@ export class Outbound {
     this.#sink = sink
   }
 
-  /** The last n that was given out. */
-  get last(): number {
-    return this.#last
-  }
-
-  /** The last n whose effect the state shows. */
-  get acknowledged(): number {
-    return this.#acknowledged
-  }
-
   /** How many entries have no outcome yet. */
   get retained(): number {
     return this.#kept.size
-  }
-
-  get retainedBytes(): number {
-    return this.#bytes
   }
 
   /**
@@ -78,10 +66,10 @@ export class Outbound {
   say(name: string, payload: Uint8Array, settle: Settle | null): Entry {
     const body = makeNamed(name, payload)
     const { retainedEntriesMax, retainedBytesMax } = this.#limits
-    if (this.#kept.size >= retainedEntriesMax || this.#bytes + body.length > retainedBytesMax) {
+    if (this.retained >= retainedEntriesMax || this.retainedBytes + body.length > retainedBytesMax) {
       throw new CentrumError(
         'buffer-full',
-        `${this.#kept.size} messages (${this.#bytes} bytes) to '${this.#channelId}' have no outcome yet, and one of ${body.length} bytes is too much: the limits are ${retainedEntriesMax} (retainedEntriesMax) and ${retainedBytesMax} bytes (retainedBytesMax). Send less often.`,
+        `${this.retained} messages (${this.retainedBytes} bytes) to '${this.#channelId}' have no outcome yet: the limits are ${retainedEntriesMax} (retainedEntriesMax) and ${retainedBytesMax} bytes (retainedBytesMax). Send less often.`,
       )
     }
     return this.#add(settle === null ? ENTRY.message : ENTRY.request, body, settle)
@@ -99,24 +87,18 @@ export class Outbound {
   /** Nobody waits for n any more. Should it have to be sent again, it goes as a void. */
   withdraw(n: number): void {
     const kept = this.#kept.get(n)
-    if (kept === undefined) return
-    const body = makeVoid('withdrawn')
-    this.#bytes += body.length - kept.entry.body.length
-    kept.entry = { n, kind: ENTRY.void, body }
-    kept.settle = null
+    if (kept !== undefined) this.#keep({ n, kind: ENTRY.void, body: makeVoid('withdrawn'), settle: null })
   }
 
   /** What has to be sent again to a channel that has processed everything up to n. */
-  above(n: number): readonly Entry[] {
-    const entries: Entry[] = []
-    for (const { entry } of this.#kept.values()) if (entry.n > n) entries.push(entry)
-    return entries
+  above(n: number): readonly Kept[] {
+    return [...this.#kept.values()].filter((entry) => entry.n > n)
   }
 
   /** The state shows the effects of everything up to n. False where that was known. */
   acknowledge(n: number): boolean {
-    if (n <= this.#acknowledged) return false
-    this.#acknowledged = n
+    if (n <= this.acknowledged) return false
+    this.acknowledged = n
     return true
   }
 
@@ -130,29 +112,29 @@ export class Outbound {
    * that may follow.
    */
   settle(n: number, all: boolean): void {
-    for (const [kept, { entry, settle }] of this.#kept) {
-      if (kept > n) return
-      const { kind } = entry
+    for (const kept of this.#kept.values()) {
+      const { kind, settle } = kept
+      if (kept.n > n) return
       if (kind === ENTRY.request || (kind === ENTRY.void && !all)) continue
       if (settle !== null && !all && this.wantsProcessor !== this.#resumedAs) continue
-      this.#forget(entry)
+      this.#forget(kept)
       if (settle === null) continue
       if (!this.#processorTold) this.#sink.processor(kind === ENTRY.take)
       settle.answer(EMPTY)
     }
   }
 
-  answered(n: number, result: Uint8Array): void {
+  answered({ n, result }: { readonly n: number; readonly result: Uint8Array }): void {
     const kept = this.#kept.get(n)
-    if (kept?.entry.kind !== ENTRY.request) return
-    this.#forget(kept.entry)
+    if (kept?.kind !== ENTRY.request) return
+    this.#forget(kept)
     kept.settle?.answer(result)
   }
 
   failed(failure: Failure): void {
     const { n, reason, message } = failure
     const kept = this.#kept.get(n)
-    const kind = kept?.entry.kind
+    const kind = kept?.kind
     if (kind === ENTRY.void || reason === 'withdrawn') return
     const error = new CentrumError(reason, message, { details: detailsOf(failure) })
     if (kept === undefined || kept.settle === null) {
@@ -164,7 +146,7 @@ export class Outbound {
       if (reason === 'handler-failed' || reason === 'handler-timeout') return
       this.wantsProcessor = !this.wantsProcessor
     }
-    this.#forget(kept.entry)
+    this.#forget(kept)
     kept.settle.failed(error)
   }
 
@@ -179,19 +161,22 @@ export class Outbound {
    * what is waited for rejects with `code`. `processor`: whether a new link made the channel the processor.
    */
   restart(code: ErrorCode, why: string, processor: boolean): () => void {
-    const all = [...this.#kept.values()]
+    const all = this.above(0)
     const wanted = this.wantsProcessor
     this.#kept.clear()
-    this.#bytes = this.#last = this.#acknowledged = 0
+    this.retainedBytes = this.last = this.acknowledged = 0
     this.wantsProcessor = processor
     return () => {
-      for (const { entry, settle } of all) {
-        const { n, kind } = entry
-        const unknown = kind === ENTRY.message || code === 'unknown'
-        const error = unknown
-          ? new CentrumError('unknown', `whether message ${n} to '${this.#channelId}' took effect is not known: ${why}`)
-          : new CentrumError(code, why)
-        if (kind === ENTRY.message) this.#sink.refused(n, error)
+      for (const { n, kind, settle } of all) {
+        const isMessage = kind === ENTRY.message
+        const error =
+          isMessage || code === 'unknown'
+            ? new CentrumError(
+                'unknown',
+                `whether message ${n} to '${this.#channelId}' took effect is not known: ${why}`,
+              )
+            : new CentrumError(code, why)
+        if (isMessage) this.#sink.refused(n, error)
         else if (kind !== ENTRY.request && wanted === processor) settle?.answer(EMPTY)
         else settle?.failed(error)
       }
@@ -199,15 +184,19 @@ export class Outbound {
   }
 
   #add(kind: EntryKind, body: Uint8Array, settle: Settle | null): Entry {
-    const entry = { n: ++this.#last, kind, body }
-    this.#kept.set(entry.n, { entry, settle })
-    this.#bytes += body.length
+    return this.#keep({ n: ++this.last, kind, body, settle })
+  }
+
+  /** In place of what was kept of the same n. */
+  #keep(entry: Kept): Entry {
+    this.retainedBytes += entry.body.length - (this.#kept.get(entry.n)?.body.length ?? 0)
+    this.#kept.set(entry.n, entry)
     return entry
   }
 
   #forget({ n, body }: Entry): void {
     this.#kept.delete(n)
-    this.#bytes -= body.length
+    this.retainedBytes -= body.length
   }
 }
 
