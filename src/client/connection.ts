@@ -2,19 +2,20 @@
  * A client's connection across sockets and fronts: one state machine that dials, waits and dials again, and goes on with
  * the same session. Links live in `links.ts`, a single socket in `wire.ts`. Implements `Connection` without its types.
  */
-import type { FrontFrame, Welcome } from '../protocol/client-frames.js'
+import type { Welcome } from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
+import type { LinkAnswer } from '../session/link-holder.js'
 import type { ClientLink } from './channel-link.js'
 import type { ClientSettings } from './connect-options.js'
-import { type Dial, Dialler } from './dialler.js'
+import { Dialler } from './dialler.js'
 import { Listeners } from './listeners.js'
 import { type LinkSettings, Links } from './links.js'
 import { encodePayload, expectFits } from './payload.js'
 import { ServerClock } from './server-clock.js'
-import type { Wire, WirePort } from './wire.js'
+import type { GoAway, Wire, WirePort } from './wire.js'
 
 /** A connection that lived so long was a good one: the next redial does not wait for the failures before it. */
 const STABLE_MS = 5_000
@@ -26,7 +27,7 @@ const TERMINAL: ReadonlySet<string> = new Set<Reason>(['replaced', 'kicked', 'au
 export type Status = 'connecting' | 'connected' | 'reconnecting' | 'closed'
 
 type State =
-  | { readonly state: 'dialling'; readonly dial: Dial }
+  | { readonly state: 'dialling'; readonly wire: Wire }
   | Connected
   | { readonly state: 'waiting'; readonly timer: Timer }
   | { readonly state: 'closed' }
@@ -36,7 +37,7 @@ interface Connected {
   readonly wire: Wire
   readonly sinceMs: number
   /** To another front, when this one goes away: takes over once it is welcome. */
-  successor: Dial | null
+  successor: Wire | null
   /** Until the successor is dialled. */
   timer: Timer | null
 }
@@ -81,7 +82,7 @@ export class ClientConnection {
       },
       lost: (wire, reason, message) => this.#lost(wire, reason, message),
     }
-    this.#state = { state: 'dialling', dial: this.#dial() }
+    this.#state = { state: 'dialling', wire: this.#dialler.dial(this.#port) }
   }
 
   get status(): Status {
@@ -126,17 +127,11 @@ export class ClientConnection {
   broadcast(message: string, payload?: unknown): void {
     const bytes = encodePayload(payload, `the message '${message}'`)
     expectFits(message, bytes, this.#links.frameBytesMax)
-    if (this.#state.state !== 'connected') {
+    const wire = this.#state.state === 'connected' ? this.#state.wire : null
+    if (wire === null || wire.backlogBytes > BACKLOG_BYTES_MAX) {
       throw new CentrumError(
-        'connection-lost',
-        `'${message}' was not broadcast: the connection is ${this.#status}. A broadcast is not kept for later, send it again when connected.`,
-      )
-    }
-    const { wire } = this.#state
-    if (wire.backlogBytes > BACKLOG_BYTES_MAX) {
-      throw new CentrumError(
-        'buffer-full',
-        `'${message}' was not broadcast: ${wire.backlogBytes} bytes wait for the network, the limit is ${BACKLOG_BYTES_MAX}. Send less often.`,
+        wire === null ? 'connection-lost' : 'buffer-full',
+        `'${message}' was not broadcast: the connection is ${this.#status}, ${wire?.backlogBytes ?? 0} bytes wait for the network, of ${BACKLOG_BYTES_MAX} at most. Broadcasts are not kept: try again later.`,
       )
     }
     wire.send({ type: 'broadcast', body: makeNamed(message, bytes) })
@@ -174,10 +169,6 @@ export class ClientConnection {
     if (links === 0 || (this.#state.state !== 'connected' && retained === links)) this.#finish?.()
   }
 
-  #dial(url?: string): Dial {
-    return this.#dialler.dial(this.#port, (reason, message) => this.#failed(reason, message), url)
-  }
-
   #welcome(wire: Wire, welcome: Welcome): void {
     const state = this.#state
     if (state.state === 'closed') return
@@ -194,38 +185,22 @@ export class ClientConnection {
     this.#statusIs('connected', null, '')
   }
 
-  #frame(wire: Wire, frame: FrontFrame): void {
+  #frame(wire: Wire, frame: LinkAnswer | GoAway): void {
     const state = this.#state
     if (state.state !== 'connected' || state.wire !== wire) return
-    switch (frame.type) {
-      case 'linked':
-      case 'detached':
-      case 'private':
-      case 'status':
-      case 'shared':
-      case 'keyframe':
-        this.#links.receive(frame)
-        return
-      case 'goaway':
-        this.#goAway(state, frame.url, frame.withinMs)
-        return
-      case 'welcome':
-      case 'refused':
-      case 'pong':
-        // The wire's own.
-        return
-    }
+    if (frame.type === 'goaway') this.#goAway(state, frame)
+    else this.#links.receive(frame)
   }
 
   /** The front is about to close: another socket is made before this one is given up. */
-  #goAway(state: Connected, url: string, withinMs: number): void {
+  #goAway(state: Connected, { url, withinMs }: GoAway): void {
     const { clock, random } = this.#settings.runtime
     if (state.timer !== null || state.successor !== null) return
     // Spread over half of the time, so that not all of its clients dial at once and there is time to try again.
     state.timer = clock.after((random.float() * withinMs) / 2, () => {
       state.timer = null
       this.#dialler.failed()
-      state.successor = this.#dial(url === '' ? undefined : url)
+      state.successor = this.#dialler.dial(this.#port, url === '' ? undefined : url)
     })
   }
 
@@ -236,21 +211,17 @@ export class ClientConnection {
       if (this.#settings.runtime.clock.now() - state.sinceMs >= STABLE_MS) this.#dialler.succeeded()
       this.#links.lost(reason)
       if (state.successor !== null) {
-        this.#state = { state: 'dialling', dial: state.successor }
+        this.#state = { state: 'dialling', wire: state.successor }
         this.#statusIs('reconnecting', reason, message)
         return
       }
       this.#redial(reason, message)
+    } else if (state.state === 'connected') {
+      // The successor's: the connection is there still, and once it is lost it is dialled as ever.
+      state.successor = null
     } else {
-      this.#failed(reason, message)
+      this.#redial(reason, message)
     }
-  }
-
-  /** A dial came to nothing. */
-  #failed(reason: Reason, message: string): void {
-    // A successor's: the connection is there still, and once it is lost it is dialled as ever.
-    if (this.#state.state === 'connected') this.#state.successor = null
-    else if (this.#state.state === 'dialling') this.#redial(reason, message)
   }
 
   #redial(reason: Reason, message: string): void {
@@ -260,11 +231,11 @@ export class ClientConnection {
     }
     if (reason === 'session-expired' && this.#dialler.resumes) {
       this.#dialler.expired()
-      this.#state = { state: 'dialling', dial: this.#dial() }
+      this.#state = { state: 'dialling', wire: this.#dialler.dial(this.#port) }
     } else {
       const delayMs = this.#dialler.failed()
       const timer = this.#settings.runtime.clock.after(delayMs, () => {
-        this.#state = { state: 'dialling', dial: this.#dial() }
+        this.#state = { state: 'dialling', wire: this.#dialler.dial(this.#port) }
       })
       this.#state = { state: 'waiting', timer }
     }
@@ -279,14 +250,14 @@ export class ClientConnection {
     this.#state = { state: 'closed' }
     switch (state.state) {
       case 'dialling':
-        state.dial.cancel()
+        state.wire.close()
         break
       case 'waiting':
         state.timer.cancel()
         break
       case 'connected':
         state.timer?.cancel()
-        state.successor?.cancel()
+        state.successor?.close()
         state.wire.close()
     }
     this.#links.end(reason ?? 'closing', message)

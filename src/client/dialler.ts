@@ -5,21 +5,13 @@
 import type { Hello, Welcome } from '../protocol/client-frames.js'
 import { FEATURES, VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
 import { hexOf } from '../protocol/origin.js'
-import type { Reason } from '../protocol/reasons.js'
-import { type ClientSettings, socketUrl } from './connect-options.js'
+import type { ClientSettings } from './connect-options.js'
 import type { ServerClock } from './server-clock.js'
-import { waitFor } from './wait.js'
 import { FRAME_BYTES_MAX, Wire, type WirePort } from './wire.js'
 
-/** A dial under way: first the token is awaited, then there is a socket. */
-export interface Dial {
-  /** Ends it without a word. */
-  cancel(): void
-}
-
 export class Dialler {
-  readonly #settings: ClientSettings
-  readonly #serverClock: ServerClock
+  readonly settings: ClientSettings
+  readonly serverClock: ServerClock
   readonly #incarnation: string
   #urlIndex: number
   #failures = 0
@@ -30,8 +22,8 @@ export class Dialler {
 
   constructor(settings: ClientSettings, serverClock: ServerClock) {
     const { random } = settings.runtime
-    this.#settings = settings
-    this.#serverClock = serverClock
+    this.settings = settings
+    this.serverClock = serverClock
     this.#incarnation = hexOf(random.bytes(8))
     // Clients spread over the fronts by beginning anywhere.
     this.#urlIndex = Math.floor(random.float() * settings.urls.length)
@@ -47,36 +39,11 @@ export class Dialler {
     return this.#resume !== ''
   }
 
-  /**
-   * Dials the next URL, or the one given. `failed` is called where there is not even a socket: the token could not be had, or
-   * the URL is none for sockets.
-   */
-  dial(port: WirePort, failed: (reason: Reason, message: string) => void, url = this.#url): Dial {
-    let wire: Wire | null = null
-    let cancelled = false
+  /** Dials the next URL, or the one given. */
+  dial(port: WirePort, url = this.#url): Wire {
+    const { settings, serverClock } = this
     this.dials++
-    const open = (token: string): void => {
-      if (cancelled) return
-      try {
-        const hello = this.#hello(token)
-        wire = new Wire({ ...this.#settings, url: socketUrl(url), serverClock: this.#serverClock, hello }, port)
-      } catch (error) {
-        failed('unreachable', `no socket can be made for ${url}: ${String(error)}`)
-      }
-    }
-    if (this.resumes) {
-      open('')
-    } else {
-      this.#token().then(open, (error: unknown) => {
-        if (!cancelled) failed('authentication-failed', `the token could not be had: ${String(error)}`)
-      })
-    }
-    return {
-      cancel() {
-        cancelled = true
-        wire?.close()
-      },
-    }
+    return new Wire({ ...settings, url, serverClock, hello: () => this.#hello() }, port)
   }
 
   welcomed({ sessionId, resume, attach }: Welcome): void {
@@ -97,36 +64,21 @@ export class Dialler {
 
   /** Turns to the next URL. Returns how long to wait before dialling it. */
   failed(): number {
-    const { backoffMsMin, backoffMsMax, runtime, urls } = this.#settings
+    const { backoffMsMin, backoffMsMax, runtime, urls } = this.settings
     const delayMs = runtime.random.float() * Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(this.#failures, 30))
     this.#failures++
     this.#urlIndex = (this.#urlIndex + 1) % urls.length
     return delayMs
   }
 
-  #token(): Promise<string> {
-    const { runtime, handshakeMs, token } = this.#settings
-    const ask = async (): Promise<string> => {
-      const given: unknown = typeof token === 'string' ? token : await token()
-      if (typeof given === 'string') return given
-      throw new TypeError(`it is ${typeof given}, not a string`)
-    }
-    return waitFor(
-      { runtime, timeoutMs: handshakeMs },
-      {},
-      () => 'it did not come',
-      ({ resolve, reject }) => {
-        ask().then(resolve, reject)
-        return () => {}
-      },
-    )
-  }
-
   get #url(): string {
-    return this.#settings.urls[this.#urlIndex] ?? ''
+    return this.settings.urls[this.#urlIndex] ?? ''
   }
 
-  #hello(token: string): Hello {
+  async #hello(): Promise<Hello> {
+    const { token } = this.settings
+    const given: unknown = this.#resume !== '' ? '' : typeof token === 'string' ? token : await token()
+    if (typeof given !== 'string') throw new TypeError(`it is ${typeof given}, not a string`)
     return {
       type: 'hello',
       versionMin: VERSION_MIN,
@@ -134,7 +86,7 @@ export class Dialler {
       features: FEATURES,
       frameBytesMax: FRAME_BYTES_MAX,
       incarnation: this.#incarnation,
-      token,
+      token: given,
       resume: this.#resume,
       attach: ++this.#attach,
     }

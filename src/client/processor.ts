@@ -59,7 +59,7 @@ export class ProcessorSwitch {
 
   /** It is live for the first time. */
   ready(link: ClientLink): void {
-    if (!this.#wanted.delete(link)) return
+    if (!this.#wanted.delete(link) || link.end.ending) return
     if (link.end.isProcessor) this.#become(link, null)
     else this.set(link).catch((error: unknown) => this.#warn('processor-not-taken', { channel: link.id, error }))
   }

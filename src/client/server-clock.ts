@@ -4,12 +4,16 @@
  */
 import type { Clock } from '../runtime/runtime.js'
 
-const SAMPLES_MAX = 8
+/** For so many answers the fastest is believed; then clocks have drifted, and the next is. */
+const BELIEVED_MAX = 8
 
 export class ServerClock {
   readonly #clock: Clock
-  readonly #samples: { readonly rttMs: number; readonly offsetMs: number }[] = []
   #rttMs = NaN
+  /** The round trip of the answer that is believed. */
+  #bestMs = Infinity
+  #offsetMs: number | null = null
+  #age = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -22,24 +26,22 @@ export class ServerClock {
 
   /** Milliseconds since 1970 at the server; by the own clock as long as nothing is known. */
   now(): number {
-    let best: { readonly rttMs: number; readonly offsetMs: number } | undefined
-    for (const sample of this.#samples) if (best === undefined || sample.rttMs <= best.rttMs) best = sample
-    return best === undefined ? this.#clock.wall() : this.#clock.now() + best.offsetMs
+    return this.#offsetMs === null ? this.#clock.wall() : this.#clock.now() + this.#offsetMs
   }
 
   /** A question was asked at `sent` by the own clock, and has just been answered with the server's time. */
   measure(sent: number, serverNow: number): void {
     const now = this.#clock.now()
-    const rttMs = now - sent
-    if (!(rttMs >= 0) || !Number.isFinite(serverNow)) return
-    this.#rttMs = rttMs
-    this.#samples.push({ rttMs, offsetMs: serverNow + rttMs / 2 - now })
-    if (this.#samples.length > SAMPLES_MAX) this.#samples.shift()
+    this.#rttMs = now - sent
+    if (this.#rttMs > this.#bestMs && ++this.#age < BELIEVED_MAX) return
+    this.#bestMs = this.#rttMs
+    this.#offsetMs = serverNow + this.#rttMs / 2 - now
+    this.#age = 0
   }
 
   /** The first answer of another server: its clock is another one. */
   begin(sent: number, serverNow: number): void {
-    this.#samples.length = 0
+    this.#bestMs = Infinity
     this.measure(sent, serverNow)
   }
 }

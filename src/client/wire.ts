@@ -14,6 +14,8 @@ import { packFrames, unpackFrames } from '../protocol/frame-pack.js'
 import { closeCodeOf, type Reason, reasonOfCloseCode } from '../protocol/reasons.js'
 import type { Runtime, Timer } from '../runtime/runtime.js'
 import { DecodeError } from '../value/decode-error.js'
+import type { LinkAnswer } from '../session/link-holder.js'
+import { socketUrl } from './connect-options.js'
 import type { ServerClock } from './server-clock.js'
 import type { WebSocketConstructor, WebSocketLike } from './web-socket.js'
 
@@ -27,7 +29,7 @@ const SILENT_BEATS_MAX = 2
 export interface WirePort {
   /** The front let the client in. Comes once, and `frame` only after it. */
   welcome(wire: Wire, welcome: Welcome): void
-  frame(wire: Wire, frame: FrontFrame): void
+  frame(wire: Wire, frame: LinkAnswer | GoAway): void
   /** Something is about to be written: what was put off can go along. */
   flushing(wire: Wire): void
   /** It is over, and was not ended by `close`. Comes at most once, and nothing after it. */
@@ -40,8 +42,11 @@ export interface WireOptions {
   readonly runtime: Runtime
   readonly handshakeMs: number
   readonly serverClock: ServerClock
-  readonly hello: Hello
+  /** Asked when the socket is open. It may take until the handshake's limit, or reject. */
+  hello(): Promise<Hello>
 }
+
+export type GoAway = Extract<FrontFrame, { readonly type: 'goaway' }>
 
 /** greeting: until the front's WELCOME. */
 type WireState = 'greeting' | 'open' | 'closed'
@@ -49,7 +54,7 @@ type WireState = 'greeting' | 'open' | 'closed'
 export class Wire {
   readonly #options: WireOptions
   readonly #port: WirePort
-  readonly #socket: WebSocketLike
+  readonly #socket: WebSocketLike | null = null
   #state: WireState = 'greeting'
   /** The longest frame that the front takes; 0 before it said so. */
   frameBytesMax = 0
@@ -62,31 +67,32 @@ export class Wire {
   /** What a REFUSED said, which the close that follows it stands for. */
   #refused: { readonly reason: Reason; readonly message: string } | null = null
 
-  /** Throws where the URL is none that a socket can be made for. */
   constructor(options: WireOptions, port: WirePort) {
-    const { url, WebSocket, runtime, handshakeMs, hello } = options
+    const { url, WebSocket, runtime, handshakeMs } = options
     const { clock } = runtime
     this.#options = options
     this.#port = port
-    const socket = new WebSocket(url)
-    this.#socket = socket
-    socket.binaryType = 'arraybuffer'
-    socket.onopen = () => {
-      this.#helloAt = clock.now()
-      this.#write([encodeClientFrame(hello)])
+    this.#timer = clock.after(handshakeMs, () => {
+      this.#lose('handshake-timeout', `no welcome within ${handshakeMs} ms (handshakeMs)`)
+    })
+    try {
+      const socket = new WebSocket(socketUrl(url))
+      this.#socket = socket
+      socket.binaryType = 'arraybuffer'
+      socket.onopen = () => void this.#greet()
+      socket.onmessage = ({ data }) => this.#received(data)
+      // What went wrong is told by the close that follows.
+      socket.onerror = () => {}
+      socket.onclose = ({ code, reason }) => this.#closed(code, reason)
+    } catch (error) {
+      // Browsers refuse some URLs, such as ws: on a page of https:.
+      clock.soon(() => this.#lose('unreachable', String(error)))
     }
-    socket.onmessage = ({ data }) => this.#received(data)
-    // What went wrong is told by the close that follows.
-    socket.onerror = () => {}
-    socket.onclose = ({ code, reason }) => this.#closed(code, reason)
-    this.#timer = clock.after(handshakeMs, () =>
-      this.#lose('handshake-timeout', `no welcome within ${handshakeMs} ms (handshakeMs)`),
-    )
   }
 
   /** Bytes that the network has not taken yet. */
   get backlogBytes(): number {
-    return this.#socket.bufferedAmount
+    return this.#socket?.bufferedAmount ?? 0
   }
 
   /** Sends with all else of this macrotask. */
@@ -123,12 +129,24 @@ export class Wire {
     this.flush()
     this.#state = 'closed'
     this.#timer.cancel()
-    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null
-    this.#socket.close(code)
+    const socket = this.#socket
+    if (socket === null) return
+    socket.onopen = socket.onmessage = socket.onclose = null
+    socket.close(code)
   }
 
   #write(frames: readonly Uint8Array[]): void {
-    this.#socket.send(packFrames(frames) as Uint8Array<ArrayBuffer>)
+    this.#socket?.send(packFrames(frames) as Uint8Array<ArrayBuffer>)
+  }
+
+  async #greet(): Promise<void> {
+    try {
+      const hello = await this.#options.hello()
+      this.#helloAt = this.#options.runtime.clock.now()
+      if (this.#state === 'greeting') this.#write([encodeClientFrame(hello)])
+    } catch (error) {
+      this.#lose('authentication-failed', `the token could not be had: ${String(error)}`)
+    }
   }
 
   #received(data: unknown): void {
@@ -160,22 +178,11 @@ export class Wire {
   }
 
   #welcomed(welcome: Welcome): void {
-    const { hello, serverClock } = this.#options
-    const { version, heartbeatMs } = welcome
-    const { versionMin, versionMax } = hello
-    if (version < versionMin || version > versionMax) {
-      const old = version > versionMax ? 'client' : 'front'
-      this.#lose(
-        'versions',
-        `the front speaks version ${version}, the client ${versionMin} to ${versionMax}: the ${old} is too old`,
-      )
-      return
-    }
     this.#state = 'open'
     this.frameBytesMax = welcome.frameBytesMax
     this.#timer.cancel()
-    serverClock.begin(this.#helloAt, welcome.now)
-    if (heartbeatMs > 0) this.#beat(heartbeatMs)
+    this.#options.serverClock.begin(this.#helloAt, welcome.now)
+    if (welcome.heartbeatMs > 0) this.#beat(welcome.heartbeatMs)
     this.#port.welcome(this, welcome)
   }
 

@@ -161,7 +161,9 @@ export class HandFront {
     socket.onHeard = (frame) => {
       if (frame.type === 'link' || frame.type === 'entry' || frame.type === 'seen') channel.hear(frame)
     }
-    socket.accept().welcome(words)
+    socket.accept()
+    await this.settle()
+    socket.welcome(words)
     await this.settle()
     return socket
   }
