@@ -30,11 +30,8 @@ const TABLES: readonly [title: string, where: string, table: LimitTable][] = [
 ]
 
 /** What clients and histories hold is fixed: there is no option for it yet. */
-const FIXED: readonly [
-  title: string,
-  limits: Readonly<Record<keyof typeof ABOUT, number>> | Readonly<Record<string, number>>,
-][] = [
-  ['Clients, for each link', CLIENT_LIMITS],
+const FIXED: readonly [title: string, limits: Readonly<Record<string, number>>][] = [
+  ['Clients, for each link', { ...CLIENT_LIMITS }],
   ['Histories of backs', { ...HISTORY_LIMITS }],
 ]
 

@@ -162,10 +162,10 @@ test('frames are packed behind their lengths, and an empty or too long one is re
 })
 
 test('reasons have ordinals of their own, and close codes are 4000 above', () => {
-  const ordinals = Object.values(REASONS).map(({ ordinal }) => ordinal)
+  const ordinals = Object.values<number>(REASONS)
   assert.equal(new Set(ordinals).size, ordinals.length)
   for (const reason of Object.keys(REASONS) as Reason[]) {
-    assert.equal(reasonOf(REASONS[reason].ordinal), reason)
+    assert.equal(reasonOf(REASONS[reason]), reason)
     assert.equal(reasonOfCloseCode(closeCodeOf(reason)), reason)
   }
   assert.equal(reasonOfCloseCode(1006), undefined)
