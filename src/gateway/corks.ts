@@ -1,29 +1,31 @@
 /**
- * Holds back what is written to sockets until the macrotask is over, so that all a client gets in a tick is one write of the
+ * When what was written to clients goes out: once the macrotask is over, so that all a client gets in a tick is one write of the
  * system. Knows nothing of what is written.
  */
-import type { Duplex } from 'node:stream'
 import type { Clock } from '../runtime/runtime.js'
+
+export interface Corked {
+  /** What was held back goes out. */
+  uncork(): void
+}
 
 export class Corks {
   readonly #clock: Clock
-  readonly #corked = new Set<Duplex>()
+  #corked: Corked[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Call before writing. */
-  cork(socket: Duplex): void {
-    if (this.#corked.has(socket)) return
-    if (this.#corked.size === 0) this.#clock.soon(() => this.#uncorkAll())
-    this.#corked.add(socket)
-    socket.cork()
+  /** Calls `uncork` once, when the macrotask is over. */
+  add(corked: Corked): void {
+    if (this.#corked.length === 0) this.#clock.soon(() => this.#uncorkAll())
+    this.#corked.push(corked)
   }
 
   #uncorkAll(): void {
-    const corked = [...this.#corked]
-    this.#corked.clear()
-    for (const socket of corked) socket.uncork()
+    const corked = this.#corked
+    this.#corked = []
+    for (const each of corked) each.uncork()
   }
 }

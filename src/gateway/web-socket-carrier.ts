@@ -5,12 +5,19 @@
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
-import type { Corks } from './corks.js'
+import type { Corked, Corks } from './corks.js'
 
-export class WebSocketCarrier implements ClientCarrier {
+/** Messages of a tick up to this many bytes are copied into one piece: that is cheaper than handing over each. */
+const COPIED_BYTES_MAX = 16_384
+
+export class WebSocketCarrier implements ClientCarrier, Corked {
   readonly #webSocket: WebSocket
   readonly #socket: Duplex
   readonly #corks: Corks
+  #events: CarrierEvents | null = null
+  /** What was written in this macrotask. */
+  #held: Uint8Array[] = []
+  #heldBytes = 0
 
   constructor(webSocket: WebSocket, socket: Duplex, corks: Corks) {
     this.#webSocket = webSocket
@@ -19,6 +26,7 @@ export class WebSocketCarrier implements ClientCarrier {
   }
 
   listen(events: CarrierEvents): void {
+    this.#events = events
     this.#webSocket.on('message', (data, isBinary) => events.message(data as Buffer, isBinary))
     this.#webSocket.on('ping', (data) => {
       if (events.pinged()) this.#webSocket.pong(data)
@@ -29,17 +37,37 @@ export class WebSocketCarrier implements ClientCarrier {
   }
 
   get buffered(): number {
-    return this.#socket.writableLength
+    return this.#socket.writableLength + this.#heldBytes
   }
 
   write(bytes: Uint8Array): void {
+    if (this.#held.length === 0) this.#corks.add(this)
+    this.#held.push(bytes)
+    this.#heldBytes += bytes.length
+  }
+
+  uncork(): void {
+    const held = this.#held
+    const bytes = this.#heldBytes
+    this.#held = []
+    this.#heldBytes = 0
     // Behind a close frame, whichever side asked for it, nothing may follow.
-    if (this.#webSocket.readyState !== WebSocket.OPEN) return
-    this.#corks.cork(this.#socket)
-    this.#socket.write(bytes)
+    if (held.length === 0 || this.#webSocket.readyState !== WebSocket.OPEN) return
+    if (held.length === 1) {
+      this.#socket.write(held[0])
+    } else if (bytes <= COPIED_BYTES_MAX) {
+      this.#socket.write(Buffer.concat(held, bytes))
+    } else {
+      this.#socket.cork()
+      for (const each of held) this.#socket.write(each)
+      this.#socket.uncork()
+    }
+    // The socket tells of it only where it was full.
+    if (!this.#socket.writableNeedDrain) this.#events?.drained()
   }
 
   close(code: number, text: string): void {
+    this.uncork()
     this.#webSocket.close(code, text)
   }
 

@@ -121,7 +121,7 @@ test("S16 wrong use of a front's own channel says what to do", async (t) => {
   const { channel } = await linkedChannel(stage)
   await assert.rejects(channel.link(), refused('already-linked'))
   assert.throws(() => front.client({} as never), refused('invalid-option', /userId/))
-  assert.throws(() => front.client({ userId: 'a', data: () => {} } as never), refused('invalid-option', /function/))
+  assert.throws(() => front.client({ userId: 'a', data: () => {} }), refused('invalid-option', /function/))
   assert.throws(() => front.broadcast('say' as never, 'x' as never), refused('not-permitted'))
   assert.throws(() => front.broadcast('shuot' as never, 'x' as never), refused('not-declared', /'shout'/))
 })
@@ -220,7 +220,7 @@ test('L4 L6 a front that comes back under its id is newer than it was, by attach
 
 test('S13 a client of the application links with options, and gets state and reply', async (t) => {
   const { front, back, clock } = await frontStage(t)
-  const client = front.client({ userId: 'u1', data: { name: 'U' } } as never)
+  const client = front.client({ userId: 'u1', data: { name: 'U' } })
   assert.equal(client.userId, 'u1')
   const link = client.link as (id: string, settings?: object) => ReturnType<typeof client.link>
   const linking = link.call(client, 'room/1', { options: { team: 'red' } })

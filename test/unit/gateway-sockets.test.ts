@@ -281,6 +281,16 @@ test('G6 a client that does not read costs itself: turns are left out, it is cau
   assert.equal(stage.closings().length, 0)
 })
 
+test('G6 a client that got much at once and reads is not left congested', async (t) => {
+  const stage = await gatewayStage(t, { limits: { congestedBytes: 1_024 } })
+  const { one } = await linkedClient(stage)
+  for (let version = 1; version <= 50; version++) stage.back.say(shared(version, 'x'.repeat(2_000)))
+  const last = (): number => one.all('shared').at(-1)?.block.version ?? 0
+  await until('all turns have come', () => last() === 50)
+  assert.equal(one.all('shared').length, 50, 'each once')
+  assert.equal(stage.gateway.inspect().congested, 0)
+})
+
 test('G6 a client that stays congested is closed with slow, one that is owed too much with overflow', async (t) => {
   const stage = await gatewayStage(t, {
     limits: { congestedBytes: 65_536, slowMsMax: 50, clientBufferedBytesMax: 1_000_000, closeMs: 50 },
