@@ -5,7 +5,7 @@
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import { FRAME } from './frame-types.js'
+import * as FRAME from './frame-type.js'
 import { type Origin, readOrigin, writeOrigin } from './origin.js'
 
 /** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */

@@ -6,7 +6,7 @@ import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
 import { type Keyframe, readKeyframe, readSharedBlock, type SharedBlock } from './blocks.js'
-import { FRAME } from './frame-types.js'
+import * as FRAME from './frame-type.js'
 import {
   type Entry,
   type LinkedState,
@@ -102,9 +102,9 @@ export function readReason(reader: ByteReader): Reason {
 
 export function encodeClientFrame(frame: ClientFrame): Uint8Array {
   const writer = new ByteWriter()
-  writer.u8(FRAME[frame.type])
   switch (frame.type) {
     case 'hello':
+      writer.u8(FRAME.hello)
       writer.uvarint(frame.versionMin)
       writer.uvarint(frame.versionMax)
       writer.uvarint(frame.features)
@@ -115,24 +115,30 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       writer.uvarint(frame.attach)
       break
     case 'link':
+      writer.u8(FRAME.link)
       writer.uvarint(frame.link)
       writeLinkRequest(writer, frame.request)
       break
     case 'entry':
+      writer.u8(FRAME.entry)
       writer.uvarint(frame.link)
       writeEntry(writer, frame.entry)
       break
     case 'seen':
+      writer.u8(FRAME.seen)
       writer.uvarint(frame.link)
       writer.uvarint(frame.u)
       break
     case 'broadcast':
+      writer.u8(FRAME.broadcast)
       writer.raw(frame.body)
       break
     case 'ping':
+      writer.u8(FRAME.ping)
       writer.f64(frame.sent)
       break
     case 'bye':
+      writer.u8(FRAME.bye)
       break
   }
   return writer.finish()

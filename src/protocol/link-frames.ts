@@ -6,7 +6,9 @@
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import { ENTRY, type EntryKind, ITEM, type ItemKind } from './frame-types.js'
+import * as ENTRY from './entry-kind.js'
+import * as ITEM from './item-kind.js'
+import type { EntryKind, ItemKind } from './frame-types.js'
 import { type Origin, readOrigin, writeOrigin } from './origin.js'
 import { REASONS, type Reason, reasonOf } from './reasons.js'
 

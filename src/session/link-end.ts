@@ -7,7 +7,8 @@
  * when the connection is lost, and `flush` where it writes anyway.
  */
 import { CentrumError } from '../protocol/errors.js'
-import { ENTRY, ITEM } from '../protocol/frame-types.js'
+import * as ENTRY from '../protocol/entry-kind.js'
+import * as ITEM from '../protocol/item-kind.js'
 import {
   type Entry,
   type Item,

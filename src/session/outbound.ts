@@ -3,7 +3,8 @@
  * whoever waits for that. Bounded. Knows no connection: `LinkEnd` hands entries out, and again after a break.
  */
 import { CentrumError, type ErrorCode } from '../protocol/errors.js'
-import { ENTRY, type EntryKind } from '../protocol/frame-types.js'
+import * as ENTRY from '../protocol/entry-kind.js'
+import type { EntryKind } from '../protocol/frame-types.js'
 import { type Entry, type Failure, makeNamed, makeVoid } from '../protocol/link-frames.js'
 import { decodeValue } from '../value/decode-value.js'
 import type { LinkLimits } from './link-end-state.js'

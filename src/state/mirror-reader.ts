@@ -2,22 +2,16 @@
  * Reads new values of a state: objects, and the nodes that go with them. What is announced is believed only as far as the
  * bytes that are left could hold it.
  */
+import * as STATE_LEAD from './state-lead.js'
+import * as KIND from './kind.js'
 import { ByteReader } from '../value/byte-reader.js'
 import { DecodeError } from '../value/decode-error.js'
 import { primitiveBehind, readText, setOwn } from '../value/decode-value.js'
-import { LEAD, VALUE_DEPTH_MAX } from '../value/value.js'
+import * as LEAD from '../value/lead.js'
+import { VALUE_DEPTH_MAX } from '../value/value.js'
 import { type Children, type MirrorKind, type MirrorNode, type MirrorShape, setNode } from './mirror-nodes.js'
 import type { Fields, ListNode, RecordNode, StructNode } from './mirror-nodes.js'
-import {
-  COLUMN,
-  ESCAPE_LOW,
-  KIND,
-  type Kind,
-  KIND_BYTES,
-  SHAPE_FIELDS_MAX,
-  SHAPES_MAX,
-  STATE_LEAD,
-} from './state-format.js'
+import { COLUMN, ESCAPE_LOW, type Kind, KIND_BYTES, SHAPE_FIELDS_MAX, SHAPES_MAX } from './state-format.js'
 
 /** What `number` gives when a field holds something else. */
 export const ESCAPED = Symbol('escaped')

@@ -2,11 +2,12 @@
  * Applies the changes of a patch to a mirror's objects, in place. What the bytes say is checked against what is there:
  * a slot that is free, an element moved twice or a field too many is a `DecodeError`.
  */
+import * as KIND from './kind.js'
 import { readText, setOwn } from '../value/decode-value.js'
 import { type ListNode, type MirrorKind, type MirrorNode, type MirrorShape, setNode } from './mirror-nodes.js'
 import type { RecordNode, StructNode, Tell } from './mirror-nodes.js'
 import { damaged, ESCAPED, MirrorReader } from './mirror-reader.js'
-import { KIND, RESHAPE, SHAPE_FIELDS_MAX } from './state-format.js'
+import { RESHAPE, SHAPE_FIELDS_MAX } from './state-format.js'
 
 export class PatchReader extends MirrorReader {
   readonly #tell: Tell | undefined

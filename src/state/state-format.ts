@@ -2,19 +2,12 @@
  * The numbers that both sides of a state share: how keyframes and patches are built is in docs/state-format.md.
  * What leads a value is as in `value/value.ts`, except for containers, which state numbers and describes by shapes.
  */
+import type * as KIND from './kind.js'
 
 /** The first byte of every keyframe. A patch belongs to a keyframe and has none. */
 export const STATE_FORMAT = 1
 
-/** What leads a value in state, beyond the leads of payloads. `shape` is a range: the number of the shape is added. */
-export const STATE_LEAD = {
-  list: 0x60,
-  shape: 0x70,
-  longList: 0x8b,
-  longShape: 0x90,
-  record: 0x91,
-  newShape: 0x92,
-} as const
+export * as STATE_LEAD from './state-lead.js'
 export const LIST_SMALL = 15
 export const SHAPE_SMALL = 15
 
@@ -26,19 +19,7 @@ export const SHAPES_MAX = 1024
 /** What follows the mask of a struct whose lowest bit is set. From `known` on it is the number of the new shape; 2 is kept free. */
 export const RESHAPE = { record: 0, new: 1, known: 3 } as const
 
-/** How a field of a shape is written. `any` leads with its type; the others are bare numbers. */
-export const KIND = {
-  any: 0,
-  f64: 1,
-  f32: 2,
-  u8: 3,
-  u16: 4,
-  u32: 5,
-  i8: 6,
-  i16: 7,
-  i32: 8,
-  range: 9,
-} as const
+export * as KIND from './kind.js'
 export type Kind = (typeof KIND)[keyof typeof KIND]
 
 /** How many bytes a number of each kind takes; 0 where it depends on the value or on the range. */

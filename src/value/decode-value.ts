@@ -5,7 +5,8 @@
  */
 import { ByteReader } from './byte-reader.js'
 import { DecodeError } from './decode-error.js'
-import { LEAD, VALUE_DEPTH_MAX } from './value.js'
+import * as LEAD from './lead.js'
+import { VALUE_DEPTH_MAX } from './value.js'
 
 /** The value that the bytes are, all of them. Throws `DecodeError`. */
 export function decodeValue(bytes: Uint8Array): unknown {

@@ -4,7 +4,8 @@
  */
 import { ByteWriter } from './byte-writer.js'
 import { EncodeError, findUnencodable, hasPlainFields } from './encode-error.js'
-import { LEAD, SMALL, VALUE_ARRAY_LENGTH_MAX, VALUE_DEPTH_MAX } from './value.js'
+import * as LEAD from './lead.js'
+import { SMALL, VALUE_ARRAY_LENGTH_MAX, VALUE_DEPTH_MAX } from './value.js'
 
 const TEXT = new TextEncoder()
 const LONE_SURROGATE = /\p{Surrogate}/u

@@ -17,26 +17,8 @@ export const VALUE_DEPTH_MAX = 128
 /** The longest array. It is there for arrays like `a[4e9] = 1`, whose holes would be written one by one. */
 export const VALUE_ARRAY_LENGTH_MAX = 1 << 24
 
-/** Leading bytes. The first four are ranges: the number, the length in bytes or the count is added to them. */
-export const LEAD = {
-  integer: 0x00,
-  text: 0x40,
-  array: 0x60,
-  object: 0x70,
-  null: 0x80,
-  undefined: 0x81,
-  false: 0x82,
-  true: 0x83,
-  float64: 0x84,
-  float32: 0x85,
-  positive: 0x86,
-  negative: 0x87,
-  longText: 0x88,
-  utf16Text: 0x89,
-  bytes: 0x8a,
-  longArray: 0x8b,
-  longObject: 0x8c,
-} as const
+/** What leads each value. */
+export * as LEAD from './lead.js'
 
 /** The greatest that is added to a leading byte of a range. */
 export const SMALL = { integer: 63, text: 31, array: 15, object: 15 } as const

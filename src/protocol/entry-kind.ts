@@ -1,0 +1,8 @@
+/** What an entry of a link's numbered stream is. */
+export const message = 1 as const
+export const request = 2 as const
+export const unlink = 3 as const
+export const take = 4 as const
+export const release = 5 as const
+const nothing = 6 as const
+export { nothing as void }
