@@ -76,10 +76,8 @@ export class ClientConnection {
     })
     this.#port = {
       welcome: (wire, welcome) => this.#welcome(wire, welcome),
-      frame: (wire, frame) => this.#frame(wire, frame),
-      flushing: (wire) => {
-        if (this.#state.state === 'connected' && this.#state.wire === wire) this.#links.flush()
-      },
+      frame: (frame) => this.#frame(frame),
+      flushing: () => this.#links.flush(),
       lost: (wire, reason, message) => this.#lost(wire, reason, message),
     }
     this.#state = { state: 'dialling', wire: this.#dialler.dial(this.#port) }
@@ -185,11 +183,9 @@ export class ClientConnection {
     this.#statusIs('connected', null, '')
   }
 
-  #frame(wire: Wire, frame: LinkAnswer | GoAway): void {
-    const state = this.#state
-    if (state.state !== 'connected' || state.wire !== wire) return
-    if (frame.type === 'goaway') this.#goAway(state, frame)
-    else this.#links.receive(frame)
+  #frame(frame: LinkAnswer | GoAway): void {
+    if (frame.type !== 'goaway') this.#links.receive(frame)
+    else if (this.#state.state === 'connected') this.#goAway(this.#state, frame)
   }
 
   /** The front is about to close: another socket is made before this one is given up. */

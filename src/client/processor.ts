@@ -127,7 +127,8 @@ export class ProcessorSwitch {
     this.#moving = true
     try {
       if (from === to) return
-      if (from !== null) await release(from)
+      // With its end a link has nothing left to release.
+      if (from !== null) await (from.end.ending ? from.unlink() : control(from, false))
       if (to !== null) await control(to, true)
     } finally {
       this.#moving = false
@@ -157,16 +158,6 @@ export class ProcessorSwitch {
 
   #warn(event: string, fields: { readonly [field: string]: unknown }): void {
     this.#host.runtime.log.warn(event, fields)
-  }
-}
-
-/** Resolves when the link has released the processor, by itself or with its end: then there is nothing left to release. */
-async function release(link: ClientLink): Promise<void> {
-  try {
-    if (link.end.ending) await link.unlink()
-    else await control(link, false)
-  } catch (error) {
-    if (link.end.isProcessor) throw error
   }
 }
 

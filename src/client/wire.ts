@@ -29,9 +29,9 @@ const SILENT_BEATS_MAX = 2
 export interface WirePort {
   /** The front let the client in. Comes once, and `frame` only after it. */
   welcome(wire: Wire, welcome: Welcome): void
-  frame(wire: Wire, frame: LinkAnswer | GoAway): void
+  frame(frame: LinkAnswer | GoAway): void
   /** Something is about to be written: what was put off can go along. */
-  flushing(wire: Wire): void
+  flushing(): void
   /** It is over, and was not ended by `close`. Comes at most once, and nothing after it. */
   lost(wire: Wire, reason: Reason, message: string): void
 }
@@ -106,7 +106,7 @@ export class Wire {
   flush(): void {
     this.#flush?.cancel()
     // Not null yet: what `flushing` sends goes along and needs no other flush.
-    if (this.#state === 'open') this.#port.flushing(this)
+    if (this.#state === 'open') this.#port.flushing()
     this.#flush = null
     const bytesMax = Math.min(this.frameBytesMax, MESSAGE_BYTES_MAX)
     let message: Uint8Array[] = []
@@ -154,7 +154,6 @@ export class Wire {
     try {
       if (!(data instanceof ArrayBuffer)) throw new DecodeError('a message that is not binary')
       for (const bytes of unpackFrames(new Uint8Array(data), FRAME_BYTES_MAX)) {
-        if (this.#state === 'closed') return
         this.#heed(decodeFrontFrame(bytes))
       }
     } catch (error) {
@@ -167,13 +166,13 @@ export class Wire {
     if (frame.type === 'refused') {
       this.#refused = frame
     } else if (frame.type === 'welcome') {
-      this.#welcomed(frame)
+      if (this.#state === 'greeting') this.#welcomed(frame)
     } else if (this.#state !== 'open') {
       throw new DecodeError(`${frame.type} before the welcome`)
     } else if (frame.type === 'pong') {
       this.#options.serverClock.measure(frame.sent, frame.now)
     } else {
-      this.#port.frame(this, frame)
+      this.#port.frame(frame)
     }
   }
 

@@ -95,6 +95,28 @@ test('H5 after a break the client goes on with its session, and attach grows wit
   assert.equal(tokens, 1)
 })
 
+test('H5 a front that knows of a later attach is believed', async () => {
+  const front = new HandFront()
+  await front.welcome({ attach: 7 })
+  front.socket.drop()
+  await front.settle(1000)
+  await front.welcome()
+  assert.equal(front.socket.all('hello')[0]?.attach, 8)
+})
+
+test('a second welcome, and what comes behind a close, are not heard', async () => {
+  const front = new HandFront()
+  const told = statuses(front)
+  await front.welcome()
+  const { socket } = front
+  socket.welcome({ sessionId: 'bob' })
+  assert.equal(front.connection.clientId, 'ada')
+  const closing = front.connection.close()
+  socket.welcome({ sessionId: 'bob' })
+  await closing
+  assert.deepEqual(told, ['connected null', 'closed null'])
+})
+
 test('H5 an expired session is followed by a new one at once, with a new token', async () => {
   let tokens = 0
   const front = new HandFront('ws://front', { token: () => `token ${++tokens}` })

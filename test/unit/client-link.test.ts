@@ -184,6 +184,23 @@ test('G5 a signal aborts a request, and a link', async () => {
   assert.equal(before, 1)
 })
 
+test('a call that is over leaves nothing on its signal', async () => {
+  const { front, link } = await HandFront.linked()
+  const { signal } = new AbortController()
+  const listening = new Set<unknown>()
+  const add = signal.addEventListener.bind(signal)
+  signal.addEventListener = (type: string, listener: () => void) => {
+    listening.add(listener)
+    add(type, listener)
+  }
+  signal.removeEventListener = (_type: string, listener: () => void) => void listening.delete(listener)
+  const asking = link.request('ask', 'x', { signal })
+  assert.equal(listening.size, 1)
+  await front.turn()
+  await asking
+  assert.equal(listening.size, 0)
+})
+
 test('G5 a link that is not made in time says why, and is no hindrance to the next', async () => {
   const front = new HandFront()
   const early = assert.rejects(front.connection.link('arena/1', { timeoutMs: 100 }), {

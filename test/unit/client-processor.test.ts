@@ -266,3 +266,20 @@ test('L12 G5 a move that is not done in time says so, and goes on', async () => 
   assert.equal(connection.processor, a)
   assert.equal(channels.heard.at(-1), 'a message 1')
 })
+
+test('L12 a link that is to be the processor is it when it is live, not before', async () => {
+  const front = new HandFront()
+  await front.welcome()
+  const told: string[] = []
+  front.connection.onProcessor((link) => told.push(String(link?.id)))
+  const linking = front.connection.link('arena/1', { processor: true })
+  await front.settle()
+  front.channel.turn()
+  const [linked, ...rest] = front.channel.said.splice(0)
+  assert.equal(linked?.type, 'linked')
+  front.socket.say(linked)
+  assert.equal(front.connection.processor, null)
+  front.socket.say(...rest)
+  assert.equal(front.connection.processor, await linking)
+  assert.deepEqual(told, ['arena/1'])
+})
