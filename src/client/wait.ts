@@ -32,43 +32,40 @@ export function waitFor<T>(
 ): Promise<T> {
   const { timeoutMs = defaults.timeoutMs, signal } = settings
   return new Promise((resolve, reject) => {
-    if (!(timeoutMs > 0)) {
-      reject(new CentrumError('invalid-option', `timeoutMs must be a number above 0, got ${String(timeoutMs)}`))
-      return
-    }
-    if (signal?.aborted === true) {
-      reject(aborted(signal))
-      return
-    }
-    let over = false
+    // What is thrown here rejects.
+    if (!(timeoutMs > 0))
+      throw new CentrumError('invalid-option', `timeoutMs must be above 0, not ${String(timeoutMs)}`)
+    if (signal?.aborted === true) throw aborted(signal)
     let withdraw = (): void => {}
-    const finish = (settle: () => void): void => {
-      if (over) return
-      over = true
+    const settled = (): void => {
       timer.cancel()
       signal?.removeEventListener('abort', abort)
-      settle()
     }
-    const giveUp = (error: CentrumError): void => {
-      finish(() => {
-        reject(error)
-        withdraw()
-      })
+    const fail = (error: Error): void => {
+      settled()
+      reject(error)
+    }
+    const giveUp = (error: Error): void => {
+      fail(error)
+      withdraw()
     }
     const abort = (): void => giveUp(aborted(signal))
-    const timer = defaults.runtime.clock.after(timeoutMs, () => {
+    const timer = defaults.runtime.clock.after(timeoutMs, () =>
       giveUp(
         new CentrumError('timeout', `${describe()} within ${timeoutMs} ms (timeoutMs). Try again, or wait longer.`),
-      )
-    })
+      ),
+    )
     signal?.addEventListener('abort', abort)
     try {
       withdraw = begin({
-        resolve: (value) => finish(() => resolve(value)),
-        reject: (error) => finish(() => reject(error)),
+        resolve(value) {
+          settled()
+          resolve(value)
+        },
+        reject: fail,
       })
     } catch (error) {
-      finish(() => reject(error as Error))
+      fail(error as Error)
     }
   })
 }

@@ -5,8 +5,6 @@
 import { DecodeError } from './decode-error.js'
 
 const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-/** How many arguments `String.fromCharCode` is given in one call. */
-const UNITS_AT_ONCE = 4096
 
 export class ByteReader {
   readonly bytes: Uint8Array
@@ -50,18 +48,13 @@ export class ByteReader {
 
   uvarint(): number {
     let byte = this.u8()
-    if (byte < 0x80) return byte
     let value = byte & 0x7f
-    let scale = 128
-    for (let count = 2; ; count++) {
+    for (let scale = 128; byte > 0x7f; scale *= 128) {
       byte = this.u8()
       value += (byte & 0x7f) * scale
-      if (value > Number.MAX_SAFE_INTEGER) throw new DecodeError('damaged integer')
-      if (byte < 0x80) break
-      if (count === 8) throw new DecodeError('damaged integer')
-      scale *= 128
+      // The last byte is not 0: the form is the shortest.
+      if (byte === 0 || !(value <= Number.MAX_SAFE_INTEGER)) throw new DecodeError('damaged integer')
     }
-    if (byte === 0) throw new DecodeError('damaged integer')
     return value
   }
 
@@ -102,21 +95,14 @@ export class ByteReader {
   /** A text of `count` code units of two bytes each. */
   utf16(count: number): string {
     const at = this.#take(count * 2)
-    const parts: string[] = []
-    let units: number[] = []
-    for (let i = 0; i < count; i++) {
-      units.push(this.#view.getUint16(at + i * 2, true))
-      if (units.length === UNITS_AT_ONCE) {
-        parts.push(String.fromCharCode(...units))
-        units = []
-      }
-    }
-    return parts.join('') + String.fromCharCode(...units)
+    let text = ''
+    for (let i = 0; i < count; i++) text += String.fromCharCode(this.#view.getUint16(at + i * 2, true))
+    return text
   }
 
   /** All that is left, as a view on the input. */
   rest(): Uint8Array {
-    return this.raw(this.end - this.position)
+    return this.raw(this.remaining)
   }
 
   /** Refuses bytes behind what was expected. */

@@ -57,14 +57,7 @@ export class ByteWriter {
   /** An unsigned integer up to 2^53-1, seven bits a byte, the lowest first. */
   uvarint(value: number): void {
     let rest = value
-    while (rest > 0x7fffffff) {
-      this.u8((rest % 128) | 0x80)
-      rest = Math.floor(rest / 128)
-    }
-    while (rest > 0x7f) {
-      this.u8((rest & 0x7f) | 0x80)
-      rest >>>= 7
-    }
+    for (; rest > 0x7f; rest = rest > 0x7fffffff ? Math.floor(rest / 128) : rest >>> 7) this.u8((rest % 128) | 0x80)
     this.u8(rest)
   }
 
@@ -82,23 +75,7 @@ export class ByteWriter {
 
   /** UTF-8 with its length in bytes. A lone surrogate becomes U+FFFD: for ids, names and reasons; state has its own strings. */
   text(text: string): void {
-    const count = text.length
-    if (count < 64) {
-      const at = this.#room(count + 1)
-      const bytes = this.#bytes
-      let i = 0
-      for (; i < count; i++) {
-        const code = text.charCodeAt(i)
-        if (code > 0x7f) break
-        bytes[at + 1 + i] = code
-      }
-      if (i === count) {
-        bytes[at] = count
-        return
-      }
-      this.#length = at
-    }
-    this.blob(TEXT.encode(text))
+    if (text.length > 63 || !this.shortAscii(0, text)) this.blob(TEXT.encode(text))
   }
 
   /**

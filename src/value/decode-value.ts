@@ -23,10 +23,7 @@ export function readValue(reader: ByteReader): unknown {
 
 /** Reads a text as `writeText` writes it. */
 export function readText(reader: ByteReader): string {
-  const lead = reader.u8()
-  const text = textBehind(reader, lead)
-  if (text === undefined) throw new DecodeError('not a text')
-  return text
+  return textBehind(reader, reader.u8())
 }
 
 /** Sets an own property, whatever its name. */
@@ -73,41 +70,33 @@ export function primitiveBehind(reader: ByteReader, lead: number): unknown {
       return -1 - reader.uvarint()
     case LEAD.bytes:
       return new Uint8Array(reader.blob())
-    default: {
-      const text = textBehind(reader, lead)
-      if (text === undefined) throw new DecodeError(`no value begins with ${lead}`)
-      return text
-    }
+    default:
+      return textBehind(reader, lead)
   }
 }
 
-function textBehind(reader: ByteReader, lead: number): string | undefined {
+function textBehind(reader: ByteReader, lead: number): string {
   if (lead >= LEAD.text && lead < LEAD.array) return reader.utf8(lead - LEAD.text)
   if (lead === LEAD.longText) return reader.text()
   if (lead === LEAD.utf16Text) return reader.utf16(reader.uvarint())
-  return undefined
+  throw new DecodeError(`no text or value begins with ${lead}`)
 }
 
 function readArray(reader: ByteReader, count: number, depthLeft: number): unknown[] {
-  expectDepth(depthLeft)
-  expectBytes(reader, count)
+  expectRoom(reader, count, depthLeft)
   const array: unknown[] = []
   for (let i = 0; i < count; i++) array.push(read(reader, depthLeft - 1))
   return array
 }
 
 function readObject(reader: ByteReader, count: number, depthLeft: number): Record<string, unknown> {
-  expectDepth(depthLeft)
-  expectBytes(reader, count * 2)
+  expectRoom(reader, count * 2, depthLeft)
   const object: Record<string, unknown> = {}
   for (let i = 0; i < count; i++) setOwn(object, readText(reader), read(reader, depthLeft - 1))
   return object
 }
 
-function expectDepth(depthLeft: number): void {
+function expectRoom(reader: ByteReader, count: number, depthLeft: number): void {
   if (depthLeft === 0) throw new DecodeError('nested too deep')
-}
-
-function expectBytes(reader: ByteReader, count: number): void {
   if (count > reader.remaining) throw new DecodeError('cut short')
 }
