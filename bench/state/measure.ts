@@ -51,7 +51,7 @@ function measure(sides: readonly Side[]): Measured[] {
     row.batch = Math.max(1, Math.round(1000 / us))
   }
   for (let round = 0; round < ROUNDS; round++) {
-    for (const row of round % 2 ? rows : [...rows].reverse()) row.times.push(block(row, BLOCK_MS))
+    for (const row of round % 2 ? rows : rows.toReversed()) row.times.push(block(row, BLOCK_MS))
   }
   const first = rows[0]?.times ?? []
   return rows.map(({ name, times, bytes, runs }) => ({

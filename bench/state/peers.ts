@@ -168,7 +168,9 @@ function immerPatches(entities: readonly Entity[]): Peer {
   enablePatches()
   let world = worldOf(entities)
   const play = (recipe: (draft: World) => void): Uint8Array => {
-    const [next, patches] = produceWithPatches(world, (draft) => void recipe(draft))
+    const [next, patches] = produceWithPatches(world, (draft) => {
+      recipe(draft)
+    })
     world = next
     return Buffer.from(JSON.stringify(patches))
   }

@@ -3,9 +3,10 @@
  * that numbers are narrowed where a type says so, in the owner's state too.
  */
 import { hasPlainFields } from '../value/encode-error.js'
-import { type Differ, expectLength, REFUSED } from './differ.js'
+import type { Differ } from './differ.js'
 import { narrow } from './narrow.js'
-import { BytesShadow, type Fields, ListShadow, ProxyMark, type Published, RecordShadow, Shadow } from './shadow.js'
+import { expectLength, REFUSED } from './refused.js'
+import { BytesShadow, type Fields, ListShadow, ProxyMark, type Published, RecordShadow, type Shadow } from './shadow.js'
 import type { Shape } from './shape.js'
 import { SHAPE_FIELDS_MAX } from './state-format.js'
 import type { FieldType } from './struct.js'

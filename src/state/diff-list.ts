@@ -3,7 +3,8 @@
  * known again by who they are, primitives by their value.
  */
 import { adopt, narrowed } from './adopt.js'
-import { type Differ, expectLength } from './differ.js'
+import type { Differ } from './differ.js'
+import { expectLength } from './refused.js'
 import { type Fields, type ListShadow, ProxyMark, type Published, SAME, samePrimitive, Shadow } from './shadow.js'
 import { writePublished } from './write-published.js'
 

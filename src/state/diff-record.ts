@@ -3,7 +3,7 @@
  */
 import { adopt, narrowed, ownValue } from './adopt.js'
 import type { Differ } from './differ.js'
-import { type Fields, HOLE, type Published, type RecordShadow, SAME, Shadow, StructShadow } from './shadow.js'
+import { type Fields, type Published, type RecordShadow, SAME, Shadow, StructShadow } from './shadow.js'
 import { writePublished, writeSlots } from './write-published.js'
 
 export interface Structure {

@@ -4,10 +4,11 @@
  * takes what was written over into the shadows.
  */
 import { hasPlainFields } from '../value/encode-error.js'
-import { LEAD, VALUE_ARRAY_LENGTH_MAX, VALUE_DEPTH_MAX } from '../value/value.js'
+import { LEAD, VALUE_DEPTH_MAX } from '../value/value.js'
 import { diffList } from './diff-list.js'
 import { diffRecord } from './diff-record.js'
 import { diffTracked } from './diff-tracked.js'
+import { REFUSED } from './refused.js'
 import { reshape } from './reshape.js'
 import {
   BytesShadow,
@@ -30,9 +31,6 @@ import { StateWriter } from './state-writer.js'
 import type { FieldType } from './struct.js'
 import type { TrackedRecord } from './tracked-record.js'
 import { writeNew } from './write-new.js'
-
-/** Thrown inside; the encoder finds out what and where. */
-export const REFUSED = new Error('the state holds something that cannot be published')
 
 /** How long the list of changed structs may become and be kept for the next comparison. */
 const CHANGED_KEPT_MAX = 1 << 16
@@ -268,10 +266,6 @@ export class Differ {
         return value
     }
   }
-}
-
-export function expectLength(array: readonly unknown[]): void {
-  if (array.length > VALUE_ARRAY_LENGTH_MAX) throw REFUSED
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -7,7 +7,7 @@ import { type Differ, TRACKED_ENTRIES_MIN } from './differ.js'
 import {
   type Fields,
   fieldOf,
-  HOLE,
+  type HOLE,
   type ListShadow,
   ProxyMark,
   type Published,
@@ -27,7 +27,7 @@ interface Place {
 export function placeProxies(d: Differ, holder: { state: unknown }, root: Published): void {
   const wanting: Place[] = []
   const reached = new Set<TrackedRecord>()
-  walk(holder as Fields, 'state', root, undefined, -1, wanting, reached)
+  walk(holder, 'state', root, undefined, -1, wanting, reached)
   for (const tracked of d.tracked) {
     if (reached.has(tracked)) continue
     tracked.isLive = false
@@ -38,7 +38,7 @@ export function placeProxies(d: Differ, holder: { state: unknown }, root: Publis
   if (wanting.length === 0) return
   for (const place of wanting) put(d, place)
   // Those that lie in a record that has just become tracked learn of it.
-  walk(holder as Fields, 'state', root, undefined, -1, [], reached)
+  walk(holder, 'state', root, undefined, -1, [], reached)
 }
 
 function put(d: Differ, { shadow, holder, key }: Place): void {

@@ -51,6 +51,7 @@ export function shapeCode(
 
 function canGenerate(): boolean {
   try {
+    // oxlint-disable-next-line typescript/no-implied-eval
     return (new Function('return true') as () => boolean)()
   } catch {
     return false
@@ -91,6 +92,8 @@ function commit(e, s) {
   ${keys.map((key, i) => commitSource(JSON.stringify(key), i, types[i])).join('\n  ')}
 }
 return { Shadow, diff, commit }`
+  // Only keys and numbers go into the source, the keys as JSON texts.
+  // oxlint-disable-next-line typescript/no-implied-eval
   return (new Function('Base', 'SAME', 'types', source) as (...parts: unknown[]) => ShapeCode)(
     StructShadow,
     SAME,

@@ -75,7 +75,7 @@ export class ShapeTable {
     const kinds = keys.map((key) => declared?.fields?.[key]?.kind ?? inferKind(sample[key]))
     const shape = new Shape([...keys], kinds, declared)
     let sets = this.#bySet.get(declared)
-    if (sets === undefined) this.#bySet.set(declared, (sets = new Map()))
+    if (sets === undefined) this.#bySet.set(declared, (sets = new Map<string, Shape>()))
     sets.set(JSON.stringify([...keys].sort()), shape)
     return shape
   }

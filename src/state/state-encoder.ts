@@ -3,10 +3,10 @@
  * last patch. How changes are found is the differ's affair.
  */
 import { EncodeError, findUnencodable } from '../value/encode-error.js'
-import { adopt } from './adopt.js'
-import { Differ, REFUSED } from './differ.js'
+import { Differ } from './differ.js'
 import { findMisfit } from './find-misfit.js'
 import { placeProxies } from './place-proxies.js'
+import { REFUSED } from './refused.js'
 import { type Published, SAME, StructShadow } from './shadow.js'
 import { STATE_FORMAT } from './state-format.js'
 import { StateWriter } from './state-writer.js'

@@ -1,7 +1,8 @@
 /** A value that takes a place in the state: its shadow is made and written. */
 import { adopt } from './adopt.js'
-import { type Differ, REFUSED } from './differ.js'
+import type { Differ } from './differ.js'
 import { narrow } from './narrow.js'
+import { REFUSED } from './refused.js'
 import type { Published } from './shadow.js'
 import type { FieldType } from './struct.js'
 import { writePublished } from './write-published.js'

@@ -32,7 +32,12 @@ export function writePublished(w: StateWriter, shapes: ShapeTable, published: Pu
       return w.byte(published ? LEAD.true : LEAD.false)
     case 'undefined':
       return w.byte(LEAD.undefined)
+    default:
+      return writeContainer(w, shapes, published)
   }
+}
+
+function writeContainer(w: StateWriter, shapes: ShapeTable, published: Shadow | null): void {
   if (published === null) return w.byte(LEAD.null)
   if (published instanceof BytesShadow) {
     w.byte(LEAD.bytes)

@@ -161,7 +161,7 @@ test('the same object at two places is mirrored at both, whichever it is changed
   state.leader.hp = 77
   step()
   assert.ok(equal(mirror.state, encoder.state), 'through the plain place')
-  ;(state.teams.red['e1'] as Entity).hp = 78
+  state.teams.red['e1'].hp = 78
   step()
   assert.ok(equal(mirror.state, encoder.state), 'through one record')
   ;(state.players['e1'] as Entity).hp = 79

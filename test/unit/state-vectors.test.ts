@@ -61,7 +61,7 @@ const SCENARIOS: { name: string; initial: () => unknown; shape?: FieldType; chan
     initial: () => ({ list: [{ a: 1 }, { a: 2 }, { a: 3 }], words: ['one', 'two', 'three'] }),
     changes: [
       (state) => (at(state, 'list') as unknown[]).unshift({ a: 0 }),
-      (state) => (at(state, 'list') as unknown[]).reverse(),
+      (state) => set(state, { list: (at(state, 'list') as unknown[]).toReversed() }),
       (state) => set(at(state, 'list', 1), { a: 20 }),
       (state) => (at(state, 'list') as unknown[]).splice(1, 2),
       (state) => (at(state, 'words') as unknown[]).push('four', undefined),
