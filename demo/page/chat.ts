@@ -21,6 +21,12 @@ export class Chat {
     })
   }
 
+  /** Whether there is somebody to talk to. */
+  set open(open: boolean) {
+    if (this.#text.disabled === open) this.#text.placeholder = open ? 'Say something' : 'Entering the lobby …'
+    this.#text.disabled = !open
+  }
+
   focus(): void {
     this.#text.focus()
   }

@@ -135,6 +135,7 @@ function showSlowly(): void {
   const avatar = scene.figures.get(id)?.avatar
   say(element('score', HTMLOutputElement), String(avatar?.score ?? walker.score))
   if (avatar) element('swatch', HTMLElement).style.background = `hsl(${avatar.hue} 75% 62%)`
+  chat.open = lobby !== null
   if (lobby) {
     ranking.show(lobby.state.members, id)
     for (const line of chat.show(lobby.state.lines)) {

@@ -91,6 +91,11 @@ export class Player {
       }
       score()
       lobby.onReset(score)
+      lobby.onStatus((status) => {
+        if (status !== 'closed' || this.#left) return
+        this.#lobby = null
+        void this.#enterLobby()
+      })
     } catch {
       if (!this.#left) setTimeout(() => void this.#enterLobby(), LOBBY_AGAIN_MS)
     }
