@@ -25,6 +25,7 @@ export type {
   ImplementedChannel,
   Sessions,
 } from './channel/app.js'
+export type { ChannelIdOf, ChannelOf } from './channel/app-channel.js'
 export type { Channel, ChannelTypes } from './channel/channel-types.js'
 export type {
   Arrival,

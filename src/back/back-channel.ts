@@ -3,7 +3,8 @@
  * `session-tasks.ts`, who is linked in `channel-sessions.ts`, what goes out in `publisher.ts`.
  */
 import type { BackChannelFace } from '../channel/back-face.js'
-import type { ChannelContract, ChannelImplementation } from '../channel/channel-implementation.js'
+import type { ChannelContract } from '../channel/channel-contract.js'
+import type { ChannelImplementation } from '../channel/channel-implementation.js'
 import type { ChannelAddress, Except } from '../channel/context.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'

@@ -4,6 +4,7 @@
  */
 import type { App, AppMatch } from '../channel/app.js'
 import type { BackChannelFace, BackMasterFace } from '../channel/back-face.js'
+import { describeValue } from '../channel/option-reader.js'
 import type { ChannelAddress } from '../channel/context.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
@@ -115,7 +116,7 @@ export class BackMaster<A extends App = App> {
     if (!cluster || typeof cluster.ownerOf !== 'function') {
       throw new CentrumError(
         'invalid-option',
-        `BackMaster: cluster is ${String(cluster)}. Give what staticCluster({ backs, key }) makes.`,
+        `BackMaster: cluster is ${describeValue(cluster)}. Give what staticCluster({ backs, key }) makes.`,
       )
     }
     const entry = cluster.backs.find((back) => back.id === id)
@@ -196,14 +197,14 @@ export class BackMaster<A extends App = App> {
   }
 
   /** To the linked clients of all open channels that declare the event. */
-  broadcast: BackMasterFace<A>['broadcast'] = ((event: string, ...payload: unknown[]): void => {
+  broadcast: BackMasterFace<A>['broadcast'] = (event: string, ...payload: unknown[]): void => {
     let declared = false
     for (const { contract } of this.#app.channels.values()) if (contract.events.has(event)) declared = true
     if (!declared) throw new CentrumError('not-declared', `event '${event}' is declared by no channel of this app`)
     for (const channel of this.#channels.values()) {
-      if (channel.contract.events.has(event)) channel.face.broadcast(event as never, payload[0] as never)
+      if (channel.contract.events.has(event)) channel.face.broadcast(event as never, payload[0])
     }
-  }) as BackMasterFace<A>['broadcast']
+  }
 
   /** Closes every channel and link. */
   async stop(): Promise<void> {

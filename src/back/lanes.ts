@@ -122,5 +122,5 @@ export function isPromise(value: unknown): value is Promise<unknown> {
 
 /** Goes on with a value at once, or with what a promise brings. */
 export function andThen<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
-  return isPromise(value) ? (value as Promise<A>).then(next) : next(value)
+  return isPromise(value) ? value.then(next) : next(value)
 }

@@ -3,7 +3,7 @@
  * publishes it when the turn ends. Knows nothing of connections.
  */
 import { ChannelClosed } from '../channel/channel-closed.js'
-import type { ChannelContract } from '../channel/channel-implementation.js'
+import type { ChannelContract } from '../channel/channel-contract.js'
 import type { Channel } from '../channel/channel-types.js'
 import type { ChannelAddress, ChannelContext, Client, Except } from '../channel/context.js'
 import { validate } from '../channel/schema.js'
@@ -102,7 +102,7 @@ export class LiveContext implements ChannelContext {
   }
 
   channel(_definition: Channel, id: string): ChannelAddress {
-    return this.#valid('channel').address(id) as ChannelAddress
+    return this.#valid('channel').address(id)
   }
 
   transfer(): Promise<void> {

@@ -2,7 +2,8 @@
  * What each task of an inbox does: checks payloads by the channel's schemas, runs its handlers, and turns how they settled
  * into outcomes: an acknowledged number, an answer, a failure, a link that begins or ends. Knows nothing of connections.
  */
-import type { ChannelContract, ChannelHandlers } from '../channel/channel-implementation.js'
+import type { ChannelContract } from '../channel/channel-contract.js'
+import type { ChannelHandlers } from '../channel/channel-implementation.js'
 import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js'
 import { validate } from '../channel/schema.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -205,13 +206,12 @@ export class SessionTasks {
     if (!schema) return undefined
     if (request) counts.requests++
     else counts.messages++
-    return andThen(validate(schema, decodeValue(payload), what) as unknown, (checked) => {
+    const taken: unknown = validate(schema, decodeValue(payload), what)
+    return andThen(taken, (checked) => {
       if (!request) return handlers.onMessage[name]?.(context, sender, checked)
-      const result = handlers.onRequest[name]?.(context, sender as Client | Peer, checked)
+      const result: unknown = handlers.onRequest[name]?.(context, sender as Client | Peer, checked)
       const output = contract.requests.get(name)?.output ?? null
-      return output === null
-        ? result
-        : andThen(result as unknown, (value) => validate(output, value, `answer of ${what}`) as unknown)
+      return output === null ? result : andThen(result, (value): unknown => validate(output, value, `answer of ${what}`))
     })
   }
 

@@ -6,8 +6,6 @@
 import type { ChannelContract } from './channel-contract.js'
 import type { Arrival, ChannelContext, Client, Peer, Sender } from './context.js'
 
-export type { ChannelContract, MessageContract, RequestContract } from './channel-contract.js'
-
 /** What a channel does. Each may be asynchronous: model.md's rules on handlers say when it counts as settled. */
 export interface ChannelHandlers {
   readonly onOpen?: (ctx: ChannelContext) => unknown

@@ -2,7 +2,7 @@
  * `front.channel(id)`: a session of the front's own to a channel. State comes as the owner encoded it; messages are those that
  * fronts may send. Knows nothing of clients.
  */
-import type { ChannelContract } from '../channel/channel-implementation.js'
+import type { ChannelContract } from '../channel/channel-contract.js'
 import type { LinkStatus } from '../channel/client-face.js'
 import type { StatePosition } from '../channel/front-face.js'
 import { CentrumError } from '../protocol/errors.js'

@@ -4,7 +4,7 @@
  */
 import type { App } from '../channel/app.js'
 import { didYouMean } from '../channel/closest-name.js'
-import type { ChannelContract } from '../channel/channel-implementation.js'
+import type { ChannelContract } from '../channel/channel-contract.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeValue } from '../value/encode-value.js'
 

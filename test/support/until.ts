@@ -5,7 +5,7 @@ export async function until<T>(what: string, look: () => T | Promise<T>, limitMs
   const end = performance.now() + limitMs
   for (;;) {
     const seen = await look()
-    if (seen) return seen as NonNullable<T>
+    if (seen) return seen
     if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain for: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 5))
   }
