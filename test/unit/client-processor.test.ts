@@ -211,7 +211,7 @@ test('L12 G5 a processor that closes is none any more, with its reason', async (
   const { connection } = channels
   await channels.link('a', true)
   const told: string[] = []
-  connection.onProcessor((link, reason) => told.push(`${String(link)} ${String(reason)}`))
+  connection.onProcessor((link, reason) => told.push(`${String(link?.id ?? null)} ${String(reason)}`))
   channels.close('a')
   assert.deepEqual(told, ['null channel-closed'])
   assert.equal(connection.processor, null)

@@ -97,7 +97,7 @@ test('V6 a new link gets no events from before it was accepted', () => {
   const link = new HandLink(channel)
   link.connect()
   link.up()
-  const other = [...'ab'].map((text) => ({ name: 'shared', except: [], payload: encodeValue(text) }))
+  const other = ['a', 'b'].map((text) => ({ name: 'shared', except: [], payload: encodeValue(text) }))
   const { origin, epoch } = channel
   const head = { channelId: CHANNEL, view: 0, epoch, origin }
   const state = { origin, epoch, version: 3, serial: 1, processed: 0, processor: false, reply: null }
@@ -719,7 +719,7 @@ test('V6 a state that has to be built again from before tells its events once', 
   channel.turn({ text: 'two', before: ['b'] })
   channel.turn({ text: 'three', before: ['c'] })
   link.down()
-  const blocks = [...Array(2)].map((_, i) => {
+  const blocks = [0, 1].map((i) => {
     const { origin, epoch } = channel
     const texts = ['begin', 'two', 'three']
     const patch = encodeValue({ from: texts[i], to: texts[i + 1] })
