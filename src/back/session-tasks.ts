@@ -211,7 +211,9 @@ export class SessionTasks {
       if (!request) return handlers.onMessage[name]?.(context, sender, checked)
       const result: unknown = handlers.onRequest[name]?.(context, sender as Client | Peer, checked)
       const output = contract.requests.get(name)?.output ?? null
-      return output === null ? result : andThen(result, (value): unknown => validate(output, value, `answer of ${what}`))
+      return output === null
+        ? result
+        : andThen(result, (value): unknown => validate(output, value, `answer of ${what}`))
     })
   }
 
