@@ -364,7 +364,8 @@ export class BackMaster<A extends App = App> {
 
   #sayToAll(identity: Identity, name: string, payload: Uint8Array): void {
     for (const channel of this.#channels.values()) {
-      if (channel.contract.messages.get(name)?.kind !== 'broadcastable') continue
+      const kind = channel.contract.messages.get(name)?.kind
+      if (kind !== 'broadcastable' && !(kind === 'internal' && identity.speaker !== 'client')) continue
       channel.say({ identity, request: false, name, payload, settle: null })
     }
   }

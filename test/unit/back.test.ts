@@ -448,6 +448,10 @@ test('S11 a broadcast reaches the open channels that declare it, at most once ea
   await clock.run(60)
   assert.deepEqual(state(back).log, ['client ada shouts hey'])
   assert.deepEqual((back.channel('room/2').state as Room).log, ['client ada shouts hey'])
+  const all = { body: makeNamed('credit', encodeValue(3)), type: 'masterBroadcast' as const }
+  one.say({ ...all, identity }, { ...all, identity: { ...identity, speaker: 'front', sessionId: 'front-1' } })
+  await clock.run(60)
+  assert.deepEqual(state(back).log.slice(1), ['front front-1 credits 3'], 'what is internal: of fronts only')
 })
 
 test('C4 S15 closing a channel ends each link, runs onUnlink and onClose, and tells each front', async (t) => {
