@@ -4,7 +4,6 @@ import type { App } from '../channel/app.js'
 import type { Connection, UntypedApp } from '../channel/connection-face.js'
 import type { ConnectOptions } from './connect-options.js'
 import { connectWith } from './connect.js'
-import type { WebSocketConstructor } from './web-socket.js'
 import { FRAME_BYTES_MAX } from './wire.js'
 
 export type * from './index.js'
@@ -21,5 +20,5 @@ export function connect<A extends App = UntypedApp>(
   urls: string | readonly string[],
   options: ConnectOptions = {},
 ): Connection<A> {
-  return connectWith<A>(NodeWebSocket as unknown as WebSocketConstructor, urls, options)
+  return connectWith<A>(NodeWebSocket, urls, options)
 }
