@@ -4,7 +4,7 @@ import jsonPatch from 'fast-json-patch'
 import * as fossil from 'fossil-delta'
 import { enablePatches, produceWithPatches } from 'immer'
 import { Packr } from 'msgpackr'
-import { f32, f64, range, record, struct, StateEncoder, text, u8, type FieldType } from '../../src/state/index.js'
+import { f32, f64, record, struct, StateEncoder, text, u8, type FieldType } from '../../src/state/index.js'
 import { type Entity, hit, isHit, type Tick } from './world.js'
 
 export interface Peer {
@@ -77,11 +77,6 @@ function centrum(entities: readonly Entity[], shape?: FieldType<World>): Peer {
 
 const exact = struct({ entities: record(struct({ id: text, x: f64, y: f64, hp: u8, name: text })) })
 const narrow = struct({ entities: record(struct({ id: text, x: f32, y: f32, hp: u8, name: text })) })
-const quantised = struct({
-  entities: record(
-    struct({ id: text, x: range(-100_000, 100_000, 0.01), y: range(-100_000, 100_000, 0.01), hp: u8, name: text }),
-  ),
-})
 
 const SchemaEntity = colyseus.schema(
   {
@@ -196,7 +191,6 @@ export const PEERS: Readonly<Record<string, (entities: readonly Entity[]) => Pee
   plain: (entities) => centrum(entities),
   declared: (entities) => centrum(entities, exact),
   narrow: (entities) => centrum(entities, narrow),
-  quantised: (entities) => centrum(entities, quantised),
   schema,
   'msgpack+fossil': msgpackFossil,
   'fast-json-patch': jsonPatches,
