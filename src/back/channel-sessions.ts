@@ -191,11 +191,13 @@ export class ChannelSessions {
     for (const session of this.#sessions.values()) this.#end(session, ending)
   }
 
-  /** Ends the session at once: nothing more of it is processed. False where it is not linked. */
+  /** Ends the session for good, also one that is about to be linked. False where it is not here. */
   kick(sessionId: string, reason: string): boolean {
     const session = this.#sessions.get(sessionId)
-    if (session?.phase !== 'linked') return false
-    this.#end(session, { reason, wire: 'kicked', again: false })
+    if (session === undefined) return false
+    if (session.phase === 'linking' || session.phase === 'linked') {
+      this.#end(session, { reason, wire: 'kicked', again: false })
+    }
     return true
   }
 

@@ -69,7 +69,13 @@ class SimulatedWebSocket implements WebSocketLike {
   #code = ABNORMAL
   #text = ''
 
-  constructor(url: string, process: SimulatedProcess, network: SimulatedNetwork, tap: SocketTap | null, number: number) {
+  constructor(
+    url: string,
+    process: SimulatedProcess,
+    network: SimulatedNetwork,
+    tap: SocketTap | null,
+    number: number,
+  ) {
     this.number = number
     this.#process = process
     this.#network = network

@@ -64,7 +64,9 @@ export class TestClients<A extends App> {
     const { id, fronts = this.#host.frontIds, ...options } = settings
     const token = 'token' in identity ? String(identity.token) : `${TOKEN}${++this.#count}`
     if (!('token' in identity)) this.#identities.set(token, identity as Authenticated)
-    const process = this.#host.newProcess(this.#nameOf(id ?? ('userId' in identity ? String(identity.userId) : 'client')))
+    const process = this.#host.newProcess(
+      this.#nameOf(id ?? ('userId' in identity ? String(identity.userId) : 'client')),
+    )
     const internal: InternalOptions = {
       ...options,
       token,
@@ -146,7 +148,10 @@ export class TestClients<A extends App> {
   }
 }
 
-function whenConnected<A extends App>(connection: Connection<A>, { id, runtime }: SimulatedProcess): Promise<Connection<A>> {
+function whenConnected<A extends App>(
+  connection: Connection<A>,
+  { id, runtime }: SimulatedProcess,
+): Promise<Connection<A>> {
   return new Promise((resolve, reject) => {
     let last: string | null = null
     const finish = (): void => {
@@ -155,7 +160,12 @@ function whenConnected<A extends App>(connection: Connection<A>, { id, runtime }
     }
     const limit = runtime.clock.after(CONNECT_MS, () => {
       forget()
-      reject(new CentrumError('timeout', `the client '${id}' was not let in within ${CONNECT_MS} ms: ${last ?? 'no answer'}`))
+      reject(
+        new CentrumError(
+          'timeout',
+          `the client '${id}' was not let in within ${CONNECT_MS} ms: ${last ?? 'no answer'}`,
+        ),
+      )
     })
     const forget = connection.onStatus((status, reason) => {
       last = reason

@@ -102,6 +102,11 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     return [...this.#backs.keys(), ...this.#fronts.keys(), ...this.#clients.processes.map(({ id }) => id)]
   }
 
+  /** Those of them that run, be it that they stand still. */
+  get runningIds(): readonly string[] {
+    return this.#processes.map(({ id }) => id)
+  }
+
   /** What mischief was done so far, by kind. */
   get mischief(): Readonly<Record<string, number>> {
     return this.#mischief.done
@@ -161,7 +166,10 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   /** Starts a back or front again, as another run of the same id. Does nothing where it runs. */
   restart(id: string): void {
     if (!this.#backs.has(id) && !this.#fronts.has(id)) {
-      throw new CentrumError('invalid-option', `'${id}' cannot be restarted: it is none of ${this.#masterIds.join(', ')}`)
+      throw new CentrumError(
+        'invalid-option',
+        `'${id}' cannot be restarted: it is none of ${this.#masterIds.join(', ')}`,
+      )
     }
     this.#network.light(id)
     if (this.#backs.has(id) && this.#backs.get(id) === null) {
@@ -267,7 +275,10 @@ export class TestCluster<A extends App> implements AsyncDisposable {
 
   async #startBack(id: string): Promise<void> {
     const process = this.#newProcess(id)
-    this.#backs.set(id, await startTestBack<A>(this.#settings.watch.app(this.#app, process), process, this.#masterSettings))
+    this.#backs.set(
+      id,
+      await startTestBack<A>(this.#settings.watch.app(this.#app, process), process, this.#masterSettings),
+    )
   }
 
   #startFront(id: string): void {

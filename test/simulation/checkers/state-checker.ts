@@ -1,0 +1,117 @@
+/**
+ * G2: what a client sees at a version equals what the owner had at that version. Listens to the owner's own contexts, from within the
+ * app that each back is given, and looks at them after each thing that happened in it.
+ */
+import type { App, AppMatch, ImplementedChannel } from '../../../src/channel/app.js'
+import type { ChannelHandlers, ChannelImplementation } from '../../../src/channel/channel-implementation.js'
+import type { ChannelContext } from '../../../src/channel/context.js'
+import { canonical } from '../../../src/state/canonical.js'
+import type { SimulatedProcess } from '../../../src/testing/simulated-process.js'
+import type { Findings } from '../findings.js'
+
+interface Owned {
+  readonly ctx: ChannelContext
+  /** Kept, since a context that is over does not tell any more, and the last turn is published behind its end. */
+  readonly state: object
+  lastVersion: number
+  over: boolean
+}
+
+export class StateChecker {
+  readonly #findings: Findings
+  readonly #owned = new Map<SimulatedProcess, Set<Owned>>()
+  readonly #published = new Map<string, Map<number, string>>()
+  readonly #epochs = new Map<string, number>()
+  compared = 0
+
+  constructor(findings: Findings) {
+    this.#findings = findings
+  }
+
+  /** The app as a back is to run it: its channels tell when they open and close. */
+  appFor<A extends App>(app: A, back: SimulatedProcess): A {
+    const owned = new Set<Owned>()
+    this.#owned.set(back, owned)
+    const wrapped = new Map<ChannelImplementation, ChannelImplementation>()
+    for (const implementation of app.channels.values()) {
+      wrapped.set(implementation, { ...implementation, handlers: this.#listening(implementation.handlers, owned) })
+    }
+    const match = (id: string): AppMatch | null => {
+      const found = app.match(id)
+      const implementation = found === null ? undefined : wrapped.get(found.implementation)
+      return found === null || implementation === undefined ? found : { ...found, implementation }
+    }
+    const channels = new Map(
+      [...app.channels].map(([pattern, given]) => [pattern, wrapped.get(given) as ImplementedChannel]),
+    )
+    return { ...app, channels, match }
+  }
+
+  #listening(handlers: ChannelHandlers, owned: Set<Owned>): ChannelHandlers {
+    return {
+      ...handlers,
+      onOpen: (ctx) => {
+        this.#opens(ctx)
+        owned.add({ ctx, state: ctx.state, lastVersion: -1, over: false })
+        return handlers.onOpen?.(ctx)
+      },
+      onClose: (ctx, reason) => {
+        for (const one of owned) if (one.ctx === ctx) one.over = true
+        return handlers.onClose?.(ctx, reason)
+      },
+    }
+  }
+
+  #opens({ id, epoch }: ChannelContext): void {
+    const before = this.#epochs.get(id) ?? 0
+    if (epoch <= before) this.#findings.add('G1', id, `opened in epoch ${epoch} after ${before}`)
+    this.#epochs.set(id, Math.max(epoch, before))
+  }
+
+  /** Something has happened in a back: whether turns were published. */
+  look(back: SimulatedProcess): void {
+    const owned = this.#owned.get(back)
+    if (owned === undefined) return
+    for (const one of owned) {
+      const { version, id, epoch } = one.ctx
+      if (version !== one.lastVersion) this.#versionsOf(id, epoch).set(version, textOf(one.state))
+      one.lastVersion = version
+    }
+  }
+
+  /** A client sees a state. */
+  seen(who: string, channelId: string, epoch: number, version: number, state: unknown): void {
+    const published = this.#versionsOf(channelId, epoch).get(version)
+    this.compared++
+    if (published === undefined) {
+      this.#findings.add('G2', who, `is at version ${version} of ${channelId}, epoch ${epoch}, which nobody published`)
+    } else if (published !== textOf(state)) {
+      this.#findings.add(
+        'G2',
+        who,
+        `at version ${version} of ${channelId}, epoch ${epoch}, sees ${JSON.stringify(state)}, which is not the owner's`,
+      )
+    }
+  }
+
+  /** The newest version of a channel that runs; null where none does. */
+  newest(channelId: string): { readonly epoch: number; readonly version: number } | null {
+    for (const [back, owned] of this.#owned) {
+      if (back.state === 'dead') continue
+      for (const { ctx, over } of owned)
+        if (!over && ctx.id === channelId) return { epoch: ctx.epoch, version: ctx.version }
+    }
+    return null
+  }
+
+  #versionsOf(channelId: string, epoch: number): Map<number, string> {
+    const key = `${channelId}@${epoch}`
+    const versions = this.#published.get(key) ?? new Map<number, string>()
+    this.#published.set(key, versions)
+    return versions
+  }
+}
+
+function textOf(state: unknown): string {
+  return Buffer.from(canonical(state)).toString('latin1')
+}

@@ -1,0 +1,80 @@
+/**
+ * `npm run simulate`: `-- --seed N` runs one seed and says what it found; `-- --minutes M` runs seeds until the time is over;
+ * `-- --mutants` breaks the system on purpose, in many ways, and says which breaks were found.
+ */
+import { performance } from 'node:perf_hooks'
+import { parseArgs } from 'node:util'
+import { type RunResult, runSeed } from './run-seed.js'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    count: { type: 'string' },
+    minutes: { type: 'string' },
+    mutants: { type: 'boolean', default: false },
+    log: { type: 'boolean', default: false },
+    trace: { type: 'string' },
+  },
+})
+
+if (values.seed !== undefined) {
+  const log = values.log
+    ? ({
+        atMs,
+        process: who,
+        event,
+        fields,
+      }: {
+        atMs: number
+        process: string
+        event: string
+        fields: object
+      }): void => {
+        console.log(`${(atMs / 1_000).toFixed(4)} ${who} ${event} ${JSON.stringify(fields)}`)
+      }
+    : undefined
+  const begun = performance.now()
+  const result = await runSeed(values.seed, {
+    ...(log === undefined ? {} : { log }),
+    ...(values.trace === undefined ? {} : { trace: values.trace }),
+  })
+  tell(result, performance.now() - begun)
+  console.log(result.counts)
+} else {
+  await many()
+}
+
+async function many(): Promise<void> {
+  const until = values.minutes === undefined ? Infinity : performance.now() + Number(values.minutes) * 60_000
+  const count = values.count === undefined ? Infinity : Number(values.count)
+  let seeds = 0
+  let failed = 0
+  let simulatedMs = 0
+  const begun = performance.now()
+  for (let seed = Number(values.from); seeds < count && performance.now() < until; seed++) {
+    const start = performance.now()
+    const result = await runSeed(String(seed))
+    seeds++
+    simulatedMs += result.simulatedMs
+    if (result.findings.length > 0) {
+      failed++
+      tell(result, performance.now() - start)
+    }
+  }
+  const realMs = performance.now() - begun
+  console.log(
+    `${seeds} seeds, ${(simulatedMs / 3_600_000).toFixed(2)} simulated hours in ${(realMs / 60_000).toFixed(1)} minutes ` +
+      `(${(simulatedMs / realMs).toFixed(0)} times real time), ${failed} failed`,
+  )
+  if (failed > 0) process.exitCode = 1
+}
+
+function tell({ seed, findings, simulatedMs }: RunResult, realMs: number): void {
+  console.log(
+    `seed ${seed}: ${findings.length === 0 ? 'clean' : `${findings.length} findings`}, ` +
+      `${(simulatedMs / 1_000).toFixed(0)} s simulated in ${(realMs / 1_000).toFixed(1)} s`,
+  )
+  for (const finding of findings) console.log(`  ${finding}`)
+  if (findings.length > 0) process.exitCode = 1
+}
