@@ -26,7 +26,7 @@ export type {
   Sessions,
 } from './channel/app.js'
 export type { ChannelIdOf, ChannelOf } from './channel/app-channel.js'
-export type { Channel, ChannelTypes } from './channel/channel-types.js'
+export type { Channel, ChannelTypes, TypesOf } from './channel/channel-types.js'
 export type {
   Arrival,
   ChannelAddress,

@@ -63,7 +63,10 @@ type RequestArguments<Sent> = undefined extends Sent
 export interface ChannelLink<C extends Channel = Channel> {
   /** The channel's id. */
   readonly id: string
-  /** Live, and replaced where it changed: what no patch touched keeps its identity. */
+  /**
+   * Live: changed in place by each patch, so that what no patch touched stays the same object, and so does what one changed.
+   * `onChange` tells when; copy what is to be compared with later.
+   */
   readonly state: ReadonlyState<TypesOf<C>['state']>
   /** Counts the channel's published turns. */
   readonly version: number
