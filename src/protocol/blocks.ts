@@ -53,11 +53,13 @@ function writeHead(writer: ByteWriter, type: number, head: Head): void {
 
 function readHead(reader: ByteReader, type: number): Head {
   if (reader.u8() !== type) throw new DecodeError('another frame')
-  const channelId = reader.text()
-  const view = reader.uvarint()
-  const epoch = reader.uvarint()
-  const origin = readOrigin(reader)
-  return { channelId, view, epoch, origin, version: reader.uvarint() }
+  return {
+    channelId: reader.text(),
+    view: reader.uvarint(),
+    epoch: reader.uvarint(),
+    origin: readOrigin(reader),
+    version: reader.uvarint(),
+  }
 }
 
 export function makeSharedBlock(
@@ -88,9 +90,13 @@ export function makeSharedBlock(
 export function readSharedBlock(frame: Uint8Array): SharedBlock {
   const reader = new ByteReader(frame)
   const head = readHead(reader, FRAME.shared)
-  const previous = reader.uvarint()
-  const patch = reader.u8() === 0 ? null : reader.blob()
-  return { ...head, previous, patch, events: reader.rest(), frame }
+  return {
+    ...head,
+    previous: reader.uvarint(),
+    patch: reader.u8() === 0 ? null : reader.blob(),
+    events: reader.rest(),
+    frame,
+  }
 }
 
 export function readEvents(events: Uint8Array): SharedEvent[] {
@@ -99,8 +105,7 @@ export function readEvents(events: Uint8Array): SharedEvent[] {
   if (count > reader.remaining) throw new DecodeError('cut short')
   const list: SharedEvent[] = []
   for (let i = 0; i < count; i++) {
-    const name = reader.text()
-    list.push({ name, except: readExcept(reader), payload: reader.blob() })
+    list.push({ name: reader.text(), except: readExcept(reader), payload: reader.blob() })
   }
   reader.done()
   return list
@@ -118,8 +123,7 @@ export function makeKeyframe(head: Head & { readonly encoding?: number; readonly
 export function readKeyframe(frame: Uint8Array): Keyframe {
   const reader = new ByteReader(frame)
   const head = readHead(reader, FRAME.keyframe)
-  const encoding = reader.u8()
-  return { ...head, encoding, bytes: reader.rest(), frame }
+  return { ...head, encoding: reader.u8(), bytes: reader.rest(), frame }
 }
 
 function readExcept(reader: ByteReader): string[] {

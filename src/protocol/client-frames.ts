@@ -14,12 +14,13 @@ import {
   readEntry,
   readLinkedState,
   readLinkRequest,
+  readReason,
   writeEntry,
   writeLinkedState,
   writeLinkRequest,
 } from './link-frames.js'
 import { readHex8, writeHex8 } from './origin.js'
-import { type Reason, REASONS, reasonOf } from './reasons.js'
+import { type Reason, REASONS } from './reasons.js'
 
 export interface Hello {
   readonly type: 'hello'
@@ -95,11 +96,6 @@ export function writeReason(writer: ByteWriter, reason: Reason): void {
   writer.uvarint(REASONS[reason])
 }
 
-/** A reason of a later version reads as `faulted`, which is retryable: its meaning is unknown, not its effect. */
-export function readReason(reader: ByteReader): Reason {
-  return reasonOf(reader.uvarint()) ?? 'faulted'
-}
-
 export function encodeClientFrame(frame: ClientFrame): Uint8Array {
   const writer = new ByteWriter()
   switch (frame.type) {
@@ -154,29 +150,24 @@ export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
 
 function readClientFrame(reader: ByteReader, type: number): ClientFrame {
   switch (type) {
-    case FRAME.hello: {
-      const versionMin = reader.uvarint()
-      const versionMax = reader.uvarint()
-      const features = reader.uvarint()
-      const frameBytesMax = reader.uvarint()
-      const incarnation = readHex8(reader)
-      const token = reader.text()
-      const resume = reader.text()
-      const attach = reader.uvarint()
-      return { type: 'hello', versionMin, versionMax, features, frameBytesMax, incarnation, token, resume, attach }
-    }
-    case FRAME.link: {
-      const link = reader.uvarint()
-      return { type: 'link', link, request: readLinkRequest(reader) }
-    }
-    case FRAME.entry: {
-      const link = reader.uvarint()
-      return { type: 'entry', link, entry: readEntry(reader) }
-    }
-    case FRAME.seen: {
-      const link = reader.uvarint()
-      return { type: 'seen', link, u: reader.uvarint() }
-    }
+    case FRAME.hello:
+      return {
+        type: 'hello',
+        versionMin: reader.uvarint(),
+        versionMax: reader.uvarint(),
+        features: reader.uvarint(),
+        frameBytesMax: reader.uvarint(),
+        incarnation: readHex8(reader),
+        token: reader.text(),
+        resume: reader.text(),
+        attach: reader.uvarint(),
+      }
+    case FRAME.link:
+      return { type: 'link', link: reader.uvarint(), request: readLinkRequest(reader) }
+    case FRAME.entry:
+      return { type: 'entry', link: reader.uvarint(), entry: readEntry(reader) }
+    case FRAME.seen:
+      return { type: 'seen', link: reader.uvarint(), u: reader.uvarint() }
     case FRAME.broadcast:
       return { type: 'broadcast', body: reader.rest() }
     case FRAME.ping:
@@ -258,55 +249,47 @@ export function decodeFrontFrame(bytes: Uint8Array): FrontFrame {
 
 function readFrontFrame(reader: ByteReader, type: number): FrontFrame {
   switch (type) {
-    case FRAME.welcome: {
-      const version = reader.uvarint()
-      const features = reader.uvarint()
-      const frameBytesMax = reader.uvarint()
-      const sessionId = reader.text()
-      const userId = reader.text()
-      const resume = reader.text()
-      const attach = reader.uvarint()
-      const heartbeatMs = reader.uvarint()
-      const now = reader.f64()
-      const frontId = reader.text()
-      const incarnation = readHex8(reader)
-      const session = { sessionId, userId, resume, attach, heartbeatMs, now, frontId, incarnation }
-      return { type: 'welcome', version, features, frameBytesMax, ...session }
-    }
-    case FRAME.refused: {
-      const reason = readReason(reader)
-      return { type: 'refused', reason, message: reader.text() }
-    }
-    case FRAME.linked: {
-      const link = reader.uvarint()
-      return { type: 'linked', link, linked: readLinkedState(reader) }
-    }
-    case FRAME.detached: {
-      const link = reader.uvarint()
-      const reason = readReason(reader)
-      const again = reader.u8() === 1
-      return { type: 'detached', link, reason, again, message: reader.text() }
-    }
-    case FRAME.private: {
-      const link = reader.uvarint()
-      const epoch = reader.uvarint()
-      const version = reader.uvarint()
-      return { type: 'private', link, epoch, version, items: reader.rest() }
-    }
-    case FRAME.status: {
-      const link = reader.uvarint()
-      const stalled = reader.u8() === 1
-      return { type: 'status', link, stalled, reason: readReason(reader) }
-    }
-    case FRAME.pong: {
-      const sent = reader.f64()
-      return { type: 'pong', sent, now: reader.f64() }
-    }
-    case FRAME.goaway: {
-      const reason = readReason(reader)
-      const url = reader.text()
-      return { type: 'goaway', reason, url, withinMs: reader.uvarint() }
-    }
+    case FRAME.welcome:
+      return {
+        type: 'welcome',
+        version: reader.uvarint(),
+        features: reader.uvarint(),
+        frameBytesMax: reader.uvarint(),
+        sessionId: reader.text(),
+        userId: reader.text(),
+        resume: reader.text(),
+        attach: reader.uvarint(),
+        heartbeatMs: reader.uvarint(),
+        now: reader.f64(),
+        frontId: reader.text(),
+        incarnation: readHex8(reader),
+      }
+    case FRAME.refused:
+      return { type: 'refused', reason: readReason(reader), message: reader.text() }
+    case FRAME.linked:
+      return { type: 'linked', link: reader.uvarint(), linked: readLinkedState(reader) }
+    case FRAME.detached:
+      return {
+        type: 'detached',
+        link: reader.uvarint(),
+        reason: readReason(reader),
+        again: reader.u8() === 1,
+        message: reader.text(),
+      }
+    case FRAME.private:
+      return {
+        type: 'private',
+        link: reader.uvarint(),
+        epoch: reader.uvarint(),
+        version: reader.uvarint(),
+        items: reader.rest(),
+      }
+    case FRAME.status:
+      return { type: 'status', link: reader.uvarint(), stalled: reader.u8() === 1, reason: readReason(reader) }
+    case FRAME.pong:
+      return { type: 'pong', sent: reader.f64(), now: reader.f64() }
+    case FRAME.goaway:
+      return { type: 'goaway', reason: readReason(reader), url: reader.text(), withinMs: reader.uvarint() }
     default:
       throw new DecodeError(`unknown frame ${type}`)
   }

@@ -96,16 +96,17 @@ export function writeLinkedState(writer: ByteWriter, linked: LinkedState): void 
 }
 
 export function readLinkedState(reader: ByteReader): LinkedState {
-  const origin = readOrigin(reader)
-  const epoch = reader.uvarint()
-  const version = reader.uvarint()
-  const serial = reader.uvarint()
-  const processed = reader.uvarint()
-  const eventsVersion = reader.uvarint()
-  const eventsAfter = reader.uvarint()
+  const head = {
+    origin: readOrigin(reader),
+    epoch: reader.uvarint(),
+    version: reader.uvarint(),
+    serial: reader.uvarint(),
+    processed: reader.uvarint(),
+    eventsVersion: reader.uvarint(),
+    eventsAfter: reader.uvarint(),
+  }
   const flags = reader.u8()
-  const reply = (flags & 2) === 0 ? null : reader.rest()
-  return { origin, epoch, version, serial, processed, eventsVersion, eventsAfter, processor: (flags & 1) !== 0, reply }
+  return { ...head, processor: (flags & 1) !== 0, reply: (flags & 2) === 0 ? null : reader.rest() }
 }
 
 /** One entry of a link's numbered stream. `body` of a message or request: a name and an encoded value; of a void: a reason. */
@@ -138,8 +139,7 @@ export function makeNamed(name: string, payload: Uint8Array): Uint8Array {
 
 export function readNamed(body: Uint8Array): { name: string; payload: Uint8Array } {
   const reader = new ByteReader(body)
-  const name = reader.text()
-  return { name, payload: reader.rest() }
+  return { name: reader.text(), payload: reader.rest() }
 }
 
 /** Body of a void: why the number has no effect. */
@@ -180,14 +180,17 @@ export function readItems(bytes: Uint8Array): { acknowledged: number; items: Ite
   if (count > reader.remaining) throw new DecodeError('cut short')
   const items: Item[] = []
   for (let i = 0; i < count; i++) {
-    const u = reader.uvarint()
-    const kind = reader.u8()
-    if (kind < ITEM.answer || kind > ITEM.processor) throw new DecodeError(`unknown item ${kind}`)
-    const after = reader.uvarint()
-    items.push({ u, kind: kind as ItemKind, after, body: reader.blob() })
+    const item = { u: reader.uvarint(), kind: reader.u8() as ItemKind, after: reader.uvarint(), body: reader.blob() }
+    if (item.kind < ITEM.answer || item.kind > ITEM.processor) throw new DecodeError(`unknown item ${item.kind}`)
+    items.push(item)
   }
   reader.done()
   return { acknowledged, items }
+}
+
+/** A reason of a later version reads as `faulted`, which is retryable: its meaning is unknown, not its effect. */
+export function readReason(reader: ByteReader): Reason {
+  return reasonOf(reader.uvarint()) ?? 'faulted'
 }
 
 /** Body of an answer: the request's n and the encoded result. */
@@ -200,8 +203,7 @@ export function makeAnswer(n: number, result: Uint8Array): Uint8Array {
 
 export function readAnswer(body: Uint8Array): { n: number; result: Uint8Array } {
   const reader = new ByteReader(body)
-  const n = reader.uvarint()
-  return { n, result: reader.rest() }
+  return { n: reader.uvarint(), result: reader.rest() }
 }
 
 /** Body of a failure: of a request, or of a message that was refused or whose handler failed. `details`: an encoded value. */
@@ -223,10 +225,7 @@ export function makeFailure(failure: Failure): Uint8Array {
 
 export function readFailure(body: Uint8Array): Failure {
   const reader = new ByteReader(body)
-  const n = reader.uvarint()
-  const reason = reasonOf(reader.uvarint()) ?? 'faulted'
-  const message = reader.text()
-  return { n, reason, message, details: reader.rest() }
+  return { n: reader.uvarint(), reason: readReason(reader), message: reader.text(), details: reader.rest() }
 }
 
 /** Body of a processor item: whether the channel is the client's processor from here on, and why it changed. */
@@ -236,5 +235,5 @@ export function makeProcessorItem(processor: boolean, reason: Reason): Uint8Arra
 
 export function readProcessorItem(body: Uint8Array): { processor: boolean; reason: Reason } {
   const reader = new ByteReader(body)
-  return { processor: reader.u8() === 1, reason: reasonOf(reader.uvarint()) ?? 'faulted' }
+  return { processor: reader.u8() === 1, reason: readReason(reader) }
 }

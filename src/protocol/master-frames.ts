@@ -6,7 +6,7 @@ import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
 import { type Keyframe, readKeyframe, readSharedBlock, type SharedBlock } from './blocks.js'
-import { readReason, writeReason } from './client-frames.js'
+import { writeReason } from './client-frames.js'
 import { FRAME, SPEAKER, type Speaker } from './frame-types.js'
 import {
   type Entry,
@@ -18,6 +18,7 @@ import {
   writeEntry,
   writeLinkedState,
   writeLinkRequest,
+  readReason,
 } from './link-frames.js'
 import { type Origin, readOrigin, writeOrigin } from './origin.js'
 import type { Reason } from './reasons.js'

@@ -8,7 +8,8 @@
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import { readReason, writeReason } from './client-frames.js'
+import { writeReason } from './client-frames.js'
+import { readReason } from './link-frames.js'
 import { readHex8, writeHex8 } from './origin.js'
 import type { Reason } from './reasons.js'
 

@@ -33,6 +33,5 @@ export function writeOrigin(writer: ByteWriter, origin: Origin): void {
 }
 
 export function readOrigin(reader: ByteReader): Origin {
-  const epoch = reader.uvarint()
-  return { epoch, nonce: readHex8(reader) }
+  return { epoch: reader.uvarint(), nonce: readHex8(reader) }
 }
