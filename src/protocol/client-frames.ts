@@ -183,9 +183,9 @@ export function encodeFrontFrame(frame: FrontFrame): Uint8Array {
   if (frame.type === 'shared') return frame.block.frame
   if (frame.type === 'keyframe') return frame.keyframe.frame
   const writer = new ByteWriter()
-  writer.u8(FRAME[frame.type])
   switch (frame.type) {
     case 'welcome':
+      writer.u8(FRAME.welcome)
       writer.uvarint(frame.version)
       writer.uvarint(frame.features)
       writer.uvarint(frame.frameBytesMax)
@@ -199,35 +199,42 @@ export function encodeFrontFrame(frame: FrontFrame): Uint8Array {
       writeHex8(writer, frame.incarnation)
       break
     case 'refused':
+      writer.u8(FRAME.refused)
       writeReason(writer, frame.reason)
       writer.text(frame.message)
       break
     case 'linked':
+      writer.u8(FRAME.linked)
       writer.uvarint(frame.link)
       writeLinkedState(writer, frame.linked)
       break
     case 'detached':
+      writer.u8(FRAME.detached)
       writer.uvarint(frame.link)
       writeReason(writer, frame.reason)
       writer.u8(frame.again ? 1 : 0)
       writer.text(frame.message)
       break
     case 'private':
+      writer.u8(FRAME.private)
       writer.uvarint(frame.link)
       writer.uvarint(frame.epoch)
       writer.uvarint(frame.version)
       writer.raw(frame.items)
       break
     case 'status':
+      writer.u8(FRAME.status)
       writer.uvarint(frame.link)
       writer.u8(frame.stalled ? 1 : 0)
       writeReason(writer, frame.reason)
       break
     case 'pong':
+      writer.u8(FRAME.pong)
       writer.f64(frame.sent)
       writer.f64(frame.now)
       break
     case 'goaway':
+      writer.u8(FRAME.goaway)
       writeReason(writer, frame.reason)
       writer.text(frame.url)
       writer.uvarint(frame.withinMs)

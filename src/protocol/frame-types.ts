@@ -1,17 +1,18 @@
 /**
  * What frames, entries and items are called on the wire, who speaks, and which versions of the protocol there are.
  */
-import type * as ENTRY from './entry-kind.js'
-import type * as ITEM from './item-kind.js'
+import * as ENTRY from './entry-kind.js'
+import * as FRAME from './frame-type.js'
+import * as ITEM from './item-kind.js'
 
-export * as FRAME from './frame-type.js'
+export { FRAME }
 
 /** What an entry of a link's numbered stream is. */
-export * as ENTRY from './entry-kind.js'
+export { ENTRY }
 export type EntryKind = (typeof ENTRY)[keyof typeof ENTRY]
 
 /** What the channel says to one link alone. */
-export * as ITEM from './item-kind.js'
+export { ITEM }
 export type ItemKind = (typeof ITEM)[keyof typeof ITEM]
 
 /** Who a session speaks for. */

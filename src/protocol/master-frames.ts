@@ -108,9 +108,9 @@ function readIdentity(reader: ByteReader): Identity {
 
 export function encodeToBack(frame: ToBackFrame): Uint8Array {
   const writer = new ByteWriter()
-  writer.u8(FRAME[frame.type])
   switch (frame.type) {
     case 'subscribe':
+      writer.u8(FRAME.subscribe)
       writer.text(frame.channelId)
       writer.uvarint(frame.epochSeen)
       writer.u8(frame.past ? 1 : 0)
@@ -120,35 +120,43 @@ export function encodeToBack(frame: ToBackFrame): Uint8Array {
       }
       break
     case 'unsubscribe':
+      writer.u8(FRAME.unsubscribe)
       writer.text(frame.channelId)
       break
     case 'masterLink':
+      writer.u8(FRAME.masterLink)
       writer.uvarint(frame.ref)
       writeIdentity(writer, frame.identity)
       writer.uvarint(frame.attach)
       writeLinkRequest(writer, frame.request)
       break
     case 'masterEntry':
+      writer.u8(FRAME.masterEntry)
       writer.uvarint(frame.ref)
       writeEntry(writer, frame.entry)
       break
     case 'masterSeen':
+      writer.u8(FRAME.masterSeen)
       writer.uvarint(frame.ref)
       writer.uvarint(frame.u)
       break
     case 'gone':
+      writer.u8(FRAME.gone)
       writer.uvarint(frame.ref)
       writeReason(writer, frame.reason)
       break
     case 'masterBroadcast':
+      writer.u8(FRAME.masterBroadcast)
       writeIdentity(writer, frame.identity)
       writer.raw(frame.body)
       break
     case 'end':
+      writer.u8(FRAME.end)
       writer.text(frame.sessionId)
       writeReason(writer, frame.reason)
       break
     case 'renew':
+      writer.u8(FRAME.renew)
       writer.text(frame.channelId)
       writer.uvarint(frame.version)
       break
@@ -214,9 +222,9 @@ export function encodeToFront(frame: ToFrontFrame): Uint8Array {
   if (frame.type === 'shared') return frame.block.frame
   if (frame.type === 'keyframe') return frame.keyframe.frame
   const writer = new ByteWriter()
-  writer.u8(FRAME[frame.type])
   switch (frame.type) {
     case 'masterPrivate':
+      writer.u8(FRAME.masterPrivate)
       writer.text(frame.channelId)
       writeOrigin(writer, frame.origin)
       writer.uvarint(frame.epoch)
@@ -228,21 +236,25 @@ export function encodeToFront(frame: ToFrontFrame): Uint8Array {
       }
       break
     case 'masterLinked':
+      writer.u8(FRAME.masterLinked)
       writer.uvarint(frame.ref)
       writeLinkedState(writer, frame.linked)
       break
     case 'masterDetached':
+      writer.u8(FRAME.masterDetached)
       writer.uvarint(frame.ref)
       writeReason(writer, frame.reason)
       writer.u8(frame.again ? 1 : 0)
       writer.text(frame.message)
       break
     case 'channel':
+      writer.u8(FRAME.channel)
       writer.text(frame.channelId)
       writer.u8(frame.open ? 1 : 0)
       writeReason(writer, frame.reason)
       break
     case 'kick':
+      writer.u8(FRAME.kick)
       writer.text(frame.sessionId)
       writer.text(frame.message)
       break

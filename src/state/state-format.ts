@@ -2,12 +2,13 @@
  * The numbers that both sides of a state share: how keyframes and patches are built is in docs/state-format.md.
  * What leads a value is as in `value/value.ts`, except for containers, which state numbers and describes by shapes.
  */
-import type * as KIND from './kind.js'
+import * as KIND from './kind.js'
+import * as STATE_LEAD from './state-lead.js'
 
 /** The first byte of every keyframe. A patch belongs to a keyframe and has none. */
 export const STATE_FORMAT = 1
 
-export * as STATE_LEAD from './state-lead.js'
+export { STATE_LEAD }
 export const LIST_SMALL = 15
 export const SHAPE_SMALL = 15
 
@@ -19,7 +20,7 @@ export const SHAPES_MAX = 1024
 /** What follows the mask of a struct whose lowest bit is set. From `known` on it is the number of the new shape; 2 is kept free. */
 export const RESHAPE = { record: 0, new: 1, known: 3 } as const
 
-export * as KIND from './kind.js'
+export { KIND }
 export type Kind = (typeof KIND)[keyof typeof KIND]
 
 /** How many bytes a number of each kind takes; 0 where it depends on the value or on the range. */

@@ -2,6 +2,7 @@
  * What payloads and state are made of, and the byte that leads each of them (docs/protocol.md, "Values").
  * Knows nothing of how they are written or read.
  */
+import * as LEAD from './lead.js'
 
 /**
  * A value that survives the way exactly: all numbers (-0, NaN, infinities), all strings (lone surrogates too), bytes,
@@ -18,7 +19,7 @@ export const VALUE_DEPTH_MAX = 128
 export const VALUE_ARRAY_LENGTH_MAX = 1 << 24
 
 /** What leads each value. */
-export * as LEAD from './lead.js'
+export { LEAD }
 
 /** The greatest that is added to a leading byte of a range. */
 export const SMALL = { integer: 63, text: 31, array: 15, object: 15 } as const
