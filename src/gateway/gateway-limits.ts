@@ -96,11 +96,11 @@ export const GATEWAY_LIMITS = {
       'Messages, requests, broadcasts and links of one client; what is above is refused with `rate-limited`, the socket stays.',
   },
   messagesBurstMax: {
-    initial: 2_000,
+    initial: 8_192,
     least: 1,
     most: 1_000_000,
     unit: 'count',
-    about: 'How many may come at once after a quiet time.',
+    about: 'How many may come at once: room for all that a link retains, which is replayed when it goes on.',
   },
   framesPerSecondMax: {
     initial: 10_000,

@@ -106,7 +106,7 @@ export interface ProcessCluster {
 export function processCluster(
   t: TestContext,
   backIds: readonly string[],
-  channels: readonly string[] = ['room/*', 'area/*', 'ticker/*'],
+  channels: readonly string[] = ['room/*', 'area/*', 'ticker/*', 'pulse/*'],
 ): ProcessCluster {
   const folder = mkdtempSync(join(tmpdir(), 'centrum-'))
   const backs = backIds.map((id) => ({ id, address: `unix:${folder}/${id}.sock`, channels }))

@@ -74,7 +74,28 @@ export const ticker = defineChannel({
   },
 })
 
+/** Counts aloud, and takes from each client the numbers 1, 2, 3 …: whatever is lost, doubled or out of order shows. */
+export const pulse = defineChannel({
+  state: () => ({ taken: {} as Record<string, number>, wrong: [] as string[], left: 0 }),
+  messages: { count: z.number() },
+  events: { beat: unchecked<number>() },
+  tickMs: 100,
+}).implement({
+  onLink(ctx, client) {
+    if (client.id in ctx.state.taken) ctx.state.wrong.push(`${client.id} is linked twice`)
+    ctx.state.taken[client.id] = 0
+  },
+  onUnlink: (ctx) => void ctx.state.left++,
+  onMessage: {
+    count(ctx, client, n) {
+      if (n !== (ctx.state.taken[client.id] ?? 0) + 1) ctx.state.wrong.push(`${client.id} said ${n}`)
+      ctx.state.taken[client.id] = n
+    },
+  },
+  onTick: (ctx) => ctx.broadcast('beat', ctx.tick),
+})
+
 export default defineApp({
-  channels: { 'room/:id': room, 'area/:id': area, 'ticker/:id': ticker },
+  channels: { 'pulse/:id': pulse, 'room/:id': room, 'area/:id': area, 'ticker/:id': ticker },
   authenticate: ({ token }) => ({ userId: token ?? 'nobody', data: { name: token ?? 'stranger' } }),
 })
