@@ -47,11 +47,35 @@ function asList(watch: Watch | undefined): Watch[] {
   return watch === undefined ? [] : [watch]
 }
 
+/**
+ * The containers whose entries are watched, or undefined if a `*` makes them too many to be found before each patch. Events of
+ * others, most of them, then need not be noted.
+ */
+export function watchedIn(root: unknown, watch: Watch): Set<object> | undefined {
+  const found = new Set<object>()
+  const walk = (value: unknown, at: Watch): boolean => {
+    if (at.next.has('*')) return false
+    if (!isContainer(value)) return true
+    found.add(value)
+    for (const [key, next] of at.next) {
+      if (!walk(Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined, next)) return false
+    }
+    return true
+  }
+  return walk(root, watch) ? found : undefined
+}
+
 export class Events {
   readonly #of = new Map<object, Event[]>()
+  readonly #watched: Set<object> | undefined
+
+  constructor(watched?: Set<object>) {
+    this.#watched = watched
+  }
 
   /** Notes an event. */
   readonly push: Tell = (kind, value, key, of) => {
+    if (this.#watched !== undefined && !this.#watched.has(of)) return
     const event: Event = [kind, value, Array.isArray(of) ? Number(key) : key]
     const events = this.#of.get(of)
     if (events === undefined) this.#of.set(of, [event])
@@ -76,9 +100,10 @@ export class Events {
   /** What is within an entry comes before the entry. */
   #find(container: unknown, watch: Watch, all: Told[]): void {
     const events = isContainer(container) ? this.#of.get(container) : undefined
+    const isDeep = watch.next.size > 0
     for (const event of events ?? []) {
       const [kind, value, key] = event
-      if (kind !== 'remove') for (const inner of watch.within(key)) this.#find(value, inner, all)
+      if (isDeep && kind !== 'remove') for (const inner of watch.within(key)) this.#find(value, inner, all)
       for (const handlers of watch.handlers) all.push([handlers, event, container as object])
     }
   }

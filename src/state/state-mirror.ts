@@ -1,7 +1,7 @@
 /**
  * The other side of a state, for anyone: a `PlainMirror`, and who is told when what lies at a path changed.
  */
-import { Events, tellAll, Watch, type ChangeHandlers } from './mirror-watch.js'
+import { Events, tellAll, Watch, watchedIn, type ChangeHandlers } from './mirror-watch.js'
 import { PlainMirror } from './plain-mirror.js'
 
 export class StateMirror<T = unknown> {
@@ -27,7 +27,8 @@ export class StateMirror<T = unknown> {
    * after everything has been applied and told.
    */
   patch(bytes: Uint8Array): void {
-    this.#take((events) => this.#mirror.patch(bytes, events?.push))
+    const watched = this.#watch.isWatched ? watchedIn(this.state, this.#watch) : undefined
+    this.#take((events) => this.#mirror.patch(bytes, events?.push), watched)
   }
 
   /**
@@ -45,8 +46,8 @@ export class StateMirror<T = unknown> {
   }
 
   /** A root of another kind is new: its entries are told as added. */
-  #take(take: (events: Events | undefined) => void): void {
-    const events = this.#watch.isWatched ? new Events() : undefined
+  #take(take: (events: Events | undefined) => void, watched?: Set<object>): void {
+    const events = this.#watch.isWatched ? new Events(watched) : undefined
     const before = this.state
     take(events)
     const { state } = this
