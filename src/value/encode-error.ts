@@ -32,10 +32,14 @@ export function pathOf(path: string, key: string | number): string {
 
 /** The error for the first thing in `value` that cannot be encoded, or undefined if there is none. */
 export function findUnencodable(value: unknown, path = '$', ancestors: object[] = []): EncodeError | undefined {
-  const isObject = typeof value === 'object' && value !== null
-  const problem = isObject ? problemOf(value, ancestors) : REMEDIES[typeof value] && `is a ${typeof value}`
-  if (problem !== undefined) return new EncodeError(path, `${problem}. ${REMEDIES[problem.slice(5)] ?? REMEDY}`)
-  if (!isObject || value instanceof Uint8Array) return undefined
+  const problem = problemOf(value, ancestors)
+  if (problem !== undefined) {
+    return new EncodeError(
+      path,
+      `${problem}. Use null, booleans, numbers, strings, arrays, plain objects or Uint8Array.`,
+    )
+  }
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return undefined
   for (const [key, inner] of Object.entries(value)) {
     const at = pathOf(path, Array.isArray(value) ? Number(key) : key)
     const found = findUnencodable(inner, at, [...ancestors, value])
@@ -44,10 +48,11 @@ export function findUnencodable(value: unknown, path = '$', ancestors: object[] 
   return undefined
 }
 
-const TAG = Object.prototype.toString
-
-function problemOf(value: object, ancestors: object[]): string | undefined {
-  if (value instanceof Uint8Array) return undefined
+/** Why a value cannot be encoded, whatever is within it. `ancestors`: what it is within. */
+export function problemOf(value: unknown, ancestors: readonly object[]): string | undefined {
+  const type = typeof value
+  if (type === 'function' || type === 'symbol' || type === 'bigint') return `is a ${type}`
+  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return undefined
   if (ancestors.includes(value)) return 'contains itself'
   if (ancestors.length === VALUE_DEPTH_MAX) return `is nested deeper than ${VALUE_DEPTH_MAX}`
   if (!Array.isArray(value)) return hasPlainFields(value) ? undefined : `is a ${TAG.call(value).slice(8, -1)}`
@@ -57,12 +62,4 @@ function problemOf(value: object, ancestors: object[]): string | undefined {
     : undefined
 }
 
-const REMEDY = 'Use numbers, strings, booleans, null, arrays, plain objects and Uint8Array'
-const REMEDIES: Readonly<Record<string, string>> = {
-  function: 'Leave it out',
-  symbol: 'Use a string',
-  bigint: 'Use a number or a string',
-  Map: 'Use Object.fromEntries',
-  Set: 'Use an array',
-  Date: 'Use getTime()',
-}
+const TAG = Object.prototype.toString

@@ -3,9 +3,9 @@
  * number that fits a float32 takes that. Knows nothing of state, shapes or frames.
  */
 import { ByteWriter } from './byte-writer.js'
-import { EncodeError, findUnencodable, hasPlainFields } from './encode-error.js'
+import { EncodeError, findUnencodable, problemOf } from './encode-error.js'
 import * as LEAD from './lead.js'
-import { SMALL, VALUE_ARRAY_LENGTH_MAX, VALUE_DEPTH_MAX } from './value.js'
+import { SMALL } from './value.js'
 
 const TEXT = new TextEncoder()
 const LONE_SURROGATE = /\p{Surrogate}/u
@@ -104,17 +104,14 @@ function writeObject(writer: ByteWriter, value: object, ancestors: object[], sor
     writer.blob(value)
     return
   }
-  if (ancestors.length === VALUE_DEPTH_MAX || ancestors.includes(value)) throw UNENCODABLE
+  if (problemOf(value, ancestors) !== undefined) throw UNENCODABLE
   ancestors.push(value)
   if (Array.isArray(value)) {
     const count = value.length
-    if (count > VALUE_ARRAY_LENGTH_MAX) throw UNENCODABLE
     writeCount(writer, count, LEAD.array, SMALL.array, LEAD.longArray)
     for (let i = 0; i < count; i++) write(writer, value[i], ancestors, sorted)
-  } else if (hasPlainFields(value)) {
-    writeFields(writer, value as Record<string, unknown>, ancestors, sorted)
   } else {
-    throw UNENCODABLE
+    writeFields(writer, value as Record<string, unknown>, ancestors, sorted)
   }
   ancestors.pop()
 }
