@@ -167,7 +167,7 @@ export class ClientLink {
         this.#reply = reply === null ? undefined : this.#decode('reply', reply)
       },
       load: ({ encoding, bytes }) => {
-        if (encoding !== 0) throw new DecodeError(`a keyframe in encoding ${encoding}, which was not agreed on`)
+        if (encoding !== 0) throw new DecodeError(`unknown encoding ${encoding}`)
         this.#mirror.load(bytes)
       },
       patch: (patch) => this.#mirror.patch(patch),

@@ -69,12 +69,12 @@ export function readOptions(
     if (typeof value !== 'number' || !(value > 0)) invalid(`${name} must be a number above 0, got ${String(value)}`)
   }
   if (typeof token !== 'string' && typeof token !== 'function') {
-    invalid(`token must be a string or a function that gives one, got ${typeof token}`)
+    invalid(`token must be a string or a function, got ${typeof token}`)
   }
-  if (WebSocket === undefined) invalid("there is no WebSocket here: pass one, such as that of the package 'ws'")
+  if (WebSocket === undefined) invalid("there is no WebSocket here: pass that of the package 'ws'")
   const { retainedEntriesMax, retainedBytesMax } = numbers
   const list = [urls].flat().map(socketUrl)
-  if (list.length === 0) invalid('connect needs the URL of a front')
+  if (list.length === 0) invalid('connect needs a URL')
   return {
     ...numbers,
     urls: list,
@@ -94,7 +94,7 @@ export function socketUrl(given: unknown): string {
   } catch {
     // Said below.
   }
-  return invalid(`'${String(given)}' is not the URL of a front: give one such as ws://localhost:8080`)
+  return invalid(`'${String(given)}' is no URL such as ws://localhost:8080`)
 }
 
 /** What browsers have, and Node only in part. */

@@ -25,8 +25,5 @@ export function encodePayload(payload: unknown, what: string): Uint8Array {
 export function expectFits(name: string, payload: Uint8Array, frameBytesMax: number): void {
   const bytesMax = frameBytesMax - FRAME_OVERHEAD_BYTES - name.length
   if (frameBytesMax === 0 || payload.length <= bytesMax) return
-  throw new CentrumError(
-    'too-large',
-    `'${name}' has a payload of ${payload.length} bytes, the front takes up to ${bytesMax}. Send less at once.`,
-  )
+  throw new CentrumError('too-large', `'${name}' has ${payload.length} bytes, at most ${bytesMax}. Send less at once.`)
 }

@@ -6,7 +6,7 @@
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
-import type { LinkLimits } from '../session/link-end-state.js'
+import { expectRoom, type LinkLimits } from '../session/link-end-state.js'
 import type { ClientLink } from './channel-link.js'
 import { waitFor } from './wait.js'
 
@@ -92,7 +92,7 @@ export class ProcessorSwitch {
   /** @throws CentrumError `no-processor`, `buffer-full` or `not-linked` */
   send(name: string, payload: Uint8Array): void {
     if (this.#chosen === null) {
-      throw new CentrumError('no-processor', `'${name}' has nowhere to go: call connection.setProcessor first`)
+      throw new CentrumError('no-processor', `'${name}' has no processor: call setProcessor first`)
     }
     if (this.current === this.#chosen && !this.#moving && this.#steps.length === 0) {
       this.current.end.send(name, payload)
@@ -118,8 +118,7 @@ export class ProcessorSwitch {
       // Not before it is off the list: where there is nothing to move it is done at once, and goes on from there.
       if (!step.message) step.run()
     }
-    if (dropped > 0)
-      this.#warn('messages-dropped', { count: dropped, why: 'the processor that they waited for did not take' })
+    if (dropped > 0) this.#warn('messages-dropped', { count: dropped, why: 'no processor' })
   }
 
   async #move(to: ClientLink | null): Promise<void> {
@@ -145,15 +144,9 @@ export class ProcessorSwitch {
   }
 
   #wait(step: Step): void {
-    const { retainedEntriesMax, retainedBytesMax } = this.#host.limits
+    expectRoom(this.#host.limits, this.#steps.length, this.#bytes, step.bytes)
+    this.#steps.push(step)
     this.#bytes += step.bytes
-    if (this.#steps.push(step) <= retainedEntriesMax && this.#bytes <= retainedBytesMax) return
-    this.#steps.pop()
-    this.#bytes -= step.bytes
-    throw new CentrumError(
-      'buffer-full',
-      `${this.#steps.length} messages (${this.#bytes} bytes) wait for the processor to have moved, the limits are ${retainedEntriesMax} (retainedEntriesMax) and ${retainedBytesMax} bytes (retainedBytesMax). Send less often.`,
-    )
   }
 
   #warn(event: string, fields: { readonly [field: string]: unknown }): void {

@@ -1,6 +1,7 @@
 /**
- * What a link's end is made with, the states it goes through, and the counts and limits it has. No behaviour.
+ * What a link's end is made with, the states it goes through, and the counts and limits it has.
  */
+import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 
 export interface LinkLimits {
@@ -22,6 +23,20 @@ export const LINK_LIMITS: LinkLimits = {
   heldBlocksMax: 4096,
   heldBytesMax: 4 * 1024 * 1024,
   waitingFramesMax: 4096,
+}
+
+/** @throws CentrumError `buffer-full` where one more entry of so many bytes is too much beside those that wait. */
+export function expectRoom(
+  { retainedEntriesMax, retainedBytesMax }: LinkLimits,
+  entries: number,
+  bytes: number,
+  bytesMore: number,
+): void {
+  if (entries < retainedEntriesMax && bytes + bytesMore <= retainedBytesMax) return
+  throw new CentrumError(
+    'buffer-full',
+    `${entries} messages (${bytes} bytes) wait, at most ${retainedEntriesMax} (retainedEntriesMax) and ${retainedBytesMax} bytes (retainedBytesMax). Send less often.`,
+  )
 }
 
 export interface LinkEndOptions {

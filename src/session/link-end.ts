@@ -160,12 +160,11 @@ export class LinkEnd {
    * @throws CentrumError `buffer-full`, or `not-linked` where the link is over.
    */
   send(name: string, payload: Uint8Array): number {
-    this.#expectOpen()
-    return this.#append(this.#outbound.say(name, payload, null))
+    return this.request(name, payload, null)
   }
 
   /** Sends a request and returns its n. One of `settle` is called, once, unless it is withdrawn. Throws as `send` does. */
-  request(name: string, payload: Uint8Array, settle: Settle): number {
+  request(name: string, payload: Uint8Array, settle: Settle | null): number {
     this.#expectOpen()
     return this.#append(this.#outbound.say(name, payload, settle))
   }

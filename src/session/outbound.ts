@@ -7,7 +7,7 @@ import * as ENTRY from '../protocol/entry-kind.js'
 import type { EntryKind } from '../protocol/frame-types.js'
 import { type Entry, type Failure, makeNamed, makeVoid } from '../protocol/link-frames.js'
 import { decodeValue } from '../value/decode-value.js'
-import type { LinkLimits } from './link-end-state.js'
+import { expectRoom, type LinkLimits } from './link-end-state.js'
 
 /** Whoever waits for an outcome. Exactly one of the two is called, once, unless the wait was given up. */
 export interface Settle {
@@ -66,13 +66,7 @@ export class Outbound {
    */
   say(name: string, payload: Uint8Array, settle: Settle | null): Entry {
     const body = makeNamed(name, payload)
-    const { retainedEntriesMax, retainedBytesMax } = this.#limits
-    if (this.retained >= retainedEntriesMax || this.retainedBytes + body.length > retainedBytesMax) {
-      throw new CentrumError(
-        'buffer-full',
-        `${this.retained} messages (${this.retainedBytes} bytes) to '${this.#channelId}' have no outcome yet: the limits are ${retainedEntriesMax} (retainedEntriesMax) and ${retainedBytesMax} bytes (retainedBytesMax). Send less often.`,
-      )
-    }
+    expectRoom(this.#limits, this.retained, this.retainedBytes, body.length)
     return this.#add(settle === null ? ENTRY.message : ENTRY.request, body, settle)
   }
 

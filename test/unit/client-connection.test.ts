@@ -438,10 +438,10 @@ test('S16 wrong options are named, with the remedy', () => {
   const make = (urls: unknown, options: unknown = { WebSocket: HandSocket }): unknown =>
     connect(urls as string, options as ConnectOptions)
   const wrong: [unknown, unknown, RegExp][] = [
-    ['nowhere', undefined, /'nowhere' is not the URL of a front: give one such as ws:/],
-    ['ftp://front', undefined, /'ftp:.*' is not the URL of a front/],
+    ['nowhere', undefined, /'nowhere' is no URL such as ws:/],
+    ['ftp://front', undefined, /'ftp:.*' is no URL such as/],
     [[], undefined, /needs the URL of a front/],
-    [undefined, undefined, /'undefined' is not the URL of a front/],
+    [undefined, undefined, /'undefined' is no URL such as/],
     ['ws://front', { WebSocket: HandSocket, tokens: 'x' }, /no option 'tokens'/],
     ['ws://front', { WebSocket: HandSocket, timeoutMs: 0 }, /timeoutMs must be a number above 0, got 0/],
     ['ws://front', { WebSocket: HandSocket, token: 7 }, /token must be a string or a function/],

@@ -292,7 +292,7 @@ test('G6 what is longer than the front takes is refused where it is sent', async
   const { link } = await HandFront.linked()
   assert.throws(() => link.send('say', 'x'.repeat(70_000)), {
     code: 'too-large',
-    message: /70\d\d\d bytes.*up to 65\d\d\d/,
+    message: /70\d\d\d bytes.*at most 65\d\d\d/,
   })
   await assert.rejects(link.request('ask', 'x'.repeat(70_000)), { code: 'too-large' })
 })

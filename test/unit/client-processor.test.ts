@@ -241,7 +241,7 @@ test('L12 G6 what waits for the processor is bounded', async () => {
   const link = await linking
   const moving = front.connection.setProcessor(link)
   for (let i = 0; i < 3; i++) front.connection.send('step', i)
-  assert.throws(() => front.connection.send('step', 3), { code: 'buffer-full', message: /3 messages .* limits are 3/ })
+  assert.throws(() => front.connection.send('step', 3), { code: 'buffer-full', message: /3 messages .* at most 3/ })
   for (let i = 0; i < 3; i++) await front.turn()
   await moving
   assert.deepEqual(

@@ -429,7 +429,7 @@ test('G6 retainedEntriesMax: a full buffer throws at send, nothing is numbered, 
     assert.ok(error instanceof CentrumError)
     assert.equal(error.code, 'buffer-full')
     assert.equal(error.retryable, true)
-    assert.match(error.message, /3 messages .* to 'arena\/1' .* limits are 3 \(retainedEntriesMax\)/)
+    assert.match(error.message, /3 messages .* wait, at most 3 \(retainedEntriesMax\)/)
     return true
   }
   assert.throws(() => link.send('d'), full)
