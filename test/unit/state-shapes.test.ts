@@ -128,6 +128,20 @@ for (const code of ['generated', 'general'] as const) {
   })
 }
 
+test("-0 becomes 0 in the owner's state where the type has none, at once and later", () => {
+  const encoder = new StateEncoder<World>(makeWorld(1), { shape: world })
+  const mirror = new StateMirror<World>()
+  mirror.load(encoder.keyframe())
+  const entry = encoder.state.players['p0'] as Player
+  for (const value of [0, -0, 5, -0]) {
+    Object.assign(entry, { far: value, hp: value, debt: value, x: value })
+    const patch = encoder.patch()
+    if (patch) mirror.patch(patch)
+    assert.ok(equal(mirror.state, encoder.state))
+  }
+  assert.ok(Object.is(entry.far, 0) && Object.is(entry.hp, 0) && Object.is(entry.x, -0))
+})
+
 test('declared entries are added, removed, and take and lose optional fields', () => {
   const encoder = new StateEncoder<World>(makeWorld(3), { shape: world })
   const mirror = new StateMirror<World>()
