@@ -440,7 +440,7 @@ test('S16 wrong options are named, with the remedy', () => {
   const wrong: [unknown, unknown, RegExp][] = [
     ['nowhere', undefined, /'nowhere' is no URL such as ws:/],
     ['ftp://front', undefined, /'ftp:.*' is no URL such as/],
-    [[], undefined, /needs the URL of a front/],
+    [[], undefined, /needs a URL/],
     [undefined, undefined, /'undefined' is no URL such as/],
     ['ws://front', { WebSocket: HandSocket, tokens: 'x' }, /no option 'tokens'/],
     ['ws://front', { WebSocket: HandSocket, timeoutMs: 0 }, /timeoutMs must be a number above 0, got 0/],
@@ -455,7 +455,7 @@ test('S16 wrong options are named, with the remedy', () => {
   try {
     assert.throws(() => make('ws://front', {}), {
       code: 'invalid-option',
-      message: /there is no WebSocket here: pass one/,
+      message: /there is no WebSocket here: pass that of the package 'ws'/,
     })
   } finally {
     if (before !== undefined) scope.WebSocket = before
