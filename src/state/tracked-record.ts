@@ -302,8 +302,8 @@ export class TrackedRecord {
 
   #setWhole(patches: number): void {
     this.#wholeLeft = patches
-    if (patches > 0) delete this.#handler.get
-    else this.#handler.get = this.#get
+    // Not deleted: a handler that loses a property is slow from then on.
+    ;(this.#handler as { get: unknown }).get = patches > 0 ? undefined : this.#get
     this.#countWatches()
   }
 
