@@ -58,7 +58,9 @@ export class Inbound {
   loaded = false
   /** The last u that was handed on. */
   uSeen = 0
-  #origin: Origin | null = null
+  /** What the channel calls the link: another one is another link. Null before the first LINKED. */
+  origin: Origin | null = null
+  serial = 0
   /** The last version whose events were handed on, or told to be missed. */
   #told = 0
   /** Where the events of this link begin, and whether that is within a version: behind its first `after` events. */
@@ -83,17 +85,18 @@ export class Inbound {
    * What LINK says of what is there. Null without the state: all of it is needed then. What was seen already comes again,
    * and is dropped by its u.
    */
-  past(serial: number): LinkPast | null {
-    if (this.#origin === null || !this.loaded) return null
-    return { origin: this.#origin, epoch: this.epoch, version: this.version, serial, uSeen: this.uSeen }
+  past(): LinkPast | null {
+    const { origin, epoch, version, serial, uSeen } = this
+    return origin === null || !this.loaded ? null : { origin, epoch, version, serial, uSeen }
   }
 
   /** The channel accepted the link: anew, or (`fresh` false) it goes on. */
   begin(linked: LinkedState, fresh: boolean): void {
-    const { origin, epoch, version, processed, eventsVersion, eventsAfter } = linked
+    const { origin, epoch, version, serial, processed, eventsVersion, eventsAfter } = linked
     this.epoch = epoch
-    if (!this.#isOf(origin)) {
-      this.#origin = origin
+    this.serial = serial
+    if (!this.isOf(origin)) {
+      this.origin = origin
       this.version = this.#told = 0
       this.loaded = false
     }
@@ -121,7 +124,7 @@ export class Inbound {
     const { epoch, origin, version } = next
     const block = 'previous' in next ? next : null
     if (epoch < this.epoch || (block !== null && !this.loaded)) return 'ignored'
-    if (!this.#isOf(origin)) return 'gap'
+    if (!this.isOf(origin)) return 'gap'
     if (this.loaded && version <= this.version) return 'ignored'
     if (block !== null && block.previous !== this.version) return 'gap'
     let events = NO_EVENTS
@@ -168,8 +171,8 @@ export class Inbound {
     this.#release(NO_EVENTS, false, null, Infinity)
   }
 
-  #isOf(origin: Origin): boolean {
-    return this.#origin !== null && sameOrigin(this.#origin, origin)
+  isOf(origin: Origin): boolean {
+    return this.origin !== null && sameOrigin(this.origin, origin)
   }
 
   /** Hands on what the state has reached, between the events of the version where it belongs. */

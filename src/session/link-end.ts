@@ -18,7 +18,6 @@ import {
   readNamed,
   readProcessorItem,
 } from '../protocol/link-frames.js'
-import { type Origin, sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
 import { Gate } from './gate.js'
@@ -46,8 +45,6 @@ export class LinkEnd {
   #status: EndStatus | null = null
   /** Whether an unlink is in the stream. */
   #unlinking = false
-  /** What the channel calls the link; another one is another link. Null before the first LINKED. */
-  #identity: { readonly origin: Origin; readonly serial: number } | null = null
   #seenSent = 0
   #failures = 0
   #processor = false
@@ -127,7 +124,7 @@ export class LinkEnd {
    */
   open(link: number, sessionId: string): void {
     if (this.#state.state !== 'idle' && this.#state.state !== 'stalled') return
-    const past = this.#inbound.past(this.#identity?.serial ?? 0)
+    const past = this.#inbound.past()
     this.#inbound.sessionId = sessionId
     this.#seenSent = past?.uSeen ?? 0
     this.#state = { state: 'linking', link }
@@ -187,7 +184,7 @@ export class LinkEnd {
     this.#unlinking = true
     const { link } = this
     // Where nobody has the link yet there is nothing to wait for: the unlink goes ahead of LINKED.
-    if (this.#identity !== null) this.#append(unlink)
+    if (this.#inbound.origin !== null) this.#append(unlink)
     else {
       if (link !== null) this.#holder.send({ type: 'entry', link, entry: unlink })
       this.#close('unlinked', 'given up before it was linked')
@@ -271,18 +268,17 @@ export class LinkEnd {
   /** Rules L7 and L8. */
   #linked(link: number, linked: LinkedState): void {
     const { origin, serial, processed, processor } = linked
-    const known = this.#identity
-    const sameState = known !== null && sameOrigin(known.origin, origin)
-    const same = sameState && known.serial === serial
+    const isFirst = this.#inbound.origin === null
+    const sameState = this.#inbound.isOf(origin)
+    const same = sameState && this.#inbound.serial === serial
     // A front that shows an older owner, or an owner that has what was never sent: others may know better.
     if (linked.epoch < this.#inbound.epoch || (same && processed > this.#outbound.last)) {
       this.#again('not-owner')
       return
     }
-    const reset = known === null || same ? null : sameState ? 'session-expired' : 'reset'
+    const reset = isFirst || same ? null : sameState ? 'session-expired' : 'reset'
     const report = reset && this.#outbound.restart('unknown', RESETS[reset], processor)
     if (reset && this.#unlinking) this.#outbound.steer(ENTRY.unlink, null)
-    this.#identity = { origin, serial }
     this.#state = { state: 'catching-up', link, target: linked.version }
     this.#inbound.begin(linked, !same)
     this.#outbound.resume(processor)
@@ -345,7 +341,7 @@ export class LinkEnd {
   }
 
   #expectOpen(): void {
-    if (!this.ending && this.#identity !== null) return
+    if (!this.ending && this.#inbound.origin !== null) return
     const why = this.#state.state === 'closed' ? this.#state.reason : 'ending'
     throw new CentrumError('not-linked', `the link to '${this.channelId}' is over (${why}). Link again.`)
   }

@@ -35,10 +35,10 @@ export class MirrorReader extends ByteReader {
     this.#depth--
   }
 
-  /** A count of things that take at least `bytesEach`. */
-  count(bytesEach: number): number {
+  /** A count of things that take at least a byte each. */
+  count(): number {
     const count = this.uvarint()
-    if (count * bytesEach > this.remaining) damaged('cut short')
+    if (count > this.remaining) damaged('cut short')
     return count
   }
 
@@ -51,7 +51,7 @@ export class MirrorReader extends ByteReader {
     }
     switch (lead) {
       case STATE_LEAD.longList:
-        return this.#list(this.count(1))
+        return this.#list(this.count())
       case STATE_LEAD.longShape:
         return this.#struct(this.shapeAt(this.uvarint()))
       case STATE_LEAD.newShape:
@@ -151,10 +151,10 @@ export class MirrorReader extends ByteReader {
 
   #record(): Fields {
     this.enter()
-    const count = this.count(2)
+    const count = this.count()
     const free = new Set<number>()
     let slot = -1
-    for (let left = this.count(1); left > 0; left--) free.add((slot += this.uvarint() + 1))
+    for (let left = this.count(); left > 0; left--) free.add((slot += this.uvarint() + 1))
     if (free.size > 0 && slot >= count + free.size) damaged('record')
     const keys: (string | undefined)[] = []
     const nodes: (MirrorNode | undefined)[] = []

@@ -17,14 +17,13 @@ export class PatchReader extends MirrorReader {
     this.#tell = tell
   }
 
-  /** What becomes of a value and its node: the new value; the reader has its node. */
-  change(value: unknown, node: MirrorNode | undefined): unknown {
+  /** What becomes of the value of a node, which primitives have none of: the new value; the reader has its node. */
+  change(node: MirrorNode | undefined): unknown {
     if (node === undefined) return this.value()
     this.enter()
     let next: unknown
     if (node.sort === 'struct') next = this.#struct(node)
-    else if (node.sort === 'record') next = this.#record(node)
-    else if (node.sort === 'list') next = this.#list(node)
+    else if (node.sort !== 'bytes') next = this.#entries(node)
     else if (this.u8() === 0) next = this.value()
     else damaged('bytes')
     this.leave()
@@ -64,7 +63,7 @@ export class PatchReader extends MirrorReader {
       return
     }
     const child = nodes?.[i]
-    value[key] = this.change(value[key], child)
+    value[key] = this.change(child)
     if (this.node !== child) setNode(node, i, this.node)
   }
 
@@ -73,7 +72,7 @@ export class PatchReader extends MirrorReader {
     const before = node.shape.keys
     const code = this.uvarint()
     if (code === RESHAPE.record) {
-      return this.#record({ sort: 'record', value, keys: [...before], nodes: before.map((_, i) => nodes?.[i]) })
+      return this.#entries({ sort: 'record', value, keys: [...before], nodes: before.map((_, i) => nodes?.[i]) })
     }
     const shape = code === RESHAPE.new ? this.newShape() : this.shapeAt(code - RESHAPE.known)
     const { keys } = shape
@@ -99,20 +98,25 @@ export class PatchReader extends MirrorReader {
     delete value[key]
   }
 
-  #record(node: RecordNode): unknown {
+  #entries(node: RecordNode | ListNode): unknown {
     const head = this.uvarint()
     if (head === 0) return this.value()
-    if (head % 2 === 1) this.#structure(node)
-    const { value, keys, nodes } = node
+    if (head % 2 === 1) {
+      if (node.sort === 'list') this.#arrangement(node)
+      else this.#structure(node)
+    }
+    // Entries of both are read and written alike: the keys of a list are its indexes.
+    const value = node.value as Record<string | number, unknown>
     let slot = -1
     for (let left = Math.floor(head / 2); left > 0; left--) {
       slot += this.uvarint() + 1
-      const key = keys[slot] ?? damaged('slot')
-      const child = nodes?.[slot]
-      const next = this.change(undefined, child)
+      const key = node.sort === 'record' ? node.keys[slot] : slot < node.value.length ? slot : undefined
+      if (key === undefined) damaged('slot')
+      const child = node.nodes?.[slot]
+      const next = this.change(child)
       if (this.node !== child || child === undefined) {
         setNode(node, slot, this.node)
-        setOwn(value, key, next)
+        setOwn(value, key as string, next)
       }
       this.#tell?.('change', next, key, value)
     }
@@ -124,14 +128,14 @@ export class PatchReader extends MirrorReader {
   #structure(node: RecordNode): void {
     const { value, keys } = node
     let slot = -1
-    for (let left = this.count(1); left > 0; left--) {
+    for (let left = this.count(); left > 0; left--) {
       slot += this.uvarint() + 1
       this.#remove(value, keys[slot] ?? damaged('slot'))
       keys[slot] = undefined
       setNode(node, slot, undefined)
     }
     slot = -1
-    for (let left = this.count(3); left > 0; left--) {
+    for (let left = this.count(); left > 0; left--) {
       slot += this.uvarint() + 1
       const key = readText(this)
       if (slot > keys.length || keys[slot] !== undefined || Object.hasOwn(value, key)) damaged('slot')
@@ -143,24 +147,6 @@ export class PatchReader extends MirrorReader {
     }
   }
 
-  #list(node: ListNode): unknown {
-    const head = this.uvarint()
-    if (head === 0) return this.value()
-    if (head % 2 === 1) this.#arrangement(node)
-    const { value, nodes } = node
-    let i = -1
-    for (let left = Math.floor(head / 2); left > 0; left--) {
-      i += this.uvarint() + 1
-      if (i >= value.length) damaged('element')
-      const child = nodes?.[i]
-      value[i] = this.change(value[i], child)
-      if (this.node !== child) setNode(node, i, this.node)
-      this.#tell?.('change', value[i], i, value)
-    }
-    this.node = node
-    return value
-  }
-
   /** Where each element comes from: each of those before stays at most once, so that no list grows beyond its bytes. */
   #arrangement(node: ListNode): void {
     const { value, nodes } = node
@@ -169,7 +155,7 @@ export class PatchReader extends MirrorReader {
     node.nodes = undefined
     value.length = 0
     let from = 0
-    for (let runs = this.count(1); runs > 0; runs--) {
+    for (let runs = this.count(); runs > 0; runs--) {
       const run = this.uvarint()
       const isNew = run % 2 === 1
       if (!isNew) {

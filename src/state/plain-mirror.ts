@@ -45,7 +45,7 @@ export class PlainMirror {
     this.#shapes = undefined
     const reader = new PatchReader(bytes, shapes, tell)
     do {
-      this.state = reader.change(this.state, this.#node)
+      this.state = reader.change(this.#node)
       this.#node = reader.node
     } while (reader.remaining > 0)
     this.#shapes = shapes
