@@ -132,6 +132,8 @@ export class ChannelSessions {
     this.#host.counts.resumes++
     const same = past !== null && past.serial === session.serial && sameOrigin(past.origin, this.#host.publisher.origin)
     session.handOutAgain(same ? past.uSeen : 0)
+    // Of the turn that announces it, not of the one in which it was linked, it gets every event.
+    session.events = { version: 0, after: 0 }
     session.announce = true
     this.touched(session)
     return true

@@ -52,6 +52,11 @@ export class Gate<Frame> {
     this.#frozen = false
   }
 
+  /** What was to be handed on once opened is of a link that nobody has seen: it is for nobody any more. */
+  forget(): void {
+    if (this.#deliveries !== null) this.#deliveries = []
+  }
+
   open(): void {
     const deliveries = this.#deliveries
     if (deliveries === null) return

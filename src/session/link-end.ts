@@ -278,6 +278,7 @@ export class LinkEnd {
     }
     const reset = isFirst || same ? null : sameState ? 'session-expired' : 'reset'
     const report = reset && this.#outbound.restart('unknown', RESETS[reset], processor)
+    if (reset) this.#gate.forget()
     if (reset && this.#unlinking) this.#outbound.steer(ENTRY.unlink, null)
     this.#state = { state: 'catching-up', link, target: linked.version }
     this.#inbound.begin(linked, !same)
