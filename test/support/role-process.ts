@@ -1,5 +1,6 @@
 /** A back or a front as a process of its own, for tests: told what to be by its parent, and asked by messages. */
 import { startBack, startFront, staticCluster, type BackEntry } from '../../src/index.js'
+import type { GatewayLimits } from '../../src/gateway/gateway-limits.js'
 import app from './system-app.js'
 
 export interface RoleSettings {
@@ -11,6 +12,8 @@ export interface RoleSettings {
   readonly heartbeatMs?: number
   /** 0 for any free one. */
   readonly port?: number
+  /** A front's, for its clients. */
+  readonly gatewayLimits?: Partial<GatewayLimits>
 }
 
 export type Question = { readonly ask: 'inspect' } | { readonly ask: 'sockets' } | { readonly ask: 'stop' }
@@ -28,14 +31,27 @@ try {
           linkLimits,
           ...(settings.graceMs === undefined ? {} : { graceMs: settings.graceMs }),
         })
-      : await startFront(app, { id, cluster, linkLimits, port: settings.port ?? 0 })
+      : await startFront(app, {
+          id,
+          cluster,
+          linkLimits,
+          port: settings.port ?? 0,
+          gatewayLimits: settings.gatewayLimits,
+        })
   const url = 'url' in running ? running.url : ''
+  const stop = async (): Promise<void> => {
+    if ('drain' in running) await running.drain()
+    await running.close()
+    process.exit(0)
+  }
   process.on('message', ({ ask }: Question) => {
     if (ask === 'inspect') process.send?.({ answer: running.inspect() })
     else if (ask === 'sockets') process.send?.({ answer: socketCount() })
-    else void running.close().then(() => process.exit(0))
+    else void stop()
   })
   process.on('disconnect', () => process.exit(0))
+  // As `centrum front` does.
+  process.on('SIGTERM', () => void stop())
   process.send?.({ answer: { url } })
 } catch (error) {
   process.send?.({ failed: error instanceof Error ? error.message : String(error) })
