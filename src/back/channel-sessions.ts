@@ -132,8 +132,8 @@ export class ChannelSessions {
     this.#host.counts.resumes++
     const same = past !== null && past.serial === session.serial && sameOrigin(past.origin, this.#host.publisher.origin)
     session.handOutAgain(same ? past.uSeen : 0)
-    // Of the turn that announces it, not of the one in which it was linked, it gets every event.
-    session.events = { version: 0, after: 0 }
+    // For a client that never heard of its link it begins with the state that it is told of now.
+    session.eventsAfter = null
     session.announce = true
     this.touched(session)
     return true
@@ -224,7 +224,7 @@ export class ChannelSessions {
     counts.links++
     session.phase = 'linked'
     session.serial = ++this.#serial
-    session.events = { version: 0, after: context.eventsSoFar }
+    session.eventsAfter = context.eventsSoFar
     session.announce = true
     this.touched(session)
     if (!session.client) return
@@ -273,7 +273,9 @@ export class ChannelSessions {
       const { carrier, ref } = contact
       if (session.announce) {
         session.announce = false
-        const events = published ? { version, after: session.events.after } : { version: version + 1, after: 0 }
+        const { eventsAfter } = session
+        const events =
+          published && eventsAfter !== null ? { version, after: eventsAfter } : { version: version + 1, after: 0 }
         const { serial, processed, processor, reply } = session
         const linked = {
           origin,

@@ -59,8 +59,8 @@ export class Session {
   processor: boolean
   /** LINKED is due at the end of the turn: for the first time, or because the session goes on. */
   announce = false
-  /** Where the events of this link begin. */
-  events: { readonly version: number; readonly after: number } = { version: 0, after: 0 }
+  /** Where the events of this link begin in the turn that announces it: behind so many; null for behind that turn. */
+  eventsAfter: number | null = null
   /** The last n that was put into the inbox. */
   taken = 0
   /** The last n that has its outcome. */

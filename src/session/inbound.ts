@@ -63,8 +63,8 @@ export class Inbound {
   serial = 0
   /** The last version whose events were handed on, or told to be missed. */
   #told = 0
-  /** Where the events of this link begin, and whether that is within a version: behind its first `after` events. */
-  #begin = { version: 0, after: 0, within: false }
+  /** Where the events of this link begin: of that version behind its first `after`. */
+  #begin = { version: 0, after: 0 }
   #uTaken = 0
   #held: Held[] = []
 
@@ -101,7 +101,7 @@ export class Inbound {
       this.loaded = false
     }
     if (fresh) {
-      this.#begin = { version: eventsVersion, after: eventsAfter, within: eventsVersion <= version }
+      this.#begin = { version: eventsVersion, after: eventsAfter }
       this.uSeen = 0
     }
     this.lost()
@@ -213,9 +213,7 @@ export class Inbound {
 
   /** Where the versions begin whose events a keyframe stands in for. Those before the link began were none of its own. */
   #missedFrom(version: number): number | null {
-    const { version: first, within } = this.#begin
-    const from = Math.max(this.#told + 1, first)
-    // Of the turn in which the link was accepted it is not known whether anything followed.
-    return version < from || (version === first && within) ? null : from
+    const from = Math.max(this.#told + 1, this.#begin.version)
+    return version < from ? null : from
   }
 }
