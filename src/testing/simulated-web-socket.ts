@@ -133,8 +133,9 @@ class SimulatedWebSocket implements WebSocketLike {
         return
       case 'bytes':
         for (const message of this.#messages.take(chunk.bytes)) {
+          if (this.readyState !== OPEN) return
           this.#tap?.received(this.#process, this.number, message)
-          if (this.readyState === OPEN) this.onmessage?.({ data: new Uint8Array(message).buffer } as never)
+          this.onmessage?.({ data: new Uint8Array(message).buffer } as never)
         }
         return
       case 'close':

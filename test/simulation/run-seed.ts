@@ -83,6 +83,8 @@ class Run {
     if (this.#ok) await this.#converge(cluster)
     if (this.#ok) await this.#leave(cluster)
     const { now, mischief } = cluster
+    // Where something was found, everything still runs.
+    for (const id of cluster.runningIds) cluster.kill(id)
     return {
       seed: this.#seed,
       findings: this.#findings.list,

@@ -56,6 +56,9 @@ export class WireChecker implements StreamTap, SocketTap {
   readonly #decoders = new WeakMap<SimulatedStream, { in?: PacketDecoder; out?: PacketDecoder }>()
   readonly #links = new WeakMap<SimulatedStream, Map<number, Link>>()
   readonly #spoken = new WeakMap<SimulatedProcess, Map<string, Spoken>>()
+  readonly #numbers = new WeakMap<SimulatedStream, number>()
+  readonly #newestStream = new WeakMap<SimulatedProcess, Map<string, number>>()
+  #streams = 0
   readonly #bytes = new Map<string, string>()
   readonly #epochs = new Map<string, number>()
   readonly #entries = new Map<string, number>()
@@ -95,6 +98,7 @@ export class WireChecker implements StreamTap, SocketTap {
 
   /** In the order in which the back takes them. */
   #toBack(stream: SimulatedStream, frame: ToBackFrame): void {
+    if (this.#isOutlived(stream)) return
     const links = this.#links.get(stream) ?? new Map<number, Link>()
     this.#links.set(stream, links)
     switch (frame.type) {
@@ -133,6 +137,18 @@ export class WireChecker implements StreamTap, SocketTap {
       case 'renew':
         return
     }
+  }
+
+  /** Whether a newer stream of the same front has spoken: this one is closed, and what still comes on it is not read. */
+  #isOutlived(stream: SimulatedStream): boolean {
+    const number = this.#numbers.get(stream) ?? ++this.#streams
+    this.#numbers.set(stream, number)
+    const newest = this.#newestStream.get(stream.owner) ?? new Map<string, number>()
+    this.#newestStream.set(stream.owner, newest)
+    const front = stream.peer?.id ?? ''
+    if (number < (newest.get(front) ?? 0)) return true
+    newest.set(front, number)
+    return false
   }
 
   #fromBack(stream: SimulatedStream, frame: ToFrontFrame): void {
