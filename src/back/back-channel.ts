@@ -41,6 +41,9 @@ export interface ChannelHost {
   address(from: BackChannel, id: string): Pick<ChannelAddress, 'id' | 'send' | 'request'>
 }
 
+/** How often the whole state is compared, in milliseconds. */
+const COMPLETE_MS = 5_000
+
 /** opening: `onOpen` has not settled. closing: each session's `onUnlink`, then `onClose`, runs. */
 type Life =
   | { state: 'opening'; begun: boolean }
@@ -70,6 +73,7 @@ export class BackChannel implements BeatMember, IdleMember {
   #closeOnceOpen: Ending | null = null
   #lastTickMs: number | null = null
   #encodeFailure = ''
+  #wholeAt = 0
 
   constructor(
     id: string,
@@ -246,7 +250,7 @@ export class BackChannel implements BeatMember, IdleMember {
   #publish(): void {
     let patch: Uint8Array | null = null
     try {
-      patch = this.#encoder.patch()
+      patch = this.#encoder.patch({ complete: this.#wholeIsDue() })
       this.#encodeFailure = ''
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
@@ -258,6 +262,17 @@ export class BackChannel implements BeatMember, IdleMember {
     this.sessions.handOut(block !== null)
     if (block) this.publisher.send(block)
     this.sessions.sayFarewells()
+  }
+
+  /**
+   * Whether all of the state is compared in this turn, and not only what handlers reached: what was changed through objects
+   * kept from earlier is found within `COMPLETE_MS` while the channel has turns, and in its last one before it sleeps.
+   */
+  #wholeIsDue(): boolean {
+    const now = this.#host.runtime.clock.now()
+    const due = this.tickMs === 0 || this.sessions.size === 0 || now - this.#wholeAt >= COMPLETE_MS
+    if (due) this.#wholeAt = now
+    return due
   }
 
   #closeOn(): void {

@@ -28,8 +28,12 @@ export interface ClientLinkOptions extends WaitOptions {
   readonly processor?: boolean
 }
 
-/** Messages that wait while the processor moves (L12). */
-const WAITING_MESSAGES_MAX = 4_096
+/** Moves and messages that wait while the processor moves (L12). */
+const WAITING_STEPS_MAX = 4_096
+
+type Step =
+  | { readonly to: string | null; readonly done: (move: Promise<void>) => void }
+  | { readonly name: string; readonly payload: Uint8Array }
 
 export class FrontClient {
   readonly id: string
@@ -43,9 +47,9 @@ export class FrontClient {
   readonly #statuses: Listeners<[string, LinkStatus, Reason | null]>
   #lastLinkNumber = 0
   #processor: string | null = null
-  /** What was sent while the processor moves; null while it does not. */
-  #waiting: { readonly name: string; readonly payload: Uint8Array }[] | null = null
-  #moves: Promise<void> = Promise.resolve()
+  /** Moves and messages that wait for a move to be done, in the order in which they were asked for. */
+  readonly #waiting: Step[] = []
+  #moving = false
 
   constructor(app: App, identity: Identity, host: FrontClientHost) {
     const { log } = host.runtime
@@ -79,7 +83,7 @@ export class FrontClient {
     }
     const { options, processor = false } = settings
     // A processor elsewhere has to be released first.
-    const moves = processor && (this.#processor !== null || this.#waiting !== null)
+    const moves = processor && (this.#processor !== null || this.#moving)
     const to = { channelId, linkNumber: ++this.#lastLinkNumber, options, processor: processor && !moves }
     const link = new OwnLink(this.#session, to, settings, {
       keyframe: (encodedState, position) => this.#keyframes.tell(channelId, encodedState, position),
@@ -102,40 +106,62 @@ export class FrontClient {
   }
 
   /**
-   * Makes a linked channel the processor, or none. What is sent meanwhile waits. Rejects with a `CentrumError`: `not-linked`,
-   * `timeout`, or why a channel refused.
+   * Makes a linked channel the processor, or none. What is sent from here on goes to it, and waits until it has taken over.
+   * Rejects with a `CentrumError`: `not-linked`, `timeout`, `buffer-full`, or why a channel refused.
    */
-  async setProcessor(channelId: string | null): Promise<void> {
-    const move = this.#moves.then(() => this.#move(channelId))
-    this.#moves = move.catch(() => {})
-    await move
+  setProcessor(channelId: string | null): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#expectRoom()
+      this.#waiting.push({ to: channelId, done: (move) => void move.then(resolve, reject) })
+      this.#goOn()
+    })
   }
 
   async #move(to: string | null): Promise<void> {
     const from = this.#processor
     if (from === to) return
     const target = to === null ? null : this.#linked(to)
-    this.#waiting = []
-    try {
-      if (from !== null) await this.#session.linkTo(from)?.setProcessor(false, {})
-      await target?.setProcessor(true, {})
-    } finally {
-      const waiting = this.#waiting
-      this.#waiting = null
-      this.#sendWaiting(waiting)
+    if (from !== null) await this.#session.linkTo(from)?.setProcessor(false, {})
+    await target?.setProcessor(true, {})
+  }
+
+  /** Does what waits, up to the next move that takes its time. */
+  #goOn(): void {
+    for (let step = this.#waiting[0]; step !== undefined && !this.#moving; step = this.#waiting[0]) {
+      this.#waiting.shift()
+      if ('to' in step) {
+        this.#moving = true
+        const move = this.#move(step.to).finally(() => {
+          this.#moving = false
+          this.#goOn()
+        })
+        step.done(move)
+        continue
+      }
+      try {
+        this.#sendNow(step.name, step.payload)
+      } catch (error) {
+        this.#host.runtime.log.warn('message-refused', { client: this.id, name: step.name, error })
+      }
     }
   }
 
-  #sendWaiting(waiting: readonly { readonly name: string; readonly payload: Uint8Array }[]): void {
-    const link = this.#processor === null ? undefined : this.#session.linkTo(this.#processor)
-    for (const { name, payload } of waiting) {
-      try {
-        if (link === undefined) throw new CentrumError('no-processor', 'The client has no processor any more.')
-        link.end.send(name, payload)
-      } catch (error) {
-        this.#host.runtime.log.warn('message-refused', { client: this.id, name, error })
-      }
+  #sendNow(name: string, payload: Uint8Array): void {
+    if (this.#processor === null) {
+      throw new CentrumError(
+        'no-processor',
+        `client '${this.id}' has no processor. Call setProcessor(channelId) first.`,
+      )
     }
+    this.#linked(this.#processor).end.send(name, payload)
+  }
+
+  #expectRoom(): void {
+    if (this.#waiting.length < WAITING_STEPS_MAX) return
+    throw new CentrumError(
+      'buffer-full',
+      `${WAITING_STEPS_MAX} messages of client '${this.id}' wait for its processor to move. Wait until it has.`,
+    )
   }
 
   /** Sends a message to the processor. Throws a `CentrumError`: `no-processor`, `not-declared`, `not-encodable`, `too-large` or `buffer-full`. */
@@ -143,20 +169,12 @@ export class FrontClient {
     const where = `send of client '${this.id}'`
     expectClientMessage(this.#app, where, message)
     const bytes = encodePayload(where, payload, this.#host.payloadBytesMax)
-    if (this.#waiting !== null) {
-      if (this.#waiting.length >= WAITING_MESSAGES_MAX) {
-        throw new CentrumError(
-          'buffer-full',
-          `${where}: ${WAITING_MESSAGES_MAX} messages wait for the processor to move. Wait until it has.`,
-        )
-      }
-      this.#waiting.push({ name: message, payload: bytes })
+    if (!this.#moving) {
+      this.#sendNow(message, bytes)
       return
     }
-    if (this.#processor === null) {
-      throw new CentrumError('no-processor', `${where}: it has no processor. Call await setProcessor(channelId) first.`)
-    }
-    this.#linked(this.#processor).end.send(message, bytes)
+    this.#expectRoom()
+    this.#waiting.push({ name: message, payload: bytes })
   }
 
   onPatch(listener: (channelId: string, patch: Uint8Array, position: StatePosition) => void): () => void {

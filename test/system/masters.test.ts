@@ -220,6 +220,22 @@ test('S14 a front speaks to any back channel by itself, with internal messages',
   assert.throws(() => channel.send('say' as never, 'plain' as never), { code: 'not-permitted' })
 })
 
+test('S10 L12 a client of the front itself may send as soon as it has asked for its processor', async (t) => {
+  const { back, front } = await masters(t, ['front-1'])
+  const client = front.client({ userId: 'ada', data: { name: 'Ada' } })
+  await client.link('area/1', {})
+  await client.link('area/2', {})
+  void client.setProcessor('area/1')
+  client.send('step', 'a')
+  const moved = client.setProcessor('area/2')
+  client.send('step', 'b')
+  await moved
+  client.send('step', 'c')
+  const steps = (id: 'area/1' | 'area/2'): string[] => back.channel(id).state.steps.map(({ text }) => text)
+  await until('all have arrived', () => steps('area/2').length === 2)
+  assert.deepEqual([steps('area/1'), steps('area/2')], [['a'], ['b', 'c']])
+})
+
 test('S11 S12 a back speaks to everyone, and a front to every open channel', async (t) => {
   const { backs, front } = await masters(t, ['front-1'], { backs: ['back-1', 'back-2'] })
   const client = front.client({ userId: 'ada', data: { name: 'Ada' } })

@@ -500,6 +500,22 @@ test('C3 a turn that changes nothing and says nothing keeps the version; one wit
   assert.deepEqual(blocks, [[0, 1, null]])
 })
 
+test('G2 what is changed through an object that was kept from an earlier turn is mirrored within seconds', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(100)
+  const kept = state(back).log
+  one.sayEntry(1, 1, ENTRY.message, 'say', 'a')
+  await clock.run(100)
+  kept.push('behind its back')
+  await clock.run(5_100)
+  const mirror = new StateMirror<Room>()
+  mirror.load(one.all('keyframe')[0]?.keyframe.bytes as Uint8Array)
+  for (const { block } of one.all('shared')) if (block.patch) mirror.patch(block.patch)
+  assert.deepEqual(mirror.state.log, ['ada: a', 'behind its back'])
+})
+
 test('V3 a front that subscribes with a past gets the blocks behind it and no keyframe', async (t) => {
   const { clock, front } = await setUp(t)
   const one = await front()
