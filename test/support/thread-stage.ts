@@ -25,10 +25,13 @@ export const runtime = nodeRuntime({ log: silentLog })
 /** Redials at once, so that tests are quick. */
 export const QUICK: ConnectOptions = { backoffMsMin: 10, backoffMsMax: 50 }
 
+/** What the journal waits for before it has pondered something. */
+export const pondering = { over: Promise.resolve() }
+
 /** Writes down all that happens to it, and answers. */
 const journal = defineChannel({
   state: () => ({ lines: [] as string[], size: 0, bulk: '' }),
-  messages: { write: z.string(), grow: z.number() },
+  messages: { write: z.string(), ponder: z.string(), grow: z.number() },
   requests: { count: { input: unchecked<undefined>() } },
   events: { told: unchecked<string>() },
   tickMs: 5,
@@ -43,6 +46,10 @@ const journal = defineChannel({
     write(ctx, client, text) {
       ctx.state.lines.push(text)
       client.send('told', text)
+    },
+    async ponder(ctx, _client, text) {
+      await pondering.over
+      ctx.state.lines.push(text)
     },
     grow(ctx, _client, size) {
       ctx.state.size++
