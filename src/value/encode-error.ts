@@ -1,6 +1,6 @@
 /**
- * Something that is not a value: the error that says where it is and what to do. Finding the path costs a second walk,
- * which only failures pay.
+ * Something that is not a value: the error that says where it is and what to do. Finding the path is a search
+ * that only failures pay.
  */
 import { VALUE_ARRAY_LENGTH_MAX, VALUE_DEPTH_MAX } from './value.js'
 
@@ -31,21 +31,26 @@ export function pathOf(path: string, key: string | number): string {
 }
 
 /** The error for the first thing in `value` that cannot be encoded, or undefined if there is none. */
-export function findUnencodable(value: unknown, path = '$', ancestors: object[] = []): EncodeError | undefined {
+export function findUnencodable(value: unknown, ancestors: object[] = []): EncodeError | undefined {
   const problem = problemOf(value, ancestors)
-  if (problem !== undefined) {
-    return new EncodeError(
-      path,
-      `${problem}. Use null, booleans, numbers, strings, arrays, plain objects or Uint8Array.`,
-    )
-  }
+  if (problem !== undefined) return unencodable(problem, value, ancestors)
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return undefined
-  for (const [key, inner] of Object.entries(value)) {
-    const at = pathOf(path, Array.isArray(value) ? Number(key) : key)
-    const found = findUnencodable(inner, at, [...ancestors, value])
+  for (const inner of Object.values(value)) {
+    const found = findUnencodable(inner, [...ancestors, value])
     if (found) return found
   }
   return undefined
+}
+
+/** The error for `value`, which is within `ancestors`, the outermost first: its path is the keys that lead down to it. */
+export function unencodable(problem: string, value: unknown, ancestors: readonly object[]): EncodeError {
+  let path = '$'
+  ancestors.forEach((outer, i) => {
+    const inner = ancestors[i + 1] ?? value
+    const key = Object.keys(outer).find((name) => (outer as Record<string, unknown>)[name] === inner) ?? '?'
+    path = pathOf(path, Array.isArray(outer) ? Number(key) : key)
+  })
+  return new EncodeError(path, `${problem}. Use null, booleans, numbers, strings, arrays, plain objects or Uint8Array.`)
 }
 
 /** Why a value cannot be encoded, whatever is within it. `ancestors`: what it is within. */

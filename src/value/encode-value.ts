@@ -3,14 +3,15 @@
  * number that fits a float32 takes that. Knows nothing of state, shapes or frames.
  */
 import { ByteWriter } from './byte-writer.js'
-import { EncodeError, findUnencodable, problemOf } from './encode-error.js'
+import { problemOf, unencodable } from './encode-error.js'
 import * as LEAD from './lead.js'
-import { SMALL } from './value.js'
 
 const TEXT = new TextEncoder()
 const LONE_SURROGATE = /\p{Surrogate}/u
-/** Thrown inside, before the path is known. */
-const UNENCODABLE = new Error('not a value')
+/** The greatest that is added to the leading byte of a small integer, of a short text and of a small container. */
+const INTEGER_SMALL = 63
+const TEXT_SMALL = 31
+const COUNT_SMALL = 15
 
 /** The bytes of a value. Throws `EncodeError`, with the path, for what is not one. */
 export function encodeValue(value: unknown): Uint8Array {
@@ -33,14 +34,13 @@ export function writeValue(writer: ByteWriter, value: unknown, sorted = false): 
     write(writer, value, [], sorted)
   } catch (error) {
     writer.truncate(length)
-    if (error === UNENCODABLE) throw findUnencodable(value) ?? new EncodeError('$', 'changed while it was encoded.')
     throw error
   }
 }
 
 /** A text in its shortest form, as a value and as a key. */
 export function writeText(writer: ByteWriter, text: string): void {
-  if (text.length <= SMALL.text && writer.shortAscii(LEAD.text, text)) return
+  if (text.length <= TEXT_SMALL && writer.shortAscii(LEAD.text, text)) return
   if (LONE_SURROGATE.test(text)) {
     writer.u8(LEAD.utf16Text)
     writer.uvarint(text.length)
@@ -48,7 +48,7 @@ export function writeText(writer: ByteWriter, text: string): void {
     return
   }
   const bytes = TEXT.encode(text)
-  if (bytes.length <= SMALL.text) {
+  if (bytes.length <= TEXT_SMALL) {
     writer.u8(LEAD.text + bytes.length)
     writer.raw(bytes)
   } else {
@@ -63,7 +63,7 @@ export function writeNumber(writer: ByteWriter, value: number): void {
     if (value < 0) {
       writer.u8(LEAD.negative)
       writer.uvarint(-1 - value)
-    } else if (value <= SMALL.integer) {
+    } else if (value <= INTEGER_SMALL) {
       writer.u8(LEAD.integer + value)
     } else {
       writer.u8(LEAD.positive)
@@ -91,10 +91,8 @@ function write(writer: ByteWriter, value: unknown, ancestors: object[], sorted: 
       return writer.u8(value ? LEAD.true : LEAD.false)
     case 'undefined':
       return writer.u8(LEAD.undefined)
-    case 'object':
-      return value === null ? writer.u8(LEAD.null) : writeObject(writer, value, ancestors, sorted)
     default:
-      throw UNENCODABLE
+      return value === null ? writer.u8(LEAD.null) : writeObject(writer, value as object, ancestors, sorted)
   }
 }
 
@@ -104,11 +102,12 @@ function writeObject(writer: ByteWriter, value: object, ancestors: object[], sor
     writer.blob(value)
     return
   }
-  if (problemOf(value, ancestors) !== undefined) throw UNENCODABLE
+  const problem = problemOf(value, ancestors)
+  if (problem !== undefined) throw unencodable(problem, value, ancestors)
   ancestors.push(value)
   if (Array.isArray(value)) {
     const count = value.length
-    writeCount(writer, count, LEAD.array, SMALL.array, LEAD.longArray)
+    writeCount(writer, count, LEAD.array, LEAD.longArray)
     for (let i = 0; i < count; i++) write(writer, value[i], ancestors, sorted)
   } else {
     writeFields(writer, value as Record<string, unknown>, ancestors, sorted)
@@ -124,15 +123,15 @@ function writeFields(writer: ByteWriter, value: Record<string, unknown>, ancesto
     keys = keys.filter((_, i) => fields[i] !== undefined)
     fields = fields.filter((field) => field !== undefined)
   }
-  writeCount(writer, keys.length, LEAD.object, SMALL.object, LEAD.longObject)
+  writeCount(writer, keys.length, LEAD.object, LEAD.longObject)
   for (let i = 0; i < keys.length; i++) {
     writeText(writer, keys[i] as string)
     write(writer, fields[i], ancestors, sorted)
   }
 }
 
-function writeCount(writer: ByteWriter, count: number, small: number, smallMax: number, long: number): void {
-  if (count <= smallMax) {
+function writeCount(writer: ByteWriter, count: number, small: number, long: number): void {
+  if (count <= COUNT_SMALL) {
     writer.u8(small + count)
   } else {
     writer.u8(long)
