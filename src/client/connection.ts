@@ -129,7 +129,7 @@ export class ClientConnection {
     if (wire === null || wire.backlogBytes > BACKLOG_BYTES_MAX) {
       throw new CentrumError(
         wire === null ? 'connection-lost' : 'buffer-full',
-        `'${message}' was not broadcast: the connection is ${this.#status}, ${wire?.backlogBytes ?? 0} bytes wait for the network, of ${BACKLOG_BYTES_MAX} at most. Broadcasts are not kept: try again later.`,
+        `'${message}' was not broadcast: the connection is ${this.#status}, ${wire?.backlogBytes ?? 0} bytes wait, at most ${BACKLOG_BYTES_MAX}. Try again later.`,
       )
     }
     wire.send({ type: 'broadcast', body: makeNamed(message, bytes) })

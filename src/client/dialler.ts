@@ -7,31 +7,27 @@ import { FEATURES, VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
 import { hexOf } from '../protocol/origin.js'
 import type { ClientSettings } from './connect-options.js'
 import type { ServerClock } from './server-clock.js'
-import { FRAME_BYTES_MAX, Wire, type WirePort } from './wire.js'
+import { FRAME_BYTES_MAX, openWire, type Wire, type WirePort } from './wire.js'
 
 export class Dialler {
-  readonly settings: ClientSettings
-  readonly serverClock: ServerClock
+  readonly #settings: ClientSettings
+  readonly #serverClock: ServerClock
   readonly #incarnation: string
   #urlIndex: number
   #failures = 0
   #resume = ''
   #attach = 0
-  #sessionId = ''
+  /** The session's public id; empty before the first welcome. */
+  sessionId = ''
   dials = 0
 
   constructor(settings: ClientSettings, serverClock: ServerClock) {
     const { random } = settings.runtime
-    this.settings = settings
-    this.serverClock = serverClock
+    this.#settings = settings
+    this.#serverClock = serverClock
     this.#incarnation = hexOf(random.bytes(8))
     // Clients spread over the fronts by beginning anywhere.
     this.#urlIndex = Math.floor(random.float() * settings.urls.length)
-  }
-
-  /** The session's public id; empty before the first welcome. */
-  get sessionId(): string {
-    return this.#sessionId
   }
 
   /** Whether there is a session to go on with. */
@@ -41,13 +37,12 @@ export class Dialler {
 
   /** Dials the next URL, or the one given. */
   dial(port: WirePort, url = this.#url): Wire {
-    const { settings, serverClock } = this
     this.dials++
-    return new Wire({ ...settings, url, serverClock, hello: () => this.#hello() }, port)
+    return openWire(this.#settings, url, this.#serverClock, () => this.#hello(), port)
   }
 
   welcomed({ sessionId, resume, attach }: Welcome): void {
-    this.#sessionId = sessionId
+    this.sessionId = sessionId
     this.#resume = resume
     this.#attach = Math.max(this.#attach, attach)
   }
@@ -64,7 +59,7 @@ export class Dialler {
 
   /** Turns to the next URL. Returns how long to wait before dialling it. */
   failed(): number {
-    const { backoffMsMin, backoffMsMax, runtime, urls } = this.settings
+    const { backoffMsMin, backoffMsMax, runtime, urls } = this.#settings
     const delayMs = runtime.random.float() * Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(this.#failures, 30))
     this.#failures++
     this.#urlIndex = (this.#urlIndex + 1) % urls.length
@@ -72,11 +67,11 @@ export class Dialler {
   }
 
   get #url(): string {
-    return this.settings.urls[this.#urlIndex] ?? ''
+    return this.#settings.urls[this.#urlIndex] ?? ''
   }
 
   async #hello(): Promise<Hello> {
-    const { token } = this.settings
+    const { token } = this.#settings
     const given: unknown = this.#resume !== '' ? '' : typeof token === 'string' ? token : await token()
     if (typeof given !== 'string') throw new TypeError(`it is ${typeof given}, not a string`)
     return {

@@ -9,7 +9,8 @@ const BELIEVED_MAX = 8
 
 export class ServerClock {
   readonly #clock: Clock
-  #rttMs = NaN
+  /** Milliseconds of the last round trip. NaN before the first. */
+  rttMs = NaN
   /** The round trip of the answer that is believed. */
   #bestMs = Infinity
   #offsetMs: number | null = null
@@ -17,11 +18,6 @@ export class ServerClock {
 
   constructor(clock: Clock) {
     this.#clock = clock
-  }
-
-  /** Milliseconds of the last round trip. NaN before the first. */
-  get rttMs(): number {
-    return this.#rttMs
   }
 
   /** Milliseconds since 1970 at the server; by the own clock as long as nothing is known. */
@@ -32,10 +28,10 @@ export class ServerClock {
   /** A question was asked at `sent` by the own clock, and has just been answered with the server's time. */
   measure(sent: number, serverNow: number): void {
     const now = this.#clock.now()
-    this.#rttMs = now - sent
-    if (this.#rttMs > this.#bestMs && ++this.#age < BELIEVED_MAX) return
-    this.#bestMs = this.#rttMs
-    this.#offsetMs = serverNow + this.#rttMs / 2 - now
+    this.rttMs = now - sent
+    if (this.rttMs > this.#bestMs && ++this.#age < BELIEVED_MAX) return
+    this.#bestMs = this.rttMs
+    this.#offsetMs = serverNow + this.rttMs / 2 - now
     this.#age = 0
   }
 

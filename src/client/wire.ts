@@ -12,12 +12,12 @@ import {
 } from '../protocol/client-frames.js'
 import { packFrames, unpackFrames } from '../protocol/frame-pack.js'
 import { closeCodeOf, type Reason, reasonOfCloseCode } from '../protocol/reasons.js'
-import type { Runtime, Timer } from '../runtime/runtime.js'
+import type { Timer } from '../runtime/runtime.js'
 import { DecodeError } from '../value/decode-error.js'
 import type { LinkAnswer } from '../session/link-holder.js'
-import { socketUrl } from './connect-options.js'
+import { type ClientSettings, socketUrl } from './connect-options.js'
 import type { ServerClock } from './server-clock.js'
-import type { WebSocketConstructor, WebSocketLike } from './web-socket.js'
+import type { WebSocketLike } from './web-socket.js'
 
 /** The longest frame that is taken from a front: keyframes are the longest. */
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024
@@ -36,182 +36,161 @@ export interface WirePort {
   lost(wire: Wire, reason: Reason, message: string): void
 }
 
-export interface WireOptions {
-  readonly url: string
-  readonly WebSocket: WebSocketConstructor
-  readonly runtime: Runtime
-  readonly handshakeMs: number
-  readonly serverClock: ServerClock
-  /** Asked when the socket is open. It may take until the handshake's limit, or reject. */
-  hello(): Promise<Hello>
-}
-
 export type GoAway = Extract<FrontFrame, { readonly type: 'goaway' }>
 
 /** greeting: until the front's WELCOME. */
 type WireState = 'greeting' | 'open' | 'closed'
 
-export class Wire {
-  readonly #options: WireOptions
-  readonly #port: WirePort
-  readonly #socket: WebSocketLike | null = null
-  #state: WireState = 'greeting'
+export interface Wire {
   /** The longest frame that the front takes; 0 before it said so. */
-  frameBytesMax = 0
-  /** The handshake's limit, then the heartbeat. */
-  #timer: Timer
-  #flush: Timer | null = null
-  #out: Uint8Array[] = []
-  #helloAt = 0
-  #heardAt = 0
-  /** What a REFUSED said, which the close that follows it stands for. */
-  #refused: { readonly reason: Reason; readonly message: string } | null = null
-
-  constructor(options: WireOptions, port: WirePort) {
-    const { url, WebSocket, runtime, handshakeMs } = options
-    const { clock } = runtime
-    this.#options = options
-    this.#port = port
-    this.#timer = clock.after(handshakeMs, () => {
-      this.#lose('handshake-timeout', `no welcome within ${handshakeMs} ms (handshakeMs)`)
-    })
-    try {
-      const socket = new WebSocket(socketUrl(url))
-      this.#socket = socket
-      socket.binaryType = 'arraybuffer'
-      socket.onopen = () => void this.#greet()
-      socket.onmessage = ({ data }) => this.#received(data)
-      // What went wrong is told by the close that follows.
-      socket.onerror = () => {}
-      socket.onclose = ({ code, reason }) => this.#closed(code, reason)
-    } catch (error) {
-      // Browsers refuse some URLs, such as ws: on a page of https:.
-      clock.soon(() => this.#lose('unreachable', String(error)))
-    }
-  }
-
+  frameBytesMax: number
   /** Bytes that the network has not taken yet. */
-  get backlogBytes(): number {
-    return this.#socket?.bufferedAmount ?? 0
-  }
-
+  readonly backlogBytes: number
   /** Sends with all else of this macrotask. */
-  send(frame: ClientFrame): void {
-    if (this.#state !== 'open') return
-    this.#out.push(encodeClientFrame(frame))
-    this.#flush ??= this.#options.runtime.clock.soon(() => this.flush())
-  }
-
+  send(frame: ClientFrame): void
   /** Writes what waits, at once. */
-  flush(): void {
-    this.#flush?.cancel()
-    // Not null yet: what `flushing` sends goes along and needs no other flush.
-    if (this.#state === 'open') this.#port.flushing()
-    this.#flush = null
-    const bytesMax = Math.min(this.frameBytesMax, MESSAGE_BYTES_MAX)
-    let message: Uint8Array[] = []
-    let bytes = 0
-    for (const frame of this.#out.splice(0)) {
-      bytes += frame.length + 4
-      if (bytes > bytesMax && message.length > 0) {
-        this.#write(message)
-        message = []
-        bytes = frame.length
-      }
-      message.push(frame)
-    }
-    if (message.length > 0) this.#write(message)
-  }
-
+  flush(): void
   /** Ends it without a word to the port. What waits is written first. */
-  close(code = 1000): void {
-    if (this.#state === 'closed') return
-    this.flush()
-    this.#state = 'closed'
-    this.#timer.cancel()
-    const socket = this.#socket
-    if (socket === null) return
-    socket.onopen = socket.onmessage = socket.onclose = null
-    socket.close(code)
-  }
+  close(code?: number): void
+}
 
-  #write(frames: readonly Uint8Array[]): void {
-    this.#socket?.send(packFrames(frames) as Uint8Array<ArrayBuffer>)
-  }
+/** `hello` is asked when the socket is open. It may take until the handshake's limit, or reject. */
+export function openWire(
+  { WebSocket, runtime: { clock }, handshakeMs }: ClientSettings,
+  url: string,
+  serverClock: ServerClock,
+  hello: () => Promise<Hello>,
+  port: WirePort,
+): Wire {
+  let socket: WebSocketLike | null = null
+  let state: WireState = 'greeting'
+  let flushing: Timer | null = null
+  let out: Uint8Array[] = []
+  let helloAt = 0
+  let heardAt = 0
+  /** What a REFUSED said, which the close that follows it stands for. */
+  let refused: { readonly reason: Reason; readonly message: string } | null = null
 
-  async #greet(): Promise<void> {
-    try {
-      const hello = await this.#options.hello()
-      this.#helloAt = this.#options.runtime.clock.now()
-      if (this.#state === 'greeting') this.#write([encodeClientFrame(hello)])
-    } catch (error) {
-      this.#lose('authentication-failed', `the token could not be had: ${String(error)}`)
-    }
-  }
-
-  #received(data: unknown): void {
-    this.#heardAt = this.#options.runtime.clock.now()
-    try {
-      if (!(data instanceof ArrayBuffer)) throw new DecodeError('a message that is not binary')
-      for (const bytes of unpackFrames(new Uint8Array(data), FRAME_BYTES_MAX)) {
-        this.#heed(decodeFrontFrame(bytes))
+  const wire: Wire = {
+    frameBytesMax: 0,
+    get backlogBytes() {
+      return socket?.bufferedAmount ?? 0
+    },
+    send(frame) {
+      if (state !== 'open') return
+      out.push(encodeClientFrame(frame))
+      flushing ??= clock.soon(wire.flush)
+    },
+    flush() {
+      flushing?.cancel()
+      // Not null yet: what `flushing` sends goes along and needs no other flush.
+      if (state === 'open') port.flushing()
+      flushing = null
+      const bytesMax = Math.min(wire.frameBytesMax, MESSAGE_BYTES_MAX)
+      let message: Uint8Array[] = []
+      let bytes = 0
+      for (const frame of out.splice(0)) {
+        bytes += frame.length + 4
+        if (bytes > bytesMax && message.length > 0) {
+          write(message)
+          message = []
+          bytes = frame.length
+        }
+        message.push(frame)
       }
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      this.#lose('protocol-error', error.message)
-    }
+      if (message.length > 0) write(message)
+    },
+    close(code = 1000) {
+      if (state === 'closed') return
+      wire.flush()
+      state = 'closed'
+      timer.cancel()
+      if (socket === null) return
+      socket.onopen = socket.onmessage = socket.onclose = null
+      socket.close(code)
+    },
   }
 
-  #heed(frame: FrontFrame): void {
+  const write = (frames: readonly Uint8Array[]): void => socket?.send(packFrames(frames) as Uint8Array<ArrayBuffer>)
+
+  const lose = (reason: Reason, message: string): void => {
+    if (state === 'closed') return
+    out = []
+    wire.close(closeCodeOf(reason))
+    port.lost(wire, reason, `${url}: ${message}`)
+  }
+
+  const heed = (frame: FrontFrame): void => {
     if (frame.type === 'refused') {
-      this.#refused = frame
+      refused = frame
     } else if (frame.type === 'welcome') {
-      if (this.#state === 'greeting') this.#welcomed(frame)
-    } else if (this.#state !== 'open') {
+      if (state !== 'greeting') return
+      state = 'open'
+      wire.frameBytesMax = frame.frameBytesMax
+      timer.cancel()
+      serverClock.begin(helloAt, frame.now)
+      if (frame.heartbeatMs > 0) beat(frame.heartbeatMs)
+      port.welcome(wire, frame)
+    } else if (state !== 'open') {
       throw new DecodeError(`${frame.type} before the welcome`)
     } else if (frame.type === 'pong') {
-      this.#options.serverClock.measure(frame.sent, frame.now)
+      serverClock.measure(frame.sent, frame.now)
     } else {
-      this.#port.frame(frame)
+      port.frame(frame)
     }
   }
 
-  #welcomed(welcome: Welcome): void {
-    this.#state = 'open'
-    this.frameBytesMax = welcome.frameBytesMax
-    this.#timer.cancel()
-    this.#options.serverClock.begin(this.#helloAt, welcome.now)
-    if (welcome.heartbeatMs > 0) this.#beat(welcome.heartbeatMs)
-    this.#port.welcome(this, welcome)
-  }
-
-  #beat(heartbeatMs: number): void {
-    const { clock } = this.#options.runtime
+  const beat = (heartbeatMs: number): void => {
     const sent = clock.now()
-    this.send({ type: 'ping', sent })
-    this.#timer = clock.after(heartbeatMs, () => {
+    wire.send({ type: 'ping', sent })
+    timer = clock.after(heartbeatMs, () => {
       const now = clock.now()
       // A page that was frozen, or a computer that slept, has heard nothing since: the front is given one more beat to answer.
-      if (now - sent > heartbeatMs * 2) this.#heardAt = now - heartbeatMs
-      const silentMs = now - this.#heardAt
-      if (silentMs < SILENT_BEATS_MAX * heartbeatMs) this.#beat(heartbeatMs)
-      else this.#lose('heartbeat-lost', `nothing was heard for ${silentMs} ms`)
+      if (now - sent > heartbeatMs * 2) heardAt = now - heartbeatMs
+      const silentMs = now - heardAt
+      if (silentMs < SILENT_BEATS_MAX * heartbeatMs) beat(heartbeatMs)
+      else lose('heartbeat-lost', `nothing was heard for ${silentMs} ms`)
     })
   }
 
-  #closed(code: number, text: string): void {
-    if (this.#refused !== null) {
-      this.#lose(this.#refused.reason, this.#refused.message)
-      return
+  /** The handshake's limit, then the heartbeat. */
+  let timer = clock.after(handshakeMs, () =>
+    lose('handshake-timeout', `no welcome within ${handshakeMs} ms (handshakeMs)`),
+  )
+  try {
+    socket = new WebSocket(socketUrl(url))
+    socket.binaryType = 'arraybuffer'
+    socket.onopen = async () => {
+      try {
+        const frame = await hello()
+        helloAt = clock.now()
+        if (state === 'greeting') write([encodeClientFrame(frame)])
+      } catch (error) {
+        lose('authentication-failed', `the token could not be had: ${String(error)}`)
+      }
     }
-    const reason = reasonOfCloseCode(code) ?? (this.#state === 'open' ? 'connection-lost' : 'unreachable')
-    this.#lose(reason, text || `the socket closed with ${code}`)
+    socket.onmessage = ({ data }) => {
+      heardAt = clock.now()
+      try {
+        if (!(data instanceof ArrayBuffer)) throw new DecodeError('a message that is not binary')
+        for (const bytes of unpackFrames(new Uint8Array(data), FRAME_BYTES_MAX)) heed(decodeFrontFrame(bytes))
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error
+        lose('protocol-error', error.message)
+      }
+    }
+    // What went wrong is told by the close that follows.
+    socket.onerror = () => {}
+    socket.onclose = ({ code, reason }) => {
+      if (refused !== null) lose(refused.reason, refused.message)
+      else {
+        const by = reasonOfCloseCode(code) ?? (state === 'open' ? 'connection-lost' : 'unreachable')
+        lose(by, reason || `the socket closed with ${code}`)
+      }
+    }
+  } catch (error) {
+    // Browsers refuse some URLs, such as ws: on a page of https:.
+    clock.soon(() => lose('unreachable', String(error)))
   }
-
-  #lose(reason: Reason, message: string): void {
-    if (this.#state === 'closed') return
-    this.#out = []
-    this.close(closeCodeOf(reason))
-    this.#port.lost(this, reason, `${this.#options.url}: ${message}`)
-  }
+  return wire
 }
