@@ -9,23 +9,18 @@ import { DecodeError } from '../value/decode-error.js'
 import { primitiveBehind, readText, setOwn } from '../value/decode-value.js'
 import * as LEAD from '../value/lead.js'
 import { VALUE_DEPTH_MAX } from '../value/value.js'
-import { type Children, type MirrorKind, type MirrorNode, type MirrorShape, setNode } from './mirror-nodes.js'
+import { type MirrorKind, type MirrorNode, type MirrorShape, setNode } from './mirror-nodes.js'
 import type { Fields, ListNode, RecordNode, StructNode } from './mirror-nodes.js'
 import { COLUMN, ESCAPE_LOW, type Kind, KIND_BYTES, SHAPE_FIELDS_MAX, SHAPES_MAX } from './state-format.js'
 
-/** What `number` gives when a field holds something else. */
-export const ESCAPED = Symbol('escaped')
+/** What `#number` gives when a field holds something else. */
+const ESCAPED = Symbol('escaped')
 
 export class MirrorReader extends ByteReader {
-  readonly shapes: MirrorShape[]
+  shapes: MirrorShape[] = []
   /** The node of the value that was read last; undefined for primitives. */
   node: MirrorNode | undefined = undefined
   #depth = 0
-
-  constructor(bytes: Uint8Array, shapes: MirrorShape[]) {
-    super(bytes)
-    this.shapes = shapes
-  }
 
   enter(): void {
     if (++this.#depth > VALUE_DEPTH_MAX) damaged('nested too deep')
@@ -33,6 +28,11 @@ export class MirrorReader extends ByteReader {
 
   leave(): void {
     this.#depth--
+  }
+
+  /** What becomes of the value of a node: here, where nothing was before, always a new value. */
+  change(_node: MirrorNode | undefined): unknown {
+    return this.value()
   }
 
   /** A count of things that take at least a byte each. */
@@ -75,30 +75,27 @@ export class MirrorReader extends ByteReader {
     for (let i = 0; i < count; i++) {
       const key = readText(this)
       if (key === '__proto__' || keys.includes(key)) damaged('shape')
+      const kind = this.u8()
+      const isRange = kind === KIND.range
+      const min = isRange ? this.f64() : 0
+      const step = isRange ? this.f64() : 0
+      const size = isRange ? this.u8() : KIND_BYTES[kind]
+      if (size === undefined || (isRange && ![1, 2, 4].includes(size))) damaged('shape')
       keys.push(key)
-      kinds.push(this.kind())
+      kinds.push({ kind: kind as Kind, min, step, size })
     }
     const shape = { keys, kinds, maskBytes: (count + 8) >> 3 }
     this.shapes.push(shape)
     return shape
   }
 
-  kind(): MirrorKind {
-    const kind = this.u8()
-    const isRange = kind === KIND.range
-    const min = isRange ? this.f64() : 0
-    const step = isRange ? this.f64() : 0
-    const size = isRange ? this.u8() : KIND_BYTES[kind]
-    if (size === undefined || (isRange && size !== 1 && size !== 2 && size !== 4)) damaged('shape')
-    return { kind: kind as Kind, min, step, size }
-  }
-
   shapeAt(id: number): MirrorShape {
     return this.shapes[id] ?? damaged('shape')
   }
 
-  /** A number of a kind that is not `any`, or `ESCAPED`. */
-  number({ kind, min, step, size }: MirrorKind): number | typeof ESCAPED {
+  /** A number of a kind, or `ESCAPED` for `any` and what is no number. */
+  #number({ kind, min, step, size }: MirrorKind): number | typeof ESCAPED {
+    if (kind === KIND.any) return ESCAPED
     if (kind === KIND.f64) {
       const value = this.f64()
       return value !== value && this.bytes[this.position - 8] === ESCAPE_LOW ? ESCAPED : value
@@ -111,28 +108,25 @@ export class MirrorReader extends ByteReader {
     return (number << unused) >> unused
   }
 
-  field(kind: MirrorKind): unknown {
-    if (kind.kind !== KIND.any) {
-      const value = this.number(kind)
-      if (value !== ESCAPED) {
-        this.node = undefined
-        return value
-      }
-    }
-    return this.value()
+  /** The value of a field, of which `before` was the node. */
+  field(kind: MirrorKind, before?: MirrorNode): unknown {
+    const value = this.#number(kind)
+    if (value === ESCAPED) return this.change(before)
+    this.node = undefined
+    return value
   }
 
   #struct(shape: MirrorShape): Fields {
     this.enter()
     const { keys, kinds } = shape
     const value: Fields = {}
-    let nodes: Children
+    const node: StructNode = { sort: 'struct', value, shape, nodes: undefined }
     for (let i = 0; i < keys.length; i++) {
       value[keys[i] as string] = this.field(kinds[i] as MirrorKind)
-      if (this.node !== undefined) (nodes ??= [])[i] = this.node
+      setNode(node, i, this.node)
     }
     this.leave()
-    this.node = { sort: 'struct', value, shape, nodes }
+    this.node = node
     return value
   }
 
@@ -157,12 +151,11 @@ export class MirrorReader extends ByteReader {
     for (let left = this.count(); left > 0; left--) free.add((slot += this.uvarint() + 1))
     if (free.size > 0 && slot >= count + free.size) damaged('record')
     const keys: (string | undefined)[] = []
-    const nodes: (MirrorNode | undefined)[] = []
-    const node: RecordNode = { sort: 'record', value: {}, keys, nodes }
+    const value: Fields = {}
+    const node: RecordNode = { sort: 'record', value, keys, nodes: undefined }
     const slots: number[] = []
     for (slot = 0; slot < count + free.size; slot++) {
       keys.push(undefined)
-      nodes.push(undefined)
       if (!free.has(slot)) slots.push(slot)
     }
     let key = ''
@@ -175,46 +168,47 @@ export class MirrorReader extends ByteReader {
         const reference = this.uvarint()
         shape = reference === 0 ? this.newShape() : this.shapeAt(reference - 1)
       }
+      const rows: StructNode[] = []
       for (slot of run) {
         key = this.#difference(key)
-        if (Object.hasOwn(node.value, key)) damaged('record')
+        if (Object.hasOwn(value, key)) damaged('record')
         keys[slot] = key
-        setOwn(node.value, key, shape === undefined ? this.value() : undefined)
-        if (shape === undefined) nodes[slot] = this.node
+        if (shape === undefined) {
+          setOwn(value, key, this.value())
+          setNode(node, slot, this.node)
+        } else {
+          const row: StructNode = { sort: 'struct', value: {}, shape, nodes: undefined }
+          rows.push(row)
+          setOwn(value, key, row.value)
+          setNode(node, slot, row)
+        }
       }
-      if (shape !== undefined) this.#columns(node, shape, run)
+      if (shape !== undefined) this.#columns(rows, shape, (row) => keys[run[row] as number])
     }
     this.leave()
     this.node = node
-    return node.value
+    return value
   }
 
-  /** Structs of one shape, column by column. */
-  #columns({ value, keys, nodes }: RecordNode, shape: MirrorShape, slots: readonly number[]): void {
+  /** The fields of structs of one shape, column by column. */
+  #columns(rows: StructNode[], { keys, kinds }: MirrorShape, keyOf: (row: number) => string | undefined): void {
     this.enter()
-    const rows = slots.map((): StructNode => ({ sort: 'struct', value: {}, shape, nodes: undefined }))
-    for (let i = 0; i < shape.keys.length; i++) {
-      const name = shape.keys[i] as string
-      const kind = shape.kinds[i] as MirrorKind
+    for (let i = 0; i < keys.length; i++) {
+      const kind = kinds[i] as MirrorKind
       const column = kind.kind === KIND.any ? this.u8() : COLUMN.plain
       if (column > COLUMN.keys) damaged('record')
-      let text = ''
+      let text: string | undefined = ''
       for (let row = 0; row < rows.length; row++) {
         const struct = rows[row] as StructNode
         if (column === COLUMN.plain) {
-          struct.value[name] = this.field(kind)
-          if (this.node !== undefined) setNode(struct, i, this.node)
+          struct.value[keys[i] as string] = this.field(kind)
+          setNode(struct, i, this.node)
         } else {
-          text = column === COLUMN.texts ? this.#difference(text) : (keys[slots[row] as number] as string)
-          struct.value[name] = text
+          text = column === COLUMN.texts ? this.#difference(text as string) : keyOf(row)
+          struct.value[keys[i] as string] = text
         }
       }
     }
-    rows.forEach((struct, row) => {
-      const slot = slots[row] as number
-      ;(nodes as MirrorNode[])[slot] = struct
-      setOwn(value, keys[slot] as string, struct.value)
-    })
     this.leave()
   }
 

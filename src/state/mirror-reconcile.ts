@@ -7,13 +7,16 @@ import type { Fields, ListNode, MirrorNode, RecordNode, StructNode, Tell } from 
 
 /** Whether anything under a place differs; `next.value` is from then on the object of `before` where there is one. */
 export function reconcile(before: MirrorNode | undefined, next: MirrorNode, tell: Tell | undefined): boolean {
-  if (before === undefined || before.sort === 'bytes' || next.sort === 'bytes') {
-    if (before?.sort !== 'bytes' || next.sort !== 'bytes') return true
-    const { value } = next
-    if (before.value.length !== value.length || before.value.some((byte, i) => byte !== value[i])) return true
+  if (
+    before?.sort === 'bytes' &&
+    next.sort === 'bytes' &&
+    before.value.length === next.value.length &&
+    before.value.every((byte, i) => byte === next.value[i])
+  ) {
     next.value = before.value
     return false
   }
+  if (before === undefined || before.sort === 'bytes' || next.sort === 'bytes') return true
   if ((before.sort === 'list') !== (next.sort === 'list')) return true
   const isList = before.sort === 'list'
   // Entries of both alike: the keys of a list are its indexes.

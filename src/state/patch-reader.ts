@@ -2,23 +2,17 @@
  * Applies the changes of a patch to a mirror's objects, in place. What the bytes say is checked against what is there:
  * a slot that is free, an element moved twice or a field too many is a `DecodeError`.
  */
-import * as KIND from './kind.js'
 import { readText, setOwn } from '../value/decode-value.js'
 import { type ListNode, type MirrorKind, type MirrorNode, type MirrorShape, setNode } from './mirror-nodes.js'
 import type { RecordNode, StructNode, Tell } from './mirror-nodes.js'
-import { damaged, ESCAPED, MirrorReader } from './mirror-reader.js'
+import { damaged, MirrorReader } from './mirror-reader.js'
 import { RESHAPE, SHAPE_FIELDS_MAX } from './state-format.js'
 
 export class PatchReader extends MirrorReader {
-  readonly #tell: Tell | undefined
-
-  constructor(bytes: Uint8Array, shapes: MirrorShape[], tell: Tell | undefined) {
-    super(bytes, shapes)
-    this.#tell = tell
-  }
+  tell: Tell | undefined
 
   /** What becomes of the value of a node, which primitives have none of: the new value; the reader has its node. */
-  change(node: MirrorNode | undefined): unknown {
+  override change(node: MirrorNode | undefined): unknown {
     if (node === undefined) return this.value()
     this.enter()
     let next: unknown
@@ -47,7 +41,7 @@ export class PatchReader extends MirrorReader {
       const i = 30 - Math.clz32(rest & -rest)
       const key = shape.keys[i] as string
       this.#field(node, i, key)
-      this.#tell?.('change', value[key], key, value)
+      this.tell?.('change', value[key], key, value)
     }
     this.node = node
     return value
@@ -56,14 +50,8 @@ export class PatchReader extends MirrorReader {
   #field(node: StructNode, i: number, key: string): void {
     const { shape, value, nodes } = node
     const kind = shape.kinds[i] as MirrorKind
-    const number = kind.kind === KIND.any ? ESCAPED : this.number(kind)
-    if (number !== ESCAPED) {
-      value[key] = number
-      if (nodes !== undefined) nodes[i] = undefined
-      return
-    }
     const child = nodes?.[i]
-    value[key] = this.change(child)
+    value[key] = this.field(kind, child)
     if (this.node !== child) setNode(node, i, this.node)
   }
 
@@ -84,7 +72,7 @@ export class PatchReader extends MirrorReader {
       const isNew = !before.includes(key)
       if (((mask >>> (i + 1)) & 1) === 1) {
         this.#field(node, i, key)
-        this.#tell?.(isNew ? 'add' : 'change', value[key], key, value)
+        this.tell?.(isNew ? 'add' : 'change', value[key], key, value)
       } else if (isNew) {
         damaged('field')
       }
@@ -94,7 +82,7 @@ export class PatchReader extends MirrorReader {
   }
 
   #remove(value: Record<string, unknown>, key: string): void {
-    this.#tell?.('remove', value[key], key, value)
+    this.tell?.('remove', value[key], key, value)
     delete value[key]
   }
 
@@ -118,7 +106,7 @@ export class PatchReader extends MirrorReader {
         setNode(node, slot, this.node)
         setOwn(value, key as string, next)
       }
-      this.#tell?.('change', next, key, value)
+      this.tell?.('change', next, key, value)
     }
     this.node = node
     return value
@@ -143,7 +131,7 @@ export class PatchReader extends MirrorReader {
       keys[slot] = key
       setNode(node, slot, this.node)
       setOwn(value, key, next)
-      this.#tell?.('add', next, key, value)
+      this.tell?.('add', next, key, value)
     }
   }
 
@@ -167,7 +155,7 @@ export class PatchReader extends MirrorReader {
         if (isNew) {
           value.push(this.value())
           setNode(node, i, this.node)
-          this.#tell?.('add', value[i], i, value)
+          this.tell?.('add', value[i], i, value)
         } else {
           if (used[from] !== 0) damaged('element')
           used[from] = 1
@@ -178,7 +166,7 @@ export class PatchReader extends MirrorReader {
       }
     }
     used.forEach((isUsed, i) => {
-      if (isUsed === 0) this.#tell?.('remove', before[i], i, value)
+      if (isUsed === 0) this.tell?.('remove', before[i], i, value)
     })
   }
 }

@@ -19,8 +19,7 @@ export class PlainMirror {
 
   /** Takes a whole state; what is the same as before stays the same object. Throws `DecodeError`, and then the mirror is as it was. */
   load(keyframe: Uint8Array, tell?: Tell): void {
-    const shapes: MirrorShape[] = []
-    const reader = new MirrorReader(keyframe, shapes)
+    const reader = new MirrorReader(keyframe)
     const format = reader.u8()
     if (format !== STATE_FORMAT) {
       const side = format > STATE_FORMAT ? 'this side' : 'the owner'
@@ -28,7 +27,7 @@ export class PlainMirror {
     }
     for (let count = reader.uvarint(); count > 0; count--) reader.newShape()
     const state = reader.value()
-    const { node } = reader
+    const { node, shapes } = reader
     reader.done()
     if (node !== undefined) reconcile(this.#node, node, tell)
     this.state = node === undefined ? state : node.value
@@ -43,7 +42,9 @@ export class PlainMirror {
   patch(bytes: Uint8Array, tell?: Tell): void {
     const shapes = this.#shapes ?? damaged('no keyframe')
     this.#shapes = undefined
-    const reader = new PatchReader(bytes, shapes, tell)
+    const reader = new PatchReader(bytes)
+    reader.shapes = shapes
+    reader.tell = tell
     do {
       this.state = reader.change(this.#node)
       this.#node = reader.node
