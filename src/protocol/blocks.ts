@@ -101,12 +101,11 @@ export function readSharedBlock(frame: Uint8Array): SharedBlock {
 
 export function readEvents(events: Uint8Array): SharedEvent[] {
   const reader = new ByteReader(events)
-  const count = reader.uvarint()
-  if (count > reader.remaining) throw new DecodeError('cut short')
-  const list: SharedEvent[] = []
-  for (let i = 0; i < count; i++) {
-    list.push({ name: reader.text(), except: readExcept(reader), payload: reader.blob() })
-  }
+  const list = readList(reader, () => ({
+    name: reader.text(),
+    except: readList(reader, () => reader.text()),
+    payload: reader.blob(),
+  }))
   reader.done()
   return list
 }
@@ -126,10 +125,11 @@ export function readKeyframe(frame: Uint8Array): Keyframe {
   return { ...head, encoding: reader.u8(), bytes: reader.rest(), frame }
 }
 
-function readExcept(reader: ByteReader): string[] {
+/** A count, believed only if that many bytes are left, and as many items. */
+export function readList<Item>(reader: ByteReader, readItem: () => Item): Item[] {
   const count = reader.uvarint()
   if (count > reader.remaining) throw new DecodeError('cut short')
-  const except: string[] = []
-  for (let i = 0; i < count; i++) except.push(reader.text())
-  return except
+  const list: Item[] = []
+  while (list.length < count) list.push(readItem())
+  return list
 }

@@ -6,6 +6,7 @@
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
+import { readList } from './blocks.js'
 import * as ENTRY from './entry-kind.js'
 import * as ITEM from './item-kind.js'
 import type { EntryKind, ItemKind } from './frame-types.js'
@@ -176,14 +177,11 @@ export function makeItems(acknowledged: number, items: readonly Item[]): Uint8Ar
 export function readItems(bytes: Uint8Array): { acknowledged: number; items: Item[] } {
   const reader = new ByteReader(bytes)
   const acknowledged = reader.uvarint()
-  const count = reader.uvarint()
-  if (count > reader.remaining) throw new DecodeError('cut short')
-  const items: Item[] = []
-  for (let i = 0; i < count; i++) {
+  const items = readList(reader, () => {
     const item = { u: reader.uvarint(), kind: reader.u8() as ItemKind, after: reader.uvarint(), body: reader.blob() }
     if (item.kind < ITEM.answer || item.kind > ITEM.processor) throw new DecodeError(`unknown item ${item.kind}`)
-    items.push(item)
-  }
+    return item
+  })
   reader.done()
   return { acknowledged, items }
 }

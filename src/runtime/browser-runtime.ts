@@ -49,11 +49,15 @@ function nextMacrotask(run: () => void): void {
 }
 
 function consoleLog(own: LogFields): Log {
+  const at =
+    (level: 'warn' | 'error'): Log['warn'] =>
+    (event, fields) =>
+      console[level]('centrum', event, { ...own, ...fields })
   return {
     debug() {},
     info() {},
-    warn: (event, fields) => console.warn('centrum', event, { ...own, ...fields }),
-    error: (event, fields) => console.error('centrum', event, { ...own, ...fields }),
+    warn: at('warn'),
+    error: at('error'),
     with: (fields) => consoleLog({ ...own, ...fields }),
   }
 }
