@@ -53,7 +53,7 @@ export class ClientConnection {
   }>
   readonly #port: WirePort
   #state: State
-  #status: Status = 'connecting'
+  status: Status = 'connecting'
   #reason: Reason | null = null
   /** The message that goes with the reason. */
   #why = 'not connected yet'
@@ -69,7 +69,7 @@ export class ClientConnection {
     this.#dialler = new Dialler(settings, this.#serverClock)
     this.#listeners = new Listeners(log)
     this.#links = new Links(settings, {
-      describe: () => `the connection is ${this.#status}: ${this.#why}`,
+      describe: () => `the connection is ${this.status}: ${this.#why}`,
       ended: (reason, message) => this.#end(reason, message),
       closed: () => this.#checkClosing(),
       processor: (link, reason) => this.#listeners.call('onProcessor', link, reason),
@@ -81,10 +81,6 @@ export class ClientConnection {
       lost: (wire, reason, message) => this.#lost(wire, reason, message),
     }
     this.#state = { state: 'dialling', wire: this.#dialler.dial(this.#port) }
-  }
-
-  get status(): Status {
-    return this.#status
   }
 
   get clientId(): string {
@@ -108,7 +104,10 @@ export class ClientConnection {
   }
 
   link(id: string, settings: LinkSettings = {}): Promise<ClientLink> {
-    if (this.#state.state === 'closed' || this.#closed !== null) return Promise.reject(this.#over(id))
+    if (this.#state.state === 'closed' || this.#closed !== null) {
+      const problem = `'${id}' cannot be linked: the connection is closed (${this.#why}). Connect anew.`
+      return Promise.reject(new CentrumError('stopped', problem))
+    }
     return this.#links.link(id, settings)
   }
 
@@ -129,7 +128,7 @@ export class ClientConnection {
     if (wire === null || wire.backlogBytes > BACKLOG_BYTES_MAX) {
       throw new CentrumError(
         wire === null ? 'connection-lost' : 'buffer-full',
-        `'${message}' was not broadcast: the connection is ${this.#status}, ${wire?.backlogBytes ?? 0} bytes wait, at most ${BACKLOG_BYTES_MAX}. Try again later.`,
+        `'${message}' was not broadcast: the connection is ${this.status}, ${wire?.backlogBytes ?? 0} bytes wait, at most ${BACKLOG_BYTES_MAX}. Try again later.`,
       )
     }
     wire.send({ type: 'broadcast', body: makeNamed(message, bytes) })
@@ -211,32 +210,28 @@ export class ClientConnection {
         this.#statusIs('reconnecting', reason, message)
         return
       }
-      this.#redial(reason, message)
     } else if (state.state === 'connected') {
       // The successor's: the connection is there still, and once it is lost it is dialled as ever.
       state.successor = null
-    } else {
-      this.#redial(reason, message)
+      return
     }
-  }
-
-  #redial(reason: Reason, message: string): void {
     if (TERMINAL.has(reason)) {
       this.#end(reason, message)
       return
     }
     if (reason === 'session-expired' && this.#dialler.resumes) {
       this.#dialler.expired()
-      this.#state = { state: 'dialling', wire: this.#dialler.dial(this.#port) }
+      this.#dial()
     } else {
-      const delayMs = this.#dialler.failed()
-      const timer = this.#settings.runtime.clock.after(delayMs, () => {
-        this.#state = { state: 'dialling', wire: this.#dialler.dial(this.#port) }
-      })
+      const timer = this.#settings.runtime.clock.after(this.#dialler.failed(), () => this.#dial())
       this.#state = { state: 'waiting', timer }
     }
     this.#statusIs(this.#connects === 0 ? 'connecting' : 'reconnecting', reason, message)
     this.#checkClosing()
+  }
+
+  #dial(): void {
+    this.#state = { state: 'dialling', wire: this.#dialler.dial(this.#port) }
   }
 
   /** It is over for good. `reason` is null where that was asked for. */
@@ -244,34 +239,18 @@ export class ClientConnection {
     const state = this.#state
     if (state.state === 'closed') return
     this.#state = { state: 'closed' }
-    switch (state.state) {
-      case 'dialling':
-        state.wire.close()
-        break
-      case 'waiting':
-        state.timer.cancel()
-        break
-      case 'connected':
-        state.timer?.cancel()
-        state.successor?.close()
-        state.wire.close()
-    }
+    if ('timer' in state) state.timer?.cancel()
+    if ('successor' in state) state.successor?.close()
+    if ('wire' in state) state.wire.close()
     this.#links.end(reason ?? 'closing', message)
     this.#statusIs('closed', reason, message)
   }
 
   #statusIs(status: Status, reason: Reason | null, message: string): void {
     this.#why = message
-    if (status === this.#status && reason === this.#reason) return
-    this.#status = status
+    if (status === this.status && reason === this.#reason) return
+    this.status = status
     this.#reason = reason
     this.#listeners.call('onStatus', status, reason)
-  }
-
-  #over(id: string): CentrumError {
-    return new CentrumError(
-      'stopped',
-      `'${id}' cannot be linked: the connection is closed (${this.#why}). Connect anew.`,
-    )
   }
 }

@@ -88,7 +88,10 @@ export class Links implements ClientLinkHost {
       else begin()
       return () => {
         wanted = false
-        if (link !== null) this.#giveUp(link)
+        if (link === null) return
+        // Nobody waits for it any more: it unlinks as soon as it is linked, and does not stand in the way of another.
+        this.#forget(link)
+        link.end.unlink()
       }
     })
   }
@@ -209,12 +212,6 @@ export class Links implements ClientLinkHost {
   #cancel(link: ClientLink): void {
     this.#relinks.get(link)?.cancel()
     this.#relinks.delete(link)
-  }
-
-  /** Nobody waits for it any more: it unlinks as soon as it is linked, and does not stand in the way of another. */
-  #giveUp(link: ClientLink): void {
-    this.#forget(link)
-    link.end.unlink()
   }
 
   #forget(link: ClientLink): void {
