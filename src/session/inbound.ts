@@ -7,21 +7,15 @@ import { type Item, type LinkedState, type LinkPast, readItems } from '../protoc
 import { type Origin, sameOrigin } from '../protocol/origin.js'
 import type { LinkCounts, LinkLimits } from './link-end-state.js'
 import type { LinkHolder } from './link-holder.js'
+import type { Outbound } from './outbound.js'
 
 /** Who takes what came, in order, beside the holder of the link. */
 export interface InboundSink {
   /** Has something done when it may be: at once, or after the link's `go()`. */
   handOn(run: () => void): void
-  /** The state is at this version. */
-  advanced(version: number): void
-  /** Everything up to n is processed, and the state shows it. */
-  acknowledged(n: number): void
+  /** The state is at a new version, and the holder has heard it. */
+  advanced(): void
   item(item: Item): void
-  /**
-   * Behind the last event and item of a step: everything up to n is processed. `all`: what came of it has been told; else,
-   * after the link went on, some of it may follow.
-   */
-  settled(n: number, all: boolean): void
 }
 
 /** taken, or left because it was had before or is not for this link; anything else: link again, for this reason. */
@@ -45,6 +39,7 @@ const NO_EVENTS: readonly SharedEvent[] = []
 
 export class Inbound {
   readonly #holder: LinkHolder
+  readonly #outbound: Outbound
   readonly #sink: InboundSink
   readonly #limits: LinkLimits
   readonly #counts: LinkCounts
@@ -68,8 +63,16 @@ export class Inbound {
   #uTaken = 0
   #held: Held[] = []
 
-  constructor(holder: LinkHolder, sink: InboundSink, epoch: number, limits: LinkLimits, counts: LinkCounts) {
+  constructor(
+    holder: LinkHolder,
+    outbound: Outbound,
+    epoch: number,
+    limits: LinkLimits,
+    counts: LinkCounts,
+    sink: InboundSink,
+  ) {
     this.#holder = holder
+    this.#outbound = outbound
     this.#sink = sink
     this.epoch = epoch
     this.#limits = limits
@@ -188,8 +191,11 @@ export class Inbound {
     // Noted before anything is handed on: whoever hears it may lose contact in the midst of it, and still hears the rest.
     for (const { items } of released) this.uSeen = items?.at(-1)?.u ?? this.uSeen
     const acknowledged = Math.max(0, ...released.map((held) => held.acknowledged))
-    sink.acknowledged(acknowledged)
-    if (advanced) sink.advanced(version)
+    if (this.#outbound.acknowledge(acknowledged)) this.#holder.acknowledged(acknowledged)
+    if (advanced) {
+      this.#holder.changed(version)
+      sink.advanced()
+    }
     if (missedFrom !== null) sink.handOn(() => this.#holder.missed({ from: missedFrom, to: version }))
     let next = 0
     const event = (): void => this.#event(events[next] as SharedEvent, next++)
@@ -202,7 +208,7 @@ export class Inbound {
     }
     while (next < events.length) event()
     const all = released.some(({ items }) => items !== null)
-    if (released.length > 0) sink.handOn(() => sink.settled(acknowledged, all))
+    if (released.length > 0) sink.handOn(() => this.#outbound.settle(acknowledged, all))
   }
 
   #event({ name, payload, except }: SharedEvent, index: number): void {

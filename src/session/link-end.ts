@@ -20,8 +20,7 @@ import {
 } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
-import { Gate } from './gate.js'
-import { Inbound, type InboundSink, type Outcome } from './inbound.js'
+import { Inbound } from './inbound.js'
 import {
   LINK_LIMITS,
   type LinkCounts,
@@ -40,7 +39,12 @@ export class LinkEnd {
   readonly #counts: LinkCounts
   readonly #outbound: Outbound
   readonly #inbound: Inbound
-  readonly #gate: Gate<LinkAnswer>
+  readonly #framesMax: number
+  /** What came and is not taken yet: while another is being taken, and once live until `go()`. */
+  #frames: LinkAnswer[] = []
+  /** What is to be handed on at `go()`, when whoever waited for the link listens; null since then. */
+  #deliveries: (() => void)[] | null = []
+  #busy = false
   #state: LinkEndState = { state: 'idle' }
   #status: EndStatus | null = null
   /** Whether an unlink is in the stream. */
@@ -56,24 +60,13 @@ export class LinkEnd {
     this.#options = options.options
     this.#holder = holder
     this.#counts = counts
-    this.#gate = new Gate((frame) => this.#reading(() => this.#heed(frame)), limits.waitingFramesMax)
-    this.#outbound = new Outbound(channelId, processor, limits, {
-      refused: (n, error) => holder.refused(n, error),
-      processor: (is) => this.#processorIs(is, null),
-    })
-    const sink: InboundSink = {
-      handOn: (run) => this.#gate.deliver(() => this.#reading(run)),
-      advanced: (version) => {
-        holder.changed(version)
-        this.#becomeLive()
-      },
-      acknowledged: (n) => {
-        if (this.#outbound.acknowledge(n)) holder.acknowledged(n)
-      },
+    this.#framesMax = limits.waitingFramesMax
+    this.#outbound = new Outbound(channelId, processor, limits, holder, (is) => this.#processorIs(is, null))
+    this.#inbound = new Inbound(holder, this.#outbound, epochSeen, limits, counts, {
+      handOn: (run) => this.#handOn(run),
+      advanced: () => this.#becomeLive(),
       item: (item) => this.#item(item),
-      settled: (n, all) => this.#outbound.settle(n, all),
-    }
-    this.#inbound = new Inbound(holder, sink, epochSeen, limits, counts)
+    })
   }
 
   get state(): LinkEndState['state'] {
@@ -123,7 +116,7 @@ export class LinkEnd {
    * `sessionId`: the session that the connection speaks for.
    */
   open(link: number, sessionId: string): void {
-    if (this.#state.state !== 'idle' && this.#state.state !== 'stalled') return
+    if (this.link !== null || this.#state.state === 'closed') return
     const past = this.#inbound.past()
     this.#inbound.sessionId = sessionId
     this.#seenSent = past?.uSeen ?? 0
@@ -144,12 +137,23 @@ export class LinkEnd {
 
   /** What the front says of this link, or of its channel. What is for an earlier number of the link is dropped. */
   receive(frame: LinkAnswer): void {
-    if (this.#state.state !== 'closed' && !this.#gate.receive(frame)) this.#again('overflow')
+    if (this.#state.state === 'closed') return
+    if (this.#frames.push(frame) > this.#framesMax) this.#again('overflow')
+    else this.#takeFrames()
   }
 
   /** To be called once after `live` was told for the first time: whoever waited for the link listens by now. */
   go(): void {
-    this.#gate.open()
+    const deliveries = this.#deliveries
+    if (deliveries === null) return
+    this.#deliveries = null
+    this.#busy = true
+    try {
+      for (const run of deliveries) this.#handOn(run)
+    } finally {
+      this.#busy = false
+    }
+    this.#takeFrames()
   }
 
   /**
@@ -182,11 +186,10 @@ export class LinkEnd {
     if (this.ending) return
     const unlink = this.#outbound.steer(ENTRY.unlink, null)
     this.#unlinking = true
-    const { link } = this
     // Where nobody has the link yet there is nothing to wait for: the unlink goes ahead of LINKED.
     if (this.#inbound.origin !== null) this.#append(unlink)
     else {
-      if (link !== null) this.#holder.send({ type: 'entry', link, entry: unlink })
+      this.#sendEntry(this.link, unlink)
       this.#close('unlinked', 'given up before it was linked')
     }
   }
@@ -207,7 +210,7 @@ export class LinkEnd {
   /** What is held: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
   inspect(): { readonly retained: number; readonly retainedBytes: number; readonly held: number } {
     const { retained, retainedBytes } = this.#outbound
-    return { retained, retainedBytes, held: this.#inbound.held + this.#gate.waiting }
+    return { retained, retainedBytes, held: this.#inbound.held + this.#frames.length }
   }
 
   /** The number of the link where what is said is for it, and what comes is of it. */
@@ -225,43 +228,51 @@ export class LinkEnd {
     }
   }
 
-  #heed(frame: LinkAnswer): void {
-    const { state } = this.#state
-    const isUp = this.#linkUp !== null
-    if ('link' in frame && frame.link !== this.link) return
-    switch (frame.type) {
-      case 'shared':
-        if (isUp) this.#after(this.#inbound.state(frame.block), state)
-        return
-      case 'keyframe':
-        if (isUp) this.#after(this.#inbound.state(frame.keyframe), state)
-        return
-      case 'linked':
-        if (state === 'linking') this.#linked(frame.link, frame.linked)
-        return
-      case 'private':
-        if (isUp) this.#after(this.#inbound.private(frame), state)
-        return
-      case 'status':
-        if (frame.stalled) this.#show('stalled', frame.reason, '')
-        else if (state === 'live') this.#show('live', null, '')
-        return
-      case 'detached':
-        if (frame.again) {
-          this.#again(frame.reason)
-        } else {
-          this.#inbound.finish()
-          this.#close(frame.reason, frame.message)
-        }
+  #handOn(run: () => void): void {
+    if (this.#state.state === 'closed') return
+    if (this.#deliveries === null) this.#reading(run)
+    else this.#deliveries.push(run)
+  }
+
+  #takeFrames(): void {
+    while (!this.#busy && (this.#deliveries === null || this.#state.state !== 'live')) {
+      const frame = this.#frames.shift()
+      if (frame === undefined) return
+      this.#busy = true
+      try {
+        this.#reading(() => this.#heed(frame))
+      } finally {
+        this.#busy = false
+      }
     }
   }
 
-  #after(outcome: Outcome, before: LinkEndState['state']): void {
-    if (outcome === 'taken') {
-      // Only what comes behind the point where it was live before shows that linking again has helped.
-      if (before === 'live') this.#failures = 0
-    } else if (outcome !== 'ignored') {
-      this.#again(outcome)
+  #heed(frame: LinkAnswer): void {
+    const { state } = this.#state
+    const { type } = frame
+    if ('link' in frame && frame.link !== this.link) return
+    if (type === 'linked') {
+      if (state === 'linking') this.#linked(frame.link, frame.linked)
+    } else if (type === 'status') {
+      if (frame.stalled) this.#show('stalled', frame.reason)
+      else if (state === 'live') this.#show('live', null)
+    } else if (type === 'detached') {
+      if (frame.again) {
+        this.#again(frame.reason)
+      } else {
+        this.#inbound.finish()
+        this.#close(frame.reason, frame.message)
+      }
+    } else if (this.#linkUp !== null) {
+      const inbound = this.#inbound
+      const outcome =
+        type === 'private' ? inbound.private(frame) : inbound.state(type === 'shared' ? frame.block : frame.keyframe)
+      if (outcome === 'taken') {
+        // Only what comes behind the point where it was live before shows that linking again has helped.
+        if (state === 'live') this.#failures = 0
+      } else if (outcome !== 'ignored') {
+        this.#again(outcome)
+      }
     }
   }
 
@@ -277,16 +288,19 @@ export class LinkEnd {
       return
     }
     const reset = isFirst || same ? null : sameState ? 'session-expired' : 'reset'
-    const report = reset && this.#outbound.restart('unknown', RESETS[reset], processor)
-    if (reset) this.#gate.forget()
-    if (reset && this.#unlinking) this.#outbound.steer(ENTRY.unlink, null)
+    const report = reset && this.#outbound.restart('unknown', reset, processor)
+    if (reset) {
+      // What was to be handed on is of a link that nobody has seen.
+      this.#deliveries &&= []
+      if (this.#unlinking) this.#outbound.steer(ENTRY.unlink, null)
+    }
     this.#state = { state: 'catching-up', link, target: linked.version }
     this.#inbound.begin(linked, !same)
     this.#outbound.resume(processor)
     // Before anybody is told and can send: what is new comes behind it.
     for (const entry of this.#outbound.above(processed)) {
       this.#counts.replayed++
-      this.#holder.send({ type: 'entry', link, entry })
+      this.#sendEntry(link, entry)
     }
     this.#counts[same ? 'resumed' : 'linked']++
     if (!same) {
@@ -310,35 +324,29 @@ export class LinkEnd {
     const { link, target } = this.#state
     if (this.#inbound.version < target) return
     this.#state = { state: 'live', link }
-    this.#gate.freeze()
-    this.#show('live', null, '')
+    this.#show('live', null)
   }
 
   #item({ kind, body }: Item): void {
-    switch (kind) {
-      case ITEM.answer:
-        this.#outbound.answered(readAnswer(body))
-        return
-      case ITEM.failed:
-        this.#outbound.failed(readFailure(body))
-        return
-      case ITEM.event: {
-        const { name, payload } = readNamed(body)
-        this.#holder.event(name, payload)
-        return
-      }
-      case ITEM.processor: {
-        const { processor, reason } = readProcessorItem(body)
-        this.#outbound.processorTold(processor)
-        this.#processorIs(processor, reason)
-      }
+    if (kind === ITEM.answer) this.#outbound.answered(readAnswer(body))
+    else if (kind === ITEM.failed) this.#outbound.failed(readFailure(body))
+    else if (kind === ITEM.event) {
+      const { name, payload } = readNamed(body)
+      this.#holder.event(name, payload)
+    } else if (kind === ITEM.processor) {
+      const { processor, reason } = readProcessorItem(body)
+      this.#outbound.processorTold(processor)
+      this.#processorIs(processor, reason)
     }
   }
 
   #append(entry: Entry): number {
-    const link = this.#linkUp
-    if (link !== null) this.#holder.send({ type: 'entry', link, entry })
+    this.#sendEntry(this.#linkUp, entry)
     return entry.n
+  }
+
+  #sendEntry(link: number | null, entry: Entry): void {
+    if (link !== null) this.#holder.send({ type: 'entry', link, entry })
   }
 
   #expectOpen(): void {
@@ -362,27 +370,23 @@ export class LinkEnd {
   #stall(reason: Reason): void {
     this.#state = { state: 'stalled', reason }
     this.#inbound.lost()
-    this.#gate.clear()
-    this.#show('stalled', reason, '')
+    this.#frames = []
+    this.#show('stalled', reason)
   }
 
   #close(reason: Reason, message: string): void {
     this.#state = { state: 'closed', reason, message }
     this.#inbound.lost()
-    this.#gate.close()
+    this.#frames = []
+    this.#deliveries = null
     this.#outbound.restart(reason, message, false)()
     this.#processorIs(false, reason)
     this.#show('closed', reason, message)
   }
 
-  #show(status: EndStatus, reason: Reason | null, message: string): void {
+  #show(status: EndStatus, reason: Reason | null, message = ''): void {
     if (status === this.#status) return
     this.#status = status
     this.#holder.status(status, reason, message)
   }
 }
-
-const RESETS = {
-  reset: 'the channel has a new owner',
-  'session-expired': 'contact was lost for too long',
-} as const

@@ -8,19 +8,13 @@ import type { EntryKind } from '../protocol/frame-types.js'
 import { type Entry, type Failure, makeNamed, makeVoid } from '../protocol/link-frames.js'
 import { decodeValue } from '../value/decode-value.js'
 import { expectRoom, type LinkLimits } from './link-end-state.js'
+import type { LinkHolder } from './link-holder.js'
 
 /** Whoever waits for an outcome. Exactly one of the two is called, once, unless the wait was given up. */
 export interface Settle {
   /** The encoded result of a request; empty for a take or a release. */
   answer(result: Uint8Array): void
   failed(error: CentrumError): void
-}
-
-export interface OutboundSink {
-  /** Message n has no effect, or none that is known. */
-  refused(n: number, error: CentrumError): void
-  /** A take or a release went well. */
-  processor(is: boolean): void
 }
 
 interface Kept extends Entry {
@@ -32,7 +26,9 @@ const EMPTY = new Uint8Array(0)
 export class Outbound {
   readonly #channelId: string
   readonly #limits: LinkLimits
-  readonly #sink: OutboundSink
+  readonly #holder: LinkHolder
+  /** A take or a release went well. */
+  readonly #processorIs: (is: boolean) => void
   /** By n, in its order. */
   readonly #kept = new Map<number, Kept>()
   /** Of the bodies of all that is kept. */
@@ -48,11 +44,18 @@ export class Outbound {
   /** What the last LINKED said of it. */
   #resumedAs = false
 
-  constructor(channelId: string, wantsProcessor: boolean, limits: LinkLimits, sink: OutboundSink) {
+  constructor(
+    channelId: string,
+    wantsProcessor: boolean,
+    limits: LinkLimits,
+    holder: LinkHolder,
+    processorIs: (is: boolean) => void,
+  ) {
     this.#channelId = channelId
     this.wantsProcessor = wantsProcessor
     this.#limits = limits
-    this.#sink = sink
+    this.#holder = holder
+    this.#processorIs = processorIs
   }
 
   /** How many entries have no outcome yet. */
@@ -67,7 +70,7 @@ export class Outbound {
   say(name: string, payload: Uint8Array, settle: Settle | null): Entry {
     const body = makeNamed(name, payload)
     expectRoom(this.#limits, this.retained, this.retainedBytes, body.length)
-    return this.#add(settle === null ? ENTRY.message : ENTRY.request, body, settle)
+    return this.#keep({ n: ++this.last, kind: settle === null ? ENTRY.message : ENTRY.request, body, settle })
   }
 
   /** Numbers what steers the link. That always fits: there is little of it, and a link whose buffer is full must be able to end. */
@@ -76,7 +79,7 @@ export class Outbound {
       this.wantsProcessor = kind === ENTRY.take
       this.#processorTold = false
     }
-    return this.#add(kind, EMPTY, settle)
+    return this.#keep({ n: ++this.last, kind, body: EMPTY, settle })
   }
 
   /** Nobody waits for n any more. Should it have to be sent again, it goes as a void. */
@@ -114,7 +117,7 @@ export class Outbound {
       if (settle !== null && !all && this.wantsProcessor !== this.#resumedAs) continue
       this.#forget(kept)
       if (settle === null) continue
-      if (!this.#processorTold) this.#sink.processor(kind === ENTRY.take)
+      if (!this.#processorTold) this.#processorIs(kind === ENTRY.take)
       settle.answer(EMPTY)
     }
   }
@@ -133,7 +136,7 @@ export class Outbound {
     if (kind === ENTRY.void || reason === 'withdrawn') return
     const error = new CentrumError(reason, message, { details: detailsOf(failure) })
     if (kept === undefined || kept.settle === null) {
-      this.#sink.refused(n, error)
+      this.#holder.refused(n, error)
       return
     }
     if (kind !== ENTRY.request) {
@@ -166,20 +169,13 @@ export class Outbound {
         const isMessage = kind === ENTRY.message
         const error =
           isMessage || code === 'unknown'
-            ? new CentrumError(
-                'unknown',
-                `whether message ${n} to '${this.#channelId}' took effect is not known: ${why}`,
-              )
+            ? new CentrumError('unknown', `whether entry ${n} to '${this.#channelId}' took effect is not known: ${why}`)
             : new CentrumError(code, why)
-        if (isMessage) this.#sink.refused(n, error)
+        if (isMessage) this.#holder.refused(n, error)
         else if (kind !== ENTRY.request && wanted === processor) settle?.answer(EMPTY)
         else settle?.failed(error)
       }
     }
-  }
-
-  #add(kind: EntryKind, body: Uint8Array, settle: Settle | null): Entry {
-    return this.#keep({ n: ++this.last, kind, body, settle })
   }
 
   /** In place of what was kept of the same n. */
