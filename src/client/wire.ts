@@ -160,7 +160,7 @@ export function openWire(
   try {
     socket = new WebSocket(socketUrl(url))
     socket.binaryType = 'arraybuffer'
-    socket.onopen = async () => {
+    const greet = async (): Promise<void> => {
       try {
         const frame = await hello()
         helloAt = clock.now()
@@ -169,6 +169,7 @@ export function openWire(
         lose('authentication-failed', `the token could not be had: ${String(error)}`)
       }
     }
+    socket.onopen = () => void greet()
     socket.onmessage = ({ data }) => {
       heardAt = clock.now()
       try {

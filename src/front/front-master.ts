@@ -168,7 +168,11 @@ export class FrontMaster<A extends App = App> {
           },
           onDown: (reason, message) => {
             peer.linkDown(reason, message)
-            this.runtime.log[this.#state.state === 'stopped' ? 'info' : 'warn']('back.down', { back: id, reason, message })
+            this.runtime.log[this.#state.state === 'stopped' ? 'info' : 'warn']('back.down', {
+              back: id,
+              reason,
+              message,
+            })
           },
           onRefused: (reason, message) => peer.linkDown(reason, message),
         },

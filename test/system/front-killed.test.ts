@@ -28,18 +28,18 @@ test('G3 G5 G6 a front with its share of 200 busy clients is killed: none misses
       return { connection, link, beats, told, sent: 0 }
     }),
   )
-  let talking = true
-  const talk = async (): Promise<void> => {
-    while (talking) {
+  const talk = { on: true }
+  const talkOn = async (): Promise<void> => {
+    while (talk.on) {
       for (const client of clients) client.link.send('count', ++client.sent)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
-  const talked = talk()
+  const talked = talkOn()
   const [first] = clients
   assert.ok(first)
   cleanUp(t, async () => {
-    talking = false
+    talk.on = false
     await talked
     await Promise.all(clients.map(({ connection }) => connection.close()))
   })
@@ -50,7 +50,7 @@ test('G3 G5 G6 a front with its share of 200 busy clients is killed: none misses
   fronts[0]?.kill()
   await until('some have noticed', () => clients.some(({ connection }) => connection.status !== 'connected'))
   await until('all are back', () => clients.every(({ link }) => link.status === 'live'))
-  talking = false
+  talk.on = false
   await talked
   await until('all that was said is taken', () =>
     clients.every(({ connection, sent }) => first.link.state.taken[connection.clientId] === sent),

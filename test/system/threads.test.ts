@@ -91,7 +91,7 @@ test('socket.io#5363: G3 L3 L8 what the client sends while contact is lost arriv
   link.send('ponder', '0')
   for (const text of sent.slice(1, 50)) link.send('write', text)
   const inFlight = link.request('count', undefined)
-  await until('the channel has some of it', () => back.inspect().waiting > 0)
+  await until('the channel ponders', () => back.inspect().running > 0)
   proxy.cut()
   for (const text of sent.slice(50)) link.send('write', text)
   await until('she is back', () => ada.inspect()['resumed'] === 1)
