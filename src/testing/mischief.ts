@@ -9,10 +9,10 @@ import type { SimulatedProcess } from './simulated-process.js'
 
 export interface MischiefTargets {
   /** Everyone who runs. */
-  readonly processes: readonly SimulatedProcess[]
+  processes(): readonly SimulatedProcess[]
   /** Those who can crash and come back. */
-  readonly masters: readonly SimulatedProcess[]
-  readonly clients: readonly SimulatedProcess[]
+  masters(): readonly SimulatedProcess[]
+  clients(): readonly SimulatedProcess[]
   kill(id: string, dark: boolean): void
   restart(id: string): void
 }
@@ -42,12 +42,12 @@ export class Mischief {
     every('break', faults.breakEveryMs, (random) => this.#break(random))
     every('partition', faults.partitionEveryMs, (random, now) => this.#partition(random, now))
     every('stall', faults.stallEveryMs, (random, { stallMsMax }) =>
-      random.pick(this.#targets.processes)?.stall(random.float() * stallMsMax),
+      random.pick(this.#targets.processes())?.stall(random.float() * stallMsMax),
     )
     every('crash', faults.crashEveryMs, (random, now) => this.#crash(random, now))
     every('slow', faults.slowEveryMs, (random, now) => this.#slow(random, now))
     every('jump', faults.clockJumpEveryMs, (random, { clockJumpMsMax }) =>
-      random.pick(this.#targets.processes)?.jump(random.between(-clockJumpMsMax, clockJumpMsMax)),
+      random.pick(this.#targets.processes())?.jump(random.between(-clockJumpMsMax, clockJumpMsMax)),
     )
   }
 
@@ -76,8 +76,8 @@ export class Mischief {
   }
 
   #partition(random: SeededRandom, { partitionMsMax, oneWayChance }: Faults): void {
-    const one = random.pick(this.#targets.masters)
-    const other = random.pick(this.#targets.processes)
+    const one = random.pick(this.#targets.masters())
+    const other = random.pick(this.#targets.processes())
     if (one === undefined || other === undefined || one.id === other.id) return
     const ways = [[one.id, other.id] as const, [other.id, one.id] as const]
     if (random.chance(oneWayChance)) ways.splice(random.below(2), 1)
@@ -88,7 +88,7 @@ export class Mischief {
   }
 
   #crash(random: SeededRandom, { downMsMax, halfOpenChance }: Faults): void {
-    const victim = random.pick(this.#targets.masters)
+    const victim = random.pick(this.#targets.masters())
     if (victim === undefined) return
     const { id } = victim
     this.#targets.kill(id, random.chance(halfOpenChance))
@@ -96,7 +96,7 @@ export class Mischief {
   }
 
   #slow(random: SeededRandom, { slowMsMax, slowBytesPerSecond }: Faults): void {
-    const client = random.pick(this.#targets.clients)
+    const client = random.pick(this.#targets.clients())
     if (client === undefined) return
     this.#network.slow(client.id, slowBytesPerSecond)
     this.#later(random.float() * slowMsMax, () => this.#network.slow(client.id, null))

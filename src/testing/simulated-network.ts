@@ -110,7 +110,7 @@ export class SimulatedNetwork {
     const near = new ConnectionEnd<Chunk>(from, this)
     const far = new ConnectionEnd<Chunk>(process, this)
     ConnectionEnd.join(near, far, !this.#random.chance(this.faults.swallowedCloseChance))
-    this.#pairs.add([near as ConnectionEnd<unknown>, far as ConnectionEnd<unknown>])
+    this.#pairs.add([near, far])
     const opensAt = grainAfter(this.time.now + this.delay())
     far.notBefore(opensAt)
     this.time.at(opensAt, () =>

@@ -129,13 +129,13 @@ class SimulatedWebSocket implements WebSocketLike {
       case 'upgraded':
         if (this.readyState !== CONNECTING) return
         this.readyState = OPEN
-        this.onopen?.({} as never)
+        this.onopen?.({})
         return
       case 'bytes':
         for (const message of this.#messages.take(chunk.bytes)) {
           if (this.readyState !== OPEN) return
           this.#tap?.received(this.#process, this.number, message)
-          this.onmessage?.({ data: new Uint8Array(message).buffer } as never)
+          this.onmessage?.({ data: new Uint8Array(message).buffer })
         }
         return
       case 'close':
@@ -155,8 +155,8 @@ class SimulatedWebSocket implements WebSocketLike {
     if (this.readyState === CLOSED) return
     this.readyState = CLOSED
     this.#end = null
-    this.onerror?.({} as never)
-    this.onclose?.({ code: this.#code, reason: this.#text } as never)
+    this.onerror?.({})
+    this.onclose?.({ code: this.#code, reason: this.#text })
   }
 }
 

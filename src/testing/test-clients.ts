@@ -7,6 +7,7 @@ import type { Connection } from '../channel/connection-face.js'
 import { connect } from '../client/connect.js'
 import type { ConnectOptions, InternalOptions } from '../client/connect-options.js'
 import { CentrumError } from '../protocol/errors.js'
+import { CONNECTION, holdIn, holdMethods } from './held-methods.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import type { SimulatedTime } from './simulated-time.js'
@@ -33,10 +34,6 @@ interface Connected<A extends App> {
   readonly process: SimulatedProcess
   readonly connection: Connection<A>
 }
-
-/** Methods whose promises make time move. */
-const OF_CONNECTIONS = ['link', 'setProcessor', 'close'] as const
-const OF_LINKS = ['request', 'unlink'] as const
 
 /** How long `connect` waits, in milliseconds. */
 const CONNECT_MS = 60_000
@@ -75,10 +72,9 @@ export class TestClients<A extends App> {
     }
     const connection = connect<A>(fronts.map(urlOf), internal)
     this.#connected.add({ process, connection })
-    this.#holdPromises(connection, OF_CONNECTIONS, process, (result) => {
-      if (result !== undefined) this.#holdPromises(result as object, OF_LINKS, process)
-    })
-    return this.#hold(whenConnected(connection, process), process)
+    const hold = holdIn(this.#host.time, process)
+    holdMethods(connection, CONNECTION, hold)
+    return hold(whenConnected(connection, process))
   }
 
   remove(process: SimulatedProcess): void {
@@ -102,49 +98,6 @@ export class TestClients<A extends App> {
     let name = wanted
     for (let number = 2; taken(name); number++) name = `${wanted}-${number}`
     return name
-  }
-
-  /** Time moves while what these methods return is waited for. */
-  #holdPromises<T extends object>(
-    target: T,
-    names: readonly (keyof T | string)[],
-    process: SimulatedProcess,
-    resolved: (result: unknown) => void = () => {},
-  ): void {
-    const methods = target as Record<string, (...args: unknown[]) => Promise<unknown>>
-    for (const name of names as readonly string[]) {
-      const method = methods[name]
-      if (method === undefined) continue
-      methods[name] = (...args) => {
-        const promise = method.apply(target, args)
-        // Told before the test goes on with it.
-        return this.#hold(
-          promise.then((result) => {
-            resolved(result)
-            return result
-          }),
-          process,
-        )
-      }
-    }
-  }
-
-  /** A promise of a client, which is rejected where the client is killed. */
-  #hold<T>(promise: Promise<T>, process: SimulatedProcess): Promise<T> {
-    const held = new Promise<T>((resolve, reject) => {
-      const forget = process.onDeath(() => reject(new CentrumError('stopped', `the client '${process.id}' was killed`)))
-      promise.then(
-        (value) => {
-          forget()
-          resolve(value)
-        },
-        (error: unknown) => {
-          forget()
-          reject(error as Error)
-        },
-      )
-    })
-    return this.#host.time.hold(held)
   }
 }
 

@@ -11,6 +11,7 @@ import type { FrontMaster } from '../front/front-master.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { type Faults, NO_FAULTS, readFaults } from './faults.js'
+import { BACK_MASTER, FRONT_MASTER, holdIn, holdMethods } from './held-methods.js'
 import { Mischief } from './mischief.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimulatedNetwork } from './simulated-network.js'
@@ -36,7 +37,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   /** Made by `createTestCluster`. `host`: the machine's own runtime, of which only the end of macrotasks is used. */
   constructor(app: App & A, settings: TestClusterSettings, host: Runtime) {
     this.#settings = settings
-    this.#random = new SeededRandom(`${settings.seed}`)
+    this.#random = new SeededRandom(settings.seed)
     this.#time = new SimulatedTime(host.clock, (error) => {
       const { onFailure } = settings
       if (onFailure !== null) onFailure(error)
@@ -61,17 +62,10 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       streamTap: settings.watch.streams,
       socketTap: settings.watch.sockets,
     }
-    const cluster = this
     this.#mischief = new Mischief(this.#network, this.#random.fork('mischief'), {
-      get processes() {
-        return cluster.#processes
-      },
-      get masters() {
-        return cluster.#masters.map(({ process }) => process)
-      },
-      get clients() {
-        return cluster.#clients.processes
-      },
+      processes: () => this.#processes,
+      masters: () => this.#masters.map(({ process }) => process),
+      clients: () => this.#clients.processes,
       kill: (id, dark) => this.kill(id, { dark }),
       restart: (id) => this.restart(id),
     })
@@ -89,7 +83,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       await this.#startBack(id)
     }
     for (const id of this.#settings.frontIds) this.#startFront(id)
-    await Promise.all([...this.#fronts.values()].map((front) => front?.master.connect({ timeoutMs: 60_000 })))
+    for (const front of this.#fronts.values()) await front?.master.connect({ timeoutMs: 60_000 })
   }
 
   /** Milliseconds since the cluster began. */
@@ -275,14 +269,16 @@ export class TestCluster<A extends App> implements AsyncDisposable {
 
   async #startBack(id: string): Promise<void> {
     const process = this.#newProcess(id)
-    this.#backs.set(
-      id,
-      await startTestBack<A>(this.#settings.watch.app(this.#app, process), process, this.#masterSettings),
-    )
+    const back = await startTestBack<A>(this.#settings.watch.app(this.#app, process), process, this.#masterSettings)
+    holdMethods(back.master, BACK_MASTER, holdIn(this.#time, process))
+    this.#backs.set(id, back)
   }
 
   #startFront(id: string): void {
-    this.#fronts.set(id, startTestFront<A>(this.#app, this.#newProcess(id), this.#masterSettings))
+    const process = this.#newProcess(id)
+    const front = startTestFront<A>(this.#app, process, this.#masterSettings)
+    holdMethods(front.master, FRONT_MASTER, holdIn(this.#time, process))
+    this.#fronts.set(id, front)
   }
 
   #newProcess(id: string): SimulatedProcess {

@@ -141,27 +141,29 @@ class Run {
     const cluster = this.#cluster
     if (cluster === null || this.#clients.size >= CLIENTS_MAX) return
     const name = `client-${++this.#names}`
+    void this.#connect(cluster, name)
+  }
+
+  async #connect(cluster: TestCluster<SimulatedApp>, name: string): Promise<void> {
     const { retainedEntriesMax, actionEveryMs } = this.#profile
     const identity = { userId: name, data: { name } }
-    cluster
-      .connect(identity, { retainedEntriesMax, timeoutMs: 15_000, backoffMsMax: 3_000 })
-      .then((connection) => {
-        const process = this.#processes.get(name)
-        if (process === undefined) return
-        const tools = {
-          ledger: this.#ledger,
-          state: this.#state,
-          findings: this.#findings,
-          random: this.#random.fork(name),
-          begin: (client: string, channelId: string) => this.#wire.beginOf(client, channelId),
-        }
-        this.#counts['clients'] = (this.#counts['clients'] ?? 0) + 1
-        this.#clients.set(name, new SimulatedClient(connection, process, actionEveryMs, tools))
-      })
-      .catch(() => {
-        // Not let in for a minute of trouble: another one will be.
-        if (cluster.runningIds.includes(name)) cluster.kill(name)
-      })
+    try {
+      const connection = await cluster.connect(identity, { retainedEntriesMax, timeoutMs: 15_000, backoffMsMax: 3_000 })
+      const process = this.#processes.get(name)
+      if (process === undefined) return
+      const tools = {
+        ledger: this.#ledger,
+        state: this.#state,
+        findings: this.#findings,
+        random: this.#random.fork(name),
+        begin: (client: string, channelId: string) => this.#wire.beginOf(client, channelId),
+      }
+      this.#counts['clients'] = (this.#counts['clients'] ?? 0) + 1
+      this.#clients.set(name, new SimulatedClient(connection, process, actionEveryMs, tools))
+    } catch {
+      // Not let in for a minute of trouble: another one will be.
+      if (cluster.runningIds.includes(name)) cluster.kill(name)
+    }
   }
 
   /** Everything goes wrong, and clients come and go. */

@@ -4,6 +4,7 @@
  */
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import { runMutants } from './run-mutants.js'
 import { type RunResult, runSeed } from './run-seed.js'
 
 const { values } = parseArgs({
@@ -15,6 +16,8 @@ const { values } = parseArgs({
     mutants: { type: 'boolean', default: false },
     log: { type: 'boolean', default: false },
     trace: { type: 'string' },
+    first: { type: 'boolean', default: false },
+    only: { type: 'string' },
   },
 })
 
@@ -41,6 +44,8 @@ if (values.seed !== undefined) {
   })
   tell(result, performance.now() - begun)
   console.log(result.counts)
+} else if (values.mutants) {
+  if (!(await runMutants(values.only))) process.exitCode = 1
 } else {
   await many()
 }
@@ -52,7 +57,11 @@ async function many(): Promise<void> {
   let failed = 0
   let simulatedMs = 0
   const begun = performance.now()
-  for (let seed = Number(values.from); seeds < count && performance.now() < until; seed++) {
+  for (
+    let seed = Number(values.from);
+    seeds < count && performance.now() < until && !(values.first && failed > 0);
+    seed++
+  ) {
     const start = performance.now()
     const result = await runSeed(String(seed))
     seeds++

@@ -128,7 +128,7 @@ export class SimulatedClient {
     const stream = `${this.id}/${++this.#links}`
     this.connection
       .link(id, { options: { refuse }, processor, timeoutMs })
-      .then((link) => this.#began(id, link as SimulatedLink, stream))
+      .then((link) => this.#began(id, link, stream))
       .catch((error: unknown) => this.#told('link', error, refuse ? 'link-refused' : impatient ? 'timeout' : ''))
       .finally(() => this.#linking.delete(id))
   }
@@ -207,30 +207,30 @@ export class SimulatedClient {
     if (linked === undefined) return
     const note = this.#note(linked)
     const { clock } = this.process.runtime
-    const begun = clock.now()
     const timeoutMs = this.#random.chance(0.1) ? 1 + this.#random.below(200) : REQUEST_MS
     const abort = this.#random.chance(0.05) ? new AbortController() : null
     if (abort !== null) clock.after(this.#random.float() * 300, () => abort.abort())
     this.#asking++
     this.asked++
-    linked.link
-      .request('ask', note, { timeoutMs, ...(abort === null ? {} : { signal: abort.signal }) })
-      .then(({ id }) => {
-        if (id !== note.id)
-          this.#tools.findings.add('requests', linked.checker.who, `${note.id} got the answer to ${id}`)
-        if (!this.#tools.ledger.handled(note.id)) {
-          this.#tools.findings.add('requests', linked.checker.who, `${note.id} was answered, and never handled`)
-        }
-      })
-      .catch((error: unknown) => this.#told('request', error))
-      .finally(() => {
-        this.#asking--
-        const ms = clock.now() - begun
-        // A process that stood still is late, by as long as it did; then all its timers are.
-        if (ms > timeoutMs + 20_000) {
-          this.#tools.findings.add('G5', linked.checker.who, `${note.id} was settled after ${ms} ms, of ${timeoutMs}`)
-        }
-      })
+    void this.#awaitAnswer(linked, note, timeoutMs, abort?.signal)
+  }
+
+  async #awaitAnswer(linked: Linked, note: Note, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const { clock } = this.process.runtime
+    const { findings, ledger } = this.#tools
+    const { who } = linked.checker
+    const begun = clock.now()
+    try {
+      const { id } = await linked.link.request('ask', note, { timeoutMs, ...(signal === undefined ? {} : { signal }) })
+      if (id !== note.id) findings.add('requests', who, `${note.id} got the answer to ${id}`)
+      if (!ledger.handled(note.id)) findings.add('requests', who, `${note.id} was answered, and never handled`)
+    } catch (error) {
+      this.#told('request', error)
+    }
+    this.#asking--
+    const ms = clock.now() - begun
+    // A process that stood still is late, by as long as it did; then all its timers are.
+    if (ms > timeoutMs + 20_000) findings.add('G5', who, `${note.id} was settled after ${ms} ms, of ${timeoutMs}`)
   }
 
   #attempt(run: () => void): void {

@@ -119,7 +119,7 @@ export class LinkChecker {
   said({ n, kind, body }: Entry): void {
     if (kind !== ENTRY.message && kind !== ENTRY.request) return
     const { name, payload } = readNamed(body)
-    if (name === 'note' || name === 'ask') this.#said.set(n, decodeValue(payload) as unknown as Note)
+    if (name === 'note' || name === 'ask') this.#said.set(n, decodeValue(payload) as Note)
   }
 
   #refused(n: number, code: string): void {

@@ -1,0 +1,164 @@
+/**
+ * Deliberate breaks of the system: each is a text in the source and what stands there instead. The simulation has to find each of them.
+ */
+
+export interface Patch {
+  /** Below src/. */
+  readonly file: string
+  /** Stands there exactly once. */
+  readonly find: string
+  readonly replace: string
+}
+
+export interface Mutant {
+  readonly name: string
+  /** False for a break that another rule mends: it has to stay clean. */
+  readonly isFound: boolean
+  readonly patches: readonly Patch[]
+}
+
+function mutant(name: string, ...patches: readonly Patch[]): Mutant {
+  return { name, isFound: true, patches }
+}
+
+/** A front that now and then loses an entry: what the check for gaps is there for. */
+const LOSES_ENTRIES: Patch = {
+  file: 'front/front-link.ts',
+  find: '        this.#next = entry.n + 1\n',
+  replace:
+    '        this.#next = entry.n + 1\n' +
+    '        if (entry.n % 50 === 49 && Math.floor(this.#core.clock.now()) % 2 === 0) return\n',
+}
+
+export const MUTANTS: readonly Mutant[] = [
+  mutant('numbers that were taken are taken again', {
+    file: 'back/session.ts',
+    find: "if (entry.n <= this.taken) return { taken: 'duplicate', entry }",
+    replace: "if (entry.n <= this.taken) return { taken: 'taken', entry }",
+  }),
+  {
+    name: 'a front that loses entries, which the check for gaps mends',
+    isFound: false,
+    patches: [LOSES_ENTRIES],
+  },
+  mutant('no check for gaps, at a front that loses entries', LOSES_ENTRIES, {
+    file: 'back/session.ts',
+    find: "if (entry.n !== this.taken + 1) return { taken: 'gap', entry }",
+    replace: '',
+  }),
+  mutant('what was taken is acknowledged before it is processed', {
+    file: 'back/session.ts',
+    find: 'return { acknowledged: this.processed, items }',
+    replace: 'return { acknowledged: this.taken, items }',
+  }),
+  mutant('whoever comes later takes over, whatever its attach', {
+    file: 'back/channel-sessions.ts',
+    find: 'if (known && attach < known.attach) {',
+    replace: 'if (known && attach < 0) {',
+  }),
+  mutant(
+    'GONE drops the session, whichever connection it came by',
+    {
+      file: 'back/channel-sessions.ts',
+      find: "if (contact.state !== 'attached' || contact.carrier !== carrier || contact.ref !== ref) return",
+      replace: "if (contact.state !== 'attached') return",
+    },
+    { file: 'back/front-peer.ts', find: '    this.#bound.delete(ref)\n', replace: '' },
+  ),
+  mutant('a replaced connection is read', {
+    file: 'back/front-peer.ts',
+    find: '    this.#bound.delete(ref)\n',
+    replace: '',
+  }),
+  mutant('a client applies a patch over a gap', {
+    file: 'session/inbound.ts',
+    find: "    if (block !== null && block.previous !== this.version) return 'gap'\n",
+    replace: '',
+  }),
+  mutant('a client applies a patch of another origin', {
+    file: 'session/inbound.ts',
+    find: '      this.version = this.#told = 0\n      this.loaded = false\n',
+    replace: '',
+  }),
+  mutant('a front passes on a turn that does not follow', {
+    file: 'history/history.ts',
+    find: '|| block.previous !== this.#version)',
+    replace: '|| block.version <= this.#version)',
+  }),
+  mutant('a late result of a handler is applied', {
+    file: 'back/lanes.ts',
+    find: '    if (run.settled) return\n',
+    replace: '',
+  }),
+  mutant('a keyframe older than the state is loaded', {
+    file: 'session/inbound.ts',
+    find: "    if (this.loaded && version <= this.version) return 'ignored'\n",
+    replace: "    if (this.loaded && block !== null && version <= this.version) return 'ignored'\n",
+  }),
+  mutant('a keyframe says a version that it is not of', {
+    file: 'back/publisher.ts',
+    find: 'version, bytes: this.#keyframe() })',
+    replace: 'version: Math.max(0, version - 1), bytes: this.#keyframe() })',
+  }),
+  mutant('what was said to one client is not said again', {
+    file: 'back/session.ts',
+    find: '    this.seen(uSeen)\n    this.#handed = 0\n',
+    replace: '    this.seen(uSeen)\n',
+  }),
+  mutant('what was said to one client is taken twice', {
+    file: 'session/inbound.ts',
+    find: 'block.items.filter(({ u }) => u > this.#uTaken)',
+    replace: 'block.items.filter(({ u }) => (this.#uTaken = Math.max(this.#uTaken, u - 1)) >= 0)',
+  }),
+  mutant('clients keep without bound', {
+    file: 'session/outbound.ts',
+    find: '    expectRoom(this.#limits, this.retained, this.retainedBytes, body.length)\n',
+    replace: '',
+  }),
+  mutant('a client leaves the timers of its calls running', {
+    file: 'client/wait.ts',
+    find: '      timer.cancel()\n      signal?.remove',
+    replace: '      signal?.remove',
+  }),
+  mutant('a front leaves the timer of its batches running', {
+    file: 'front/back-peer.ts',
+    find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#core.counts.peersLost++\n",
+    replace:
+      "    if (state.state !== 'up') return\n    this.#core.clock.after(3_600_000, () => {})\n    this.#core.counts.peersLost++\n",
+  }),
+  mutant('sessions in grace are kept for ever', {
+    file: 'back/channel-sessions.ts',
+    find: '    this.#host.counts.expired++\n',
+    replace: '    if (this.#host.counts.expired++ >= 0) return\n',
+  }),
+  mutant('a front does not tell that a client has gone', {
+    file: 'front/front-link.ts',
+    find: "    this.mirror.peer.send({ type: 'gone', ref: state.ref, reason })\n",
+    replace: '',
+  }),
+  mutant('a channel opens in an epoch that is not above what was seen', {
+    file: 'back/back-master.ts',
+    find: 'Math.max(Math.floor(this.#runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)',
+    replace: '++this.#epoch',
+  }),
+  mutant('what is private of a turn goes out behind what is shared', {
+    file: 'back/back-channel.ts',
+    find: '    this.sessions.handOut(block !== null)\n    if (block) this.publisher.send(block)\n',
+    replace: '    if (block) this.publisher.send(block)\n    this.sessions.handOut(block !== null)\n',
+  }),
+  mutant('a client does not wait with what is private for its version', {
+    file: 'session/inbound.ts',
+    find: '(held) => held.version > version)',
+    replace: '(held) => held.version > version + 1)',
+  }),
+  mutant('a client replays nothing', {
+    file: 'session/outbound.ts',
+    find: '.filter((entry) => entry.n > n)',
+    replace: '.filter((entry) => entry.n > n + 1)',
+  }),
+  mutant('what was told to be unknown is sent again', {
+    file: 'session/outbound.ts',
+    find: '    this.#kept.clear()\n',
+    replace: '',
+  }),
+]
