@@ -287,6 +287,7 @@ for (const thread of ['colyseus#978', 'colyseus#968']) {
     owner.signal('SIGCONT')
     const other = await linking
     await until('all is heard', () => room.state.heard.length === 2 && room.status === 'live')
+    await until('all is seen by the other, too', () => other.state.heard.length === 2)
     assert.equal(room.epoch, epoch)
     assert.equal(other.epoch, epoch)
     assert.equal(other.reply.back, reply.back)
