@@ -32,7 +32,7 @@ export function profileOf(seed: string): Profile {
     clients: 4 + random.below(random.chance(0.3) ? 32 : 12),
     actionEveryMs: random.between(60, 400),
     clientEveryMs: random.between(3_000, 20_000),
-    faultsMs: random.between(20_000, 60_000),
+    faultsMs: random.between(8_000, 40_000),
     graceMs: random.pick([2_000, 8_000, 30_000]) ?? 30_000,
     flushMs: random.pick([0, 5, 20]) ?? 20,
     retainedEntriesMax: random.pick([16, 64, 4_096]) ?? 64,

@@ -32,6 +32,8 @@ export interface RunOptions {
 
 /** How long everything has to come right once the faults are over. */
 const CONVERGE_MS = 60_000
+/** How long clients go on once the faults are over. */
+const BUSY_MS = 3_000
 const CLIENTS_MAX = 40
 
 export async function runSeed(seed: string, options: RunOptions = {}): Promise<RunResult> {
@@ -204,9 +206,11 @@ class Run {
     cluster.heal()
     for (const id of cluster.ids) if (!cluster.runningIds.includes(id)) cluster.restart(id)
     // Some is still said once contact is found again.
-    await cluster.advance(CONVERGE_MS / 2)
+    await cluster.advance(BUSY_MS)
     for (const client of this.#clients.values()) client.rest()
-    await cluster.advance(CONVERGE_MS / 2)
+    const until = cluster.now + CONVERGE_MS
+    do await cluster.advance(500)
+    while (cluster.now < until && ![...this.#clients.values()].every(({ isAtRest }) => isAtRest))
     for (const client of this.#clients.values()) {
       if (client.over) continue
       const { connection, id, asking } = client

@@ -7,6 +7,9 @@ import { parseArgs } from 'node:util'
 import { runMutants } from './run-mutants.js'
 import { type RunResult, runSeed } from './run-seed.js'
 
+/** How often a long run says how far it is, in milliseconds. */
+const TELL_EVERY_MS = 60_000
+
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
@@ -57,6 +60,13 @@ async function many(): Promise<void> {
   let failed = 0
   let simulatedMs = 0
   const begun = performance.now()
+  let told = begun
+  const progress = (): string => {
+    const realMs = performance.now() - begun
+    const hours = (simulatedMs / 3_600_000).toFixed(2)
+    const times = (simulatedMs / realMs).toFixed(0)
+    return `${seeds} seeds, ${hours} simulated hours in ${(realMs / 60_000).toFixed(1)} minutes (${times} times real time), ${failed} failed`
+  }
   for (
     let seed = Number(values.from);
     seeds < count && performance.now() < until && !(values.first && failed > 0);
@@ -70,12 +80,11 @@ async function many(): Promise<void> {
       failed++
       tell(result, performance.now() - start)
     }
+    if (performance.now() - told < TELL_EVERY_MS) continue
+    told = performance.now()
+    console.log(progress())
   }
-  const realMs = performance.now() - begun
-  console.log(
-    `${seeds} seeds, ${(simulatedMs / 3_600_000).toFixed(2)} simulated hours in ${(realMs / 60_000).toFixed(1)} minutes ` +
-      `(${(simulatedMs / realMs).toFixed(0)} times real time), ${failed} failed`,
-  )
+  console.log(progress())
   if (failed > 0) process.exitCode = 1
 }
 

@@ -4,6 +4,7 @@
  */
 import type { AnyLink, Connection } from '../../src/channel/connection-face.js'
 import { CentrumError } from '../../src/protocol/errors.js'
+import type { Timer } from '../../src/runtime/runtime.js'
 import type { SeededRandom } from '../../src/testing/seeded-random.js'
 import type { SimulatedProcess } from '../../src/testing/simulated-process.js'
 import { type ChannelName, CHANNELS, type Note, type SimulatedApp } from './channels.js'
@@ -47,6 +48,7 @@ export class SimulatedClient {
   #links = 0
   #acts = 0
   #active = true
+  #timer: Timer | null = null
   #asking = 0
   #kicked = false
   asked = 0
@@ -83,9 +85,19 @@ export class SimulatedClient {
     return this.#asking + this.#linking.size
   }
 
+  /** Whether all it said has its outcome, and it is where its channels are. */
+  get isAtRest(): boolean {
+    if (this.over) return true
+    const { retained = 0, requests = 0, held = 0, relinksWaiting = 0 } = this.connection.inspect()
+    if (this.connection.status !== 'connected' || this.asking + retained + requests + held + relinksWaiting > 0)
+      return false
+    return [...this.#linked.values()].every(({ checker }) => checker.isUpToDate)
+  }
+
   /** Does nothing more by itself. */
   rest(): void {
     this.#active = false
+    this.#timer?.cancel()
   }
 
   /** Its link's entry went over the wire. */
@@ -98,7 +110,7 @@ export class SimulatedClient {
   }
 
   #next(): void {
-    this.process.runtime.clock.after(this.#random.waitMs(this.#meanMs), () => {
+    this.#timer = this.process.runtime.clock.after(this.#random.waitMs(this.#meanMs), () => {
       if (!this.#active || this.over) return
       this.#act()
       this.#next()

@@ -262,6 +262,13 @@ export class LinkChecker {
     }
   }
 
+  /** Whether it is live, in the epoch that its channel is in, and has heard all that was said to it alone. */
+  get isUpToDate(): boolean {
+    const { status, id, epoch } = this.#link
+    if (status !== 'live' || this.#state.newest(id)?.epoch !== epoch) return false
+    return this.#ledger.directs(this.#generation) === this.#direct
+  }
+
   /** The faults are over, and there was time enough. */
   settled(): void {
     const link = this.#link

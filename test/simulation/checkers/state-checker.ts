@@ -5,7 +5,6 @@
 import type { App, AppMatch, ImplementedChannel } from '../../../src/channel/app.js'
 import type { ChannelHandlers, ChannelImplementation } from '../../../src/channel/channel-implementation.js'
 import type { ChannelContext } from '../../../src/channel/context.js'
-import { canonical } from '../../../src/state/canonical.js'
 import type { SimulatedProcess } from '../../../src/testing/simulated-process.js'
 import type { Findings } from '../findings.js'
 
@@ -20,7 +19,7 @@ interface Owned {
 export class StateChecker {
   readonly #findings: Findings
   readonly #owned = new Map<SimulatedProcess, Set<Owned>>()
-  readonly #published = new Map<string, Map<number, string>>()
+  readonly #published = new Map<string, Map<number, unknown>>()
   readonly #epochs = new Map<string, number>()
   compared = 0
 
@@ -74,7 +73,7 @@ export class StateChecker {
     if (owned === undefined) return
     for (const one of owned) {
       const { version, id, epoch } = one.ctx
-      if (version !== one.lastVersion) this.#versionsOf(id, epoch).set(version, textOf(one.state))
+      if (version !== one.lastVersion) this.#versionsOf(id, epoch).set(version, structuredClone(one.state))
       one.lastVersion = version
     }
   }
@@ -85,7 +84,7 @@ export class StateChecker {
     this.compared++
     if (published === undefined) {
       this.#findings.add('G2', who, `is at version ${version} of ${channelId}, epoch ${epoch}, which nobody published`)
-    } else if (published !== textOf(state)) {
+    } else if (!isSame(published, state)) {
       this.#findings.add(
         'G2',
         who,
@@ -104,14 +103,24 @@ export class StateChecker {
     return null
   }
 
-  #versionsOf(channelId: string, epoch: number): Map<number, string> {
+  #versionsOf(channelId: string, epoch: number): Map<number, unknown> {
     const key = `${channelId}@${epoch}`
-    const versions = this.#published.get(key) ?? new Map<number, string>()
+    const versions = this.#published.get(key) ?? new Map<number, unknown>()
     this.#published.set(key, versions)
     return versions
   }
 }
 
-function textOf(state: unknown): string {
-  return Buffer.from(canonical(state)).toString('latin1')
+/** Plain data that is equal, whatever the order of its keys. */
+function isSame(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const keys = Object.keys(a)
+  if (keys.length !== Object.keys(b).length) return false
+  for (const key of keys) {
+    if (!Object.hasOwn(b, key)) return false
+    if (!isSame((a as Record<string, unknown>)[key], (b as Record<string, unknown>)[key])) return false
+  }
+  return true
 }
