@@ -7,7 +7,7 @@ import { VALUE_ARRAY_LENGTH_MAX, VALUE_DEPTH_MAX } from './value.js'
 /** What cannot be encoded: a function, a symbol, a bigint, a cycle, a built-in object, or too deep a nesting. */
 export class EncodeError extends Error {
   override readonly name = 'EncodeError'
-  readonly code = 'VALUE_NOT_ENCODABLE'
+  readonly code = 'not-encodable'
   readonly retryable = false
   /** Where it is, from the root `$`: `$.players.a.x`. */
   readonly path: string
