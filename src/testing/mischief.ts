@@ -23,8 +23,6 @@ export class Mischief {
   readonly #targets: MischiefTargets
   /** Grows when what was planned is not to happen any more. */
   #plan = 0
-  /** What was brought about, by kind. */
-  readonly done: Record<string, number> = {}
 
   constructor(network: SimulatedNetwork, random: SeededRandom, targets: MischiefTargets) {
     this.#network = network
@@ -37,7 +35,7 @@ export class Mischief {
     this.#plan++
     const { faults } = this.#network
     const every = (name: string, meanMs: number, happen: (random: SeededRandom, faults: Faults) => void): void => {
-      if (meanMs > 0) this.#next(name, meanMs, this.#random.fork(`${name}/${this.#plan}`), this.#plan, happen)
+      if (meanMs > 0) this.#next(meanMs, this.#random.fork(`${name}/${this.#plan}`), this.#plan, happen)
     }
     every('break', faults.breakEveryMs, (random) => this.#break(random))
     every('partition', faults.partitionEveryMs, (random, now) => this.#partition(random, now))
@@ -52,7 +50,6 @@ export class Mischief {
   }
 
   #next(
-    name: string,
     meanMs: number,
     random: SeededRandom,
     plan: number,
@@ -60,9 +57,8 @@ export class Mischief {
   ): void {
     this.#later(random.waitMs(meanMs), () => {
       if (this.#plan !== plan) return
-      this.done[name] = (this.done[name] ?? 0) + 1
       happen(random, this.#network.faults)
-      this.#next(name, meanMs, random, plan, happen)
+      this.#next(meanMs, random, plan, happen)
     })
   }
 
@@ -79,12 +75,8 @@ export class Mischief {
     const one = random.pick(this.#targets.masters())
     const other = random.pick(this.#targets.processes())
     if (one === undefined || other === undefined || one.id === other.id) return
-    const ways = [[one.id, other.id] as const, [other.id, one.id] as const]
-    if (random.chance(oneWayChance)) ways.splice(random.below(2), 1)
-    for (const [from, to] of ways) this.#network.block(from, to)
-    this.#later(random.float() * partitionMsMax, () => {
-      for (const [from, to] of ways) this.#network.unblock(from, to)
-    })
+    const [from, to] = random.chance(0.5) ? [one, other] : [other, one]
+    this.#later(random.float() * partitionMsMax, this.#network.partition(from.id, to.id, random.chance(oneWayChance)))
   }
 
   #crash(random: SeededRandom, { downMsMax, halfOpenChance }: Faults): void {

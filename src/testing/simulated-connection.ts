@@ -25,6 +25,8 @@ type Parcel<Chunk> =
 interface UnderWay<Chunk> {
   readonly parcel: Parcel<Chunk>
   readonly arrivesAt: number
+  /** Its place among all that were sent. */
+  readonly number: number
 }
 
 /** What the systems of both sides take before it counts as waiting in the process that wrote it, in bytes. */
@@ -119,7 +121,9 @@ export class ConnectionEnd<Chunk> {
   /** Nothing passes any more, and nobody is told. Of what is under way the first `kept` parts still arrive. */
   cut(kept: number): void {
     this.#cut = true
-    this.#underWay = this.#underWay.slice(0, Math.ceil(this.#underWay.length * kept))
+    const arrive = Math.ceil(this.#underWay.length * kept)
+    this.#network.counts.lost += this.#underWay.length - arrive
+    this.#underWay = this.#underWay.slice(0, arrive)
   }
 
   /** Nothing that is written arrives before this time. */
@@ -131,7 +135,7 @@ export class ConnectionEnd<Chunk> {
   resume(): void {
     const { now } = this.#network.time
     this.#lastArrival = now
-    this.#underWay = this.#underWay.map(({ parcel, arrivesAt }) => ({ parcel, arrivesAt: Math.min(arrivesAt, now) }))
+    this.#underWay = this.#underWay.map((one) => ({ ...one, arrivesAt: Math.min(one.arrivesAt, now) }))
     if (this.#delivery !== null) this.#delivery.run = null
     this.#delivery = null
     this.#deliverNext()
@@ -139,13 +143,16 @@ export class ConnectionEnd<Chunk> {
 
   #post(parcel: Parcel<Chunk>): void {
     if (this.#cut || this.#other === null) return
-    if (parcel.kind !== 'chunk' && !this.#closeArrives) return
+    if (parcel.kind !== 'chunk' && !this.#closeArrives) {
+      this.#network.counts.swallowedCloses++
+      return
+    }
     const { now } = this.#network.time
     const bytes = parcel.kind === 'chunk' ? parcel.bytes : 0
     const arrivesAt =
       Math.max(this.#lastArrival, now + this.#network.delay()) + this.#network.readingMs(this.#other.process.id, bytes)
     this.#lastArrival = arrivesAt
-    this.#underWay.push({ parcel, arrivesAt })
+    this.#underWay.push({ parcel, arrivesAt, number: this.#network.nextParcel() })
     this.#deliverNext()
   }
 
@@ -161,7 +168,10 @@ export class ConnectionEnd<Chunk> {
         return
       }
       const next = this.#underWay.shift()
-      if (next !== undefined) other.process.enter(() => this.#arrive(next.parcel, other))
+      if (next !== undefined) {
+        this.#network.arrived(other.process, next.number)
+        other.process.enter(() => this.#arrive(next.parcel, other))
+      }
       this.#deliverNext()
     })
   }

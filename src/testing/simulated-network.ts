@@ -3,6 +3,7 @@
  * takes. Knows nothing of masters, clients and what they say.
  */
 import { CentrumError } from '../protocol/errors.js'
+import { type FaultCounts, newFaultCounts } from './fault-counts.js'
 import type { Faults } from './faults.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimulatedProcess } from './simulated-process.js'
@@ -25,12 +26,18 @@ export class SimulatedNetwork {
   readonly #random: SeededRandom
   readonly #listening = new Map<string, Listening>()
   readonly #pairs = new Set<readonly [near: ConnectionEnd<unknown>, far: ConnectionEnd<unknown>]>()
+  readonly #partitions = new Set<readonly (readonly [from: string, to: string])[]>()
+  /** In how many partitions each way is blocked. */
   readonly #blocked = new Map<string, number>()
   readonly #held = new Set<ConnectionEnd<unknown>>()
   /** Processes whose machines do not even say that nobody listens. */
   readonly #dark = new Set<string>()
   /** Who reads slowly, in bytes a second. */
   readonly #slow = new Map<string, number>()
+  /** The newest parcel that reached each process. */
+  readonly #newest = new WeakMap<SimulatedProcess, number>()
+  #parcels = 0
+  readonly counts: FaultCounts = newFaultCounts()
   faults: Faults
 
   constructor(time: SimulatedTime, random: SeededRandom, faults: Faults) {
@@ -43,12 +50,15 @@ export class SimulatedNetwork {
   delay(): number {
     const { delayMsMin, delayMsMax, spikeChance, spikeMsMax } = this.faults
     const spike = this.#random.chance(spikeChance) ? this.#random.float() * spikeMsMax : 0
+    if (spike > 0) this.counts.spikes++
     return this.#random.between(delayMsMin, delayMsMax) + spike
   }
 
   /** Whether a write arrives in two pieces. */
   splits(): boolean {
-    return this.#random.chance(this.faults.splitChance)
+    const splits = this.#random.chance(this.faults.splitChance)
+    if (splits) this.counts.splits++
+    return splits
   }
 
   /** Where to cut something of so many bytes, at least one from either end. */
@@ -126,12 +136,14 @@ export class SimulatedNetwork {
   /** How long a process takes to read so many bytes. */
   readingMs(id: string, bytes: number): number {
     const bytesPerSecond = this.#slow.get(id)
+    if (bytesPerSecond !== undefined) this.counts.slowed++
     return bytesPerSecond === undefined ? 0 : (bytes / bytesPerSecond) * 1_000
   }
 
   /** A process reads so many bytes a second; as much as there is for null. */
   slow(id: string, bytesPerSecond: number | null): void {
     if (bytesPerSecond !== null) {
+      this.counts.slowReaders++
       this.#slow.set(id, bytesPerSecond)
       return
     }
@@ -144,21 +156,35 @@ export class SimulatedNetwork {
     return this.#blocked.has(wayOf(from, to))
   }
 
-  /** Nothing passes this way until `unblock`, as often as it was blocked. */
-  block(from: string, to: string): void {
+  /** Nothing passes from one to the other, and unless `oneWay` back, until what is returned is called. */
+  partition(one: string, other: string, oneWay: boolean): () => void {
+    this.counts.partitions++
+    if (oneWay) this.counts.oneWayPartitions++
+    const ways = oneWay ? [[one, other] as const] : [[one, other] as const, [other, one] as const]
+    for (const [from, to] of ways) this.#block(from, to)
+    this.#partitions.add(ways)
+    return () => {
+      if (!this.#partitions.delete(ways)) return
+      for (const [from, to] of ways) this.#unblock(from, to)
+      this.#release()
+    }
+  }
+
+  #block(from: string, to: string): void {
     const way = wayOf(from, to)
     this.#blocked.set(way, (this.#blocked.get(way) ?? 0) + 1)
   }
 
-  unblock(from: string, to: string): void {
+  #unblock(from: string, to: string): void {
     const way = wayOf(from, to)
     const left = (this.#blocked.get(way) ?? 0) - 1
     if (left > 0) this.#blocked.set(way, left)
     else this.#blocked.delete(way)
-    this.#release()
   }
 
+  /** Ends all partitions. */
   unblockAll(): void {
+    this.#partitions.clear()
     this.#blocked.clear()
     this.#release()
   }
@@ -166,6 +192,7 @@ export class SimulatedNetwork {
   /** What an end has under way waits for its way to be free. */
   hold(end: ConnectionEnd<unknown>): void {
     this.#held.add(end)
+    this.counts.held++
   }
 
   #release(): void {
@@ -183,6 +210,8 @@ export class SimulatedNetwork {
   break(pair: readonly [near: ConnectionEnd<unknown>, far: ConnectionEnd<unknown>]): void {
     const { halfOpenChance, noticeMsMax } = this.faults
     const halfOpen = this.#random.chance(halfOpenChance)
+    this.counts.breaks++
+    if (halfOpen) this.counts.halfOpen++
     // Of a half-open one: either side is told, or neither.
     const deaf = halfOpen ? this.#random.below(3) : -1
     for (const [index, end] of pair.entries()) {
@@ -206,7 +235,11 @@ export class SimulatedNetwork {
       this.#pairs.delete(pair)
       for (const end of pair) {
         end.cut(dark ? 0 : this.#random.float())
-        if (end.process === process || dark || this.#random.chance(this.faults.halfOpenChance)) continue
+        if (end.process === process) continue
+        if (dark || this.#random.chance(this.faults.halfOpenChance)) {
+          this.counts.halfOpen++
+          continue
+        }
         const noticed = this.time.now + this.#random.float() * this.faults.noticeMsMax
         this.time.at(noticed, () => end.lose(new Error('the other process is gone')))
       }
@@ -216,6 +249,17 @@ export class SimulatedNetwork {
   /** The machine of a process is there again. */
   light(id: string): void {
     this.#dark.delete(id)
+  }
+
+  /** The place of a parcel among all that were sent. */
+  nextParcel(): number {
+    return ++this.#parcels
+  }
+
+  /** A parcel has reached a process. Those of one connection come in their order. */
+  arrived(process: SimulatedProcess, parcel: number): void {
+    if (parcel < (this.#newest.get(process) ?? 0)) this.counts.reordered++
+    else this.#newest.set(process, parcel)
   }
 
   /** An end is over. */

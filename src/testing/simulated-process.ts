@@ -3,6 +3,7 @@
  * reaches it, timers and bytes alike, comes through here. Knows nothing of what runs in it.
  */
 import type { Clock, Log, LogFields, Runtime, Timer } from '../runtime/runtime.js'
+import type { FaultCounts } from './fault-counts.js'
 import type { SeededRandom } from './seeded-random.js'
 import { grainAfter, type SimulatedTime } from './simulated-time.js'
 
@@ -40,14 +41,25 @@ export class SimulatedProcess {
   readonly #time: SimulatedTime
   readonly #startedAt: number
   readonly #drift: number
+  readonly #counts: FaultCounts
   readonly #onDeath = new Set<() => void>()
   #state: State = { state: 'running' }
   #wallOffset: number
   /** Timers that were asked for, have not run and were not cancelled. */
   timers = 0
 
-  constructor(id: string, time: SimulatedTime, random: SeededRandom, faults: ClockFault, sink: LogSink | null) {
+  constructor(
+    id: string,
+    time: SimulatedTime,
+    random: SeededRandom,
+    faults: ClockFault,
+    counts: FaultCounts,
+    sink: LogSink | null,
+  ) {
     this.id = id
+    this.#counts = counts
+    if (faults.skewMs !== 0) counts.skewedClocks++
+    if (faults.drift !== 0) counts.driftingClocks++
     this.#time = time
     this.#startedAt = time.now
     this.#drift = faults.drift
@@ -84,6 +96,7 @@ export class SimulatedProcess {
   stall(ms: number): void {
     const state = this.#state
     if (state.state === 'dead') return
+    this.#counts.stalls++
     const until = Math.max(this.#time.now + ms, state.state === 'stalled' ? state.until : 0)
     this.#state = { state: 'stalled', until, late: state.state === 'stalled' ? state.late : [] }
     this.#time.at(until, () => {
@@ -96,6 +109,7 @@ export class SimulatedProcess {
     if (this.#state.state !== 'stalled') return
     const { late } = this.#state
     this.#state = { state: 'running' }
+    this.#counts.late += late.length
     for (const run of late) this.#time.at(this.#time.now, () => this.enter(run))
   }
 
@@ -116,6 +130,7 @@ export class SimulatedProcess {
 
   /** Sets its wall clock by so much. */
   jump(ms: number): void {
+    this.#counts.clockJumps++
     this.#wallOffset += ms
   }
 

@@ -10,6 +10,7 @@ import type { ClientIdentity } from '../channel/front-face.js'
 import type { FrontMaster } from '../front/front-master.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
+import type { FaultCounts } from './fault-counts.js'
 import { type Faults, NO_FAULTS, readFaults } from './faults.js'
 import { BACK_MASTER, FRONT_MASTER, holdIn, holdMethods } from './held-methods.js'
 import { Mischief } from './mischief.js'
@@ -101,9 +102,9 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     return this.#processes.map(({ id }) => id)
   }
 
-  /** What mischief was done so far, by kind. */
-  get mischief(): Readonly<Record<string, number>> {
-    return this.#mischief.done
+  /** What went wrong so far, by kind: also what the test itself asked for. */
+  get faultCounts(): Readonly<FaultCounts> {
+    return { ...this.#network.counts }
   }
 
   /**
@@ -148,10 +149,17 @@ export class TestCluster<A extends App> implements AsyncDisposable {
    * machine is gone too, and they are told nothing.
    */
   kill(id: string, options: { readonly dark?: boolean } = {}): void {
-    const process = this.#process(id)
-    if (process.state === 'dead') return
+    const dark = options.dark === true
+    const { counts } = this.#network
+    counts.kills++
+    if (dark) counts.darkKills++
+    this.#bury(this.#process(id), dark)
+  }
+
+  #bury(process: SimulatedProcess, dark: boolean): void {
+    const { id } = process
     process.die()
-    this.#network.bury(process, options.dark === true)
+    this.#network.bury(process, dark)
     if (this.#backs.has(id)) this.#backs.set(id, null)
     else if (this.#fronts.has(id)) this.#fronts.set(id, null)
     else this.#clients.remove(process)
@@ -166,6 +174,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       )
     }
     this.#network.light(id)
+    if ((this.#backs.get(id) ?? this.#fronts.get(id)) === null) this.#network.counts.restarts++
     if (this.#backs.has(id) && this.#backs.get(id) === null) {
       this.#startBack(id).catch((error: unknown) => this.#time.at(this.#time.now, () => rethrow(error)))
     } else if (this.#fronts.has(id) && this.#fronts.get(id) === null) {
@@ -182,7 +191,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   async #stop(master: TestBack<A> | TestFront<A>): Promise<void> {
     const { process } = master
     await master.stop()
-    if (process.state !== 'dead') this.kill(process.id)
+    if (process.state !== 'dead') this.#bury(process, false)
   }
 
   /** A front takes no more clients in and asks those it has to dial elsewhere. Resolves when they have left, or were closed. */
@@ -197,8 +206,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       for (const other of others) {
         this.#process(one)
         this.#process(other)
-        this.#network.block(one, other)
-        if (options.oneWay !== true) this.#network.block(other, one)
+        this.#network.partition(one, other, options.oneWay === true)
       }
     }
   }
@@ -291,7 +299,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       drift: clocks.between(-clockDriftMax, clockDriftMax),
     }
     const random = this.#random.fork(`${id}/${starts}`)
-    const process = new SimulatedProcess(id, this.#time, random, fault, this.#settings.log)
+    const process = new SimulatedProcess(id, this.#time, random, fault, this.#network.counts, this.#settings.log)
     this.#settings.watch.process(process)
     return process
   }

@@ -2,6 +2,8 @@
  * Deliberate breaks of the system: each is a text in the source and what stands there instead. The simulation has to find each of them.
  */
 
+import type { Profile } from './profiles.js'
+
 export interface Patch {
   /** Below src/. */
   readonly file: string
@@ -12,6 +14,8 @@ export interface Patch {
 
 export interface Mutant {
   readonly name: string
+  /** What the seeds are to be like, where few of them would show it. */
+  readonly profile?: Partial<Profile>
   /** False for a break that another rule mends: it has to stay clean. */
   readonly isFound: boolean
   readonly patches: readonly Patch[]
@@ -21,13 +25,58 @@ function mutant(name: string, ...patches: readonly Patch[]): Mutant {
   return { name, isFound: true, patches }
 }
 
-/** A front that now and then loses an entry: what the check for gaps is there for. */
-const LOSES_ENTRIES: Patch = {
+/** Losses end before the run does: of the last of all entries nothing would tell. */
+const LOSSES: Partial<Profile> = {
+  faultsMs: 20_000,
+  faults: { delayMsMax: 10, breakEveryMs: 2_000, stallEveryMs: 5_000, stallMsMax: 1_000 },
+}
+const NOW_AND_THEN = 'this.#core.clock.now() < 15_000 && Math.floor(this.#core.clock.now()) % 3 === 0'
+
+const FRONT_LOSES_ENTRIES: Patch = {
   file: 'front/front-link.ts',
   find: '        this.#next = entry.n + 1\n',
+  replace: `        this.#next = entry.n + 1\n        if (entry.n % 20 === 19 && ${NOW_AND_THEN}) return\n`,
+}
+const FRONT_LOSES_TURNS: Patch = {
+  file: 'front/channel-mirror.ts',
+  find: '  shared(block: SharedBlock): void {\n',
+  replace: `  shared(block: SharedBlock): void {\n    if (block.version % 20 === 19 && ${NOW_AND_THEN}) return\n`,
+}
+const LINK_LOSES_TURNS: Patch = {
+  file: 'front/front-link.ts',
+  find: "    if (state.state !== 'live') return\n    if (this.session.sink.congested) {\n",
   replace:
-    '        this.#next = entry.n + 1\n' +
-    '        if (entry.n % 50 === 49 && Math.floor(this.#core.clock.now()) % 2 === 0) return\n',
+    `    if (state.state !== 'live' || (block.version % 20 === 19 && ${NOW_AND_THEN})) return\n` +
+    '    if (this.session.sink.congested) {\n',
+}
+
+function mended(name: string, ...patches: readonly Patch[]): Mutant {
+  return { name, isFound: false, profile: LOSSES, patches }
+}
+
+/** Clients with little patience, at fronts that often stand still or cannot be reached. */
+const RESTLESS: Partial<Profile> = {
+  fronts: 3,
+  backs: 1,
+  clients: 8,
+  heartbeatMs: 1_000,
+  linkHeartbeatMs: 1_000,
+  actionEveryMs: 80,
+  faultsMs: 40_000,
+  faults: {
+    delayMsMin: 1,
+    delayMsMax: 30,
+    stallEveryMs: 800,
+    stallMsMax: 6_000,
+    partitionEveryMs: 1_500,
+    partitionMsMax: 6_000,
+    oneWayChance: 0.5,
+    breakEveryMs: 500,
+    halfOpenChance: 0.5,
+    swallowedCloseChance: 0.5,
+    spikeChance: 0.02,
+    spikeMsMax: 3_000,
+  },
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -36,26 +85,46 @@ export const MUTANTS: readonly Mutant[] = [
     find: "if (entry.n <= this.taken) return { taken: 'duplicate', entry }",
     replace: "if (entry.n <= this.taken) return { taken: 'taken', entry }",
   }),
+  mended('a front that loses entries, which the back notices', FRONT_LOSES_ENTRIES),
   {
-    name: 'a front that loses entries, which the check for gaps mends',
-    isFound: false,
-    patches: [LOSES_ENTRIES],
+    ...mutant('a back that does not notice lost entries', FRONT_LOSES_ENTRIES, {
+      file: 'back/session.ts',
+      find: "if (entry.n !== this.taken + 1) return { taken: 'gap', entry }",
+      replace: '',
+    }),
+    profile: LOSSES,
   },
-  mutant('no check for gaps, at a front that loses entries', LOSES_ENTRIES, {
-    file: 'back/session.ts',
-    find: "if (entry.n !== this.taken + 1) return { taken: 'gap', entry }",
-    replace: '',
-  }),
+  mended('a front that loses turns, which it notices', FRONT_LOSES_TURNS),
+  {
+    ...mutant('a front that does not notice lost turns', FRONT_LOSES_TURNS, {
+      file: 'history/history.ts',
+      find: '|| block.previous !== this.#version)',
+      replace: '|| block.version <= this.#version)',
+    }),
+    profile: LOSSES,
+  },
+  mended('a front that leaves out turns, which clients notice', LINK_LOSES_TURNS),
+  {
+    ...mutant('a client that does not notice left out turns', LINK_LOSES_TURNS, {
+      file: 'session/inbound.ts',
+      find: "    if (block !== null && block.previous !== this.version) return 'gap'\n",
+      replace: '',
+    }),
+    profile: LOSSES,
+  },
   mutant('what was taken is acknowledged before it is processed', {
     file: 'back/session.ts',
     find: 'return { acknowledged: this.processed, items }',
     replace: 'return { acknowledged: this.taken, items }',
   }),
-  mutant('whoever comes later takes over, whatever its attach', {
-    file: 'back/channel-sessions.ts',
-    find: 'if (known && attach < known.attach) {',
-    replace: 'if (known && attach < 0) {',
-  }),
+  {
+    ...mutant('whoever comes later takes over, whatever its attach', {
+      file: 'back/channel-sessions.ts',
+      find: 'if (known && attach < known.attach) {',
+      replace: 'if (known && attach < 0) {',
+    }),
+    profile: RESTLESS,
+  },
   mutant(
     'GONE drops the session, whichever connection it came by',
     {
@@ -70,20 +139,10 @@ export const MUTANTS: readonly Mutant[] = [
     find: '    this.#bound.delete(ref)\n',
     replace: '',
   }),
-  mutant('a client applies a patch over a gap', {
-    file: 'session/inbound.ts',
-    find: "    if (block !== null && block.previous !== this.version) return 'gap'\n",
-    replace: '',
-  }),
   mutant('a client applies a patch of another origin', {
     file: 'session/inbound.ts',
     find: '      this.version = this.#told = 0\n      this.loaded = false\n',
     replace: '',
-  }),
-  mutant('a front passes on a turn that does not follow', {
-    file: 'history/history.ts',
-    find: '|| block.previous !== this.#version)',
-    replace: '|| block.version <= this.#version)',
   }),
   mutant('a late result of a handler is applied', {
     file: 'back/lanes.ts',

@@ -5,6 +5,7 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inProject } from '../support/project-root.js'
 import { type Mutant, MUTANTS } from './mutants.js'
+import type { Profile } from './profiles.js'
 
 /** Seeds until one has to have found it. */
 const SEEDS_MAX = 24
@@ -28,11 +29,11 @@ export async function runMutants(wanted = ''): Promise<boolean> {
 }
 
 async function judge(mutant: Mutant): Promise<boolean> {
-  const { name, isFound } = mutant
+  const { name, isFound, profile } = mutant
   const folder = await mkdtemp(join(tmpdir(), 'centrum-mutant-'))
   try {
     await breakCopy(folder, mutant)
-    const { code, output } = await simulate(folder, isFound ? SEEDS_MAX : CLEAN_SEEDS)
+    const { code, output } = await simulate(folder, isFound ? SEEDS_MAX : CLEAN_SEEDS, profile)
     const first = output.split('\n').filter((line) => line.startsWith('seed ') || line.startsWith('  '))
     const isGood = isFound === (code !== 0) && (code === 0 || first.length > 0)
     console.log(`${isGood ? '✔' : '✖'} ${name}`)
@@ -60,7 +61,11 @@ async function breakCopy(folder: string, { name, patches }: Mutant): Promise<voi
   }
 }
 
-function simulate(folder: string, seeds: number): Promise<{ readonly code: number; readonly output: string }> {
+function simulate(
+  folder: string,
+  seeds: number,
+  profile: Partial<Profile> = {},
+): Promise<{ readonly code: number; readonly output: string }> {
   const args = [
     '--import',
     'tsx',
@@ -70,6 +75,8 @@ function simulate(folder: string, seeds: number): Promise<{ readonly code: numbe
     `${seeds}`,
     '--minutes',
     `${MINUTES_MAX}`,
+    '--profile',
+    JSON.stringify(profile),
   ]
   const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''

@@ -2,6 +2,7 @@
  * One run of the simulation: a cluster, its clients and its faults as the seed says, then quiet, and a look at whether everything came
  * right. The same seed gives the same run, and the same findings.
  */
+import type { FaultCounts } from '../../src/testing/fault-counts.js'
 import { SeededRandom } from '../../src/testing/seeded-random.js'
 import type { LogSink, SimulatedProcess } from '../../src/testing/simulated-process.js'
 import type { TestCluster } from '../../src/testing/test-cluster.js'
@@ -21,6 +22,7 @@ export interface RunResult {
   readonly findings: readonly string[]
   readonly simulatedMs: number
   readonly counts: Readonly<Record<string, number>>
+  readonly faults: Readonly<FaultCounts>
 }
 
 export interface RunOptions {
@@ -84,7 +86,7 @@ class Run {
     await this.#trouble(cluster)
     if (this.#ok) await this.#converge(cluster)
     if (this.#ok) await this.#leave(cluster)
-    const { now, mischief } = cluster
+    const { now, faultCounts } = cluster
     // Where something was found, everything still runs.
     for (const id of cluster.runningIds) cluster.kill(id)
     return {
@@ -96,8 +98,8 @@ class Run {
         handled: this.#ledger.handledCount,
         compared: this.#state.compared,
         blocks: this.#wire.blocks,
-        ...mischief,
       },
+      faults: faultCounts,
     }
   }
 

@@ -4,6 +4,7 @@
  */
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import type { Profile } from './profiles.js'
 import { runMutants } from './run-mutants.js'
 import { type RunResult, runSeed } from './run-seed.js'
 
@@ -21,8 +22,11 @@ const { values } = parseArgs({
     trace: { type: 'string' },
     first: { type: 'boolean', default: false },
     only: { type: 'string' },
+    profile: { type: 'string', default: '{}' },
   },
 })
+
+const profile = JSON.parse(values.profile) as Partial<Profile>
 
 if (values.seed !== undefined) {
   const log = values.log
@@ -42,6 +46,7 @@ if (values.seed !== undefined) {
     : undefined
   const begun = performance.now()
   const result = await runSeed(values.seed, {
+    profile,
     ...(log === undefined ? {} : { log }),
     ...(values.trace === undefined ? {} : { trace: values.trace }),
   })
@@ -73,7 +78,7 @@ async function many(): Promise<void> {
     seed++
   ) {
     const start = performance.now()
-    const result = await runSeed(String(seed))
+    const result = await runSeed(String(seed), { profile })
     seeds++
     simulatedMs += result.simulatedMs
     if (result.findings.length > 0) {

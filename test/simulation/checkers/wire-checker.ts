@@ -5,8 +5,8 @@
  */
 import { decodeClientFrame, decodeFrontFrame, type FrontFrame } from '../../../src/protocol/client-frames.js'
 import { unpackFrames } from '../../../src/protocol/frame-pack.js'
-import { VERSION_MAX, VERSION_MIN } from '../../../src/protocol/frame-types.js'
-import { type Entry, type LinkPast, readItems } from '../../../src/protocol/link-frames.js'
+import { ITEM, VERSION_MAX, VERSION_MIN } from '../../../src/protocol/frame-types.js'
+import { type Entry, type LinkPast, readAnswer, readFailure, readItems } from '../../../src/protocol/link-frames.js'
 import {
   decodeToBack,
   decodeToFront,
@@ -39,6 +39,8 @@ interface Link {
   readonly past: LinkPast | null
   /** The u that was sent last; -1 where any may be next. */
   uLast: number
+  /** Which link of the session it is, once the back said so. */
+  name: string
 }
 
 /** Where the broadcast events of a link begin: of that version behind the first `after`. */
@@ -58,6 +60,7 @@ export class WireChecker implements StreamTap, SocketTap {
   readonly #spoken = new WeakMap<SimulatedProcess, Map<string, Spoken>>()
   readonly #numbers = new WeakMap<SimulatedStream, number>()
   readonly #newestStream = new WeakMap<SimulatedProcess, Map<string, number>>()
+  readonly #outcomes = new Map<string, number>()
   #streams = 0
   readonly #bytes = new Map<string, string>()
   readonly #epochs = new Map<string, number>()
@@ -119,7 +122,7 @@ export class WireChecker implements StreamTap, SocketTap {
           since: null,
         }
         spokenOf.set(key, spoken)
-        links.set(ref, { key, spoken, past: request.past, uLast: -1 })
+        links.set(ref, { key, spoken, past: request.past, uLast: -1, name: '' })
         return
       }
       case 'masterEntry': {
@@ -180,6 +183,7 @@ export class WireChecker implements StreamTap, SocketTap {
         const { past } = link
         const same = past !== null && past.serial === linked.serial && originOf(past.origin) === originOf(linked.origin)
         link.uLast = same ? past.uSeen : -1
+        link.name = `${link.key} ${originOf(linked.origin)} ${linked.serial}`
         link.spoken.since = { origin: originOf(linked.origin), version: linked.version }
         return
       }
@@ -221,12 +225,24 @@ export class WireChecker implements StreamTap, SocketTap {
         `${acknowledged} is acknowledged, ${link.spoken.takenMax} came through what speaks for it`,
       )
     }
-    for (const { u } of list) {
+    for (const { u, kind, body } of list) {
+      if (kind === ITEM.answer) this.#outcome(link.name, readAnswer(body).n, u)
+      if (kind === ITEM.failed) this.#outcome(link.name, readFailure(body).n, u)
       if (link.uLast !== -1 && u !== link.uLast + 1) {
         this.#findings.add('u', link.key, `u ${u} was sent behind ${link.uLast} on one ref`)
       }
       link.uLast = u
     }
+  }
+
+  /** G3: each number has one outcome; said again it is the same u. */
+  #outcome(link: string, n: number, u: number): void {
+    const key = `${link} ${n}`
+    const before = this.#outcomes.get(key)
+    if (before !== undefined && before !== u) {
+      this.#findings.add('G3 one outcome', link, `${n} has one as u ${before}, and another as u ${u}`)
+    }
+    this.#outcomes.set(key, u)
   }
 
   /** The same origin and version: the same bytes, whoever sends them. */
