@@ -2,27 +2,25 @@
  * A client's connection across sockets and fronts: one state machine that dials, waits and dials again, and goes on with
  * the same session. Links live in `links.ts`, a single socket in `wire.ts`. Implements `Connection` without its types.
  */
-import type { Welcome } from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
-import type { LinkAnswer } from '../session/link-holder.js'
 import type { ClientLink } from './channel-link.js'
 import type { ClientSettings } from './connect-options.js'
-import { Dialler } from './dialler.js'
-import { Listeners } from './listeners.js'
-import { type LinkSettings, Links } from './links.js'
-import { encodePayload, expectFits } from './payload.js'
-import { ServerClock } from './server-clock.js'
-import type { GoAway, Wire, WirePort } from './wire.js'
+import { newDialler } from './dialler.js'
+import { newListeners } from './listeners.js'
+import { type LinkSettings, newLinks } from './links.js'
+import { encodePayload } from './payload.js'
+import { newServerClock } from './server-clock.js'
+import type { Wire, WirePort } from './wire.js'
 
 /** A connection that lived so long was a good one: the next redial does not wait for the failures before it. */
 const STABLE_MS = 5_000
 /** Bytes that the network has not taken yet. Beyond it `broadcast` throws `buffer-full`. */
 const BACKLOG_BYTES_MAX = 4 * 1024 * 1024
 /** After these the client does not dial again. */
-const TERMINAL: ReadonlySet<string> = new Set<Reason>(['replaced', 'kicked', 'authentication-refused', 'versions'])
+const TERMINAL: readonly Reason[] = ['replaced', 'kicked', 'authentication-refused', 'versions']
 
 export type Status = 'connecting' | 'connected' | 'reconnecting' | 'closed'
 
@@ -42,215 +40,197 @@ interface Connected {
   timer: Timer | null
 }
 
-export class ClientConnection {
-  readonly #settings: ClientSettings
-  readonly #serverClock: ServerClock
-  readonly #dialler: Dialler
-  readonly #links: Links
-  readonly #listeners: Listeners<{
+export interface ClientConnection {
+  readonly status: Status
+  readonly clientId: string
+  readonly rttMs: number
+  readonly processor: ClientLink | null
+  onStatus(listener: (status: Status, reason: Reason | null) => void): () => void
+  onProcessor(listener: (link: ClientLink | null, reason: Reason | null) => void): () => void
+  link(id: string, settings?: LinkSettings): Promise<ClientLink>
+  setProcessor(link: ClientLink | null): Promise<void>
+  send(message: string, payload?: unknown): void
+  broadcast(message: string, payload?: unknown): void
+  serverNow(): number
+  inspect(): { readonly [count: string]: number }
+  close(): Promise<void>
+}
+
+export function newConnection(settings: ClientSettings): ClientConnection {
+  const { clock, random, log } = settings.runtime
+  const serverClock = newServerClock(clock)
+  const dialler = newDialler(settings, serverClock)
+  const listeners = newListeners<{
     readonly onStatus: readonly [status: Status, reason: Reason | null]
     readonly onProcessor: readonly [link: ClientLink | null, reason: Reason | null]
-  }>
-  readonly #port: WirePort
-  #state: State
-  status: Status = 'connecting'
-  #reason: Reason | null = null
+  }>(log)
+  let status: Status = 'connecting'
+  let reason: Reason | null = null
   /** The message that goes with the reason. */
-  #why = 'not connected yet'
-  #connects = 0
-  #closed: Promise<void> | null = null
+  let why = 'not connected yet'
+  let connects = 0
+  let closed: Promise<void> | null = null
   /** While it closes: does so at once. */
-  #finish: (() => void) | null = null
+  let finish: (() => void) | null = null
 
-  constructor(settings: ClientSettings) {
-    const { clock, log } = settings.runtime
-    this.#settings = settings
-    this.#serverClock = new ServerClock(clock)
-    this.#dialler = new Dialler(settings, this.#serverClock)
-    this.#listeners = new Listeners(log)
-    this.#links = new Links(settings, {
-      describe: () => `the connection is ${this.status}: ${this.#why}`,
-      ended: (reason, message) => this.#end(reason, message),
-      closed: () => this.#checkClosing(),
-      processor: (link, reason) => this.#listeners.call('onProcessor', link, reason),
-    })
-    this.#port = {
-      welcome: (wire, welcome) => this.#welcome(wire, welcome),
-      frame: (frame) => this.#frame(frame),
-      flushing: () => this.#links.flush(),
-      lost: (wire, reason, message) => this.#lost(wire, reason, message),
-    }
-    this.#state = { state: 'dialling', wire: this.#dialler.dial(this.#port) }
+  const statusIs = (next: Status, because: Reason | null, message: string): void => {
+    why = message
+    if (next === status && because === reason) return
+    status = next
+    reason = because
+    listeners.call('onStatus', status, reason)
   }
 
-  get clientId(): string {
-    return this.#dialler.sessionId
-  }
-
-  get rttMs(): number {
-    return this.#serverClock.rttMs
-  }
-
-  get processor(): ClientLink | null {
-    return this.#links.processor.current
-  }
-
-  onStatus(listener: (status: Status, reason: Reason | null) => void): () => void {
-    return this.#listeners.add('onStatus', listener)
-  }
-
-  onProcessor(listener: (link: ClientLink | null, reason: Reason | null) => void): () => void {
-    return this.#listeners.add('onProcessor', listener)
-  }
-
-  link(id: string, settings: LinkSettings = {}): Promise<ClientLink> {
-    if (this.#state.state === 'closed' || this.#closed !== null) {
-      const problem = `'${id}' cannot be linked: the connection is closed (${this.#why}). Connect anew.`
-      return Promise.reject(new CentrumError('stopped', problem))
-    }
-    return this.#links.link(id, settings)
-  }
-
-  setProcessor(link: ClientLink | null): Promise<void> {
-    return this.#links.processor.set(link)
-  }
-
-  send(message: string, payload?: unknown): void {
-    const bytes = encodePayload(payload, `the message '${message}'`)
-    expectFits(message, bytes, this.#links.frameBytesMax)
-    this.#links.processor.send(message, bytes)
-  }
-
-  broadcast(message: string, payload?: unknown): void {
-    const bytes = encodePayload(payload, `the message '${message}'`)
-    expectFits(message, bytes, this.#links.frameBytesMax)
-    const wire = this.#state.state === 'connected' ? this.#state.wire : null
-    if (wire === null || wire.backlogBytes > BACKLOG_BYTES_MAX) {
-      throw new CentrumError(
-        wire === null ? 'connection-lost' : 'buffer-full',
-        `'${message}' was not broadcast: the connection is ${this.status}, ${wire?.backlogBytes ?? 0} bytes wait, at most ${BACKLOG_BYTES_MAX}. Try again later.`,
-      )
-    }
-    wire.send({ type: 'broadcast', body: makeNamed(message, bytes) })
-  }
-
-  serverNow(): number {
-    return this.#serverClock.now()
-  }
-
-  inspect(): { readonly [count: string]: number } {
-    return { ...this.#links.inspect(), dials: this.#dialler.dials, connects: this.#connects }
-  }
-
-  /** Rule L11, and before it each unlink in its stream, so that all that was sent is processed. */
-  close(): Promise<void> {
-    return (this.#closed ??= new Promise((resolve) => {
-      const finish = (): void => {
-        timer.cancel()
-        if (this.#state.state === 'connected') this.#state.wire.send({ type: 'bye' })
-        this.#end(null, 'the connection was closed')
-        resolve()
-      }
-      const timer = this.#settings.runtime.clock.after(this.#settings.closeMs, finish)
-      this.#finish = finish
-      this.#links.unlinkAll()
-      // At once: a page that goes away has no later.
-      if (this.#state.state === 'connected') this.#state.wire.flush()
-      this.#checkClosing()
-    }))
+  /** It is over for good. `because` is null where that was asked for. */
+  const end = (because: Reason | null, message: string): void => {
+    const was = state
+    if (was.state === 'closed') return
+    state = { state: 'closed' }
+    if ('timer' in was) was.timer?.cancel()
+    if ('successor' in was) was.successor?.close()
+    if ('wire' in was) was.wire.close()
+    links.end(because ?? 'closing', message)
+    statusIs('closed', because, message)
   }
 
   /** Closes as soon as nothing is waited for: that all links end or, without a connection, what they have not said yet. */
-  #checkClosing(): void {
-    const { links, retained } = this.#links.inspect()
-    if (links === 0 || (this.#state.state !== 'connected' && retained === links)) this.#finish?.()
+  const checkClosing = (): void => {
+    const { links: count, retained } = links.inspect()
+    if (count === 0 || (state.state !== 'connected' && retained === count)) finish?.()
   }
 
-  #welcome(wire: Wire, welcome: Welcome): void {
-    const state = this.#state
-    if (state.state === 'closed') return
-    if (state.state === 'connected') {
-      state.timer?.cancel()
-      this.#links.lost('draining')
-      state.wire.close()
-    }
-    const sinceMs = this.#settings.runtime.clock.now()
-    this.#dialler.welcomed(welcome)
-    this.#connects++
-    this.#state = { state: 'connected', wire, sinceMs, successor: null, timer: null }
-    this.#links.connected(wire, welcome.sessionId)
-    this.#statusIs('connected', null, '')
-  }
+  const links = newLinks(settings, {
+    describe: () => `the connection is ${status}: ${why}`,
+    ended: end,
+    closed: checkClosing,
+    processor: (link, because) => listeners.call('onProcessor', link, because),
+  })
 
-  #frame(frame: LinkAnswer | GoAway): void {
-    if (frame.type !== 'goaway') this.#links.receive(frame)
-    else if (this.#state.state === 'connected') this.#goAway(this.#state, frame)
-  }
+  const port: WirePort = {
+    welcome(wire, welcome) {
+      if (state.state === 'closed') return
+      if (state.state === 'connected') {
+        state.timer?.cancel()
+        links.lost('draining')
+        state.wire.close()
+      }
+      dialler.welcomed(welcome)
+      connects++
+      state = { state: 'connected', wire, sinceMs: clock.now(), successor: null, timer: null }
+      links.connected(wire, welcome.sessionId)
+      statusIs('connected', null, '')
+    },
 
-  /** The front is about to close: another socket is made before this one is given up. */
-  #goAway(state: Connected, { url, withinMs }: GoAway): void {
-    const { clock, random } = this.#settings.runtime
-    if (state.timer !== null || state.successor !== null) return
-    // Spread over half of the time, so that not all of its clients dial at once and there is time to try again.
-    state.timer = clock.after((random.float() * withinMs) / 2, () => {
-      state.timer = null
-      this.#dialler.failed()
-      state.successor = this.#dialler.dial(this.#port, url === '' ? undefined : url)
-    })
-  }
-
-  #lost(wire: Wire, reason: Reason, message: string): void {
-    const state = this.#state
-    if (state.state === 'connected' && state.wire === wire) {
-      state.timer?.cancel()
-      if (this.#settings.runtime.clock.now() - state.sinceMs >= STABLE_MS) this.#dialler.succeeded()
-      this.#links.lost(reason)
-      if (state.successor !== null) {
-        this.#state = { state: 'dialling', wire: state.successor }
-        this.#statusIs('reconnecting', reason, message)
+    frame(frame) {
+      if (frame.type !== 'goaway') {
+        links.receive(frame)
         return
       }
-    } else if (state.state === 'connected') {
-      // The successor's: the connection is there still, and once it is lost it is dialled as ever.
-      state.successor = null
-      return
-    }
-    if (TERMINAL.has(reason)) {
-      this.#end(reason, message)
-      return
-    }
-    if (reason === 'session-expired' && this.#dialler.resumes) {
-      this.#dialler.expired()
-      this.#dial()
-    } else {
-      const timer = this.#settings.runtime.clock.after(this.#dialler.failed(), () => this.#dial())
-      this.#state = { state: 'waiting', timer }
-    }
-    this.#statusIs(this.#connects === 0 ? 'connecting' : 'reconnecting', reason, message)
-    this.#checkClosing()
+      // The front is about to close: another socket is made before this one is given up.
+      const going = state
+      if (going.state !== 'connected' || going.timer !== null || going.successor !== null) return
+      // Spread over half of the time, so that not all of its clients dial at once and there is time to try again.
+      going.timer = clock.after((random.float() * frame.withinMs) / 2, () => {
+        going.timer = null
+        dialler.failed()
+        going.successor = dialler.dial(port, frame.url || undefined)
+      })
+    },
+
+    flushing: () => links.flush(),
+
+    lost(wire, because, message) {
+      if (state.state === 'connected') {
+        if (state.wire !== wire) {
+          // The successor's: the connection is there still, and once it is lost it is dialled as ever.
+          state.successor = null
+          return
+        }
+        const { timer, sinceMs, successor } = state
+        timer?.cancel()
+        if (clock.now() - sinceMs >= STABLE_MS) dialler.succeeded()
+        links.lost(because)
+        if (successor !== null) {
+          state = { state: 'dialling', wire: successor }
+          statusIs('reconnecting', because, message)
+          return
+        }
+      }
+      if (TERMINAL.includes(because)) {
+        end(because, message)
+        return
+      }
+      if (because === 'session-expired' && dialler.resumes) {
+        dialler.expired()
+        dial()
+      } else {
+        state = { state: 'waiting', timer: clock.after(dialler.failed(), dial) }
+      }
+      statusIs(connects === 0 ? 'connecting' : 'reconnecting', because, message)
+      checkClosing()
+    },
   }
 
-  #dial(): void {
-    this.#state = { state: 'dialling', wire: this.#dialler.dial(this.#port) }
+  const dial = (): void => {
+    state = { state: 'dialling', wire: dialler.dial(port) }
   }
 
-  /** It is over for good. `reason` is null where that was asked for. */
-  #end(reason: Reason | null, message: string): void {
-    const state = this.#state
-    if (state.state === 'closed') return
-    this.#state = { state: 'closed' }
-    if ('timer' in state) state.timer?.cancel()
-    if ('successor' in state) state.successor?.close()
-    if ('wire' in state) state.wire.close()
-    this.#links.end(reason ?? 'closing', message)
-    this.#statusIs('closed', reason, message)
-  }
+  const encode = (message: string, payload: unknown): Uint8Array =>
+    encodePayload('message', message, payload, links.frameBytesMax)
 
-  #statusIs(status: Status, reason: Reason | null, message: string): void {
-    this.#why = message
-    if (status === this.status && reason === this.#reason) return
-    this.status = status
-    this.#reason = reason
-    this.#listeners.call('onStatus', status, reason)
+  let state: State = { state: 'dialling', wire: dialler.dial(port) }
+
+  return {
+    get status() {
+      return status
+    },
+    get clientId() {
+      return dialler.sessionId
+    },
+    get rttMs() {
+      return serverClock.rttMs
+    },
+    get processor() {
+      return links.processor.current
+    },
+    onStatus: (listener) => listeners.add('onStatus', listener),
+    onProcessor: (listener) => listeners.add('onProcessor', listener),
+    async link(id, linkSettings = {}) {
+      if (state.state === 'closed' || closed !== null) {
+        const problem = `'${id}' cannot be linked: the connection is closed (${why}). Connect anew.`
+        throw new CentrumError('stopped', problem)
+      }
+      return links.link(id, linkSettings)
+    },
+    setProcessor: links.processor.set,
+    send: (message, payload) => links.processor.send(message, encode(message, payload)),
+    broadcast(message, payload) {
+      const bytes = encode(message, payload)
+      const wire = state.state === 'connected' ? state.wire : null
+      if (wire === null || wire.backlogBytes > BACKLOG_BYTES_MAX) {
+        throw new CentrumError(
+          wire === null ? 'connection-lost' : 'buffer-full',
+          `'${message}' was not broadcast: the connection is ${status}, ${wire?.backlogBytes ?? 0} bytes wait, at most ${BACKLOG_BYTES_MAX}. Try again later.`,
+        )
+      }
+      wire.send({ type: 'broadcast', body: makeNamed(message, bytes) })
+    },
+    serverNow: serverClock.now,
+    inspect: () => ({ ...links.inspect(), dials: dialler.dials, connects }),
+    // Rule L11, and before it each unlink in its stream, so that all that was sent is processed.
+    close: () =>
+      (closed ??= new Promise((resolve) => {
+        finish = () => {
+          timer.cancel()
+          if (state.state === 'connected') state.wire.send({ type: 'bye' })
+          end(null, 'the connection was closed')
+          resolve()
+        }
+        const timer = clock.after(settings.closeMs, finish)
+        links.unlinkAll()
+        // At once: a page that goes away has no later.
+        if (state.state === 'connected') state.wire.flush()
+        checkClosing()
+      })),
   }
 }

@@ -9,70 +9,37 @@ import type { ClientSettings } from './connect-options.js'
 import type { ServerClock } from './server-clock.js'
 import { FRAME_BYTES_MAX, openWire, type Wire, type WirePort } from './wire.js'
 
-export class Dialler {
-  readonly #settings: ClientSettings
-  readonly #serverClock: ServerClock
-  readonly #incarnation: string
-  #urlIndex: number
-  #failures = 0
-  #resume = ''
-  #attach = 0
+export interface Dialler {
   /** The session's public id; empty before the first welcome. */
-  sessionId = ''
-  dials = 0
-
-  constructor(settings: ClientSettings, serverClock: ServerClock) {
-    const { random } = settings.runtime
-    this.#settings = settings
-    this.#serverClock = serverClock
-    this.#incarnation = hexOf(random.bytes(8))
-    // Clients spread over the fronts by beginning anywhere.
-    this.#urlIndex = Math.floor(random.float() * settings.urls.length)
-  }
-
+  readonly sessionId: string
   /** Whether there is a session to go on with. */
-  get resumes(): boolean {
-    return this.#resume !== ''
-  }
-
+  readonly resumes: boolean
+  readonly dials: number
   /** Dials the next URL, or the one given. */
-  dial(port: WirePort, url = this.#url): Wire {
-    this.dials++
-    return openWire(this.#settings, url, this.#serverClock, () => this.#hello(), port)
-  }
-
-  welcomed({ sessionId, resume, attach }: Welcome): void {
-    this.sessionId = sessionId
-    this.#resume = resume
-    this.#attach = Math.max(this.#attach, attach)
-  }
-
+  dial(port: WirePort, url?: string): Wire
+  welcomed(welcome: Welcome): void
   /** The front does not know the session any more: the next dial begins a new one. */
-  expired(): void {
-    this.#resume = ''
-  }
-
+  expired(): void
   /** A connection proved good: the next failure is the first again. */
-  succeeded(): void {
-    this.#failures = 0
-  }
-
+  succeeded(): void
   /** Turns to the next URL. Returns how long to wait before dialling it. */
-  failed(): number {
-    const { backoffMsMin, backoffMsMax, runtime, urls } = this.#settings
-    const delayMs = runtime.random.float() * Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(this.#failures, 30))
-    this.#failures++
-    this.#urlIndex = (this.#urlIndex + 1) % urls.length
-    return delayMs
-  }
+  failed(): number
+}
 
-  get #url(): string {
-    return this.#settings.urls[this.#urlIndex] ?? ''
-  }
+export function newDialler(settings: ClientSettings, serverClock: ServerClock): Dialler {
+  const { urls, token, backoffMsMin, backoffMsMax } = settings
+  const { random } = settings.runtime
+  const incarnation = hexOf(random.bytes(8))
+  // Clients spread over the fronts by beginning anywhere.
+  let urlIndex = Math.floor(random.float() * urls.length)
+  let failures = 0
+  let sessionId = ''
+  let resume = ''
+  let attach = 0
+  let dials = 0
 
-  async #hello(): Promise<Hello> {
-    const { token } = this.#settings
-    const given: unknown = this.#resume !== '' ? '' : typeof token === 'string' ? token : await token()
+  const hello = async (): Promise<Hello> => {
+    const given: unknown = resume !== '' ? '' : typeof token === 'string' ? token : await token()
     if (typeof given !== 'string') throw new TypeError(`it is ${typeof given}, not a string`)
     return {
       type: 'hello',
@@ -80,10 +47,40 @@ export class Dialler {
       versionMax: VERSION_MAX,
       features: FEATURES,
       frameBytesMax: FRAME_BYTES_MAX,
-      incarnation: this.#incarnation,
+      incarnation,
       token: given,
-      resume: this.#resume,
-      attach: ++this.#attach,
+      resume,
+      attach: ++attach,
     }
+  }
+
+  return {
+    get sessionId() {
+      return sessionId
+    },
+    get resumes() {
+      return resume !== ''
+    },
+    get dials() {
+      return dials
+    },
+    dial(port, url = urls[urlIndex] ?? '') {
+      dials++
+      return openWire(settings, url, serverClock, hello, port)
+    },
+    welcomed(welcome) {
+      ;({ sessionId, resume } = welcome)
+      attach = Math.max(attach, welcome.attach)
+    },
+    expired() {
+      resume = ''
+    },
+    succeeded() {
+      failures = 0
+    },
+    failed() {
+      urlIndex = (urlIndex + 1) % urls.length
+      return random.float() * Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(failures++, 30))
+    },
   }
 }

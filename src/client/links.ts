@@ -5,14 +5,14 @@
 import { channelIdProblem } from '../protocol/channel-id.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { Runtime, Timer } from '../runtime/runtime.js'
+import type { Timer } from '../runtime/runtime.js'
 import { newLinkCounts } from '../session/link-end-state.js'
-import { type LinkAnswer, type LinkFrame, relinkDelayMs } from '../session/link-holder.js'
-import { ClientLink, type ClientLinkHost } from './channel-link.js'
+import { type LinkAnswer, relinkDelayMs } from '../session/link-holder.js'
+import { type ClientLink, type ClientLinkHost, newClientLink } from './channel-link.js'
 import type { ClientSettings } from './connect-options.js'
 import { encodePayload } from './payload.js'
-import { ProcessorSwitch } from './processor.js'
-import { waitFor, type Waiting, type WaitSettings } from './wait.js'
+import { newProcessorSwitch, type ProcessorSwitch } from './processor.js'
+import { waitFor, type WaitSettings } from './wait.js'
 import type { Wire } from './wire.js'
 
 /** Channels whose greatest epoch is remembered when no link to them is left. The oldest is forgotten first. */
@@ -35,187 +35,200 @@ export interface LinkSettings extends WaitSettings {
   readonly processor?: boolean
 }
 
-export class Links implements ClientLinkHost {
+export interface Links {
   readonly processor: ProcessorSwitch
-  readonly runtime: Runtime
-  readonly timeoutMs: number
   /** The longest frame that the front takes; 0 where it has not said it yet. */
-  frameBytesMax = 0
-  readonly #settings: ClientSettings
-  readonly #host: LinksHost
-  readonly #counts = newLinkCounts()
-  readonly #all = new Set<ClientLink>()
-  readonly #byChannel = new Map<string, ClientLink>()
-  readonly #relinks = new Map<ClientLink, Timer>()
-  readonly #epochs = new Map<string, number>()
-  #wire: Wire | null = null
-  /** What was seen is told at the latest then, and earlier if anything else is. */
-  #seen: Timer | null = null
-  #sessionId = ''
-  /** Of links, for the channels to tell them apart; and of LINKs, never used twice on a connection. */
-  #linkNumber = 0
-  #number = 0
-
-  constructor(settings: ClientSettings, host: LinksHost) {
-    this.#settings = settings
-    this.#host = host
-    this.runtime = settings.runtime
-    this.timeoutMs = settings.timeoutMs
-    this.processor = new ProcessorSwitch(settings, host.processor)
-  }
-
+  readonly frameBytesMax: number
   /** Resolves with the link when it is live for the first time. */
-  link(id: string, settings: LinkSettings): Promise<ClientLink> {
-    const describe = (): string => {
-      const reason = this.#byChannel.get(id)?.reason
-      const why = this.#wire === null ? this.#host.describe() : `it is stalled: ${reason ?? 'no answer'}`
-      return `'${id}' was not linked (${why})`
-    }
-    return waitFor(this, settings, describe, (waiting) => {
-      const problem = channelIdProblem(id)
-      if (problem !== null) throw new CentrumError('invalid-channel-id', `the channel id ${problem}`)
-      const options = settings.options === undefined ? null : encodePayload(settings.options, 'the options')
-      let link: ClientLink | null = null
-      let wanted = true
-      const begin = (): void => {
-        // Of several that waited for the same link to be closed only the first finds the way free.
-        if (!wanted) return
-        if (this.#byChannel.has(id)) waiting.reject(new CentrumError('already-linked', `'${id}' is linked already`))
-        else link = this.#begin(id, options, settings.processor === true, waiting)
-      }
-      const before = this.#byChannel.get(id)
-      if (before?.end.ending === true) void before.unlink().then(begin)
-      else begin()
-      return () => {
-        wanted = false
-        if (link === null) return
-        // Nobody waits for it any more: it unlinks as soon as it is linked, and does not stand in the way of another.
-        this.#forget(link)
-        link.end.unlink()
-      }
-    })
-  }
-
+  link(id: string, settings: LinkSettings): Promise<ClientLink>
   /** There is a connection: every link is opened on it. */
-  connected(wire: Wire, sessionId: string): void {
-    this.#wire = wire
-    this.#sessionId = sessionId
-    this.frameBytesMax = wire.frameBytesMax
-    for (const link of this.#all) this.#open(link)
-  }
-
+  connected(wire: Wire, sessionId: string): void
   /** There is none any more. */
-  lost(reason: Reason): void {
-    this.#wire = null
-    this.#seen?.cancel()
-    this.#seen = null
-    for (const link of this.#all) {
-      this.#cancel(link)
-      link.end.lost(reason)
-    }
-  }
-
-  receive(frame: LinkAnswer): void {
-    let link: ClientLink | undefined
-    if (frame.type === 'shared') link = this.#byChannel.get(frame.block.channelId)
-    else if (frame.type === 'keyframe') link = this.#byChannel.get(frame.keyframe.channelId)
-    else link = [...this.#all].find(({ end }) => end.link === frame.link)
-    if (link === undefined) return
-    link.end.receive(frame)
-    this.heard(link)
-  }
-
+  lost(reason: Reason): void
+  receive(frame: LinkAnswer): void
   /** Says what was seen. */
-  flush(): void {
-    this.#seen?.cancel()
-    this.#seen = null
-    for (const link of this.#all) link.end.flush()
-  }
-
-  unlinkAll(): void {
-    for (const link of this.#all) link.end.unlink()
-  }
-
+  flush(): void
+  unlinkAll(): void
   /** The session is over. */
-  end(reason: Reason, message: string): void {
-    for (const link of this.#all) link.end.end(reason, message)
+  end(reason: Reason, message: string): void
+  inspect(): { readonly [count: string]: number }
+}
+
+export function newLinks(settings: ClientSettings, host: LinksHost): Links {
+  const { runtime, timeoutMs, limits } = settings
+  const { clock, random } = runtime
+  const counts = newLinkCounts()
+  const all = new Set<ClientLink>()
+  const byChannel = new Map<string, ClientLink>()
+  const relinks = new Map<ClientLink, Timer>()
+  const epochs = new Map<string, number>()
+  const processor = newProcessorSwitch(settings, host.processor)
+  let wire: Wire | null = null
+  let frameBytesMax = 0
+  let sessionId = ''
+  /** What was seen is told at the latest then, and earlier if anything else is. */
+  let seen: Timer | null = null
+  /** Of links, for the channels to tell them apart; and of LINKs, never used twice on a connection. */
+  let linkNumber = 0
+  let number = 0
+
+  const open = (link: ClientLink): void => {
+    if (wire !== null) link.end.open(++number, sessionId)
   }
 
-  inspect(): { readonly [count: string]: number } {
-    const held = { links: this.#all.size, relinks: this.#relinks.size, retained: 0, retainedBytes: 0, held: 0 }
-    for (const link of this.#all) {
-      const counts = link.end.inspect()
-      held.retained += counts.retained
-      held.retainedBytes += counts.retainedBytes
-      held.held += counts.held
-    }
-    return { ...this.#counts, ...held, processorWaiting: this.processor.waiting }
+  const cancel = (link: ClientLink): void => {
+    relinks.get(link)?.cancel()
+    relinks.delete(link)
   }
 
-  send(frame: LinkFrame): void {
-    this.#wire?.send(frame)
+  const cancelSeen = (): void => {
+    seen?.cancel()
+    seen = null
   }
 
-  again(link: ClientLink, failures: number): void {
-    const delayMs = relinkDelayMs(failures)
-    this.#cancel(link)
-    if (delayMs === 0) {
-      this.#open(link)
-      return
-    }
-    const { clock, random } = this.runtime
-    const timer = clock.after(delayMs * (0.5 + random.float() / 2), () => {
-      this.#relinks.delete(link)
-      this.#open(link)
-    })
-    this.#relinks.set(link, timer)
+  const forget = (link: ClientLink): void => {
+    if (byChannel.get(link.id) === link) byChannel.delete(link.id)
+    processor.closed(link)
   }
 
-  heard({ end }: ClientLink): void {
-    if (this.#wire === null || !end.owesSeen) return
-    this.#seen ??= this.runtime.clock.after(SEEN_MS, () => this.#wire?.flush())
+  const linkHost: ClientLinkHost = {
+    runtime,
+    timeoutMs,
+    processor,
+    get frameBytesMax() {
+      return frameBytesMax
+    },
+    send: (frame) => wire?.send(frame),
+    again(link, failures) {
+      const delayMs = relinkDelayMs(failures)
+      cancel(link)
+      if (delayMs === 0) {
+        open(link)
+        return
+      }
+      const timer = clock.after(delayMs * (0.5 + random.float() / 2), () => {
+        relinks.delete(link)
+        open(link)
+      })
+      relinks.set(link, timer)
+    },
+    heard({ end }) {
+      if (wire !== null && end.owesSeen) seen ??= clock.after(SEEN_MS, () => wire?.flush())
+    },
+    closed(link, reason, message) {
+      all.delete(link)
+      cancel(link)
+      epochs.delete(link.id)
+      epochs.set(link.id, link.epoch)
+      for (const oldest of epochs.keys()) if (epochs.size > EPOCHS_MAX) epochs.delete(oldest)
+      forget(link)
+      if (reason === 'replaced' || reason === 'kicked') host.ended(reason, message)
+      host.closed()
+    },
   }
 
-  closed(link: ClientLink, reason: Reason, message: string): void {
-    this.#all.delete(link)
-    this.#cancel(link)
-    this.#epochs.delete(link.id)
-    this.#epochs.set(link.id, link.epoch)
-    for (const oldest of this.#epochs.keys()) if (this.#epochs.size > EPOCHS_MAX) this.#epochs.delete(oldest)
-    this.#forget(link)
-    if (reason === 'replaced' || reason === 'kicked') this.#host.ended(reason, message)
-    this.#host.closed()
-  }
+  return {
+    processor,
+    get frameBytesMax() {
+      return frameBytesMax
+    },
 
-  #begin(id: string, options: Uint8Array | null, processor: boolean, waiting: Waiting<ClientLink>): ClientLink {
-    const end = {
-      channelId: id,
-      linkNumber: ++this.#linkNumber,
-      options,
-      processor: processor && this.processor.free,
-      epochSeen: this.#epochs.get(id) ?? 0,
-      limits: this.#settings.limits,
-      counts: this.#counts,
-    }
-    const link = new ClientLink(this, end, waiting)
-    this.#all.add(link)
-    this.#byChannel.set(id, link)
-    if (processor) this.processor.want(link)
-    this.#open(link)
-    return link
-  }
+    link(id, linkSettings) {
+      const describe = (): string => {
+        const reason = byChannel.get(id)?.reason
+        const why = wire === null ? host.describe() : `it is stalled: ${reason ?? 'no answer'}`
+        return `'${id}' was not linked (${why})`
+      }
+      return waitFor(settings, linkSettings, describe, (waiting) => {
+        const problem = channelIdProblem(id)
+        if (problem !== null) throw new CentrumError('invalid-channel-id', `the channel id ${problem}`)
+        const { options, processor: wanted = false } = linkSettings
+        const encoded = options === undefined ? null : encodePayload('link', id, options)
+        let link: ClientLink | null = null
+        let given = false
+        const begin = (): void => {
+          // Of several that waited for the same link to be closed only the first finds the way free.
+          if (given) return
+          if (byChannel.has(id)) {
+            waiting.reject(new CentrumError('already-linked', `'${id}' is linked already`))
+            return
+          }
+          const end = {
+            channelId: id,
+            linkNumber: ++linkNumber,
+            options: encoded,
+            processor: wanted && processor.free,
+            epochSeen: epochs.get(id) ?? 0,
+            limits,
+            counts,
+          }
+          link = newClientLink(linkHost, end, waiting)
+          all.add(link)
+          byChannel.set(id, link)
+          if (wanted) processor.want(link)
+          open(link)
+        }
+        const before = byChannel.get(id)
+        if (before?.end.ending === true) void before.unlink().then(begin)
+        else begin()
+        return () => {
+          given = true
+          if (link === null) return
+          // Nobody waits for it any more: it unlinks as soon as it is linked, and does not stand in the way of another.
+          forget(link)
+          link.end.unlink()
+        }
+      })
+    },
 
-  #open(link: ClientLink): void {
-    if (this.#wire !== null) link.end.open(++this.#number, this.#sessionId)
-  }
+    connected(next, id) {
+      wire = next
+      sessionId = id
+      frameBytesMax = next.frameBytesMax
+      all.forEach(open)
+    },
 
-  #cancel(link: ClientLink): void {
-    this.#relinks.get(link)?.cancel()
-    this.#relinks.delete(link)
-  }
+    lost(reason) {
+      wire = null
+      cancelSeen()
+      for (const link of all) {
+        cancel(link)
+        link.end.lost(reason)
+      }
+    },
 
-  #forget(link: ClientLink): void {
-    if (this.#byChannel.get(link.id) === link) this.#byChannel.delete(link.id)
-    this.processor.closed(link)
+    receive(frame) {
+      let link: ClientLink | undefined
+      if (frame.type === 'shared') link = byChannel.get(frame.block.channelId)
+      else if (frame.type === 'keyframe') link = byChannel.get(frame.keyframe.channelId)
+      else link = [...all].find(({ end }) => end.link === frame.link)
+      if (link === undefined) return
+      link.end.receive(frame)
+      linkHost.heard(link)
+    },
+
+    flush() {
+      cancelSeen()
+      for (const { end } of all) end.flush()
+    },
+
+    unlinkAll() {
+      for (const { end } of all) end.unlink()
+    },
+
+    end(reason, message) {
+      for (const { end } of all) end.end(reason, message)
+    },
+
+    inspect() {
+      const held = { links: all.size, relinks: relinks.size, retained: 0, retainedBytes: 0, held: 0 }
+      for (const { end } of all) {
+        const link = end.inspect()
+        held.retained += link.retained
+        held.retainedBytes += link.retainedBytes
+        held.held += link.held
+      }
+      return { ...counts, ...held, processorWaiting: processor.waiting }
+    },
   }
 }

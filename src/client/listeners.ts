@@ -7,42 +7,37 @@ import type { Log } from '../runtime/runtime.js'
 type Listener = (...args: never[]) => void
 
 /** `Kinds`: what each kind of listener is called with. */
-export class Listeners<Kinds extends { readonly [kind: string]: readonly unknown[] }> {
-  readonly #log: Log
-  readonly #listeners = new Map<keyof Kinds, readonly Listener[]>()
-
-  constructor(log: Log) {
-    this.#log = log
-  }
-
-  has(kind: keyof Kinds): boolean {
-    return this.#of(kind).length > 0
-  }
-
+export interface Listeners<Kinds extends { readonly [kind: string]: readonly unknown[] }> {
+  has(kind: keyof Kinds): boolean
   /** Returns what removes it again. The same function twice is called twice. */
-  add<K extends keyof Kinds>(kind: K, listener: (...args: Kinds[K]) => void): () => void {
-    // Wrapped, so that each adding is a listener of its own.
-    const added: Listener = (...args) => listener(...(args as unknown as Kinds[K]))
-    this.#listeners.set(kind, [...this.#of(kind), added])
-    return () => {
-      this.#listeners.set(
-        kind,
-        this.#of(kind).filter((other) => other !== added),
-      )
-    }
-  }
+  add<K extends keyof Kinds>(kind: K, listener: (...args: Kinds[K]) => void): () => void
+  call<K extends keyof Kinds>(kind: K, ...args: Kinds[K]): void
+}
 
-  call<K extends keyof Kinds>(kind: K, ...args: Kinds[K]): void {
-    for (const listener of this.#of(kind)) {
-      try {
-        listener(...(args as unknown as never[]))
-      } catch (error) {
-        this.#log.error('listener-failed', { listener: kind, error })
+export function newListeners<Kinds extends { readonly [kind: string]: readonly unknown[] }>(
+  log: Log,
+): Listeners<Kinds> {
+  const all = new Map<keyof Kinds, readonly Listener[]>()
+  const of = (kind: keyof Kinds): readonly Listener[] => all.get(kind) ?? []
+  return {
+    has: (kind) => of(kind).length > 0,
+    add(kind, listener) {
+      // Wrapped, so that each adding is a listener of its own.
+      const added: Listener = (...args) => listener(...(args as never))
+      all.set(kind, [...of(kind), added])
+      return () => {
+        const others = of(kind).filter((other) => other !== added)
+        all.set(kind, others)
       }
-    }
-  }
-
-  #of(kind: keyof Kinds): readonly Listener[] {
-    return this.#listeners.get(kind) ?? []
+    },
+    call(kind, ...args) {
+      for (const listener of of(kind)) {
+        try {
+          listener(...(args as unknown as never[]))
+        } catch (error) {
+          log.error('listener-failed', { listener: kind, error })
+        }
+      }
+    },
   }
 }

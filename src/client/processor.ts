@@ -24,133 +24,138 @@ interface Step {
   run(): void
 }
 
-export class ProcessorSwitch {
-  readonly #host: ProcessorHost
-  readonly #changed: (link: ClientLink | null, reason: Reason | null) => void
+export interface ProcessorSwitch {
   /** While it moves, the one that it moves from. */
-  current: ClientLink | null = null
-  /** Where a message that is sent now goes in the end. */
-  #chosen: ClientLink | null = null
-  #moving = false
-  /** Links that are to be the processor as soon as they are live. */
-  readonly #wanted = new Set<ClientLink>()
-  readonly #steps: Step[] = []
-  #bytes = 0
-
-  constructor(host: ProcessorHost, changed: (link: ClientLink | null, reason: Reason | null) => void) {
-    this.#host = host
-    this.#changed = changed
-  }
-
+  readonly current: ClientLink | null
   /** Messages and moves that wait. */
-  get waiting(): number {
-    return this.#steps.length
-  }
-
+  readonly waiting: number
   /** Whether a new link may become the processor by being linked: there is none to be released first. */
-  get free(): boolean {
-    return this.#chosen === null && this.current === null && this.#wanted.size === 0
-  }
-
+  readonly free: boolean
   /** The link is to become the processor when it is live. */
-  want(link: ClientLink): void {
-    this.#wanted.add(link)
-  }
-
+  want(link: ClientLink): void
   /** It is live for the first time. */
-  ready(link: ClientLink): void {
-    if (!this.#wanted.delete(link) || link.end.ending) return
-    if (link.end.isProcessor) this.#become(link, null)
-    else this.set(link).catch((error: unknown) => this.#warn('processor-not-taken', { channel: link.id, error }))
-  }
-
+  ready(link: ClientLink): void
   /** The channel said so, without being asked by a move. */
-  told(link: ClientLink, is: boolean, reason: Reason | null): void {
-    if (this.#moving || this.#wanted.has(link)) return
-    if (is) this.#become(link, reason)
-    else if (this.current === link) this.#become(null, reason)
-  }
-
+  told(link: ClientLink, is: boolean, reason: Reason | null): void
   /** The link is over, or given up. */
-  closed(link: ClientLink): void {
-    this.#wanted.delete(link)
-  }
-
+  closed(link: ClientLink): void
   /** Resolves when the other link, or none, is the processor. What is sent from here on goes to it. */
-  set(to: ClientLink | null): Promise<void> {
-    const describe = (): string => `the processor did not move to ${to === null ? 'none' : `'${to.id}'`}`
-    return waitFor(this.#host, {}, describe, ({ resolve, reject }) => {
-      const run = (): void => void this.#move(to).then(resolve, reject)
-      this.#wait({ message: false, bytes: 0, run })
-      this.#chosen = to
-      this.drain()
-      // It goes on: half of it is done, and what waits for it must not be lost.
-      return () => {}
-    })
-  }
-
+  set(to: ClientLink | null): Promise<void>
   /** @throws CentrumError `no-processor`, `buffer-full` or `not-linked` */
-  send(name: string, payload: Uint8Array): void {
-    if (this.#chosen === null) {
-      throw new CentrumError('no-processor', `'${name}' has no processor: call setProcessor first`)
-    }
-    if (this.current === this.#chosen && !this.#moving && this.#steps.length === 0) {
-      this.current.end.send(name, payload)
-      return
-    }
-    const run = (): void => void this.current?.end.send(name, payload)
-    this.#wait({ message: true, bytes: payload.length, run })
-  }
-
+  send(name: string, payload: Uint8Array): void
   /** Goes on with what waits. */
-  drain(): void {
-    let dropped = 0
-    for (let step = this.#steps[0]; step !== undefined && !this.#moving; step = this.#steps[0]) {
-      try {
-        if (step.message && this.current === null) dropped++
-        else if (step.message) step.run()
-      } catch {
-        // Full for now: what is acknowledged next makes room. Or about to be over: then `told` goes on.
-        break
-      }
-      this.#steps.shift()
-      this.#bytes -= step.bytes
-      // Not before it is off the list: where there is nothing to move it is done at once, and goes on from there.
-      if (!step.message) step.run()
-    }
-    if (dropped > 0) this.#warn('messages-dropped', { count: dropped, why: 'no processor' })
+  drain(): void
+}
+
+export function newProcessorSwitch(
+  host: ProcessorHost,
+  changed: (link: ClientLink | null, reason: Reason | null) => void,
+): ProcessorSwitch {
+  let current: ClientLink | null = null
+  /** Where a message that is sent now goes in the end. */
+  let chosen: ClientLink | null = null
+  let moving = false
+  /** Links that are to be the processor as soon as they are live. */
+  const wanted = new Set<ClientLink>()
+  const steps: Step[] = []
+  let waitingBytes = 0
+
+  const warn = (event: string, fields: { readonly [field: string]: unknown }): void =>
+    host.runtime.log.warn(event, fields)
+
+  const wait = (step: Step): void => {
+    expectRoom(host.limits, steps.length, waitingBytes, step.bytes)
+    steps.push(step)
+    waitingBytes += step.bytes
   }
 
-  async #move(to: ClientLink | null): Promise<void> {
-    const from = this.current
-    this.#moving = true
+  const become = (link: ClientLink | null, reason: Reason | null): void => {
+    const before = current
+    current = link
+    if (steps.every(({ message }) => message)) chosen = link
+    drain()
+    if (before !== link) changed(link, reason)
+  }
+
+  const move = async (to: ClientLink | null): Promise<void> => {
+    const from = current
+    moving = true
     try {
       if (from === to) return
       // With its end a link has nothing left to release.
       if (from !== null) await (from.end.ending ? from.unlink() : control(from, false))
       if (to !== null) await control(to, true)
     } finally {
-      this.#moving = false
-      this.#become([to, from].find((link) => link?.end.isProcessor) ?? null, null)
+      moving = false
+      become([to, from].find((link) => link?.end.isProcessor) ?? null, null)
     }
   }
 
-  #become(link: ClientLink | null, reason: Reason | null): void {
-    const before = this.current
-    this.current = link
-    if (this.#steps.every(({ message }) => message)) this.#chosen = link
-    this.drain()
-    if (before !== link) this.#changed(link, reason)
+  const drain = (): void => {
+    let dropped = 0
+    for (;;) {
+      const step = moving ? undefined : steps[0]
+      if (step === undefined) break
+      try {
+        if (step.message && current === null) dropped++
+        else if (step.message) step.run()
+      } catch {
+        // Full for now: what is acknowledged next makes room. Or about to be over: then `told` goes on.
+        break
+      }
+      steps.shift()
+      waitingBytes -= step.bytes
+      // Not before it is off the list: where there is nothing to move it is done at once, and goes on from there.
+      if (!step.message) step.run()
+    }
+    if (dropped > 0) warn('messages-dropped', { count: dropped, why: 'no processor' })
   }
 
-  #wait(step: Step): void {
-    expectRoom(this.#host.limits, this.#steps.length, this.#bytes, step.bytes)
-    this.#steps.push(step)
-    this.#bytes += step.bytes
+  const set = (to: ClientLink | null): Promise<void> => {
+    const describe = (): string => `the processor did not move to ${to === null ? 'none' : `'${to.id}'`}`
+    return waitFor(host, {}, describe, ({ resolve, reject }) => {
+      wait({ message: false, bytes: 0, run: () => void move(to).then(resolve, reject) })
+      chosen = to
+      drain()
+      // It goes on: half of it is done, and what waits for it must not be lost.
+      return () => {}
+    })
   }
 
-  #warn(event: string, fields: { readonly [field: string]: unknown }): void {
-    this.#host.runtime.log.warn(event, fields)
+  return {
+    get current() {
+      return current
+    },
+    get waiting() {
+      return steps.length
+    },
+    get free() {
+      return chosen === null && current === null && wanted.size === 0
+    },
+    want: (link) => void wanted.add(link),
+    ready(link) {
+      if (!wanted.delete(link) || link.end.ending) return
+      if (link.end.isProcessor) become(link, null)
+      else set(link).catch((error: unknown) => warn('processor-not-taken', { channel: link.id, error }))
+    },
+    told(link, is, reason) {
+      if (moving || wanted.has(link)) return
+      if (is) become(link, reason)
+      else if (current === link) become(null, reason)
+    },
+    closed: (link) => void wanted.delete(link),
+    set,
+    send(name, payload) {
+      if (chosen === null) {
+        throw new CentrumError('no-processor', `'${name}' has no processor: call setProcessor first`)
+      }
+      if (current === chosen && !moving && steps.length === 0) {
+        current.end.send(name, payload)
+        return
+      }
+      wait({ message: true, bytes: payload.length, run: () => void current?.end.send(name, payload) })
+    },
+    drain,
   }
 }
 

@@ -7,37 +7,36 @@ import type { Clock } from '../runtime/runtime.js'
 /** For so many answers the fastest is believed; then clocks have drifted, and the next is. */
 const BELIEVED_MAX = 8
 
-export class ServerClock {
-  readonly #clock: Clock
+export interface ServerClock {
   /** Milliseconds of the last round trip. NaN before the first. */
-  rttMs = NaN
-  /** The round trip of the answer that is believed. */
-  #bestMs = Infinity
-  #offsetMs: number | null = null
-  #age = 0
-
-  constructor(clock: Clock) {
-    this.#clock = clock
-  }
-
+  readonly rttMs: number
   /** Milliseconds since 1970 at the server; by the own clock as long as nothing is known. */
-  now(): number {
-    return this.#offsetMs === null ? this.#clock.wall() : this.#clock.now() + this.#offsetMs
-  }
+  now(): number
+  /**
+   * A question was asked at `sent` by the own clock, and has just been answered with the server's time. `first`: by another
+   * server, whose clock is another one.
+   */
+  measure(sent: number, serverNow: number, first?: boolean): void
+}
 
-  /** A question was asked at `sent` by the own clock, and has just been answered with the server's time. */
-  measure(sent: number, serverNow: number): void {
-    const now = this.#clock.now()
-    this.rttMs = now - sent
-    if (this.rttMs > this.#bestMs && ++this.#age < BELIEVED_MAX) return
-    this.#bestMs = this.rttMs
-    this.#offsetMs = serverNow + this.rttMs / 2 - now
-    this.#age = 0
-  }
-
-  /** The first answer of another server: its clock is another one. */
-  begin(sent: number, serverNow: number): void {
-    this.#bestMs = Infinity
-    this.measure(sent, serverNow)
+export function newServerClock(clock: Clock): ServerClock {
+  let rttMs = NaN
+  /** The round trip of the answer that is believed. */
+  let bestMs = Infinity
+  let offsetMs: number | null = null
+  let age = 0
+  return {
+    get rttMs() {
+      return rttMs
+    },
+    now: () => (offsetMs === null ? clock.wall() : clock.now() + offsetMs),
+    measure(sent, serverNow, first = false) {
+      const now = clock.now()
+      rttMs = now - sent
+      if (!first && rttMs > bestMs && ++age < BELIEVED_MAX) return
+      bestMs = rttMs
+      offsetMs = serverNow + rttMs / 2 - now
+      age = 0
+    },
   }
 }

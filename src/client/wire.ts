@@ -128,7 +128,7 @@ export function openWire(
       state = 'open'
       wire.frameBytesMax = frame.frameBytesMax
       timer.cancel()
-      serverClock.begin(helloAt, frame.now)
+      serverClock.measure(helloAt, frame.now, true)
       if (frame.heartbeatMs > 0) beat(frame.heartbeatMs)
       port.welcome(wire, frame)
     } else if (state !== 'open') {

@@ -48,12 +48,12 @@ export class FrontChannel {
 
   /** The owner's epoch; 0 before the first link. */
   get epoch(): number {
-    return this.#link?.end.epoch ?? this.#position.epoch
+    return this.#link?.end.at.epoch ?? this.#position.epoch
   }
 
   /** Counts the channel's published turns; 0 before the first link. */
   get version(): number {
-    return this.#link?.end.version ?? this.#position.version
+    return this.#link?.end.at.version ?? this.#position.version
   }
 
   get status(): LinkStatus {

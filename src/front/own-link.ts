@@ -10,7 +10,7 @@ import { ENTRY } from '../protocol/frame-types.js'
 import type { LinkedState } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
-import { LinkEnd } from '../session/link-end.js'
+import { type LinkEnd, newLinkEnd } from '../session/link-end.js'
 import { type EndStatus, type LinkFrame, type LinkHolder, type Missed, relinkDelayMs } from '../session/link-holder.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
@@ -63,8 +63,8 @@ export class OwnLink implements LinkHolder {
     this.#session = session
     this.#listener = listener
     const encoded = options === undefined ? null : encodeValue(options)
-    this.end = new LinkEnd({ channelId, linkNumber, processor, options: encoded, epochSeen: 0 }, this)
-    this.#first = waitFor(session.runtime.clock, `link to '${channelId}'`, wait, () => this.#giveUp())
+    this.end = newLinkEnd({ channelId, linkNumber, processor, options: encoded, epochSeen: 0 }, this)
+    this.#first = waitFor(session.runtime.clock, `link to '${channelId}'`, wait, () => this.end.unlink())
     session.add(this)
   }
 
@@ -74,25 +74,14 @@ export class OwnLink implements LinkHolder {
   }
 
   get position(): StatePosition {
-    return { epoch: this.end.epoch, version: this.end.version }
-  }
-
-  /** Nobody waits for the link any more. Where LINKED has not come the unlink goes ahead of it, so that nothing is kept. */
-  #giveUp(): void {
-    const { link, state } = this.end
-    if (state === 'linking' && link !== null) {
-      this.send({ type: 'entry', link, entry: { n: 1, kind: ENTRY.unlink, body: new Uint8Array(0) } })
-      this.end.end('unlinked', 'It was given up before it was linked.')
-    } else {
-      this.end.unlink()
-    }
+    return { epoch: this.end.at.epoch, version: this.end.at.version }
   }
 
   /** Resolves with the answer. Rejects with a `CentrumError`. */
   request(name: string, payload: Uint8Array, options: WaitOptions): Promise<unknown> {
     let n = 0
     const wait = waitFor<unknown>(this.#session.runtime.clock, `request '${name}'`, options, () => this.end.withdraw(n))
-    n = this.end.request(name, payload, {
+    n = this.end.send(name, payload, {
       answer: (result) => wait.resolve(decodeValue(result)),
       failed: (error) => wait.reject(error),
     })

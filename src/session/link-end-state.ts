@@ -63,8 +63,8 @@ export type LinkEndState =
   | { readonly state: 'linking'; readonly link: number }
   | { readonly state: 'catching-up'; readonly link: number; readonly target: number }
   | { readonly state: 'live'; readonly link: number }
-  | { readonly state: 'stalled'; readonly reason: Reason }
-  | { readonly state: 'closed'; readonly reason: Reason; readonly message: string }
+  | { readonly state: 'stalled' }
+  | { readonly state: 'closed'; readonly reason: Reason }
 
 /** What was done so far. */
 export interface LinkCounts {

@@ -11,7 +11,6 @@ import * as ENTRY from '../protocol/entry-kind.js'
 import * as ITEM from '../protocol/item-kind.js'
 import {
   type Entry,
-  type Item,
   type LinkedState,
   readAnswer,
   readFailure,
@@ -20,373 +19,364 @@ import {
 } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
-import { Inbound } from './inbound.js'
-import {
-  LINK_LIMITS,
-  type LinkCounts,
-  type LinkEndOptions,
-  type LinkEndState,
-  newLinkCounts,
-} from './link-end-state.js'
+import { isAt, newInbound, type Position } from './inbound.js'
+import { LINK_LIMITS, type LinkEndOptions, type LinkEndState, newLinkCounts } from './link-end-state.js'
 import type { EndStatus, LinkAnswer, LinkHolder } from './link-holder.js'
-import { Outbound, type Settle } from './outbound.js'
+import { newOutbound, type Settle } from './outbound.js'
 
-export class LinkEnd {
-  readonly channelId: string
-  readonly linkNumber: number
-  readonly #holder: LinkHolder
-  readonly #options: Uint8Array | null
-  readonly #counts: LinkCounts
-  readonly #outbound: Outbound
-  readonly #inbound: Inbound
-  readonly #framesMax: number
-  /** What came and is not taken yet: while another is being taken, and once live until `go()`. */
-  #frames: LinkAnswer[] = []
-  /** What is to be handed on at `go()`, when whoever waited for the link listens; null since then. */
-  #deliveries: (() => void)[] | null = []
-  #busy = false
-  #state: LinkEndState = { state: 'idle' }
-  #status: EndStatus | null = null
-  /** Whether an unlink is in the stream. */
-  #unlinking = false
-  #seenSent = 0
-  #failures = 0
-  #processor = false
-
-  constructor(options: LinkEndOptions, holder: LinkHolder) {
-    const { channelId, linkNumber, processor, epochSeen, limits = LINK_LIMITS, counts = newLinkCounts() } = options
-    this.channelId = channelId
-    this.linkNumber = linkNumber
-    this.#options = options.options
-    this.#holder = holder
-    this.#counts = counts
-    this.#framesMax = limits.waitingFramesMax
-    this.#outbound = new Outbound(channelId, processor, limits, holder, (is) => this.#processorIs(is, null))
-    this.#inbound = new Inbound(holder, this.#outbound, epochSeen, limits, counts, {
-      handOn: (run) => this.#handOn(run),
-      advanced: () => this.#becomeLive(),
-      item: (item) => this.#item(item),
-    })
-  }
-
-  get state(): LinkEndState['state'] {
-    return this.#state.state
-  }
-
-  /** The number of the link on the present connection; null where there is none. */
-  get link(): number | null {
-    return 'link' in this.#state ? this.#state.link : null
-  }
-
+export interface LinkEnd {
+  /** How far it has come. */
+  readonly at: Readonly<Position>
+  readonly state: LinkEndState['state']
   /** As it was last told: null until it was live or stalled for the first time. */
-  get status(): EndStatus | null {
-    return this.#status
-  }
-
-  /** Whether it is over, or will be as soon as the channel heard of it. */
-  get ending(): boolean {
-    return this.#unlinking || this.#state.state === 'closed'
-  }
-
-  get version(): number {
-    return this.#inbound.version
-  }
-
-  /** The greatest epoch accepted for the channel. */
-  get epoch(): number {
-    return this.#inbound.epoch
-  }
-
+  readonly status: EndStatus | null
+  /** The number of the link on the present connection; null where there is none. */
+  readonly link: number | null
+  /** Whether it is over, or will be as soon as the channel has let go. */
+  readonly ending: boolean
   /** The last n whose effect the state shows. */
-  get acknowledged(): number {
-    return this.#outbound.acknowledged
-  }
-
-  get isProcessor(): boolean {
-    return this.#processor
-  }
-
+  readonly acknowledged: number
+  readonly isProcessor: boolean
   /** Whether `flush()` has something to say. */
-  get owesSeen(): boolean {
-    return this.#inbound.uSeen > this.#seenSent
-  }
-
+  readonly owesSeen: boolean
   /**
    * Sends LINK under a number that was never used on this connection. Does nothing where it is open already, or closed.
    * `sessionId`: the session that the connection speaks for.
    */
-  open(link: number, sessionId: string): void {
-    if (this.link !== null || this.#state.state === 'closed') return
-    const past = this.#inbound.past()
-    this.#inbound.sessionId = sessionId
-    this.#seenSent = past?.uSeen ?? 0
-    this.#state = { state: 'linking', link }
-    const { channelId, linkNumber } = this
-    const processor = this.#outbound.wantsProcessor
-    this.#holder.send({
-      type: 'link',
-      link,
-      request: { channelId, linkNumber, processor, past, options: this.#options },
-    })
-  }
-
+  open(link: number, sessionId: string): void
   /** The connection is lost. What is sent meanwhile is kept, and follows after the next `open`. */
-  lost(reason: Reason): void {
-    if (this.#state.state !== 'closed' && this.#state.state !== 'idle') this.#stall(reason)
-  }
-
+  lost(reason: Reason): void
   /** What the front says of this link, or of its channel. What is for an earlier number of the link is dropped. */
-  receive(frame: LinkAnswer): void {
-    if (this.#state.state === 'closed') return
-    if (this.#frames.push(frame) > this.#framesMax) this.#again('overflow')
-    else this.#takeFrames()
-  }
-
+  receive(frame: LinkAnswer): void
   /** To be called once after `live` was told for the first time: whoever waited for the link listens by now. */
-  go(): void {
-    const deliveries = this.#deliveries
-    if (deliveries === null) return
-    this.#deliveries = null
-    this.#busy = true
-    try {
-      for (const run of deliveries) this.#handOn(run)
-    } finally {
-      this.#busy = false
-    }
-    this.#takeFrames()
-  }
-
+  go(): void
   /**
-   * Sends a message and returns its n.
+   * Sends a message, or a request of which one of `settle` is called, once, unless it is withdrawn. Returns its n.
    * @throws CentrumError `buffer-full`, or `not-linked` where the link is over.
    */
-  send(name: string, payload: Uint8Array): number {
-    return this.request(name, payload, null)
-  }
-
-  /** Sends a request and returns its n. One of `settle` is called, once, unless it is withdrawn. Throws as `send` does. */
-  request(name: string, payload: Uint8Array, settle: Settle | null): number {
-    this.#expectOpen()
-    return this.#append(this.#outbound.say(name, payload, settle))
-  }
-
+  send(name: string, payload: Uint8Array, settle?: Settle | null): number
   /** Asks to become the session's processor, or gives that up; `settle` when that has its outcome. Throws as `send` does. */
-  setProcessor(is: boolean, settle: Settle): number {
-    this.#expectOpen()
-    return this.#append(this.#outbound.steer(is ? ENTRY.take : ENTRY.release, settle))
-  }
-
+  setProcessor(is: boolean, settle: Settle): number
   /** Nobody waits for request n any more. Where it has to be sent again it goes as a void, without effect. */
-  withdraw(n: number): void {
-    this.#outbound.withdraw(n)
-  }
-
+  withdraw(n: number): void
   /** Ends the link behind all that was sent. The status is `closed` when the channel has let go. */
-  unlink(): void {
-    if (this.ending) return
-    const unlink = this.#outbound.steer(ENTRY.unlink, null)
-    this.#unlinking = true
-    // Where nobody has the link yet there is nothing to wait for: the unlink goes ahead of LINKED.
-    if (this.#inbound.origin !== null) this.#append(unlink)
-    else {
-      this.#sendEntry(this.link, unlink)
-      this.#close('unlinked', 'given up before it was linked')
-    }
-  }
-
+  unlink(): void
   /** The session is over, for this reason: nothing more is sent or received. */
-  end(reason: Reason, message: string): void {
-    if (this.#state.state !== 'closed') this.#close(reason, message)
-  }
-
+  end(reason: Reason, message: string): void
   /** Says what was seen, where that grew. */
-  flush(): void {
-    const link = this.#linkUp
-    if (!this.owesSeen || link === null) return
-    this.#seenSent = this.#inbound.uSeen
-    this.#holder.send({ type: 'seen', link, u: this.#seenSent })
-  }
-
+  flush(): void
   /** What is held: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
-  inspect(): { readonly retained: number; readonly retainedBytes: number; readonly held: number } {
-    const { retained, retainedBytes } = this.#outbound
-    return { retained, retainedBytes, held: this.#inbound.held + this.#frames.length }
+  inspect(): { readonly retained: number; readonly retainedBytes: number; readonly held: number }
+}
+
+export function newLinkEnd(
+  {
+    channelId,
+    linkNumber,
+    options,
+    processor: wanted,
+    epochSeen,
+    limits = LINK_LIMITS,
+    counts = newLinkCounts(),
+  }: LinkEndOptions,
+  holder: LinkHolder,
+): LinkEnd {
+  const at: Position = { origin: null, serial: 0, epoch: epochSeen, version: 0, uSeen: 0, loaded: false, sessionId: '' }
+  let state: LinkEndState = { state: 'idle' }
+  /** As it was last told: null until it was live or stalled for the first time. */
+  let status: EndStatus | null = null
+  /** What came and is not taken yet: while another is being taken, and once live until `go()`. */
+  let frames: LinkAnswer[] = []
+  /** What is to be handed on at `go()`, when whoever waited for the link listens; null since then. */
+  let deliveries: (() => void)[] | null = []
+  let busy = false
+  /** Whether an unlink is in the stream. */
+  let unlinking = false
+  let seenSent = 0
+  let failures = 0
+  let isProcessor = false
+
+  const linkNow = (): number | null => ('link' in state ? state.link : null)
+  /** The number of the link where what is said is for it, and what comes is of it. */
+  const linkUp = (): number | null => (state.state === 'linking' ? null : linkNow())
+  const isEnding = (): boolean => unlinking || state.state === 'closed'
+
+  const show = (next: EndStatus, reason: Reason | null, message = ''): void => {
+    if (next === status) return
+    status = next
+    holder.status(next, reason, message)
   }
 
-  /** The number of the link where what is said is for it, and what comes is of it. */
-  get #linkUp(): number | null {
-    return this.#state.state === 'catching-up' || this.#state.state === 'live' ? this.#state.link : null
+  const drop = (): void => {
+    inbound.lost()
+    frames = []
+  }
+
+  const stall = (reason: Reason): void => {
+    state = { state: 'stalled' }
+    drop()
+    show('stalled', reason)
+  }
+
+  /** Links again while the connection lives: the one way to mend anything. */
+  const again = (reason: Reason): void => {
+    stall(reason)
+    holder.again(++failures)
+  }
+
+  const processorIs = (is: boolean, reason: Reason | null): void => {
+    if (is === isProcessor) return
+    isProcessor = is
+    holder.processor(is, reason)
+  }
+
+  const sendEntry = (link: number | null, entry: Entry): void => {
+    if (link !== null) holder.send({ type: 'entry', link, entry })
+  }
+
+  const append = (entry: Entry): number => {
+    sendEntry(linkUp(), entry)
+    return entry.n
+  }
+
+  const expectOpen = (): void => {
+    if (!isEnding() && at.origin !== null) return
+    const why = state.state === 'closed' ? state.reason : 'ending'
+    throw new CentrumError('not-linked', `the link to '${channelId}' is over (${why}). Link again.`)
   }
 
   /** What cannot be read is left out, and the link is linked again: as for a gap, the channel says it anew where it can. */
-  #reading(read: () => void): void {
+  const reading = (read: () => void): void => {
     try {
       read()
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      if (this.link !== null) this.#again('protocol-error')
+      if (linkNow() !== null) again('protocol-error')
     }
   }
 
-  #handOn(run: () => void): void {
-    if (this.#state.state === 'closed') return
-    if (this.#deliveries === null) this.#reading(run)
-    else this.#deliveries.push(run)
+  const handOn = (run: () => void): void => {
+    if (state.state === 'closed') return
+    if (deliveries === null) reading(run)
+    else deliveries.push(run)
   }
 
-  #takeFrames(): void {
-    while (!this.#busy && (this.#deliveries === null || this.#state.state !== 'live')) {
-      const frame = this.#frames.shift()
+  const whileBusy = (run: () => void): void => {
+    busy = true
+    try {
+      run()
+    } finally {
+      busy = false
+    }
+  }
+
+  const takeFrames = (): void => {
+    for (;;) {
+      // Once live, frames wait for `go()`.
+      const frame = busy || (deliveries && state.state === 'live') ? undefined : frames.shift()
       if (frame === undefined) return
-      this.#busy = true
-      try {
-        this.#reading(() => this.#heed(frame))
-      } finally {
-        this.#busy = false
-      }
+      whileBusy(() => reading(() => heed(frame)))
     }
   }
 
-  #heed(frame: LinkAnswer): void {
-    const { state } = this.#state
+  const becomeLive = (): void => {
+    if (state.state !== 'catching-up' || !at.loaded || at.version < state.target) return
+    state = { state: 'live', link: state.link }
+    show('live', null)
+  }
+
+  const outbound = newOutbound(channelId, wanted, limits, holder, (is) => processorIs(is, null))
+  const inbound = newInbound(at, holder, outbound, limits, counts, {
+    handOn,
+    advanced: becomeLive,
+    item({ kind, body }) {
+      if (kind === ITEM.answer) outbound.answered(readAnswer(body))
+      else if (kind === ITEM.failed) outbound.failed(readFailure(body))
+      else if (kind === ITEM.event) {
+        const { name, payload } = readNamed(body)
+        holder.event(name, payload)
+      } else if (kind === ITEM.processor) {
+        const { processor, reason } = readProcessorItem(body)
+        outbound.processorTold(processor)
+        processorIs(processor, reason)
+      }
+    },
+  })
+
+  /** Rules L7 and L8. */
+  const heedLinked = (link: number, linked: LinkedState): void => {
+    const { origin, serial, processed, processor } = linked
+    const isFirst = at.origin === null
+    const sameState = isAt(at, origin)
+    const same = sameState && at.serial === serial
+    // A front that shows an older owner, or an owner that has what was never sent: others may know better.
+    if (linked.epoch < at.epoch || (same && processed > outbound.last)) {
+      again('not-owner')
+      return
+    }
+    const reset = isFirst || same ? null : sameState ? 'session-expired' : 'reset'
+    const report = reset && outbound.restart('unknown', reset, processor)
+    if (reset) {
+      // What was to be handed on is of a link that nobody has seen.
+      deliveries &&= []
+      if (unlinking) outbound.steer(ENTRY.unlink, null)
+    }
+    state = { state: 'catching-up', link, target: linked.version }
+    inbound.begin(linked, !same)
+    outbound.resume(processor)
+    // Before anybody is told and can send: what is new comes behind it.
+    for (const entry of outbound.above(processed)) {
+      counts.replayed++
+      sendEntry(link, entry)
+    }
+    counts[same ? 'resumed' : 'linked']++
+    if (!same) {
+      seenSent = 0
+      processorIs(processor, reset)
+    }
+    if (report && reset) {
+      counts.resets++
+      report()
+      holder.reset(reset)
+    }
+    // Whoever was told may have ended it.
+    if (linkNow() !== link) return
+    holder.linked(linked)
+    inbound.catchUp()
+    becomeLive()
+  }
+
+  const heed = (frame: LinkAnswer): void => {
     const { type } = frame
-    if ('link' in frame && frame.link !== this.link) return
+    const isLive = state.state === 'live'
+    if ('link' in frame && frame.link !== linkNow()) return
     if (type === 'linked') {
-      if (state === 'linking') this.#linked(frame.link, frame.linked)
+      if (state.state === 'linking') heedLinked(frame.link, frame.linked)
     } else if (type === 'status') {
-      if (frame.stalled) this.#show('stalled', frame.reason)
-      else if (state === 'live') this.#show('live', null)
+      if (frame.stalled) show('stalled', frame.reason)
+      else if (isLive) show('live', null)
     } else if (type === 'detached') {
       if (frame.again) {
-        this.#again(frame.reason)
+        again(frame.reason)
       } else {
-        this.#inbound.finish()
-        this.#close(frame.reason, frame.message)
+        inbound.finish()
+        close(frame.reason, frame.message)
       }
-    } else if (this.#linkUp !== null) {
-      const inbound = this.#inbound
+    } else if (linkUp() !== null) {
       const outcome =
         type === 'private' ? inbound.private(frame) : inbound.state(type === 'shared' ? frame.block : frame.keyframe)
       if (outcome === 'taken') {
         // Only what comes behind the point where it was live before shows that linking again has helped.
-        if (state === 'live') this.#failures = 0
+        if (isLive) failures = 0
       } else if (outcome !== 'ignored') {
-        this.#again(outcome)
+        again(outcome)
       }
     }
   }
 
-  /** Rules L7 and L8. */
-  #linked(link: number, linked: LinkedState): void {
-    const { origin, serial, processed, processor } = linked
-    const isFirst = this.#inbound.origin === null
-    const sameState = this.#inbound.isOf(origin)
-    const same = sameState && this.#inbound.serial === serial
-    // A front that shows an older owner, or an owner that has what was never sent: others may know better.
-    if (linked.epoch < this.#inbound.epoch || (same && processed > this.#outbound.last)) {
-      this.#again('not-owner')
-      return
-    }
-    const reset = isFirst || same ? null : sameState ? 'session-expired' : 'reset'
-    const report = reset && this.#outbound.restart('unknown', reset, processor)
-    if (reset) {
-      // What was to be handed on is of a link that nobody has seen.
-      this.#deliveries &&= []
-      if (this.#unlinking) this.#outbound.steer(ENTRY.unlink, null)
-    }
-    this.#state = { state: 'catching-up', link, target: linked.version }
-    this.#inbound.begin(linked, !same)
-    this.#outbound.resume(processor)
-    // Before anybody is told and can send: what is new comes behind it.
-    for (const entry of this.#outbound.above(processed)) {
-      this.#counts.replayed++
-      this.#sendEntry(link, entry)
-    }
-    this.#counts[same ? 'resumed' : 'linked']++
-    if (!same) {
-      this.#seenSent = 0
-      this.#processorIs(processor, reset)
-    }
-    if (report && reset) {
-      this.#counts.resets++
-      report()
-      this.#holder.reset(reset)
-    }
-    // Whoever was told may have ended it.
-    if (this.link !== link) return
-    this.#holder.linked(linked)
-    this.#inbound.catchUp()
-    this.#becomeLive()
+  const close = (reason: Reason, message: string): void => {
+    state = { state: 'closed', reason }
+    drop()
+    deliveries = null
+    outbound.restart(reason, message, false)()
+    processorIs(false, reason)
+    show('closed', reason, message)
   }
 
-  #becomeLive(): void {
-    if (this.#state.state !== 'catching-up' || !this.#inbound.loaded) return
-    const { link, target } = this.#state
-    if (this.#inbound.version < target) return
-    this.#state = { state: 'live', link }
-    this.#show('live', null)
-  }
+  return {
+    at,
+    get state() {
+      return state.state
+    },
+    get status() {
+      return status
+    },
+    get link() {
+      return linkNow()
+    },
+    get ending() {
+      return isEnding()
+    },
+    get acknowledged() {
+      return outbound.acknowledged
+    },
+    get isProcessor() {
+      return isProcessor
+    },
+    get owesSeen() {
+      return at.uSeen > seenSent
+    },
 
-  #item({ kind, body }: Item): void {
-    if (kind === ITEM.answer) this.#outbound.answered(readAnswer(body))
-    else if (kind === ITEM.failed) this.#outbound.failed(readFailure(body))
-    else if (kind === ITEM.event) {
-      const { name, payload } = readNamed(body)
-      this.#holder.event(name, payload)
-    } else if (kind === ITEM.processor) {
-      const { processor, reason } = readProcessorItem(body)
-      this.#outbound.processorTold(processor)
-      this.#processorIs(processor, reason)
-    }
-  }
+    open(link, sessionId) {
+      if (linkNow() !== null || state.state === 'closed') return
+      const { origin, epoch, version, serial, uSeen } = at
+      // Without the state all of it is needed. What was seen already comes again then, and is dropped by its u.
+      const past = origin === null || !at.loaded ? null : { origin, epoch, version, serial, uSeen }
+      at.sessionId = sessionId
+      seenSent = past?.uSeen ?? 0
+      state = { state: 'linking', link }
+      const processor = outbound.wantsProcessor
+      holder.send({ type: 'link', link, request: { channelId, linkNumber, processor, past, options } })
+    },
 
-  #append(entry: Entry): number {
-    this.#sendEntry(this.#linkUp, entry)
-    return entry.n
-  }
+    lost(reason) {
+      if (state.state !== 'closed' && state.state !== 'idle') stall(reason)
+    },
 
-  #sendEntry(link: number | null, entry: Entry): void {
-    if (link !== null) this.#holder.send({ type: 'entry', link, entry })
-  }
+    receive(frame) {
+      if (state.state === 'closed') return
+      if (frames.push(frame) > limits.waitingFramesMax) again('overflow')
+      else takeFrames()
+    },
 
-  #expectOpen(): void {
-    if (!this.ending && this.#inbound.origin !== null) return
-    const why = this.#state.state === 'closed' ? this.#state.reason : 'ending'
-    throw new CentrumError('not-linked', `the link to '${this.channelId}' is over (${why}). Link again.`)
-  }
+    go() {
+      const waiting = deliveries
+      if (waiting === null) return
+      deliveries = null
+      whileBusy(() => waiting.forEach(handOn))
+      takeFrames()
+    },
 
-  #processorIs(is: boolean, reason: Reason | null): void {
-    if (is === this.#processor) return
-    this.#processor = is
-    this.#holder.processor(is, reason)
-  }
+    send(name, payload, settle = null) {
+      expectOpen()
+      return append(outbound.say(name, payload, settle))
+    },
 
-  /** Links again while the connection lives: the one way to mend anything. */
-  #again(reason: Reason): void {
-    this.#stall(reason)
-    this.#holder.again(++this.#failures)
-  }
+    setProcessor(is, settle) {
+      expectOpen()
+      return append(outbound.steer(is ? ENTRY.take : ENTRY.release, settle))
+    },
 
-  #stall(reason: Reason): void {
-    this.#state = { state: 'stalled', reason }
-    this.#inbound.lost()
-    this.#frames = []
-    this.#show('stalled', reason)
-  }
+    withdraw(n) {
+      outbound.withdraw(n)
+    },
 
-  #close(reason: Reason, message: string): void {
-    this.#state = { state: 'closed', reason, message }
-    this.#inbound.lost()
-    this.#frames = []
-    this.#deliveries = null
-    this.#outbound.restart(reason, message, false)()
-    this.#processorIs(false, reason)
-    this.#show('closed', reason, message)
-  }
+    unlink() {
+      if (isEnding()) return
+      const unlink = outbound.steer(ENTRY.unlink, null)
+      unlinking = true
+      // Where nobody has the link yet there is nothing to wait for: the unlink goes ahead of LINKED.
+      if (at.origin !== null) append(unlink)
+      else {
+        sendEntry(linkNow(), unlink)
+        close('unlinked', 'given up before it was linked')
+      }
+    },
 
-  #show(status: EndStatus, reason: Reason | null, message = ''): void {
-    if (status === this.#status) return
-    this.#status = status
-    this.#holder.status(status, reason, message)
+    end(reason, message) {
+      if (state.state !== 'closed') close(reason, message)
+    },
+
+    flush() {
+      const link = linkUp()
+      if (at.uSeen <= seenSent || link === null) return
+      seenSent = at.uSeen
+      holder.send({ type: 'seen', link, u: seenSent })
+    },
+
+    inspect() {
+      const { retained, retainedBytes } = outbound
+      return { retained, retainedBytes, held: inbound.held + frames.length }
+    },
   }
 }

@@ -23,171 +23,189 @@ interface Kept extends Entry {
 
 const EMPTY = new Uint8Array(0)
 
-export class Outbound {
-  readonly #channelId: string
-  readonly #limits: LinkLimits
-  readonly #holder: LinkHolder
-  /** A take or a release went well. */
-  readonly #processorIs: (is: boolean) => void
-  /** By n, in its order. */
-  readonly #kept = new Map<number, Kept>()
-  /** Of the bodies of all that is kept. */
-  retainedBytes = 0
-  /** The last n that was given out. */
-  last = 0
-  /** The last n whose effect the state shows. */
-  acknowledged = 0
+export interface Outbound {
   /** What the last take or release asked for; LINK says it, too. */
-  wantsProcessor: boolean
-  /** Whether the channel said something of the processor since then. */
-  #processorTold = false
-  /** What the last LINKED said of it. */
-  #resumedAs = false
-
-  constructor(
-    channelId: string,
-    wantsProcessor: boolean,
-    limits: LinkLimits,
-    holder: LinkHolder,
-    processorIs: (is: boolean) => void,
-  ) {
-    this.#channelId = channelId
-    this.wantsProcessor = wantsProcessor
-    this.#limits = limits
-    this.#holder = holder
-    this.#processorIs = processorIs
-  }
-
+  readonly wantsProcessor: boolean
+  /** The last n that was given out. */
+  readonly last: number
+  /** The last n whose effect the state shows. */
+  readonly acknowledged: number
   /** How many entries have no outcome yet. */
-  get retained(): number {
-    return this.#kept.size
-  }
-
+  readonly retained: number
+  /** Of the bodies of all that is kept. */
+  readonly retainedBytes: number
   /**
    * Numbers a message, or a request that somebody waits for.
    * @throws CentrumError `buffer-full`; then nothing was numbered.
    */
-  say(name: string, payload: Uint8Array, settle: Settle | null): Entry {
-    const body = makeNamed(name, payload)
-    expectRoom(this.#limits, this.retained, this.retainedBytes, body.length)
-    return this.#keep({ n: ++this.last, kind: settle === null ? ENTRY.message : ENTRY.request, body, settle })
-  }
-
+  say(name: string, payload: Uint8Array, settle: Settle | null): Entry
   /** Numbers what steers the link. That always fits: there is little of it, and a link whose buffer is full must be able to end. */
-  steer(kind: EntryKind, settle: Settle | null): Entry {
-    if (kind !== ENTRY.unlink) {
-      this.wantsProcessor = kind === ENTRY.take
-      this.#processorTold = false
-    }
-    return this.#keep({ n: ++this.last, kind, body: EMPTY, settle })
-  }
-
+  steer(kind: EntryKind, settle: Settle | null): Entry
   /** Nobody waits for n any more. Should it have to be sent again, it goes as a void. */
-  withdraw(n: number): void {
-    const kept = this.#kept.get(n)
-    if (kept !== undefined) this.#keep({ n, kind: ENTRY.void, body: makeVoid('withdrawn'), settle: null })
-  }
-
+  withdraw(n: number): void
   /** What has to be sent again to a channel that has processed everything up to n. */
-  above(n: number): readonly Kept[] {
-    return [...this.#kept.values()].filter((entry) => entry.n > n)
-  }
-
+  above(n: number): readonly Entry[]
   /** The state shows the effects of everything up to n. False where that was known. */
-  acknowledge(n: number): boolean {
-    if (n <= this.acknowledged) return false
-    this.acknowledged = n
-    return true
-  }
-
+  acknowledge(n: number): boolean
   /** The channel goes on with the link. What it processed of a take or release shows in who the processor is. */
-  resume(processor: boolean): void {
-    this.#resumedAs = processor
-  }
-
+  resume(processor: boolean): void
   /**
    * Everything up to n is processed. `all`: what came of it was told, but for answers that are still waited for; else some of
    * that may follow.
    */
-  settle(n: number, all: boolean): void {
-    for (const kept of this.#kept.values()) {
-      const { kind, settle } = kept
-      if (kept.n > n) return
-      if (kind === ENTRY.request || (kind === ENTRY.void && !all)) continue
-      if (settle !== null && !all && this.wantsProcessor !== this.#resumedAs) continue
-      this.#forget(kept)
-      if (settle === null) continue
-      if (!this.#processorTold) this.#processorIs(kind === ENTRY.take)
-      settle.answer(EMPTY)
-    }
-  }
-
-  answered({ n, result }: { readonly n: number; readonly result: Uint8Array }): void {
-    const kept = this.#kept.get(n)
-    if (kept?.kind !== ENTRY.request) return
-    this.#forget(kept)
-    kept.settle?.answer(result)
-  }
-
-  failed(failure: Failure): void {
-    const { n, reason, message } = failure
-    const kept = this.#kept.get(n)
-    const kind = kept?.kind
-    if (kind === ENTRY.void || reason === 'withdrawn') return
-    const error = new CentrumError(reason, message, { details: detailsOf(failure) })
-    if (kept === undefined || kept.settle === null) {
-      this.#holder.refused(n, error)
-      return
-    }
-    if (kind !== ENTRY.request) {
-      // A take or release whose handler failed is done nevertheless: its acknowledgement settles it.
-      if (reason === 'handler-failed' || reason === 'handler-timeout') return
-      this.wantsProcessor = !this.wantsProcessor
-    }
-    this.#forget(kept)
-    kept.settle.failed(error)
-  }
-
+  settle(n: number, all: boolean): void
+  answered(answer: { readonly n: number; readonly result: Uint8Array }): void
+  failed(failure: Failure): void
   /** The channel said who the processor is. */
-  processorTold(is: boolean): void {
-    this.#processorTold = true
-    this.wantsProcessor = is
-  }
-
+  processorTold(is: boolean): void
   /**
    * Begins again with n = 1. When the returned function is called, what had no outcome is told: messages are `unknown`,
    * what is waited for rejects with `code`. `processor`: whether a new link made the channel the processor.
    */
-  restart(code: ErrorCode, why: string, processor: boolean): () => void {
-    const all = this.above(0)
-    const wanted = this.wantsProcessor
-    this.#kept.clear()
-    this.retainedBytes = this.last = this.acknowledged = 0
-    this.wantsProcessor = processor
-    return () => {
-      for (const { n, kind, settle } of all) {
-        const isMessage = kind === ENTRY.message
-        const error =
-          isMessage || code === 'unknown'
-            ? new CentrumError('unknown', `whether entry ${n} to '${this.#channelId}' took effect is not known: ${why}`)
-            : new CentrumError(code, why)
-        if (isMessage) this.#holder.refused(n, error)
-        else if (kind !== ENTRY.request && wanted === processor) settle?.answer(EMPTY)
-        else settle?.failed(error)
-      }
-    }
-  }
+  restart(code: ErrorCode, why: string, processor: boolean): () => void
+}
+
+/** `processorIs`: a take or a release went well. */
+export function newOutbound(
+  channelId: string,
+  wantsProcessor: boolean,
+  limits: LinkLimits,
+  holder: LinkHolder,
+  processorIs: (is: boolean) => void,
+): Outbound {
+  /** By n, in its order. */
+  const all = new Map<number, Kept>()
+  let retainedBytes = 0
+  let last = 0
+  let acknowledged = 0
+  /** Whether the channel said something of the processor since it was asked for. */
+  let told = false
+  /** What the last LINKED said of it. */
+  let resumedAs = false
+
+  const above = (n: number): readonly Kept[] => [...all.values()].filter((entry) => entry.n > n)
 
   /** In place of what was kept of the same n. */
-  #keep(entry: Kept): Entry {
-    this.retainedBytes += entry.body.length - (this.#kept.get(entry.n)?.body.length ?? 0)
-    this.#kept.set(entry.n, entry)
+  const keep = (entry: Kept): Entry => {
+    retainedBytes += entry.body.length - (all.get(entry.n)?.body.length ?? 0)
+    all.set(entry.n, entry)
     return entry
   }
 
-  #forget({ n, body }: Entry): void {
-    this.#kept.delete(n)
-    this.retainedBytes -= body.length
+  const forget = ({ n, body }: Entry): void => {
+    all.delete(n)
+    retainedBytes -= body.length
+  }
+
+  return {
+    above,
+    get wantsProcessor() {
+      return wantsProcessor
+    },
+    get last() {
+      return last
+    },
+    get acknowledged() {
+      return acknowledged
+    },
+    get retained() {
+      return all.size
+    },
+    get retainedBytes() {
+      return retainedBytes
+    },
+
+    say(name, payload, settle) {
+      const body = makeNamed(name, payload)
+      expectRoom(limits, all.size, retainedBytes, body.length)
+      return keep({ n: ++last, kind: settle === null ? ENTRY.message : ENTRY.request, body, settle })
+    },
+
+    steer(kind, settle) {
+      if (kind !== ENTRY.unlink) {
+        wantsProcessor = kind === ENTRY.take
+        told = false
+      }
+      return keep({ n: ++last, kind, body: EMPTY, settle })
+    },
+
+    withdraw(n) {
+      if (all.has(n)) keep({ n, kind: ENTRY.void, body: makeVoid('withdrawn'), settle: null })
+    },
+
+    acknowledge(n) {
+      const grows = n > acknowledged
+      if (grows) acknowledged = n
+      return grows
+    },
+
+    resume(processor) {
+      resumedAs = processor
+    },
+
+    settle(upTo, isAll) {
+      for (const kept of all.values()) {
+        const { n, kind, settle } = kept
+        if (n > upTo) return
+        if (kind === ENTRY.request || (kind === ENTRY.void && !isAll)) continue
+        if (settle !== null && !isAll && wantsProcessor !== resumedAs) continue
+        forget(kept)
+        if (settle === null) continue
+        if (!told) processorIs(kind === ENTRY.take)
+        settle.answer(EMPTY)
+      }
+    },
+
+    answered({ n, result }) {
+      const kept = all.get(n)
+      if (kept?.kind !== ENTRY.request) return
+      forget(kept)
+      kept.settle?.answer(result)
+    },
+
+    failed(failure) {
+      const { n, reason, message } = failure
+      const kept = all.get(n)
+      const kind = kept?.kind
+      if (kind === ENTRY.void || reason === 'withdrawn') return
+      const error = new CentrumError(reason, message, { details: detailsOf(failure) })
+      if (kept === undefined || kept.settle === null) {
+        holder.refused(n, error)
+        return
+      }
+      if (kind !== ENTRY.request) {
+        // A take or release whose handler failed is done nevertheless: its acknowledgement settles it.
+        if (reason === 'handler-failed' || reason === 'handler-timeout') return
+        wantsProcessor = !wantsProcessor
+      }
+      forget(kept)
+      kept.settle.failed(error)
+    },
+
+    processorTold(is) {
+      told = true
+      wantsProcessor = is
+    },
+
+    restart(code, why, processor) {
+      const lost = above(0)
+      const wanted = wantsProcessor
+      all.clear()
+      retainedBytes = last = acknowledged = 0
+      wantsProcessor = processor
+      return () => {
+        for (const { n, kind, settle } of lost) {
+          const isMessage = kind === ENTRY.message
+          const error =
+            isMessage || code === 'unknown'
+              ? new CentrumError('unknown', `whether entry ${n} to '${channelId}' took effect is not known: ${why}`)
+              : new CentrumError(code, why)
+          if (isMessage) holder.refused(n, error)
+          else if (kind !== ENTRY.request && wanted === processor) settle?.answer(EMPTY)
+          else settle?.failed(error)
+        }
+      }
+    },
   }
 }
 

@@ -7,7 +7,7 @@ import type { CentrumError } from '../../src/protocol/errors.js'
 import type { Origin } from '../../src/protocol/origin.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import { LINK_LIMITS, type LinkLimits } from '../../src/session/link-end-state.js'
-import { LinkEnd } from '../../src/session/link-end.js'
+import { type LinkEnd, newLinkEnd } from '../../src/session/link-end.js'
 import type { EndStatus, LinkFrame, LinkHolder } from '../../src/session/link-holder.js'
 import { DecodeError } from '../../src/value/decode-error.js'
 import { decodeValue } from '../../src/value/decode-value.js'
@@ -43,7 +43,7 @@ export class HandLink {
   constructor(channel: HandChannel, options: HandLinkOptions = {}) {
     const { processor = false, limits, go = true, linkNumber = 1, epochSeen = 0 } = options
     this.channel = channel
-    this.end = new LinkEnd(
+    this.end = newLinkEnd(
       {
         channelId: CHANNEL,
         linkNumber,
@@ -109,7 +109,7 @@ export class HandLink {
 
   /** Answers are told as `answer n: …`, failures as `failed n: code`. */
   request(payload: string, name = 'ask'): number {
-    const n: number = this.end.request(name, encodeValue(payload), {
+    const n: number = this.end.send(name, encodeValue(payload), {
       answer: (result) => this.#tell(`answer ${n}: ${String(decodeValue(result))}`),
       failed: (error) => this.#tell(`failed ${n}: ${error.code}`),
     })

@@ -347,7 +347,7 @@ test('G1 nothing of an older epoch is accepted', () => {
   channel.states.set(`${'b'.repeat(16)} 1`, 'six')
   link.settle()
   assert.equal(link.end.status, 'live')
-  assert.equal(link.end.epoch, 6)
+  assert.equal(link.end.at.epoch, 6)
   const { origin } = channel
   const head = { channelId: CHANNEL, view: 0, epoch: 5, origin }
   link.told.length = 0
