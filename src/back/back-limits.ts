@@ -19,7 +19,8 @@ export const BACK_LIMITS = {
     least: 1,
     most: 1_000_000,
     unit: 'count',
-    about: 'Entries of one link that were taken and have no outcome yet; a further one is refused with `overflow`.',
+    about:
+      'Entries of one link that were taken and have no outcome yet; a further one is refused with `overflow`. At twice as many nothing more is taken: the link is detached with `overflow` and linked again.',
   },
   unseenItemsMax: {
     initial: 4_096,

@@ -151,13 +151,16 @@ export class ChannelSessions {
         return
       case 'gap':
         this.#host.counts.gaps++
-        detach(
-          carrier,
-          ref,
-          { reason: 'gap', wire: 'gap', again: true },
-          `number ${entry.n} came where ${session.taken + 1} was next`,
-        )
+        detach(carrier, ref, GAP, `number ${entry.n} came where ${session.taken + 1} was next`)
         this.drop(session, carrier, ref)
+        return
+      case 'overflow': {
+        // Once there is room again the client replays from here.
+        const { inboxEntriesMax } = this.#host.limits
+        const message = `${session.taken - session.processed} entries of this link wait, at most twice ${inboxEntriesMax} (inboxEntriesMax)`
+        detach(carrier, ref, OVERFLOW, message)
+        this.drop(session, carrier, ref)
+      }
     }
   }
 
@@ -215,7 +218,7 @@ export class ChannelSessions {
   }
 
   overflowed(session: Session): void {
-    if (session.phase === 'linked') this.#end(session, { reason: 'overflow', wire: 'overflow', again: true })
+    if (session.phase === 'linked') this.#end(session, OVERFLOW)
   }
 
   /** `onLink` accepted it. */
@@ -276,7 +279,7 @@ export class ChannelSessions {
         const { eventsAfter } = session
         const events =
           published && eventsAfter !== null ? { version, after: eventsAfter } : { version: version + 1, after: 0 }
-        const { serial, processed, processor, reply } = session
+        const { serial, tellable: processed, processor, reply } = session
         const linked = {
           origin,
           epoch,
@@ -325,6 +328,9 @@ export class ChannelSessions {
 const REPLACED: Ending = { reason: 'replaced', wire: 'replaced', again: false }
 /** Over, and nothing else is: the same session has a newer link. */
 const SUPERSEDED: Ending = { reason: 'unlinked', wire: 'unlinked', again: false }
+/** Retryable: the session goes on by its next link. */
+const GAP: Ending = { reason: 'gap', wire: 'gap', again: true }
+const OVERFLOW: Ending = { reason: 'overflow', wire: 'overflow', again: true }
 const FULL: Ending = { reason: 'too-many', wire: 'too-many', again: false }
 
 /** Tells a front that a ref is over, and forgets it. */

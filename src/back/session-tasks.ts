@@ -7,7 +7,7 @@ import type { ChannelHandlers } from '../channel/channel-implementation.js'
 import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js'
 import { validate } from '../channel/schema.js'
 import { CentrumError } from '../protocol/errors.js'
-import { ENTRY, ITEM } from '../protocol/frame-types.js'
+import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
 import { type Entry, makeAnswer, makeFailure, readNamed, readVoid } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
@@ -232,7 +232,7 @@ export class SessionTasks {
     if (outcome.ok) {
       if (entry.kind !== ENTRY.request) return
       try {
-        if (!session.push(ITEM.answer, makeAnswer(entry.n, encodeValue(outcome.value)), after)) host.overflowed(session)
+        this.#tell(session, entry.n, ITEM.answer, makeAnswer(entry.n, encodeValue(outcome.value)), after)
         return
       } catch (error) {
         this.#fail(session, entry, error, after)
@@ -245,7 +245,14 @@ export class SessionTasks {
   #fail(session: Session, entry: Entry, error: unknown, after: number): void {
     const { reason, message, details } = this.#failure(nameOf(entry), error)
     const body = makeFailure({ n: entry.n, reason, message, details })
-    if (!session.push(ITEM.failed, body, after)) this.#host.overflowed(session)
+    this.#tell(session, entry.n, ITEM.failed, body, after)
+  }
+
+  /** Its outcome, which cannot be left out: where there is no room for it the link ends. */
+  #tell(session: Session, n: number, kind: ItemKind, body: Uint8Array, after: number): void {
+    if (session.push(kind, body, after)) return
+    session.leaveUntold(n)
+    this.#host.overflowed(session)
   }
 
   #startEnd(session: Session, ending: Ending): unknown {

@@ -38,7 +38,7 @@ export interface SessionStart {
   readonly processor: boolean
 }
 
-export type Taken = 'taken' | 'duplicate' | 'gap'
+export type Taken = 'taken' | 'duplicate' | 'gap' | 'overflow'
 
 export class Session {
   readonly id: string
@@ -66,6 +66,8 @@ export class Session {
   /** The last n that has its outcome. */
   processed = 0
   #acknowledged = 0
+  /** The first n whose outcome there was no room to tell; null for none. */
+  #untold: number | null = null
   #u = 0
   #unseen: Item[] = []
   #unseenBytes = 0
@@ -84,12 +86,18 @@ export class Session {
     this.#limits = limits
   }
 
-  /** Rule L3. An entry beyond the inbox's limit is taken as a void, so that its number still has an outcome. */
+  /**
+   * Rule L3. An entry beyond the inbox's limit is taken as a void, so that its number still has an outcome; so many voids again,
+   * and nothing more is taken.
+   */
   take(entry: Entry): { readonly taken: Taken; readonly entry: Entry } {
     if (entry.n <= this.taken) return { taken: 'duplicate', entry }
     if (entry.n !== this.taken + 1) return { taken: 'gap', entry }
+    const { inboxEntriesMax } = this.#limits
+    const waiting = this.taken - this.processed
+    if (waiting >= 2 * inboxEntriesMax) return { taken: 'overflow', entry }
     this.taken = entry.n
-    const full = this.taken - this.processed > this.#limits.inboxEntriesMax
+    const full = waiting >= inboxEntriesMax
     if (full && (entry.kind === ENTRY.message || entry.kind === ENTRY.request)) {
       return { taken: 'taken', entry: { n: entry.n, kind: ENTRY.void, body: makeVoid('overflow') } }
     }
@@ -106,6 +114,16 @@ export class Session {
     return true
   }
 
+  /** What `push` had no room for was the outcome of n: the client is to hear nothing of what comes behind, so that the end of the link tells it as unknown. */
+  leaveUntold(n: number): void {
+    this.#untold ??= n
+  }
+
+  /** The last n that the client may take as done: it has its outcome, and the client was told it. */
+  get tellable(): number {
+    return this.#untold === null ? this.processed : this.#untold - 1
+  }
+
   /** The client has seen all up to u. */
   seen(u: number): void {
     let count = 0
@@ -120,22 +138,22 @@ export class Session {
 
   /** Whether the link is owed a private block. */
   get owed(): boolean {
-    return this.#handed < this.#unseen.length || this.#acknowledged < this.processed
+    return this.#handed < this.#unseen.length || this.#acknowledged < this.tellable
   }
 
   /** What the link has not been handed yet, with the acknowledgement; counts as handed. */
   handOut(): { readonly acknowledged: number; readonly items: readonly Item[] } {
     const items = this.#unseen.slice(this.#handed)
     this.#handed = this.#unseen.length
-    this.#acknowledged = this.processed
-    return { acknowledged: this.processed, items }
+    this.#acknowledged = this.tellable
+    return { acknowledged: this.#acknowledged, items }
   }
 
   /** A new contact: what is unseen goes out again. Items of turns gone by stand behind all events of their turn. */
   handOutAgain(uSeen: number): void {
     this.seen(uSeen)
     this.#handed = 0
-    this.#acknowledged = this.processed
+    this.#acknowledged = this.tellable
     this.#unseen = this.#unseen.map((item) => ({ ...item, after: 0 }))
   }
 

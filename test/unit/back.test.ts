@@ -572,6 +572,45 @@ test('G6 an entry beyond the limit of the inbox is refused with overflow, and it
   )
 })
 
+test('G6 at twice the limit of the inbox the link is detached with overflow, and goes on where it was once there is room', async (t) => {
+  const { clock, front, gates, back } = await setUp(t, { limits: { inboxEntriesMax: 2 } })
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(20)
+  one.sayEntry(1, 1, ENTRY.message, 'slow', 'a')
+  for (let n = 2; n <= 6; n++) one.sayEntry(1, n, ENTRY.message, 'say', `m${n}`)
+  await clock.run(60)
+  const [detached] = one.all('masterDetached')
+  assert.deepEqual([detached?.ref, detached?.reason, detached?.again], [1, 'overflow', true])
+  gates['a']?.()
+  await clock.run(60)
+  one.sayLink({ ref: 2, channel: 'room/1' })
+  await clock.run(60)
+  assert.equal(one.all('masterLinked').at(-1)?.linked.processed, 4)
+  for (let n = 5; n <= 6; n++) one.sayEntry(2, n, ENTRY.message, 'say', `m${n}`)
+  await clock.run(60)
+  assert.deepEqual(state(back).log, ['ada slowly: a', 'ada: m2', 'ada: m5', 'ada: m6'])
+})
+
+test('G3 G6 an outcome that there is no room for is not acknowledged: the link ends with overflow, and its client takes it as unknown', async (t) => {
+  const { clock, front, back } = await setUp(t, { limits: { unseenItemsMax: 2 } })
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(20)
+  for (let n = 1; n <= 4; n++) one.sayEntry(1, n, ENTRY.request, 'echo', `${n}`)
+  one.sayEntry(1, 5, ENTRY.message, 'say', 'five')
+  await clock.run(200)
+  const { acknowledged, items } = one.items(1)
+  assert.equal(acknowledged, 2)
+  assert.deepEqual(
+    items.map(({ body }) => readAnswer(body).n),
+    [1, 2],
+  )
+  const [detached] = one.all('masterDetached')
+  assert.deepEqual([detached?.reason, detached?.again], ['overflow', true])
+  assert.deepEqual(state(back).names, [])
+})
+
 test('C1 a back that does not own a channel says so and names the owner', async (t) => {
   const clock = new ManualClock()
   const runtime: Runtime = {
