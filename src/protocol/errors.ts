@@ -2,60 +2,38 @@
  * The one class of errors users see. `code` is stable and has a heading in docs/errors.md; the message says what happened,
  * the limit, the actual value and what to do. Knows nothing of who throws it.
  */
-import type { Reason } from './reasons.js'
+import { type Reason, RETRYABLE } from './reasons.js'
 
-/** Codes of errors that never cross a wire. */
-export const LOCAL_CODES = [
+/** Codes of errors that never cross a wire, and for which trying again makes no sense without changing anything. */
+export const LOCAL_FINAL = [
   'invalid-option',
   'missing-key',
-  'address-in-use',
   'not-built',
   'invalid-definition',
   'invalid-channel-id',
   'not-encodable',
   'decode-error',
+  'already-linked',
+  'already-running',
+  'stopped',
+] as const
+
+/** Those for which it may help. */
+export const LOCAL_RETRYABLE = [
+  'address-in-use',
   'buffer-full',
   'timeout',
   'aborted',
   'unknown',
   'no-processor',
   'not-linked',
-  'already-linked',
-  'already-running',
-  'stopped',
 ] as const
 
-export type ErrorCode = Reason | (typeof LOCAL_CODES)[number]
-
-/** Trying again makes no sense without changing anything. */
-const FINAL: readonly ErrorCode[] = [
-  'protocol-error',
-  'versions',
-  'authentication-refused',
-  'replaced',
-  'too-large',
-  'unknown-channel',
-  'link-refused',
-  'invalid',
-  'not-declared',
-  'not-permitted',
-  'handler-failed',
-  'kicked',
-  'invalid-option',
-  'missing-key',
-  'not-built',
-  'invalid-definition',
-  'invalid-channel-id',
-  'not-encodable',
-  'decode-error',
-  'already-linked',
-  'already-running',
-  'stopped',
-]
+export type ErrorCode = Reason | (typeof LOCAL_FINAL)[number] | (typeof LOCAL_RETRYABLE)[number]
 
 /** Whether trying again makes sense without changing anything. */
 export function isRetryable(code: ErrorCode): boolean {
-  return !FINAL.includes(code)
+  return [...RETRYABLE, ...LOCAL_RETRYABLE].includes(code as never)
 }
 
 export interface ErrorOptions {

@@ -1,39 +1,45 @@
 /**
  * Why something ended, was refused or is in doubt: one list for both hops, for statuses, refusals, close codes and errors.
- * The place in the list, from 1, is the ordinal on the wire: nothing is ever moved or taken out, and what is new comes
- * last. A WebSocket closes with 4000 + the ordinal. Whether trying again makes sense is said in `errors.ts`.
+ * The place in its list gives a reason its ordinal on the wire: nothing is ever moved or taken out, and what is new comes
+ * last. A WebSocket closes with 4000 + the ordinal.
  */
-const NAMES = [
+
+/** Trying again makes no sense without changing anything. Ordinals from 1. */
+const FINAL = [
   'protocol-error',
   'versions',
+  'authentication-refused',
+  'replaced',
+  'too-large',
+  'unknown-channel',
+  'link-refused',
+  'invalid',
+  'not-declared',
+  'not-permitted',
+  'handler-failed',
+  'kicked',
+] as const
+
+/** Trying again may help. Ordinals from 64. */
+export const RETRYABLE = [
   'list-differs',
   'id-taken',
   'wrong-id',
   'handshake-timeout',
-  'authentication-refused',
   'authentication-failed',
   'session-expired',
-  'replaced',
   'gap',
   'reset',
   'overflow',
   'slow',
   'rate-limited',
   'too-many',
-  'too-large',
   'faulted',
   'draining',
   'not-owner',
   'channel-closed',
-  'unknown-channel',
-  'link-refused',
-  'invalid',
-  'not-declared',
-  'not-permitted',
   'not-processor',
-  'handler-failed',
   'handler-timeout',
-  'kicked',
   'unreachable',
   'heartbeat-lost',
   'closing',
@@ -43,14 +49,19 @@ const NAMES = [
   'connection-lost',
 ] as const
 
-export type Reason = (typeof NAMES)[number]
+const RETRYABLE_FIRST = 64
+
+export type Reason = (typeof FINAL)[number] | (typeof RETRYABLE)[number]
 
 /** The ordinal of each reason. */
-export const REASONS = Object.fromEntries(NAMES.map((reason, i) => [reason, i + 1])) as Readonly<Record<Reason, number>>
+export const REASONS = Object.fromEntries([
+  ...FINAL.map((reason, i) => [reason, i + 1]),
+  ...RETRYABLE.map((reason, i) => [reason, i + RETRYABLE_FIRST]),
+]) as Readonly<Record<Reason, number>>
 
 /** The reason of an ordinal, or undefined for one that this version does not know. */
 export function reasonOf(ordinal: number): Reason | undefined {
-  return NAMES[ordinal - 1]
+  return FINAL[ordinal - 1] ?? RETRYABLE[ordinal - RETRYABLE_FIRST]
 }
 
 /** The WebSocket close code that stands for a reason. */

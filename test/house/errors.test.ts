@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { type ErrorCode, isRetryable, LOCAL_CODES } from '../../src/protocol/errors.js'
+import { type ErrorCode, isRetryable, LOCAL_FINAL, LOCAL_RETRYABLE } from '../../src/protocol/errors.js'
 import { closeCodeOf, type Reason, REASONS } from '../../src/protocol/reasons.js'
 import { assertNone } from '../support/findings.js'
 import { inProject } from '../support/project-root.js'
@@ -20,7 +20,7 @@ const sections: readonly Section[] = readFileSync(inProject('docs/errors.md'), '
     return heading?.[1] ? [{ code: heading[1], body: text.slice(heading[0].length) }] : []
   })
 const reasons = Object.keys(REASONS) as Reason[]
-const codes: readonly ErrorCode[] = [...reasons, ...LOCAL_CODES]
+const codes: readonly ErrorCode[] = [...reasons, ...LOCAL_FINAL, ...LOCAL_RETRYABLE]
 const known: readonly string[] = codes
 
 test('each code has one heading in docs/errors.md, and no other has', () => {
@@ -28,7 +28,7 @@ test('each code has one heading in docs/errors.md, and no other has', () => {
   assertNone(
     [
       ...known.filter((code) => !headings.includes(code)).map((code) => `${code} has no heading`),
-      ...headings.filter((code) => !known.includes(code)).map((code) => `${code} is no code of REASONS or LOCAL_CODES`),
+      ...headings.filter((code) => !known.includes(code)).map((code) => `${code} is no code of REASONS, LOCAL_FINAL or LOCAL_RETRYABLE`),
       ...headings.filter((code, index) => headings.indexOf(code) !== index).map((code) => `${code} has two headings`),
     ],
     'docs/errors.md and the codes of src/protocol/ differ:',
