@@ -74,6 +74,7 @@ export class BackChannel implements BeatMember, IdleMember {
   #lastTickMs: number | null = null
   #encodeFailure = ''
   #wholeAt = 0
+  #turning = false
 
   constructor(
     id: string,
@@ -100,6 +101,7 @@ export class BackChannel implements BeatMember, IdleMember {
       state: () => this.#encoder.state,
       version: () => this.publisher.version,
       item: (session, body, after) => this.sessions.item(session, body, after),
+      wake: () => this.#wake(),
       kick: (sessionId, reason) => this.kick(sessionId, reason),
       close: (reason) => void this.close({ reason, wire: 'channel-closed', again: false }),
       address: (other) => host.address(this, other),
@@ -113,6 +115,7 @@ export class BackChannel implements BeatMember, IdleMember {
       context: this.context,
       onePerUser: host.onePerUser,
       enter: (task) => this.#enter(task),
+      wake: () => this.#wake(),
     })
     const tasks = new SessionTasks({
       contract,
@@ -160,7 +163,6 @@ export class BackChannel implements BeatMember, IdleMember {
   /** An event from outside of a turn: it goes out with the next one. */
   broadcast(event: string, payload: unknown, options?: { readonly except?: Except }): void {
     this.context.broadcast(event, payload, options)
-    this.#host.prod(this)
   }
 
   /** Whether it takes new links: no longer once it began to close. */
@@ -213,6 +215,7 @@ export class BackChannel implements BeatMember, IdleMember {
 
   turn(beat: boolean): boolean {
     if (this.#life.state === 'closed') return false
+    this.#turning = true
     this.context.beginTurn(this.#host.runtime.clock.wall())
     this.#lanes.settle()
     if (this.#life.state === 'opening' && !this.#life.begun) {
@@ -222,6 +225,7 @@ export class BackChannel implements BeatMember, IdleMember {
     if (this.#life.state !== 'opening') this.#takeInbox()
     if (beat) this.#tick()
     this.#publish()
+    this.#turning = false
     this.#closeOn()
     return this.#more()
   }
@@ -312,6 +316,10 @@ export class BackChannel implements BeatMember, IdleMember {
     if (this.#life.state === 'closed') return
     this.#inbox.push(task)
     this.#host.prod(this)
+  }
+
+  #wake(): void {
+    if (!this.#turning && this.#life.state !== 'closed') this.#host.prod(this)
   }
 
   /** Whether another turn is due: there are sessions, or something waits. A channel that sleeps is prodded awake. */

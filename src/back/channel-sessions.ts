@@ -35,6 +35,8 @@ export interface SessionsHost {
   readonly onePerUser: boolean
   /** Puts a task into the inbox. */
   enter(task: Task): void
+  /** There is something to send: a turn is wanted, where none is being taken. */
+  wake(): void
 }
 
 export class ChannelSessions {
@@ -136,6 +138,8 @@ export class ChannelSessions {
     session.eventsAfter = null
     session.announce = true
     this.touched(session)
+    // Where its contact was not known to be lost there is no task that would bring a turn.
+    this.#host.wake()
     return true
   }
 
@@ -209,8 +213,9 @@ export class ChannelSessions {
   /** What `client.send` sends. To one that has left, nothing. */
   item(session: Session, body: Uint8Array, after: number): void {
     if (session.phase === 'over') return
-    if (session.push(ITEM.event, body, after)) this.touched(session)
-    else this.overflowed(session)
+    if (!session.push(ITEM.event, body, after)) return this.overflowed(session)
+    this.touched(session)
+    this.#host.wake()
   }
 
   touched(session: Session): void {

@@ -28,6 +28,8 @@ export interface ContextHost {
   version(): number
   /** Hands an item to a session with this turn. */
   item(session: Session, body: Uint8Array, after: number): void
+  /** There is something to send: a turn is wanted, where none is being taken. */
+  wake(): void
   kick(sessionId: string, reason: string): void
   close(reason: string): void
   address(id: string): Pick<ChannelAddress, 'id' | 'send' | 'request'>
@@ -91,6 +93,7 @@ export class LiveContext implements ChannelContext {
     const sessions: readonly { readonly id: string }[] = Array.isArray(except) ? except : [except as { id: string }]
     const encoded = encodeEvent(host.contract, event, payload)
     this.#events.push({ name: event, except: sessions.map(({ id }) => id), payload: encoded })
+    host.wake()
   }
 
   kick(client: { readonly id: string }, reason: string): void {

@@ -78,10 +78,19 @@ function makeApp(log: string[] = [], gates: Record<string, () => void> = {}) {
   })
   const prompt = defineChannel({
     state: () => ({ ticks: 0, heard: 0 }),
-    messages: { shout: broadcastable(unchecked<string>()) },
+    messages: { shout: broadcastable(unchecked<string>()), remember: unchecked<undefined>() },
+    events: { boom: unchecked<string>() },
     tickMs: 0,
   }).implement({
-    onMessage: { shout: (ctx) => void ctx.state.heard++ },
+    onMessage: {
+      shout: (ctx) => void ctx.state.heard++,
+      remember(ctx, client) {
+        gates['later'] = () => {
+          ctx.broadcast('boom', 'all')
+          client.send('boom', 'you')
+        }
+      },
+    },
     onTick: (ctx) => void ctx.state.ticks++,
   })
   return defineApp({ channels: { 'room/:id': room, prompt } })
@@ -301,6 +310,32 @@ test('L4 a lower attach is detached with replaced; an equal or higher one takes 
   one.say({ type: 'gone', ref: 1, reason: 'connection-lost' })
   await clock.run(60)
   assert.deepEqual(log, [], 'the late end of the replaced ref harms nobody')
+})
+
+test('L4 G5 one that takes over hears LINKED at once also where tickMs is 0 and nothing else happens', async (t) => {
+  const { clock, front } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'prompt' })
+  await clock.run(100)
+  const two = await front('front-2')
+  two.sayLink({ ref: 7, channel: 'prompt', attach: 2 })
+  await clock.run(100)
+  assert.equal(one.all('masterDetached')[0]?.reason, 'replaced')
+  assert.equal(two.all('masterLinked')[0]?.ref, 7)
+})
+
+test('S12 what is said outside of a turn goes out at once also where tickMs is 0', async (t) => {
+  const { clock, front, gates } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'prompt' })
+  await clock.run(100)
+  one.sayEntry(1, 1, ENTRY.message, 'remember')
+  await clock.run(100)
+  const heard = one.all('shared').length
+  gates['later']?.()
+  await clock.run(100)
+  assert.equal(one.all('shared').length, heard + 1)
+  assert.equal(one.items(1).items.length, 1)
 })
 
 test('L5 a lost link of masters drops exactly the sessions that came through it, and grace ends with expired', async (t) => {
