@@ -114,8 +114,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   mutant('what was taken is acknowledged before it is processed', {
     file: 'back/session.ts',
-    find: 'return { acknowledged: this.processed, items }',
-    replace: 'return { acknowledged: this.taken, items }',
+    find: 'return this.#untold === null ? this.processed : ',
+    replace: 'return this.#untold === null ? this.taken : ',
   }),
   {
     ...mutant('whoever comes later takes over, whatever its attach', {

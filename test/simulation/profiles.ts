@@ -19,6 +19,11 @@ export interface Profile {
   readonly linkHeartbeatMs: number
   readonly congestedBytes: number
   readonly slowMsMax: number
+  readonly catchUpBytesMax: number
+  readonly mirrorKeepMs: number
+  readonly inboxEntriesMax: number
+  readonly unseenItemsMax: number
+  readonly clientBufferedBytesMax: number
   readonly faults: Partial<Faults>
 }
 
@@ -41,6 +46,11 @@ export function profileOf(seed: string): Profile {
     linkHeartbeatMs: random.pick([300, 1_000, 2_000]) ?? 1_000,
     congestedBytes: random.pick([1_024, 65_536]) ?? 65_536,
     slowMsMax: random.pick([3_000, 30_000]) ?? 30_000,
+    catchUpBytesMax: random.pick([0, 2_048, 262_144]) ?? 262_144,
+    mirrorKeepMs: random.pick([0, 1_000, 10_000]) ?? 10_000,
+    inboxEntriesMax: random.pick([8, 64, 4_096]) ?? 4_096,
+    unseenItemsMax: random.pick([32, 256, 4_096]) ?? 4_096,
+    clientBufferedBytesMax: random.pick([16_384, 262_144, 16_777_216]) ?? 16_777_216,
     faults: {
       delayMsMin,
       delayMsMax: delayMsMin + random.between(0.5, 40),

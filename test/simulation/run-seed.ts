@@ -57,6 +57,8 @@ class Run {
   readonly #clients = new Map<string, SimulatedClient>()
   #cluster: TestCluster<SimulatedApp> | null = null
   #names = 0
+  /** Clients that are not let in yet. */
+  #joining = 0
   readonly #counts: Record<string, number> = { clients: 0, sent: 0, asked: 0, full: 0 }
 
   constructor(seed: string, profile: Profile, options: RunOptions) {
@@ -71,7 +73,7 @@ class Run {
     this.#wire.onEntry = (client, channelId, entry) => this.#clients.get(client)?.said(channelId, entry)
     this.#bounds = new BoundsChecker(this.#findings, {
       retainedEntriesMax: profile.retainedEntriesMax,
-      clientBufferedBytesMax: 16 * 1024 * 1024,
+      clientBufferedBytesMax: profile.clientBufferedBytesMax,
       linkQueuedBytesMax: 64 * 1024 * 1024,
       ringBlocksMax: profile.ringBlocksMax,
     })
@@ -108,8 +110,9 @@ class Run {
   }
 
   #begin(): Promise<TestCluster<SimulatedApp>> {
-    const { backs, fronts, graceMs, flushMs, ringBlocksMax, heartbeatMs, linkHeartbeatMs, congestedBytes, slowMsMax } =
-      this.#profile
+    const { backs, fronts, graceMs, flushMs, heartbeatMs, linkHeartbeatMs } = this.#profile
+    const { ringBlocksMax, catchUpBytesMax, mirrorKeepMs, inboxEntriesMax, unseenItemsMax } = this.#profile
+    const { congestedBytes, slowMsMax, clientBufferedBytesMax } = this.#profile
     const app = makeApp({ ledger: this.#ledger, sleep: (ms) => this.#cluster?.sleep(ms) ?? Promise.resolve() })
     const { log, trace } = this.#options
     const { clockSkewMsMax = 0, clockDriftMax = 0 } = this.#profile.faults
@@ -120,8 +123,9 @@ class Run {
       graceMs,
       flushMs,
       faults: { clockSkewMsMax, clockDriftMax },
-      frontLimits: { ringBlocksMax },
-      gatewayLimits: { heartbeatMs, congestedBytes, slowMsMax },
+      backLimits: { inboxEntriesMax, unseenItemsMax },
+      frontLimits: { ringBlocksMax, catchUpBytesMax, mirrorKeepMs },
+      gatewayLimits: { heartbeatMs, congestedBytes, slowMsMax, clientBufferedBytesMax },
       linkLimits: { heartbeatMs: linkHeartbeatMs },
       ...(log === undefined ? {} : { log }),
       onFailure: (error) => this.#failed(error),
@@ -145,7 +149,8 @@ class Run {
     const cluster = this.#cluster
     if (cluster === null || this.#clients.size >= CLIENTS_MAX) return
     const name = `client-${++this.#names}`
-    void this.#connect(cluster, name)
+    this.#joining++
+    void this.#connect(cluster, name).finally(() => this.#joining--)
   }
 
   async #connect(cluster: TestCluster<SimulatedApp>, name: string): Promise<void> {
@@ -207,6 +212,7 @@ class Run {
     cluster.setFaults({})
     cluster.heal()
     for (const id of cluster.ids) if (!cluster.runningIds.includes(id)) cluster.restart(id)
+    while (this.#joining > 0) await cluster.advance(500)
     // Some is still said once contact is found again.
     await cluster.advance(BUSY_MS)
     for (const client of this.#clients.values()) client.rest()

@@ -51,6 +51,8 @@ export class StateChecker {
       ...handlers,
       onOpen: (ctx) => {
         this.#opens(ctx)
+        // What a keyframe has that is made before the first turn.
+        this.#versionsOf(ctx.id, ctx.epoch).set(ctx.version, copyOf(ctx.state))
         owned.add({ ctx, state: ctx.state, lastVersion: -1, over: false })
         return handlers.onOpen?.(ctx)
       },
@@ -73,7 +75,7 @@ export class StateChecker {
     if (owned === undefined) return
     for (const one of owned) {
       const { version, id, epoch } = one.ctx
-      if (version !== one.lastVersion) this.#versionsOf(id, epoch).set(version, structuredClone(one.state))
+      if (version !== one.lastVersion) this.#versionsOf(id, epoch).set(version, copyOf(one.state))
       one.lastVersion = version
     }
   }
@@ -109,6 +111,15 @@ export class StateChecker {
     this.#published.set(key, versions)
     return versions
   }
+}
+
+/** Plain data of its own, also of what an owner tracks. */
+function copyOf(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map(copyOf)
+  const copy: Record<string, unknown> = {}
+  for (const [key, of] of Object.entries(value)) copy[key] = copyOf(of)
+  return copy
 }
 
 /** Plain data that is equal, whatever the order of its keys. */

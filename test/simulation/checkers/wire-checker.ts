@@ -41,6 +41,7 @@ interface Link {
   uLast: number
   /** Which link of the session it is, once the back said so. */
   name: string
+  acknowledged: number
 }
 
 /** Where the broadcast events of a link begin: of that version behind the first `after`. */
@@ -122,7 +123,7 @@ export class WireChecker implements StreamTap, SocketTap {
           since: null,
         }
         spokenOf.set(key, spoken)
-        links.set(ref, { key, spoken, past: request.past, uLast: -1, name: '' })
+        links.set(ref, { key, spoken, past: request.past, uLast: -1, name: '', acknowledged: 0 })
         return
       }
       case 'masterEntry': {
@@ -183,6 +184,7 @@ export class WireChecker implements StreamTap, SocketTap {
         const { past } = link
         const same = past !== null && past.serial === linked.serial && originOf(past.origin) === originOf(linked.origin)
         link.uLast = same ? past.uSeen : -1
+        link.acknowledged = linked.processed
         link.name = `${link.key} ${originOf(linked.origin)} ${linked.serial}`
         link.spoken.since = { origin: originOf(linked.origin), version: linked.version }
         return
@@ -218,6 +220,10 @@ export class WireChecker implements StreamTap, SocketTap {
       )
     }
     const { acknowledged, items: list } = readItems(items)
+    if (acknowledged < link.acknowledged) {
+      this.#findings.add('G3', link.key, `${acknowledged} is acknowledged after ${link.acknowledged} on one ref`)
+    }
+    link.acknowledged = acknowledged
     if (current === link.spoken && acknowledged > link.spoken.takenMax) {
       this.#findings.add(
         'L4 a replaced connection is not read',
