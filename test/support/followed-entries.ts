@@ -1,0 +1,56 @@
+/** What handlers at a path were told, kept as a copy of the entries, to be compared with what the mirror has there. */
+import type { StateMirror } from '../../src/state/state-mirror.js'
+import { isContainer } from './raw-state.js'
+
+export class FollowedEntries {
+  readonly #mirror: StateMirror
+  readonly #path: readonly string[]
+  readonly #told = new Map<string, unknown>()
+  readonly #mistakes: string[] = []
+  #container: unknown
+
+  constructor(mirror: StateMirror, path: readonly string[]) {
+    this.#mirror = mirror
+    this.#path = path
+    this.#container = this.#find()
+    mirror.on(path, {
+      add: (value, key) => {
+        if (this.#told.has(String(key))) this.#mistakes.push(`${key} was added twice`)
+        this.#told.set(String(key), value)
+      },
+      change: (value, key) => {
+        if (!this.#told.has(String(key))) this.#mistakes.push(`${key} was changed and never added`)
+        this.#told.set(String(key), value)
+      },
+      remove: (_value, key) => {
+        if (!this.#told.delete(String(key))) this.#mistakes.push(`${key} was removed and never added`)
+      },
+    })
+  }
+
+  #find(): unknown {
+    let at: unknown = this.#mirror.state
+    for (const key of this.#path) at = isContainer(at) && Object.hasOwn(at, key) ? at[key] : undefined
+    return at
+  }
+
+  /** Throws where what was told does not lead to what is there. Lists are left out: their elements move without a word. */
+  check(): void {
+    const at = this.#find()
+    const entries = isContainer(at) && !Array.isArray(at) ? Object.entries(at) : []
+    // Of another container at the path nobody is told entry by entry.
+    if (at !== this.#container || Array.isArray(at)) {
+      this.#container = at
+      this.#mistakes.length = 0
+      this.#told.clear()
+      for (const [key, value] of entries) this.#told.set(key, value)
+    }
+    const path = `at /${this.#path.join('/')}`
+    if (this.#mistakes.length > 0) throw new Error(`${path} ${this.#mistakes.join(', ')}`)
+    if (Array.isArray(at)) return
+    for (const [key, value] of entries) {
+      if (!Object.is(this.#told.get(key), value)) throw new Error(`${path} nobody was told what ${key} is now`)
+    }
+    if (this.#told.size !== entries.length) throw new Error(`${path} more was told than there is`)
+  }
+}

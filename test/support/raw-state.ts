@@ -1,0 +1,74 @@
+/**
+ * Looks at an owner's state behind the back of the Proxies in it, so that looking does not count as reading: what a test
+ * reads through a Proxy, the next patch compares, and would find also what it should have found by itself.
+ */
+import { isProxy } from 'node:util/types'
+
+export type Container = Record<string, unknown>
+
+export function isContainer(value: unknown): value is Container {
+  return typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
+}
+
+/** An entry of a container, whether or not a Proxy stands before it. */
+export function rawEntry(container: object, key: string): unknown {
+  if (!isProxy(container)) return (container as Container)[key]
+  return Object.getOwnPropertyDescriptor(container, key)?.value
+}
+
+/** How many containers and entries there are below a value, itself counted; beyond `most` it stops counting. */
+export function sizeOf(value: unknown, most = Infinity): number {
+  if (!isContainer(value)) return 1
+  let size = 1
+  for (const key of Object.keys(value)) {
+    if (size > most) return size
+    size += sizeOf(rawEntry(value, key), most - size)
+  }
+  return size
+}
+
+export function depthOf(value: unknown): number {
+  if (!isContainer(value)) return 0
+  let depth = 0
+  for (const key of Object.keys(value)) depth = Math.max(depth, depthOf(rawEntry(value, key)))
+  return depth + 1
+}
+
+/** Whether `inner` lies in `outer`, or is it. A Proxy and what is behind it are taken for two, so compare like with like. */
+export function contains(outer: unknown, inner: object): boolean {
+  if (outer === inner) return true
+  if (!isContainer(outer)) return false
+  return Object.keys(outer).some((key) => contains(rawEntry(outer, key), inner))
+}
+
+/**
+ * Where an owner's state and a mirror differ, as a path, or undefined: equality as docs/protocol.md defines it, faster than
+ * comparing canonical encodings. `raw` may have Proxies, holes and classes, `mirrored` is plain.
+ */
+export function difference(raw: unknown, mirrored: unknown, path = '$'): string | undefined {
+  if (!isContainer(raw) || !isContainer(mirrored)) return leavesDiffer(raw, mirrored) ? path : undefined
+  if (Array.isArray(raw) !== Array.isArray(mirrored)) return path
+  if (Array.isArray(raw)) {
+    if (raw.length !== (mirrored as unknown as unknown[]).length) return `${path}.length`
+    for (let i = 0; i < raw.length; i++) {
+      const found = difference(raw[i], mirrored[i], `${path}[${i}]`)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  let count = 0
+  for (const key of Object.keys(raw)) {
+    const value = rawEntry(raw, key)
+    if (value === undefined) continue
+    count++
+    if (!Object.hasOwn(mirrored, key)) return `${path}.${key}`
+    const found = difference(value, mirrored[key], `${path}.${key}`)
+    if (found !== undefined) return found
+  }
+  return count === Object.keys(mirrored).length ? undefined : `${path}, which has more keys at the mirror`
+}
+
+function leavesDiffer(a: unknown, b: unknown): boolean {
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) !== 0
+  return !Object.is(a, b)
+}
