@@ -264,7 +264,7 @@ function addToNumbers(target: Fields, keys: readonly string[]): void {
 function replaceByCopy(target: Fields, key: string): void {
   const value = target[key]
   if (!isContainer(value)) return
-  put(target, key, Array.isArray(value) ? [...(value as unknown[])] : Object.assign({}, value))
+  put(target, key, Array.isArray(value) ? [...(value as unknown[])] : { ...value })
 }
 
 function rank(value: unknown): number {
