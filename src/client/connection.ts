@@ -148,7 +148,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
         }
         const { timer, sinceMs, successor } = state
         timer?.cancel()
-        if (clock.now() - sinceMs >= STABLE_MS) dialler.succeeded()
+        if (clock.now() - sinceMs >= STABLE_MS) dialler.failures = 0
         links.lost(because)
         if (successor !== null) {
           state = { state: 'dialling', wire: successor }
@@ -160,8 +160,8 @@ export function newConnection(settings: ClientSettings): ClientConnection {
         end(because, message)
         return
       }
-      if (because === 'session-expired' && dialler.resumes) {
-        dialler.expired()
+      if (because === 'session-expired' && dialler.resume !== '') {
+        dialler.resume = ''
         dial()
       } else {
         state = { state: 'waiting', timer: clock.after(dialler.failed(), dial) }

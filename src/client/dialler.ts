@@ -11,17 +11,15 @@ import { FRAME_BYTES_MAX, openWire, type Wire, type WirePort } from './wire.js'
 
 export interface Dialler {
   /** The session's public id; empty before the first welcome. */
-  readonly sessionId: string
-  /** Whether there is a session to go on with. */
-  readonly resumes: boolean
-  readonly dials: number
+  sessionId: string
+  /** What the next socket goes on with; empty for a new session. Emptied when the front does not know the session any more. */
+  resume: string
+  dials: number
   /** Dials the next URL, or the one given. */
   dial(port: WirePort, url?: string): Wire
   welcomed(welcome: Welcome): void
-  /** The front does not know the session any more: the next dial begins a new one. */
-  expired(): void
-  /** A connection proved good: the next failure is the first again. */
-  succeeded(): void
+  /** In a row. */
+  failures: number
   /** Turns to the next URL. Returns how long to wait before dialling it. */
   failed(): number
 }
@@ -32,13 +30,10 @@ export function newDialler(settings: ClientSettings, serverClock: ServerClock): 
   const incarnation = hexOf(random.bytes(8))
   // Clients spread over the fronts by beginning anywhere.
   let urlIndex = Math.floor(random.float() * urls.length)
-  let failures = 0
-  let sessionId = ''
-  let resume = ''
   let attach = 0
-  let dials = 0
 
   const hello = async (): Promise<Hello> => {
+    const { resume } = dialler
     const given: unknown = resume !== '' ? '' : typeof token === 'string' ? token : await token()
     if (typeof given !== 'string') throw new TypeError(`it is ${typeof given}, not a string`)
     return {
@@ -54,33 +49,24 @@ export function newDialler(settings: ClientSettings, serverClock: ServerClock): 
     }
   }
 
-  return {
-    get sessionId() {
-      return sessionId
-    },
-    get resumes() {
-      return resume !== ''
-    },
-    get dials() {
-      return dials
-    },
+  const dialler: Dialler = {
+    sessionId: '',
+    resume: '',
+    dials: 0,
+    failures: 0,
     dial(port, url = urls[urlIndex] ?? '') {
-      dials++
+      dialler.dials++
       return openWire(settings, url, serverClock, hello, port)
     },
     welcomed(welcome) {
-      ;({ sessionId, resume } = welcome)
+      dialler.sessionId = welcome.sessionId
+      dialler.resume = welcome.resume
       attach = Math.max(attach, welcome.attach)
-    },
-    expired() {
-      resume = ''
-    },
-    succeeded() {
-      failures = 0
     },
     failed() {
       urlIndex = (urlIndex + 1) % urls.length
-      return random.float() * Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(failures++, 30))
+      return random.float() * Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(dialler.failures++, 30))
     },
   }
+  return dialler
 }

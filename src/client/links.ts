@@ -221,14 +221,15 @@ export function newLinks(settings: ClientSettings, host: LinksHost): Links {
     },
 
     inspect() {
-      const held = { links: all.size, relinks: relinks.size, retained: 0, retainedBytes: 0, held: 0 }
-      for (const { end } of all) {
-        const link = end.inspect()
-        held.retained += link.retained
-        held.retainedBytes += link.retainedBytes
-        held.held += link.held
+      const held: Record<string, number> = {
+        links: all.size,
+        relinks: relinks.size,
+        processorWaiting: processor.waiting,
       }
-      return { ...counts, ...held, processorWaiting: processor.waiting }
+      for (const { end } of all) {
+        for (const [name, count] of Object.entries(end.inspect())) held[name] = (held[name] ?? 0) + count
+      }
+      return { retained: 0, retainedBytes: 0, held: 0, ...counts, ...held }
     },
   }
 }

@@ -37,14 +37,14 @@ export function waitFor<T>(
       throw new CentrumError('invalid-option', `timeoutMs must be above 0, not ${String(timeoutMs)}`)
     if (signal?.aborted === true) throw aborted(signal)
     let withdraw = (): void => {}
-    const settled = (): void => {
-      timer.cancel()
-      signal?.removeEventListener('abort', abort)
-    }
-    const fail = (error: Error): void => {
-      settled()
-      reject(error)
-    }
+    const settled =
+      <V>(settle: (by: V) => void) =>
+      (by: V): void => {
+        timer.cancel()
+        signal?.removeEventListener('abort', abort)
+        settle(by)
+      }
+    const fail = settled<Error>(reject)
     const giveUp = (error: Error): void => {
       fail(error)
       withdraw()
@@ -57,13 +57,7 @@ export function waitFor<T>(
     )
     signal?.addEventListener('abort', abort)
     try {
-      withdraw = begin({
-        resolve(value) {
-          settled()
-          resolve(value)
-        },
-        reject: fail,
-      })
+      withdraw = begin({ resolve: settled<T>(resolve), reject: fail })
     } catch (error) {
       fail(error as Error)
     }

@@ -37,17 +37,14 @@ export function channelId(pattern: string, params: Readonly<Record<string, unkno
   }
   const left = new Set(Object.keys(params))
   const parts = pattern.split('/').map((segment) => {
-    if (segment === '*') return refuse("'*' has no name to give a part by: use :name")
-    if (!segment.startsWith(':')) return segment
+    if (!/^(:|\*$)/.test(segment)) return segment
     const name = segment.slice(1)
-    const part = Object.hasOwn(params, name) ? params[name] : undefined
-    left.delete(name)
-    if (typeof part === 'string' ? part === '' || part.includes('/') : !Number.isFinite(part)) {
-      refuse(`the part '${name}' must be a number or a text without '/', not '${String(part)}'`)
-    }
-    return part
+    const part = left.delete(name) ? params[name] : undefined
+    return (typeof part === 'string' && /^[^/]+$/.test(part)) || Number.isFinite(part)
+      ? part
+      : refuse(`the part '${segment}' must be a number or a text without '/', not '${String(part)}'`)
   })
-  for (const name of left) refuse(`the pattern has no part '${name}'`)
+  if (left.size > 0) refuse(`the pattern has no part '${[...left].join()}'`)
   const id = parts.join('/')
   const problem = channelIdProblem(id)
   return problem === null ? id : refuse(`the id ${problem}`)

@@ -24,33 +24,31 @@ export function hasPlainFields(value: object): boolean {
   return prototype === Object.prototype || prototype === null || TAG.call(value) === '[object Object]'
 }
 
-/** The path of a property below `path`. */
+/** The path of a property or element below `path`. */
 export function pathOf(path: string, key: string | number): string {
-  if (typeof key === 'number') return `${path}[${key}]`
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
+  if (/^\d+$/.test(`${key}`)) return `${path}[${key}]`
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(`${key}`) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
 }
 
 /** The error for the first thing in `value` that cannot be encoded, or undefined if there is none. */
-export function findUnencodable(value: unknown, ancestors: object[] = []): EncodeError | undefined {
+export function findUnencodable(
+  value: unknown,
+  path = '$',
+  ancestors: readonly object[] = [],
+): EncodeError | undefined {
   const problem = problemOf(value, ancestors)
-  if (problem !== undefined) return unencodable(problem, value, ancestors)
+  if (problem !== undefined) {
+    return new EncodeError(
+      path,
+      `${problem}. Use null, booleans, numbers, strings, arrays, plain objects or Uint8Array.`,
+    )
+  }
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return undefined
-  for (const inner of Object.values(value)) {
-    const found = findUnencodable(inner, [...ancestors, value])
+  for (const key of Object.keys(value)) {
+    const found = findUnencodable((value as Record<string, unknown>)[key], pathOf(path, key), [...ancestors, value])
     if (found) return found
   }
   return undefined
-}
-
-/** The error for `value`, which is within `ancestors`, the outermost first: its path is the keys that lead down to it. */
-export function unencodable(problem: string, value: unknown, ancestors: readonly object[]): EncodeError {
-  let path = '$'
-  ancestors.forEach((outer, i) => {
-    const inner = ancestors[i + 1] ?? value
-    const key = Object.keys(outer).find((name) => (outer as Record<string, unknown>)[name] === inner) ?? '?'
-    path = pathOf(path, Array.isArray(outer) ? Number(key) : key)
-  })
-  return new EncodeError(path, `${problem}. Use null, booleans, numbers, strings, arrays, plain objects or Uint8Array.`)
 }
 
 /** Why a value cannot be encoded, whatever is within it. `ancestors`: what it is within. */

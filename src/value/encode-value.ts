@@ -3,7 +3,7 @@
  * number that fits a float32 takes that. Knows nothing of state, shapes or frames.
  */
 import { ByteWriter } from './byte-writer.js'
-import { problemOf, unencodable } from './encode-error.js'
+import { findUnencodable, problemOf } from './encode-error.js'
 import * as LEAD from './lead.js'
 
 const TEXT = new TextEncoder()
@@ -34,7 +34,7 @@ export function writeValue(writer: ByteWriter, value: unknown, sorted = false): 
     write(writer, value, [], sorted)
   } catch (error) {
     writer.truncate(length)
-    throw error
+    throw findUnencodable(value) ?? error
   }
 }
 
@@ -103,7 +103,7 @@ function writeObject(writer: ByteWriter, value: object, ancestors: object[], sor
     return
   }
   const problem = problemOf(value, ancestors)
-  if (problem !== undefined) throw unencodable(problem, value, ancestors)
+  if (problem !== undefined) throw new TypeError(problem)
   ancestors.push(value)
   if (Array.isArray(value)) {
     const count = value.length

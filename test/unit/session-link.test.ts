@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { CentrumError } from '../../src/protocol/errors.js'
 import { makeKeyframe, makeSharedBlock } from '../../src/protocol/blocks.js'
 import { ENTRY, ITEM } from '../../src/protocol/frame-types.js'
-import { makeItems, makeNamed } from '../../src/protocol/link-frames.js'
+import { makeItems, makeNamed, makeVoid } from '../../src/protocol/link-frames.js'
 import type { LinkFrame } from '../../src/session/link-holder.js'
 import { relinkDelayMs } from '../../src/session/link-holder.js'
 import { encodeValue } from '../../src/value/encode-value.js'
@@ -631,7 +631,7 @@ test('L12 a refused take, whose refusal was lost with the connection, fails afte
   link.down()
   const take = link.sent.pop()
   assert.ok(take?.type === 'entry')
-  channel.hear({ ...take, entry: { n: take.entry.n, kind: ENTRY.void, body: Uint8Array.of(15) } })
+  channel.hear({ ...take, entry: { n: take.entry.n, kind: ENTRY.void, body: makeVoid('rate-limited') } })
   channel.turn()
   link.lose()
   link.connect()
