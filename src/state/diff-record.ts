@@ -110,13 +110,13 @@ export function diffEntry(
 ): boolean {
   const w = d.writer
   const start = w.position
+  w.uvarint(distance)
   let next: Published | typeof SAME
   if (published instanceof StructShadow && published.value === value) {
     d.enter()
-    next = published.shape.code.diff(d, value as Fields, published, distance)
+    next = published.shape.code.diff(d, value as Fields, published)
     d.leave()
   } else {
-    w.uvarint(distance)
     const given = published instanceof Shadow && published.value === value ? proxyOf(published) : value
     next = d.change(given, published, shadow.type)
   }

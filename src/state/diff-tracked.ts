@@ -17,7 +17,7 @@ export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | t
   const structure = tracked.touched.size > 0 ? structureOfTouched(shadow, tracked) : undefined
   const hasStructure = structure !== undefined && writeStructure(d, tracked.target, shadow, structure)
   d.enter()
-  const count = diffMarked(d, shadow, tracked, structure)
+  const count = diffDue(d, shadow, tracked, structure)
   d.leave()
   if (count === 0 && !hasStructure) {
     w.position = start
@@ -51,35 +51,24 @@ function isEnumerable(target: Fields, key: string): boolean {
   return Object.prototype.propertyIsEnumerable.call(target, key)
 }
 
-function diffMarked(d: Differ, shadow: RecordShadow, tracked: TrackedRecord, structure: Structure | undefined): number {
+function diffDue(d: Differ, shadow: RecordShadow, tracked: TrackedRecord, structure: Structure | undefined): number {
   const { values } = shadow
-  const { marks, watched } = tracked
-  let count = 0
-  let handedOut = 0
-  let previous = -1
-  for (let word = 0; word < marks.length; word++) {
-    const marked = marks[word] as number
-    let bits = marked | (watched[word] as number)
-    while (bits !== 0) {
-      const low = 31 - Math.clz32(bits & -bits)
-      bits &= bits - 1
-      const slot = (word << 5) + low
-      const entry = values[slot]
-      handedOut += (marked >>> low) & 1
-      if (structure === undefined && entry instanceof StructShadow) {
-        const next = entry.shape.code.diff(d, entry.value as Fields, entry, slot - previous - 1)
-        if (next === SAME) continue
-        if (next !== entry) tracked.replace(slot, entry, next)
-      } else if (!diffOther(d, shadow, tracked, structure, slot, entry, slot - previous - 1)) {
-        continue
-      }
-      previous = slot
-      count++
-      if (((marked >>> low) & 1) === 0) tracked.watch(slot)
+  const marked = tracked.collectDue()
+  const { due } = tracked
+  for (let i = 0; i < tracked.dueCount;) {
+    const slot = due[i] as number
+    const entry = values[slot]
+    if (structure === undefined && entry instanceof StructShadow) {
+      d.enter()
+      i = entry.shape.code.diffDue(d, tracked, entry.shape, i)
+      d.leave()
+      continue
     }
+    if (diffOther(d, shadow, tracked, structure, slot, entry, slot - tracked.previous - 1)) tracked.noteChanged(slot)
+    i++
   }
-  tracked.looked(handedOut, count)
-  return count
+  tracked.looked(marked)
+  return tracked.changed
 }
 
 /** Entries that are no structs, or all of them when some were assigned. */

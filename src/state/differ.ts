@@ -20,7 +20,6 @@ import {
   RecordShadow,
   SAME,
   samePrimitive,
-  setField,
   Shadow,
   Stamp,
   type StructShadow,
@@ -30,10 +29,8 @@ import { ESCAPE_LOW, NAN_HIGH } from './state-format.js'
 import { StateWriter } from './state-writer.js'
 import type { FieldType } from './struct.js'
 import type { TrackedRecord } from './tracked-record.js'
+import { UndoLog } from './undo-log.js'
 import { writeNew } from './write-new.js'
-
-/** How long the list of changed structs may become and be kept for the next comparison. */
-const CHANGED_KEPT_MAX = 1 << 16
 
 /** A record is tracked from this many entries on; smaller ones are compared as a whole, which is as fast. */
 export const TRACKED_ENTRIES_MIN = 24
@@ -41,17 +38,14 @@ export const TRACKED_ENTRIES_MIN = 24
 export class Differ {
   readonly writer = new StateWriter()
   readonly shapes = new ShapeTable()
-  /** Structs whose fields `commit` takes over. */
-  readonly changed: StructShadow[] = []
-  changedCount = 0
+  /** What fields of structs held before this comparison. */
+  readonly log = new UndoLog()
   /** All tracked records of the state. */
   tracked: TrackedRecord[] = []
   /** The containers that are being written anew, outermost first: a cycle shows as one that is its own ancestor. */
   readonly ancestors: object[] = []
-  /** What else `commit` does. */
+  /** What `commit` does. */
   readonly #commits: (() => void)[] = []
-  /** Assignments of new shadows to fields of structs: shadow, index, shadow, … */
-  #assigned: unknown[] = []
   #depth = 0
   #announcedBefore = 0
   /** Tracked records that have been visited in this comparison and whose marks `commit` clears. */
@@ -83,21 +77,14 @@ export class Differ {
   rollBack(): void {
     this.shapes.forget(this.#announcedBefore)
     this.#depth = 0
-    this.#forgetChanged()
+    this.log.takeBack()
     this.#commits.length = 0
-    this.#assigned.length = 0
     this.ancestors.length = 0
     this.visitedCount = 0
   }
 
   commit(): void {
-    const { changed } = this
-    for (let i = 0; i < this.changedCount; i++) {
-      const shadow = changed[i] as StructShadow
-      shadow.shape.code.commit(shadow.value as Fields, shadow)
-    }
-    this.#forgetChanged()
-    if (this.#assigned.length > 0) this.#commitAssigned()
+    this.log.forget()
     const commits = this.#commits
     if (commits.length > 0) {
       for (let i = 0; i < commits.length; i++) commits[i]?.()
@@ -107,26 +94,8 @@ export class Differ {
     this.visitedCount = 0
   }
 
-  /** The array is kept: filling an emptied one anew costs more than all that is done with it. */
-  #forgetChanged(): void {
-    if (this.changed.length > CHANGED_KEPT_MAX) this.changed.length = 0
-    this.changedCount = 0
-  }
-
-  #commitAssigned(): void {
-    const assigned = this.#assigned
-    for (let i = 0; i < assigned.length; i += 3) {
-      setField(assigned[i] as StructShadow, assigned[i + 1] as number, assigned[i + 2] as Published)
-    }
-    this.#assigned = []
-  }
-
   later(commit: () => void): void {
     this.#commits.push(commit)
-  }
-
-  assign(shadow: StructShadow, i: number, published: Published): void {
-    this.#assigned.push(shadow, i, published)
   }
 
   /** Remembers that there is a record large enough to be tracked. */
@@ -170,7 +139,7 @@ export class Differ {
   /** The change of a struct that is still made of the same object. */
   changeStruct(shadow: StructShadow): Published | typeof SAME {
     this.#depth++
-    const next = shadow.shape.code.diff(this, shadow.value as Fields, shadow, -1)
+    const next = shadow.shape.code.diff(this, shadow.value as Fields, shadow)
     this.#depth--
     return next
   }
@@ -185,7 +154,7 @@ export class Differ {
     this.enter()
     if (shadow instanceof ListShadow) next = diffList(this, value as unknown[], shadow)
     else if (shadow instanceof RecordShadow) next = diffRecord(this, value as Fields, shadow)
-    else next = (shadow as StructShadow).shape.code.diff(this, value as Fields, shadow as StructShadow, -1)
+    else next = (shadow as StructShadow).shape.code.diff(this, value as Fields, shadow as StructShadow)
     this.leave()
     if (next !== SAME) this.#markElsewhere(value, shadow)
     return next
@@ -235,13 +204,23 @@ export class Differ {
   }
 
   /** A struct whose keys are no longer those of its shape. */
-  reshape(object: Fields, shadow: StructShadow, distance: number): Published | typeof SAME {
+  reshape(object: Fields, shadow: StructShadow): Published | typeof SAME {
     const w = this.writer
     const start = w.position
-    if (distance >= 0) w.uvarint(distance)
     const next = reshape(this, object, shadow)
     if (next === SAME) w.position = start
     return next
+  }
+
+  /** The same for an entry of a tracked record. Whether anything changed. */
+  reshapeEntry(record: TrackedRecord, shadow: StructShadow, slot: number, distance: number): boolean {
+    const w = this.writer
+    const start = w.position
+    w.uvarint(distance)
+    const next = reshape(this, shadow.value as Fields, shadow)
+    if (next === SAME) w.position = start
+    else if (next !== shadow) record.replace(slot, shadow, next)
+    return next !== SAME
   }
 
   /** Writes a primitive. */

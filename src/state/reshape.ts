@@ -21,7 +21,7 @@ export function reshape(d: Differ, object: Fields, shadow: StructShadow): Publis
     keys = keys.filter((key) => ownValue(object, key) !== undefined)
   }
   if (keys.length === before.keys.length && keys.every((key) => before.indexOf(key) >= 0)) {
-    return diffFields(d, object, shadow, -1)
+    return diffFields(d, object, shadow)
   }
   if (before.declared) expectFields(keys, before.declared)
   const [shape, isNovel] = nextShape(d, object, keys, shadow)

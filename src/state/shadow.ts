@@ -37,7 +37,15 @@ export abstract class StructShadow extends Shadow {
     return 'struct'
   }
 
-  abstract readonly shape: Shape
+  readonly shape: Shape
+  /** The number of the shape: numbers are cheaper to compare. */
+  readonly shapeNumber: number
+
+  constructor(value: object, shape: Shape) {
+    super(value)
+    this.shape = shape
+    this.shapeNumber = shape.number
+  }
 }
 
 /** The published values of a struct, by the names in `FIELD`. */

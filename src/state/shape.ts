@@ -7,7 +7,11 @@ import type { Fields } from './shadow.js'
 import { KIND, type Kind, SHAPE_FIELDS_MAX, SHAPES_MAX } from './state-format.js'
 import type { FieldType } from './struct.js'
 
+/** Shapes are counted over all encoders of the process. */
+let shapes = 0
+
 export class Shape {
+  readonly number = shapes++
   readonly keys: readonly string[]
   readonly kinds: readonly Kind[]
   /** The declared type of each field, if there is one. */

@@ -22,7 +22,7 @@ export class Sweep {
     let slots = 0
     for (let i = 0; i < tracked.length; i++) {
       const record = tracked[i] as TrackedRecord
-      record.checkSomeKeys(patches)
+      record.keyCheck.some(patches)
       slots += record.shadow.values.length
     }
     this.#due += ((slots + 31) * patches) / SWEEP_PATCHES
@@ -49,7 +49,7 @@ export class Sweep {
   all(tracked: readonly TrackedRecord[]): void {
     for (const record of tracked) {
       record.watchAll()
-      record.checkAllKeys()
+      record.keyCheck.all()
     }
   }
 }

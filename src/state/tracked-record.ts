@@ -3,25 +3,21 @@
  * those are compared. Entries themselves stay plain objects. What is changed through an object that was kept from earlier
  * is found by looking at a few entries in each patch, all in turn, and more often at those where that happened.
  */
-import { ownValue } from './adopt.js'
 import type { Differ } from './differ.js'
-import { type Fields, ProxyMark, type Published, type RecordShadow, samePrimitive, Shadow, Stamp } from './shadow.js'
+import { KeyCheck } from './key-check.js'
+import { type Fields, ProxyMark, type Published, type RecordShadow, Shadow, Stamp } from './shadow.js'
 
 /** For how many patches an entry is looked at after it came or was found to be changed through an object kept. */
 const WATCH_PATCHES = 16
 /** How much of a record may be watched: this part of it, and this many more. */
 const WATCHED_PART = 1 / 16
 const WATCHED_MORE = 16
-/** When this part of the entries was handed out, the next patches compare all and do without noting who was. */
-const WHOLE_PART = 1 / 4
+/** When one entry in so many was handed out, the next patches compare all and do without noting who was. */
+const WHOLE_PART = 4
 const WHOLE_PATCHES = 8
 
 /** When so many were handed out, all entries are compared. */
 const HANDED_MAX = 16_384
-
-/** In how many patches all keys of a record are compared: at least, and at most. */
-export const KEYS_PATCHES_MIN = 16
-export const KEYS_PATCHES_MAX = 512
 
 export class TrackedRecord {
   readonly target: Fields
@@ -33,6 +29,15 @@ export class TrackedRecord {
   watched: Int32Array
   /** Keys that were assigned or deleted. */
   readonly touched = new Set<string>()
+  readonly keyCheck = new KeyCheck(this)
+  /**
+   * The slots that are looked at in the comparison that is running, in ascending order. Those of the `changed` entries that
+   * changed so far are moved to its front, where they have been read already; the last of these is `previous`.
+   */
+  due: Int32Array
+  dueCount = 0
+  changed = 0
+  previous = -1
   /** Whether it is among the tracked records of its differ. */
   isLive = true
   isDirty = false
@@ -40,11 +45,6 @@ export class TrackedRecord {
   /** The tracked record, and the slot there, that this one lies in. */
   outer: TrackedRecord | undefined = undefined
   outerSlot = -1
-  #sweepKeys: readonly string[] = []
-  #sweepKeysAt = 0
-  #keysPatches = KEYS_PATCHES_MIN
-  #keysWait = KEYS_PATCHES_MIN
-  #foundKeys = false
   readonly #handler: ProxyHandler<Fields>
   readonly #get: (target: Fields, key: string | symbol) => unknown
   readonly #watching = new Map<number, number>()
@@ -62,6 +62,7 @@ export class TrackedRecord {
     this.shadow = shadow
     this.marks = new Int32Array((shadow.values.length + 31) >> 5)
     this.watched = new Int32Array(this.marks.length)
+    this.due = new Int32Array(this.marks.length * 32)
     this.#get = (object, key) => {
       const value = object[key as string]
       if (typeof value === 'object' && value !== null) {
@@ -74,15 +75,15 @@ export class TrackedRecord {
     this.#handler = {
       get: this.#get,
       set: (object, key, value, receiver) => {
-        if (typeof key === 'string') this.#touch(key)
+        if (typeof key === 'string') this.touch(key)
         return receiver === this.proxy ? Reflect.set(object, key, value) : Reflect.set(object, key, value, receiver)
       },
       deleteProperty: (object, key) => {
-        if (typeof key === 'string') this.#touch(key)
+        if (typeof key === 'string') this.touch(key)
         return Reflect.deleteProperty(object, key)
       },
       defineProperty: (object, key, descriptor) => {
-        if (typeof key === 'string') this.#touch(key)
+        if (typeof key === 'string') this.touch(key)
         return Reflect.defineProperty(object, key, descriptor)
       },
     }
@@ -123,7 +124,7 @@ export class TrackedRecord {
     })
   }
 
-  #touch(key: string): void {
+  touch(key: string): void {
     this.touched.add(key)
     if (!this.isDirty) this.setDirty()
   }
@@ -169,7 +170,7 @@ export class TrackedRecord {
     this.isDirty = false
     this.isWatching = false
     const words = (this.shadow.values.length + 31) >> 5
-    if (words > marks.length) this.#resize(words)
+    if (words > marks.length) this.#resize(words + (words >> 1))
     if (this.#again.length > 0) {
       for (const slot of this.#again) this.mark(slot)
       this.#again = []
@@ -177,8 +178,30 @@ export class TrackedRecord {
   }
 
   #resize(words: number): void {
-    this.marks = new Int32Array(words + (words >> 1))
-    this.watched = new Int32Array(this.marks.length)
+    this.marks = new Int32Array(words)
+    this.watched = new Int32Array(words)
+    this.due = new Int32Array(words * 32)
+  }
+
+  /** Lists the slots that are marked or watched. Gives how many are marked. */
+  collectDue(): number {
+    const { marks, watched, due } = this
+    let count = 0
+    let marked = 0
+    for (let word = 0; word < marks.length; word++) {
+      const mark = marks[word] as number
+      let bits = mark | (watched[word] as number)
+      while (bits !== 0) {
+        const low = 31 - Math.clz32(bits & -bits)
+        bits &= bits - 1
+        due[count++] = (word << 5) + low
+        marked += (mark >>> low) & 1
+      }
+    }
+    this.dueCount = count
+    this.changed = 0
+    this.previous = -1
+    return marked
   }
 
   /** Before a comparison: what is looked at beyond what was handed out. */
@@ -218,65 +241,7 @@ export class TrackedRecord {
     this.outer?.setWatched(this.outerSlot)
   }
 
-  /**
-   * Compares the keys of the object itself with what was published, some at a time: entries that were added or replaced
-   * through a reference to the object from before it was tracked are found so. Where that never happens it is looked for
-   * less and less often.
-   */
-  checkSomeKeys(patches: number): void {
-    this.#keysWait -= patches
-    if (this.#keysWait > 0) return
-    const { length } = this.#sweepKeys
-    if (this.#sweepKeysAt >= length) {
-      this.#keysPatches = this.#foundKeys ? KEYS_PATCHES_MIN : Math.min(this.#keysPatches * 2, KEYS_PATCHES_MAX)
-      this.#foundKeys = false
-      this.#beginKeys()
-    }
-    // So many at once that it is worth the call.
-    const count = Math.max(16, Math.ceil(length / this.#keysPatches))
-    this.#keysWait = Math.max(1, Math.floor((this.#keysPatches * count) / Math.max(length, 1)))
-    this.#checkKeys(count)
-  }
-
-  /** Compares all keys. */
-  checkAllKeys(): void {
-    this.#beginKeys(true)
-    this.#checkKeys(this.#sweepKeys.length)
-  }
-
-  #checkKeys(count: number): void {
-    const end = Math.min(this.#sweepKeys.length, this.#sweepKeysAt + count)
-    for (; this.#sweepKeysAt < end; this.#sweepKeysAt++) {
-      const key = this.#sweepKeys[this.#sweepKeysAt] as string
-      if (this.#isPublished(key)) continue
-      if (!this.touched.has(key)) this.#foundKeys = true
-      this.#touch(key)
-    }
-  }
-
-  /** Takes the keys as they are now. Those that went show at once, unless as many came: then the next time. */
-  #beginKeys(isExact = false): void {
-    this.#sweepKeys = Object.keys(this.target)
-    this.#sweepKeysAt = 0
-    const { slots } = this.shadow
-    if (this.#sweepKeys.length === slots.size && !isExact) return
-    for (const key of slots.keys()) {
-      if (Object.hasOwn(this.target, key)) continue
-      this.#foundKeys = true
-      this.#touch(key)
-    }
-  }
-
-  #isPublished(key: string): boolean {
-    const value = ownValue(this.target, key)
-    const slot = this.shadow.slots.get(key)
-    if (slot === undefined) return value === undefined
-    const published = this.shadow.values[slot]
-    if (!(published instanceof Shadow)) return samePrimitive(value, published)
-    return typeof value === 'object' && value !== null && published.value === (ProxyMark.get(value)?.target ?? value)
-  }
-
-  /** An entry changed that was not handed out: somebody kept it, and will probably change it again. */
+  /** Looks at a slot in the next patches. */
   watch(slot: number): void {
     if (this.#wholeLeft > 0) return
     if (this.#watching.size > this.shadow.values.length * WATCHED_PART + WATCHED_MORE) return
@@ -290,13 +255,27 @@ export class TrackedRecord {
     this.#setWhole(0)
   }
 
-  /** How many entries had been handed out, and how many had changed. */
-  looked(count: number, changed: number): void {
-    const whole = this.shadow.slots.size * WHOLE_PART
-    if (this.#wholeLeft === 0) {
-      if (count > whole) this.#setWhole(WHOLE_PATCHES)
-    } else if (--this.#wholeLeft === 0) {
-      this.#setWhole(changed > whole ? WHOLE_PATCHES : 0)
+  noteChanged(slot: number): void {
+    this.due[this.changed++] = slot
+    this.previous = slot
+  }
+
+  /** All that are due have been looked at, of which so many had been handed out. */
+  looked(handedOut: number): void {
+    const { size } = this.shadow.slots
+    if (this.#wholeLeft > 0) {
+      if (--this.#wholeLeft === 0) this.#setWhole(this.changed * WHOLE_PART > size ? WHOLE_PATCHES : 0)
+      return
+    }
+    if (handedOut * WHOLE_PART > size) this.#setWhole(WHOLE_PATCHES)
+    else if (this.isWatching) this.#watchKept()
+  }
+
+  /** An entry changed that was not handed out: somebody kept it, and will probably change it again. */
+  #watchKept(): void {
+    for (let i = 0; i < this.changed; i++) {
+      const slot = this.due[i] as number
+      if (((this.marks[slot >> 5]! >>> (slot & 31)) & 1) === 0) this.watch(slot)
     }
   }
 
@@ -352,8 +331,7 @@ export class TrackedRecord {
     this.shadow = shadow
     this.touched.clear()
     this.#watching.clear()
-    this.marks = new Int32Array((shadow.values.length + 31) >> 5)
-    this.watched = new Int32Array(this.marks.length)
+    this.#resize((shadow.values.length + 31) >> 5)
     this.adoptEntries()
     this.watchAll()
   }

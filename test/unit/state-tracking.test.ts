@@ -7,7 +7,7 @@ import { generateCode } from '../../src/state/shape-code.js'
 import { StateEncoder } from '../../src/state/state-encoder.js'
 import { StateMirror } from '../../src/state/state-mirror.js'
 import { SWEEP_PATCHES } from '../../src/state/sweep.js'
-import { KEYS_PATCHES_MAX } from '../../src/state/tracked-record.js'
+import { KEYS_PATCHES_MAX } from '../../src/state/key-check.js'
 import { runProgram, type Step, steps } from '../support/state-programs.js'
 
 interface Entity {
