@@ -1,103 +1,115 @@
 /**
  * `npm run simulate`: `-- --seed N` runs one seed and says what it found; `-- --minutes M` runs seeds until the time is over;
- * `-- --mutants` breaks the system on purpose, in many ways, and says which breaks were found.
+ * `-- --mutants` breaks the system on purpose, in many ways, and says which breaks were found. It ends with 1 where anything is not as it
+ * should be. To look for a cause: `--seed N --log`, `--seed N --trace client-3`.
  */
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
+import type { LogSink } from '../../src/testing/simulated-process.js'
 import type { Profile } from './profiles.js'
 import { runMutants } from './run-mutants.js'
 import { type RunResult, runSeed } from './run-seed.js'
 
 /** How often a long run says how far it is, in milliseconds. */
 const TELL_EVERY_MS = 60_000
+/** After so many seeds each fault has happened, or is none. */
+const SEEDS_FOR_ALL_FAULTS = 40
 
 const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
+    /** Of several seeds: the first, and how many at most. */
     from: { type: 'string', default: '1' },
     count: { type: 'string' },
     minutes: { type: 'string' },
+    /** Ends with the first seed that finds something. */
+    first: { type: 'boolean', default: false },
+    /** What all seeds have in common, as JSON: see `profiles.ts`. */
+    profile: { type: 'string', default: '{}' },
     mutants: { type: 'boolean', default: false },
+    /** Of the mutants, those whose names contain this. */
+    only: { type: 'string' },
     log: { type: 'boolean', default: false },
     trace: { type: 'string' },
-    first: { type: 'boolean', default: false },
-    only: { type: 'string' },
-    profile: { type: 'string', default: '{}' },
   },
 })
 
 const profile = JSON.parse(values.profile) as Partial<Profile>
+const printed: LogSink = ({ atMs, process, event, fields }) =>
+  console.log(`${(atMs / 1_000).toFixed(4)} ${process} ${event} ${JSON.stringify(fields)}`)
 
-if (values.seed !== undefined) {
-  const log = values.log
-    ? ({
-        atMs,
-        process: who,
-        event,
-        fields,
-      }: {
-        atMs: number
-        process: string
-        event: string
-        fields: object
-      }): void => {
-        console.log(`${(atMs / 1_000).toFixed(4)} ${who} ${event} ${JSON.stringify(fields)}`)
-      }
-    : undefined
+let good = true
+if (values.mutants) good = await runMutants(values.only)
+else if (values.seed !== undefined) good = await one(values.seed)
+else good = await many()
+if (!good) process.exitCode = 1
+
+async function one(seed: string): Promise<boolean> {
   const begun = performance.now()
-  const result = await runSeed(values.seed, {
+  const result = await runSeed(seed, {
     profile,
-    ...(log === undefined ? {} : { log }),
+    ...(values.log ? { log: printed } : {}),
     ...(values.trace === undefined ? {} : { trace: values.trace }),
   })
   tell(result, performance.now() - begun)
-  console.log(result.counts)
-} else if (values.mutants) {
-  if (!(await runMutants(values.only))) process.exitCode = 1
-} else {
-  await many()
+  console.log(`done: ${listed(result.counts)}`)
+  console.log(`faults: ${listed(result.faults)}`)
+  return result.findings.length === 0
 }
 
-async function many(): Promise<void> {
-  const until = values.minutes === undefined ? Infinity : performance.now() + Number(values.minutes) * 60_000
-  const count = values.count === undefined ? Infinity : Number(values.count)
-  let seeds = 0
-  let failed = 0
-  let simulatedMs = 0
+async function many(): Promise<boolean> {
+  const minutes = Number(values.minutes ?? (values.count === undefined ? 2 : Infinity))
+  const until = performance.now() + minutes * 60_000
+  const count = Number(values.count ?? Infinity)
   const begun = performance.now()
+  const faults: Record<string, number> = {}
+  const failed: string[] = []
+  let seeds = 0
+  let simulatedMs = 0
   let told = begun
-  const progress = (): string => {
+  const progress = (): void => {
     const realMs = performance.now() - begun
     const hours = (simulatedMs / 3_600_000).toFixed(2)
-    const times = (simulatedMs / realMs).toFixed(0)
-    return `${seeds} seeds, ${hours} simulated hours in ${(realMs / 60_000).toFixed(1)} minutes (${times} times real time), ${failed} failed`
+    const real = `${(realMs / 60_000).toFixed(1)} minutes, ${(simulatedMs / realMs).toFixed(0)} times real time`
+    console.log(
+      `${seeds} seeds, ${hours} simulated hours (${real}), ${failed.length} failed${failed.length > 0 ? `: ${failed.join(' ')}` : ''}`,
+    )
   }
-  for (
-    let seed = Number(values.from);
-    seeds < count && performance.now() < until && !(values.first && failed > 0);
-    seed++
-  ) {
+  for (let seed = Number(values.from); seeds < count && performance.now() < until; seed++) {
     const start = performance.now()
     const result = await runSeed(String(seed), { profile })
     seeds++
     simulatedMs += result.simulatedMs
+    for (const [name, times] of Object.entries(result.faults)) faults[name] = (faults[name] ?? 0) + times
     if (result.findings.length > 0) {
-      failed++
+      failed.push(result.seed)
       tell(result, performance.now() - start)
+      if (values.first) break
     }
     if (performance.now() - told < TELL_EVERY_MS) continue
     told = performance.now()
-    console.log(progress())
+    progress()
   }
-  console.log(progress())
-  if (failed > 0) process.exitCode = 1
+  progress()
+  console.log(`faults: ${listed(faults)}`)
+  const never = Object.keys(faults).filter((name) => faults[name] === 0)
+  const lacking = seeds >= SEEDS_FOR_ALL_FAULTS && values.profile === '{}' && never.length > 0
+  if (lacking) console.log(`These faults never happened, so that nothing shows what comes of them: ${never.join(', ')}`)
+  return failed.length === 0 && !lacking
 }
 
 function tell({ seed, findings, simulatedMs }: RunResult, realMs: number): void {
-  console.log(
-    `seed ${seed}: ${findings.length === 0 ? 'clean' : `${findings.length} findings`}, ` +
-      `${(simulatedMs / 1_000).toFixed(0)} s simulated in ${(realMs / 1_000).toFixed(1)} s`,
-  )
+  const verdict = findings.length === 0 ? 'clean' : `${findings.length} findings`
+  const seconds = `${(simulatedMs / 1_000).toFixed(0)} s simulated in ${(realMs / 1_000).toFixed(1)} s`
+  console.log(`seed ${seed}: ${verdict}, ${seconds}`)
   for (const finding of findings) console.log(`  ${finding}`)
-  if (findings.length > 0) process.exitCode = 1
+  if (findings.length === 0) return
+  const special = values.profile === '{}' ? '' : ` --profile '${values.profile}'`
+  console.log(`  again: npm run simulate -- --seed ${seed}${special}`)
+}
+
+function listed(counts: object): string {
+  return Object.entries(counts)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ')
 }

@@ -112,7 +112,7 @@ export class WireChecker implements StreamTap, SocketTap {
         const spokenOf = this.#spoken.get(stream.owner) ?? new Map<string, Spoken>()
         this.#spoken.set(stream.owner, spokenOf)
         const before = spokenOf.get(key)
-        if (before !== undefined && (attach < before.attach || request.linkNumber < before.linkNumber)) return
+        if (before !== undefined && attach < before.attach) return
         const goesOn = before?.linkNumber === request.linkNumber
         const spoken: Spoken = {
           attach,
@@ -122,7 +122,8 @@ export class WireChecker implements StreamTap, SocketTap {
           takenMax: goesOn ? before.takenMax : 0,
           since: null,
         }
-        spokenOf.set(key, spoken)
+        // An older link is taken where the newer one has come to its end meanwhile: LINKED tells.
+        if (before === undefined || request.linkNumber >= before.linkNumber) spokenOf.set(key, spoken)
         links.set(ref, { key, spoken, past: request.past, uLast: -1, name: '', acknowledged: 0 })
         return
       }
@@ -174,6 +175,7 @@ export class WireChecker implements StreamTap, SocketTap {
         const link = links?.get(frame.ref)
         if (link === undefined) return
         const { linked } = frame
+        this.#spoken.get(stream.owner)?.set(link.key, link.spoken)
         if (linked.processed > link.spoken.takenMax && linked.processed > 0) {
           this.#findings.add(
             'G3',
