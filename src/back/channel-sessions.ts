@@ -2,6 +2,7 @@
  * Who is linked to a channel, and through which connection: linking, going on, losing contact, leaving. The one path back
  * after any break is LINK again. Knows nothing of handlers; it puts tasks into the inbox, and hands out what turns made.
  */
+import { type AttachOrder, isOlder } from '../protocol/attach-order.js'
 import { ITEM } from '../protocol/frame-types.js'
 import type { Entry, LinkRequest } from '../protocol/link-frames.js'
 import { makeItems } from '../protocol/link-frames.js'
@@ -72,7 +73,8 @@ export class ChannelSessions {
   link(carrier: Carrier, ref: number, identity: Identity, attach: number, request: LinkRequest): Session | null {
     const { limits, counts } = this.#host
     const known = this.#sessions.get(identity.sessionId)
-    if (known && attach < known.attach) {
+    const order = { renewals: identity.renewals, attach }
+    if (known && isOlder(order, known)) {
       counts.replaced++
       detach(carrier, ref, REPLACED, 'a newer connection of this session is linked')
       return null
@@ -82,7 +84,7 @@ export class ChannelSessions {
       return null
     }
     if (known) {
-      if (this.#goesOn(known, carrier, ref, attach, request)) return known
+      if (this.#goesOn(known, carrier, ref, order, request)) return known
       this.#sessions.delete(known.id)
       this.#leaving.add(known)
       if (known.phase === 'linking' || known.phase === 'linked') this.#end(known, SUPERSEDED)
@@ -115,7 +117,7 @@ export class ChannelSessions {
   }
 
   /** The same link by a new contact. False where the session has begun to end: then it links anew. */
-  #goesOn(session: Session, carrier: Carrier, ref: number, attach: number, request: LinkRequest): boolean {
+  #goesOn(session: Session, carrier: Carrier, ref: number, order: AttachOrder, request: LinkRequest): boolean {
     if (request.linkNumber !== session.linkNumber) return false
     if (session.phase !== 'linking' && session.phase !== 'linked') return false
     const { contact } = session
@@ -125,10 +127,11 @@ export class ChannelSessions {
       if (session.phase === 'linked') this.#host.enter({ type: 'resume', session })
     } else if (contact.carrier !== carrier || contact.ref !== ref) {
       this.#host.counts.replaced++
-      const ending = attach > session.attach ? REPLACED : SUPERSEDED
+      const ending = isOlder(session, order) ? REPLACED : SUPERSEDED
       detach(contact.carrier, contact.ref, ending, 'a newer contact of this session took over')
     }
-    session.attach = attach
+    session.renewals = order.renewals
+    session.attach = order.attach
     session.contact = { state: 'attached', carrier, ref }
     if (session.phase === 'linking') return true
     this.#host.counts.resumes++

@@ -14,7 +14,13 @@ export function addressOf(
   reach: () => BackChannel,
   log: Log,
 ): Pick<ChannelAddress, 'id' | 'send' | 'request'> {
-  const identity: Identity = { speaker: 'channel', sessionId: fromId, userId: '', data: encodeValue(null) }
+  const identity: Identity = {
+    speaker: 'channel',
+    sessionId: fromId,
+    userId: '',
+    data: encodeValue(null),
+    renewals: 0,
+  }
   return {
     id,
     send(name: string, ...payload: unknown[]): void {

@@ -34,6 +34,7 @@ export interface SessionStart {
   /** As `authenticate` delivered it, before the channel's schema. */
   readonly data: unknown
   readonly linkNumber: number
+  readonly renewals: number
   readonly attach: number
   readonly processor: boolean
 }
@@ -49,6 +50,8 @@ export class Session {
   /** Shared with the link that this one follows, so that its end comes before this one's beginning. */
   readonly lane: Lane<Task>
   readonly #limits: BackLimits
+  /** The newest socket of the session that linked (L4), with `attach`. */
+  renewals: number
   attach: number
   phase: Phase = 'linking'
   contact: Contact = { state: 'dropped', timer: null }
@@ -81,6 +84,7 @@ export class Session {
     this.userId = start.userId
     this.data = start.data
     this.linkNumber = start.linkNumber
+    this.renewals = start.renewals
     this.attach = start.attach
     this.processor = start.processor
     this.#limits = limits

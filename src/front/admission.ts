@@ -42,6 +42,7 @@ export class Admission {
         sessionId: this.#newSessionId(),
         userId: checkedUserId(userId),
         data: this.#encoded(data),
+        renewals: 0,
       }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
@@ -57,10 +58,11 @@ export class Admission {
   async authenticate(request: AuthenticationRequest): Promise<Identity> {
     const sessionId = this.#newSessionId()
     const { authenticate } = this.#app
-    if (authenticate === null) return { speaker: 'client', sessionId, userId: sessionId, data: encodeValue(undefined) }
+    if (authenticate === null)
+      return { speaker: 'client', sessionId, userId: sessionId, data: encodeValue(undefined), renewals: 0 }
     try {
       const { userId, data } = await authenticate(request)
-      return { speaker: 'client', sessionId, userId: checkedUserId(userId), data: this.#encoded(data) }
+      return { speaker: 'client', sessionId, userId: checkedUserId(userId), data: this.#encoded(data), renewals: 0 }
     } catch (error) {
       if (error instanceof CentrumError && error.code === 'authentication-refused') throw error
       this.#runtime.log.error('authentication-failed', { remoteAddress: request.remoteAddress, error })
@@ -83,19 +85,19 @@ export class Admission {
       case 'expired':
         throw new CentrumError('session-expired', 'The session has expired. Begin a new one.')
       case 'valid': {
-        const { sessionId, userId, data } = reading.session
+        const { sessionId, userId, data, renewals } = reading.session
         const kicked = this.#kicked.get(sessionId)
         if (kicked !== undefined) throw new CentrumError('kicked', kicked)
-        return { speaker: 'client', sessionId, userId, data }
+        return { speaker: 'client', sessionId, userId, data, renewals }
       }
     }
   }
 
-  /** A token for the session, good for `sessionMs` from now. */
+  /** The token behind the one that was presented, good for `sessionMs` from now. The presented one stays good until this one was used. */
   tokenFor(identity: Identity): string {
-    const { sessionId, userId, data } = identity
+    const { sessionId, userId, data, renewals } = identity
     const expiresAt = this.#runtime.clock.wall() + this.#limits.sessionMs
-    return this.#tokens.make({ sessionId, userId, data, expiresAt })
+    return this.#tokens.make({ sessionId, userId, data, expiresAt, renewals: renewals + 1 })
   }
 
   /** The session is not taken back by this front, though its token is good. */

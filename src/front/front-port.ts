@@ -52,7 +52,7 @@ export interface FrontSession {
 
 export interface FrontPort {
   /**
-   * Takes a session in. A session that is here already with a lower attach is told `replaced` by its channels when it links.
+   * Takes a session in. A session that is here already with an older token or a lower attach is told `replaced` by its channels when it links.
    * Throws a `CentrumError`: `too-many`, or `stopped`.
    */
   attach(identity: Identity, attach: number, sink: SessionSink): FrontSession

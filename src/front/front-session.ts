@@ -13,7 +13,7 @@ import type { FrontSession, SessionFrame, SessionSink } from './front-port.js'
 
 export class AttachedSession implements FrontSession {
   readonly identity: Identity
-  /** Which dial of the session this is: channels keep the greatest. */
+  /** Which dial of the session this is: channels keep the greatest, of the token that was renewed most often. */
   readonly attach: number
   readonly sink: SessionSink
   readonly #core: FrontCore

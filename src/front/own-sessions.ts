@@ -38,7 +38,7 @@ export class OwnSessions {
   constructor(app: App, host: OwnSessionsHost) {
     this.#app = app
     this.#host = host
-    this.identity = { speaker: 'front', sessionId: host.id, userId: '', data: encodeValue(undefined) }
+    this.identity = { speaker: 'front', sessionId: host.id, userId: '', data: encodeValue(undefined), renewals: 0 }
     this.#attach = Math.max(1, Math.floor(host.runtime.clock.wall()))
     this.#lastLinkNumber = this.#attach
   }

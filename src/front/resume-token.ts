@@ -6,7 +6,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 
-const FORM = 1
+const FORM = 2
 const MAC_BYTES = 32
 
 export interface ResumableSession {
@@ -16,6 +16,8 @@ export interface ResumableSession {
   readonly data: Uint8Array
   /** Wall clock, milliseconds since 1970. */
   readonly expiresAt: number
+  /** The token's number: that of a new session's WELCOME is 1, and who presents one is given the next. */
+  readonly renewals: number
 }
 
 export type TokenReading =
@@ -38,6 +40,7 @@ export class ResumeTokens {
     writer.text(session.sessionId)
     writer.text(session.userId)
     writer.uvarint(Math.floor(session.expiresAt))
+    writer.uvarint(session.renewals)
     writer.blob(session.data)
     const claim = writer.finish()
     return Buffer.concat([claim, this.#sign(claim)]).toString('base64url')
@@ -54,7 +57,8 @@ export class ResumeTokens {
     const sessionId = reader.text()
     const userId = reader.text()
     const expiresAt = reader.uvarint()
-    const session = { sessionId, userId, expiresAt, data: reader.blob().slice() }
+    const renewals = reader.uvarint()
+    const session = { sessionId, userId, expiresAt, renewals, data: reader.blob().slice() }
     return { state: wall < expiresAt ? 'valid' : 'expired', session }
   }
 

@@ -3,6 +3,7 @@
  * closes this socket with its code, and nobody else notices. Knows nothing of channels.
  */
 import type { FrontSession, SessionAnswer, SessionFrame, SessionSink } from '../front/front-port.js'
+import type { AttachOrder } from '../protocol/attach-order.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import {
   type ClientFrame,
@@ -10,6 +11,7 @@ import {
   encodeFrontFrame,
   type FrontFrame,
   type Hello,
+  type Welcome,
 } from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'
 import { unpackFrames } from '../protocol/frame-pack.js'
@@ -29,7 +31,15 @@ type State =
   | { readonly state: 'handshaking'; readonly limit: Timer }
   /** Until it is known who that is. */
   | { readonly state: 'authenticating'; readonly limit: Timer }
-  | { readonly state: 'open'; readonly session: FrontSession; readonly attach: number; readonly frameBytesMax: number }
+  | {
+      readonly state: 'open'
+      readonly session: FrontSession
+      readonly order: AttachOrder
+      readonly frameBytesMax: number
+      readonly agreed: Pick<Welcome, 'version' | 'features'>
+      /** When the session was given its last resume token. */
+      readonly welcomedAt: number
+    }
   /** Nothing is read any more; broken off at `limit`. */
   | { readonly state: 'closing'; readonly limit: Timer }
   | { readonly state: 'closed' }
@@ -73,8 +83,8 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     return this.#state.state
   }
 
-  get attach(): number {
-    return this.#state.state === 'open' ? this.#state.attach : 0
+  get order(): AttachOrder {
+    return this.#state.state === 'open' ? this.#state.order : { renewals: 0, attach: 0 }
   }
 
   get congested(): boolean {
@@ -85,9 +95,10 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     return this.#output.buffered
   }
 
-  /** Closes the socket where the client has been silent or slow for too long. */
+  /** Closes the socket where the client has been silent or slow for too long, and gives it a fresh resume token in good time (H6). */
   check(now: number): void {
-    if (this.#state.state !== 'open') return
+    const state = this.#state
+    if (state.state !== 'open') return
     const { heartbeatMs, heartbeatsMissedMax, slowMsMax } = this.#core.limits
     const silentMs = now - this.#heardAt
     const slowMs = this.#output.congestedSince === null ? 0 : now - this.#output.congestedSince
@@ -98,6 +109,9 @@ export class ClientSocket implements SessionSink, CarrierEvents {
         'slow',
         `What was sent was not read for ${Math.round(slowMs)} ms, the limit is ${slowMsMax} (slowMsMax).`,
       )
+    } else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.sessionMs / 2) {
+      this.#state = { ...state, welcomedAt: now }
+      this.#sayWelcome(state)
     }
   }
 
@@ -236,28 +250,36 @@ export class ClientSocket implements SessionSink, CarrierEvents {
   }
 
   #welcome(hello: Hello, version: number, identity: Identity): void {
-    const { clock, front, limits } = this.#core
+    const { clock, front } = this.#core
     if (this.#state.state === 'authenticating') this.#state.limit.cancel()
-    const { attach } = hello
-    this.#core.enter(this, identity.sessionId, attach)
+    const { attach, frameBytesMax } = hello
+    const order = { renewals: identity.renewals, attach }
+    this.#core.enter(this, identity.sessionId, order)
     const session = front.port.attach(identity, attach, this)
     this.#log = this.#log.with({ session: identity.sessionId })
-    this.#state = { state: 'open', session, attach, frameBytesMax: hello.frameBytesMax }
+    const agreed = { version, features: hello.features & FEATURES }
+    const open = { state: 'open', session, order, frameBytesMax, agreed, welcomedAt: clock.now() } as const
+    this.#state = open
+    this.#sayWelcome(open)
+    this.#log.debug('client.welcome', { attach, resumed: hello.resume !== '' })
+  }
+
+  #sayWelcome({ session, order, agreed }: Extract<State, { state: 'open' }>): void {
+    const { clock, front, limits } = this.#core
+    const { identity } = session
     this.#send({
       type: 'welcome',
-      version,
-      features: hello.features & FEATURES,
+      ...agreed,
       frameBytesMax: limits.frameBytesMax,
       sessionId: identity.sessionId,
       userId: identity.userId,
       resume: front.admission.tokenFor(identity),
-      attach,
+      attach: order.attach,
       heartbeatMs: limits.heartbeatMs,
       now: clock.wall(),
       frontId: front.id,
       incarnation: front.incarnation,
     })
-    this.#log.debug('client.welcome', { attach, resumed: hello.resume !== '' })
   }
 
   #heed(frame: ClientFrame, session: FrontSession, now: number): void {

@@ -2,6 +2,7 @@
  * All clients' sockets of a front, whatever carries them: how many, from where, which one speaks for which session, who is silent or
  * slow, and how they are asked to leave. Knows nothing of HTTP and of channels.
  */
+import { type AttachOrder, isOlder } from '../protocol/attach-order.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
@@ -143,15 +144,15 @@ export class ClientSockets {
         return this.#built.message
       },
       refusal: () => (this.#state === 'draining' ? new CentrumError('draining', LEAVE) : null),
-      enter: (socket, sessionId, attach) => this.#enter(socket, sessionId, attach),
+      enter: (socket, sessionId, order) => this.#enter(socket, sessionId, order),
       left: (socket, reason) => this.#left(socket, reason),
       gone: (socket) => this.#gone(socket),
     }
   }
 
-  #enter(socket: ClientSocket, sessionId: string, attach: number): void {
+  #enter(socket: ClientSocket, sessionId: string, order: AttachOrder): void {
     const older = this.#sessions.get(sessionId)
-    if (older !== undefined && older.attach > attach) {
+    if (older !== undefined && isOlder(order, older.order)) {
       throw new CentrumError('replaced', 'A newer connection of the same session is open.')
     }
     older?.close('replaced', 'A newer connection of the same session took its place.')
@@ -191,11 +192,12 @@ export class ClientSockets {
     })
   }
 
-  /** One timer for all sockets: who is silent or slow. */
+  /** One timer for all sockets: who is silent or slow, and whose resume token is to be renewed before it expires. */
   #sweepLater(): void {
     if (this.#state === 'closed') return
     const { heartbeatMs, slowMsMax } = this.limits
-    this.#sweep ??= this.#core.clock.after(Math.max(10, Math.min(heartbeatMs, slowMsMax) / 2), () => {
+    const { sessionMs } = this.#core.front.limits
+    this.#sweep ??= this.#core.clock.after(Math.max(10, Math.min(heartbeatMs, slowMsMax, sessionMs / 2) / 2), () => {
       this.#sweep = null
       const now = this.#core.clock.now()
       for (const socket of [...this.#sockets]) socket.check(now)

@@ -31,6 +31,8 @@ export interface Identity {
   readonly userId: string
   /** What `authenticate` delivered, as an encoded value. */
   readonly data: Uint8Array
+  /** The number of the resume token that was presented (H5); 0 for none. */
+  readonly renewals: number
 }
 
 /** Front to back. */
@@ -93,6 +95,7 @@ function writeIdentity(writer: ByteWriter, identity: Identity): void {
   writer.text(identity.sessionId)
   writer.text(identity.userId)
   writer.blob(identity.data)
+  writer.uvarint(identity.renewals)
 }
 
 const SPEAKERS: readonly Speaker[] = ['client', 'front', 'channel']
@@ -103,7 +106,8 @@ function readIdentity(reader: ByteReader): Identity {
   if (speaker === undefined) throw new DecodeError(`unknown speaker ${ordinal}`)
   const sessionId = reader.text()
   const userId = reader.text()
-  return { speaker, sessionId, userId, data: reader.blob() }
+  const data = reader.blob()
+  return { speaker, sessionId, userId, data, renewals: reader.uvarint() }
 }
 
 export function encodeToBack(frame: ToBackFrame): Uint8Array {

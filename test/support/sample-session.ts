@@ -41,7 +41,13 @@ const items = makeItems(2, [
   },
 ])
 const move = makeNamed('move', encodeValue({ dx: 1 }))
-const identity = { speaker: 'client', sessionId: 'ada', userId: 'u1', data: encodeValue({ name: 'Ada' }) } as const
+const identity = {
+  speaker: 'client',
+  sessionId: 'ada',
+  userId: 'u1',
+  data: encodeValue({ name: 'Ada' }),
+  renewals: 0,
+} as const
 const nothing = new Uint8Array(0)
 
 type Lines<Up, Down> = readonly ({ readonly up: Up } | { readonly down: Down })[]

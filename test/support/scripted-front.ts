@@ -20,6 +20,7 @@ export interface LinkWords {
   readonly user?: string
   readonly data?: unknown
   readonly speaker?: 'client' | 'front'
+  readonly renewals?: number
   readonly attach?: number
   readonly linkNumber?: number
   readonly processor?: boolean
@@ -66,8 +67,8 @@ export class ScriptedFront {
   }
 
   sayLink(words: LinkWords): void {
-    const { ref, channel, session = 'ada', user = session, data, speaker = 'client', attach = 1 } = words
-    const identity = { speaker, sessionId: session, userId: user, data: encodeValue(data) }
+    const { ref, channel, session = 'ada', user = session, data, speaker = 'client', renewals = 0, attach = 1 } = words
+    const identity = { speaker, sessionId: session, userId: user, data: encodeValue(data), renewals }
     const options = words.options === undefined ? null : encodeValue(words.options)
     const { linkNumber = 1, processor = false, past = null } = words
     this.say({

@@ -20,7 +20,7 @@ export class ScriptedSession implements SessionSink {
 
   constructor(port: FrontPort, sessionId: string, attach = 1) {
     this.front = port.attach(
-      { speaker: 'client', sessionId, userId: `user of ${sessionId}`, data: encodeValue(null) },
+      { speaker: 'client', sessionId, userId: `user of ${sessionId}`, data: encodeValue(null), renewals: 0 },
       attach,
       this,
     )

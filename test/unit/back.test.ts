@@ -401,7 +401,13 @@ test('S4 C2 with tickMs 0 input gets its turn in the next macrotask, and onTick 
   const one = await front()
   void back.open('prompt')
   const shout = (): void => {
-    const identity = { speaker: 'front' as const, sessionId: 'front-1', userId: '', data: encodeValue(null) }
+    const identity = {
+      speaker: 'front' as const,
+      sessionId: 'front-1',
+      userId: '',
+      data: encodeValue(null),
+      renewals: 0,
+    }
     one.say({ type: 'masterBroadcast', identity, body: makeNamed('shout', encodeValue('hey')) })
   }
   shout()
@@ -478,7 +484,13 @@ test('S11 a broadcast reaches the open channels that declare it, at most once ea
   void back.open('room/2')
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(20)
-  const identity = { speaker: 'client' as const, sessionId: 'ada', userId: 'ada', data: encodeValue(undefined) }
+  const identity = {
+    speaker: 'client' as const,
+    sessionId: 'ada',
+    userId: 'ada',
+    data: encodeValue(undefined),
+    renewals: 0,
+  }
   one.say({ type: 'masterBroadcast', identity, body: makeNamed('shout', encodeValue('hey')) })
   await clock.run(60)
   assert.deepEqual(state(back).log, ['client ada shouts hey'])

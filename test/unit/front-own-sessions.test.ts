@@ -51,7 +51,13 @@ test("S2 S14 link() gives the bytes of a keyframe as the back made it, at LINKED
   const linking = channel.link()
   await clock.run(50)
   const link = back.last('masterLink')
-  assert.deepEqual(link.identity, { speaker: 'front', sessionId: 'front-1', userId: '', data: encodeValue(undefined) })
+  assert.deepEqual(link.identity, {
+    speaker: 'front',
+    sessionId: 'front-1',
+    userId: '',
+    data: encodeValue(undefined),
+    renewals: 0,
+  })
   assert.equal(back.all('subscribe').length, 1)
   back.say(linked(link.ref, 2))
   await clock.run(50)

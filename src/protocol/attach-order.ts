@@ -1,0 +1,16 @@
+/**
+ * Which of two sockets of a session is the newer (L4): the one whose resume token was renewed more often (H5), and of the same token the
+ * one with the greater attach. Knows nothing of sockets and tokens.
+ */
+
+/** What a socket came with. */
+export interface AttachOrder {
+  /** The number of the resume token that it presented; 0 for none. */
+  readonly renewals: number
+  readonly attach: number
+}
+
+/** Whether one is the older of two; false where they are equal. */
+export function isOlder(one: AttachOrder, other: AttachOrder): boolean {
+  return one.renewals === other.renewals ? one.attach < other.attach : one.renewals < other.renewals
+}
