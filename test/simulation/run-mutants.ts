@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inProject } from '../support/project-root.js'
-import { type Mutant, MUTANTS } from './mutants.js'
+import { type Mutant, MUTANTS, type Patch } from './mutants.js'
 import type { Profile } from './profiles.js'
 
 /** Seeds until one has to have found it. */
@@ -18,7 +18,12 @@ export async function runMutants(wanted = ''): Promise<boolean> {
   const queue = [...mutants]
   let good = 0
   const work = async (): Promise<void> => {
-    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) if (await judge(mutant)) good++
+    for (let mutant = queue.shift(); mutant !== undefined; mutant = queue.shift()) {
+      const { isGood, told } = await judge(mutant)
+      if (isGood) good++
+      console.log(`${isGood ? '✔' : '✖'} ${mutant.name}`)
+      for (const line of told) console.log(`    ${line}`)
+    }
   }
   await Promise.all(Array.from({ length: Math.min(4, availableParallelism()) }, work))
   const breaks = mutants.filter(({ isFound }) => isFound).length
@@ -28,21 +33,23 @@ export async function runMutants(wanted = ''): Promise<boolean> {
   return good === mutants.length
 }
 
-async function judge(mutant: Mutant): Promise<boolean> {
-  const { name, isFound, profile } = mutant
+/** Whether one is as it should be, and what the simulation says of it. */
+export async function judge(mutant: Mutant): Promise<{ readonly isGood: boolean; readonly told: readonly string[] }> {
+  const { isFound, profile } = mutant
   const folder = await mkdtemp(join(tmpdir(), 'centrum-mutant-'))
   try {
     await breakCopy(folder, mutant)
     const { code, output } = await simulate(folder, isFound ? SEEDS_MAX : CLEAN_SEEDS, profile)
-    const first = output.split('\n').filter((line) => line.startsWith('seed ') || line.startsWith('  '))
-    const isGood = isFound === (code !== 0) && (code === 0 || first.length > 0)
-    console.log(`${isGood ? '✔' : '✖'} ${name}`)
-    for (const line of isGood ? first.slice(0, 2) : output.split('\n').slice(-20))
-      console.log(`    ${line.trim().slice(0, 200)}`)
-    return isGood
+    const lines = output
+      .trim()
+      .split('\n')
+      .map((line) => line.trim().slice(0, 200))
+    // What cannot even run is not found.
+    const found = lines.findIndex((line) => /^seed \S+: \d+ findings/.test(line))
+    const isGood = isFound ? found >= 0 : code === 0
+    return { isGood, told: isGood ? lines.slice(found, found + 2) : lines.slice(-20) }
   } catch (error) {
-    console.log(`✖ ${name}\n    ${error instanceof Error ? error.message : String(error)}`)
-    return false
+    return { isGood: false, told: [error instanceof Error ? error.message : String(error)] }
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -54,14 +61,14 @@ async function breakCopy(folder: string, { patches }: Mutant): Promise<void> {
     await cp(inProject(part), join(folder, part), { recursive: true })
   }
   await symlink(inProject('node_modules'), join(folder, 'node_modules'))
-  for (const { file, find, replace } of patches) {
-    const path = join(folder, 'src', file)
-    const parts = (await readFile(path, 'utf8')).split(find)
-    if (parts.length !== 2) {
-      throw new Error(`src/${file} has the text that it breaks ${parts.length - 1} times, not once: ${find}`)
-    }
-    await writeFile(path, parts.join(replace))
-  }
+  for (const patch of patches) await writeFile(join(folder, 'src', patch.file), await brokenText(patch, folder))
+}
+
+/** The text of a file with its break. Rejects where the source does not have what is to be broken. */
+export async function brokenText({ file, find, replace }: Patch, folder: string): Promise<string> {
+  const parts = (await readFile(join(folder, 'src', file), 'utf8')).split(find)
+  if (parts.length === 2) return parts.join(replace)
+  throw new Error(`src/${file} has what is to be broken ${parts.length - 1} times, not once: ${find}`)
 }
 
 function simulate(

@@ -12,6 +12,7 @@ import { BoundsChecker } from './checkers/bounds-checker.js'
 import { StateChecker } from './checkers/state-checker.js'
 import { WireChecker } from './checkers/wire-checker.js'
 import { Findings } from './findings.js'
+import { Fingerprint } from './fingerprint.js'
 import { Ledger } from './ledger.js'
 import { type Profile, profileOf } from './profiles.js'
 import { Trace } from './trace.js'
@@ -23,6 +24,8 @@ export interface RunResult {
   readonly simulatedMs: number
   readonly counts: Readonly<Record<string, number>>
   readonly faults: Readonly<FaultCounts>
+  /** The same for the same run. */
+  readonly fingerprint: string
 }
 
 export interface RunOptions {
@@ -30,6 +33,8 @@ export interface RunOptions {
   readonly log?: LogSink
   /** The client whose frames are printed. */
   readonly trace?: string
+  /** Whether a sum is taken over all that is said. */
+  readonly fingerprint?: boolean
 }
 
 /** How long everything has to come right once the faults are over. */
@@ -53,6 +58,7 @@ class Run {
   readonly #state: StateChecker
   readonly #wire: WireChecker
   readonly #bounds: BoundsChecker
+  readonly #fingerprint: Fingerprint | null
   readonly #processes = new Map<string, SimulatedProcess>()
   readonly #clients = new Map<string, SimulatedClient>()
   #cluster: TestCluster<SimulatedApp> | null = null
@@ -71,6 +77,8 @@ class Run {
     this.#state = new StateChecker(this.#findings)
     this.#wire = new WireChecker(this.#findings)
     this.#wire.onEntry = (client, channelId, entry) => this.#clients.get(client)?.said(channelId, entry)
+    const now = (): number => this.#cluster?.now ?? 0
+    this.#fingerprint = options.fingerprint === true ? new Fingerprint(this.#wire, this.#wire, now) : null
     this.#bounds = new BoundsChecker(this.#findings, {
       retainedEntriesMax: profile.retainedEntriesMax,
       clientBufferedBytesMax: profile.clientBufferedBytesMax,
@@ -102,6 +110,7 @@ class Run {
         blocks: this.#wire.blocks,
       },
       faults: faultCounts,
+      fingerprint: this.#fingerprint?.text ?? '',
     }
   }
 
@@ -130,8 +139,11 @@ class Run {
       ...(log === undefined ? {} : { log }),
       onFailure: (error) => this.#failed(error),
       watch: {
-        streams: this.#wire,
-        sockets: trace === undefined ? this.#wire : new Trace(this.#wire, trace, () => this.#cluster?.now ?? 0),
+        streams: this.#fingerprint ?? this.#wire,
+        sockets:
+          trace === undefined
+            ? (this.#fingerprint ?? this.#wire)
+            : new Trace(this.#wire, trace, () => this.#cluster?.now ?? 0),
         app: (given, back) => this.#state.appFor(given, back),
         process: (process) => {
           this.#processes.set(process.id, process)

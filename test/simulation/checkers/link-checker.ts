@@ -282,11 +282,7 @@ export class LinkChecker {
   }
 
   #exceeds(counter: number, least: number): void {
-    this.#findings.add(
-      'L9',
-      this.who,
-      `the state has its message ${counter}, what is acknowledged goes up to ${least}`,
-    )
+    this.#findings.add('L9', this.who, `the state has its message ${counter}, what is acknowledged goes up to ${least}`)
   }
 
   /** Whether it is live, in the epoch that its channel is in, and has heard all that was said to it alone. */
