@@ -8,13 +8,13 @@ import { type Fields, HOLE, type Published, type RecordShadow, SAME, Shadow, Str
 import type { TrackedRecord } from './tracked-record.js'
 
 export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | typeof SAME {
-  if (!tracked.isDirty && !tracked.isWatching) return SAME
+  if (!tracked.isDirty && !tracked.due.hasWatched) return SAME
   const w = d.writer
   const { shadow } = tracked
   const start = w.position
   w.position = start + 1
   d.visited[d.visitedCount++] = tracked
-  const structure = tracked.touched.size > 0 ? structureOfTouched(shadow, tracked) : undefined
+  const structure = tracked.isTouched ? structureOfTouched(shadow, tracked) : undefined
   const hasStructure = structure !== undefined && writeStructure(d, tracked.target, shadow, structure)
   d.enter()
   const count = diffDue(d, shadow, tracked, structure)
@@ -41,7 +41,7 @@ function structureOfTouched(shadow: RecordShadow, tracked: TrackedRecord): Struc
       structure.removed.add(slot)
     } else {
       structure.current.set(slot, value)
-      tracked.setMark(slot)
+      tracked.due.mark(slot)
     }
   }
   return structure
@@ -53,10 +53,11 @@ function isEnumerable(target: Fields, key: string): boolean {
 
 function diffDue(d: Differ, shadow: RecordShadow, tracked: TrackedRecord, structure: Structure | undefined): number {
   const { values } = shadow
-  const marked = tracked.collectDue()
   const { due } = tracked
-  for (let i = 0; i < tracked.dueCount;) {
-    const slot = due[i] as number
+  const handedOut = due.collect()
+  const { list } = due
+  for (let i = 0; i < due.count;) {
+    const slot = list[i] as number
     const entry = values[slot]
     if (structure === undefined && entry instanceof StructShadow) {
       d.enter()
@@ -64,11 +65,11 @@ function diffDue(d: Differ, shadow: RecordShadow, tracked: TrackedRecord, struct
       d.leave()
       continue
     }
-    if (diffOther(d, shadow, tracked, structure, slot, entry, slot - tracked.previous - 1)) tracked.noteChanged(slot)
+    if (diffOther(d, shadow, tracked, structure, slot, entry, slot - due.previous - 1)) due.noteChanged(slot)
     i++
   }
-  tracked.looked(marked)
-  return tracked.changed
+  tracked.looked(handedOut)
+  return due.changed
 }
 
 /** Entries that are no structs, or all of them when some were assigned. */

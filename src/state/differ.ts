@@ -67,19 +67,20 @@ export class Differ {
     const { tracked } = this
     for (let i = 0; i < tracked.length; i++) {
       const record = tracked[i] as TrackedRecord
-      if (record.isDirty) record.markHanded()
+      if (record.handedCount > 0) record.markHanded()
     }
     this.#announcedBefore = this.shapes.announced.length
     this.#depth = 0
   }
 
-  /** After a failure: what was written is void. Marks stay, so that the next comparison looks at the same places. */
+  /** After a failure: what was written is void, and what was visited is looked at again by the next comparison. */
   rollBack(): void {
     this.shapes.forget(this.#announcedBefore)
     this.#depth = 0
     this.log.takeBack()
     this.#commits.length = 0
     this.ancestors.length = 0
+    for (let i = 0; i < this.visitedCount; i++) this.visited[i]?.failed()
     this.visitedCount = 0
   }
 

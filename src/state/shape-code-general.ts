@@ -23,20 +23,21 @@ export function generalCode(keys: readonly string[]): ShapeCode {
 function diffDue(d: Differ, record: TrackedRecord, shape: Shape, from: number): number {
   const w = d.writer
   const { values } = record.shadow
+  const { due } = record
   let i = from
-  for (; i < record.dueCount; i++) {
-    const slot = record.due[i] as number
+  for (; i < due.count; i++) {
+    const slot = due.list[i] as number
     const entry = values[slot]
     if (!(entry instanceof StructShadow) || entry.shape !== shape) break
     const start = w.position
-    w.uvarint(slot - record.previous - 1)
+    w.uvarint(slot - due.previous - 1)
     const next = diff(d, entry.value as Fields, entry)
     if (next === SAME) {
       w.position = start
       continue
     }
     if (next !== entry) record.replace(slot, entry, next)
-    record.noteChanged(slot)
+    due.noteChanged(slot)
   }
   return i
 }

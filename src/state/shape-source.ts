@@ -4,7 +4,6 @@
  * it. The count of what was noted is handed over before anything that may throw, getters of the object included.
  */
 import { KIND, type Kind, NAN_HIGH } from './state-format.js'
-import { MARGIN } from './state-writer.js'
 import { type FieldType, rangeBytes, rangeSteps } from './struct.js'
 
 const HAND_OVER = 'w.position = p; log.count = k'
@@ -48,10 +47,10 @@ function diff(d, e, s) {${begin}
     return s
 }
 function diffDue(d, record, shape, from) {${begin}
-  const due = record.due, count = record.dueCount, values = record.shadow.values, number = shape.number
-  let previous = record.previous, changed = record.changed, i = from
+  const due = record.due, list = due.list, count = due.count, values = record.shadow.values, number = shape.number
+  let previous = due.previous, changed = due.changed, i = from
   for (; i < count; i++) {
-    const slot = due[i], s = values[slot]
+    const slot = list[i], s = values[slot]
     if (s === null || s === undefined || s.shapeNumber !== number) break
     const e = s.value, start = p
     log.count = k
@@ -59,7 +58,7 @@ function diffDue(d, record, shape, from) {${begin}
     let distance = slot - previous - 1
     if (${misfits}) {
       ${HAND_OVER}
-      if (d.reshapeEntry(record, s, slot, distance)) due[changed++] = previous = slot
+      if (d.reshapeEntry(record, s, slot, distance)) list[changed++] = previous = slot
       ${TAKE_BACK}
       continue
     }
@@ -68,13 +67,13 @@ function diffDue(d, record, shape, from) {${begin}
     ${compare}
     if (mask === 0) { p = start; continue }
     ${masks}
-    due[changed++] = previous = slot
-    if (p + ${MARGIN} > bytes.length) { w.position = p; w.ensure(0); bytes = w.bytes; view = w.view }
+    list[changed++] = previous = slot
+    if (p > w.limit) { w.position = p; w.ensure(0); bytes = w.bytes; view = w.view }
   }
   w.position = p
   log.count = k
-  record.previous = previous
-  record.changed = changed
+  due.previous = previous
+  due.changed = changed
   return i
 }
 return { Shadow, diff, diffDue }`

@@ -22,13 +22,15 @@ export class StateWriter {
   view = new DataView(this.bytes.buffer)
   #buffer = this.bytes.buffer
   position = 0
+  /** How far `position` may be for the margin to be free. */
+  limit = SLAB_BYTES_MIN - MARGIN
   /** Where what is being written begins: before it lies what was given out. */
   #start = 0
 
   /** Begins anew: what was written and not taken is forgotten. */
   begin(): void {
     this.position = this.#start
-    if (this.#start + MARGIN > this.bytes.length) this.#renew(SLAB_BYTES_MIN)
+    if (this.#start > this.limit) this.#renew(SLAB_BYTES_MIN)
   }
 
   /**
@@ -41,12 +43,13 @@ export class StateWriter {
     const taken = new Uint8Array(this.#buffer, start, end - start)
     this.#start = end
     // Room for a few more of its size, so that buffers are few and none is held by one small patch for long.
-    if (this.bytes.length - end < end - start + MARGIN) this.#renew((end - start) * SLAB_PATCHES)
+    if (this.limit - end < end - start) this.#renew((end - start) * SLAB_PATCHES)
     return taken
   }
 
   #renew(count: number): void {
     this.bytes = new Uint8Array(Math.min(Math.max(count + MARGIN, SLAB_BYTES_MIN), SLAB_BYTES_MAX))
+    this.limit = this.bytes.length - MARGIN
     this.#buffer = this.bytes.buffer
     this.view = new DataView(this.#buffer)
     this.#start = 0
@@ -55,7 +58,7 @@ export class StateWriter {
 
   /** Sees to it that `count` bytes and the margin are free. */
   ensure(count: number): void {
-    if (this.position + count + MARGIN > this.bytes.length) this.#grow(count)
+    if (this.position + count > this.limit) this.#grow(count)
   }
 
   /** Positions stay what they are. */
@@ -63,6 +66,7 @@ export class StateWriter {
     const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.position + count + MARGIN))
     grown.set(this.bytes.subarray(this.#start, this.position), this.#start)
     this.bytes = grown
+    this.limit = grown.length - MARGIN
     this.#buffer = grown.buffer
     this.view = new DataView(this.#buffer)
   }

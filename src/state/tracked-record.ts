@@ -4,6 +4,7 @@
  * is found by looking at a few entries in each patch, all in turn, and more often at those where that happened.
  */
 import type { Differ } from './differ.js'
+import { DueSlots } from './due-slots.js'
 import { KeyCheck } from './key-check.js'
 import { type Fields, ProxyMark, type Published, type RecordShadow, Shadow, Stamp } from './shadow.js'
 
@@ -23,25 +24,16 @@ export class TrackedRecord {
   readonly target: Fields
   readonly proxy: Fields
   shadow: RecordShadow
-  /** A bit for each slot whose entry was handed out or assigned since the last patch. */
-  marks: Int32Array
-  /** A bit for each slot that is looked at although it is not marked. */
-  watched: Int32Array
-  /** Keys that were assigned or deleted. */
+  readonly due = new DueSlots()
+  /** Keys that were assigned or deleted since the last patch. */
   readonly touched = new Set<string>()
+  /** Whether there are any. */
+  isTouched = false
   readonly keyCheck = new KeyCheck(this)
-  /**
-   * The slots that are looked at in the comparison that is running, in ascending order. Those of the `changed` entries that
-   * changed so far are moved to its front, where they have been read already; the last of these is `previous`.
-   */
-  due: Int32Array
-  dueCount = 0
-  changed = 0
-  previous = -1
   /** Whether it is among the tracked records of its differ. */
   isLive = true
+  /** Whether anything is marked or touched. */
   isDirty = false
-  isWatching = false
   /** The tracked record, and the slot there, that this one lies in. */
   outer: TrackedRecord | undefined = undefined
   outerSlot = -1
@@ -51,7 +43,7 @@ export class TrackedRecord {
   #again: number[] = []
   /** What was handed out since the last comparison, some of it more than once. */
   readonly #handed: object[] = []
-  #handedCount = 0
+  handedCount = 0
   #wholeLeft = 0
   #watches = false
   readonly #differ: Differ
@@ -60,15 +52,12 @@ export class TrackedRecord {
     this.#differ = differ
     this.target = target
     this.shadow = shadow
-    this.marks = new Int32Array((shadow.values.length + 31) >> 5)
-    this.watched = new Int32Array(this.marks.length)
-    this.due = new Int32Array(this.marks.length * 32)
     this.#get = (object, key) => {
       const value = object[key as string]
       if (typeof value === 'object' && value !== null) {
-        this.#handed[this.#handedCount++] = value
-        if (!this.isDirty) this.setDirty()
-        if (this.#handedCount === HANDED_MAX) this.#setWhole(WHOLE_PATCHES)
+        const count = this.handedCount++
+        this.#handed[count] = value
+        if (count === HANDED_MAX) this.#setWhole(WHOLE_PATCHES)
       }
       return value
     }
@@ -76,11 +65,14 @@ export class TrackedRecord {
       get: this.#get,
       set: (object, key, value, receiver) => {
         if (typeof key === 'string') this.touch(key)
-        return receiver === this.proxy ? Reflect.set(object, key, value) : Reflect.set(object, key, value, receiver)
+        if (receiver !== this.proxy) return Reflect.set(object, key, value, receiver)
+        // Faster than by reflection; it throws where that would give false.
+        object[key as string] = value
+        return true
       },
       deleteProperty: (object, key) => {
         if (typeof key === 'string') this.touch(key)
-        return Reflect.deleteProperty(object, key)
+        return delete object[key as string]
       },
       defineProperty: (object, key, descriptor) => {
         if (typeof key === 'string') this.touch(key)
@@ -98,14 +90,14 @@ export class TrackedRecord {
    */
   markHanded(): void {
     const handed = this.#handed
-    const count = this.#handedCount
-    this.#handedCount = 0
+    const count = this.handedCount
+    this.handedCount = 0
+    if (!this.isDirty) this.setDirty()
     for (let i = 0; i < count; i++) {
       const entry = Stamp.get(handed[i] as object)
       if (entry === undefined) continue
       if (entry.home === this && entry.twin === undefined) {
-        const { slot } = entry
-        this.marks[slot >> 5]! |= 1 << (slot & 31)
+        this.due.mark(entry.slot)
       } else {
         markTwins(entry)
       }
@@ -115,6 +107,7 @@ export class TrackedRecord {
   /** Takes the entries of the shadow for its own. */
   adoptEntries(): void {
     this.shadow.tracked = this
+    this.due.reserve(this.shadow.values.length)
     this.shadow.values.forEach((published, slot) => {
       if (published instanceof Shadow) {
         published.home = this
@@ -126,6 +119,7 @@ export class TrackedRecord {
 
   touch(key: string): void {
     this.touched.add(key)
+    this.isTouched = true
     if (!this.isDirty) this.setDirty()
   }
 
@@ -134,19 +128,14 @@ export class TrackedRecord {
     this.outer?.mark(this.outerSlot)
   }
 
-  setMark(slot: number): void {
-    this.marks[slot >> 5]! |= 1 << (slot & 31)
-  }
-
   mark(slot: number): void {
-    this.setMark(slot)
+    this.due.mark(slot)
     if (!this.isDirty) this.setDirty()
   }
 
   /** Looks at a slot in the next comparison, without its having been handed out. */
   setWatched(slot: number): void {
-    this.watched[slot >> 5]! |= 1 << (slot & 31)
-    this.isWatching = true
+    this.due.watch(slot)
     this.outer?.setWatched(this.outerSlot)
   }
 
@@ -159,49 +148,22 @@ export class TrackedRecord {
     return this.#again.length > 0
   }
 
-  /** Called when the marks have been dealt with. */
+  /** The comparison has been taken over. */
   cleared(): void {
-    const { marks, watched } = this
-    for (let i = 0; i < marks.length; i++) {
-      marks[i] = 0
-      watched[i] = 0
-    }
-    if (this.touched.size > 0) this.touched.clear()
     this.isDirty = false
-    this.isWatching = false
-    const words = (this.shadow.values.length + 31) >> 5
-    if (words > marks.length) this.#resize(words + (words >> 1))
+    if (this.isTouched) {
+      this.touched.clear()
+      this.isTouched = false
+    }
     if (this.#again.length > 0) {
       for (const slot of this.#again) this.mark(slot)
       this.#again = []
     }
   }
 
-  #resize(words: number): void {
-    this.marks = new Int32Array(words)
-    this.watched = new Int32Array(words)
-    this.due = new Int32Array(words * 32)
-  }
-
-  /** Lists the slots that are marked or watched. Gives how many are marked. */
-  collectDue(): number {
-    const { marks, watched, due } = this
-    let count = 0
-    let marked = 0
-    for (let word = 0; word < marks.length; word++) {
-      const mark = marks[word] as number
-      let bits = mark | (watched[word] as number)
-      while (bits !== 0) {
-        const low = 31 - Math.clz32(bits & -bits)
-        bits &= bits - 1
-        due[count++] = (word << 5) + low
-        marked += (mark >>> low) & 1
-      }
-    }
-    this.dueCount = count
-    this.changed = 0
-    this.previous = -1
-    return marked
+  /** The comparison has failed. Which entries were marked is no longer known: the next one looks at all. */
+  failed(): void {
+    this.watchAll()
   }
 
   /** Before a comparison: what is looked at beyond what was handed out. */
@@ -229,15 +191,13 @@ export class TrackedRecord {
 
   /** Looks at 32 slots in the next comparison. */
   watchWord(word: number): void {
-    this.watched[word] = -1
-    this.isWatching = true
+    this.due.watchWord(word)
     this.outer?.setWatched(this.outerSlot)
   }
 
   watchAll(): void {
     if (this.shadow.values.length === 0) return
-    this.watched.fill(-1)
-    this.isWatching = true
+    this.due.watchAll()
     this.outer?.setWatched(this.outerSlot)
   }
 
@@ -255,28 +215,20 @@ export class TrackedRecord {
     this.#setWhole(0)
   }
 
-  noteChanged(slot: number): void {
-    this.due[this.changed++] = slot
-    this.previous = slot
-  }
-
   /** All that are due have been looked at, of which so many had been handed out. */
   looked(handedOut: number): void {
-    const { size } = this.shadow.slots
+    const { due } = this
     if (this.#wholeLeft > 0) {
-      if (--this.#wholeLeft === 0) this.#setWhole(this.changed * WHOLE_PART > size ? WHOLE_PATCHES : 0)
-      return
+      if (--this.#wholeLeft === 0) {
+        this.#setWhole(due.changed * WHOLE_PART > this.shadow.slots.size ? WHOLE_PATCHES : 0)
+      }
+    } else if (handedOut * WHOLE_PART > this.shadow.slots.size) {
+      this.#setWhole(WHOLE_PATCHES)
+    } else if (due.hasWatched && due.changed > 0) {
+      // Somebody kept them, and will probably change them again.
+      for (const slot of due.changedUnmarked()) this.watch(slot)
     }
-    if (handedOut * WHOLE_PART > size) this.#setWhole(WHOLE_PATCHES)
-    else if (this.isWatching) this.#watchKept()
-  }
-
-  /** An entry changed that was not handed out: somebody kept it, and will probably change it again. */
-  #watchKept(): void {
-    for (let i = 0; i < this.changed; i++) {
-      const slot = this.due[i] as number
-      if (((this.marks[slot >> 5]! >>> (slot & 31)) & 1) === 0) this.watch(slot)
-    }
+    due.stopWatching()
   }
 
   #setWhole(patches: number): void {
@@ -288,6 +240,7 @@ export class TrackedRecord {
 
   /** A new entry, or another in its place. */
   added(slot: number, published: Published): void {
+    this.due.reserve(slot + 1)
     if (!(published instanceof Shadow)) return
     published.home = this
     published.slot = slot
@@ -330,8 +283,9 @@ export class TrackedRecord {
   rehome(shadow: RecordShadow): void {
     this.shadow = shadow
     this.touched.clear()
+    this.isTouched = false
     this.#watching.clear()
-    this.#resize((shadow.values.length + 31) >> 5)
+    this.due.clear()
     this.adoptEntries()
     this.watchAll()
   }

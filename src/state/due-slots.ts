@@ -1,0 +1,111 @@
+/**
+ * Which slots of a tracked record are looked at in the next comparison: a bit for each, because slots come in any order and
+ * are wanted once each and in ascending order. While a comparison runs, their list, and which of them changed.
+ * The insides are open: the code that is made for each shape goes through the list by itself. Counts are kept beside the
+ * arrays, because the engine is slow at telling the length of a typed array.
+ */
+
+export class DueSlots {
+  /** A bit for each slot whose entry was handed out or assigned since the last comparison. */
+  #marks = new Int32Array(0)
+  /** A bit for each slot that is looked at although it was not. */
+  #watched = new Int32Array(0)
+  #words = 0
+  hasWatched = false
+  /** In ascending order. Those of the `changed` entries that changed are moved to its front, which has been read by then. */
+  list = new Int32Array(0)
+  count = 0
+  changed = 0
+  /** The slot of the last entry that changed so far. */
+  previous = -1
+
+  /** Makes room. */
+  reserve(slots: number): void {
+    if (slots <= this.#words * 32) return
+    this.#words = ((slots + 31) >> 5) + (slots >> 6)
+    const marks = new Int32Array(this.#words)
+    const watched = new Int32Array(this.#words)
+    marks.set(this.#marks)
+    watched.set(this.#watched)
+    this.#marks = marks
+    this.#watched = watched
+    this.list = new Int32Array(this.#words * 32)
+  }
+
+  mark(slot: number): void {
+    this.#marks[slot >> 5]! |= 1 << (slot & 31)
+  }
+
+  /** Looks at a slot in the next comparison, without its having been handed out. */
+  watch(slot: number): void {
+    this.#watched[slot >> 5]! |= 1 << (slot & 31)
+    this.hasWatched = true
+  }
+
+  /** Looks at 32 slots. */
+  watchWord(word: number): void {
+    this.#watched[word] = -1
+    this.hasWatched = true
+  }
+
+  watchAll(): void {
+    this.#watched.fill(-1)
+    this.hasWatched = true
+  }
+
+  /** Lists the slots that are marked or watched. Gives how many were marked; the marks are cleared. */
+  collect(): number {
+    const marks = this.#marks
+    const watched = this.#watched
+    const { list, hasWatched } = this
+    let count = 0
+    let marked = 0
+    for (let word = 0; word < this.#words; word++) {
+      const mark = marks[word] as number
+      let bits = mark
+      if (hasWatched) {
+        bits |= watched[word] as number
+        watched[word] = bits & ~mark
+      }
+      if (bits === 0) continue
+      marks[word] = 0
+      while (bits !== 0) {
+        const low = 31 - Math.clz32(bits & -bits)
+        bits &= bits - 1
+        list[count++] = (word << 5) + low
+        marked += (mark >>> low) & 1
+      }
+    }
+    this.count = count
+    this.changed = 0
+    this.previous = -1
+    return marked
+  }
+
+  noteChanged(slot: number): void {
+    this.list[this.changed++] = slot
+    this.previous = slot
+  }
+
+  /** Those that changed and were watched only. */
+  changedUnmarked(): number[] {
+    const slots: number[] = []
+    for (let i = 0; i < this.changed; i++) {
+      const slot = this.list[i] as number
+      if ((((this.#watched[slot >> 5] as number) >>> (slot & 31)) & 1) === 1) slots.push(slot)
+    }
+    return slots
+  }
+
+  /** After the comparison. */
+  stopWatching(): void {
+    if (!this.hasWatched) return
+    this.hasWatched = false
+    this.#watched.fill(0)
+  }
+
+  clear(): void {
+    this.#marks.fill(0)
+    this.stopWatching()
+  }
+}
