@@ -133,7 +133,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
       if (warned || listeners.has('onRefused')) return
       warned = true
       const { code, message } = error
-      log.warn('message-refused', { n, code, message, hint: 'said once a link: listen with onRefused' })
+      log.warn('message-refused', { n, code, message, hint: 'onRefused hears the next' })
     },
     processor: (is, because) => host.processor.told(link, is, because),
     again: (failures) => host.again(link, failures),

@@ -86,6 +86,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     const was = state
     if (was.state === 'closed') return
     state = { state: 'closed' }
+    stopWaking?.()
     if ('timer' in was) was.timer?.cancel()
     if ('successor' in was) was.successor?.close()
     if ('wire' in was) was.wire.close()
@@ -109,7 +110,9 @@ export function newConnection(settings: ClientSettings): ClientConnection {
   const port: WirePort = {
     welcome(wire, welcome) {
       if (state.state === 'closed') return
+      dialler.resume = welcome.resume
       if (state.state === 'connected') {
+        if (state.wire === wire) return
         state.timer?.cancel()
         links.lost('draining')
         state.wire.close()
@@ -179,6 +182,12 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     encodePayload('message', message, payload, links.frameBytesMax)
 
   let state: State = { state: 'dialling', wire: dialler.dial(port) }
+  const stopWaking = settings.runtime.onWake?.(() => {
+    if (state.state === 'connected') state.wire.probe()
+    if (state.state !== 'waiting') return
+    state.timer.cancel()
+    dial()
+  })
 
   return {
     get status() {

@@ -60,7 +60,6 @@ export function newDialler(settings: ClientSettings, serverClock: ServerClock): 
     },
     welcomed(welcome) {
       dialler.sessionId = welcome.sessionId
-      dialler.resume = welcome.resume
       attach = Math.max(attach, welcome.attach)
     },
     failed() {

@@ -25,9 +25,11 @@ export const FRAME_BYTES_MAX = 64 * 1024 * 1024
 const MESSAGE_BYTES_MAX = 256 * 1024
 /** After how many heartbeats without a sound the connection counts as lost. */
 const SILENT_BEATS_MAX = 2
+/** How long `probe` waits for a sound, in milliseconds. */
+const PROBE_MS = 3_000
 
 export interface WirePort {
-  /** The front let the client in. Comes once, and `frame` only after it. */
+  /** The front let the client in; `frame` comes only after it. Comes again to renew the resume token. */
   welcome(wire: Wire, welcome: Welcome): void
   frame(frame: LinkAnswer | GoAway): void
   /** Something is about to be written: what was put off can go along. */
@@ -50,6 +52,8 @@ export interface Wire {
   send(frame: ClientFrame): void
   /** Writes what waits, at once. */
   flush(): void
+  /** Whoever knows that the network may have gone asks: without an answer soon, it is lost. */
+  probe(): void
   /** Ends it without a word to the port. What waits is written first. */
   close(code?: number): void
 }
@@ -68,6 +72,7 @@ export function openWire(
   let out: Uint8Array[] = []
   let helloAt = 0
   let heardAt = 0
+  let heartbeatMs = 0
   /** What a REFUSED said, which the close that follows it stands for. */
   let refused: { readonly reason: Reason; readonly message: string } | null = null
 
@@ -100,6 +105,12 @@ export function openWire(
       }
       if (message.length > 0) write(message)
     },
+    probe() {
+      if (state !== 'open') return
+      timer.cancel()
+      heardAt = clock.now() - PROBE_MS
+      beat(PROBE_MS)
+    },
     close(code = 1000) {
       if (state === 'closed') return
       wire.flush()
@@ -124,12 +135,14 @@ export function openWire(
     if (frame.type === 'refused') {
       refused = frame
     } else if (frame.type === 'welcome') {
-      if (state !== 'greeting') return
-      state = 'open'
-      wire.frameBytesMax = frame.frameBytesMax
-      timer.cancel()
-      serverClock.measure(helloAt, frame.now, true)
-      if (frame.heartbeatMs > 0) beat(frame.heartbeatMs)
+      if (state === 'greeting') {
+        state = 'open'
+        wire.frameBytesMax = frame.frameBytesMax
+        heartbeatMs = frame.heartbeatMs
+        timer.cancel()
+        serverClock.measure(helloAt, frame.now, true)
+        beat(heartbeatMs)
+      }
       port.welcome(wire, frame)
     } else if (state !== 'open') {
       throw new DecodeError(`${frame.type} before the welcome`)
@@ -140,15 +153,16 @@ export function openWire(
     }
   }
 
-  const beat = (heartbeatMs: number): void => {
+  const beat = (withinMs: number): void => {
+    if (withinMs === 0) return
     const sent = clock.now()
     wire.send({ type: 'ping', sent })
-    timer = clock.after(heartbeatMs, () => {
+    timer = clock.after(withinMs, () => {
       const now = clock.now()
       // A page that was frozen, or a computer that slept, has heard nothing since: the front is given one more beat to answer.
-      if (now - sent > heartbeatMs * 2) heardAt = now - heartbeatMs
+      if (now - sent > withinMs * 2) heardAt = now - withinMs
       const silentMs = now - heardAt
-      if (silentMs < SILENT_BEATS_MAX * heartbeatMs) beat(heartbeatMs)
+      if (silentMs < SILENT_BEATS_MAX * withinMs) beat(heartbeatMs)
       else lose('heartbeat-lost', `nothing was heard for ${silentMs} ms`)
     })
   }

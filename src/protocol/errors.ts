@@ -53,7 +53,7 @@ export class CentrumError extends Error {
   readonly details: unknown
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    super(message, options)
     this.code = code
     this.retryable = options.retryable ?? isRetryable(code)
     this.details = options.details

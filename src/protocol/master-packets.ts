@@ -101,7 +101,7 @@ const NO_PROOF: Prove = () => new Uint8Array(0)
 export function encodeHello(greeting: Greeting, prove: Prove = NO_PROOF): Uint8Array {
   const writer = begin(PACKET.hello)
   writeGreeting(writer, greeting)
-  writer.blob(prove(writer.peek().subarray(PACKET_HEAD_BYTES)))
+  writer.blob(prove(writer.finish().subarray(PACKET_HEAD_BYTES)))
   return end(writer)
 }
 
@@ -110,7 +110,7 @@ export function encodeWelcome(greeting: Greeting, version: number, prove: Prove 
   const writer = begin(PACKET.welcome)
   writeGreeting(writer, greeting)
   writer.uvarint(version)
-  writer.blob(prove(writer.peek().subarray(PACKET_HEAD_BYTES)))
+  writer.blob(prove(writer.finish().subarray(PACKET_HEAD_BYTES)))
   return end(writer)
 }
 

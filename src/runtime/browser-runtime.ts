@@ -30,7 +30,18 @@ export function browserRuntime(): Runtime {
     float: () => Math.random(),
     bytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
   }
-  return { clock, random, log: consoleLog({}) }
+  return { clock, random, log: consoleLog({}), onWake }
+}
+
+/** What only pages have. */
+const page = globalThis as {
+  addEventListener?(event: string, run: () => void, options: { readonly signal: AbortSignal }): void
+}
+
+function onWake(run: () => void): () => void {
+  const ended = new AbortController()
+  for (const event of ['online', 'offline', 'visibilitychange']) page.addEventListener?.(event, run, ended)
+  return () => ended.abort()
 }
 
 /** Browsers hold back timers of pages in the background, and nested ones everywhere; a message channel they do not. */

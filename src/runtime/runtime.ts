@@ -44,4 +44,9 @@ export interface Runtime {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /**
+   * Where there is a page: runs whenever it may have been cut off or asleep, as it goes on- or offline, comes back or goes
+   * to the background. Returns what ends that.
+   */
+  readonly onWake?: (run: () => void) => () => void
 }

@@ -23,7 +23,7 @@ export class MirrorReader extends ByteReader {
   #depth = 0
 
   enter(): void {
-    if (++this.#depth > VALUE_DEPTH_MAX) damaged('nested too deep')
+    if (++this.#depth > VALUE_DEPTH_MAX) damaged()
   }
 
   leave(): void {
@@ -38,7 +38,7 @@ export class MirrorReader extends ByteReader {
   /** A count of things that take at least a byte each. */
   count(): number {
     const count = this.uvarint()
-    if (count > this.remaining) damaged('cut short')
+    if (count > this.remaining) damaged()
     return count
   }
 
@@ -69,18 +69,18 @@ export class MirrorReader extends ByteReader {
   /** The definition of a shape, which gets the next number. */
   newShape(): MirrorShape {
     const count = this.uvarint()
-    if (this.shapes.length >= SHAPES_MAX || count > SHAPE_FIELDS_MAX) damaged('shape')
+    if (this.shapes.length >= SHAPES_MAX || count > SHAPE_FIELDS_MAX) damaged()
     const keys: string[] = []
     const kinds: MirrorKind[] = []
     for (let i = 0; i < count; i++) {
       const key = readText(this)
-      if (key === '__proto__' || keys.includes(key)) damaged('shape')
+      if (key === '__proto__' || keys.includes(key)) damaged()
       const kind = this.u8()
       const isRange = kind === KIND.range
       const min = isRange ? this.f64() : 0
       const step = isRange ? this.f64() : 0
       const size = isRange ? this.u8() : KIND_BYTES[kind]
-      if (size === undefined || (isRange && ![1, 2, 4].includes(size))) damaged('shape')
+      if (size === undefined || (isRange && ![1, 2, 4].includes(size))) damaged()
       keys.push(key)
       kinds.push({ kind: kind as Kind, min, step, size })
     }
@@ -90,7 +90,7 @@ export class MirrorReader extends ByteReader {
   }
 
   shapeAt(id: number): MirrorShape {
-    return this.shapes[id] ?? damaged('shape')
+    return this.shapes[id] ?? damaged()
   }
 
   /** A number of a kind, or `ESCAPED` for `any` and what is no number. */
@@ -149,7 +149,7 @@ export class MirrorReader extends ByteReader {
     const free = new Set<number>()
     let slot = -1
     for (let left = this.count(); left > 0; left--) free.add((slot += this.uvarint() + 1))
-    if (free.size > 0 && slot >= count + free.size) damaged('record')
+    if (free.size > 0 && slot >= count + free.size) damaged()
     const keys: (string | undefined)[] = []
     const value: Fields = {}
     const node: RecordNode = { sort: 'record', value, keys, nodes: undefined }
@@ -162,7 +162,7 @@ export class MirrorReader extends ByteReader {
     for (let from = 0; from < count;) {
       const head = this.uvarint()
       const run = slots.slice(from, (from += Math.floor(head / 2)))
-      if (from > count || run.length === 0) damaged('record')
+      if (from > count || run.length === 0) damaged()
       let shape: MirrorShape | undefined
       if (head % 2 === 1) {
         const reference = this.uvarint()
@@ -171,7 +171,7 @@ export class MirrorReader extends ByteReader {
       const rows: StructNode[] = []
       for (slot of run) {
         key = this.#difference(key)
-        if (Object.hasOwn(value, key)) damaged('record')
+        if (Object.hasOwn(value, key)) damaged()
         keys[slot] = key
         if (shape === undefined) {
           setOwn(value, key, this.value())
@@ -196,7 +196,7 @@ export class MirrorReader extends ByteReader {
     for (let i = 0; i < keys.length; i++) {
       const kind = kinds[i] as MirrorKind
       const column = kind.kind === KIND.any ? this.u8() : COLUMN.plain
-      if (column > COLUMN.keys) damaged('record')
+      if (column > COLUMN.keys) damaged()
       let text: string | undefined = ''
       for (let row = 0; row < rows.length; row++) {
         const struct = rows[row] as StructNode
@@ -215,12 +215,11 @@ export class MirrorReader extends ByteReader {
   /** A text as what it shares with the one before, and the rest. */
   #difference(previous: string): string {
     const shared = this.uvarint()
-    if (shared > previous.length) damaged('text')
+    if (shared > previous.length) damaged()
     return previous.slice(0, shared) + readText(this)
   }
 }
 
-/** `what`: what the bytes were of. */
-export function damaged(what: string): never {
-  throw new DecodeError(`damaged state: ${what}`)
+export function damaged(): never {
+  throw new DecodeError('damaged state, or a patch without its keyframe')
 }

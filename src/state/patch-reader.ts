@@ -19,7 +19,7 @@ export class PatchReader extends MirrorReader {
     if (node.sort === 'struct') next = this.#struct(node)
     else if (node.sort !== 'bytes') next = this.#entries(node)
     else if (this.u8() === 0) next = this.value()
-    else damaged('bytes')
+    else damaged()
     this.leave()
     return next
   }
@@ -27,7 +27,7 @@ export class PatchReader extends MirrorReader {
   #mask({ keys, maskBytes }: MirrorShape): number {
     let mask = 0
     for (let i = 0; i < maskBytes; i++) mask |= this.u8() << (8 * i)
-    if (keys.length < SHAPE_FIELDS_MAX && mask >>> (keys.length + 1) !== 0) damaged('field')
+    if (keys.length < SHAPE_FIELDS_MAX && mask >>> (keys.length + 1) !== 0) damaged()
     return mask
   }
 
@@ -36,7 +36,7 @@ export class PatchReader extends MirrorReader {
     const mask = this.#mask(shape)
     if (mask === 0) return this.value()
     if (mask === 1) return this.#reshape(node)
-    if ((mask & 1) === 1) damaged('field')
+    if ((mask & 1) === 1) damaged()
     for (let rest = mask; rest !== 0; rest &= rest - 1) {
       const i = 30 - Math.clz32(rest & -rest)
       const key = shape.keys[i] as string
@@ -74,7 +74,7 @@ export class PatchReader extends MirrorReader {
         this.#field(node, i, key)
         this.tell?.(isNew ? 'add' : 'change', value[key], key, value)
       } else if (isNew) {
-        damaged('field')
+        damaged()
       }
     })
     this.node = node
@@ -99,7 +99,7 @@ export class PatchReader extends MirrorReader {
     for (let left = Math.floor(head / 2); left > 0; left--) {
       slot += this.uvarint() + 1
       const key = node.sort === 'record' ? node.keys[slot] : slot < node.value.length ? slot : undefined
-      if (key === undefined) damaged('slot')
+      if (key === undefined) damaged()
       const child = node.nodes?.[slot]
       const next = this.change(child)
       if (this.node !== child || child === undefined) {
@@ -118,7 +118,7 @@ export class PatchReader extends MirrorReader {
     let slot = -1
     for (let left = this.count(); left > 0; left--) {
       slot += this.uvarint() + 1
-      this.#remove(value, keys[slot] ?? damaged('slot'))
+      this.#remove(value, keys[slot] ?? damaged())
       keys[slot] = undefined
       setNode(node, slot, undefined)
     }
@@ -126,7 +126,7 @@ export class PatchReader extends MirrorReader {
     for (let left = this.count(); left > 0; left--) {
       slot += this.uvarint() + 1
       const key = readText(this)
-      if (slot > keys.length || keys[slot] !== undefined || Object.hasOwn(value, key)) damaged('slot')
+      if (slot > keys.length || keys[slot] !== undefined || Object.hasOwn(value, key)) damaged()
       const next = this.value()
       keys[slot] = key
       setNode(node, slot, this.node)
@@ -157,7 +157,7 @@ export class PatchReader extends MirrorReader {
           setNode(node, i, this.node)
           this.tell?.('add', value[i], i, value)
         } else {
-          if (used[from] !== 0) damaged('element')
+          if (used[from] !== 0) damaged()
           used[from] = 1
           value.push(before[from])
           setNode(node, i, nodes?.[from])

@@ -40,7 +40,7 @@ export class PlainMirror {
    * have been applied then, and the mirror refuses all patches until the next `load()`.
    */
   patch(bytes: Uint8Array, tell?: Tell): void {
-    const shapes = this.#shapes ?? damaged('no keyframe')
+    const shapes = this.#shapes ?? damaged()
     this.#shapes = undefined
     const reader = new PatchReader(bytes)
     reader.shapes = shapes

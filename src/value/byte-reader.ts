@@ -8,24 +8,21 @@ const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export class ByteReader {
   readonly bytes: Uint8Array
-  readonly end: number
   readonly #view: DataView
-  position: number
+  position = 0
 
-  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+  constructor(bytes: Uint8Array) {
     this.bytes = bytes
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.position = start
-    this.end = end
   }
 
   get remaining(): number {
-    return this.end - this.position
+    return this.bytes.length - this.position
   }
 
   #take(count: number): number {
     const at = this.position
-    if (count > this.end - at) throw new DecodeError('cut short')
+    if (count > this.remaining) throw new DecodeError('cut short')
     this.position = at + count
     return at
   }
@@ -107,6 +104,6 @@ export class ByteReader {
 
   /** Refuses bytes behind what was expected. */
   done(): void {
-    if (this.position !== this.end) throw new DecodeError('bytes too many')
+    if (this.remaining > 0) throw new DecodeError('bytes too many')
   }
 }

@@ -113,14 +113,4 @@ export class ByteWriter {
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
   }
-
-  /** What was written, not copied: valid only until the next write or `reset()`. */
-  peek(): Uint8Array {
-    return this.#bytes.subarray(0, this.#length)
-  }
-
-  /** Forgets what was written and keeps the buffer. */
-  reset(): void {
-    this.#length = 0
-  }
 }

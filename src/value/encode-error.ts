@@ -26,8 +26,9 @@ export function hasPlainFields(value: object): boolean {
 
 /** The path of a property or element below `path`. */
 export function pathOf(path: string, key: string | number): string {
-  if (/^\d+$/.test(`${key}`)) return `${path}[${key}]`
-  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(`${key}`) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`
+  const text = String(key)
+  if (/^\d+$/.test(text)) return `${path}[${text}]`
+  return /^[\w$]+$/.test(text) ? `${path}.${text}` : `${path}[${JSON.stringify(text)}]`
 }
 
 /** The error for the first thing in `value` that cannot be encoded, or undefined if there is none. */

@@ -111,6 +111,8 @@ export class HandFront {
   readonly logged: Logged[] = []
   readonly connection: Connection
   readonly channel = new HandChannel()
+  /** The page comes or goes, on- or offline; null where the client does not listen. */
+  wake: (() => void) | null = null
   /** What chance says next; 0.5 by default. */
   chance: () => number = () => 0.5
 
@@ -140,7 +142,13 @@ export class HandFront {
       with: () => log,
     }
     const random = { float: () => this.chance(), bytes: (count: number) => new Uint8Array(count).fill(7) }
-    const all = { WebSocket: Socket, runtime: { clock: this.clock, random, log }, ...options }
+    const onWake = (run: () => void): (() => void) => {
+      this.wake = run
+      return () => {
+        this.wake = null
+      }
+    }
+    const all = { WebSocket: Socket, runtime: { clock: this.clock, random, log, onWake }, ...options }
     this.connection = connect(urls, all as ConnectOptions)
   }
 

@@ -104,17 +104,24 @@ test('H5 a front that knows of a later attach is believed', async () => {
   assert.equal(front.socket.all('hello')[0]?.attach, 8)
 })
 
-test('a second welcome, and what comes behind a close, are not heard', async () => {
+test('H5 a second welcome renews the resume token and nothing else; what comes behind a close is not heard', async () => {
   const front = new HandFront()
   const told = statuses(front)
   await front.welcome()
-  const { socket } = front
-  socket.welcome({ sessionId: 'bob' })
+  front.socket.welcome({ sessionId: 'bob', resume: 'fresh' })
   assert.equal(front.connection.clientId, 'ada')
+  assert.equal(front.connection.inspect()['connects'], 1)
+  front.socket.drop()
+  await front.settle(1_000)
+  front.socket.accept()
+  await front.settle()
+  const { socket } = front
+  assert.equal(socket.all('hello')[0]?.resume, 'fresh')
+  socket.welcome()
   const closing = front.connection.close()
   socket.welcome({ sessionId: 'bob' })
   await closing
-  assert.deepEqual(told, ['connected null', 'closed null'])
+  assert.deepEqual(told, ['connected null', 'reconnecting connection-lost', 'connected null', 'closed null'])
 })
 
 test('H5 an expired session is followed by a new one at once, with a new token', async () => {
@@ -251,6 +258,47 @@ test('G5 a page that was frozen gives the front one more beat', async () => {
   assert.equal(front.connection.status, 'connected')
   await front.settle(3000)
   assert.equal(front.connection.status, 'reconnecting')
+})
+
+test('G5 a page that comes back on- or offline asks whether its front is there, and goes on where it answers', async () => {
+  const front = new HandFront()
+  await front.welcome({ heartbeatMs: 10_000 })
+  const { socket } = front
+  const pings = socket.all('ping').length
+  front.wake?.()
+  await front.settle()
+  assert.equal(socket.all('ping').length, pings + 1)
+  socket.say({ type: 'pong', sent: 0, now: 0 })
+  await front.settle(9_000)
+  assert.equal(front.connection.status, 'connected')
+  assert.equal(socket.all('ping').length, pings + 2, 'the heartbeat goes on at its own pace')
+})
+
+test('G5 without an answer soon the connection is lost, however long a heartbeat takes', async () => {
+  const front = new HandFront()
+  const told = statuses(front)
+  await front.welcome({ heartbeatMs: 60_000 })
+  front.socket.say({ type: 'pong', sent: 0, now: 0 })
+  front.wake?.()
+  await front.settle(3_000)
+  assert.deepEqual(told, ['connected null', 'reconnecting heartbeat-lost'])
+})
+
+test('G5 who waits to dial again does so at once when the page comes back', async () => {
+  const front = new HandFront('ws://front', { backoffMsMin: 100_000, backoffMsMax: 100_000 })
+  await front.welcome()
+  front.socket.drop()
+  await front.settle()
+  assert.equal(front.sockets.length, 1)
+  front.wake?.()
+  await front.settle()
+  assert.equal(front.sockets.length, 2)
+  await front.settle(200_000)
+  assert.equal(front.socket.closedWith, closeCodeOf('handshake-timeout'))
+  const closing = front.connection.close()
+  await front.settle(10_000)
+  await closing
+  assert.equal(front.wake, null, 'a closed connection listens to nothing')
 })
 
 test('the time at the server is told by the fastest of the last answers', async () => {
