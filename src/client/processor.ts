@@ -135,7 +135,8 @@ export function newProcessorSwitch(
     want: (link) => void wanted.add(link),
     ready(link) {
       if (!wanted.delete(link) || link.end.ending) return
-      if (link.end.isProcessor) become(link, null)
+      // Another may have been chosen meanwhile: that one is released first.
+      if (link.end.isProcessor && current === null && !moving && steps.length === 0) become(link, null)
       else set(link).catch((error: unknown) => warn('processor-not-taken', { channel: link.id, error }))
     },
     told(link, is, reason) {

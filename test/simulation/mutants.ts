@@ -109,7 +109,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...mutant('a client that does not notice left out turns', LINK_LOSES_TURNS, {
       file: 'session/inbound.ts',
-      find: "    if (block !== null && block.previous !== this.version) return 'gap'\n",
+      find: "      if (block !== null && block.previous !== at.version) return 'gap'\n",
       replace: '',
     }),
     profile: LOSSES,
@@ -143,7 +143,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('a client applies a patch of another origin', {
     file: 'session/inbound.ts',
-    find: '      this.version = this.#told = 0\n      this.loaded = false\n',
+    find: '        at.version = told = 0\n        at.loaded = false\n',
     replace: '',
   }),
   mutant('a keyframe is older than the patches that are kept', {
@@ -168,18 +168,18 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what was said to one client is taken twice', {
     file: 'session/inbound.ts',
-    find: 'block.items.filter(({ u }) => u > this.#uTaken)',
-    replace: 'block.items.filter(({ u }) => (this.#uTaken = Math.max(this.#uTaken, u - 1)) >= 0)',
+    find: 'block.items.filter(({ u }) => u > uTaken)',
+    replace: 'block.items.filter(({ u }) => (uTaken = Math.max(uTaken, u - 1)) >= 0)',
   }),
   mutant('clients keep without bound', {
     file: 'session/outbound.ts',
-    find: '    expectRoom(this.#limits, this.retained, this.retainedBytes, body.length)\n',
+    find: '      expectRoom(limits, all.size, retainedBytes, body.length)\n',
     replace: '',
   }),
   mutant('a client leaves the timers of its calls running', {
     file: 'client/wait.ts',
-    find: '      timer.cancel()\n      signal?.remove',
-    replace: '      signal?.remove',
+    find: '        timer.cancel()\n        signal?.remove',
+    replace: '        signal?.remove',
   }),
   mutant('a front leaves the timer of its batches running', {
     file: 'front/back-peer.ts',
@@ -209,8 +209,8 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('a client does not wait with what is private for its version', {
     file: 'session/inbound.ts',
-    find: '(held) => held.version > version)',
-    replace: '(held) => held.version > version + 1)',
+    find: '(block) => block.version > version)',
+    replace: '(block) => block.version > version + 1)',
   }),
   mutant('a client replays nothing', {
     file: 'session/outbound.ts',
@@ -219,7 +219,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what was told to be unknown is sent again', {
     file: 'session/outbound.ts',
-    find: '    this.#kept.clear()\n',
+    find: '      all.clear()\n',
     replace: '',
   }),
 ]

@@ -18,6 +18,9 @@ class Channels {
   readonly front = new HandFront()
   /** What was sent: `channel kind payload`. */
   readonly heard: string[] = []
+  /** Channels that accept links only when their answers are called for. */
+  readonly slow = new Set<string>()
+  readonly late: (() => void)[] = []
   readonly #last = new Map<number, Entry>()
   readonly #ids = new Map<number, string>()
 
@@ -91,7 +94,9 @@ class Channels {
     }
     const bytes = new StateEncoder({}).keyframe()
     const keyframe = makeKeyframe({ channelId, view: 0, epoch: 1, origin, version: 1, bytes })
-    queueMicrotask(() => this.front.socket.say({ type: 'linked', link, linked }, { type: 'keyframe', keyframe }))
+    const answer = (): void => this.front.socket.say({ type: 'linked', link, linked }, { type: 'keyframe', keyframe })
+    if (this.slow.has(channelId)) this.late.push(answer)
+    else queueMicrotask(answer)
   }
 }
 
@@ -172,6 +177,28 @@ test('L12 a second link with processor: true takes over as soon as it is live', 
   for (let i = 0; i < 3; i++) await channels.process()
   assert.deepEqual(channels.heard, ['a link processor', 'b link', 'a release', 'b take', 'b message 1'])
   assert.equal(connection.processor, b)
+})
+
+test('L12 a link with processor: true that takes long releases the processor that was chosen meanwhile', async () => {
+  const channels = await Channels.make()
+  const { connection } = channels
+  channels.slow.add('a')
+  const linking = connection.link('a', { processor: true })
+  const b = await channels.link('b')
+  const moving = connection.setProcessor(b)
+  await channels.process()
+  await moving
+  connection.send('step', 1)
+  for (const answer of channels.late) answer()
+  await channels.front.settle()
+  await linking
+  connection.send('step', 2)
+  await channels.front.settle()
+  assert.deepEqual(channels.heard, ['a link processor', 'b link', 'b take', 'b message 1', 'b release'])
+  await channels.process()
+  await channels.process()
+  assert.deepEqual(channels.heard.slice(5), ['a take', 'a message 2'])
+  assert.equal(connection.processor?.id, 'a')
 })
 
 test('L12 G5 a refused take rejects, and what waited for it is reported', async () => {
