@@ -37,7 +37,7 @@ export const FRONT_LIMITS = {
     most: 365 * DAY_MS,
     unit: 'ms',
     about:
-      'How long a resume token is good, from the handshake that gave it. After it `session-expired`: the client begins a new session.',
+      'How long a resume token is good; an open socket is given a fresh one after half of it. After it `session-expired`: the client begins a new session.',
   },
   sessionsMax: {
     initial: 100_000,

@@ -312,6 +312,38 @@ test('L4 a lower attach is detached with replaced; an equal or higher one takes 
   assert.deepEqual(log, [], 'the late end of the replaced ref harms nobody')
 })
 
+test('L4 H5 a newer resume token goes before attach: who comes with an older one is replaced, whatever its attach', async (t) => {
+  const { clock, front, log } = await setUp(t)
+  const one = await front()
+  const detached = () => one.all('masterDetached').map(({ ref, reason, again }) => [ref, reason, again])
+  one.sayLink({ ref: 1, channel: 'room/1', renewals: 1, attach: 5 })
+  await clock.run(60)
+  one.sayLink({ ref: 2, channel: 'room/1', renewals: 0, attach: 1e9 })
+  await clock.run(60)
+  assert.deepEqual(detached(), [[2, 'replaced', false]])
+  one.sayLink({ ref: 3, channel: 'room/1', renewals: 1, attach: 4 })
+  one.sayLink({ ref: 4, channel: 'room/1', renewals: 2, attach: 1 })
+  await clock.run(60)
+  assert.deepEqual(detached().slice(1), [
+    [3, 'replaced', false],
+    [1, 'replaced', false],
+  ])
+  // What it knows of the newest stays while the session is away, and goes over to its next link.
+  one.say({ type: 'gone', ref: 4, reason: 'connection-lost' })
+  one.sayLink({ ref: 5, channel: 'room/1', renewals: 1, attach: 1e9 })
+  await clock.run(60)
+  one.sayLink({ ref: 6, channel: 'room/1', linkNumber: 2, renewals: 2, attach: 2 })
+  await clock.run(60)
+  one.sayLink({ ref: 7, channel: 'room/1', linkNumber: 3, renewals: 1, attach: 1e9 })
+  await clock.run(60)
+  assert.deepEqual(detached().slice(3), [
+    [5, 'replaced', false],
+    [7, 'replaced', false],
+  ])
+  assert.equal(one.all('masterLinked').at(-1)?.ref, 6)
+  assert.ok(!log.includes('resume ada'), 'nobody took the session over while it was away')
+})
+
 test('L4 G5 one that takes over hears LINKED at once also where tickMs is 0 and nothing else happens', async (t) => {
   const { clock, front } = await setUp(t)
   const one = await front()

@@ -194,6 +194,29 @@ test('H5 any front with the same key takes the token; one with another key, and 
   await refusedWith(here, resume)
 })
 
+test('H5 L4 each WELCOME gives the token behind the one that was presented; on one front, too, the newer token wins, whatever the attach', async (t) => {
+  const { client, front, heard } = await gatewayStage(t)
+  const numberOf = (token: string): number => front.admission.resume(token).renewals
+  const first = client()
+  const { resume: one } = await first.welcome({ attach: 1 })
+  assert.equal(numberOf(one), 1)
+  const { resume: lost } = await client().welcome({ resume: one, attach: 2 })
+  assert.equal((await first.closed).code, closeCodeOf('replaced'))
+  const again = client()
+  const { resume: two } = await again.welcome({ resume: one, attach: 3 })
+  assert.deepEqual([numberOf(lost), numberOf(two)], [2, 2], 'who has lost its WELCOME comes with the old one again')
+  const newer = client()
+  await newer.welcome({ resume: two, attach: 2 })
+  assert.equal((await again.closed).code, closeCodeOf('replaced'))
+  const stale = await client().open()
+  stale.hello({ resume: one, attach: 1e9 })
+  assert.equal((await stale.closed).code, closeCodeOf('replaced'))
+  newer.link(1)
+  const [link] = await heard('masterLink')
+  assert.ok(link?.type === 'masterLink')
+  assert.equal(link.identity.renewals, 2, 'the owner hears which token it was')
+})
+
 test('L4 a newer socket of a session takes its place here: the older is closed with replaced', async (t) => {
   const { client, heard, gateway } = await gatewayStage(t)
   const older = client()

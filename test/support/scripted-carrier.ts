@@ -1,0 +1,58 @@
+/** What carries a client's messages to the gateway, played by a test: it says frames, keeps what it is sent, and takes in as much as the test says. */
+import type { CarrierEvents, ClientCarrier } from '../../src/gateway/client-carrier.js'
+import type { ClientSockets } from '../../src/gateway/client-sockets.js'
+import {
+  type ClientFrame,
+  decodeFrontFrame,
+  encodeClientFrame,
+  type FrontFrame,
+} from '../../src/protocol/client-frames.js'
+import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
+import { FEATURES, VERSION_MAX, VERSION_MIN } from '../../src/protocol/frame-types.js'
+import { ServerMessages } from '../../src/testing/server-messages.js'
+
+export class ScriptedCarrier implements ClientCarrier {
+  buffered = 0
+  readonly heard: FrontFrame[] = []
+  closedWith: number | null = null
+  readonly #messages = new ServerMessages()
+  readonly #events: CarrierEvents
+
+  constructor(sockets: ClientSockets) {
+    this.#events = sockets.accept(this, { headers: {}, remoteAddress: '127.0.0.1' })
+  }
+
+  say(...frames: ClientFrame[]): void {
+    this.#events.message(packFrames(frames.map(encodeClientFrame)), true)
+  }
+
+  hello(resume = '', attach = 1): void {
+    const versions = { versionMin: VERSION_MIN, versionMax: VERSION_MAX, features: FEATURES, frameBytesMax: 1 << 20 }
+    this.say({ type: 'hello', ...versions, incarnation: '0123456789abcdef', token: '', resume, attach })
+  }
+
+  all<T extends FrontFrame['type']>(type: T): Extract<FrontFrame, { readonly type: T }>[] {
+    return this.heard.filter((frame): frame is Extract<FrontFrame, { readonly type: T }> => frame.type === type)
+  }
+
+  /** All that waited has left. */
+  drained(): void {
+    this.buffered = 0
+    this.#events.drained()
+  }
+
+  write(bytes: Uint8Array): void {
+    for (const message of this.#messages.take(bytes)) {
+      for (const frame of unpackFrames(message, message.length)) this.heard.push(decodeFrontFrame(frame))
+    }
+  }
+
+  close(code: number): void {
+    this.closedWith ??= code
+  }
+
+  terminate(): void {
+    this.close(1006)
+    this.#events.closed()
+  }
+}
