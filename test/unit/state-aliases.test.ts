@@ -114,7 +114,7 @@ test('a large record within a large record is found at once after it moved to an
   delete all['r3']
   for (let i = 0; i < QUIET_PATCHES; i++) {
     step()
-    ;(all['moved']!['e9'] as Entity).hp = 100 + i
+    ;(all['moved']['e9'] as Entity).hp = 100 + i
   }
   step()
 })
