@@ -6,7 +6,16 @@ import { hasPlainFields } from '../value/encode-error.js'
 import type { Differ } from './differ.js'
 import { narrow } from './narrow.js'
 import { expectLength, REFUSED } from './refused.js'
-import { BytesShadow, type Fields, ListShadow, ProxyMark, type Published, RecordShadow, type Shadow } from './shadow.js'
+import {
+  type AnyShadow,
+  BytesShadow,
+  type Fields,
+  ListShadow,
+  ProxyMark,
+  type Published,
+  RecordShadow,
+  type Shadow,
+} from './shadow.js'
 import type { Shape } from './shape.js'
 import { SHAPE_FIELDS_MAX } from './state-format.js'
 import type { FieldType } from './struct.js'
@@ -42,12 +51,12 @@ export function narrowed(container: Fields, key: string, value: unknown, type: F
   return result
 }
 
-function adoptContainer(d: Differ, value: object, type: FieldType | undefined): Shadow {
+function adoptContainer(d: Differ, value: object, type: FieldType | undefined): AnyShadow {
   if (value instanceof Uint8Array) return new BytesShadow(value)
   if (d.ancestors.includes(value)) throw REFUSED
   d.ancestors.push(value)
   d.enter()
-  let shadow: Shadow
+  let shadow: AnyShadow
   if (Array.isArray(value)) shadow = adoptList(d, value, type)
   else if (hasPlainFields(value)) shadow = adoptFields(d, value as Fields, type)
   else throw REFUSED
@@ -68,7 +77,7 @@ function adoptList(d: Differ, array: unknown[], type: FieldType | undefined): Li
   return shadow
 }
 
-function adoptFields(d: Differ, object: Fields, type: FieldType | undefined): Shadow {
+function adoptFields(d: Differ, object: Fields, type: FieldType | undefined): AnyShadow {
   let keys = Object.keys(object)
   const values: unknown[] = []
   for (let i = 0; i < keys.length; i++) values.push(ownValue(object, keys[i] as string))
@@ -95,7 +104,7 @@ export function expectFields(keys: readonly string[], type: FieldType): void {
   for (const key of Object.keys(fields)) if (!fields[key]?.isOptional && !keys.includes(key)) throw REFUSED
 }
 
-function adoptStruct(d: Differ, object: Fields, shape: Shape): Shadow {
+function adoptStruct(d: Differ, object: Fields, shape: Shape): AnyShadow {
   const { keys, types } = shape
   const published: Published[] = []
   for (let i = 0; i < keys.length; i++) {

@@ -5,7 +5,7 @@
 import { adopt, narrowed } from './adopt.js'
 import type { Differ } from './differ.js'
 import { expectLength } from './refused.js'
-import { type Fields, type ListShadow, ProxyMark, type Published, SAME, samePrimitive, Shadow } from './shadow.js'
+import { type Fields, isShadow, type ListShadow, ProxyMark, type Published, SAME, samePrimitive } from './shadow.js'
 import { writePublished } from './write-published.js'
 
 /** The source of an element that was not there before. */
@@ -30,7 +30,7 @@ export function diffList(d: Differ, array: unknown[], shadow: ListShadow): ListS
 }
 
 function isSame(value: unknown, published: Published): boolean {
-  if (!(published instanceof Shadow)) return samePrimitive(value, published)
+  if (!isShadow(published)) return samePrimitive(value, published)
   if (typeof value !== 'object' || value === null) return false
   return published.value === value || published.value === ProxyMark.get(value)?.target
 }
@@ -61,7 +61,7 @@ function hasMoves(array: readonly unknown[], items: readonly Published[], from: 
     const published = items[i]
     if (isSame(array[i], published)) continue
     differing++
-    if (published instanceof Shadow) objects.add(published.value)
+    if (isShadow(published)) objects.add(published.value)
   }
   if (objects.size === 0) return differing > 1 && differing * 2 > to - from
   for (let i = from; i < to; i++) {
@@ -85,7 +85,7 @@ function matchMiddle(
   const next = new Int32Array(beforeTo - from).fill(NEW)
   for (let i = beforeTo - 1; i >= from; i--) {
     const published = items[i]
-    const key = published instanceof Shadow ? published.value : published
+    const key = isShadow(published) ? published.value : published
     next[i - from] = first.get(key) ?? NEW
     first.set(key, i)
   }
@@ -148,7 +148,7 @@ function diffElements(
   for (let i = 0; i < items.length; i++) {
     const published = items[i]
     const value = array[i]
-    if (!(published instanceof Shadow) ? samePrimitive(value, published) : sources?.[i] === NEW) continue
+    if (!isShadow(published) ? samePrimitive(value, published) : sources?.[i] === NEW) continue
     const start = w.position
     w.uvarint(i - previous - 1)
     const next = d.change(value, published, shadow.type)

@@ -3,7 +3,7 @@
  */
 import { adopt, narrowed, ownValue } from './adopt.js'
 import type { Differ } from './differ.js'
-import { type Fields, type Published, type RecordShadow, SAME, Shadow, StructShadow } from './shadow.js'
+import { type Fields, isShadow, isStruct, type Published, type RecordShadow, SAME, type Shadow } from './shadow.js'
 import { writePublished, writeSlots } from './write-published.js'
 
 export interface Structure {
@@ -72,7 +72,7 @@ export function writeStructure(d: Differ, target: Fields, shadow: RecordShadow, 
     for (const slot of removed) {
       const published = shadow.values[slot]
       shadow.remove(slot)
-      if (shadow.tracked && published instanceof Shadow) shadow.tracked.unstamp(published)
+      if (shadow.tracked && isShadow(published)) shadow.tracked.unstamp(published)
     }
     for (const { slot, key, published } of entries) {
       shadow.free.pop()
@@ -112,12 +112,12 @@ export function diffEntry(
   const start = w.position
   w.uvarint(distance)
   let next: Published | typeof SAME
-  if (published instanceof StructShadow && published.value === value) {
+  if (isStruct(published) && published.value === value) {
     d.enter()
     next = published.shape.code.diff(d, value as Fields, published)
     d.leave()
   } else {
-    const given = published instanceof Shadow && published.value === value ? proxyOf(published) : value
+    const given = isShadow(published) && published.value === value ? proxyOf(published) : value
     next = d.change(given, published, shadow.type)
   }
   if (next === SAME) {
@@ -129,7 +129,7 @@ export function diffEntry(
     d.later(() => {
       shadow.values[slot] = replaced
       if (shadow.tracked) {
-        if (published instanceof Shadow) shadow.tracked.unstamp(published)
+        if (isShadow(published)) shadow.tracked.unstamp(published)
         shadow.tracked.added(slot, replaced)
       }
     })

@@ -4,7 +4,7 @@
 import { narrowed, ownValue } from './adopt.js'
 import { diffEntry, type Structure, writeStructure } from './diff-record.js'
 import type { Differ } from './differ.js'
-import { type Fields, HOLE, type Published, type RecordShadow, SAME, Shadow, StructShadow } from './shadow.js'
+import { type Fields, HOLE, isShadow, isStruct, type Published, type RecordShadow, SAME } from './shadow.js'
 import type { TrackedRecord } from './tracked-record.js'
 
 export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | typeof SAME {
@@ -59,7 +59,7 @@ function diffDue(d: Differ, shadow: RecordShadow, tracked: TrackedRecord, struct
   for (let i = 0; i < due.count;) {
     const slot = list[i] as number
     const entry = values[slot]
-    if (structure === undefined && entry instanceof StructShadow) {
+    if (structure === undefined && isStruct(entry)) {
       d.enter()
       i = entry.shape.code.diffDue(d, tracked, entry.shape, i)
       d.leave()
@@ -86,7 +86,7 @@ function diffOther(
   let value = structure?.current.get(slot)
   if (value === undefined) {
     // What is removed in this patch, and primitives, which change only when they are assigned.
-    if (!(published instanceof Shadow) || structure?.removed.has(slot)) return false
+    if (!isShadow(published) || structure?.removed.has(slot)) return false
     value = published.value
   } else {
     value = narrowed(tracked.target, shadow.keys[slot] as string, value, shadow.type)

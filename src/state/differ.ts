@@ -11,16 +11,16 @@ import { diffTracked } from './diff-tracked.js'
 import { REFUSED } from './refused.js'
 import { reshape } from './reshape.js'
 import {
-  BytesShadow,
+  type AnyShadow,
   type Fields,
-  ListShadow,
+  isShadow,
   type Primitive,
   ProxyMark,
   type Published,
-  RecordShadow,
+  type RecordShadow,
   SAME,
   samePrimitive,
-  Shadow,
+  type Shadow,
   Stamp,
   type StructShadow,
 } from './shadow.js'
@@ -123,16 +123,15 @@ export class Differ {
    * the value. Gives what is published then; `SAME`, and nothing is written, if nothing changed.
    */
   change(value: unknown, published: Published, type: FieldType | undefined): Published | typeof SAME {
-    if (!(published instanceof Shadow)) return samePrimitive(value, published) ? SAME : writeNew(this, value, type)
-    if (published instanceof RecordShadow && published.tracked !== undefined && published.tracked.proxy === value) {
-      return diffTracked(this, published.tracked)
-    }
+    if (!isShadow(published)) return samePrimitive(value, published) ? SAME : writeNew(this, value, type)
+    const { tracked } = published
+    if (tracked !== undefined && tracked.proxy === value) return diffTracked(this, tracked)
     if (typeof value === 'object' && value !== null) {
       const next = this.#changeContainer(value, published, type)
       if (next !== undefined) return next
     }
     // A change of nothing says that the value is replaced.
-    const zeros = published.sort === 'struct' ? (published as StructShadow).shape.maskBytes : 1
+    const zeros = published.sort === 'struct' ? published.shape.maskBytes : 1
     for (let i = 0; i < zeros; i++) this.writer.byte(0)
     return writeNew(this, value, type)
   }
@@ -146,16 +145,16 @@ export class Differ {
   }
 
   /** The change within a container, or undefined if `value` is of another sort. */
-  #changeContainer(given: object, shadow: Shadow, type: FieldType | undefined): Published | typeof SAME | undefined {
+  #changeContainer(given: object, shadow: AnyShadow, type: FieldType | undefined): Published | typeof SAME | undefined {
     const value = ProxyMark.get(given)?.target ?? given
     let next: Published | typeof SAME
     if (value !== shadow.value && !this.#canReplace(value, shadow, type)) return undefined
-    if (shadow instanceof BytesShadow) return equalBytes(value as Uint8Array, shadow.copy) ? SAME : undefined
+    if (shadow.sort === 'bytes') return equalBytes(value as Uint8Array, shadow.copy) ? SAME : undefined
     this.#moved(value, shadow)
     this.enter()
-    if (shadow instanceof ListShadow) next = diffList(this, value as unknown[], shadow)
-    else if (shadow instanceof RecordShadow) next = diffRecord(this, value as Fields, shadow)
-    else next = (shadow as StructShadow).shape.code.diff(this, value as Fields, shadow as StructShadow)
+    if (shadow.sort === 'struct') next = shadow.shape.code.diff(this, value as Fields, shadow)
+    else if (shadow.sort === 'record') next = diffRecord(this, value as Fields, shadow)
+    else next = diffList(this, value as unknown[], shadow)
     this.leave()
     if (next !== SAME) this.#markElsewhere(value, shadow)
     return next
@@ -164,7 +163,7 @@ export class Differ {
   /** Another object in the place of the one that was there: from now on the shadow is that one's. */
   #moved(value: object, shadow: Shadow): void {
     if (shadow.value !== value) {
-      if (shadow instanceof RecordShadow && shadow.tracked) {
+      if (shadow.tracked) {
         shadow.tracked = undefined
         this.wantsPlacing = true
       }
@@ -176,9 +175,9 @@ export class Differ {
     }
   }
 
-  #canReplace(value: object, shadow: Shadow, type: FieldType | undefined): boolean {
-    if (shadow instanceof BytesShadow) return value instanceof Uint8Array
-    if (shadow instanceof ListShadow) return Array.isArray(value) && shadow.type === type?.element
+  #canReplace(value: object, shadow: AnyShadow, type: FieldType | undefined): boolean {
+    if (shadow.sort === 'bytes') return value instanceof Uint8Array
+    if (shadow.sort === 'list') return Array.isArray(value) && shadow.type === type?.element
     return !Array.isArray(value) && !(value instanceof Uint8Array) && hasPlainFields(value)
   }
 

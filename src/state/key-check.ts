@@ -4,7 +4,7 @@
  * is looked for less and less often. What is found is noted as if it had come through the Proxy.
  */
 import { ownValue } from './adopt.js'
-import { type HOLE, ProxyMark, type Published, samePrimitive, Shadow } from './shadow.js'
+import { type HOLE, isShadow, ProxyMark, type Published, samePrimitive } from './shadow.js'
 import type { TrackedRecord } from './tracked-record.js'
 
 /** In how many patches all is compared: at least, and at most. */
@@ -74,7 +74,7 @@ export class KeyCheck {
 }
 
 function isPublished(value: unknown, published: Published): boolean {
-  if (!(published instanceof Shadow)) return samePrimitive(value, published)
+  if (!isShadow(published)) return samePrimitive(value, published)
   if (published.value === value) return true
   return typeof value === 'object' && value !== null && published.value === ProxyMark.get(value)?.target
 }

@@ -5,14 +5,14 @@
 import { ownValue } from './adopt.js'
 import { type Differ, TRACKED_ENTRIES_MIN } from './differ.js'
 import {
-  type Fields,
   fieldOf,
+  type Fields,
   type HOLE,
+  isShadow,
   type ListShadow,
   ProxyMark,
   type Published,
   type RecordShadow,
-  Shadow,
   type StructShadow,
 } from './shadow.js'
 import { TrackedRecord } from './tracked-record.js'
@@ -80,7 +80,7 @@ function walk(
   wanting: Place[],
   reached: Set<TrackedRecord>,
 ): void {
-  if (!(published instanceof Shadow) || published.sort === 'bytes') return
+  if (!isShadow(published) || published.sort === 'bytes') return
   const value = published.value as Fields
   if (published.sort === 'struct') {
     const { keys } = (published as StructShadow).shape

@@ -9,7 +9,8 @@ import type { TrackedRecord } from './tracked-record.js'
 
 export type Fields = Record<string, unknown>
 export type Primitive = undefined | null | boolean | number | string
-export type Published = Primitive | Shadow
+export type Published = Primitive | AnyShadow
+export type AnyShadow = StructShadow | RecordShadow | ListShadow | BytesShadow
 
 /** What a comparison gives when there is nothing to write. */
 export const SAME = Symbol('same')
@@ -17,7 +18,7 @@ export const SAME = Symbol('same')
 export const HOLE = Symbol('hole')
 
 export abstract class Shadow {
-  abstract get sort(): 'struct' | 'record' | 'list' | 'bytes'
+  readonly sort: 'struct' | 'record' | 'list' | 'bytes'
   /** The object in the owner's state: never a Proxy. */
   value: object
   /** The tracked record that this is an entry of, and its slot there. */
@@ -25,24 +26,33 @@ export abstract class Shadow {
   slot = -1
   /** Another shadow of the same object, in another tracked record. */
   twin: Shadow | undefined = undefined
+  /** What stands for the object in the owner's state, if this is a large record. */
+  tracked: TrackedRecord | undefined = undefined
 
-  constructor(value: object) {
+  constructor(sort: Shadow['sort'], value: object) {
+    this.sort = sort
     this.value = value
   }
 }
 
+/** Cheaper than `instanceof`, which follows prototypes. */
+export function isShadow(published: Published | typeof HOLE): published is AnyShadow {
+  return typeof published === 'object' && published !== null
+}
+
+export function isStruct(published: Published | typeof HOLE): published is StructShadow {
+  return typeof published === 'object' && published !== null && published.sort === 'struct'
+}
+
 /** An object with a shape. The published values of its fields are `f0`, `f1`, … of the shape's own subclass. */
 export abstract class StructShadow extends Shadow {
-  get sort(): 'struct' {
-    return 'struct'
-  }
-
+  declare readonly sort: 'struct'
   readonly shape: Shape
   /** The number of the shape: numbers are cheaper to compare. */
   readonly shapeNumber: number
 
   constructor(value: object, shape: Shape) {
-    super(value)
+    super('struct', value)
     this.shape = shape
     this.shapeNumber = shape.number
   }
@@ -62,21 +72,17 @@ export function setField(shadow: StructShadow, i: number, published: Published):
 
 /** An object whose keys come and go: each entry has a slot, and a freed slot is used again. */
 export class RecordShadow extends Shadow {
-  get sort(): 'record' {
-    return 'record'
-  }
-
+  declare readonly sort: 'record'
   readonly type: FieldType | undefined
   readonly keys: string[] = []
   readonly values: (Published | typeof HOLE)[] = []
   readonly slots = new Map<string, number>()
   readonly free: number[] = []
-  tracked: TrackedRecord | undefined = undefined
   /** False if a Proxy could not take its place, or stands for it elsewhere already. */
   isTrackable = true
 
   constructor(value: object, type: FieldType | undefined) {
-    super(value)
+    super('record', value)
     this.type = type
   }
 
@@ -100,28 +106,22 @@ export class RecordShadow extends Shadow {
 }
 
 export class ListShadow extends Shadow {
-  get sort(): 'list' {
-    return 'list'
-  }
-
+  declare readonly sort: 'list'
   readonly type: FieldType | undefined
   items: Published[] = []
 
   constructor(value: object, type: FieldType | undefined) {
-    super(value)
+    super('list', value)
     this.type = type
   }
 }
 
 export class BytesShadow extends Shadow {
-  get sort(): 'bytes' {
-    return 'bytes'
-  }
-
+  declare readonly sort: 'bytes'
   readonly copy: Uint8Array
 
   constructor(value: Uint8Array) {
-    super(value)
+    super('bytes', value)
     this.copy = new Uint8Array(value)
   }
 }

@@ -4,7 +4,18 @@
 import type { Differ } from './differ.js'
 import { narrow, writeBare } from './narrow.js'
 import type { ShapeCode } from './shape-code.js'
-import { type Fields, fieldOf, type Published, SAME, samePrimitive, Shadow, setField, StructShadow } from './shadow.js'
+import {
+  fieldOf,
+  type Fields,
+  isShadow,
+  isStruct,
+  type Published,
+  SAME,
+  samePrimitive,
+  setField,
+  type Shadow,
+  StructShadow,
+} from './shadow.js'
 import type { Shape } from './shape.js'
 import { KIND } from './state-format.js'
 import type { TrackedRecord } from './tracked-record.js'
@@ -28,7 +39,7 @@ function diffDue(d: Differ, record: TrackedRecord, shape: Shape, from: number): 
   for (; i < due.count; i++) {
     const slot = due.list[i] as number
     const entry = values[slot]
-    if (!(entry instanceof StructShadow) || entry.shape !== shape) break
+    if (!isStruct(entry) || entry.shape !== shape) break
     const start = w.position
     w.uvarint(slot - due.previous - 1)
     const next = diff(d, entry.value as Fields, entry)
@@ -101,7 +112,7 @@ function diffField(
     return d.change(narrowed, published, type)
   }
   if (kind === KIND.any) return d.change(value, published, type)
-  if (typeof value !== 'number' || published instanceof Shadow) return d.escaped(value, published, type)
+  if (typeof value !== 'number' || isShadow(published)) return d.escaped(value, published, type)
   d.writer.f64(value)
   return value
 }

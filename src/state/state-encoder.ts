@@ -7,7 +7,7 @@ import { Differ } from './differ.js'
 import { findMisfit } from './find-misfit.js'
 import { placeProxies } from './place-proxies.js'
 import { REFUSED } from './refused.js'
-import { type Published, SAME, StructShadow } from './shadow.js'
+import { isStruct, type Published, SAME } from './shadow.js'
 import { STATE_FORMAT } from './state-format.js'
 import { StateWriter } from './state-writer.js'
 import type { FieldType } from './struct.js'
@@ -107,7 +107,7 @@ export class StateEncoder<T> {
     let next: Published | typeof SAME
     try {
       next =
-        published instanceof StructShadow && published.value === this.#state
+        isStruct(published) && published.value === this.#state
           ? differ.changeStruct(published)
           : differ.change(this.#state, published, this.#type)
     } catch (error) {

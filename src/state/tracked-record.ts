@@ -6,7 +6,7 @@
 import type { Differ } from './differ.js'
 import { DueSlots } from './due-slots.js'
 import { KeyCheck } from './key-check.js'
-import { type Fields, ProxyMark, type Published, type RecordShadow, Shadow, Stamp } from './shadow.js'
+import { type Fields, isShadow, ProxyMark, type Published, type RecordShadow, type Shadow, Stamp } from './shadow.js'
 
 /** For how many patches an entry is looked at after it came or was found to be changed through an object kept. */
 const WATCH_PATCHES = 16
@@ -109,7 +109,7 @@ export class TrackedRecord {
     this.shadow.tracked = this
     this.due.reserve(this.shadow.values.length)
     this.shadow.values.forEach((published, slot) => {
-      if (published instanceof Shadow) {
+      if (isShadow(published)) {
         published.home = this
         published.slot = slot
         this.stamp(published.value, published)
@@ -241,7 +241,7 @@ export class TrackedRecord {
   /** A new entry, or another in its place. */
   added(slot: number, published: Published): void {
     this.due.reserve(slot + 1)
-    if (!(published instanceof Shadow)) return
+    if (!isShadow(published)) return
     published.home = this
     published.slot = slot
     this.stamp(published.value, published)
@@ -252,7 +252,7 @@ export class TrackedRecord {
   replace(slot: number, before: Published, next: Published): void {
     this.#differ.later(() => {
       this.shadow.values[slot] = next
-      if (before instanceof Shadow) this.unstamp(before)
+      if (isShadow(before)) this.unstamp(before)
       this.added(slot, next)
     })
   }

@@ -6,15 +6,14 @@
 import { LEAD } from '../value/value.js'
 import { writeBare } from './narrow.js'
 import {
-  BytesShadow,
+  type AnyShadow,
   FIELD,
-  type FieldsOf,
   fieldOf,
+  type FieldsOf,
   HOLE,
-  ListShadow,
+  isStruct,
   type Published,
-  RecordShadow,
-  Shadow,
+  type RecordShadow,
   type StructShadow,
 } from './shadow.js'
 import type { Shape, ShapeTable } from './shape.js'
@@ -37,12 +36,12 @@ export function writePublished(w: StateWriter, shapes: ShapeTable, published: Pu
   }
 }
 
-function writeContainer(w: StateWriter, shapes: ShapeTable, published: Shadow | null): void {
+function writeContainer(w: StateWriter, shapes: ShapeTable, published: AnyShadow | null): void {
   if (published === null) return w.byte(LEAD.null)
-  if (published instanceof BytesShadow) {
+  if (published.sort === 'bytes') {
     w.byte(LEAD.bytes)
     w.blob(published.copy)
-  } else if (published instanceof ListShadow) {
+  } else if (published.sort === 'list') {
     const { items } = published
     if (items.length <= LIST_SMALL) w.byte(STATE_LEAD.list + items.length)
     else {
@@ -50,10 +49,10 @@ function writeContainer(w: StateWriter, shapes: ShapeTable, published: Shadow | 
       w.uvarint(items.length)
     }
     for (const item of items) writePublished(w, shapes, item)
-  } else if (published instanceof RecordShadow) {
+  } else if (published.sort === 'record') {
     writeRecord(w, shapes, published)
   } else {
-    writeStruct(w, shapes, published as StructShadow)
+    writeStruct(w, shapes, published)
   }
 }
 
@@ -134,7 +133,7 @@ function writeRecord(w: StateWriter, shapes: ShapeTable, shadow: RecordShadow): 
 
 function shapeAt(shadow: RecordShadow, slot: number): Shape | undefined {
   const published = shadow.values[slot]
-  return published instanceof Shadow && published.sort === 'struct' ? (published as StructShadow).shape : undefined
+  return isStruct(published) ? published.shape : undefined
 }
 
 /** Slots in ascending order, each as the distance from the one before. */
