@@ -1,5 +1,5 @@
 /**
- * The numbers that both sides of a state share: how keyframes and patches are built is in docs/state-format.md.
+ * The numbers that both sides of a state share: how keyframes and patches are built is in docs/protocol.md, "Encoded state".
  * What leads a value is as in `value/value.ts`, except for containers, which state numbers and describes by shapes.
  */
 import * as KIND from './kind.js'
