@@ -50,11 +50,11 @@ export class Chat {
       this.#text.blur()
       return
     }
+    this.#text.placeholder = 'Sending …'
     const waitMs = await say(text).catch(() => -1)
-    if (waitMs === 0) return
-    // It was not said: it is there to be sent again.
-    if (this.#text.value === '') this.#text.value = text
-    this.#text.placeholder = waitMs > 0 ? 'One line a second, please' : 'Not connected: try again'
+    this.#text.placeholder = waitMs === 0 ? 'Say something' : waitMs > 0 ? 'One line a second, please' : 'Try again'
+    // Where it was not said it is there to be sent again.
+    if (waitMs !== 0 && this.#text.value === '') this.#text.value = text
   }
 }
 

@@ -32,6 +32,8 @@ export interface Surroundings {
   crossed(name: AreaName, tookMs: number): void
 }
 
+/** How long what is said may take: a network that is gone for a while keeps it, and it arrives once. */
+const SAY_MS = 40_000
 /** How long after a refusal the lobby is asked again. */
 const LOBBY_AGAIN_MS = 2_000
 
@@ -73,7 +75,7 @@ export class Player {
   /** Says something in the lobby; resolves with the milliseconds to wait first, or 0. */
   async say(text: string): Promise<number> {
     if (!this.#lobby) return -1
-    return (await this.#lobby.request('say', text, { timeoutMs: 3_000 })).waitMs
+    return (await this.#lobby.request('say', text, { timeoutMs: SAY_MS })).waitMs
   }
 
   leave(): void {

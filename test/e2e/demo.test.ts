@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { chromiumMissing, chromiumPath } from '../support/chromium.js'
+import { BadProxy } from '../support/bad-proxy.js'
 import { Demo, openBrowser, openDemoPage, screenshotFolder } from '../support/demo.js'
 import { until } from '../support/until.js'
 
@@ -92,3 +93,47 @@ test(
     assert.equal(await ask('demo.me.id'), id)
   },
 )
+
+test('[G5] [G3] a page without a network for a while says so, and then carries on', { skip }, async (t) => {
+  const demo = await Demo.start(t)
+  const browser = await openBrowser(t)
+  const fronts = (await (await fetch(new URL('/fronts.json', demo.url))).json()) as { id: string; port: number }[]
+  const port = fronts.find(({ id }) => id === 'front-1')?.port
+  const network = await BadProxy.forUrl(t, `http://127.0.0.1:${port}`)
+  const throughNetwork = [{ id: 'front-1', port: Number(new URL(network.url).port) }]
+  const [ada, bob] = await Promise.all([
+    openDemoPage(browser, demo.url, MEADOW, throughNetwork),
+    openDemoPage(browser, `${demo.url}?front=2`, DESERT),
+  ])
+  const id = await ada.ask<string>('demo.me.id')
+  const offlineAt = Date.now()
+
+  // What is on its way stays there: no close, no error. The page is told as browsers tell it.
+  network.hold()
+  await ada.page.context().setOffline(true)
+  await ada.page.fill('#text', 'said without a network')
+  await ada.page.press('#text', 'Enter')
+  const gone = `document.body.dataset.status === 'reconnecting' && !document.querySelector('#banner').hidden`
+  await ada.see('that its front is gone', gone)
+  const folder = screenshotFolder()
+  await ada.page.screenshot({ path: join(folder, 'offline.png') })
+  await until('five seconds to be over', () => Date.now() - offlineAt >= 5_000)
+  assert.ok(await ada.ask(gone))
+
+  network.carryOn()
+  await ada.page.context().setOffline(false)
+  await ada.see('itself again', `document.body.dataset.status === 'connected' && demo.me.present`)
+  await ada.see('no trouble', `document.querySelector('#banner').hidden`)
+  assert.equal(await ada.ask('demo.me.id'), id)
+  const lines = `document.querySelector('#lines').textContent.split('said without a network').length - 1`
+  await bob.see('what Ada said meanwhile', `${lines} === 1`)
+  // The lobby takes one line a second of each.
+  await until('Bob to see what Ada says now', async () => {
+    await ada.page.fill('#text', 'said afterwards')
+    await ada.page.press('#text', 'Enter')
+    return bob.ask<boolean>(`document.querySelector('#lines').textContent.includes('said afterwards')`)
+  })
+  assert.equal(await bob.ask(lines), 1, 'once, also after all that was sent again')
+  await ada.page.screenshot({ path: join(folder, 'online-again.png') })
+  t.diagnostic(`screenshots are in ${folder}`)
+})

@@ -97,9 +97,18 @@ export interface DemoPage {
   see(what: string, expression: string): Promise<unknown>
 }
 
-/** Opens a page that walks in at a place, and waits until it stands in an area. */
-export async function openDemoPage(browser: Browser, url: string, at: { x: number; y: number }): Promise<DemoPage> {
-  const context = await browser.newContext({ viewport: { width: 960, height: 640 } })
+/**
+ * Opens a page that walks in at a place, and waits until it stands in an area. `fronts`: the ones it is told of, where they are
+ * not the demo's own, which is all that the page's policy allows.
+ */
+export async function openDemoPage(
+  browser: Browser,
+  url: string,
+  at: { x: number; y: number },
+  fronts?: readonly { readonly id: string; readonly port: number }[],
+): Promise<DemoPage> {
+  const context = await browser.newContext({ viewport: { width: 960, height: 640 }, bypassCSP: fronts !== undefined })
+  if (fronts) await context.route('**/fronts.json', (route) => route.fulfill({ json: fronts }))
   const place = JSON.stringify(JSON.stringify(at))
   await context.addInitScript(
     `sessionStorage.getItem('centrum-demo-place') ?? sessionStorage.setItem('centrum-demo-place', ${place})`,
