@@ -157,7 +157,8 @@ export class Session {
   handOutAgain(uSeen: number): void {
     this.seen(uSeen)
     this.#handed = 0
-    this.#acknowledged = this.tellable
+    // Also where nothing is unseen: only then does the client forget what it sent.
+    this.#acknowledged = -1
     this.#unseen = this.#unseen.map((item) => ({ ...item, after: 0 }))
   }
 

@@ -266,8 +266,8 @@ export function newLinkEnd(
       const outcome =
         type === 'private' ? inbound.private(frame) : inbound.state(type === 'shared' ? frame.block : frame.keyframe)
       if (outcome === 'taken') {
-        // Only what comes behind the point where it was live before shows that linking again has helped.
-        if (isLive) failures = 0
+        // Only a state behind the point where it was live before shows that linking again has helped.
+        if (isLive && type !== 'private') failures = 0
       } else if (outcome !== 'ignored') {
         again(outcome)
       }

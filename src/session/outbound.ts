@@ -147,7 +147,8 @@ export function newOutbound(
       for (const kept of all.values()) {
         const { n, kind, settle } = kept
         if (n > upTo) return
-        if (kind === ENTRY.request || (kind === ENTRY.void && !isAll)) continue
+        // LINKED says how far it is, and not which of it was refused: that comes behind it.
+        if (kind === ENTRY.request || (settle === null && !isAll)) continue
         if (settle !== null && !isAll && wantsProcessor !== resumedAs) continue
         forget(kept)
         if (settle === null) continue

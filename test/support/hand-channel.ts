@@ -239,7 +239,7 @@ export class HandChannel {
         session.unseen = session.unseen.filter(({ u }) => u > past.uSeen)
       session.unseen = session.unseen.map((item) => ({ ...item, after: 0 }))
       session.handed = 0
-      session.told = session.processed
+      session.told = -1
     }
     this.contact = { link, at: past !== null && sameOrigin(past.origin, this.origin) ? past.version : null }
     return true

@@ -287,6 +287,21 @@ test('L6 L8 L7 G3 a session that links again goes on: same serial, processed so 
   assert.equal(state(back).names.length, 1, 'onLink ran once')
 })
 
+test('L6 L9 a link that goes on is told by a PRIVATE what is behind `processed`, also where nothing is', async (t) => {
+  const { clock, front } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  one.sayEntry(1, 1, ENTRY.message, 'say', 'one')
+  await clock.run(100)
+  const linked = one.all('masterLinked')[0]?.linked
+  assert.ok(linked)
+  const { origin, epoch, version, serial } = linked
+  one.sayLink({ ref: 2, channel: 'room/1', past: { origin, epoch, version, serial, uSeen: 0 } })
+  await clock.run(100)
+  assert.equal(one.all('masterLinked')[1]?.linked.processed, 1)
+  assert.deepEqual(one.items(2), { acknowledged: 1, items: [] })
+})
+
 test('L4 a lower attach is detached with replaced; an equal or higher one takes over, and the old ref is detached', async (t) => {
   const { clock, front, log } = await setUp(t)
   const one = await front()

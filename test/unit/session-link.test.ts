@@ -92,6 +92,30 @@ test('V7 V6 where turns were coalesced, what was private of them follows the key
   assert.deepEqual(link.told, ['changed 3 three', 'missed 2-3', 'direct x', 'direct y'])
 })
 
+test('G3 L9 a message that LINKED calls processed is unknown where the session ends before it is told whether it was refused', () => {
+  const { channel, link } = linked()
+  channel.refuses.add('bad')
+  link.end.send('bad', encodeValue('a'))
+  link.up()
+  channel.turn()
+  link.lose()
+  link.connect()
+  link.up()
+  channel.turn()
+  channel.said.splice(1)
+  assert.equal(channel.said[0]?.type, 'linked')
+  link.down()
+  assert.equal(link.end.acknowledged, 1)
+  link.lose()
+  channel.expire()
+  link.connect()
+  link.up()
+  channel.turn()
+  link.told.length = 0
+  link.down()
+  assert.ok(link.told.includes('refused 1 unknown'), link.told.join('\n'))
+})
+
 test('V6 a new link gets no events from before it was accepted', () => {
   const channel = new HandChannel()
   const link = new HandLink(channel)
