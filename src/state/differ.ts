@@ -86,13 +86,13 @@ export class Differ {
 
   commit(): void {
     this.log.forget()
+    for (let i = 0; i < this.visitedCount; i++) this.visited[i]?.cleared()
+    this.visitedCount = 0
     const commits = this.#commits
     if (commits.length > 0) {
       for (let i = 0; i < commits.length; i++) commits[i]?.()
       commits.length = 0
     }
-    for (let i = 0; i < this.visitedCount; i++) this.visited[i]?.cleared()
-    this.visitedCount = 0
   }
 
   later(commit: () => void): void {
@@ -156,7 +156,7 @@ export class Differ {
     else if (shadow.sort === 'record') next = diffRecord(this, value as Fields, shadow)
     else next = diffList(this, value as unknown[], shadow)
     this.leave()
-    if (next !== SAME) this.#markElsewhere(value, shadow)
+    if (next !== SAME) this.markElsewhere(value, shadow)
     return next
   }
 
@@ -182,10 +182,11 @@ export class Differ {
   }
 
   /** An object that is also an entry of a tracked record changed where it was found: the entry is to be looked at too. */
-  #markElsewhere(value: object, shadow: Shadow): void {
+  markElsewhere(value: object, shadow: Shadow): void {
     for (let home = Stamp.get(value); home !== undefined; home = home.twin) {
       if (home === shadow || !home.home) continue
-      home.home.markAgain(home.slot)
+      const { home: record, slot } = home
+      this.later(() => record.mark(slot))
       this.hasAgain = true
     }
   }

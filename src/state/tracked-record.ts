@@ -40,7 +40,6 @@ export class TrackedRecord {
   readonly #handler: ProxyHandler<Fields>
   readonly #get: (target: Fields, key: string | symbol) => unknown
   readonly #watching = new Map<number, number>()
-  #again: number[] = []
   /** What was handed out since the last comparison, some of it more than once. */
   readonly #handed: object[] = []
   handedCount = 0
@@ -139,25 +138,12 @@ export class TrackedRecord {
     this.outer?.setWatched(this.outerSlot)
   }
 
-  /** Marks a slot once the comparison that is running has been taken over. */
-  markAgain(slot: number): void {
-    this.#again.push(slot)
-  }
-
-  get hasAgain(): boolean {
-    return this.#again.length > 0
-  }
-
   /** The comparison has been taken over. */
   cleared(): void {
     this.isDirty = false
     if (this.isTouched) {
       this.touched.clear()
       this.isTouched = false
-    }
-    if (this.#again.length > 0) {
-      for (const slot of this.#again) this.mark(slot)
-      this.#again = []
     }
   }
 
