@@ -98,15 +98,33 @@ export class Events {
   }
 
   /** What is within an entry comes before the entry. */
-  #find(container: unknown, watch: Watch, all: Told[]): void {
-    const events = isContainer(container) ? this.#of.get(container) : undefined
+  #find(container: unknown, watch: Watch, all: Told[], mayRepeat = true): void {
+    const noted = isContainer(container) ? this.#of.get(container) : undefined
+    if (noted === undefined) return
+    const events = mayRepeat ? once(noted) : noted
+    const repeats = events.length < noted.length
     const isDeep = watch.next.size > 0
-    for (const event of events ?? []) {
+    for (const event of events) {
       const [kind, value, key] = event
-      if (isDeep && kind !== 'remove') for (const inner of watch.within(key)) this.#find(value, inner, all)
+      if (isDeep && kind !== 'remove') for (const inner of watch.within(key)) this.#find(value, inner, all, repeats)
       for (const handlers of watch.handlers) all.push([handlers, event, container as object])
     }
   }
+}
+
+/**
+ * Without the changes of entries that have been told of already: a patch may have several changes of the root, and then of
+ * whatever is within what is named in more than one of them.
+ */
+function once(events: Event[]): Event[] {
+  if (events.length < 2) return events
+  const told = new Set<string | number>()
+  return events.filter(([kind, , key]) => {
+    if (kind === 'change' && told.has(key)) return false
+    if (kind === 'remove') told.delete(key)
+    else told.add(key)
+    return true
+  })
 }
 
 /** An `add` for every entry of every container at a path. */
