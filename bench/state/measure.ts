@@ -26,14 +26,19 @@ const ROUNDS = 15
 const WARM_MS = 150
 const BLOCK_MS = 10
 
+const isReversed = process.argv.includes('--reverse')
+const [what = '', ...rest] = process.argv.slice(2).filter((word) => word !== '--reverse')
+
 const cpuUs = (): number => process.cpuUsage().user
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] as number
 }
 
+/** The first side is what the others are compared with, whatever the order in which they are measured. */
 function measure(sides: readonly Side[]): Measured[] {
-  const rows = sides.map(({ name, run }) => ({ name, run, times: [] as number[], bytes: 0, runs: 0, batch: 1 }))
+  const inOrder = isReversed ? sides.toReversed() : sides
+  const rows = inOrder.map(({ name, run }) => ({ name, run, times: [] as number[], bytes: 0, runs: 0, batch: 1 }))
   const block = (row: (typeof rows)[number], ms: number): number => {
     const start = cpuUs()
     let end = start
@@ -53,7 +58,7 @@ function measure(sides: readonly Side[]): Measured[] {
   for (let round = 0; round < ROUNDS; round++) {
     for (const row of round % 2 ? rows : rows.toReversed()) row.times.push(block(row, BLOCK_MS))
   }
-  const first = rows[0]?.times ?? []
+  const first = rows.find(({ name }) => name === sides[0]?.name)?.times ?? []
   return rows.map(({ name, times, bytes, runs }) => ({
     name,
     us: median(times),
@@ -189,7 +194,6 @@ function keyframes(count: number): Measured[] {
   return [...measure(sides), theirs, ...compressed]
 }
 
-const [what = '', ...rest] = process.argv.slice(2)
 const numbers = rest.filter((word) => /^\d+$/.test(word)).map(Number)
 const names = rest.filter((word) => !/^\d+$/.test(word))
 const [count = 100, percent = 10] = numbers

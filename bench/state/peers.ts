@@ -201,5 +201,6 @@ export const PEERS: Readonly<Record<string, (entities: readonly Entity[]) => Pee
 /** Packs with records whose structures are inline: the smallest that msgpackr does. */
 export function packRecords(entities: readonly Entity[]): () => Uint8Array {
   const world = worldOf(entities)
-  return () => new Packr({ useRecords: true }).pack(world)
+  const packr = new Packr({ useRecords: true })
+  return () => packr.pack(world)
 }
