@@ -47,7 +47,7 @@ export function headOf(processes: number): Head {
     machine: `${all[0]?.model.trim() ?? 'unknown'}, ${all.length} cores, ${platform()} ${arch()}`,
     node: process.version,
     peers: ['@colyseus/schema', 'msgpackr', 'fossil-delta', 'fast-json-patch', 'immer'].map(version).join(', '),
-    processes: processes === 1 ? '1 process' : `${processes} processes`,
+    processes: processes === 1 ? '1 process' : `${processes} processes in alternating order`,
   }
 }
 
@@ -101,8 +101,8 @@ export function goalsOf({ cells, sections }: Results): Goal[] {
 export function textOfHead({ machine, node, peers, processes }: Head): string {
   return [
     `${machine}; Node ${node}; ${peers}`,
-    `Mutating and encoding, CPU microseconds a tick, and bytes a patch (B); x is to @colyseus/schema, measured in turns in the same`,
-    `process; medians over ${processes}, every other of which goes in the reverse order.`,
+    `Mutating and encoding, CPU microseconds a tick, and bytes a patch (B); x is to @colyseus/schema, measured in turns in the same process;`,
+    `medians over ${processes}.`,
     '',
     `entities  changed |   schema      B |${OURS.map((name) => name.padStart(9)).join('     x    Bx |')}     x    Bx |${OTHERS.map((name) => name.padStart(16)).join('')}`,
   ].join('\n')
