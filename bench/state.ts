@@ -16,9 +16,10 @@ import {
   type Results,
   type Rows,
   textOfCell,
+  textOfGoals,
   textOfHead,
+  textOfRows,
 } from './state/report.js'
-import { textOfGoals, textOfRows } from './state/report.js'
 
 const WORKER = fileURLToPath(new URL('./state/measure.ts', import.meta.url))
 const DOCUMENT = fileURLToPath(new URL('../docs/state.md', import.meta.url))
