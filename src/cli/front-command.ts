@@ -32,7 +32,7 @@ export const frontCommand = defineCommand(
     about: [
       'Runs a front of a cluster. It takes clients in by WebSocket on its port and links to all backs of the list. Start as many as the clients need, each with an id of its own, behind any load balancer.',
       'It answers /healthz (it is alive) and /readyz (each back has answered once, and it is not draining).',
-      'SIGTERM or SIGINT drains it: it takes no more clients, asks those it has to go elsewhere, closes, and ends with exit code 0; a second one ends it at once.',
+      'SIGTERM or SIGINT drains it: it takes no more clients, asks those it has to go elsewhere (--drain-to), closes, and ends with exit code 0; a second one ends it at once.',
     ],
     examples: [
       ['centrum front app.ts --id front-1 --cluster cluster.json --port 8080', 'a front on port 8080 of this machine'],
@@ -41,8 +41,8 @@ export const frontCommand = defineCommand(
         'reached from other machines',
       ],
       [
-        'centrum front app.ts --id front-1 --cluster cluster.json --drain-ms 30000',
-        'give clients half a minute to leave',
+        'centrum front app.ts --id front-1 --cluster cluster.json --drain-ms 30000 --drain-to wss://front-2.example.com',
+        'on SIGTERM, give clients half a minute to go to another front',
       ],
     ],
     takesApp: true,
@@ -68,12 +68,18 @@ export const frontCommand = defineCommand(
         value: 'path',
         about: 'The path that clients connect to, such as /play. Any, unless given.',
       },
+      drainTo: {
+        kind: 'texts',
+        value: 'url',
+        about:
+          'The public URL of another front (ws:, wss:, http: or https:), where its clients are asked to go when it drains. The flag may be given several times, the variable separates URLs by commas; clients are spread over them. Unless given, they dial again by the URLs that they have.',
+      },
     },
     limits: FRONT_LIMIT_OPTIONS.options,
   },
   async ({ app: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
-    const { id, host, port, adminPort, path } = values
+    const { id, host, port, adminPort, path, drainTo } = values
     const start = async () => {
       const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
       const front = await startFront(app, {
@@ -83,6 +89,7 @@ export const frontCommand = defineCommand(
         port,
         adminPort,
         path,
+        drainTo: drainTo.length === 0 ? undefined : drainTo,
         runtime,
         ...FRONT_LIMIT_OPTIONS.grouped(limits),
       })

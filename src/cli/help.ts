@@ -3,7 +3,7 @@
  * said twice. Writes nothing.
  */
 import { APP_VARIABLE, type CommandText } from './command.js'
-import { flagOf, type NumberOption, type Option, placeholderOf, variableOf } from './option-kinds.js'
+import { flagOf, isList, type NumberOption, type Option, placeholderOf, variableOf } from './option-kinds.js'
 
 const COLUMNS = 100
 
@@ -112,7 +112,7 @@ function optionLines(name: string, option: Option): string[] {
 function footOf(option: Option): string {
   if (option.required !== undefined) return ' Required.'
   const range = option.kind === 'number' && option.unit !== 'port' ? ` From ${option.least} to ${option.most}.` : ''
-  const initial = option.kind === 'folders' ? undefined : option.initial
+  const initial = isList(option) ? undefined : option.initial
   return `${range}${initial === undefined ? '' : ` Default: ${initial}.`}`
 }
 

@@ -39,11 +39,18 @@ export interface FoldersOption extends AnyOption {
   readonly kind: 'folders'
 }
 
-export type Option = TextOption | NumberOption | ChoiceOption | FoldersOption
+/** Texts: the flag may be given several times, the variable separates them by commas. */
+export interface TextsOption extends AnyOption {
+  readonly kind: 'texts'
+  /** Stands for one of them in the help: `--drain-to <url>`. */
+  readonly value: string
+}
+
+export type Option = TextOption | NumberOption | ChoiceOption | FoldersOption | TextsOption
 export type OptionTable = Readonly<Record<string, Option>>
 
 /** What was given for an option, or its default. */
-export type ValueOf<O extends Option> = O extends FoldersOption
+export type ValueOf<O extends Option> = O extends FoldersOption | TextsOption
   ? readonly string[]
   : | (O extends NumberOption ? number : string)
     | (O extends { readonly required: string } | { readonly initial: string | number } ? never : undefined)
@@ -64,6 +71,7 @@ export function variableOf(name: string): string {
 export function placeholderOf(option: Option): string {
   switch (option.kind) {
     case 'text':
+    case 'texts':
       return `<${option.value}>`
     case 'number':
       return `<${option.unit === 'count' || option.unit === 'port' ? 'number' : option.unit}>`
@@ -72,6 +80,11 @@ export function placeholderOf(option: Option): string {
     case 'folders':
       return '<folder>'
   }
+}
+
+/** Whether the flag may be given several times. */
+export function isList(option: Option): option is FoldersOption | TextsOption {
+  return option.kind === 'folders' || option.kind === 'texts'
 }
 
 /** What a number must be, as the end of a sentence. */

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util'
 import { didYouMean } from '../channel/closest-name.js'
 import {
   flagOf,
+  isList,
   type Option,
   type OptionTable,
   placeholderOf,
@@ -64,7 +65,7 @@ function readFlags(table: OptionTable, args: readonly string[]): { flags: Map<st
     if (name === undefined || option === undefined) throw unknownFlag(token.rawName, [...names.keys()])
     const text = textOf(token.rawName, token.value, token.inlineValue === true, option)
     const before = flags.get(name)?.texts ?? []
-    if (before.length > 0 && option.kind !== 'folders') {
+    if (before.length > 0 && !isList(option)) {
       throw new UsageError(
         `${token.rawName} is given twice${option.kind === 'text' && option.secret ? '' : `: '${before[0]}' and '${text}'`}. Keep one.`,
       )
@@ -101,14 +102,16 @@ function fromEnvironment(name: string, option: Option, environment: Environment)
   const by = variableOf(name)
   const text = environment[by]
   if (text === undefined || text === '') return undefined
-  return { by, texts: option.kind === 'folders' ? text.split(delimiter).filter((folder) => folder !== '') : [text] }
+  if (!isList(option)) return { by, texts: [text] }
+  const parts = option.kind === 'folders' ? text.split(delimiter) : text.split(',').map((part) => part.trim())
+  return { by, texts: parts.filter((part) => part !== '') }
 }
 
 function initialOf(name: string, option: Option): unknown {
   if (option.required !== undefined) {
     throw new UsageError(`${flagOf(name)} is missing (or ${variableOf(name)} in the environment). ${option.required}`)
   }
-  return option.kind === 'folders' ? [] : option.initial
+  return isList(option) ? [] : option.initial
 }
 
 function valueOf(option: Option, { by, texts }: Source): unknown {
@@ -117,6 +120,7 @@ function valueOf(option: Option, { by, texts }: Source): unknown {
     case 'text':
       return text
     case 'folders':
+    case 'texts':
       return texts
     case 'number': {
       const value = Number(text)

@@ -76,14 +76,15 @@ export class ClientSockets {
   }
 
   /**
-   * Takes no more clients in and asks those that are here to dial elsewhere. Resolves when all have left; what is left after
-   * `withinMs` is closed with `draining`.
+   * Takes no more clients in and asks those that are here to dial elsewhere: at these URLs, spread evenly, or as they please where there
+   * are none. Resolves when all have left; what is left after `withinMs` is closed with `draining`.
    */
-  async drain(withinMs: number, url: string): Promise<void> {
+  async drain(withinMs: number, drainTo: readonly string[]): Promise<void> {
     if (this.#state === 'closed') return
     this.#state = 'draining'
+    let asked = 0
     for (const socket of this.#sockets) {
-      if (socket.state === 'open') socket.goAway('draining', url, withinMs)
+      if (socket.state === 'open') socket.goAway('draining', drainTo[asked++ % drainTo.length] ?? '', withinMs)
       else socket.close('draining', LEAVE)
     }
     await this.#empty(withinMs)

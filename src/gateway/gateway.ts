@@ -9,6 +9,7 @@ import { CentrumError } from '../protocol/errors.js'
 import { ClientSockets, type ClientSocketsInspection } from './client-sockets.js'
 import { CodedWebSocket } from './coded-web-socket.js'
 import { Corks } from './corks.js'
+import { type DrainTo, readDrainTo } from './drain-to.js'
 import type { GatewayFront } from './gateway-core.js'
 import type { GatewayLimits } from './gateway-limits.js'
 import { listenOn, stopListening, urlOf } from './listening.js'
@@ -29,6 +30,11 @@ export interface GatewayOptions {
   readonly request?: RequestListener | undefined
   /** The address of a client, for limits and `authenticate`; that of its socket unless given. Behind a proxy, read its header here. */
   readonly addressOf?: ((request: IncomingMessage) => string) | undefined
+  /**
+   * Public URLs of other fronts (ws:, wss:, http: or https:): a drain asks each client to go to one of them, spread evenly. None: clients
+   * dial again by the URLs that they have.
+   */
+  readonly drainTo?: DrainTo | undefined
   readonly limits?: Partial<GatewayLimits> | undefined
 }
 
@@ -49,6 +55,7 @@ export class Gateway {
   /** Answers health apart from clients; null where the same server does. */
   readonly #admin: Server | null
   readonly #clients: ClientSockets
+  readonly #drainTo: readonly string[]
   readonly #corks: Corks
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
     this.#accept(request, socket, head)
@@ -58,6 +65,7 @@ export class Gateway {
   constructor(front: GatewayFront, options: GatewayOptions = {}) {
     this.#front = front
     this.#options = checked(options)
+    this.#drainTo = readDrainTo(options.drainTo)
     this.#clients = new ClientSockets(front, options.limits)
     this.#corks = new Corks(front.runtime.clock)
     this.#webSockets = new WebSocketServer({
@@ -129,13 +137,15 @@ export class Gateway {
 
   /**
    * Takes no more clients in and asks those that are here to dial elsewhere. Resolves when all have left; what is left after
-   * `withinMs` (the limit `drainMs`) is closed with `draining`.
+   * `withinMs` (the limit `drainMs`) is closed with `draining`. `drainTo` wins over the option of that name. Rejects with a
+   * `CentrumError` `invalid-option`: nothing has begun then.
    */
-  async drain(options: { readonly withinMs?: number; readonly url?: string } = {}): Promise<void> {
+  async drain(options: { readonly withinMs?: number; readonly drainTo?: DrainTo } = {}): Promise<void> {
     if (this.#state === 'closed' || this.#state === 'idle') return
-    const { withinMs = this.limits.drainMs, url = '' } = options
+    const { withinMs = this.limits.drainMs } = options
+    const drainTo = options.drainTo === undefined ? this.#drainTo : readDrainTo(options.drainTo)
     this.#state = 'draining'
-    await this.#clients.drain(withinMs, url)
+    await this.#clients.drain(withinMs, drainTo)
   }
 
   /** Closes all sockets with `closing`, then the server unless it is the user's own. */

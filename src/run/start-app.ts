@@ -8,7 +8,7 @@ import { checkRole } from './role-options.js'
 import { type BackOptions, type RunningBack, startBack } from './start-back.js'
 import { type FrontOptions, type RunningFront, startFront } from './start-front.js'
 
-export interface AppOptions extends Omit<FrontOptions, 'id' | 'cluster' | 'network' | 'limits'> {
+export interface AppOptions extends Omit<FrontOptions, 'id' | 'cluster' | 'network' | 'limits' | 'drainTo'> {
   /** Signs resume tokens. One is made unless given: sessions then end with this process. */
   readonly key?: string | Uint8Array | undefined
   readonly graceMs?: number | undefined

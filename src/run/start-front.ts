@@ -9,7 +9,7 @@ export interface FrontOptions extends Omit<FrontMasterOptions, 'transport'>, Omi
   readonly gatewayLimits?: Partial<GatewayLimits> | undefined
 }
 
-const GATEWAY_OPTIONS = ['port', 'adminPort', 'host', 'server', 'path', 'request', 'addressOf', 'gatewayLimits']
+const GATEWAY_OPTIONS = ['port', 'adminPort', 'host', 'server', 'path', 'request', 'addressOf', 'drainTo', 'gatewayLimits']
 const OPTIONS = ['id', 'cluster', 'flushMs', 'limits', 'linkLimits', 'runtime', 'network', ...GATEWAY_OPTIONS]
 
 /**
@@ -19,9 +19,9 @@ const OPTIONS = ['id', 'cluster', 'flushMs', 'limits', 'linkLimits', 'runtime', 
 export async function startFront<A extends App>(app: A, options: FrontOptions): Promise<RunningFront<A>> {
   checkRole('startFront', app, options, OPTIONS)
   checkCluster('startFront', options.cluster)
-  const { port, adminPort, host, server, path, request, addressOf, gatewayLimits: limits, ...rest } = options
+  const { port, adminPort, host, server, path, request, addressOf, drainTo, gatewayLimits: limits, ...rest } = options
   const master = new FrontMaster<A>(app, rest)
-  const gateway = new Gateway(master, { port, adminPort, host, server, path, request, addressOf, limits })
+  const gateway = new Gateway(master, { port, adminPort, host, server, path, request, addressOf, drainTo, limits })
   await gateway.listen()
   master.dial()
   return runningFront(master, gateway)

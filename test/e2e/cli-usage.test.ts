@@ -113,6 +113,11 @@ const WRONG: Readonly<Record<string, Wrong>> = {
   'a log level that there is not': { args: [...BACK, '--log', 'loud'], says: [/--log is 'loud'/, /'silent'/] },
   'no key': { args: FRONT, says: [/no key/, /CENTRUM_KEY='[\w-]{43}'/] },
   'a short key': { args: FRONT, environment: { CENTRUM_KEY: 'short' }, says: [/5 bytes/, /at least 32/] },
+  'a front to drain to that is no URL': {
+    args: FRONT,
+    environment: { CENTRUM_KEY: KEY, CENTRUM_DRAIN_TO: 'wss://a.example,front-2' },
+    says: [/drainTo/, /'front-2'/, /no URL/, /wss:\/\/front-2\.example\.com/],
+  },
   'no such app': { args: inPlaceOf(BACK, 'app.ts', 'ap.ts'), says: [/'ap\.ts'/, /no such file/] },
   'an app without its ending': { args: ['dev', 'app'], says: [/Did you mean 'app\.ts'\?/] },
   'a folder as the app': { args: ['dev', 'folder'], says: [/that is a folder/, /folder\/app\.ts/] },

@@ -14,6 +14,8 @@ export interface RoleSettings {
   readonly port?: number
   /** A front's, for its clients. */
   readonly gatewayLimits?: Partial<GatewayLimits>
+  /** A front's, for its clients when it drains. */
+  readonly drainTo?: readonly string[]
 }
 
 export type Question = { readonly ask: 'inspect' } | { readonly ask: 'sockets' } | { readonly ask: 'stop' }
@@ -37,6 +39,7 @@ try {
           linkLimits,
           port: settings.port ?? 0,
           gatewayLimits: settings.gatewayLimits,
+          drainTo: settings.drainTo,
         })
   const url = 'url' in running ? running.url : ''
   const stop = async (): Promise<void> => {

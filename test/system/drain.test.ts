@@ -106,12 +106,36 @@ test('G8 G3 SIGTERM of a front: /readyz turns false, new clients are refused, an
   assert.deepEqual({ sessions, dropped }, { sessions: CLIENTS, dropped: 0 })
 })
 
+test('G8 G3 clients that know one front only move to those that it names when it drains: nothing is lost, nothing comes twice', async (t) => {
+  const cluster = processCluster(t, ['back-1'])
+  const back = await cluster.start('back', 'back-1')
+  const others = [await cluster.start('front', 'front-2'), await cluster.start('front', 'front-3')]
+  const leaving = await cluster.start('front', 'front-1', {
+    gatewayLimits: { drainMs: 4_000 },
+    drainTo: others.map(({ url }) => url),
+  })
+  const clients = await PulseClients.start(t, 10, [leaving.url])
+  await clients.talkOn()
+  leaving.signal('SIGTERM')
+  await leaving.ended()
+  await clients.talkOn()
+  await clients.check()
+  for (const { statuses, connection } of clients.all) {
+    const unexpected = statuses.filter((status) => !['link stalled draining', 'link live'].includes(status))
+    assert.deepEqual(unexpected, [], 'always connected, at most a short stall')
+    assert.equal(connection.inspect()['connects'], 2, 'one move each')
+  }
+  for (const other of others) assert.equal((await other.inspectFront()).gateway.sessions, 5)
+  const { sessions, dropped } = await back.inspectBack()
+  assert.deepEqual({ sessions, dropped }, { sessions: 10, dropped: 0 })
+})
+
 test('G8 a drain names another front, ends as soon as the last client has left, and leaves nothing behind', async (t) => {
   const here = await startApp(app, { port: 0, runtime })
   cleanUp(t, () => here.close())
   const goes = rawClient(t, here.url)
   await goes.welcome()
-  const drained = here.drain({ withinMs: 3_600_000, url: 'http://elsewhere:1' })
+  const drained = here.drain({ withinMs: 3_600_000, drainTo: 'http://elsewhere:1' })
   assert.deepEqual(await goes.next('goaway'), {
     type: 'goaway',
     reason: 'draining',

@@ -138,7 +138,7 @@ test('socketcluster-client#20: G8 a connection moves to the front that is named,
   ada.onStatus((status) => statuses.push(status))
   const told: string[] = []
   link.on('told', (text) => told.push(text))
-  const drained = here.drain({ withinMs: 200, url: there.url })
+  const drained = here.drain({ withinMs: 200, drainTo: there.url })
   const sent: string[] = []
   while (there.inspect().gateway.sessions === 0) {
     link.send('write', `${sent.length}`)
@@ -201,7 +201,7 @@ for (const [thread, leave] of [
     )
     if (leave === 'drain') {
       const there = await stage.front('front-2')
-      await here.drain({ withinMs: mostMs * 2, url: there.url })
+      await here.drain({ withinMs: mostMs * 2, drainTo: there.url })
     } else {
       await here.close()
       await until('all have noticed', () => clients.every(({ connection }) => connection.status === 'reconnecting'))

@@ -15,6 +15,7 @@ const TABLE = {
   graceMs: { kind: 'number', least: 0, most: 1000, unit: 'ms', about: '' },
   log: { kind: 'choice', choices: ['debug', 'info', 'silent'], initial: 'info', about: '' },
   watch: { kind: 'folders', about: '' },
+  drainTo: { kind: 'texts', value: 'url', about: '' },
 } as const satisfies OptionTable
 
 function read(args: readonly string[], environment: Record<string, string> = {}) {
@@ -25,7 +26,15 @@ test('S16 flags win over variables, and variables over defaults', () => {
   const environment = { CENTRUM_ID: 'from-env', CENTRUM_PORT: '1', CENTRUM_GRACE_MS: '7' }
   const { values, positionals } = read(['app.ts', '--port', '2', '--log=debug'], environment)
   assert.deepEqual(positionals, ['app.ts'])
-  assert.deepEqual(values, { id: 'from-env', key: undefined, port: 2, graceMs: 7, log: 'debug', watch: [] })
+  assert.deepEqual(values, {
+    id: 'from-env',
+    key: undefined,
+    port: 2,
+    graceMs: 7,
+    log: 'debug',
+    watch: [],
+    drainTo: [],
+  })
 })
 
 test('S16 an empty variable is none, and one that is wrong does not matter where a flag wins', () => {
@@ -39,6 +48,14 @@ test('S16 folders are given one by one, or in one variable like PATH', () => {
   assert.deepEqual(read(['--id', 'a'], { CENTRUM_WATCH: `x${delimiter}y` }).values.watch, ['x', 'y'])
 })
 
+test('S16 several texts are given one by one, or in one variable between commas', () => {
+  assert.deepEqual(read(['--id', 'a', '--drain-to', 'ws://a', '--drain-to=ws://b,c']).values.drainTo, [
+    'ws://a',
+    'ws://b,c',
+  ])
+  assert.deepEqual(read(['--id', 'a'], { CENTRUM_DRAIN_TO: 'ws://a, ws://b,' }).values.drainTo, ['ws://a', 'ws://b'])
+})
+
 test('S16 what follows -- is no flag', () => {
   assert.deepEqual(read(['--id', 'a', '--', '--port']).positionals, ['--port'])
 })
@@ -50,6 +67,7 @@ const WRONG: readonly (readonly [args: string[], environment: Record<string, str
   [['--id', 'a', '--port'], {}, '--port has no value', '--port <number>'],
   [['--id', '--port', '1'], {}, '--id has no value', "'--port'", '--id=--port'],
   [['--id='], {}, '--id is empty'],
+  [['--id', 'a', '--drain-to'], {}, '--drain-to has no value', '--drain-to <url>'],
   [['--id', 'a', '--id', 'b'], {}, '--id is given twice', "'a' and 'b'"],
   [['--id', 'a', '--port', '80a'], {}, "--port is '80a'", 'a whole number from 0 to 65535', 'the default is 8080'],
   [['--id', 'a', '--port', '65536'], {}, "--port is '65536'", '65535'],

@@ -367,7 +367,7 @@ test('G8 drain asks clients to go, refuses new ones, and closes those that stay 
   const stays = stage.client()
   await goes.welcome()
   await stays.welcome()
-  const drained = stage.gateway.drain({ withinMs: 300, url: 'http://elsewhere' })
+  const drained = stage.gateway.drain({ withinMs: 300, drainTo: 'http://elsewhere' })
   const goaway = await goes.next('goaway')
   assert.deepEqual(goaway, { type: 'goaway', reason: 'draining', url: 'http://elsewhere', withinMs: 300 })
   goes.leave()
@@ -377,6 +377,26 @@ test('G8 drain asks clients to go, refuses new ones, and closes those that stay 
   await drained
   assert.equal((await stays.closed).code, closeCodeOf('draining'))
   assert.equal(stage.gateway.inspect().sockets.total, 0)
+})
+
+test('G8 drain spreads clients evenly over the fronts that it is given, and leaves it to them where there is none', async (t) => {
+  const drained = async (options: Parameters<Gateway['drain']>[0], drainTo?: string[]): Promise<string[]> => {
+    const stage = await gatewayStage(t, { drainTo })
+    const clients = [stage.client(), stage.client(), stage.client(), stage.client(), stage.client(), stage.client()]
+    for (const each of clients) await each.welcome()
+    const over = stage.gateway.drain(options)
+    const urls = await Promise.all(clients.map(async (each) => (await each.next('goaway')).url))
+    for (const each of clients) each.leave()
+    await over
+    return urls.sort()
+  }
+  const [a, b, c] = ['ws://a', 'https://b/play', 'wss://c:9']
+  assert.deepEqual(await drained({}), ['', '', '', '', '', ''])
+  assert.deepEqual(await drained({}, [a, b, c]), [b, b, a, a, c, c])
+  assert.deepEqual(await drained({ drainTo: [c, b] }, [a]), [b, b, b, c, c, c])
+  const stage = await gatewayStage(t)
+  await assert.rejects(stage.gateway.drain({ drainTo: 'nowhere' }), { code: 'invalid-option' })
+  await stage.client().welcome()
 })
 
 test('S16 a gateway on a server of the user takes its path only, and leaves the server to the user', async (t) => {
