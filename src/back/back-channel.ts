@@ -89,7 +89,7 @@ export class BackChannel implements BeatMember, IdleMember {
     this.contract = contract
     this.log = runtime.log.with({ channel: id })
     this.#host = host
-    this.#encoder = new StateEncoder<object>(contract.state({ id, params }))
+    this.#encoder = new StateEncoder<object>(contract.state({ id, params }), { shape: contract.shape ?? undefined })
     this.publisher = new Publisher(id, origin, () => this.#encoder.keyframe(), counts)
     this.context = new LiveContext({
       id,

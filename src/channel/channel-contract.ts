@@ -3,12 +3,15 @@
  * "not given". It knows nothing of handlers.
  */
 
+import type { FieldType } from '../state/struct.js'
 import type { StandardSchema } from './standard-schema.js'
 
 /** What a channel is. One object per `defineChannel`: its identity is the definition's. */
 export interface ChannelContract {
   /** Makes the state of a new channel. `params` are as the schema gave them. */
   readonly state: (opening: ChannelOpening) => object
+  /** What the state is made of, where that is declared. */
+  readonly shape: FieldType<object> | null
   /** For the parts of the id: `{ name: string }`. Without one they stay as they are. */
   readonly params: StandardSchema | null
   /** For what `authenticate` delivered. Without one, `client.data` is that value, unchecked. */

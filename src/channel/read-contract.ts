@@ -12,6 +12,7 @@ export const CONTRACT_DEFAULTS = { tickMs: 50, handlerMsMax: 10_000, channelsMax
 
 const OPTIONS = [
   'state',
+  'shape',
   'params',
   'data',
   'options',
@@ -37,6 +38,7 @@ export function readContract(declaration: unknown): ChannelContract {
   const reader = new OptionReader('defineChannel', declaration, OPTIONS)
   return Object.freeze<ChannelContract>({
     state: readState(reader),
+    shape: readShape(reader),
     params: reader.schema('params'),
     data: reader.schema('data'),
     options: reader.schema('options'),
@@ -60,6 +62,19 @@ function readState(reader: OptionReader): ChannelContract['state'] {
   return reader.refuse(
     `state must be a function that makes the state of a new channel, such as () => ({ players: {} }), got ${describeValue(state)}.`,
   )
+}
+
+function readShape(reader: OptionReader): ChannelContract['shape'] {
+  const shape = reader.value('shape')
+  if (shape === undefined) return null
+  if (isShape(shape)) return shape
+  return reader.refuse(
+    `shape must be a struct, record or list of centrum/state, such as struct({ players: record(struct({ x: f32, y: f32 })) }), got ${describeValue(shape)}.`,
+  )
+}
+
+function isShape(value: unknown): value is NonNullable<ChannelContract['shape']> {
+  return isRecord(value) && ['struct', 'record', 'list', 'any'].includes(String(value['check'])) && 'kind' in value
 }
 
 function isStateFactory(value: unknown): value is ChannelContract['state'] {

@@ -47,6 +47,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
   },
   channel: {
     knows: ['value', 'protocol', 'runtime'],
+    knowsTypesOf: ['state'],
     why: 'it holds definitions and the types users see, and knows no master that runs them',
   },
   back: {

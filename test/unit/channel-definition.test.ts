@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { z } from 'zod'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { broadcastable, internal, unchecked } from '../../src/channel/schema.js'
+import { f32, record, struct } from '../../src/state/index.js'
 
 const state = () => ({ players: {} })
 
@@ -33,6 +34,7 @@ test('a contract holds what was declared, and the defaults of what was not', () 
     { ...contract },
     {
       state,
+      shape: null,
       params: null,
       data: null,
       options: null,
@@ -49,6 +51,13 @@ test('a contract holds what was declared, and the defaults of what was not', () 
       channelsMax: 100_000,
     },
   )
+})
+
+test('a shape is made by centrum/state, and anything else is refused', () => {
+  const shape = struct({ players: record(struct({ x: f32 })) })
+  assert.equal(defineChannel({ state: () => ({ players: {} }), shape }).contract.shape, shape)
+  refusesDefinition({ state, shape: { players: {} } }, /shape must be a struct, record or list of centrum\/state/)
+  refusesDefinition({ state, shape: f32 }, /shape must be a struct/)
 })
 
 test('a contract says who may send what', () => {
@@ -91,7 +100,7 @@ test('S16: a wrong option of a definition is named, with its value and what woul
   refusesDefinition([], /got an array of 0/)
   refusesDefinition({}, /state must be a function .*\(\) => \(\{ players: \{\} \}\), got undefined/)
   refusesDefinition({ state: {} }, /state must be a function .* got an object with no properties/)
-  refusesDefinition({ state, tickMS: 5 }, /no option 'tickMS'. Did you mean 'tickMs'\? There are: state, params/)
+  refusesDefinition({ state, tickMS: 5 }, /no option 'tickMS'. Did you mean 'tickMs'\? There are: state, shape, params/)
   refusesDefinition({ state, mesages: {} }, /Did you mean 'messages'\?/)
   refusesDefinition({ state, zzz: {} }, /no option 'zzz'. There are/)
   for (const tickMs of [-1, NaN, Infinity, '50', null, 2 ** 31]) {
