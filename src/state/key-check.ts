@@ -9,7 +9,7 @@ import type { TrackedRecord } from './tracked-record.js'
 
 /** In how many patches all is compared: at least, and at most. */
 export const KEYS_PATCHES_MIN = 32
-export const KEYS_PATCHES_MAX = 1024
+export const KEYS_PATCHES_MAX = 2048
 /** So many at once that it is worth the call. */
 const SLOTS_MIN = 16
 

@@ -9,6 +9,12 @@ import { type FieldType, rangeBytes, rangeSteps } from './struct.js'
 const HAND_OVER = 'w.position = p; log.count = k'
 const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view; k = log.count'
 
+/**
+ * In records of more entries than this, what is compared is far away in memory. It is touched before, many at a time, so that
+ * all of it is waited for together and not one after the other.
+ */
+const LARGE = 2048
+
 /** The body of a function of `Base`, `SAME` and `types` that gives a `ShapeCode`. */
 export function shapeSource(
   keys: readonly string[],
@@ -31,6 +37,7 @@ export function shapeSource(
     p += ${maskBytes}
     ${names.map((name, i) => fieldSource(name, i, kinds[i] as Kind, types[i])).join('')}`
   const masks = Array.from({ length: maskBytes }, (_, i) => `bytes[at + ${i}] = mask >>> ${8 * i}`).join('; ')
+  const numbers = kinds.map((kind, i) => (kind === KIND.f64 ? ` || s.f${i} === 0.5` : '')).join('')
   return `'use strict'
 class Shadow extends Base {
   constructor(value, shape, a) { super(value, shape); ${keys.map((_, i) => `this.f${i} = a[${i}]`).join('; ')} }
@@ -46,10 +53,21 @@ function diff(d, e, s) {${begin}
     w.ensure(0)
     return s
 }
+function touch(values, list, from, to, number) {
+  let x = 0
+  for (let i = from; i < to; i++) {
+    const s = values[list[i]]
+    if (s === null || s === undefined || s.shapeNumber !== number) break
+    if (typeof s.value === 'string'${numbers}) x++
+  }
+  return x
+}
 function diffDue(d, record, shape, from) {${begin}
   const due = record.due, list = due.list, count = due.count, values = record.shadow.values, number = shape.number
+  const isLarge = values.length > ${LARGE}
   let previous = due.previous, changed = due.changed, i = from
   for (; i < count; i++) {
+    if (isLarge && (i & 31) === 0) d.touched = touch(values, list, i, i + 32 < count ? i + 32 : count, number)
     const slot = list[i], s = values[slot]
     if (s === null || s === undefined || s.shapeNumber !== number) break
     const e = s.value, start = p

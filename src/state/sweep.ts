@@ -4,7 +4,7 @@
  */
 import type { TrackedRecord } from './tracked-record.js'
 
-export const SWEEP_PATCHES = 128
+export const SWEEP_PATCHES = 512
 
 export class Sweep {
   #at = 0
