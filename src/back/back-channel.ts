@@ -183,7 +183,7 @@ export class BackChannel implements BeatMember, IdleMember {
   }
 
   get waiting(): number {
-    return this.#inbox.length
+    return this.#inbox.length + this.#lanes.waiting
   }
 
   /** Something said outside of a link. Beyond `saidWaitingMax` it is dropped and counted: it is at most once. */

@@ -56,7 +56,7 @@ export interface BackInspection {
   readonly dropped: number
   readonly refs: number
   readonly subscriptions: number
-  /** Tasks in inboxes, and handlers that run across turns. */
+  /** Tasks in inboxes and behind a handler of the same sender that runs yet, and handlers that run across turns. */
   readonly waiting: number
   readonly running: number
   /** Timers of turns: one for each `tickMs` in use. */

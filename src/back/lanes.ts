@@ -9,6 +9,7 @@ export type Outcome = { readonly ok: true; readonly value: unknown } | { readonl
 
 interface Run<Task> {
   readonly task: Task
+  readonly lane: Lane<Task>
   settled: boolean
   timer: Timer | null
 }
@@ -32,7 +33,7 @@ export class Lanes<Task> {
   readonly #work: LaneWork<Task>
   readonly #clock: Clock
   readonly #limitMs: number
-  #settled: { lane: Lane<Task>; run: Run<Task>; outcome: Outcome }[] = []
+  #settled: { run: Run<Task>; outcome: Outcome }[] = []
   readonly #running = new Set<Run<Task>>()
 
   constructor(work: LaneWork<Task>, clock: Clock, limitMs: number) {
@@ -44,6 +45,13 @@ export class Lanes<Task> {
   /** How many tasks run across turns. */
   get running(): number {
     return this.#running.size
+  }
+
+  /** How many tasks wait in their lanes behind those that run. */
+  get waiting(): number {
+    let count = 0
+    for (const { lane } of this.#running) count += lane.waiting.length
+    return count
   }
 
   /** Whether something waits for the next turn. */
@@ -61,7 +69,8 @@ export class Lanes<Task> {
   settle(): void {
     const settled = this.#settled
     this.#settled = []
-    for (const { lane, run, outcome } of settled) {
+    for (const { run, outcome } of settled) {
+      const { lane } = run
       lane.running = null
       this.#running.delete(run)
       this.#work.finish(run.task, outcome)
@@ -91,7 +100,7 @@ export class Lanes<Task> {
       this.#work.finish(task, { ok: true, value: result })
       return
     }
-    const run: Run<Task> = { task, settled: false, timer: null }
+    const run: Run<Task> = { task, lane, settled: false, timer: null }
     lane.running = run
     this.#running.add(run)
     run.timer = this.#clock.after(this.#limitMs, () => {
@@ -99,19 +108,19 @@ export class Lanes<Task> {
         'handler-timeout',
         `the handler has not settled within ${this.#limitMs} ms (handlerMsMax)`,
       )
-      this.#late(lane, run, { ok: false, error })
+      this.#late(run, { ok: false, error })
     })
     result.then(
-      (value) => this.#late(lane, run, { ok: true, value }),
-      (error: unknown) => this.#late(lane, run, { ok: false, error }),
+      (value) => this.#late(run, { ok: true, value }),
+      (error: unknown) => this.#late(run, { ok: false, error }),
     )
   }
 
-  #late(lane: Lane<Task>, run: Run<Task>, outcome: Outcome): void {
+  #late(run: Run<Task>, outcome: Outcome): void {
     if (run.settled) return
     run.settled = true
     run.timer?.cancel()
-    this.#settled.push({ lane, run, outcome })
+    this.#settled.push({ run, outcome })
     this.#work.wake()
   }
 }

@@ -41,8 +41,12 @@ export const frontCommand = defineCommand(
         'reached from other machines',
       ],
       [
-        'centrum front app.ts --id front-1 --cluster cluster.json --drain-ms 30000 --drain-to wss://front-2.example.com',
-        'on SIGTERM, give clients half a minute to go to another front',
+        'centrum front app.ts --id front-1 --cluster cluster.json --drain-ms 30000',
+        'give clients half a minute to leave',
+      ],
+      [
+        'centrum front app.ts --id front-1 --cluster cluster.json --drain-to wss://two.example.com',
+        'send them to another front',
       ],
     ],
     takesApp: true,

@@ -401,6 +401,29 @@ test('L5 a lost link of masters drops exactly the sessions that came through it,
   assert.deepEqual(state(back).names, ['bob'])
 })
 
+test('G6 inspect counts what waits behind a handler of its sender that has not settled', async (t) => {
+  const { clock, front, gates, back } = await setUp(t)
+  const one = await front()
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  one.sayLink({ ref: 2, channel: 'room/1', session: 'bob' })
+  await clock.run(60)
+  one.sayEntry(1, 1, ENTRY.message, 'slow', 'one')
+  for (let n = 2; n <= 5; n++) one.sayEntry(1, n, ENTRY.message, 'say', `${n}`)
+  one.sayEntry(2, 1, ENTRY.message, 'say', 'not behind it')
+  await clock.run(10)
+  const counts = () => {
+    const { waiting, running } = back.inspect()
+    return { waiting, running }
+  }
+  assert.deepEqual(counts(), { waiting: 6, running: 0 }, 'in the inbox, until the turn')
+  await clock.run(100)
+  assert.deepEqual(counts(), { waiting: 4, running: 1 })
+  gates['one']?.()
+  await clock.run(100)
+  assert.deepEqual(counts(), { waiting: 0, running: 0 })
+  assert.equal(state(back).log.length, 6)
+})
+
 test('L11 S9 an unlink is processed in order, ends in DETACHED unlinked, and leaves nothing behind', async (t) => {
   const { clock, front, log, back } = await setUp(t)
   const one = await front()
