@@ -72,16 +72,14 @@ export class ByteReader {
   /** A text of `count` bytes of UTF-8. */
   utf8(count: number): string {
     const at = this.#take(count)
-    if (count < 24) {
-      let text = ''
-      let i = at
-      for (; i < at + count; i++) {
-        const code = this.bytes[i] as number
-        if (code > 0x7f) break
-        text += String.fromCharCode(code)
-      }
-      if (i === at + count) return text
+    // What is short and ASCII is faster by hand.
+    let text = ''
+    for (let i = at; count < 24 && i < at + count; i++) {
+      const code = this.bytes[i] as number
+      if (code > 0x7f) break
+      text += String.fromCharCode(code)
     }
+    if (text.length === count) return text
     try {
       return TEXT.decode(this.bytes.subarray(at, at + count))
     } catch {

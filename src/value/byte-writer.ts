@@ -57,7 +57,7 @@ export class ByteWriter {
   /** An unsigned integer up to 2^53-1, seven bits a byte, the lowest first. */
   uvarint(value: number): void {
     let rest = value
-    for (; rest > 0x7f; rest = rest > 0x7fffffff ? Math.floor(rest / 128) : rest >>> 7) this.u8((rest % 128) | 0x80)
+    for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.u8((rest % 128) | 0x80)
     this.u8(rest)
   }
 
@@ -106,7 +106,7 @@ export class ByteWriter {
 
   /** Takes back what was written behind `length`, which is a length that this writer had. */
   truncate(length: number): void {
-    if (length < this.#length) this.#length = length
+    this.#length = length
   }
 
   /** A copy of what was written. */

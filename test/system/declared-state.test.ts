@@ -32,7 +32,7 @@ const app = defineApp({ channels: { 'arena/:id': arena } })
 test('G2 a declared state is narrowed at its owner, too, so that both sides are equal', async () => {
   await using cluster = await createTestCluster(app, { backs: 1, fronts: 1 })
   const link = await (await cluster.connect({ userId: 'ada' })).link('arena/1')
-  const owner = (): Arena => cluster.back('back-1').channel('arena/1').state as Arena
+  const owner = (): Arena => cluster.back('back-1').channel('arena/1').state
   const [id = ''] = Object.keys(link.state.players)
   assert.deepEqual(link.state.players[id], { x: Math.fround(0.1), angle: 0.25, hp: 100, name: 'ada' })
   assert.deepEqual(link.state, JSON.parse(JSON.stringify(owner())))
