@@ -11,7 +11,7 @@ import { shrinkProgram } from '../support/shrink-program.js'
 
 const TURNS = 150
 /** How often each patch that is picked for it, and its keyframe, are damaged. */
-const DAMAGES = 20
+const DAMAGES = 6
 
 const { values } = parseArgs({
   options: {

@@ -72,7 +72,6 @@ export function runProgram({ seed, turns }: Program, counts: Counts, beside: Bes
 
   const step = (complete: boolean, isExact: boolean): Uint8Array | null => {
     const patch = holder.encoder.patch({ complete })
-    counts.patches++
     if (patch !== null) {
       counts.bytes += patch.length
       for (const mirror of [...mirrors, beside.other]) mirror?.patch(patch)
@@ -92,6 +91,7 @@ export function runProgram({ seed, turns }: Program, counts: Counts, beside: Bes
       const complete = chances.chance(0.1)
       const before = beside.onPatch && chances.chance(0.05) ? holder.encoder.keyframe() : undefined
       const patch = step(complete, isStrict || complete)
+      counts.patches++
       if (patch && before) beside.onPatch?.(before, patch)
       expectSame(main.state, second.state, 'two mirrors')
       if (beside.other) expectSame(main.state, beside.other.state, 'two kinds of mirrors')

@@ -6,7 +6,7 @@ import { tryDamages } from '../support/state-damage.js'
 import { type Counts, makeProgram, runProgram } from '../support/seeded-program.js'
 
 // `npm run test:long` goes on with other seeds until a million patches.
-const PROGRAMS = 30
+const PROGRAMS = 24
 const TURNS = 120
 
 test('G2 random programs of every kind: after each patch all mirrors equal the owner, and handlers were told of each entry', () => {
@@ -19,7 +19,7 @@ test('G2 random programs of every kind: after each patch all mirrors equal the o
     }
   }
   generateCode(true)
-  assert.ok(counts.patches > PROGRAMS * TURNS && counts.mutations > counts.patches)
+  assert.ok(counts.patches === PROGRAMS * TURNS && counts.mutations > counts.patches)
 })
 
 test('damaged keyframes and patches of such programs are refused with a code, or give a state that their bytes can say', () => {
