@@ -68,6 +68,7 @@ export class BackChannel implements BeatMember, IdleMember {
   readonly #waitingForOpen: { resolve: () => void; reject: (error: Error) => void }[] = []
   readonly #waitingForClose: (() => void)[] = []
   #inbox: Task[] = []
+  /** What was said outside of a link and is not done: it may wait behind a handler for many turns. */
   #said = 0
   #life: Life = { state: 'opening', begun: false }
   #closeOnceOpen: Ending | null = null
@@ -135,7 +136,10 @@ export class BackChannel implements BeatMember, IdleMember {
     this.#lanes = new Lanes<Task>(
       {
         start: (task) => tasks.start(task),
-        finish: (task, outcome) => tasks.finish(task, outcome),
+        finish: (task, outcome) => {
+          if (task.type === 'said') this.#said--
+          tasks.finish(task, outcome)
+        },
         wake: () => host.prod(this),
       },
       runtime.clock,
@@ -233,7 +237,6 @@ export class BackChannel implements BeatMember, IdleMember {
   #takeInbox(): void {
     const inbox = this.#inbox
     this.#inbox = []
-    this.#said = 0
     for (const task of inbox)
       this.#lanes.take('session' in task && task.session ? task.session.lane : new Lane<Task>(), task)
   }
@@ -295,11 +298,14 @@ export class BackChannel implements BeatMember, IdleMember {
   #closed(): void {
     const wire = this.#life.state === 'closing' ? this.#life.ending.wire : 'channel-closed'
     this.#life = { state: 'closed' }
-    this.#lanes.abandon()
+    const undone = [...this.#lanes.abandon(), ...this.#inbox]
+    this.#inbox = []
     this.sessions.stop()
     this.context.end()
     this.#host.closed(this, wire)
     for (const resolve of this.#waitingForClose) resolve()
+    const error = new CentrumError('channel-closed', `channel '${this.id}' closed before this was done`)
+    for (const task of undone) if (task.type === 'said') task.settle?.({ ok: false, error })
   }
 
   #openFailed(error: unknown): void {

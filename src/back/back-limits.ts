@@ -43,7 +43,7 @@ export const BACK_LIMITS = {
     most: 1_000_000,
     unit: 'count',
     about:
-      'Broadcasts, and words of other channels, that wait for their turn in one channel; a further one is dropped and counted: they are at most once.',
+      'Broadcasts, and words of other channels, that wait in one channel or whose handlers run; a further one is dropped and counted: they are at most once.',
   },
   openChannelsMax: {
     initial: 100_000,

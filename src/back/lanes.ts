@@ -71,21 +71,25 @@ export class Lanes<Task> {
     this.#settled = []
     for (const { run, outcome } of settled) {
       const { lane } = run
+      // One that settled in the same turn may have ended all.
+      if (!this.#running.delete(run)) continue
       lane.running = null
-      this.#running.delete(run)
       this.#work.finish(run.task, outcome)
       while (lane.running === null && lane.waiting.length > 0) this.#begin(lane, lane.waiting.shift() as Task)
     }
   }
 
-  /** Forgets what runs and what has settled: nothing of it is finished any more. */
-  abandon(): void {
+  /** Forgets what runs, has settled or waits: nothing of it is finished any more. Gives what it was. */
+  abandon(): Task[] {
+    const tasks: Task[] = []
     for (const run of this.#running) {
       run.settled = true
       run.timer?.cancel()
+      tasks.push(run.task, ...run.lane.waiting.splice(0))
     }
     this.#running.clear()
     this.#settled = []
+    return tasks
   }
 
   #begin(lane: Lane<Task>, task: Task): void {
