@@ -3,8 +3,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { canonical } from '../../src/state/canonical.js'
+import { TRACKED_ENTRIES_MIN } from '../../src/state/differ.js'
+import { KEYS_PATCHES_MAX, KEYS_PATCHES_MIN } from '../../src/state/key-check.js'
 import { generateCode } from '../../src/state/shape-code.js'
+import { SHAPE_FIELDS_MAX } from '../../src/state/state-format.js'
 import { StateMirror } from '../../src/state/state-mirror.js'
+import { SWEEP_PATCHES } from '../../src/state/sweep.js'
+import { VALUE_DEPTH_MAX } from '../../src/value/value.js'
 import { Dice } from '../support/dice.js'
 import { DocumentedMirror } from '../support/documented-mirror.js'
 import { makeProgram, runProgram } from '../support/seeded-program.js'
@@ -66,4 +71,18 @@ test('it refuses the damaged bytes that ours refuses, and makes the same of the 
   }
   generateCode(true)
   assert.ok(refused > 100 && tried - refused > 50, `${refused} of ${tried} refused`)
+})
+
+test('docs/state.md names the limits that hold', () => {
+  const document = readFileSync(new URL('../../docs/state.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
+  const count = (value: number): string => value.toLocaleString('en')
+  for (const sentence of [
+    `an object of ${TRACKED_ENTRIES_MIN} entries or more`,
+    `within ${count(SWEEP_PATCHES)} patches; from then on at once`,
+    `within ${count(KEYS_PATCHES_MAX)} patches; from then on within ${KEYS_PATCHES_MIN}`,
+    `Nesting goes ${VALUE_DEPTH_MAX} deep`,
+    `more than ${SHAPE_FIELDS_MAX} keys is a record`,
+  ]) {
+    assert.ok(document.includes(sentence), `it does not say "${sentence}"`)
+  }
 })
