@@ -78,12 +78,28 @@ function adoptList(d: Differ, array: unknown[], type: FieldType | undefined): Li
 }
 
 function adoptFields(d: Differ, object: Fields, type: FieldType | undefined): AnyShadow {
+  const latest = d.shapes.latest
+  if (latest !== undefined && fits(object, latest, type)) return adoptStruct(d, object, latest)
   let keys = Object.keys(object)
   const values: unknown[] = []
   for (let i = 0; i < keys.length; i++) values.push(ownValue(object, keys[i] as string))
   if (values.includes(undefined)) keys = keys.filter((key) => ownValue(object, key) !== undefined)
   const shape = shapeFor(d, keys, object, type)
-  return shape === undefined ? adoptRecord(d, object, keys, type) : adoptStruct(d, object, shape)
+  if (shape === undefined) return adoptRecord(d, object, keys, type)
+  d.shapes.latest = shape
+  return adoptStruct(d, object, shape)
+}
+
+/** Whether an object is of a shape: most are of that of the one before, and then need not be looked up. */
+function fits(object: Fields, { keys, declared }: Shape, type: FieldType | undefined): boolean {
+  const count = keys.length
+  if (count >= RECORD_ENTRIES_MIN || declared !== (type?.check === 'struct' ? type : undefined)) return false
+  if (type !== undefined && declared === undefined && type.check !== 'any') return false
+  let found = 0
+  for (const _ in object) found++
+  if (found !== count) return false
+  for (let i = 0; i < count; i++) if (object[keys[i] as string] === undefined) return false
+  return true
 }
 
 function shapeFor(d: Differ, keys: string[], object: Fields, type: FieldType | undefined): Shape | undefined {

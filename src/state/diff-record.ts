@@ -55,10 +55,11 @@ export function writeStructure(d: Differ, target: Fields, shadow: RecordShadow, 
   writeSlots(w, removed)
   const free = [...shadow.free, ...removed]
   let end = shadow.values.length
-  const entries = added.map(({ key, value }) => {
+  const entries: { slot: number; key: string; published: Published }[] = []
+  for (const { key, value } of added) {
     const slot = free.pop() ?? end++
-    return { slot, key, published: adopt(d, narrowed(target, key, value, shadow.type), shadow.type) }
-  })
+    entries.push({ slot, key, published: adopt(d, narrowed(target, key, value, shadow.type), shadow.type) })
+  }
   const inOrder = entries.length > 1 ? [...entries].sort((a, b) => a.slot - b.slot) : entries
   w.uvarint(inOrder.length)
   let previous = -1

@@ -11,6 +11,7 @@ export class DueSlots {
   /** A bit for each slot that is looked at although it was not. */
   #watched = new Int32Array(0)
   #words = 0
+  #slots = 0
   hasWatched = false
   /** In ascending order. Those of the `changed` entries that changed are moved to its front, which has been read by then. */
   list = new Int32Array(0)
@@ -21,6 +22,7 @@ export class DueSlots {
 
   /** Makes room. */
   reserve(slots: number): void {
+    this.#slots = Math.max(this.#slots, slots)
     if (slots <= this.#words * 32) return
     this.#words = ((slots + 31) >> 5) + (slots >> 6)
     const marks = new Int32Array(this.#words)
@@ -76,6 +78,8 @@ export class DueSlots {
         marked += (mark >>> low) & 1
       }
     }
+    // Watching goes by words, and arrays are slow from the first look beyond their end.
+    while (count > 0 && (list[count - 1] as number) >= this.#slots) count--
     this.count = count
     this.changed = 0
     this.previous = -1

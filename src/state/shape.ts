@@ -51,6 +51,8 @@ export class ShapeTable {
   readonly #roots = new Map<FieldType | undefined, Branch>()
   readonly #bySet = new Map<FieldType | undefined, Map<string, Shape>>()
   #count = 0
+  /** The shape of the object that was met last. */
+  latest: Shape | undefined = undefined
 
   /** The shape of these keys in any order, or undefined if there is none and none may be made. */
   find(keys: readonly string[], declared: FieldType | undefined, sample: Fields | undefined): Shape | undefined {
