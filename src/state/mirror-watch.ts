@@ -15,7 +15,7 @@ export interface ChangeHandlers<V = unknown> {
 }
 
 type Event = readonly [kind: keyof ChangeHandlers, value: unknown, key: string | number]
-type Told = readonly [handlers: ChangeHandlers, event: Event, container: object]
+type Told = readonly [handlers: ChangeHandlers, events: readonly Event[], container: object]
 
 /** A place in the tree of paths. `*` stands for every key. */
 export class Watch {
@@ -68,6 +68,10 @@ export function watchedIn(root: unknown, watch: Watch): Set<object> | undefined 
 export class Events {
   readonly #of = new Map<object, Event[]>()
   readonly #watched: Set<object> | undefined
+  /** The container that was watched last, its events, and the one that was met last and was not: most are met again at once. */
+  #container: object | undefined = undefined
+  #events: Event[] = []
+  #unwatched: object | undefined = undefined
 
   constructor(watched?: Set<object>) {
     this.#watched = watched
@@ -75,11 +79,21 @@ export class Events {
 
   /** Notes an event. */
   readonly push: Tell = (kind, value, key, of) => {
-    if (this.#watched !== undefined && !this.#watched.has(of)) return
-    const event: Event = [kind, value, Array.isArray(of) ? Number(key) : key]
-    const events = this.#of.get(of)
-    if (events === undefined) this.#of.set(of, [event])
-    else events.push(event)
+    if (of === this.#unwatched || (of !== this.#container && !this.#turnTo(of))) return
+    this.#events.push([kind, value, Array.isArray(of) ? Number(key) : key])
+  }
+
+  /** Whether the container is watched. */
+  #turnTo(of: object): boolean {
+    if (this.#watched !== undefined && !this.#watched.has(of)) {
+      this.#unwatched = of
+      return false
+    }
+    let events = this.#of.get(of)
+    if (events === undefined) this.#of.set(of, (events = []))
+    this.#container = of
+    this.#events = events
+    return true
   }
 
   /** Tells those who watch, then throws the first error that a handler threw. */
@@ -87,11 +101,13 @@ export class Events {
     const all: Told[] = []
     this.#find(root, watch, all)
     const failures: unknown[] = []
-    for (const [handlers, [kind, value, key], container] of all) {
-      try {
-        handlers[kind]?.(value, key, container)
-      } catch (error) {
-        failures.push(error)
+    for (const [handlers, events, container] of all) {
+      for (const event of events) {
+        try {
+          tellOne(handlers, event, container)
+        } catch (error) {
+          failures.push(error)
+        }
       }
     }
     if (failures.length > 0) throw failures[0]
@@ -103,13 +119,22 @@ export class Events {
     if (noted === undefined) return
     const events = mayRepeat ? once(noted) : noted
     const repeats = events.length < noted.length
-    const isDeep = watch.next.size > 0
+    if (watch.next.size === 0) {
+      for (const handlers of watch.handlers) all.push([handlers, events, container as object])
+      return
+    }
     for (const event of events) {
       const [kind, value, key] = event
-      if (isDeep && kind !== 'remove') for (const inner of watch.within(key)) this.#find(value, inner, all, repeats)
-      for (const handlers of watch.handlers) all.push([handlers, event, container as object])
+      if (kind !== 'remove') for (const inner of watch.within(key)) this.#find(value, inner, all, repeats)
+      for (const handlers of watch.handlers) all.push([handlers, [event], container as object])
     }
   }
+}
+
+function tellOne(handlers: ChangeHandlers, [kind, value, key]: Event, container: object): void {
+  if (kind === 'change') handlers.change?.(value, key, container)
+  else if (kind === 'add') handlers.add?.(value, key, container)
+  else handlers.remove?.(value, key, container)
 }
 
 /**
