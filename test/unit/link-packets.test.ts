@@ -88,7 +88,7 @@ test('each packet has the bytes that the protocol says', () => {
   is(encodeRefused('versions', 'b', 'no'), '07000000 03 02 0162 026e6f')
   is(encodePing(300), '03000000 05 ac02')
   is(encodePong(1), '02000000 06 01')
-  is(encodeClose('draining', ''), '03000000 07 13 00')
+  is(encodeClose('draining', ''), '03000000 07 4d 00')
   const batch = new Batch()
   batch.append(Uint8Array.of(0x81, 1, 2))
   batch.append(Uint8Array.of(0x82))
