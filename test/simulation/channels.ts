@@ -30,6 +30,13 @@ export interface Note {
   readonly pad?: string
 }
 
+/** What a front says. */
+export interface Pulse {
+  readonly id: string
+  readonly stream: string
+  readonly counter: number
+}
+
 export interface Shout {
   readonly k: number
   readonly version: number
@@ -75,7 +82,7 @@ function definition(kind: Kind) {
     state: (): Body => ({ last: {}, shouts: 0, total: 0, ticks: 0, grid: [0, 0, 0, 0], pads: {} }),
     data: unchecked<{ name: string }>(),
     options: unchecked<{ refuse: boolean }>(),
-    messages: { note, act: note, hail: broadcastable(unchecked<string>()), pulse: internal(unchecked<number>()) },
+    messages: { note, act: note, hail: broadcastable(unchecked<string>()), pulse: internal(unchecked<Pulse>()) },
     requests: { ask: { input: note, output: unchecked<{ id: string; total: number }>() } },
     events: { shouted: unchecked<Shout>(), direct: unchecked<{ generation: number; k: number }>() },
     tickMs: kind.tickMs,
@@ -171,8 +178,9 @@ function channel(kind: Kind, { ledger, sleep }: Surroundings) {
       hail: (ctx) => {
         shout(ctx, null)
       },
-      pulse: (ctx, _sender, n) => {
-        ctx.state.grid[0] = n
+      pulse: (ctx, _sender, { id, stream, counter }) => {
+        ledger.handle(id, stream, counter, `${ctx.id}@${ctx.epoch}`)
+        ctx.state.grid[0] = counter
       },
     },
     onRequest: { ask: (ctx, client, given) => answer(ctx, client as Client, given) },

@@ -7,8 +7,8 @@ import { SeededRandom } from '../../src/testing/seeded-random.js'
 import type { LogSink, SimulatedProcess } from '../../src/testing/simulated-process.js'
 import type { TestCluster } from '../../src/testing/test-cluster.js'
 import { createWatchedCluster } from '../../src/testing/create-test-cluster.js'
-import { makeApp, type SimulatedApp } from './channels.js'
-import { BoundsChecker } from './checkers/bounds-checker.js'
+import { CHANNELS, makeApp, type SimulatedApp } from './channels.js'
+import { BoundsChecker, mastersOf } from './checkers/bounds-checker.js'
 import { StateChecker } from './checkers/state-checker.js'
 import { WireChecker } from './checkers/wire-checker.js'
 import { Findings } from './findings.js'
@@ -17,6 +17,7 @@ import { Ledger } from './ledger.js'
 import { type Profile, profileOf } from './profiles.js'
 import { Trace } from './trace.js'
 import { SimulatedClient } from './simulated-client.js'
+import { SimulatedSpeaker } from './simulated-speaker.js'
 
 export interface RunResult {
   readonly seed: string
@@ -63,6 +64,8 @@ class Run {
   readonly #clients = new Map<string, SimulatedClient>()
   #cluster: TestCluster<SimulatedApp> | null = null
   #names = 0
+  readonly #speakers = new Map<string, SimulatedSpeaker>()
+  #spoke = 0
   /** Clients that are not let in yet. */
   #joining = 0
   readonly #counts: Record<string, number> = { clients: 0, sent: 0, asked: 0, full: 0 }
@@ -105,6 +108,7 @@ class Run {
       simulatedMs: now,
       counts: {
         ...this.#counts,
+        spoke: this.#spoke,
         handled: this.#ledger.handledCount,
         compared: this.#state.compared,
         blocks: this.#wire.blocks,
@@ -136,7 +140,11 @@ class Run {
       frontLimits: { ringBlocksMax, catchUpBytesMax, mirrorKeepMs },
       gatewayLimits: { heartbeatMs, congestedBytes, slowMsMax, clientBufferedBytesMax },
       linkLimits: { heartbeatMs: linkHeartbeatMs },
-      ...(log === undefined ? {} : { log }),
+      log: (line) => {
+        log?.(line)
+        if (line.event === 'message-refused')
+          this.#speakers.get(line.process)?.refused(line.fields['channel'], line.fields['n'])
+      },
       onFailure: (error) => this.#failed(error),
       watch: {
         streams: this.#fingerprint ?? this.#wire,
@@ -196,6 +204,7 @@ class Run {
       await cluster.advance(250)
       this.#bounds.look(cluster, this.#clients.values())
       for (const client of this.#clients.values()) if (client.over) this.#forget(client)
+      this.#speak(cluster)
       if (cluster.now < nextClient) continue
       nextClient = cluster.now + this.#random.waitMs(clientEveryMs)
       const victim = this.#random.chance(0.5) ? this.#random.pick([...this.#clients.values()]) : undefined
@@ -204,6 +213,29 @@ class Run {
         this.#forget(victim)
       }
       this.#join()
+    }
+  }
+
+  /** Now and then a front that runs begins to speak for itself. */
+  #speak(cluster: TestCluster<SimulatedApp>): void {
+    for (const [id, speaker] of this.#speakers) if (speaker.over) this.#speakers.delete(id)
+    for (const id of mastersOf(cluster, 'front')) {
+      const process = this.#processes.get(id)
+      if (process === undefined || this.#speakers.has(id) || !this.#random.chance(0.05)) continue
+      const channelId = this.#random.pick(CHANNELS) ?? CHANNELS[0]
+      const name = `${id}/speaker-${++this.#spoke}`
+      const tools = {
+        ledger: this.#ledger,
+        state: this.#state,
+        findings: this.#findings,
+        random: this.#random.fork(name),
+      }
+      const channel = cluster.front(id).channel(channelId)
+      const meanMs = this.#profile.actionEveryMs
+      this.#speakers.set(
+        id,
+        new SimulatedSpeaker(process, channelId, channel, meanMs, `${name} to ${channelId}`, tools),
+      )
     }
   }
 
@@ -227,10 +259,12 @@ class Run {
     while (this.#joining > 0) await cluster.advance(500)
     // Some is still said once contact is found again.
     await cluster.advance(BUSY_MS)
-    for (const client of this.#clients.values()) client.rest()
+    const all = (): (SimulatedClient | SimulatedSpeaker)[] => [...this.#clients.values(), ...this.#speakers.values()]
+    for (const one of all()) one.rest()
     const until = cluster.now + CONVERGE_MS
     do await cluster.advance(500)
-    while (cluster.now < until && ![...this.#clients.values()].every(({ isAtRest }) => isAtRest))
+    while (cluster.now < until && !all().every(({ isAtRest }) => isAtRest))
+    for (const speaker of this.#speakers.values()) speaker.settled()
     for (const client of this.#clients.values()) {
       if (client.over) continue
       const { connection, id, asking } = client
@@ -257,6 +291,7 @@ class Run {
       const process = this.#processes.get(client.id)
       if (process !== undefined) this.#bounds.nothingLeftOf(client, process)
     }
+    for (const speaker of this.#speakers.values()) await speaker.leave()
     // The longest grace, what fronts keep of a channel, and channels that sleep.
     await cluster.advance(this.#profile.graceMs + 40_000)
     this.#bounds.nothingLeft(cluster, this.#processes)

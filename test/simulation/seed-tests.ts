@@ -13,7 +13,9 @@ export function testSeeds(seeds: ReadonlyMap<number, string | null>): void {
     test(`G1 G2 G3 G5 G6 seed ${seed} comes right${about === null ? '' : `: ${about}`}`, async (t) => {
       const result = await runSeed(String(seed))
       for (const [name, times] of Object.entries(result.faults)) faults.set(name, (faults.get(name) ?? 0) + times)
-      t.diagnostic(`${(result.simulatedMs / 1_000).toFixed(0)} s simulated, ${result.counts['handled']} messages handled`)
+      t.diagnostic(
+        `${(result.simulatedMs / 1_000).toFixed(0)} s simulated, ${result.counts['handled']} messages handled`,
+      )
       assert.ok((result.counts['handled'] ?? 0) > 0, `seed ${seed}: nothing was handled`)
       assertNone([...result.findings], `Seed ${seed} found something. Again: npm run simulate -- --seed ${seed}`)
     })

@@ -44,6 +44,12 @@ interface Link {
   acknowledged: number
 }
 
+/** The link of a socket to a channel that a client made last. */
+interface Newest {
+  readonly link: number
+  readonly linkNumber: number
+}
+
 /** Where the broadcast events of a link begin: of that version behind the first `after`. */
 export interface Begin {
   /** Which link it is. */
@@ -67,7 +73,7 @@ export class WireChecker implements StreamTap, SocketTap {
   readonly #epochs = new Map<string, number>()
   readonly #entries = new Map<string, number>()
   /** The channel of each link of a socket that is its channel's newest. */
-  readonly #newest = new Map<string, Map<string, number>>()
+  readonly #newest = new Map<string, Map<string, Newest>>()
   /** Told what a client says on the newest link to a channel. */
   onEntry: (client: string, channelId: string, entry: Entry) => void = () => {}
   /** Where the broadcast events of each client's newest link to a channel begin. */
@@ -267,11 +273,17 @@ export class WireChecker implements StreamTap, SocketTap {
     for (const bytes of unpackFrames(message, FRAME_BYTES_MAX)) {
       const frame = decodeClientFrame(bytes)
       const socketKey = `${client.id}#${socket}`
-      const newest = this.#newest.get(socketKey) ?? new Map<string, number>()
+      const newest = this.#newest.get(socketKey) ?? new Map<string, Newest>()
       this.#newest.set(socketKey, newest)
-      if (frame.type === 'link') newest.set(frame.request.channelId, frame.link)
+      if (frame.type === 'link') {
+        const { channelId, linkNumber } = frame.request
+        // One that was given up is linked again, too, so that it can be unlinked.
+        if (linkNumber >= (newest.get(channelId)?.linkNumber ?? 0))
+          newest.set(channelId, { link: frame.link, linkNumber })
+      }
       if (frame.type !== 'entry') continue
-      for (const [channelId, link] of newest) if (link === frame.link) this.onEntry(client.id, channelId, frame.entry)
+      for (const [channelId, { link }] of newest)
+        if (link === frame.link) this.onEntry(client.id, channelId, frame.entry)
       const key = `${client.id}#${socket}/${frame.link}`
       const before = this.#entries.get(key)
       if (before !== undefined && frame.entry.n !== before + 1) {
@@ -298,9 +310,9 @@ export class WireChecker implements StreamTap, SocketTap {
     if (frame.type === 'linked') {
       const { origin, serial, eventsVersion: version, eventsAfter: after } = frame.linked
       const link = `${originOf(origin)} ${serial}`
-      for (const [channelId, number] of this.#newest.get(socket) ?? []) {
+      for (const [channelId, newest] of this.#newest.get(socket) ?? []) {
         const key = `${client} ${channelId}`
-        if (number === frame.link && this.#begins.get(key)?.link !== link)
+        if (newest.link === frame.link && this.#begins.get(key)?.link !== link)
           this.#begins.set(key, { link, version, after })
       }
     } else if (frame.type === 'shared') {
