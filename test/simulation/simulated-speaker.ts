@@ -75,14 +75,18 @@ export class SimulatedSpeaker {
       this.#end()
       if (!MAY_BE.includes(reason ?? '')) tools.findings.add('status', name, `its link was closed for ${reason}`)
     })
-    channel.link({ timeoutMs: LINK_MS }).then(
-      (encoded) => {
-        this.#epoch = channel.epoch
-        this.#mirror.load(encoded)
-        this.#next()
-      },
-      (error: unknown) => this.#told(error),
-    )
+    void this.#begin()
+  }
+
+  async #begin(): Promise<void> {
+    try {
+      const encoded = await this.#channel.link({ timeoutMs: LINK_MS })
+      this.#epoch = this.#channel.epoch
+      this.#mirror.load(encoded)
+      this.#next()
+    } catch (error) {
+      this.#told(error)
+    }
   }
 
   get over(): boolean {
