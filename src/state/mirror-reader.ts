@@ -11,7 +11,7 @@ import * as LEAD from '../value/lead.js'
 import { VALUE_DEPTH_MAX } from '../value/value.js'
 import { type MirrorKind, type MirrorNode, type MirrorShape, setNode } from './mirror-nodes.js'
 import type { Fields, ListNode, RecordNode, StructNode } from './mirror-nodes.js'
-import { COLUMN, ESCAPE_LOW, type Kind, KIND_BYTES, SHAPE_FIELDS_MAX, SHAPES_MAX } from './state-format.js'
+import { COLUMN, ESCAPE_LOW, type Kind, KIND_BYTES, SHAPE_FIELDS_MAX, SHARED_MAX, SHAPES_MAX } from './state-format.js'
 
 /** What `#number` gives when a field holds something else. */
 const ESCAPED = Symbol('escaped')
@@ -215,7 +215,7 @@ export class MirrorReader extends ByteReader {
   /** A text as what it shares with the one before, and the rest. */
   #difference(previous: string): string {
     const shared = this.uvarint()
-    if (shared > previous.length) damaged()
+    if (shared > previous.length || shared > SHARED_MAX) damaged()
     return previous.slice(0, shared) + readText(this)
   }
 }

@@ -8,7 +8,7 @@ import type { MirrorNode, MirrorShape, Tell } from './mirror-nodes.js'
 import { damaged, MirrorReader } from './mirror-reader.js'
 import { reconcile } from './mirror-reconcile.js'
 import { PatchReader } from './patch-reader.js'
-import { STATE_FORMAT } from './state-format.js'
+import { CHANGES_MAX, STATE_FORMAT } from './state-format.js'
 
 export class PlainMirror {
   /** To be read and not written. Undefined before the first `load()`. */
@@ -45,10 +45,12 @@ export class PlainMirror {
     const reader = new PatchReader(bytes)
     reader.shapes = shapes
     reader.tell = tell
+    let left = CHANGES_MAX
     do {
       this.state = reader.change(this.#node)
       this.#node = reader.node
-    } while (reader.remaining > 0)
+    } while (reader.remaining > 0 && --left > 0)
+    reader.done()
     this.#shapes = shapes
   }
 }

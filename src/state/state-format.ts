@@ -30,5 +30,9 @@ export const KIND_BYTES: readonly number[] = [0, 8, 4, 1, 2, 4, 1, 2, 4, 0]
 export const ESCAPE_LOW = 1
 export const NAN_HIGH = 0x7ff80000
 
+/** How many code units of the one before it a text may share, and how many changes of the root a patch may have. */
+export const SHARED_MAX = 255
+export const CHANGES_MAX = 8
+
 /** How a column of a run of structs is written in a keyframe. */
 export const COLUMN = { plain: 0, texts: 1, keys: 2 } as const

@@ -17,7 +17,7 @@ import {
   type StructShadow,
 } from './shadow.js'
 import type { Shape, ShapeTable } from './shape.js'
-import { COLUMN, ESCAPE_LOW, KIND, LIST_SMALL, NAN_HIGH, SHAPE_SMALL, STATE_LEAD } from './state-format.js'
+import { COLUMN, ESCAPE_LOW, KIND, LIST_SMALL, NAN_HIGH, SHAPE_SMALL, SHARED_MAX, STATE_LEAD } from './state-format.js'
 import type { StateWriter } from './state-writer.js'
 import { rangeBytes } from './struct.js'
 
@@ -190,7 +190,7 @@ function writeColumn(
 
 /** A text as the count of code units that it shares with the one before, and the rest. */
 function writeDifference(w: StateWriter, previous: string, text: string): void {
-  const most = Math.min(previous.length, text.length)
+  const most = Math.min(previous.length, text.length, SHARED_MAX)
   let shared = 0
   while (shared < most && previous.charCodeAt(shared) === text.charCodeAt(shared)) shared++
   w.uvarint(shared)
