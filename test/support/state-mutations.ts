@@ -2,6 +2,7 @@
  * Random mutations of a state, as users make them: each is made of a number alone, goes to a random place in the state,
  * through the Proxies, and reads no more on its way than that place. Knows nothing of patches.
  */
+import { plainCopy } from '../../src/state/plain-copy.js'
 import type { FieldType } from '../../src/state/struct.js'
 import { Dice } from './dice.js'
 import { contains, depthOf, isContainer, rawEntry, sizeOf } from './raw-state.js'
@@ -128,7 +129,7 @@ export class Mutations {
     else if (kind === 11) this.#alias(dice, target, type)
     else if (kind === 12 && !type && room > 5) Object.assign(target, entity(dice, 'assigned'))
     else if (kind === 13 && !type) addToNumbers(target, keys)
-    else if (kind === 14) replaceByCopy(target, existing)
+    else if (kind === 14) replaceByCopy(target, existing, this.#manners.aliases === 'any')
     else if (kind === 15) put(target, existing, undefined)
     else if (kind === 16 && dice.chance(0.1) && !type && target === this.#holder.state) {
       this.#holder.state = { players: {}, ...(plainValue(dice, this.#sizes) as object) }
@@ -260,11 +261,12 @@ function addToNumbers(target: Fields, keys: readonly string[]): void {
   }
 }
 
-/** Another object with the same in it. */
-function replaceByCopy(target: Fields, key: string): void {
+/** Another object with the same in it; a flat copy has what is deeper in common with the one before. */
+function replaceByCopy(target: Fields, key: string, isFlat: boolean): void {
   const value = target[key]
   if (!isContainer(value)) return
-  put(target, key, Array.isArray(value) ? [...(value as unknown[])] : { ...value })
+  if (isFlat) put(target, key, Array.isArray(value) ? [...(value as unknown[])] : { ...value })
+  else put(target, key, plainCopy(value))
 }
 
 function rank(value: unknown): number {
