@@ -14,6 +14,7 @@ export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | t
   const start = w.position
   w.position = start + 1
   d.visited[d.visitedCount++] = tracked
+  tracked.isDirty = false
   const structure = tracked.isTouched ? structureOfTouched(shadow, tracked) : undefined
   const hasStructure = structure !== undefined && writeStructure(d, tracked.target, shadow, structure)
   d.enter()

@@ -48,7 +48,7 @@ export class Differ {
   readonly #commits: (() => void)[] = []
   #depth = 0
   #announcedBefore = 0
-  /** Tracked records that have been visited in this comparison and whose marks `commit` clears. */
+  /** Tracked records that have been visited in this comparison. */
   readonly visited: TrackedRecord[] = []
   visitedCount = 0
   /** Nothing: keeps the engine from leaving out what only touches memory. */
@@ -88,7 +88,10 @@ export class Differ {
 
   commit(): void {
     this.log.forget()
-    for (let i = 0; i < this.visitedCount; i++) this.visited[i]?.cleared()
+    for (let i = 0; i < this.visitedCount; i++) {
+      const record = this.visited[i] as TrackedRecord
+      if (record.isTouched) record.forgetTouched()
+    }
     this.visitedCount = 0
     const commits = this.#commits
     if (commits.length > 0) {

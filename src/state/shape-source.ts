@@ -134,7 +134,7 @@ function fieldSource(name: string, i: number, kind: Kind, type: FieldType | unde
   }
   return `
     v = v${i}; o = s.f${i}
-    if (${kind === KIND.any ? '!Object.is(v, o)' : differs('v')}) {
+    if (${kind === KIND.any ? `typeof o === 'object' || !Object.is(v, o)` : differs('v')}) {
       ${changed}
     }`
 }

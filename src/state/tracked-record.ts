@@ -138,17 +138,15 @@ export class TrackedRecord {
     this.outer?.setWatched(this.outerSlot)
   }
 
-  /** The comparison has been taken over. */
-  cleared(): void {
-    this.isDirty = false
-    if (this.isTouched) {
-      this.touched.clear()
-      this.isTouched = false
-    }
+  /** What was assigned and deleted has been taken over. */
+  forgetTouched(): void {
+    this.touched.clear()
+    this.isTouched = false
   }
 
   /** The comparison has failed. Which entries were marked is no longer known: the next one looks at all. */
   failed(): void {
+    this.setDirty()
     this.watchAll()
   }
 
@@ -268,8 +266,7 @@ export class TrackedRecord {
   /** From now on this stands for the record of another shadow: the object was moved. */
   rehome(shadow: RecordShadow): void {
     this.shadow = shadow
-    this.touched.clear()
-    this.isTouched = false
+    this.forgetTouched()
     this.#watching.clear()
     this.due.clear()
     this.adoptEntries()
