@@ -6,5 +6,6 @@ testSeeds(
     [14, 'an outcome that there was no room to tell was acknowledged'],
     [111, 'one that took over in a channel without beat heard nothing until something else happened'],
     [232, 'a link that became the processor late did not release the one that was chosen meanwhile'],
+    [2006, 'what LINKED called processed had been refused, and nobody was told'],
   ]),
 )
