@@ -14,7 +14,6 @@ import {
   ProxyMark,
   type Published,
   RecordShadow,
-  type Shadow,
 } from './shadow.js'
 import type { Shape } from './shape.js'
 import { SHAPE_FIELDS_MAX } from './state-format.js'

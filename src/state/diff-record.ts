@@ -117,7 +117,7 @@ export function diffEntry(
     d.enter()
     next = published.shape.code.diff(d, value as Fields, published)
     d.leave()
-    if (next !== SAME) d.markElsewhere(value as Fields, published)
+    if (next !== SAME) d.markElsewhere(value, published)
   } else {
     const given = isShadow(published) && published.value === value ? proxyOf(published) : value
     next = d.change(given, published, shadow.type)

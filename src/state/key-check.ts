@@ -4,7 +4,7 @@
  * is looked for less and less often. What is found is noted as if it had come through the Proxy.
  */
 import { ownValue } from './adopt.js'
-import { type HOLE, isShadow, ProxyMark, type Published, samePrimitive } from './shadow.js'
+import { isShadow, ProxyMark, type Published, samePrimitive } from './shadow.js'
 import type { TrackedRecord } from './tracked-record.js'
 
 /** In how many patches all is compared: at least, and at most. */
@@ -47,7 +47,7 @@ export class KeyCheck {
     const { target, shadow } = this.#record
     const { keys, values } = shadow
     for (let slot = from; slot < to; slot++) {
-      const published = values[slot] as Published | typeof HOLE
+      const published = values[slot]
       if (typeof published === 'symbol') continue
       const key = keys[slot] as string
       if (!isPublished(ownValue(target, key), published)) this.#found(key)

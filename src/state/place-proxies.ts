@@ -4,17 +4,7 @@
  */
 import { ownValue } from './adopt.js'
 import { type Differ, TRACKED_ENTRIES_MIN } from './differ.js'
-import {
-  fieldOf,
-  type Fields,
-  type HOLE,
-  isShadow,
-  type ListShadow,
-  ProxyMark,
-  type Published,
-  type RecordShadow,
-  type StructShadow,
-} from './shadow.js'
+import { fieldOf, type Fields, type HOLE, isShadow, ProxyMark, type Published, type RecordShadow } from './shadow.js'
 import { TrackedRecord } from './tracked-record.js'
 
 interface Place {
@@ -83,18 +73,18 @@ function walk(
   if (!isShadow(published) || published.sort === 'bytes') return
   const value = published.value as Fields
   if (published.sort === 'struct') {
-    const { keys } = (published as StructShadow).shape
+    const { keys } = published.shape
     for (let i = 0; i < keys.length; i++) {
-      const field = fieldOf(published as StructShadow, i)
+      const field = fieldOf(published, i)
       if (typeof field === 'object') walk(value, keys[i] as string, field, outer, outerSlot, wanting, reached)
     }
   } else if (published.sort === 'list') {
-    const { items } = published as ListShadow
+    const { items } = published
     for (let i = 0; i < items.length; i++) {
       if (typeof items[i] === 'object') walk(value, i as never, items[i], outer, outerSlot, wanting, reached)
     }
   } else {
-    const record = published as RecordShadow
+    const record = published
     const { tracked } = record
     const isTracked = tracked !== undefined && tracked.proxy === ownValue(holder, key)
     if (isTracked) {

@@ -13,7 +13,6 @@ import {
   SAME,
   samePrimitive,
   setField,
-  type Shadow,
   StructShadow,
 } from './shadow.js'
 import type { Shape } from './shape.js'
