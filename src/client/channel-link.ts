@@ -133,7 +133,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
       if (warned || listeners.has('onRefused')) return
       warned = true
       const { code, message } = error
-      log.warn('message-refused', { n, code, message, hint: 'onRefused hears the next' })
+      log.warn('message-refused', { n, code, message })
     },
     processor: (is, because) => host.processor.told(link, is, because),
     again: (failures) => host.again(link, failures),

@@ -136,7 +136,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
       going.timer = clock.after((random.float() * frame.withinMs) / 2, () => {
         going.timer = null
         dialler.failed()
-        going.successor = dialler.dial(port, frame.url || undefined)
+        going.successor = dialler.dial(port, frame.url)
       })
     },
 

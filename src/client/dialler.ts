@@ -15,7 +15,7 @@ export interface Dialler {
   /** What the next socket goes on with; empty for a new session. Emptied when the front does not know the session any more. */
   resume: string
   dials: number
-  /** Dials the next URL, or the one given. */
+  /** Dials the next URL, or the one given, which is then among those that are tried. Of those that were given the last is kept. */
   dial(port: WirePort, url?: string): Wire
   welcomed(welcome: Welcome): void
   /** In a row. */
@@ -25,7 +25,8 @@ export interface Dialler {
 }
 
 export function newDialler(settings: ClientSettings, serverClock: ServerClock): Dialler {
-  const { urls, token, backoffMsMin, backoffMsMax } = settings
+  const { token, backoffMsMin, backoffMsMax } = settings
+  const urls = [...settings.urls]
   const { random } = settings.runtime
   const incarnation = hexOf(random.bytes(8))
   // Clients spread over the fronts by beginning anywhere.
@@ -54,9 +55,10 @@ export function newDialler(settings: ClientSettings, serverClock: ServerClock): 
     resume: '',
     dials: 0,
     failures: 0,
-    dial(port, url = urls[urlIndex] ?? '') {
+    dial(port, given = '') {
       dialler.dials++
-      return openWire(settings, url, serverClock, hello, port)
+      if (given !== '') urls[settings.urls.length] = given
+      return openWire(settings, given || (urls[urlIndex] as string), serverClock, hello, port)
     },
     welcomed(welcome) {
       dialler.sessionId = welcome.sessionId
@@ -64,7 +66,7 @@ export function newDialler(settings: ClientSettings, serverClock: ServerClock): 
     },
     failed() {
       urlIndex = (urlIndex + 1) % urls.length
-      return random.float() * Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(dialler.failures++, 30))
+      return random.float() * Math.min(backoffMsMax, backoffMsMin * 2 ** dialler.failures++)
     },
   }
   return dialler

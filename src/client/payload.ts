@@ -1,8 +1,8 @@
 /**
  * Payloads to bytes, with the errors that callers of the client see. Knows nothing of where they go.
  */
-import { CentrumError, type ErrorCode, type ErrorOptions } from '../protocol/errors.js'
-import { EncodeError } from '../value/encode-error.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { EncodeError } from '../value/encode-error.js'
 import { encodeValue } from '../value/encode-value.js'
 
 /** What a frame needs beside name and payload. */
@@ -13,18 +13,15 @@ const FRAME_OVERHEAD_BYTES = 64
  * @throws CentrumError `not-encodable`, with the path of what is no value, or `too-large`
  */
 export function encodePayload(what: string, name: string, payload: unknown, frameBytesMax = 0): Uint8Array {
-  const refuse = (code: ErrorCode, problem: string, options?: ErrorOptions): never => {
-    throw new CentrumError(code, `the ${what} '${name}' ${problem}`, options)
-  }
-  const bytesMax = frameBytesMax - FRAME_OVERHEAD_BYTES - name.length
+  const subject = `the ${what} '${name}'`
   let bytes: Uint8Array
   try {
     bytes = encodeValue(payload)
-  } catch (error) {
-    if (!(error instanceof EncodeError)) throw error
-    return refuse('not-encodable', `cannot be sent: ${error.message}`, { cause: error, details: { path: error.path } })
+  } catch (cause) {
+    const { message, path } = cause as EncodeError
+    throw new CentrumError('not-encodable', `${subject} cannot be sent: ${message}`, { cause, details: { path } })
   }
-  return frameBytesMax === 0 || bytes.length <= bytesMax
-    ? bytes
-    : refuse('too-large', `has ${bytes.length} bytes, at most ${bytesMax}. Send less at once.`)
+  const bytesMax = frameBytesMax - FRAME_OVERHEAD_BYTES - name.length
+  if (frameBytesMax === 0 || bytes.length <= bytesMax) return bytes
+  throw new CentrumError('too-large', `${subject} has ${bytes.length} bytes, at most ${bytesMax}. Send less at once.`)
 }

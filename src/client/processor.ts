@@ -51,6 +51,7 @@ export function newProcessorSwitch(
   host: ProcessorHost,
   changed: (link: ClientLink | null, reason: Reason | null) => void,
 ): ProcessorSwitch {
+  const { log } = host.runtime
   let current: ClientLink | null = null
   /** Where a message that is sent now goes in the end. */
   let chosen: ClientLink | null = null
@@ -59,9 +60,6 @@ export function newProcessorSwitch(
   const wanted = new Set<ClientLink>()
   const steps: Step[] = []
   let waitingBytes = 0
-
-  const warn = (event: string, fields: { readonly [field: string]: unknown }): void =>
-    host.runtime.log.warn(event, fields)
 
   const wait = (step: Step): void => {
     expectRoom(host.limits, steps.length, waitingBytes, step.bytes)
@@ -108,7 +106,7 @@ export function newProcessorSwitch(
       // Not before it is off the list: where there is nothing to move it is done at once, and goes on from there.
       if (!step.message) step.run()
     }
-    if (dropped > 0) warn('messages-dropped', { count: dropped, why: 'no processor' })
+    if (dropped > 0) log.warn('messages-dropped', { count: dropped, why: 'no processor' })
   }
 
   const set = (to: ClientLink | null): Promise<void> => {
@@ -137,7 +135,7 @@ export function newProcessorSwitch(
       if (!wanted.delete(link) || link.end.ending) return
       // Another may have been chosen meanwhile: that one is released first.
       if (link.end.isProcessor && current === null && !moving && steps.length === 0) become(link, null)
-      else set(link).catch((error: unknown) => warn('processor-not-taken', { channel: link.id, error }))
+      else set(link).catch((error: unknown) => log.warn('processor-not-taken', { channel: link.id, error }))
     },
     told(link, is, reason) {
       if (moving || wanted.has(link)) return

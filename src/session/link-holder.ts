@@ -75,5 +75,5 @@ const RELINK_MS_MAX = 5_000
 /** How long to wait before linking again, by how often that has failed in a row. Whoever waits adds chance below it. */
 export function relinkDelayMs(failures: number): number {
   if (failures <= AT_ONCE_MAX) return 0
-  return Math.min(RELINK_MS_MAX, RELINK_MS_MIN * 2 ** Math.min(failures - AT_ONCE_MAX - 1, 16))
+  return Math.min(RELINK_MS_MAX, RELINK_MS_MIN * 2 ** (failures - AT_ONCE_MAX - 1))
 }

@@ -14,7 +14,7 @@ import type { Fields, ListNode, RecordNode, StructNode } from './mirror-nodes.js
 import { COLUMN, ESCAPE_LOW, type Kind, KIND_BYTES, SHAPE_FIELDS_MAX, SHARED_MAX, SHAPES_MAX } from './state-format.js'
 
 /** What `#number` gives when a field holds something else. */
-const ESCAPED = Symbol('escaped')
+const ESCAPED = Symbol()
 
 export class MirrorReader extends ByteReader {
   shapes: MirrorShape[] = []
@@ -221,5 +221,5 @@ export class MirrorReader extends ByteReader {
 }
 
 export function damaged(): never {
-  throw new DecodeError('damaged state, or a patch without its keyframe')
+  throw new DecodeError('damaged, or of another state')
 }

@@ -393,6 +393,15 @@ test('GOAWAY: the next socket is welcome before this one is given up, and links 
   old.drop('replaced')
   assert.equal(connection.status, 'connected', 'what the old socket says is not heard')
   assert.deepEqual(told, [])
+
+  // The old front may be gone for good: the one that it named is among those that are tried.
+  front.socket.drop()
+  await front.settle(250)
+  const dialled = [front.socket.url]
+  front.socket.drop()
+  await front.settle(500)
+  dialled.push(front.socket.url)
+  assert.deepEqual(dialled.sort(), ['ws://front/', 'ws://other:9/'])
 })
 
 test('GOAWAY: where the other front fails the client stays, and dials as ever when this one closes', async () => {
