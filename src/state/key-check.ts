@@ -40,7 +40,7 @@ export class KeyCheck {
   all(): void {
     this.#hasFound = false
     this.#compare(0, this.#record.shadow.values.length)
-    this.#end()
+    this.#end(true)
   }
 
   #compare(from: number, to: number): void {
@@ -55,10 +55,10 @@ export class KeyCheck {
   }
 
   /** Those that came show by their count, unless as many went: they have been found then, and the next time is soon. */
-  #end(): void {
+  #end(isExact = false): void {
     const { target, shadow } = this.#record
     const keys = Object.keys(target)
-    if (keys.length !== shadow.slots.size || this.#hasFound) {
+    if (isExact || keys.length !== shadow.slots.size || this.#hasFound) {
       for (const key of keys) if (!shadow.slots.has(key) && ownValue(target, key) !== undefined) this.#found(key)
     }
     this.#period = this.#hasFound ? KEYS_PATCHES_MIN : Math.min(this.#period * 2, KEYS_PATCHES_MAX)

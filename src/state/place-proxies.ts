@@ -32,8 +32,13 @@ export function placeProxies(d: Differ, holder: { state: unknown }, root: Publis
 }
 
 function put(d: Differ, { shadow, holder, key }: Place): void {
-  const current = ownValue(holder, key) as object
-  const known = ProxyMark.get(current)
+  const current = ownValue(holder, key)
+  const known = typeof current === 'object' && current !== null ? ProxyMark.get(current) : undefined
+  // Something else was put there behind the back of a large record and is not found yet: it stays.
+  if ((known?.target ?? current) !== shadow.value) {
+    d.wantsPlacing = true
+    return
+  }
   if (known !== undefined) {
     // Alive, here or in the state of another encoder: this place is compared as a whole.
     if (known.isLive) shadow.isTrackable = false

@@ -93,7 +93,9 @@ export class TrackedRecord {
     this.handedCount = 0
     if (!this.isDirty) this.setDirty()
     for (let i = 0; i < count; i++) {
-      const entry = Stamp.get(handed[i] as object)
+      const object = handed[i] as object
+      // A large record within this one is handed out as its Proxy.
+      const entry = Stamp.get(object) ?? Stamp.get(ProxyMark.get(object)?.target ?? object)
       if (entry === undefined) continue
       if (entry.home === this && entry.twin === undefined) {
         this.due.mark(entry.slot)
