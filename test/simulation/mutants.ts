@@ -151,11 +151,11 @@ export const MUTANTS: readonly Mutant[] = [
     find: 'if (within || oldest.version > needed) break',
     replace: 'if (within || oldest.version > needed + 1_000_000) break',
   }),
-  mutant('a late result of a handler is applied', {
-    file: 'back/lanes.ts',
-    find: '    if (run.settled) return\n',
-    replace: '',
-  }),
+  mutant(
+    'a late result of a handler is applied',
+    { file: 'back/lanes.ts', find: '    if (run.settled) return\n', replace: '' },
+    { file: 'back/lanes.ts', find: 'if (!this.#running.delete(run)) continue', replace: 'this.#running.delete(run)' },
+  ),
   mutant('a keyframe says a version that it is not of', {
     file: 'back/publisher.ts',
     find: 'version, bytes: this.#keyframe() })',
