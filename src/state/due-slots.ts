@@ -62,7 +62,8 @@ export class DueSlots {
     const { list, hasWatched } = this
     let count = 0
     let marked = 0
-    for (let word = 0; word < this.#words; word++) {
+    const words = (this.#slots + 31) >> 5
+    for (let word = 0; word < words; word++) {
       const mark = marks[word] as number
       let bits = mark
       if (hasWatched) {
