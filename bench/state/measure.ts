@@ -23,7 +23,8 @@ interface Side {
 }
 
 const ROUNDS = 15
-const WARM_MS = 150
+/** Long enough for the engine to have made its last code: after 150 ms it is still at it. */
+const WARM_MS = 1000
 const BLOCK_MS = 10
 
 const isReversed = process.argv.includes('--reverse')
