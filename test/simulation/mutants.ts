@@ -81,6 +81,15 @@ const RESTLESS: Partial<Profile> = {
   },
 }
 
+/** Clients that read slowly, for whom turns are left out. */
+const SLOW: Partial<Profile> = {
+  clients: 8,
+  actionEveryMs: 80,
+  congestedBytes: 1_024,
+  slowMsMax: 30_000,
+  faults: { delayMsMax: 20, slowEveryMs: 1_000, slowMsMax: 4_000, slowBytesPerSecond: 1_000 },
+}
+
 export const MUTANTS: readonly Mutant[] = [
   mutant('numbers that were taken are taken again', {
     file: 'back/session.ts',
@@ -207,11 +216,14 @@ export const MUTANTS: readonly Mutant[] = [
     find: '    this.sessions.handOut(block !== null)\n    if (block) this.publisher.send(block)\n',
     replace: '    if (block) this.publisher.send(block)\n    this.sessions.handOut(block !== null)\n',
   }),
-  mutant('a client does not wait with what is private for its version', {
-    file: 'session/inbound.ts',
-    find: '(block) => block.version > version)',
-    replace: '(block) => block.version > version + 1)',
-  }),
+  {
+    ...mutant('a client does not wait with what is private for its version', {
+      file: 'session/inbound.ts',
+      find: '(block) => block.version > version)',
+      replace: '(block) => block.version > version + 100)',
+    }),
+    profile: SLOW,
+  },
   mutant('a client replays nothing', {
     file: 'session/outbound.ts',
     find: '.filter((entry) => entry.n > n)',
