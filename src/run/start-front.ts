@@ -9,7 +9,17 @@ export interface FrontOptions extends Omit<FrontMasterOptions, 'transport'>, Omi
   readonly gatewayLimits?: Partial<GatewayLimits> | undefined
 }
 
-const GATEWAY_OPTIONS = ['port', 'adminPort', 'host', 'server', 'path', 'request', 'addressOf', 'drainTo', 'gatewayLimits']
+const GATEWAY_OPTIONS = [
+  'port',
+  'adminPort',
+  'host',
+  'server',
+  'path',
+  'request',
+  'addressOf',
+  'drainTo',
+  'gatewayLimits',
+]
 const OPTIONS = ['id', 'cluster', 'flushMs', 'limits', 'linkLimits', 'runtime', 'network', ...GATEWAY_OPTIONS]
 
 /**

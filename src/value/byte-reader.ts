@@ -74,7 +74,8 @@ export class ByteReader {
     const at = this.#take(count)
     // What is short and ASCII is faster by hand.
     let text = ''
-    for (let i = at; count < 24 && i < at + count; i++) {
+    const end = count < 24 ? at + count : at
+    for (let i = at; i < end; i++) {
       const code = this.bytes[i] as number
       if (code > 0x7f) break
       text += String.fromCharCode(code)

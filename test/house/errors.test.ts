@@ -28,7 +28,9 @@ test('each code has one heading in docs/errors.md, and no other has', () => {
   assertNone(
     [
       ...known.filter((code) => !headings.includes(code)).map((code) => `${code} has no heading`),
-      ...headings.filter((code) => !known.includes(code)).map((code) => `${code} is no code of REASONS, LOCAL_FINAL or LOCAL_RETRYABLE`),
+      ...headings
+        .filter((code) => !known.includes(code))
+        .map((code) => `${code} is no code of REASONS, LOCAL_FINAL or LOCAL_RETRYABLE`),
       ...headings.filter((code, index) => headings.indexOf(code) !== index).map((code) => `${code} has two headings`),
     ],
     'docs/errors.md and the codes of src/protocol/ differ:',
