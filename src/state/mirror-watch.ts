@@ -15,7 +15,8 @@ export interface ChangeHandlers<V = unknown> {
 }
 
 type Event = readonly [kind: keyof ChangeHandlers, value: unknown, key: string | number]
-type Told = readonly [handlers: ChangeHandlers, events: readonly Event[], container: object]
+/** Who is told what of which container. */
+export type Told = readonly [handlers: ChangeHandlers, events: readonly Event[], container: object]
 
 /** A place in the tree of paths. `*` stands for every key. */
 export class Watch {
@@ -47,33 +48,38 @@ function asList(watch: Watch | undefined): Watch[] {
   return watch === undefined ? [] : [watch]
 }
 
-/**
- * The containers whose entries are watched, or undefined if a `*` makes them too many to be found before each patch. Events of
- * others, most of them, then need not be noted.
- */
-export function watchedIn(root: unknown, watch: Watch): Set<object> | undefined {
-  const found = new Set<object>()
-  const walk = (value: unknown, at: Watch): boolean => {
-    if (at.next.has('*')) return false
-    if (!isContainer(value)) return true
-    found.add(value)
-    for (const [key, next] of at.next) {
-      if (!walk(Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined, next)) return false
+/** What lay at the watched paths before a patch. */
+export interface Watched {
+  /** By its place in the tree; nothing below a `*`, where it would be too much to be found before each patch. */
+  readonly at: ReadonlyMap<Watch, object>
+  /** The same; undefined where there is a `*`. Events of other containers, most of them, need not be noted. */
+  readonly containers: ReadonlySet<object> | undefined
+}
+
+export function watchedIn(root: unknown, watch: Watch): Watched {
+  const at = new Map<Watch, object>()
+  let isAll = true
+  const walk = (value: unknown, here: Watch): void => {
+    if (here.next.has('*')) isAll = false
+    if (!isContainer(value)) return
+    at.set(here, value)
+    for (const [key, next] of here.next) {
+      if (key !== '*') walk(Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined, next)
     }
-    return true
   }
-  return walk(root, watch) ? found : undefined
+  walk(root, watch)
+  return { at, containers: isAll ? new Set(at.values()) : undefined }
 }
 
 export class Events {
   readonly #of = new Map<object, Event[]>()
-  readonly #watched: Set<object> | undefined
+  readonly #watched: Watched
   /** The container that was watched last, its events, and the one that was met last and was not: most are met again at once. */
   #container: object | undefined = undefined
   #events: Event[] = []
   #unwatched: object | undefined = undefined
 
-  constructor(watched?: Set<object>) {
+  constructor(watched: Watched) {
     this.#watched = watched
   }
 
@@ -85,7 +91,7 @@ export class Events {
 
   /** Whether the container is watched. */
   #turnTo(of: object): boolean {
-    if (this.#watched !== undefined && !this.#watched.has(of)) {
+    if (this.#watched.containers?.has(of) === false) {
       this.#unwatched = of
       return false
     }
@@ -99,22 +105,23 @@ export class Events {
   /** Tells those who watch, then throws the first error that a handler threw. */
   tell(root: unknown, watch: Watch): void {
     const all: Told[] = []
-    this.#find(root, watch, all)
-    const failures: unknown[] = []
-    for (const [handlers, events, container] of all) {
-      for (const event of events) {
-        try {
-          tellOne(handlers, event, container)
-        } catch (error) {
-          failures.push(error)
-        }
-      }
+    this.#changed(root, watch, all, true)
+    tellEach(all)
+  }
+
+  /** What lies at a watched path is another container now, or something in it is another. */
+  #changed(value: unknown, watch: Watch, all: Told[], mayRepeat: boolean): void {
+    const before = this.#watched.at.get(watch)
+    if (before === undefined ? this.#of.has(value as object) : before === value) {
+      this.#find(value, watch, all, mayRepeat)
+    } else {
+      whole('remove', before, watch, all)
+      whole('add', value, watch, all)
     }
-    if (failures.length > 0) throw failures[0]
   }
 
   /** What is within an entry comes before the entry. */
-  #find(container: unknown, watch: Watch, all: Told[], mayRepeat = true): void {
+  #find(container: unknown, watch: Watch, all: Told[], mayRepeat: boolean): void {
     const noted = isContainer(container) ? this.#of.get(container) : undefined
     if (noted === undefined) return
     const events = mayRepeat ? once(noted) : noted
@@ -125,7 +132,10 @@ export class Events {
     }
     for (const event of events) {
       const [kind, value, key] = event
-      if (kind !== 'remove') for (const inner of watch.within(key)) this.#find(value, inner, all, repeats)
+      for (const inner of watch.within(key)) {
+        if (kind === 'change') this.#changed(value, inner, all, repeats)
+        else whole(kind, value, inner, all)
+      }
       for (const handlers of watch.handlers) all.push([handlers, [event], container as object])
     }
   }
@@ -152,15 +162,30 @@ function once(events: Event[]): Event[] {
   })
 }
 
-/** An `add` for every entry of every container at a path. */
-export function tellAll(value: unknown, path: readonly string[], handlers: ChangeHandlers): void {
-  if (!isContainer(value)) return
-  const [first, ...rest] = path
-  const isList = Array.isArray(value)
-  for (const [key, entry] of Object.entries(value)) {
-    if (first === undefined) handlers.add?.(entry, isList ? Number(key) : key, value)
-    else if (first === '*' || first === key) tellAll(entry, rest, handlers)
+/** A container came or went: so did all its entries, and all within them. */
+export function whole(kind: 'add' | 'remove', container: unknown, watch: Watch, all: Told[]): void {
+  if (!isContainer(container) || !watch.isWatched) return
+  const isList = Array.isArray(container)
+  const events = Object.entries(container).map(([key, value]): Event => [kind, value, isList ? Number(key) : key])
+  if (watch.next.size > 0) {
+    for (const [, value, key] of events) for (const inner of watch.within(key)) whole(kind, value, inner, all)
   }
+  for (const handlers of watch.handlers) all.push([handlers, events, container])
+}
+
+/** Throws the first error that a handler threw, when all have been called. */
+export function tellEach(all: readonly Told[]): void {
+  const failures: unknown[] = []
+  for (const [handlers, events, container] of all) {
+    for (const event of events) {
+      try {
+        tellOne(handlers, event, container)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  if (failures.length > 0) throw failures[0]
 }
 
 function isContainer(value: unknown): value is object {

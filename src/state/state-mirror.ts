@@ -1,7 +1,7 @@
 /**
  * The other side of a state, for anyone: a `PlainMirror`, and who is told when what lies at a path changed.
  */
-import { Events, tellAll, Watch, watchedIn, type ChangeHandlers } from './mirror-watch.js'
+import { type ChangeHandlers, Events, tellEach, type Told, Watch, watchedIn, whole } from './mirror-watch.js'
 import { PlainMirror } from './plain-mirror.js'
 
 export class StateMirror<T = unknown> {
@@ -27,8 +27,7 @@ export class StateMirror<T = unknown> {
    * after everything has been applied and told.
    */
   patch(bytes: Uint8Array): void {
-    const watched = this.#watch.isWatched ? watchedIn(this.state, this.#watch) : undefined
-    this.#take((events) => this.#mirror.patch(bytes, events?.push), watched)
+    this.#take((events) => this.#mirror.patch(bytes, events?.push))
   }
 
   /**
@@ -37,22 +36,25 @@ export class StateMirror<T = unknown> {
    * or keyframe has been applied as a whole. Gives the function that ends it.
    */
   on<V = unknown>(path: readonly string[], handlers: ChangeHandlers<V>): () => void {
-    let watch = this.#watch
-    for (const key of path) watch = watch.at(key)
     const added = { ...handlers } as ChangeHandlers
-    watch.handlers.add(added)
-    tellAll(this.state, path, added)
-    return () => watch.handlers.delete(added)
+    // What is there already is told to the new ones alone.
+    const [own, told] = [new Watch(), [] as Told[]]
+    place(own, path).handlers.add(added)
+    const { handlers: others } = place(this.#watch, path)
+    others.add(added)
+    whole('add', this.state, own, told)
+    tellEach(told)
+    return () => others.delete(added)
   }
 
-  /** A root of another kind is new: its entries are told as added. */
-  #take(take: (events: Events | undefined) => void, watched?: Set<object>): void {
-    const events = this.#watch.isWatched ? new Events(watched) : undefined
-    const before = this.state
-    take(events)
+  #take(take: (events: Events | undefined) => void): void {
     const { state } = this
-    if (events !== undefined && state !== before)
-      tellAll(state, [], { add: (value, key, of) => events.push('add', value, key, of) })
-    events?.tell(state, this.#watch)
+    const events = this.#watch.isWatched ? new Events(watchedIn(state, this.#watch)) : undefined
+    take(events)
+    events?.tell(this.state, this.#watch)
   }
+}
+
+function place(watch: Watch, path: readonly string[]): Watch {
+  return path.reduce((at, key) => at.at(key), watch)
 }

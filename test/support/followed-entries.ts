@@ -7,22 +7,23 @@ export class FollowedEntries {
   readonly #path: readonly string[]
   readonly #told = new Map<string, unknown>()
   readonly #mistakes: string[] = []
-  #container: unknown
 
   constructor(mirror: StateMirror, path: readonly string[]) {
     this.#mirror = mirror
     this.#path = path
-    this.#container = this.#find()
     mirror.on(path, {
-      add: (value, key) => {
+      add: (value, key, container) => {
+        if (Array.isArray(container)) return
         if (this.#told.has(String(key))) this.#mistakes.push(`${key} was added twice`)
         this.#told.set(String(key), value)
       },
-      change: (value, key) => {
+      change: (value, key, container) => {
+        if (Array.isArray(container)) return
         if (!this.#told.has(String(key))) this.#mistakes.push(`${key} was changed and never added`)
         this.#told.set(String(key), value)
       },
-      remove: (_value, key) => {
+      remove: (_value, key, container) => {
+        if (Array.isArray(container)) return
         if (!this.#told.delete(String(key))) this.#mistakes.push(`${key} was removed and never added`)
       },
     })
@@ -38,16 +39,8 @@ export class FollowedEntries {
   check(): void {
     const at = this.#find()
     const entries = isContainer(at) && !Array.isArray(at) ? Object.entries(at) : []
-    // Of another container at the path nobody is told entry by entry.
-    if (at !== this.#container || Array.isArray(at)) {
-      this.#container = at
-      this.#mistakes.length = 0
-      this.#told.clear()
-      for (const [key, value] of entries) this.#told.set(key, value)
-    }
     const path = `at /${this.#path.join('/')}`
     if (this.#mistakes.length > 0) throw new Error(`${path} ${this.#mistakes.join(', ')}`)
-    if (Array.isArray(at)) return
     for (const [key, value] of entries) {
       if (!Object.is(this.#told.get(key), value)) throw new Error(`${path} nobody was told what ${key} is now`)
     }

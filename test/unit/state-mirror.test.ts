@@ -33,6 +33,39 @@ function tell(
   }
 }
 
+test('handlers that began before the first keyframe are told of all that it brings', () => {
+  const { encoder, told } = setUp()
+  const mirror = new StateMirror<World>()
+  mirror.on(['players'], tell(told))
+  mirror.on(['players', '*', 'bag'], tell(told, 'bag '))
+  mirror.load(encoder.keyframe())
+  assert.deepEqual(told.splice(0), ['+a={"x":1,"bag":[]}'])
+  encoder.state.players['a']?.bag.push('sword')
+  mirror.patch(encoder.patch() ?? assert.fail())
+  assert.deepEqual(told, ['bag +0="sword"', '~a={"x":1,"bag":["sword"]}'])
+})
+
+test('a container that comes, goes or is replaced does so with all of its entries', () => {
+  const encoder = new StateEncoder<Record<string, unknown>>({})
+  const mirror = new StateMirror()
+  const told: string[] = []
+  mirror.on(['teams', 'red'], tell(told))
+  mirror.on(['teams', '*', 'ada'], tell(told, 'ada '))
+  mirror.load(encoder.keyframe())
+  const step = (teams?: unknown): string[] => {
+    if (teams === undefined) delete encoder.state['teams']
+    else encoder.state['teams'] = teams
+    mirror.patch(encoder.patch() ?? assert.fail())
+    return told.splice(0)
+  }
+  assert.deepEqual(step({ red: { ada: { hp: 1 } } }), ['+ada={"hp":1}', 'ada +hp=1'])
+  assert.deepEqual(step({ red: { ada: { hp: 2 } } }), ['~ada={"hp":2}', 'ada ~hp=2'])
+  assert.deepEqual(step({ red: ['bob'] }), ['-ada={"hp":2}', '+0="bob"'])
+  assert.deepEqual(step(5), ['-0="bob"'])
+  assert.deepEqual(step({ red: { eve: 3 } }), ['+eve=3'])
+  assert.deepEqual(step(), ['-eve=3'])
+})
+
 test('handlers are told of entries that are there, come, change and go, at a path', () => {
   const { encoder, mirror, step, told } = setUp()
   const stop = mirror.on(['players'], tell(told))
