@@ -59,6 +59,8 @@ export interface BackInspection {
   /** Tasks in inboxes and behind a handler of the same sender that runs yet, and handlers that run across turns. */
   readonly waiting: number
   readonly running: number
+  /** What was said to single links, answers included, and that their clients have not seen yet. */
+  readonly unseen: number
   /** Timers of turns: one for each `tickMs` in use. */
   readonly beats: number
   readonly awake: number
@@ -246,6 +248,7 @@ export class BackMaster<A extends App = App> {
       subscriptions: sum((channel) => channel.publisher.subscribers),
       waiting: sum((channel) => channel.waiting),
       running: sum((channel) => channel.running),
+      unseen: sum((channel) => channel.sessions.unseen),
       beats: this.#beats.timers,
       awake: this.#beats.awake,
       fronts,

@@ -62,6 +62,13 @@ export class ChannelSessions {
     return this.#sessions.get(sessionId) ?? null
   }
 
+  /** Items that were not seen yet, of all sessions together. */
+  get unseen(): number {
+    let count = 0
+    for (const { unseenCount } of this.#sessions.values()) count += unseenCount
+    return count
+  }
+
   /** Those in grace, for `inspect()`. */
   get dropped(): number {
     let count = 0

@@ -87,6 +87,8 @@ class Run {
       clientBufferedBytesMax: profile.clientBufferedBytesMax,
       linkQueuedBytesMax: 64 * 1024 * 1024,
       ringBlocksMax: profile.ringBlocksMax,
+      inboxEntriesMax: profile.inboxEntriesMax,
+      unseenItemsMax: profile.unseenItemsMax,
     })
   }
 

@@ -1,4 +1,5 @@
 /** G6: what is held stays below its limits, and what is over leaves nothing behind. Looks from outside only: `inspect()`, and timers that run. */
+import { BACK_LIMITS } from '../../../src/back/back-limits.js'
 import { HISTORY_LIMITS } from '../../../src/history/history.js'
 import type { LinkLimits } from '../../../src/link/link-limits.js'
 import type { SimulatedProcess } from '../../../src/testing/simulated-process.js'
@@ -13,8 +14,12 @@ export interface CheckedLimits {
   readonly clientBufferedBytesMax: number
   readonly linkQueuedBytesMax: LinkLimits['linkQueuedBytesMax']
   readonly ringBlocksMax: number
+  readonly inboxEntriesMax: number
+  readonly unseenItemsMax: number
 }
 
+/** How many links may end at once. */
+const ENDED_MAX = 64
 /** What may be written once a limit was looked at: a batch, a keyframe. */
 const ONE_MORE_BYTES = 2 * 1024 * 1024
 
@@ -29,6 +34,7 @@ export class BoundsChecker {
 
   look(cluster: TestCluster<SimulatedApp>, clients: Iterable<SimulatedClient>): void {
     const { retainedEntriesMax, clientBufferedBytesMax, linkQueuedBytesMax, ringBlocksMax } = this.#limits
+    const { inboxEntriesMax, unseenItemsMax } = this.#limits
     for (const { id, connection } of clients) {
       const { links = 0, retained = 0, held = 0 } = connection.inspect()
       // Takes, releases and unlinks always fit.
@@ -50,8 +56,12 @@ export class BoundsChecker {
       }
     }
     for (const id of mastersOf(cluster, 'back')) {
-      const { refs, sessions, dropped, fronts } = cluster.back(id).inspect()
+      const { channels, refs, sessions, dropped, waiting, unseen, fronts } = cluster.back(id).inspect()
       this.#within('refs of attached sessions', id, refs, sessions - dropped)
+      this.#within('unseen', id, unseen, sessions * unseenItemsMax)
+      // Entries of links that have just ended are in the inbox until the turn; what channels say to each other has a limit of its own.
+      const others = channels * BACK_LIMITS.saidWaitingMax.initial
+      this.#within('waiting', id, waiting, (sessions + ENDED_MAX) * 2 * inboxEntriesMax + others)
       for (const { id: front, link } of fronts) {
         this.#within(`bytes for ${front}`, id, link.bytesQueued, linkQueuedBytesMax + ONE_MORE_BYTES)
       }
@@ -85,8 +95,10 @@ export class BoundsChecker {
       nothing(id, { runningTimers: (processes.get(id)?.timers ?? 0) - backs.length })
     }
     for (const id of backs) {
-      const { sessions, dropped, refs, subscriptions, waiting, running, beats, awake } = cluster.back(id).inspect()
-      nothing(id, { sessions, dropped, refs, subscriptions, waiting, running, beats, awake })
+      const { sessions, dropped, refs, subscriptions, waiting, running, unseen, beats, awake } = cluster
+        .back(id)
+        .inspect()
+      nothing(id, { sessions, dropped, refs, subscriptions, waiting, running, unseen, beats, awake })
       nothing(id, { runningTimers: (processes.get(id)?.timers ?? 0) - fronts.length })
     }
   }
