@@ -192,8 +192,7 @@ export class ChannelSessions {
   }
 
   #expire(session: Session): void {
-    this.#host.counts.expired++
-    this.#end(session, { reason: 'expired', wire: 'expired', again: true })
+    this.#host.enter({ type: 'end', session, ending: EXPIRED, lost: session.contact })
   }
 
   /** The session is over, whatever it still had in the inbox is done first. */
@@ -269,6 +268,7 @@ export class ChannelSessions {
   }
 
   ended(session: Session, ending: Ending): void {
+    if (ending === EXPIRED) this.#host.counts.expired++
     this.#remove(session, ending)
   }
 
@@ -343,6 +343,7 @@ export class ChannelSessions {
 const REPLACED: Ending = { reason: 'replaced', wire: 'replaced', again: false }
 /** Over, and nothing else is: the same session has a newer link. */
 const SUPERSEDED: Ending = { reason: 'unlinked', wire: 'unlinked', again: false }
+const EXPIRED: Ending = { reason: 'expired', wire: 'expired', again: true }
 /** Retryable: the session goes on by its next link. */
 const GAP: Ending = { reason: 'gap', wire: 'gap', again: true }
 const OVERFLOW: Ending = { reason: 'overflow', wire: 'overflow', again: true }

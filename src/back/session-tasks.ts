@@ -74,7 +74,7 @@ export class SessionTasks {
           ? handlers.onResume?.(context, task.session.client)
           : undefined
       case 'end':
-        return this.#startEnd(task.session, task.ending)
+        return isVoid(task) ? undefined : this.#startEnd(task.session, task.ending)
       case 'processor':
         return task.session.client && task.session.processor
           ? handlers.onProcessor?.(context, task.session.client, { from: null })
@@ -103,6 +103,7 @@ export class SessionTasks {
         this.#finishEntry(task.session, task.entry, outcome)
         return
       case 'end':
+        if (isVoid(task)) return
         this.#logFailure('onUnlink', outcome)
         this.#finishEnd(task.session, task.ending)
         return
@@ -370,4 +371,9 @@ function encodeDetails(details: unknown): Uint8Array {
   } catch {
     return NOTHING
   }
+}
+
+/** Whoever comes back between the end of its grace and the turn that would do it has come back in time. */
+function isVoid({ session, lost }: Extract<Task, { readonly type: 'end' }>): boolean {
+  return lost !== undefined && session.contact !== lost
 }

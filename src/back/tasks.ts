@@ -3,7 +3,7 @@ import type { Entry } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Outcome } from './lanes.js'
-import type { Session } from './session.js'
+import type { Contact, Session } from './session.js'
 
 export type Task =
   | { readonly type: 'open' }
@@ -13,7 +13,8 @@ export type Task =
   | { readonly type: 'resume'; readonly session: Session }
   /** The link made the channel the client's processor. */
   | { readonly type: 'processor'; readonly session: Session }
-  | { readonly type: 'end'; readonly session: Session; readonly ending: Ending }
+  /** `lost`: the end of a grace, void where the session has found contact again before it is done. */
+  | { readonly type: 'end'; readonly session: Session; readonly ending: Ending; readonly lost?: Contact }
   | Said
   | { readonly type: 'tick'; readonly dtMs: number }
   | { readonly type: 'close'; readonly reason: string }

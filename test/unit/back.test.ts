@@ -401,6 +401,28 @@ test('L5 a lost link of masters drops exactly the sessions that came through it,
   assert.deepEqual(state(back).names, ['bob'])
 })
 
+test('L5 L6 who comes back between the end of its grace and the turn that would do it goes on', async (t) => {
+  const { clock, front, log, gates, back } = await setUp(t, { graceMs: 1_000 })
+  const one = await front('front-1')
+  one.sayLink({ ref: 1, channel: 'room/1' })
+  await clock.run(60)
+  one.sayEntry(1, 1, ENTRY.message, 'slow', 'one')
+  await clock.run(100)
+  one.leave()
+  // The grace is over, and its end waits for the handler.
+  await clock.run(1_200)
+  const two = await front('front-2')
+  two.sayLink({ ref: 1, channel: 'room/1', attach: 2 })
+  await clock.run(100)
+  gates['one']?.()
+  await clock.run(200)
+  assert.deepEqual(log, ['drop ada', 'resume ada'])
+  assert.deepEqual(state(back).names, ['ada'])
+  assert.equal(two.all('masterLinked').length, 1)
+  assert.equal(two.all('masterDetached').length, 0)
+  assert.equal(back.inspect().done.expired, 0)
+})
+
 test('G6 inspect counts what waits behind a handler of its sender that has not settled', async (t) => {
   const { clock, front, gates, back } = await setUp(t)
   const one = await front()
