@@ -74,6 +74,8 @@ export class Session {
   #u = 0
   #unseen: Item[] = []
   #unseenBytes = 0
+  /** Whether something had no room. */
+  #isFull = false
   /** How many of the unseen items have gone out through the present contact. */
   #handed = 0
 
@@ -110,8 +112,11 @@ export class Session {
 
   /** Adds an item of this turn. False where the client has left too many unseen: the link has to end then. */
   push(kind: ItemKind, body: Uint8Array, after: number): boolean {
-    if (this.#unseen.length >= this.#limits.unseenItemsMax) return false
-    if (this.#unseenBytes + body.length > this.#limits.unseenBytesMax && kind === ITEM.event) return false
+    const { unseenItemsMax, unseenBytesMax } = this.#limits
+    if (this.#unseen.length >= unseenItemsMax) this.#isFull = true
+    if (this.#unseenBytes + body.length > unseenBytesMax && kind === ITEM.event) this.#isFull = true
+    // From then on nothing more, whatever is seen meanwhile: what comes behind would hide that something is missing.
+    if (this.#isFull) return false
     this.#u++
     this.#unseen.push({ u: this.#u, kind, after, body })
     this.#unseenBytes += body.length

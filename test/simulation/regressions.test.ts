@@ -8,5 +8,6 @@ testSeeds(
     [232, 'a link that became the processor late did not release the one that was chosen meanwhile'],
     [2006, 'what LINKED called processed had been refused, and nobody was told'],
     [40388, 'who came back as its grace ended was live for a moment in a state without it'],
+    [40752, 'an event was heard behind others that had had no room'],
   ]),
 )
