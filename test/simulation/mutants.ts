@@ -198,8 +198,8 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('sessions in grace are kept for ever', {
     file: 'back/channel-sessions.ts',
-    find: '    this.#host.counts.expired++\n',
-    replace: '    if (this.#host.counts.expired++ >= 0) return\n',
+    find: "    this.#host.enter({ type: 'end', session, ending: EXPIRED, lost: session.contact })\n",
+    replace: '',
   }),
   mutant('a front does not tell that a client has gone', {
     file: 'front/front-link.ts',
