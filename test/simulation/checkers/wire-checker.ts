@@ -135,7 +135,10 @@ export class WireChecker implements StreamTap, SocketTap {
       }
       case 'masterEntry': {
         const link = links.get(frame.ref)
-        if (link === undefined || this.#spoken.get(stream.owner)?.get(link.key) !== link.spoken) return
+        const current = link && this.#spoken.get(stream.owner)?.get(link.key)
+        if (link === undefined || current === undefined) return
+        // What comes on a newer link is kept until the older one, which is let in only now, has come to its end.
+        if (current !== link.spoken && current.linkNumber >= link.spoken.linkNumber) return
         link.spoken.takenMax = Math.max(link.spoken.takenMax, frame.entry.n)
         return
       }
