@@ -4,6 +4,7 @@
 import { adopt, narrowed, ownValue } from './adopt.js'
 import type { Differ } from './differ.js'
 import { type Fields, isShadow, isStruct, type Published, type RecordShadow, SAME, type Shadow } from './shadow.js'
+import { diffStruct } from './shape-code.js'
 import { writePublished, writeSlots } from './write-published.js'
 
 export interface Structure {
@@ -115,7 +116,7 @@ export function diffEntry(
   let next: Published | typeof SAME
   if (isStruct(published) && published.value === value) {
     d.enter()
-    next = published.shape.code.diff(d, value as Fields, published)
+    next = diffStruct(d, value as Fields, published)
     d.leave()
     if (next !== SAME) d.markElsewhere(value, published)
   } else {
@@ -129,7 +130,7 @@ export function diffEntry(
   if (!Object.is(next, published)) {
     const replaced = next
     d.later(() => {
-      shadow.values[slot] = replaced
+      shadow.replace(slot, replaced)
       if (shadow.tracked) {
         if (isShadow(published)) shadow.tracked.unstamp(published)
         shadow.tracked.added(slot, replaced)

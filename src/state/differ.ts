@@ -14,6 +14,7 @@ import {
   type AnyShadow,
   type Fields,
   isShadow,
+  isStruct,
   type Primitive,
   ProxyMark,
   type Published,
@@ -24,6 +25,7 @@ import {
   Stamp,
   type StructShadow,
 } from './shadow.js'
+import { diffStruct } from './shape-code.js'
 import { ShapeTable } from './shape.js'
 import { ESCAPE_LOW, NAN_HIGH } from './state-format.js'
 import { StateWriter } from './state-writer.js'
@@ -144,7 +146,7 @@ export class Differ {
   /** The change of a struct that is still made of the same object. */
   changeStruct(shadow: StructShadow): Published | typeof SAME {
     this.#depth++
-    const next = shadow.shape.code.diff(this, shadow.value as Fields, shadow)
+    const next = diffStruct(this, shadow.value as Fields, shadow)
     this.#depth--
     return next
   }
@@ -157,7 +159,7 @@ export class Differ {
     if (shadow.sort === 'bytes') return equalBytes(value as Uint8Array, shadow.copy) ? SAME : undefined
     this.#moved(value, shadow)
     this.enter()
-    if (shadow.sort === 'struct') next = shadow.shape.code.diff(this, value as Fields, shadow)
+    if (shadow.sort === 'struct') next = diffStruct(this, value as Fields, shadow)
     else if (shadow.sort === 'record') next = diffRecord(this, value as Fields, shadow)
     else next = diffList(this, value as unknown[], shadow)
     this.leave()
@@ -166,7 +168,7 @@ export class Differ {
   }
 
   /** Another object in the place of the one that was there: from now on the shadow is that one's. */
-  #moved(value: object, shadow: Shadow): void {
+  #moved(value: object, shadow: AnyShadow): void {
     if (shadow.value !== value) {
       if (shadow.tracked) {
         shadow.tracked = undefined
@@ -175,6 +177,7 @@ export class Differ {
       const { home } = shadow
       home?.unstamp(shadow)
       shadow.value = value
+      if (isStruct(shadow) && shadow.rows) shadow.rows.objects[shadow.slot] = value
       shadow.home = home
       home?.stamp(value, shadow)
     }
@@ -219,7 +222,8 @@ export class Differ {
   }
 
   /** The same for an entry of a tracked record. Whether anything changed. */
-  reshapeEntry(record: TrackedRecord, shadow: StructShadow, slot: number, distance: number): boolean {
+  reshapeEntry(record: TrackedRecord, slot: number, distance: number): boolean {
+    const shadow = record.shadow.values[slot] as StructShadow
     const w = this.writer
     const start = w.position
     w.uvarint(distance)

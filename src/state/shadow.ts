@@ -3,6 +3,7 @@
  * parallel to the state. A shadow also remembers the object that it was made of, so that moves can be told from changes.
  * Knows nothing of bytes.
  */
+import { Rows } from './rows.js'
 import type { Shape } from './shape.js'
 import type { FieldType } from './struct.js'
 import type { TrackedRecord } from './tracked-record.js'
@@ -44,30 +45,43 @@ export function isStruct(published: Published | typeof HOLE): published is Struc
   return typeof published === 'object' && published !== null && published.sort === 'struct'
 }
 
-/** An object with a shape. The published values of its fields are `f0`, `f1`, … of the shape's own subclass. */
+/**
+ * An object with a shape. The published values of its fields are `f0`, `f1`, … of the shape's own subclass, or, of an entry
+ * of a large record, in a row.
+ */
 export abstract class StructShadow extends Shadow {
   declare readonly sort: 'struct'
   readonly shape: Shape
-  /** The number of the shape: numbers are cheaper to compare. */
-  readonly shapeNumber: number
+  /** Where the fields are, if not here: the row of `slot`. */
+  readonly rows: Rows | undefined
 
-  constructor(value: object, shape: Shape) {
+  constructor(value: object, shape: Shape, rows?: Rows) {
     super('struct', value)
     this.shape = shape
-    this.shapeNumber = shape.number
+    this.rows = rows
+  }
+
+  /** Puts a field of its own. */
+  set(i: number, published: Published): void {
+    ;(this as unknown as OwnFields)[FIELD[i] as string] = published
   }
 }
 
-/** The published values of a struct, by the names in `FIELD`. */
-export type FieldsOf = Record<string, Published>
-export const FIELD: readonly string[] = Array.from({ length: 32 }, (_, i) => `f${i}`)
-
-export function fieldOf(shadow: StructShadow, i: number): Published {
-  return (shadow as unknown as FieldsOf)[FIELD[i] as string]
+export class RowShadow extends StructShadow {
+  constructor(value: object, shape: Shape, rows: Rows, slot: number) {
+    super(value, shape, rows)
+    this.slot = slot
+  }
 }
 
-export function setField(shadow: StructShadow, i: number, published: Published): void {
-  ;(shadow as unknown as FieldsOf)[FIELD[i] as string] = published
+type OwnFields = Record<string, Published>
+const FIELD: readonly string[] = Array.from({ length: 32 }, (_, i) => `f${i}`)
+
+export function fieldOf(shadow: StructShadow, i: number): Published {
+  const { rows } = shadow
+  return rows === undefined
+    ? (shadow as unknown as OwnFields)[FIELD[i] as string]
+    : rows.get(shadow.slot * rows.stride + i)
 }
 
 /** An object whose keys come and go: each entry has a slot, and a freed slot is used again. */
@@ -76,6 +90,8 @@ export class RecordShadow extends Shadow {
   readonly type: FieldType | undefined
   readonly keys: string[] = []
   readonly values: (Published | typeof HOLE)[] = []
+  /** Of the entries that are structs, once it has been tracked. */
+  rows: Rows | undefined = undefined
   readonly slots = new Map<string, number>()
   readonly free: number[] = []
   /** False if a Proxy could not take its place, or stands for it elsewhere already. */
@@ -97,10 +113,25 @@ export class RecordShadow extends Shadow {
     this.slots.set(key, slot)
   }
 
+  /** Another one in the place of an entry. */
+  replace(slot: number, published: Published): void {
+    this.values[slot] = published
+    this.rows?.clear(slot)
+  }
+
+  /** Makes a row of an entry. */
+  toRow(slot: number, struct: StructShadow): StructShadow {
+    this.rows ??= new Rows()
+    const row = this.rows.take(slot, struct)
+    this.values[slot] = row
+    return row
+  }
+
   remove(slot: number): void {
     this.slots.delete(this.keys[slot] as string)
     this.keys[slot] = ''
     this.values[slot] = HOLE
+    this.rows?.clear(slot)
     this.free.push(slot)
   }
 }
@@ -140,19 +171,35 @@ class Give {
 
 export class Stamp extends Give {
   #shadow: Shadow
+  /** As the shadow has them, if no other shadow is of the same object: read without touching the shadow. */
+  #home: TrackedRecord | undefined
+  #slot: number
 
   private constructor(object: object, shadow: Shadow) {
     super(object)
     this.#shadow = shadow
+    this.#home = shadow.twin ? undefined : shadow.home
+    this.#slot = shadow.slot
   }
 
   static get(object: object): Shadow | undefined {
     return #shadow in object ? object.#shadow : undefined
   }
 
+  /** To be called again whenever the home, the slot or the twin of the shadow change. */
   static set(object: object, shadow: Shadow): void {
-    if (#shadow in object) object.#shadow = shadow
-    else new Stamp(object, shadow)
+    if (#shadow in object) {
+      object.#shadow = shadow
+      object.#home = shadow.twin ? undefined : shadow.home
+      object.#slot = shadow.slot
+    } else {
+      new Stamp(object, shadow)
+    }
+  }
+
+  /** The slot that an object has in a record, if it is there and nowhere else; -1 if not. */
+  static slotIn(object: object, home: TrackedRecord): number {
+    return #home in object && object.#home === home ? object.#slot : -1
   }
 }
 

@@ -12,7 +12,6 @@ import {
   type Published,
   SAME,
   samePrimitive,
-  setField,
   StructShadow,
 } from './shadow.js'
 import type { Shape } from './shape.js'
@@ -24,10 +23,10 @@ export function generalCode(keys: readonly string[]): ShapeCode {
   class GeneralShadow extends StructShadow {
     constructor(value: object, shape: Shape, published: readonly Published[]) {
       super(value, shape)
-      for (let i = 0; i < keys.length; i++) setField(this, i, published[i])
+      for (let i = 0; i < keys.length; i++) this.set(i, published[i])
     }
   }
-  return { Shadow: GeneralShadow, diff, diffDue }
+  return { Shadow: GeneralShadow, diff, diffRow: diff, diffDue }
 }
 
 function diffDue(d: Differ, record: TrackedRecord, shape: Shape, from: number): number {
@@ -77,8 +76,11 @@ export function diffFields(d: Differ, object: Fields, shadow: StructShadow): Pub
     if (next === SAME) continue
     mask |= 1 << (i + 1)
     if (Object.is(next, published)) continue
-    d.log.note(shadow, i, published)
-    setField(shadow, i, next)
+    const { rows } = shadow
+    const holder = rows ?? shadow
+    const index = rows === undefined ? i : shadow.slot * rows.stride + i
+    d.log.note(holder, index, published)
+    holder.set(index, next)
   }
   if (mask === 0) {
     w.position = start

@@ -19,11 +19,18 @@ export interface ShapeCode {
    * nothing (then nothing is written), the shadow, or, if the object is no longer of this shape, the shadow that takes its place.
    */
   readonly diff: (differ: Differ, object: Fields, shadow: StructShadow) => Published | typeof SAME
+  /** The same for one whose fields are in a row. */
+  readonly diffRow: (differ: Differ, object: Fields, shadow: StructShadow) => Published | typeof SAME
   /**
    * The same for those entries of a record that are due, from the `from`-th until one is of another shape, each behind the
    * distance of its slot from the one before that changed. Gives the index of the first that was not looked at.
    */
   readonly diffDue: (differ: Differ, record: TrackedRecord, shape: Shape, from: number) => number
+}
+
+export function diffStruct(differ: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {
+  const { code } = shadow.shape
+  return shadow.rows === undefined ? code.diff(differ, object, shadow) : code.diffRow(differ, object, shadow)
 }
 
 /** How many pieces of code are kept for all encoders of the process; shapes beyond get the general one. */

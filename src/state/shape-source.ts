@@ -15,6 +15,48 @@ const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view; k = log.count
  */
 const LARGE = 2048
 
+/** Where the published fields are: how they are read, put and noted. */
+interface Holder {
+  readonly name: string
+  /** Tells the log that what is noted next is here: where the fields of one struct or of one row after the other are changed. */
+  readonly begin: string
+  /** The same before each that is noted, where it may be another struct's that was before. */
+  readonly beginNote: string
+  readonly index: (i: number) => string
+  /** What a field holds, if that is a number; if not, anything that is none. */
+  readonly number: (i: number) => string
+  /** What a field holds, if that is no number; if it is one, anything that is no value of a field. */
+  readonly other: (i: number) => string
+  readonly published: (i: number) => string
+  readonly put: (i: number, value: string) => string
+  /** The same of what is a number, as was what the field held. */
+  readonly putNumber: (i: number, value: string) => string
+}
+
+const OWN: Holder = {
+  name: 's',
+  begin: '',
+  beginNote: 'if (log.last !== s) { log.count = k; log.from(s) }; ',
+  index: (i) => `${i}`,
+  number: (i) => `s.f${i}`,
+  other: (i) => `s.f${i}`,
+  published: (i) => `s.f${i}`,
+  put: (i, value) => `s.f${i} = ${value}`,
+  putNumber: (i, value) => `s.f${i} = ${value}`,
+}
+
+const ROW: Holder = {
+  name: 'rows',
+  begin: 'if (log.last !== rows) log.from(rows)',
+  beginNote: '',
+  index: (i) => `at + ${i}`,
+  number: (i) => `held[at + ${i}]`,
+  other: (i) => `others[at + ${i}]`,
+  published: (i) => `rows.get(at + ${i})`,
+  put: (i, value) => `rows.set(at + ${i}, ${value})`,
+  putNumber: (i, value) => `held[at + ${i}] = ${value}`,
+}
+
 /** The body of a function of `Base`, `SAME` and `types` that gives a `ShapeCode`. */
 export function shapeSource(
   keys: readonly string[],
@@ -24,65 +66,72 @@ export function shapeSource(
   const names = keys.map((key) => JSON.stringify(key))
   const maskBytes = (keys.length + 8) >> 3
   const begin = `
-  const w = d.writer, log = d.log, shadows = log.shadows, numbers = log.numbers, fields = log.fields
+  const w = d.writer, log = d.log, numbers = log.numbers, fields = log.fields
   let bytes = w.bytes, view = w.view, p = w.position, k = log.count`
   const read = `
-    let v, o, r, n = 0
+    let v, o, b, r, n = 0
     for (const key in e) n++
     ${names.map((name, i) => `const v${i} = e[${name}]`).join('; ')}`
   const misfits = [`n !== ${keys.length}`, ...keys.map((_, i) => `v${i} === undefined`)].join(' || ')
-  const compare = `
-    const at = p
+  const compare = (holder: Holder): string => `
+    const maskAt = p
     let mask = 0
     p += ${maskBytes}
-    ${names.map((name, i) => fieldSource(name, i, kinds[i] as Kind, types[i])).join('')}`
-  const masks = Array.from({ length: maskBytes }, (_, i) => `bytes[at + ${i}] = mask >>> ${8 * i}`).join('; ')
-  const numbers = kinds.map((kind, i) => (kind === KIND.f64 ? ` || s.f${i} === 0.5` : '')).join('')
+    ${names.map((name, i) => fieldSource(holder, name, i, kinds[i] as Kind, types[i])).join('')}`
+  const masks = Array.from({ length: maskBytes }, (_, i) => `bytes[maskAt + ${i}] = mask >>> ${8 * i}`).join('; ')
+  const one = (holder: Holder): string => `${begin}
+    ${holder.begin}
+    ${read}
+    if (${misfits}) return d.reshape(e, s)
+    ${compare(holder)}
+    log.count = k
+    if (mask === 0) { w.position = maskAt; return SAME }
+    ${masks}
+    w.position = p
+    w.ensure(0)
+    return s`
   return `'use strict'
 class Shadow extends Base {
   constructor(value, shape, a) { super(value, shape); ${keys.map((_, i) => `this.f${i} = a[${i}]`).join('; ')} }
 }
-function diff(d, e, s) {${begin}
-    ${read}
-    if (${misfits}) return d.reshape(e, s)
-    ${compare}
-    log.count = k
-    if (mask === 0) { w.position = at; return SAME }
-    ${masks}
-    w.position = p
-    w.ensure(0)
-    return s
+function diff(d, e, s) {${one(OWN)}
 }
-function touch(values, list, from, to, number) {
+function diffRow(d, e, s) {
+  const rows = s.rows, held = rows.numbers, others = rows.others, at = s.slot * rows.stride${one(ROW)}
+}
+function touch(rows, list, from, to) {
+  const held = rows.numbers, others = rows.others, objects = rows.objects, stride = rows.stride
   let x = 0
   for (let i = from; i < to; i++) {
-    const s = values[list[i]]
-    if (s === null || s === undefined || s.shapeNumber !== number) break
-    if (typeof s.value === 'string'${numbers}) x++
+    const slot = list[i], e = objects[slot]
+    if (e !== undefined && e[${names[0]}] === held || held[slot * stride] === 0.5 || others[slot * stride] === held) x++
   }
   return x
 }
 function diffDue(d, record, shape, from) {${begin}
-  const due = record.due, list = due.list, count = due.count, values = record.shadow.values, number = shape.number
-  const isLarge = values.length > ${LARGE}
+  const due = record.due, list = due.list, count = due.count, number = shape.number
+  const rows = record.shadow.rows, held = rows.numbers, others = rows.others
+  const objects = rows.objects, shapes = rows.shapes, stride = rows.stride
+  const isLarge = objects.length > ${LARGE}
   let previous = due.previous, changed = due.changed, i = from
+  ${ROW.begin}
   for (; i < count; i++) {
-    if (isLarge && (i & 31) === 0) d.touched = touch(values, list, i, i + 32 < count ? i + 32 : count, number)
-    const slot = list[i], s = values[slot]
-    if (s === null || s === undefined || s.shapeNumber !== number) break
-    const e = s.value, start = p
+    if (isLarge && (i & 31) === 0) d.touched = touch(rows, list, i, i + 32 < count ? i + 32 : count)
+    const slot = list[i]
+    if (shapes[slot] !== number) break
+    const e = objects[slot], start = p, at = slot * stride
     log.count = k
     ${read}
     let distance = slot - previous - 1
     if (${misfits}) {
       ${HAND_OVER}
-      if (d.reshapeEntry(record, s, slot, distance)) list[changed++] = previous = slot
-      ${TAKE_BACK}
+      if (d.reshapeEntry(record, slot, distance)) list[changed++] = previous = slot
+      ${TAKE_BACK}; ${ROW.begin}
       continue
     }
     while (distance > 127) { bytes[p++] = distance & 127 | 128; distance >>>= 7 }
     bytes[p++] = distance
-    ${compare}
+    ${compare(ROW)}
     if (mask === 0) { p = start; continue }
     ${masks}
     list[changed++] = previous = slot
@@ -94,53 +143,67 @@ function diffDue(d, record, shape, from) {${begin}
   due.changed = changed
   return i
 }
-return { Shadow, diff, diffDue }`
+return { Shadow, diff, diffRow, diffDue }`
 }
 
 /** Compares, writes and takes over one field. */
-function fieldSource(name: string, i: number, kind: Kind, type: FieldType | undefined): string {
+function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: FieldType | undefined): string {
   const bit = `mask |= ${(1 << (i + 1)) | 0}`
-  const note = `shadows[k] = s; fields[k] = ${i}; numbers[k++] = o`
-  const noteOther = `log.note(s, ${i}, o)`
-  // For a value that the differ writes: it gives what is published then.
-  const nested = (call: string): string =>
-    `${HAND_OVER}; r = ${call}
-      if (r !== SAME) { ${bit}; if (r !== o) { ${noteOther}; s.f${i} = r } }
-      ${TAKE_BACK}`
-  let changed: string
+  const other = holder.other(i)
+  const numberChanged = `${bit}; ${holder.beginNote}fields[k] = ${holder.index(i)}; numbers[k++] = o`
   switch (type?.check) {
     case 'integer':
     case 'range':
     case 'number':
-      changed = numberSource(name, i, kind, type, `${bit}; ${note}`)
-      break
+      return `
+    v = v${i}; o = ${holder.number(i)}
+    if (${differs('v', 'o')}) {
+      ${numberSource(name, kind, type, numberChanged, (value) => holder.putNumber(i, value))}
+    }`
     case 'text':
-      changed = `if (typeof v !== 'string') { log.count = k; d.refuse() }
-      ${HAND_OVER}; w.text(v); ${noteOther}; ${TAKE_BACK}; ${bit}; s.f${i} = v`
-      break
+      return `
+    v = v${i}; o = ${other}
+    if (v !== o) {
+      if (typeof v !== 'string') { log.count = k; d.refuse() }
+      ${HAND_OVER}; w.text(v); log.note(${holder.name}, ${holder.index(i)}, o); ${TAKE_BACK}; ${bit}; ${other} = v
+    }`
     case 'bool':
-      changed = `if (typeof v !== 'boolean') { log.count = k; d.refuse() }
-      bytes[p++] = v ? 0x83 : 0x82; log.count = k; ${noteOther}; k = log.count; ${bit}; s.f${i} = v`
-      break
+      return `
+    v = v${i}; o = ${other}
+    if (v !== o) {
+      if (typeof v !== 'boolean') { log.count = k; d.refuse() }
+      bytes[p++] = v ? 0x83 : 0x82; log.count = k; log.note(${holder.name}, ${holder.index(i)}, o); k = log.count
+      ${bit}; ${other} = v
+    }`
     default: {
       const write =
         kind === KIND.f64
           ? f64Source('v')
           : `w.position = p; w.number(v); p = w.position; bytes = w.bytes; view = w.view`
-      changed = `if (typeof v === 'number' && typeof o === 'number') {
-        if (v === v || o === o) { ${write}; ${bit}; ${note}; s.f${i} = v }
-      } else { ${nested(`d.${kind === KIND.f64 ? 'escaped' : 'change'}(v, o, types[${i}])`)} }`
+      const method = kind === KIND.f64 ? 'escaped' : 'change'
+      // The differ writes what is no number, and gives what is published then.
+      const change = `${HAND_OVER}; r = d.${method}(v, b, types[${i}])
+        if (r !== SAME) { ${bit}; if (r !== b) { log.note(${holder.name}, ${holder.index(i)}, b); ${holder.put(i, 'r')} } }
+        ${TAKE_BACK}; ${holder.begin}`
+      return `
+    v = v${i}
+    if (typeof v === 'number') {
+      o = ${holder.number(i)}
+      if (${differs('v', 'o')}) {
+        if (typeof o === 'number' && o === o) { ${write}; ${numberChanged}; ${holder.putNumber(i, 'v')} }
+        else {
+          b = ${holder.published(i)}
+          if (typeof b !== 'number') { ${change} }
+          else if (v === v) { ${write}; ${numberChanged}; ${holder.putNumber(i, 'v')} }
+        }
+      }
+    } else if (v !== ${other}) { b = ${holder.published(i)}; ${change} }`
     }
   }
-  return `
-    v = v${i}; o = s.f${i}
-    if (${kind === KIND.any ? `typeof o === 'object' || !Object.is(v, o)` : differs('v')}) {
-      ${changed}
-    }`
 }
 
-function differs(value: string): string {
-  return `${value} !== o || (${value} === 0 && 1 / ${value} !== 1 / o)`
+function differs(value: string, before: string): string {
+  return `${value} !== ${before} || (${value} === 0 && 1 / ${value} !== 1 / ${before})`
 }
 
 function f64Source(value: string): string {
@@ -159,21 +222,21 @@ const PUT = {
 } as Record<number, string>
 
 /** A declared number: `r` is what it is narrowed to, in the owner's state too. */
-function numberSource(name: string, i: number, kind: Kind, type: FieldType, note: string): string {
+function numberSource(name: string, kind: Kind, type: FieldType, note: string, put: (value: string) => string): string {
   const check = `log.count = k; if (typeof v !== 'number') d.refuse()`
-  if (kind === KIND.f64) return `${check}; if (v === v || o === o) { ${f64Source('v')}; ${note}; s.f${i} = v }`
+  if (kind === KIND.f64) return `${check}; if (v === v || o === o) { ${f64Source('v')}; ${note}; ${put('v')} }`
   if (kind === KIND.f32) {
     return `${check}; r = Math.fround(v); if (r !== v && v === v) e[${name}] = r
-    if ((${differs('r')}) && (r === r || o === o)) { ${PUT[kind]}; ${note}; s.f${i} = r }`
+    if ((${differs('r', 'o')}) && (r === r || o === o)) { ${PUT[kind]}; ${note}; ${put('r')} }`
   }
   if (kind === KIND.range) {
     const size = rangeBytes(type)
-    const put = size === 1 ? 'bytes[p] = q' : `view.setUint${size * 8}(p, q, true)`
+    const write = size === 1 ? 'bytes[p] = q' : `view.setUint${size * 8}(p, q, true)`
     return `${check}; const q = Math.round((v - ${type.min}) / ${type.step}); if (!(q >= 0 && q <= ${rangeSteps(type)})) d.refuse()
     r = ${type.min} + q * ${type.step}; if (!Object.is(r, v)) e[${name}] = r
-    if (r !== o) { ${put}; p += ${size}; ${note}; s.f${i} = r }`
+    if (r !== o) { ${write}; p += ${size}; ${note}; ${put('r')} }`
   }
   return `${check}; r = Math.round(v) + 0; if (!(r >= ${type.min} && r <= ${type.max})) d.refuse()
     if (r !== v || v === 0) e[${name}] = r
-    if (r !== o) { ${PUT[kind]}; ${note}; s.f${i} = r }`
+    if (r !== o) { ${PUT[kind]}; ${note}; ${put('r')} }`
 }

@@ -6,7 +6,17 @@
 import type { Differ } from './differ.js'
 import { DueSlots } from './due-slots.js'
 import { KeyCheck } from './key-check.js'
-import { type Fields, isShadow, ProxyMark, type Published, type RecordShadow, type Shadow, Stamp } from './shadow.js'
+import {
+  type Fields,
+  type HOLE,
+  isShadow,
+  isStruct,
+  ProxyMark,
+  type Published,
+  type RecordShadow,
+  type Shadow,
+  Stamp,
+} from './shadow.js'
 
 /** For how many patches an entry is looked at after it came or was found to be changed through an object kept. */
 const WATCH_PATCHES = 16
@@ -51,11 +61,12 @@ export class TrackedRecord {
     this.#differ = differ
     this.target = target
     this.shadow = shadow
+    const handed = this.#handed
     this.#get = (object, key) => {
       const value = object[key as string]
       if (typeof value === 'object' && value !== null) {
         const count = this.handedCount++
-        this.#handed[count] = value
+        handed[count] = value
         if (count === HANDED_MAX) this.#setWhole(WHOLE_PATCHES)
       }
       return value
@@ -94,14 +105,14 @@ export class TrackedRecord {
     if (!this.isDirty) this.setDirty()
     for (let i = 0; i < count; i++) {
       const object = handed[i] as object
+      const slot = Stamp.slotIn(object, this)
+      if (slot >= 0) {
+        this.due.mark(slot)
+        continue
+      }
       // A large record within this one is handed out as its Proxy.
       const entry = Stamp.get(object) ?? Stamp.get(ProxyMark.get(object)?.target ?? object)
-      if (entry === undefined) continue
-      if (entry.home === this && entry.twin === undefined) {
-        this.due.mark(entry.slot)
-      } else {
-        markTwins(entry)
-      }
+      if (entry !== undefined) markTwins(entry)
     }
   }
 
@@ -109,13 +120,15 @@ export class TrackedRecord {
   adoptEntries(): void {
     this.shadow.tracked = this
     this.due.reserve(this.shadow.values.length)
-    this.shadow.values.forEach((published, slot) => {
-      if (isShadow(published)) {
-        published.home = this
-        published.slot = slot
-        this.stamp(published.value, published)
-      }
-    })
+    this.shadow.values.forEach((published, slot) => this.#own(slot, published))
+  }
+
+  #own(slot: number, published: Published | typeof HOLE): void {
+    if (!isShadow(published)) return
+    const entry = isStruct(published) ? this.shadow.toRow(slot, published) : published
+    entry.home = this
+    entry.slot = slot
+    this.stamp(entry.value, entry)
   }
 
   touch(key: string): void {
@@ -227,17 +240,14 @@ export class TrackedRecord {
   /** A new entry, or another in its place. */
   added(slot: number, published: Published): void {
     this.due.reserve(slot + 1)
-    if (!isShadow(published)) return
-    published.home = this
-    published.slot = slot
-    this.stamp(published.value, published)
-    this.watch(slot)
+    this.#own(slot, published)
+    if (isShadow(published)) this.watch(slot)
   }
 
   /** Another shadow takes the place of an entry's, once the comparison is taken over. */
   replace(slot: number, before: Published, next: Published): void {
     this.#differ.later(() => {
-      this.shadow.values[slot] = next
+      this.shadow.replace(slot, next)
       if (isShadow(before)) this.unstamp(before)
       this.added(slot, next)
     })
@@ -247,9 +257,10 @@ export class TrackedRecord {
     const first = Stamp.get(object)
     if (first === undefined || first.home === undefined) Stamp.set(object, shadow)
     else {
-      for (let at: Shadow | undefined = first; at; at = at.twin) if (at === shadow) return
-      shadow.twin = first
-      Stamp.set(object, shadow)
+      let isKnown = false
+      for (let at: Shadow | undefined = first; at; at = at.twin) if (at === shadow) isKnown = true
+      if (!isKnown) shadow.twin = first
+      Stamp.set(object, isKnown ? first : shadow)
     }
   }
 

@@ -3,32 +3,50 @@
  * into the shadows at once, which is cheaper than going over everything again; if it fails, this takes it back.
  * The insides are open, because the code that is made for each shape notes numbers by itself.
  */
-import { type Published, setField, type StructShadow } from './shadow.js'
+import type { Published } from './shadow.js'
 
-/** Added to the number of a field whose value lies in `others`. */
-export const OTHER = 32
+/** What fields lie in: a struct's shadow, or rows. */
+interface Holder {
+  set: (index: number, published: Published) => void
+}
 
 /** How many entries are kept for the next comparison. */
 const KEPT_MAX = 1 << 16
+/** Holders keep states alive, so fewer of them are. */
+const RUNS_KEPT_MAX = 1 << 10
 
 export class UndoLog {
+  /** How many fields are noted. */
   count = 0
-  /** Three parallel lists. They are not emptied: filling an emptied one anew costs more than what is done with it. */
-  readonly shadows: StructShadow[] = []
+  /** Two parallel lists. They are not emptied: filling an emptied one anew costs more than what is done with it. */
   readonly fields: number[] = []
   /** Begins with a fraction, so that the engine keeps bare doubles in it. */
   readonly numbers: number[] = [0.5]
-  /** What was no number, in the same order. */
+  /** What was no number, in the same order. The index of its field is the complement of what `fields` has. */
   readonly #others: Published[] = []
+  /** What the fields lie in, each from some count on: most come many in a row. */
+  readonly #holders: Holder[] = []
+  readonly #froms: number[] = []
+  #runs = 0
+  /** The holder of what is noted next. */
+  last: Holder | undefined = undefined
 
-  note(shadow: StructShadow, field: number, before: Published): void {
+  /** What is noted from now on lies in `holder`. */
+  from(holder: Holder): void {
+    const run = this.#runs++
+    this.last = holder
+    this.#holders[run] = holder
+    this.#froms[run] = this.count
+  }
+
+  note(holder: Holder, field: number, before: Published): void {
+    if (this.last !== holder) this.from(holder)
     const i = this.count++
-    this.shadows[i] = shadow
     if (typeof before === 'number') {
       this.fields[i] = field
       this.numbers[i] = before
     } else {
-      this.fields[i] = field + OTHER
+      this.fields[i] = ~field
       this.numbers[i] = 0
       this.#others.push(before)
     }
@@ -37,16 +55,21 @@ export class UndoLog {
   /** What was noted holds for good. */
   forget(): void {
     this.count = 0
+    this.#runs = 0
+    this.last = undefined
     if (this.#others.length > 0) this.#others.length = 0
-    if (this.shadows.length > KEPT_MAX) this.shadows.length = this.fields.length = this.numbers.length = 0
+    if (this.fields.length > KEPT_MAX) this.fields.length = this.numbers.length = 0
+    if (this.#holders.length > RUNS_KEPT_MAX) this.#holders.length = this.#froms.length = 0
   }
 
   /** Puts everything back, the last first. */
   takeBack(): void {
+    let run = this.#runs - 1
     for (let i = this.count - 1; i >= 0; i--) {
+      while ((this.#froms[run] as number) > i) run--
       const field = this.fields[i] as number
-      const before = field >= OTHER ? this.#others.pop() : this.numbers[i]
-      setField(this.shadows[i] as StructShadow, field % OTHER, before)
+      if (field < 0) this.#holders[run]?.set(~field, this.#others.pop())
+      else this.#holders[run]?.set(field, this.numbers[i])
     }
     this.forget()
   }

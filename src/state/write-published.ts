@@ -7,9 +7,7 @@ import { LEAD } from '../value/value.js'
 import { writeBare } from './narrow.js'
 import {
   type AnyShadow,
-  FIELD,
   fieldOf,
-  type FieldsOf,
   HOLE,
   isStruct,
   type Published,
@@ -161,28 +159,26 @@ function writeColumn(
   shadows: readonly StructShadow[],
   keys: readonly string[],
 ): void {
-  const name = FIELD[i] as string
-  const rows = shadows as unknown as readonly FieldsOf[]
   if (shape.kinds[i] !== KIND.any) {
-    for (const row of rows) writeField(w, shapes, shape, i, row[name])
+    for (const shadow of shadows) writeField(w, shapes, shape, i, fieldOf(shadow, i))
     return
   }
   let areTexts = true
   let areKeys = true
-  for (let row = 0; row < rows.length && (areTexts || areKeys); row++) {
-    const published = rows[row]?.[name]
+  for (let row = 0; row < shadows.length && (areTexts || areKeys); row++) {
+    const published = fieldOf(shadows[row] as StructShadow, i)
     if (published !== keys[row]) areKeys = false
     if (typeof published !== 'string') areTexts = false
   }
   w.byte(areKeys ? COLUMN.keys : areTexts ? COLUMN.texts : COLUMN.plain)
   if (areKeys) return
   if (!areTexts) {
-    for (const row of rows) writePublished(w, shapes, row[name])
+    for (const shadow of shadows) writePublished(w, shapes, fieldOf(shadow, i))
     return
   }
   let previous = ''
-  for (const row of rows) {
-    const text = row[name] as string
+  for (const shadow of shadows) {
+    const text = fieldOf(shadow, i) as string
     writeDifference(w, previous, text)
     previous = text
   }

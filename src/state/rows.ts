@@ -1,0 +1,89 @@
+/**
+ * What was published of the structs in a large record: their fields side by side, a row for each slot. So a comparison reads
+ * what it needs from few places in memory, and no shadow at all. A number lies in `numbers`; what is none lies in `others`,
+ * and its number is NaN. The insides are open: the code that is made for each shape goes through them by itself.
+ */
+import { fieldOf, type Published, RowShadow, type StructShadow } from './shadow.js'
+
+/** The shape of a slot whose entry is no struct. */
+const NONE = -1
+
+export class Rows {
+  /** How many fields a row has room for. */
+  stride = 0
+  #slots = 0
+  /** The number of the shape of each entry. */
+  shapes = new Int32Array(0)
+  /** The object that each entry was made of. */
+  readonly objects: (object | undefined)[] = []
+  numbers = new Float64Array(0)
+  readonly others: Published[] = []
+
+  get(index: number): Published {
+    const number = this.numbers[index] as number
+    if (number === number) return number
+    const other = this.others[index]
+    return other === undefined ? NaN : other
+  }
+
+  set(index: number, published: Published): void {
+    if (typeof published === 'number') {
+      this.numbers[index] = published
+      this.others[index] = undefined
+    } else {
+      this.numbers[index] = NaN
+      this.others[index] = published
+    }
+  }
+
+  /** Gives a slot the fields of a struct, and the shadow that stands for the row. */
+  take(slot: number, struct: StructShadow): StructShadow {
+    const { shape, value, rows } = struct
+    if (rows === this && struct.slot === slot) {
+      this.shapes[slot] = shape.number
+      return struct
+    }
+    const count = shape.keys.length
+    if (slot >= this.#slots || count > this.stride) this.#reserve(slot + 1, count)
+    const at = slot * this.stride
+    for (let i = 0; i < count; i++) this.set(at + i, fieldOf(struct, i))
+    this.objects[slot] = value
+    this.shapes[slot] = shape.number
+    return new RowShadow(value, shape, this, slot)
+  }
+
+  /** The entry of a slot went, or is no struct. */
+  clear(slot: number): void {
+    if (slot >= this.#slots) return
+    this.shapes[slot] = NONE
+    this.objects[slot] = undefined
+    const at = slot * this.stride
+    for (let i = at; i < at + this.stride; i++) this.others[i] = undefined
+  }
+
+  #reserve(slots: number, fields: number): void {
+    const { stride, numbers, shapes, others } = this
+    const before = this.#slots
+    this.stride = Math.max(stride, fields)
+    this.#slots = slots > before ? slots + (slots >> 1) : before
+    this.numbers = new Float64Array(this.#slots * this.stride)
+    this.shapes = new Int32Array(this.#slots).fill(NONE)
+    this.shapes.set(shapes)
+    while (this.objects.length < this.#slots) this.objects.push(undefined)
+    const kept = stride === this.stride ? others.length : 0
+    while (others.length < this.#slots * this.stride) others.push(undefined)
+    if (kept > 0 || before === 0) {
+      this.numbers.set(numbers)
+      return
+    }
+    // Wider rows: the last first, because they lie in the same list.
+    for (let slot = before - 1; slot >= 0; slot--) {
+      const from = slot * stride
+      const to = slot * this.stride
+      for (let i = this.stride - 1; i >= 0; i--) {
+        if (i < stride) this.numbers[to + i] = numbers[from + i] as number
+        others[to + i] = i < stride ? others[from + i] : undefined
+      }
+    }
+  }
+}
