@@ -4,7 +4,7 @@
  */
 import { ownValue } from './adopt.js'
 import { type Differ, TRACKED_ENTRIES_MIN } from './differ.js'
-import { fieldOf, type Fields, type HOLE, isShadow, ProxyMark, type Published, type RecordShadow } from './shadow.js'
+import { type Fields, type HOLE, isShadow, ProxyMark, type Published, type RecordShadow } from './shadow.js'
 import { TrackedRecord } from './tracked-record.js'
 
 interface Place {
@@ -80,7 +80,7 @@ function walk(
   if (published.sort === 'struct') {
     const { keys } = published.shape
     for (let i = 0; i < keys.length; i++) {
-      const field = fieldOf(published, i)
+      const field = published.get(i)
       if (typeof field === 'object') walk(value, keys[i] as string, field, outer, outerSlot, wanting, reached)
     }
   } else if (published.sort === 'list') {

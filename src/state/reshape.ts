@@ -6,7 +6,7 @@ import { expectFields, isFields, narrowed, ownValue } from './adopt.js'
 import type { Differ } from './differ.js'
 import { diffFields } from './shape-code-general.js'
 import { diffRecord } from './diff-record.js'
-import { fieldOf, type Fields, type Published, RecordShadow, SAME, samePrimitive, type StructShadow } from './shadow.js'
+import { type Fields, type Published, RecordShadow, SAME, samePrimitive, type StructShadow } from './shadow.js'
 import type { Shape } from './shape.js'
 import { RESHAPE } from './state-format.js'
 import { writeField, writeShape } from './write-published.js'
@@ -64,7 +64,7 @@ function toStruct(d: Differ, object: Fields, shadow: StructShadow, shape: Shape,
     const key = shape.keys[i] as string
     const old = before.indexOf(key)
     const value = narrowed(object, key, object[key], shape.types[i])
-    const next = old < 0 ? undefined : fieldOf(shadow, old)
+    const next = old < 0 ? undefined : shadow.get(old)
     const written = writeFieldChange(d, shape, i, value, next)
     if (written !== SAME) mask |= 1 << (i + 1)
     published.push(written === SAME ? next : written)
@@ -94,7 +94,7 @@ function writeFieldChange(
 function toRecord(d: Differ, object: Fields, shadow: StructShadow): Published {
   d.writer.uvarint(RESHAPE.record)
   const record = new RecordShadow(object, undefined)
-  shadow.shape.keys.forEach((key, i) => record.add(i, key, fieldOf(shadow, i)))
+  shadow.shape.keys.forEach((key, i) => record.add(i, key, shadow.get(i)))
   if (diffRecord(d, object, record) === SAME) d.writer.uvarint(0)
   d.noticeSize(record)
   return record

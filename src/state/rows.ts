@@ -3,7 +3,7 @@
  * what it needs from few places in memory, and no shadow at all. A number lies in `numbers`; what is none lies in `others`,
  * and its number is NaN. The insides are open: the code that is made for each shape goes through them by itself.
  */
-import { fieldOf, type Published, RowShadow, type StructShadow } from './shadow.js'
+import { type Published, RowShadow, type StructShadow } from './shadow.js'
 
 /** The shape of a slot whose entry is no struct. */
 const NONE = -1
@@ -45,8 +45,7 @@ export class Rows {
     }
     const count = shape.keys.length
     if (slot >= this.#slots || count > this.stride) this.#reserve(slot + 1, count)
-    const at = slot * this.stride
-    for (let i = 0; i < count; i++) this.set(at + i, fieldOf(struct, i))
+    struct.copyTo(this.numbers, this.others, slot * this.stride)
     this.objects[slot] = value
     this.shapes[slot] = shape.number
     return new RowShadow(value, shape, this, slot)

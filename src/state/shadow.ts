@@ -18,22 +18,21 @@ export const SAME = Symbol('same')
 /** An empty slot of a record. */
 export const HOLE = Symbol('hole')
 
-export abstract class Shadow {
+/**
+ * What all shadows have. They have no class in common: the engine is slow at making objects whose constructor is shared by as many
+ * classes as there are shapes.
+ */
+export interface Shadow {
   readonly sort: 'struct' | 'record' | 'list' | 'bytes'
   /** The object in the owner's state: never a Proxy. */
   value: object
   /** The tracked record that this is an entry of, and its slot there. */
-  home: TrackedRecord | undefined = undefined
-  slot = -1
+  home: TrackedRecord | undefined
+  slot: number
   /** Another shadow of the same object, in another tracked record. */
-  twin: Shadow | undefined = undefined
+  twin: Shadow | undefined
   /** What stands for the object in the owner's state, if this is a large record. */
-  tracked: TrackedRecord | undefined = undefined
-
-  constructor(sort: Shadow['sort'], value: object) {
-    this.sort = sort
-    this.value = value
-  }
+  tracked: TrackedRecord | undefined
 }
 
 /** Cheaper than `instanceof`, which follows prototypes. */
@@ -45,48 +44,61 @@ export function isStruct(published: Published | typeof HOLE): published is Struc
   return typeof published === 'object' && published !== null && published.sort === 'struct'
 }
 
-/**
- * An object with a shape. The published values of its fields are `f0`, `f1`, … of the shape's own subclass, or, of an entry
- * of a large record, in a row.
- */
-export abstract class StructShadow extends Shadow {
-  declare readonly sort: 'struct'
+/** An object with a shape. It has the published values of its fields itself, or, as an entry of a large record, in a row. */
+export interface StructShadow extends Shadow {
+  readonly sort: 'struct'
   readonly shape: Shape
   /** Where the fields are, if not here: the row of `slot`. */
   readonly rows: Rows | undefined
+  get: (i: number) => Published
+  set: (i: number, published: Published) => void
+  /** Copies the fields to where nothing else is yet. */
+  copyTo: (numbers: Float64Array, others: Published[], at: number) => void
+}
 
-  constructor(value: object, shape: Shape, rows?: Rows) {
-    super('struct', value)
+export class RowShadow implements StructShadow {
+  readonly sort = 'struct'
+  value: object
+  home: TrackedRecord | undefined = undefined
+  slot: number
+  twin: Shadow | undefined = undefined
+  tracked: TrackedRecord | undefined = undefined
+  readonly shape: Shape
+  readonly rows: Rows
+
+  constructor(value: object, shape: Shape, rows: Rows, slot: number) {
+    this.value = value
     this.shape = shape
     this.rows = rows
-  }
-
-  /** Puts a field of its own. */
-  set(i: number, published: Published): void {
-    ;(this as unknown as OwnFields)[FIELD[i] as string] = published
-  }
-}
-
-export class RowShadow extends StructShadow {
-  constructor(value: object, shape: Shape, rows: Rows, slot: number) {
-    super(value, shape, rows)
     this.slot = slot
   }
+
+  get(i: number): Published {
+    return this.rows.get(this.slot * this.rows.stride + i)
+  }
+
+  set(i: number, published: Published): void {
+    this.rows.set(this.slot * this.rows.stride + i, published)
+  }
+
+  copyTo(numbers: Float64Array, others: Published[], at: number): void {
+    for (let i = 0; i < this.shape.keys.length; i++) copyField(this.get(i), numbers, others, at + i)
+  }
 }
 
-type OwnFields = Record<string, Published>
-const FIELD: readonly string[] = Array.from({ length: 32 }, (_, i) => `f${i}`)
-
-export function fieldOf(shadow: StructShadow, i: number): Published {
-  const { rows } = shadow
-  return rows === undefined
-    ? (shadow as unknown as OwnFields)[FIELD[i] as string]
-    : rows.get(shadow.slot * rows.stride + i)
+export function copyField(published: Published, numbers: Float64Array, others: Published[], at: number): void {
+  numbers[at] = typeof published === 'number' ? published : NaN
+  if (typeof published !== 'number') others[at] = published
 }
 
 /** An object whose keys come and go: each entry has a slot, and a freed slot is used again. */
-export class RecordShadow extends Shadow {
-  declare readonly sort: 'record'
+export class RecordShadow implements Shadow {
+  readonly sort = 'record'
+  value: object
+  home: TrackedRecord | undefined = undefined
+  slot = -1
+  twin: Shadow | undefined = undefined
+  tracked: TrackedRecord | undefined = undefined
   readonly type: FieldType | undefined
   readonly keys: string[] = []
   readonly values: (Published | typeof HOLE)[] = []
@@ -98,7 +110,7 @@ export class RecordShadow extends Shadow {
   isTrackable = true
 
   constructor(value: object, type: FieldType | undefined) {
-    super('record', value)
+    this.value = value
     this.type = type
   }
 
@@ -136,23 +148,33 @@ export class RecordShadow extends Shadow {
   }
 }
 
-export class ListShadow extends Shadow {
-  declare readonly sort: 'list'
+export class ListShadow implements Shadow {
+  readonly sort = 'list'
+  value: object
+  home: TrackedRecord | undefined = undefined
+  slot = -1
+  twin: Shadow | undefined = undefined
+  tracked: TrackedRecord | undefined = undefined
   readonly type: FieldType | undefined
   items: Published[] = []
 
   constructor(value: object, type: FieldType | undefined) {
-    super('list', value)
+    this.value = value
     this.type = type
   }
 }
 
-export class BytesShadow extends Shadow {
-  declare readonly sort: 'bytes'
+export class BytesShadow implements Shadow {
+  readonly sort = 'bytes'
+  value: object
+  home: TrackedRecord | undefined = undefined
+  slot = -1
+  twin: Shadow | undefined = undefined
+  tracked: TrackedRecord | undefined = undefined
   readonly copy: Uint8Array
 
   constructor(value: Uint8Array) {
-    super('bytes', value)
+    this.value = value
     this.copy = new Uint8Array(value)
   }
 }

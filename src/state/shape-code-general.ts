@@ -5,29 +5,51 @@ import type { Differ } from './differ.js'
 import { narrow, writeBare } from './narrow.js'
 import type { ShapeCode } from './shape-code.js'
 import {
-  fieldOf,
+  copyField,
   type Fields,
   isShadow,
   isStruct,
   type Published,
   SAME,
   samePrimitive,
-  StructShadow,
+  type Shadow,
+  type StructShadow,
 } from './shadow.js'
 import type { Shape } from './shape.js'
 import { KIND } from './state-format.js'
 import type { TrackedRecord } from './tracked-record.js'
 
-export function generalCode(keys: readonly string[]): ShapeCode {
-  // A class of its own for each shape keeps their objects apart for the engine.
-  class GeneralShadow extends StructShadow {
-    constructor(value: object, shape: Shape, published: readonly Published[]) {
-      super(value, shape)
-      for (let i = 0; i < keys.length; i++) this.set(i, published[i])
-    }
+class GeneralShadow implements StructShadow {
+  readonly sort = 'struct'
+  value: object
+  home: TrackedRecord | undefined = undefined
+  slot = -1
+  twin: Shadow | undefined = undefined
+  tracked: TrackedRecord | undefined = undefined
+  readonly shape: Shape
+  readonly rows = undefined
+  readonly #fields: Published[]
+
+  constructor(value: object, shape: Shape, published: readonly Published[]) {
+    this.value = value
+    this.shape = shape
+    this.#fields = [...published]
   }
-  return { Shadow: GeneralShadow, diff, diffRow: diff, diffDue }
+
+  get(i: number): Published {
+    return this.#fields[i]
+  }
+
+  set(i: number, published: Published): void {
+    this.#fields[i] = published
+  }
+
+  copyTo(numbers: Float64Array, others: Published[], at: number): void {
+    this.#fields.forEach((published, i) => copyField(published, numbers, others, at + i))
+  }
 }
+
+export const generalCode: ShapeCode = { Shadow: GeneralShadow, diff, diffRow: diff, diffDue }
 
 function diffDue(d: Differ, record: TrackedRecord, shape: Shape, from: number): number {
   const w = d.writer
@@ -70,17 +92,14 @@ export function diffFields(d: Differ, object: Fields, shadow: StructShadow): Pub
   w.position += shape.maskBytes
   for (let i = 0; i < keys.length; i++) {
     const value = object[keys[i] as string]
-    const published = fieldOf(shadow, i)
+    const published = shadow.get(i)
     if (samePrimitive(value, published)) continue
     const next = diffField(d, object, keys[i] as string, value, published, shape, i)
     if (next === SAME) continue
     mask |= 1 << (i + 1)
     if (Object.is(next, published)) continue
-    const { rows } = shadow
-    const holder = rows ?? shadow
-    const index = rows === undefined ? i : shadow.slot * rows.stride + i
-    d.log.note(holder, index, published)
-    holder.set(index, next)
+    d.log.note(shadow, i, published)
+    shadow.set(i, next)
   }
   if (mask === 0) {
     w.position = start

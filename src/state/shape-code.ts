@@ -3,7 +3,7 @@
  * keys where the platform lets code be generated (about ten times as fast), else one general function does the same.
  */
 import type { Differ } from './differ.js'
-import { type Fields, type Published, SAME, StructShadow } from './shadow.js'
+import { type Fields, type Published, SAME, type StructShadow } from './shadow.js'
 import type { Shape } from './shape.js'
 import { generalCode } from './shape-code-general.js'
 import { shapeSource } from './shape-source.js'
@@ -55,7 +55,7 @@ export function shapeCode(
   const known = shared ? cache.get(name) : undefined
   if (known) return known
   generates ??= canGenerate()
-  const code = generates && cache.size < CODE_MAX ? generate(keys, kinds, types) : generalCode(keys)
+  const code = generates && cache.size < CODE_MAX ? generate(keys, kinds, types) : generalCode
   if (shared && cache.size < CODE_MAX) cache.set(name, code)
   return code
 }
@@ -75,8 +75,6 @@ function generate(
   types: readonly (FieldType | undefined)[],
 ): ShapeCode {
   // oxlint-disable-next-line typescript/no-implied-eval
-  const make = new Function('Base', 'SAME', 'types', shapeSource(keys, kinds, types)) as (
-    ...parts: unknown[]
-  ) => ShapeCode
-  return make(StructShadow, SAME, types)
+  const make = new Function('SAME', 'types', shapeSource(keys, kinds, types)) as (...parts: unknown[]) => ShapeCode
+  return make(SAME, types)
 }

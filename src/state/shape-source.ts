@@ -57,7 +57,7 @@ const ROW: Holder = {
   putNumber: (i, value) => `held[at + ${i}] = ${value}`,
 }
 
-/** The body of a function of `Base`, `SAME` and `types` that gives a `ShapeCode`. */
+/** The body of a function of `SAME` and `types` that gives a `ShapeCode`. */
 export function shapeSource(
   keys: readonly string[],
   kinds: readonly Kind[],
@@ -91,8 +91,18 @@ export function shapeSource(
     w.ensure(0)
     return s`
   return `'use strict'
-class Shadow extends Base {
-  constructor(value, shape, a) { super(value, shape); ${keys.map((_, i) => `this.f${i} = a[${i}]`).join('; ')} }
+class Shadow {
+  constructor(value, shape, a) {
+    this.sort = 'struct'; this.value = value; this.home = undefined; this.slot = -1; this.twin = undefined
+    this.tracked = undefined; this.shape = shape; this.rows = undefined
+    ${keys.map((_, i) => `this.f${i} = a[${i}]`).join('; ')}
+  }
+  get(i) { switch (i) { ${keys.map((_, i) => `case ${i}: return this.f${i}`).join('; ')} } }
+  set(i, v) { switch (i) { ${keys.map((_, i) => `case ${i}: this.f${i} = v; break`).join('; ')} } }
+  copyTo(held, others, at) {
+    let v
+    ${keys.map((_, i) => `v = this.f${i}; if (typeof v === 'number') held[at + ${i}] = v; else { held[at + ${i}] = NaN; others[at + ${i}] = v }`).join('\n    ')}
+  }
 }
 function diff(d, e, s) {${one(OWN)}
 }

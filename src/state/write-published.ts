@@ -5,15 +5,7 @@
  */
 import { LEAD } from '../value/value.js'
 import { writeBare } from './narrow.js'
-import {
-  type AnyShadow,
-  fieldOf,
-  HOLE,
-  isStruct,
-  type Published,
-  type RecordShadow,
-  type StructShadow,
-} from './shadow.js'
+import { type AnyShadow, HOLE, isStruct, type Published, type RecordShadow, type StructShadow } from './shadow.js'
 import type { Shape, ShapeTable } from './shape.js'
 import { COLUMN, ESCAPE_LOW, KIND, LIST_SMALL, NAN_HIGH, SHAPE_SMALL, SHARED_MAX, STATE_LEAD } from './state-format.js'
 import type { StateWriter } from './state-writer.js'
@@ -66,7 +58,7 @@ function writeStruct(w: StateWriter, shapes: ShapeTable, shadow: StructShadow): 
     w.byte(STATE_LEAD.longShape)
     w.uvarint(shape.id)
   }
-  for (let i = 0; i < shape.keys.length; i++) writeField(w, shapes, shape, i, fieldOf(shadow, i))
+  for (let i = 0; i < shape.keys.length; i++) writeField(w, shapes, shape, i, shadow.get(i))
 }
 
 /** A field as its kind says. */
@@ -160,25 +152,25 @@ function writeColumn(
   keys: readonly string[],
 ): void {
   if (shape.kinds[i] !== KIND.any) {
-    for (const shadow of shadows) writeField(w, shapes, shape, i, fieldOf(shadow, i))
+    for (const shadow of shadows) writeField(w, shapes, shape, i, shadow.get(i))
     return
   }
   let areTexts = true
   let areKeys = true
   for (let row = 0; row < shadows.length && (areTexts || areKeys); row++) {
-    const published = fieldOf(shadows[row] as StructShadow, i)
+    const published = shadows[row]?.get(i)
     if (published !== keys[row]) areKeys = false
     if (typeof published !== 'string') areTexts = false
   }
   w.byte(areKeys ? COLUMN.keys : areTexts ? COLUMN.texts : COLUMN.plain)
   if (areKeys) return
   if (!areTexts) {
-    for (const shadow of shadows) writePublished(w, shapes, fieldOf(shadow, i))
+    for (const shadow of shadows) writePublished(w, shapes, shadow.get(i))
     return
   }
   let previous = ''
   for (const shadow of shadows) {
-    const text = fieldOf(shadow, i) as string
+    const text = shadow.get(i) as string
     writeDifference(w, previous, text)
     previous = text
   }
