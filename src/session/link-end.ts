@@ -69,6 +69,9 @@ export interface LinkEnd {
   inspect(): { readonly retained: number; readonly retainedBytes: number; readonly held: number }
 }
 
+/** Rule V1: how often in a row an end is answered in an older epoch until it takes that for the owner's: about half a minute. */
+const OLDER_ANSWERS_MAX = 16
+
 export function newLinkEnd(
   {
     channelId,
@@ -94,6 +97,7 @@ export function newLinkEnd(
   let unlinking = false
   let seenSent = 0
   let failures = 0
+  let olderAnswers = 0
   let isProcessor = false
 
   const linkNow = (): number | null => ('link' in state ? state.link : null)
@@ -210,10 +214,11 @@ export function newLinkEnd(
     const sameState = isAt(at, origin)
     const same = sameState && at.serial === serial
     // A front that shows an older owner, or an owner that has what was never sent: others may know better.
-    if (linked.epoch < at.epoch || (same && processed > outbound.last)) {
+    if ((linked.epoch < at.epoch && ++olderAnswers < OLDER_ANSWERS_MAX) || (same && processed > outbound.last)) {
       again('not-owner')
       return
     }
+    olderAnswers = 0
     const reset = isFirst || same ? null : sameState ? 'session-expired' : 'reset'
     const report = reset && outbound.restart('unknown', reset, processor)
     if (reset) {

@@ -390,6 +390,28 @@ test('G1 nothing of an older epoch is accepted', () => {
   assert.deepEqual(link.told, [])
 })
 
+test('V1 an older epoch that nobody knows better than for half a minute is a reset: a client is not stalled for good', () => {
+  const { channel, link } = linked()
+  link.lose()
+  channel.die()
+  channel.epoch = 0
+  channel.origin = { epoch: 0, nonce: 'c'.repeat(16) }
+  channel.states.set(`${'c'.repeat(16)} 1`, 'behind')
+  link.told.length = 0
+  link.connect()
+  let waited = 0
+  while (link.end.status !== 'live' && link.againAfter.length < 20) {
+    link.up()
+    channel.turn()
+    link.down()
+    waited += relinkDelayMs(link.againAfter.at(-1) ?? 0)
+  }
+  assert.equal(link.end.status, 'live')
+  assert.equal(link.end.at.epoch, 0)
+  assert.ok(link.told.includes('reset reset'), link.told.join(', '))
+  assert.ok(waited > 20_000 && waited < 60_000, `${waited} ms`)
+})
+
 test('L1 what comes for an earlier number of the link is dropped', () => {
   const { channel, link } = linked()
   link.lose()

@@ -220,7 +220,8 @@ export class LinkChecker {
   #changed(): void {
     const { id, epoch, version, state } = this.#link
     const { epoch: epochBefore, version: versionBefore } = this.#changedAt
-    if (epoch < epochBefore) this.#findings.add('G1', this.who, `changed to epoch ${epoch} after ${epochBefore}`)
+    if (epoch < epochBefore && !this.#state.isBehind(id, epoch))
+      this.#findings.add('G1', this.who, `changed to epoch ${epoch} after ${epochBefore}`)
     if (epoch === epochBefore && version <= versionBefore) {
       this.#findings.add('G2', this.who, `changed to version ${version} after ${versionBefore}, both of epoch ${epoch}`)
     }
@@ -235,7 +236,7 @@ export class LinkChecker {
     const link = this.#link
     if (link.status === 'closed') return
     if (this.#generation === 0 && link.reply !== undefined) this.#begin()
-    if (link.epoch < this.#seenEpoch)
+    if (link.epoch < this.#seenEpoch && !this.#state.isBehind(link.id, link.epoch))
       this.#findings.add('G1', this.who, `is in epoch ${link.epoch} after ${this.#seenEpoch}`)
     const moved = link.version !== this.#seenVersion || link.epoch !== this.#seenEpoch
     this.#seenEpoch = link.epoch

@@ -20,6 +20,7 @@ export class StateChecker {
   readonly #findings: Findings
   readonly #owned = new Map<SimulatedProcess, Set<Owned>>()
   readonly #published = new Map<string, Map<number, unknown>>()
+  readonly #behind = new Set<string>()
   readonly #epochs = new Map<string, number>()
   compared = 0
 
@@ -63,10 +64,19 @@ export class StateChecker {
     }
   }
 
-  #opens({ id, epoch }: ChannelContext): void {
+  #opens({ id, epoch, now }: ChannelContext): void {
     const before = this.#epochs.get(id) ?? 0
-    if (epoch <= before) this.#findings.add('G1', id, `opened in epoch ${epoch} after ${before}`)
+    if (epoch <= before && now < before) this.#behind.add(`${id}@${epoch}`)
+    else if (epoch <= before) this.#findings.add('G1', id, `opened in epoch ${epoch} after ${before}`)
     this.#epochs.set(id, Math.max(epoch, before))
+  }
+
+  /**
+   * Whether a back opened that epoch that had begun anew with its clock set back, before a front that knew better had asked.
+   * V1: who saw a later one takes it where nobody knows better for long.
+   */
+  isBehind(channelId: string, epoch: number): boolean {
+    return this.#behind.has(`${channelId}@${epoch}`)
   }
 
   /** Something has happened in a back: whether turns were published. */
