@@ -58,17 +58,20 @@ export interface Watched {
 
 export function watchedIn(root: unknown, watch: Watch): Watched {
   const at = new Map<Watch, object>()
-  let isAll = true
-  const walk = (value: unknown, here: Watch): void => {
-    if (here.next.has('*')) isAll = false
-    if (!isContainer(value)) return
-    at.set(here, value)
-    for (const [key, next] of here.next) {
-      if (key !== '*') walk(Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined, next)
-    }
+  return { at, containers: findWatched(root, watch, at) ? new Set(at.values()) : undefined }
+}
+
+/** Whether nothing is below a `*`. */
+function findWatched(value: unknown, here: Watch, at: Map<Watch, object>): boolean {
+  let isAll = !here.next.has('*')
+  if (!isContainer(value)) return isAll
+  at.set(here, value)
+  for (const [key, next] of here.next) {
+    if (key === '*') continue
+    const entry = Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined
+    if (!findWatched(entry, next, at)) isAll = false
   }
-  walk(root, watch)
-  return { at, containers: isAll ? new Set(at.values()) : undefined }
+  return isAll
 }
 
 export class Events {
