@@ -64,7 +64,7 @@ export class Rows {
     const { stride, numbers, shapes, others } = this
     const before = this.#slots
     this.stride = Math.max(stride, fields)
-    this.#slots = slots > before ? slots + (slots >> 1) : before
+    this.#slots = slots > before ? slots + (slots >> 2) : before
     this.numbers = new Float64Array(this.#slots * this.stride)
     this.shapes = new Int32Array(this.#slots).fill(NONE)
     this.shapes.set(shapes)
