@@ -7,7 +7,8 @@ import type { FieldType } from './struct.js'
 /** The error for the first value that does not fit, or undefined if all do. */
 export function findMisfit(value: unknown, type: FieldType, path = '$'): EncodeError | undefined {
   if (value === undefined && type.isOptional) return undefined
-  if (narrow(value, type) === undefined && type.check !== 'any') {
+  // Of what is declared as any everything fits but nothing.
+  if (narrow(value, type) === undefined) {
     return new EncodeError(path, `is ${describe(value)} and was declared as ${type.name}. ${remedy(value, type)}`)
   }
   if (type.check === 'list') return findAmong(Array.from((value as unknown[]).entries()), type.element, path)
@@ -33,7 +34,8 @@ function findAmong(
 ): EncodeError | undefined {
   if (!type) return undefined
   for (const [key, value] of entries) {
-    if (value === undefined && typeof key === 'string') continue
+    // Absent from a record, and an element of a list of anything.
+    if (value === undefined && (typeof key === 'string' || type.check === 'any')) continue
     const found = findMisfit(value, type, pathOf(path, key))
     if (found) return found
   }

@@ -157,6 +157,18 @@ test('declared entries are added, removed, and take and lose optional fields', (
   assert.ok(equal(mirror.state, encoder.state))
 })
 
+test('what is declared as any may be anything but absent', () => {
+  const shape = struct({ what: any, list: list(any) })
+  const encoder = new StateEncoder<{ what: unknown; list: unknown[] }>({ what: null, list: [undefined] }, { shape })
+  encoder.state.what = undefined
+  assert.throws(() => encoder.patch(), /\$\.what is absent and was declared as any\. Set it, or declare it optional/)
+  encoder.state.what = ['anything']
+  const mirror = new StateMirror<unknown>()
+  encoder.patch()
+  mirror.load(encoder.keyframe())
+  assert.deepEqual(mirror.state, { what: ['anything'], list: [undefined] })
+})
+
 test('what does not fit its declaration is refused with path, value and remedy, and nothing is narrowed silently', () => {
   const refused: [(world: World) => void, RegExp][] = [
     [
