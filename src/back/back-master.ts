@@ -263,7 +263,7 @@ export class BackMaster<A extends App = App> {
       channelFor: (channelId, epochSeen) => this.#channelFor(channelId, epochSeen),
       openChannel: (channelId) => this.#channels.get(channelId) ?? null,
       kicked: (sessionId) => this.#kicked.has(sessionId),
-      broadcast: (identity, name, payload) => this.#sayToAll(identity, name, payload),
+      broadcast: (identity, attach, name, payload) => this.#sayToAll(identity, attach, name, payload),
       endSession: (sessionId, reason) => {
         for (const channel of this.#channels.values()) channel.sessions.end(sessionId, reason)
       },
@@ -365,8 +365,11 @@ export class BackMaster<A extends App = App> {
     for (const front of this.#fronts) front.send(frame)
   }
 
-  #sayToAll(identity: Identity, name: string, payload: Uint8Array): void {
+  /** L4: not to a channel where a newer socket of the session is linked. */
+  #sayToAll(identity: Identity, attach: number, name: string, payload: Uint8Array): void {
+    const order = { renewals: identity.renewals, attach }
     for (const channel of this.#channels.values()) {
+      if (channel.sessions.isReplaced(identity.sessionId, order)) continue
       const kind = channel.contract.messages.get(name)?.kind
       if (kind !== 'broadcastable' && !(kind === 'internal' && identity.speaker !== 'client')) continue
       channel.say({ identity, request: false, name, payload, settle: null })

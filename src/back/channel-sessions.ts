@@ -76,12 +76,18 @@ export class ChannelSessions {
     return count
   }
 
+  /** L4: whether a newer socket of the session is linked, or was last. */
+  isReplaced(sessionId: string, order: AttachOrder): boolean {
+    const known = this.#sessions.get(sessionId)
+    return known !== undefined && isOlder(order, known)
+  }
+
   /** Rules L4 and L6. Gives the session that the ref now stands for, or null where it was detached. */
   link(carrier: Carrier, ref: number, identity: Identity, attach: number, request: LinkRequest): Session | null {
     const { limits, counts } = this.#host
     const known = this.#sessions.get(identity.sessionId)
     const order = { renewals: identity.renewals, attach }
-    if (known && isOlder(order, known)) {
+    if (this.isReplaced(identity.sessionId, order)) {
       counts.replaced++
       detach(carrier, ref, REPLACED, 'a newer connection of this session is linked')
       return null

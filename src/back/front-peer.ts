@@ -21,7 +21,7 @@ export interface FrontPeerHost {
   openChannel(channelId: string): BackChannel | null
   /** Whether the session was kicked and may not come back. */
   kicked(sessionId: string): boolean
-  broadcast(identity: Identity, name: string, payload: Uint8Array): void
+  broadcast(identity: Identity, attach: number, name: string, payload: Uint8Array): void
   endSession(sessionId: string, reason: Reason): void
   gone(peer: FrontPeer): void
 }
@@ -116,7 +116,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       }
       case 'masterBroadcast': {
         const { name, payload } = readNamed(frame.body)
-        host.broadcast(frame.identity, name, payload)
+        host.broadcast(frame.identity, frame.attach, name, payload)
         return
       }
       case 'end':

@@ -125,7 +125,8 @@ export class FrontMaster<A extends App = App> {
   readonly broadcast: FrontMasterFace<A>['broadcast'] = (message: string, payload?: unknown): void => {
     expectBroadcast(this.app, 'broadcast', message)
     const body = makeNamed(message, encodePayload('broadcast', payload, this.limits.payloadBytesMax))
-    this.#sendToAll({ type: 'masterBroadcast', identity: this.#own.identity, body })
+    const { identity, attach } = this.#own
+    this.#sendToAll({ type: 'masterBroadcast', identity, attach, body })
   }
 
   /** Whether each listed back has answered at least once, and the front was not stopped. */

@@ -48,7 +48,10 @@ export class AttachedSession implements FrontSession {
       case 'broadcast':
         // It has no number that an outcome could be told of: at most once means that it may be lost.
         if (frame.body.length > this.#core.limits.payloadBytesMax) this.#core.counts.voided++
-        else this.#core.sendToAll({ type: 'masterBroadcast', identity: this.identity, body: frame.body })
+        else {
+          const { identity, attach } = this
+          this.#core.sendToAll({ type: 'masterBroadcast', identity, attach, body: frame.body })
+        }
         break
     }
   }

@@ -32,15 +32,15 @@ export class OwnSessions {
   readonly #linked = new Map<FrontChannel, OwnSession>()
   readonly #clients = new Set<FrontClient>()
   /** From the wall clock, so that a front that comes back under its id is newer than it was before. */
-  readonly #attach: number
+  readonly attach: number
   #lastLinkNumber: number
 
   constructor(app: App, host: OwnSessionsHost) {
     this.#app = app
     this.#host = host
     this.identity = { speaker: 'front', sessionId: host.id, userId: '', data: encodeValue(undefined), renewals: 0 }
-    this.#attach = Math.max(1, Math.floor(host.runtime.clock.wall()))
-    this.#lastLinkNumber = this.#attach
+    this.attach = Math.max(1, Math.floor(host.runtime.clock.wall()))
+    this.#lastLinkNumber = this.attach
   }
 
   /** The front's own channel of an id: the same object while it is linked. */
@@ -66,7 +66,7 @@ export class OwnSessions {
             'already-linked',
             `This front has linked '${id}' already. front.channel('${id}') gives that one.`,
           )
-        const session = new OwnSession(port, this.identity, this.#attach, runtime, () => {})
+        const session = new OwnSession(port, this.identity, this.attach, runtime, () => {})
         this.#channels.set(id, channel)
         this.#linked.set(channel, session)
         return session

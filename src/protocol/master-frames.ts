@@ -56,7 +56,12 @@ export type ToBackFrame =
   | { readonly type: 'masterSeen'; readonly ref: number; readonly u: number }
   /** The link's socket is lost: the session may come back. */
   | { readonly type: 'gone'; readonly ref: number; readonly reason: Reason }
-  | { readonly type: 'masterBroadcast'; readonly identity: Identity; readonly body: Uint8Array }
+  | {
+      readonly type: 'masterBroadcast'
+      readonly identity: Identity
+      readonly attach: number
+      readonly body: Uint8Array
+    }
   /** The session is over, in all channels. */
   | { readonly type: 'end'; readonly sessionId: string; readonly reason: Reason }
   /** A keyframe of at least this version is wanted. */
@@ -152,6 +157,7 @@ export function encodeToBack(frame: ToBackFrame): Uint8Array {
     case 'masterBroadcast':
       writer.u8(FRAME.masterBroadcast)
       writeIdentity(writer, frame.identity)
+      writer.uvarint(frame.attach)
       writer.raw(frame.body)
       break
     case 'end':
@@ -207,7 +213,8 @@ function readToBack(reader: ByteReader, type: number): ToBackFrame {
     }
     case FRAME.masterBroadcast: {
       const identity = readIdentity(reader)
-      return { type: 'masterBroadcast', identity, body: reader.rest() }
+      const attach = reader.uvarint()
+      return { type: 'masterBroadcast', identity, attach, body: reader.rest() }
     }
     case FRAME.end: {
       const sessionId = reader.text()

@@ -131,7 +131,7 @@ export const MASTER_HOP: Lines<ToBackFrame, ToFrontFrame> = [
   { down: { type: 'masterPrivate', channelId: 'arena/1', origin, epoch: 7, version: 2, links: [{ ref: 9, items }] } },
   { down: { type: 'shared', block } },
   { up: { type: 'masterSeen', ref: 9, u: 3 } },
-  { up: { type: 'masterBroadcast', identity, body: makeNamed('shout', encodeValue('hey')) } },
+  { up: { type: 'masterBroadcast', identity, attach: 1, body: makeNamed('shout', encodeValue('hey')) } },
   { up: { type: 'renew', channelId: 'arena/1', version: 2 } },
   { up: { type: 'gone', ref: 9, reason: 'connection-lost' } },
   { up: { type: 'subscribe', channelId: 'arena/1', epochSeen: 7, past: { origin, version: 2 } } },

@@ -122,7 +122,7 @@ test('G6 what was said to a channel and is not done is bounded, over all turns, 
   front.sayLink({ ref: 2, channel: 'bank' })
   await clock.run(100)
   const identity = { speaker: 'client' as const, sessionId: 'ada', userId: 'ada', data: encodeValue(null), renewals: 0 }
-  const shout = { type: 'masterBroadcast', identity, body: makeNamed('shout', encodeValue('hey')) } as const
+  const shout = { type: 'masterBroadcast', identity, attach: 1, body: makeNamed('shout', encodeValue('hey')) } as const
   for (let turn = 0; turn < 5; turn++) {
     front.say(shout, shout, shout)
     await clock.run(100)

@@ -10,6 +10,7 @@ import { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import { readEvents } from '../../src/protocol/blocks.js'
 import { ENTRY, ITEM } from '../../src/protocol/frame-types.js'
 import { makeNamed, readAnswer, readFailure, readNamed } from '../../src/protocol/link-frames.js'
+import type { ToBackFrame } from '../../src/protocol/master-frames.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { canonical } from '../../src/state/canonical.js'
@@ -500,7 +501,7 @@ test('S4 C2 with tickMs 0 input gets its turn in the next macrotask, and onTick 
       data: encodeValue(null),
       renewals: 0,
     }
-    one.say({ type: 'masterBroadcast', identity, body: makeNamed('shout', encodeValue('hey')) })
+    one.say({ type: 'masterBroadcast', identity, attach: 1, body: makeNamed('shout', encodeValue('hey')) })
   }
   shout()
   await clock.run(1)
@@ -583,14 +584,43 @@ test('S11 a broadcast reaches the open channels that declare it, at most once ea
     data: encodeValue(undefined),
     renewals: 0,
   }
-  one.say({ type: 'masterBroadcast', identity, body: makeNamed('shout', encodeValue('hey')) })
+  one.say({ type: 'masterBroadcast', identity, attach: 1, body: makeNamed('shout', encodeValue('hey')) })
   await clock.run(60)
   assert.deepEqual(state(back).log, ['client ada shouts hey'])
   assert.deepEqual((back.channel('room/2').state as Room).log, ['client ada shouts hey'])
-  const all = { body: makeNamed('credit', encodeValue(3)), type: 'masterBroadcast' as const }
+  const all = { attach: 1, body: makeNamed('credit', encodeValue(3)), type: 'masterBroadcast' as const }
   one.say({ ...all, identity }, { ...all, identity: { ...identity, speaker: 'front', sessionId: 'front-1' } })
   await clock.run(60)
   assert.deepEqual(state(back).log.slice(1), ['front front-1 credits 3'], 'what is internal: of fronts only')
+})
+
+test('L4 what an older socket of a session said to all channels is not heard where a newer one is linked', async (t) => {
+  const { clock, front, back } = await setUp(t)
+  const one = await front()
+  const two = await front('front-2')
+  void back.open('room/2')
+  one.sayLink({ ref: 1, channel: 'room/1', attach: 1 })
+  two.sayLink({ ref: 1, channel: 'room/1', attach: 2 })
+  await clock.run(20)
+  const identity = {
+    speaker: 'client' as const,
+    sessionId: 'ada',
+    userId: 'ada',
+    data: encodeValue(undefined),
+    renewals: 0,
+  }
+  const shout = (attach: number, text: string): ToBackFrame => ({
+    type: 'masterBroadcast',
+    identity,
+    attach,
+    body: makeNamed('shout', encodeValue(text)),
+  })
+  one.say(shout(1, 'old'))
+  two.say(shout(2, 'new'))
+  await clock.run(60)
+  assert.deepEqual(state(back).log, ['client ada shouts new'])
+  const elsewhere = (back.channel('room/2').state as Room).log
+  assert.deepEqual(elsewhere, ['client ada shouts old', 'client ada shouts new'], 'where no link tells which is newer')
 })
 
 test('C4 S15 closing a channel ends each link, runs onUnlink and onClose, and tells each front', async (t) => {
