@@ -60,7 +60,7 @@ function diffDue(d: Differ, shadow: RecordShadow, tracked: TrackedRecord, struct
   for (let i = 0; i < due.count;) {
     const slot = list[i] as number
     const entry = values[slot]
-    if (structure === undefined && isStruct(entry)) {
+    if (structure === undefined && isStruct(entry) && entry.rows !== undefined) {
       d.enter()
       i = entry.shape.code.diffDue(d, tracked, entry.shape, i)
       d.leave()

@@ -5,8 +5,14 @@
  */
 import { type Published, RowShadow, type StructShadow } from './shadow.js'
 
-/** The shape of a slot whose entry is no struct. */
+/** The shape of a slot whose entry has no row. */
 const NONE = -1
+/**
+ * How many times more fields there may be room for than there are, and how many more. Where one entry is so much wider than the
+ * others that all rows would have to be too wide for its sake, it gets none.
+ */
+const ROOM_FACTOR = 4
+const ROOM_MORE = 512
 
 export class Rows {
   /** How many fields a row has room for. */
@@ -18,6 +24,9 @@ export class Rows {
   readonly objects: (object | undefined)[] = []
   numbers = new Float64Array(0)
   readonly others: Published[] = []
+  /** How many fields each row has, and all of them together. */
+  #widths = new Uint8Array(0)
+  #fields = 0
 
   get(index: number): Published {
     const number = this.numbers[index] as number
@@ -36,24 +45,29 @@ export class Rows {
     }
   }
 
-  /** Gives a slot the fields of a struct, and the shadow that stands for the row. */
+  /** Gives a slot the fields of a struct, and the shadow that stands for the row; the struct itself if it gets none. */
   take(slot: number, struct: StructShadow): StructShadow {
     const { shape, value, rows } = struct
-    if (rows === this && struct.slot === slot) {
-      this.shapes[slot] = shape.number
-      return struct
-    }
+    if (rows === this && struct.slot === slot) return struct
     const count = shape.keys.length
+    if (count > this.stride) {
+      const slots = Math.max(this.#slots, slot + 1)
+      if (slots * count > (this.#fields + count) * ROOM_FACTOR + ROOM_MORE) return struct
+    }
     if (slot >= this.#slots || count > this.stride) this.#reserve(slot + 1, count)
     struct.copyTo(this.numbers, this.others, slot * this.stride)
     this.objects[slot] = value
     this.shapes[slot] = shape.number
+    this.#widths[slot] = count
+    this.#fields += count
     return new RowShadow(value, shape, this, slot)
   }
 
-  /** The entry of a slot went, or is no struct. */
+  /** The entry of a slot went, or is another. */
   clear(slot: number): void {
     if (slot >= this.#slots) return
+    this.#fields -= this.#widths[slot] as number
+    this.#widths[slot] = 0
     this.shapes[slot] = NONE
     this.objects[slot] = undefined
     const at = slot * this.stride
@@ -68,6 +82,9 @@ export class Rows {
     this.numbers = new Float64Array(this.#slots * this.stride)
     this.shapes = new Int32Array(this.#slots).fill(NONE)
     this.shapes.set(shapes)
+    const widths = new Uint8Array(this.#slots)
+    widths.set(this.#widths)
+    this.#widths = widths
     while (this.objects.length < this.#slots) this.objects.push(undefined)
     const kept = stride === this.stride ? others.length : 0
     while (others.length < this.#slots * this.stride) others.push(undefined)

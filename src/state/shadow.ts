@@ -131,7 +131,7 @@ export class RecordShadow implements Shadow {
     this.rows?.clear(slot)
   }
 
-  /** Makes a row of an entry. */
+  /** Makes a row of an entry, if it may have one. */
   toRow(slot: number, struct: StructShadow): StructShadow {
     this.rows ??= new Rows()
     const row = this.rows.take(slot, struct)

@@ -205,6 +205,30 @@ test('large records within entries of large records', () => {
   }
 })
 
+test('entries of many widths in one large record are mirrored at once, also one that is far wider than all others', () => {
+  const wide = (from: number): Record<string, number> =>
+    Object.fromEntries(Array.from({ length: 31 }, (_, i) => [`f${i}`, from + i / 3]))
+  for (const generated of [true, false]) {
+    generateCode(generated)
+    const initial: Record<string, Record<string, unknown>> = {}
+    for (let i = 0; i < 300; i++) initial[`e${i}`] = i % 3 === 0 ? { x: i / 7 } : { x: i, y: 'text', z: null }
+    initial['wide'] = wide(0)
+    const { encoder, mirror, step } = pair({ things: initial })
+    step()
+    for (let turn = 0; turn < 40; turn++) {
+      const { things } = encoder.state
+      ;(things['wide'] as Record<string, number>)[`f${turn % 31}`]! += 0.5
+      ;(things[`e${turn}`] as Record<string, unknown>)['x'] = turn / 9
+      if (turn === 10) things['wider'] = { ...wide(1), deep: undefined }
+      if (turn === 20) things['e1'] = wide(2)
+      if (turn === 30) delete things['wide']!['f3']
+      assert.ok(step())
+      assert.ok(equal(mirror.state, encoder.state), `turn ${turn}`)
+    }
+  }
+  generateCode(true)
+})
+
 test('a hundred thousand keys, and entries that come and go in each tick', () => {
   const numbers: Record<string, number> = {}
   for (let i = 0; i < 100_000; i++) numbers[`k${i}`] = i
