@@ -4,7 +4,7 @@
 import { adopt, narrowed, ownValue } from './adopt.js'
 import type { Differ } from './differ.js'
 import { type Fields, isShadow, isStruct, type Published, type RecordShadow, SAME, type Shadow } from './shadow.js'
-import { diffStruct } from './shape-code.js'
+import { diffStruct } from './shape-code-general.js'
 import { writePublished, writeSlots } from './write-published.js'
 
 export interface Structure {

@@ -56,14 +56,20 @@ function diffDue(d: Differ, shadow: RecordShadow, tracked: TrackedRecord, struct
   const { values } = shadow
   const { due } = tracked
   const handedOut = due.collect()
-  const { list } = due
-  for (let i = 0; i < due.count;) {
+  const { list, count } = due
+  // The slots that were assigned or removed, which are not compared as rows.
+  const stops = structure === undefined ? NO_STOPS : stopsOf(structure)
+  let stop = 0
+  for (let i = 0; i < count;) {
     const slot = list[i] as number
     const entry = values[slot]
-    if (structure === undefined && isStruct(entry) && entry.rows !== undefined) {
+    while (stop < stops.length && (stops[stop] as number) < slot) stop++
+    if (stops[stop] !== slot && isStruct(entry) && entry.rows !== undefined) {
+      if (stop < stops.length) due.count = indexOf(list, stops[stop] as number, i, count)
       d.enter()
       i = entry.shape.code.diffDue(d, tracked, entry.shape, i)
       d.leave()
+      due.count = count
       continue
     }
     if (diffOther(d, shadow, tracked, structure, slot, entry, slot - due.previous - 1)) due.noteChanged(slot)
@@ -73,7 +79,24 @@ function diffDue(d: Differ, shadow: RecordShadow, tracked: TrackedRecord, struct
   return due.changed
 }
 
-/** Entries that are no structs, or all of them when some were assigned. */
+const NO_STOPS: readonly number[] = []
+
+function stopsOf({ current, removed }: Structure): number[] {
+  return [...current.keys(), ...removed].sort((a, b) => a - b)
+}
+
+/** Where in an ascending list the first slot is that is not below `slot`. */
+function indexOf(list: Int32Array, slot: number, from: number, to: number): number {
+  let [low, high] = [from, to]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((list[middle] as number) < slot) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** Entries that have no row, or were assigned. */
 function diffOther(
   d: Differ,
   shadow: RecordShadow,

@@ -25,7 +25,7 @@ import {
   Stamp,
   type StructShadow,
 } from './shadow.js'
-import { diffStruct } from './shape-code.js'
+import { diffStruct } from './shape-code-general.js'
 import { ShapeTable } from './shape.js'
 import { ESCAPE_LOW, NAN_HIGH } from './state-format.js'
 import { StateWriter } from './state-writer.js'

@@ -1,5 +1,6 @@
 /**
- * The code of a shape where code may not be generated: one loop over the fields that does what the generated code does.
+ * The code of a shape where code may not be generated, or is not worth it: one loop over the fields that does what the generated
+ * code does.
  */
 import type { Differ } from './differ.js'
 import { narrow, writeBare } from './narrow.js'
@@ -49,7 +50,7 @@ class GeneralShadow implements StructShadow {
   }
 }
 
-export const generalCode: ShapeCode = { Shadow: GeneralShadow, diff, diffRow: diff, diffDue }
+export const generalCode: ShapeCode = { Shadow: GeneralShadow, diff, diffDue }
 
 function diffDue(d: Differ, record: TrackedRecord, shape: Shape, from: number): number {
   const w = d.writer
@@ -82,6 +83,11 @@ function diff(d: Differ, object: Fields, shadow: StructShadow): Published | type
   return count === keys.length ? diffFields(d, object, shadow) : d.reshape(object, shadow)
 }
 
+/** The change of one struct. In rows generated code is for many; a single one is compared by the general code. */
+export function diffStruct(d: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {
+  return shadow.rows === undefined ? shadow.shape.code.diff(d, object, shadow) : diff(d, object, shadow)
+}
+
 /** Compares an object that is known to have the keys of the shape. */
 export function diffFields(d: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {
   const { shape } = shadow
@@ -91,15 +97,7 @@ export function diffFields(d: Differ, object: Fields, shadow: StructShadow): Pub
   let mask = 0
   w.position += shape.maskBytes
   for (let i = 0; i < keys.length; i++) {
-    const value = object[keys[i] as string]
-    const published = shadow.get(i)
-    if (samePrimitive(value, published)) continue
-    const next = diffField(d, object, keys[i] as string, value, published, shape, i)
-    if (next === SAME) continue
-    mask |= 1 << (i + 1)
-    if (Object.is(next, published)) continue
-    d.log.note(shadow, i, published)
-    shadow.set(i, next)
+    if (changeField(d, shadow, i, object, object[keys[i] as string], shape, i)) mask |= 1 << (i + 1)
   }
   if (mask === 0) {
     w.position = start
@@ -107,6 +105,27 @@ export function diffFields(d: Differ, object: Fields, shadow: StructShadow): Pub
   }
   for (let i = 0; i < shape.maskBytes; i++) w.bytes[start + i] = mask >>> (8 * i)
   return shadow
+}
+
+/** Compares and writes a field, and takes it over where it is held. Whether it changed. */
+export function changeField(
+  d: Differ,
+  holder: { get: (index: number) => Published; set: (index: number, published: Published) => void },
+  index: number,
+  object: Fields,
+  value: unknown,
+  shape: Shape,
+  i: number,
+): boolean {
+  const published = holder.get(index)
+  if (samePrimitive(value, published)) return false
+  const next = diffField(d, object, shape.keys[i] as string, value, published, shape, i)
+  if (next === SAME) return false
+  if (!Object.is(next, published)) {
+    d.log.note(holder, index, published)
+    holder.set(index, next)
+  }
+  return true
 }
 
 function diffField(

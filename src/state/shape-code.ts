@@ -5,7 +5,7 @@
 import type { Differ } from './differ.js'
 import { type Fields, type Published, SAME, type StructShadow } from './shadow.js'
 import type { Shape } from './shape.js'
-import { generalCode } from './shape-code-general.js'
+import { changeField, generalCode } from './shape-code-general.js'
 import { shapeSource } from './shape-source.js'
 import type { Kind } from './state-format.js'
 import type { FieldType } from './struct.js'
@@ -19,18 +19,11 @@ export interface ShapeCode {
    * nothing (then nothing is written), the shadow, or, if the object is no longer of this shape, the shadow that takes its place.
    */
   readonly diff: (differ: Differ, object: Fields, shadow: StructShadow) => Published | typeof SAME
-  /** The same for one whose fields are in a row. */
-  readonly diffRow: (differ: Differ, object: Fields, shadow: StructShadow) => Published | typeof SAME
   /**
    * The same for those entries of a record that are due, from the `from`-th until one is of another shape, each behind the
    * distance of its slot from the one before that changed. Gives the index of the first that was not looked at.
    */
   readonly diffDue: (differ: Differ, record: TrackedRecord, shape: Shape, from: number) => number
-}
-
-export function diffStruct(differ: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {
-  const { code } = shadow.shape
-  return shadow.rows === undefined ? code.diff(differ, object, shadow) : code.diffRow(differ, object, shadow)
 }
 
 /** How many pieces of code are kept for all encoders of the process; shapes beyond get the general one. */
@@ -50,13 +43,11 @@ export function shapeCode(
   types: readonly (FieldType | undefined)[],
 ): ShapeCode {
   const name = JSON.stringify([keys, kinds, types.map((type) => type && [type.check, type.min, type.max, type.step])])
-  // Declared containers carry types of their own, which the name does not tell apart: their code is made anew.
-  const shared = types.every((type) => type?.element === undefined && type?.fields === undefined)
-  const known = shared ? cache.get(name) : undefined
+  const known = cache.get(name)
   if (known) return known
   generates ??= canGenerate()
   const code = generates && cache.size < CODE_MAX ? generate(keys, kinds, types) : generalCode
-  if (shared && cache.size < CODE_MAX) cache.set(name, code)
+  if (cache.size < CODE_MAX) cache.set(name, code)
   return code
 }
 
@@ -75,6 +66,6 @@ function generate(
   types: readonly (FieldType | undefined)[],
 ): ShapeCode {
   // oxlint-disable-next-line typescript/no-implied-eval
-  const make = new Function('SAME', 'types', shapeSource(keys, kinds, types)) as (...parts: unknown[]) => ShapeCode
-  return make(SAME, types)
+  const make = new Function('SAME', 'change', shapeSource(keys, kinds, types)) as (...parts: unknown[]) => ShapeCode
+  return make(SAME, changeField)
 }

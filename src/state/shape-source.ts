@@ -15,22 +15,25 @@ const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view; k = log.count
  */
 const LARGE = 2048
 
+const SCALARS: ReadonlySet<FieldType['check']> = new Set(['text', 'bool', 'bytes'])
+
 /** Where the published fields are: how they are read, put and noted. */
 interface Holder {
   readonly name: string
-  /** Tells the log that what is noted next is here: where the fields of one struct or of one row after the other are changed. */
+  /** Tells the log that what is noted next is here: where the fields of one struct, or of one row after the other, are changed. */
   readonly begin: string
   /** The same before each that is noted, where it may be another struct's that was before. */
   readonly beginNote: string
   readonly index: (i: number) => string
   /** What a field holds, if that is a number; if not, anything that is none. */
   readonly number: (i: number) => string
-  /** What a field holds, if that is no number; if it is one, anything that is no value of a field. */
+  /** What a field holds, if that is no number; if it is one, anything that is no other value of a field. */
   readonly other: (i: number) => string
-  readonly published: (i: number) => string
+  /** What a field holds, and what puts it there. */
+  readonly held: (i: number) => string
+  readonly set: (i: number, value: string) => string
+  /** Puts a number where one was. */
   readonly put: (i: number, value: string) => string
-  /** The same of what is a number, as was what the field held. */
-  readonly putNumber: (i: number, value: string) => string
 }
 
 const OWN: Holder = {
@@ -40,9 +43,9 @@ const OWN: Holder = {
   index: (i) => `${i}`,
   number: (i) => `s.f${i}`,
   other: (i) => `s.f${i}`,
-  published: (i) => `s.f${i}`,
+  held: (i) => `s.f${i}`,
+  set: (i, value) => `s.f${i} = ${value}`,
   put: (i, value) => `s.f${i} = ${value}`,
-  putNumber: (i, value) => `s.f${i} = ${value}`,
 }
 
 const ROW: Holder = {
@@ -52,12 +55,12 @@ const ROW: Holder = {
   index: (i) => `at + ${i}`,
   number: (i) => `held[at + ${i}]`,
   other: (i) => `others[at + ${i}]`,
-  published: (i) => `rows.get(at + ${i})`,
-  put: (i, value) => `rows.set(at + ${i}, ${value})`,
-  putNumber: (i, value) => `held[at + ${i}] = ${value}`,
+  held: (i) => `rows.get(at + ${i})`,
+  set: (i, value) => `rows.set(at + ${i}, ${value})`,
+  put: (i, value) => `held[at + ${i}] = ${value}`,
 }
 
-/** The body of a function of `SAME` and `types` that gives a `ShapeCode`. */
+/** The body of a function of `SAME` and `change` that gives a `ShapeCode`. */
 export function shapeSource(
   keys: readonly string[],
   kinds: readonly Kind[],
@@ -69,7 +72,7 @@ export function shapeSource(
   const w = d.writer, log = d.log, numbers = log.numbers, fields = log.fields
   let bytes = w.bytes, view = w.view, p = w.position, k = log.count`
   const read = `
-    let v, o, b, r, n = 0
+    let v, o, r, n = 0
     for (const key in e) n++
     ${names.map((name, i) => `const v${i} = e[${name}]`).join('; ')}`
   const misfits = [`n !== ${keys.length}`, ...keys.map((_, i) => `v${i} === undefined`)].join(' || ')
@@ -79,17 +82,6 @@ export function shapeSource(
     p += ${maskBytes}
     ${names.map((name, i) => fieldSource(holder, name, i, kinds[i] as Kind, types[i])).join('')}`
   const masks = Array.from({ length: maskBytes }, (_, i) => `bytes[maskAt + ${i}] = mask >>> ${8 * i}`).join('; ')
-  const one = (holder: Holder): string => `${begin}
-    ${holder.begin}
-    ${read}
-    if (${misfits}) return d.reshape(e, s)
-    ${compare(holder)}
-    log.count = k
-    if (mask === 0) { w.position = maskAt; return SAME }
-    ${masks}
-    w.position = p
-    w.ensure(0)
-    return s`
   return `'use strict'
 class Shadow {
   constructor(value, shape, a) {
@@ -104,10 +96,17 @@ class Shadow {
     ${keys.map((_, i) => `v = this.f${i}; if (typeof v === 'number') held[at + ${i}] = v; else { held[at + ${i}] = NaN; others[at + ${i}] = v }`).join('\n    ')}
   }
 }
-function diff(d, e, s) {${one(OWN)}
-}
-function diffRow(d, e, s) {
-  const rows = s.rows, held = rows.numbers, others = rows.others, at = s.slot * rows.stride${one(ROW)}
+function diff(d, e, s) {${begin}
+    const shape = s.shape
+    ${read}
+    if (${misfits}) return d.reshape(e, s)
+    ${compare(OWN)}
+    log.count = k
+    if (mask === 0) { w.position = maskAt; return SAME }
+    ${masks}
+    w.position = p
+    w.ensure(0)
+    return s
 }
 function touch(rows, list, from, to) {
   const held = rows.numbers, others = rows.others, objects = rows.objects, stride = rows.stride
@@ -153,63 +152,43 @@ function diffDue(d, record, shape, from) {${begin}
   due.changed = changed
   return i
 }
-return { Shadow, diff, diffRow, diffDue }`
+return { Shadow, diff, diffDue }`
 }
 
-/** Compares, writes and takes over one field. */
+/** Compares, writes and takes over one field. What is no number, or was none, is the general code's. */
 function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: FieldType | undefined): string {
   const bit = `mask |= ${(1 << (i + 1)) | 0}`
-  const other = holder.other(i)
-  const numberChanged = `${bit}; ${holder.beginNote}fields[k] = ${holder.index(i)}; numbers[k++] = o`
-  switch (type?.check) {
-    case 'integer':
-    case 'range':
-    case 'number':
-      return `
+  const noted = `${bit}; ${holder.beginNote}fields[k] = ${holder.index(i)}; numbers[k++] = o`
+  const change = `${HAND_OVER}; if (change(d, ${holder.name}, ${holder.index(i)}, e, v, shape, ${i})) ${bit}; ${TAKE_BACK}; ${holder.begin}`
+  const isNumber = type?.check === 'number' || type?.check === 'integer' || type?.check === 'range'
+  if (isNumber) {
+    return `
     v = v${i}; o = ${holder.number(i)}
     if (${differs('v', 'o')}) {
-      ${numberSource(name, kind, type, numberChanged, (value) => holder.putNumber(i, value))}
+      ${numberSource(name, kind, type, noted, (value) => holder.put(i, value))}
     }`
-    case 'text':
-      return `
-    v = v${i}; o = ${other}
-    if (v !== o) {
-      if (typeof v !== 'string') { log.count = k; d.refuse() }
-      ${HAND_OVER}; w.text(v); log.note(${holder.name}, ${holder.index(i)}, o); ${TAKE_BACK}; ${bit}; ${other} = v
-    }`
-    case 'bool':
-      return `
-    v = v${i}; o = ${other}
-    if (v !== o) {
-      if (typeof v !== 'boolean') { log.count = k; d.refuse() }
-      bytes[p++] = v ? 0x83 : 0x82; log.count = k; log.note(${holder.name}, ${holder.index(i)}, o); k = log.count
-      ${bit}; ${other} = v
-    }`
-    default: {
-      const write =
-        kind === KIND.f64
-          ? f64Source('v')
-          : `w.position = p; w.number(v); p = w.position; bytes = w.bytes; view = w.view`
-      const method = kind === KIND.f64 ? 'escaped' : 'change'
-      // The differ writes what is no number, and gives what is published then.
-      const change = `${HAND_OVER}; r = d.${method}(v, b, types[${i}])
-        if (r !== SAME) { ${bit}; if (r !== b) { log.note(${holder.name}, ${holder.index(i)}, b); ${holder.put(i, 'r')} } }
-        ${TAKE_BACK}; ${holder.begin}`
-      return `
+  }
+  const isPlain = type === undefined || type.check === 'any'
+  // Containers are what most often is compared here without having changed.
+  const nested = `${HAND_OVER}; o = ${holder.held(i)}; r = d.change(v, o, shape.types[${i}])
+      if (r !== SAME) { ${bit}; if (r !== o) { log.note(${holder.name}, ${holder.index(i)}, o); ${holder.set(i, 'r')} } }
+      ${TAKE_BACK}; ${holder.begin}`
+  const changeOther = kind !== KIND.any || (!isPlain && SCALARS.has(type.check)) ? change : nested
+  if (!isPlain) {
+    return `
+    v = v${i}
+    if (v !== ${holder.other(i)}) { ${changeOther} }`
+  }
+  const write = kind === KIND.f64 ? f64Source('v') : `${HAND_OVER}; w.number(v); ${TAKE_BACK}`
+  return `
     v = v${i}
     if (typeof v === 'number') {
       o = ${holder.number(i)}
       if (${differs('v', 'o')}) {
-        if (typeof o === 'number' && o === o) { ${write}; ${numberChanged}; ${holder.putNumber(i, 'v')} }
-        else {
-          b = ${holder.published(i)}
-          if (typeof b !== 'number') { ${change} }
-          else if (v === v) { ${write}; ${numberChanged}; ${holder.putNumber(i, 'v')} }
-        }
+        if (typeof o === 'number' && o === o) { ${write}; ${noted}; ${holder.put(i, 'v')} }
+        else { ${change} }
       }
-    } else if (v !== ${other}) { b = ${holder.published(i)}; ${change} }`
-    }
-  }
+    } else if (v !== ${holder.other(i)}) { ${changeOther} }`
 }
 
 function differs(value: string, before: string): string {
