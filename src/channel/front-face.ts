@@ -3,6 +3,7 @@
  * them. State is encoded here, as a front never opens it; a `StateMirror` does.
  */
 
+import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { ChannelOf, OptionsOf, ReachingId, ReplyOf } from './app-channel.js'
 import type { AppMessages, AppPeerMessages, CarriedByAll, CarriedByAny, NamesIn } from './app-messages.js'
@@ -50,6 +51,12 @@ export interface FrontChannelFace<C extends Channel = Channel> {
   onKeyframe(listener: (encodedState: Uint8Array, position: StatePosition) => void): Unsubscribe
   onEvent(listener: (...event: EventOf<TypesOf<C>>) => void): Unsubscribe
   onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): Unsubscribe
+  /** The channel began anew, or had given the front up: what was not acknowledged is refused as `unknown`. */
+  onReset(listener: (reason: Reason) => void): Unsubscribe
+  /** A keyframe came instead of patches: the events of these versions were not had. */
+  onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
+  /** Message n had no effect, and why. Where nobody listens it is logged. */
+  onRefused(listener: (n: number, error: CentrumError) => void): Unsubscribe
   /** Sends an internal or broadcastable message, and returns its number. */
   send<N extends keyof PeerMessages<TypesOf<C>> & string>(
     message: N,
@@ -82,6 +89,10 @@ export interface FrontClientFace<A extends App = App> {
   onKeyframe(listener: (channelId: string, encodedState: Uint8Array, position: StatePosition) => void): Unsubscribe
   onEvent(listener: (channelId: string, event: string, payload: unknown) => void): Unsubscribe
   onStatus(listener: (channelId: string, status: LinkStatus, reason: Reason | null) => void): Unsubscribe
+  onReset(listener: (channelId: string, reason: Reason) => void): Unsubscribe
+  onMissed(listener: (channelId: string, missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
+  /** A message had no effect, and why. Where nobody listens it is logged. */
+  onRefused(listener: (channelId: string, error: CentrumError) => void): Unsubscribe
   /** Ends the session. */
   disconnect(): Promise<void>
 }

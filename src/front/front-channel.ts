@@ -8,6 +8,7 @@ import type { StatePosition } from '../channel/front-face.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
+import type { Missed } from '../session/link-holder.js'
 import { Listeners } from './listeners.js'
 import { OwnLink } from './own-link.js'
 import type { OwnSession } from './own-session.js'
@@ -33,6 +34,9 @@ export class FrontChannel {
   readonly #keyframes: Listeners<[Uint8Array, StatePosition]>
   readonly #events: Listeners<[string, unknown]>
   readonly #statuses: Listeners<[LinkStatus, Reason | null]>
+  readonly #resets: Listeners<[Reason]>
+  readonly #misses: Listeners<[Missed]>
+  readonly #refusals: Listeners<[number, CentrumError]>
   #link: OwnLink | null = null
   #position: StatePosition = { epoch: 0, version: 0 }
 
@@ -44,6 +48,9 @@ export class FrontChannel {
     this.#keyframes = new Listeners(host.log)
     this.#events = new Listeners(host.log)
     this.#statuses = new Listeners(host.log)
+    this.#resets = new Listeners(host.log)
+    this.#misses = new Listeners(host.log)
+    this.#refusals = new Listeners(host.log)
   }
 
   /** The owner's epoch; 0 before the first link. */
@@ -83,6 +90,9 @@ export class FrontChannel {
         this.#statuses.tell(status, reason)
       },
       processor: () => {},
+      reset: (reason) => this.#resets.tell(reason),
+      missed: (missed) => this.#misses.tell(missed),
+      refused: (n, error) => this.#refusals.tell(n, error),
     })
     // It may have been refused within the call.
     if (link.end.state !== 'closed') this.#link = link
@@ -116,6 +126,21 @@ export class FrontChannel {
 
   onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): () => void {
     return this.#statuses.add(listener)
+  }
+
+  /** The channel began anew (`reset`), or had given the front up (`session-expired`): what was not acknowledged is refused as `unknown`. */
+  onReset(listener: (reason: Reason) => void): () => void {
+    return this.#resets.add(listener)
+  }
+
+  /** A keyframe came instead of patches: the events of these versions were not had. */
+  onMissed(listener: (missed: Missed) => void): () => void {
+    return this.#misses.add(listener)
+  }
+
+  /** Message n had no effect, and why. Where nobody listens it is logged. */
+  onRefused(listener: (n: number, error: CentrumError) => void): () => void {
+    return this.#refusals.add(listener)
   }
 
   /**

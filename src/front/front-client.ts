@@ -9,6 +9,7 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
+import type { Missed } from '../session/link-holder.js'
 import type { FrontPort } from './front-port.js'
 import { Listeners } from './listeners.js'
 import { type FirstState, OwnLink } from './own-link.js'
@@ -45,6 +46,9 @@ export class FrontClient {
   readonly #keyframes: Listeners<[string, Uint8Array, StatePosition]>
   readonly #events: Listeners<[string, string, unknown]>
   readonly #statuses: Listeners<[string, LinkStatus, Reason | null]>
+  readonly #resets: Listeners<[string, Reason]>
+  readonly #misses: Listeners<[string, Missed]>
+  readonly #refusals: Listeners<[string, CentrumError]>
   #lastLinkNumber = 0
   #processor: string | null = null
   /** Moves and messages that wait for a move to be done, in the order in which they were asked for. */
@@ -61,6 +65,9 @@ export class FrontClient {
     this.#keyframes = new Listeners(log)
     this.#events = new Listeners(log)
     this.#statuses = new Listeners(log)
+    this.#resets = new Listeners(log)
+    this.#misses = new Listeners(log)
+    this.#refusals = new Listeners(log)
     this.#session = new OwnSession(host.port, identity, 1, host.runtime, () => host.gone(this))
   }
 
@@ -90,6 +97,9 @@ export class FrontClient {
       patch: (patch, position) => this.#patches.tell(channelId, patch, position),
       event: (name, payload) => this.#events.tell(channelId, name, payload),
       status: (status, reason) => this.#statuses.tell(channelId, status, reason),
+      reset: (reason) => this.#resets.tell(channelId, reason),
+      missed: (missed) => this.#misses.tell(channelId, missed),
+      refused: (_, error) => this.#refusals.tell(channelId, error),
       processor: (is) => {
         if (is) this.#processor = channelId
         else if (this.#processor === channelId) this.#processor = null
@@ -192,6 +202,21 @@ export class FrontClient {
 
   onStatus(listener: (channelId: string, status: LinkStatus, reason: Reason | null) => void): () => void {
     return this.#statuses.add(listener)
+  }
+
+  /** A channel began anew (`reset`), or had given the client up (`session-expired`). */
+  onReset(listener: (channelId: string, reason: Reason) => void): () => void {
+    return this.#resets.add(listener)
+  }
+
+  /** A keyframe came instead of patches: the events of these versions were not had. */
+  onMissed(listener: (channelId: string, missed: Missed) => void): () => void {
+    return this.#misses.add(listener)
+  }
+
+  /** A message had no effect, and why. Where nobody listens it is logged. */
+  onRefused(listener: (channelId: string, error: CentrumError) => void): () => void {
+    return this.#refusals.add(listener)
   }
 
   /** Ends the session: all its links are over at once. */

@@ -16,7 +16,8 @@ export class Listeners<Arguments extends readonly unknown[]> {
     return () => void this.#listeners.delete(listener)
   }
 
-  tell(...told: Arguments): void {
+  /** Whether anybody listens. */
+  tell(...told: Arguments): boolean {
     for (const { heed } of [...this.#listeners]) {
       try {
         heed(...told)
@@ -24,5 +25,6 @@ export class Listeners<Arguments extends readonly unknown[]> {
         this.#log.error('listener-threw', { error })
       }
     }
+    return this.#listeners.size > 0
   }
 }

@@ -24,6 +24,10 @@ export interface OwnLinkListener {
   event(name: string, payload: unknown): void
   status(status: EndStatus, reason: Reason | null): void
   processor(is: boolean): void
+  reset(reason: Reason): void
+  missed(missed: Missed): void
+  /** Whether anybody has heard it. */
+  refused(n: number, error: CentrumError): boolean
 }
 
 /** The state and the reply that a new link begins with. */
@@ -156,13 +160,16 @@ export class OwnLink implements LinkHolder {
   }
 
   /** What was not acknowledged has been told already, one by one. */
-  reset(): void {}
+  reset(reason: Reason): void {
+    this.#listener.reset(reason)
+  }
 
-  missed({ from, to }: Missed): void {
-    this.#session.runtime.log.debug('events-missed', { channel: this.channelId, from, to })
+  missed(missed: Missed): void {
+    this.#listener.missed(missed)
   }
 
   refused(n: number, error: CentrumError): void {
+    if (this.#listener.refused(n, error)) return
     const { code, message } = error
     this.#session.runtime.log.warn('message-refused', { channel: this.channelId, n, code, message })
   }

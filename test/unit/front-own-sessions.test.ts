@@ -118,6 +118,35 @@ test('S14 a front sends what is internal or broadcastable, and nothing else', as
   ])
 })
 
+test('G3 a front hears which of its messages had no effect, and that the channel began anew', async (t) => {
+  const stage = await frontStage(t)
+  const { channel, ref } = await linkedChannel(stage)
+  const { back, clock } = stage
+  const heard: string[] = []
+  const stop = channel.onRefused((n, { code, message }) => heard.push(`${n} ${code}: ${message}`))
+  channel.onReset((reason) => heard.push(reason))
+  channel.send('credit', 5)
+  channel.send('credit', 6)
+  await clock.run(50)
+  const failure = {
+    u: 1,
+    kind: ITEM.failed,
+    after: 0,
+    body: makeFailure({ n: 1, reason: 'invalid', message: 'too much', details: new Uint8Array(0) }),
+  }
+  back.say({ ...acknowledge(ref, 2, 1), links: [{ ref, items: makeItems(1, [failure]) }] })
+  await clock.run(5)
+  assert.deepEqual(heard, ['1 invalid: too much'])
+  back.say(detached(ref, { reason: 'reset', again: true }))
+  await clock.run(50)
+  const origin = { epoch: 2, nonce: 'f'.repeat(16) }
+  back.say(linked(back.last('masterLink').ref, 1, { origin, epoch: 2 }))
+  await clock.run(50)
+  assert.equal(heard.at(-1), 'reset')
+  assert.match(heard[1] ?? '', /^2 unknown: /)
+  stop()
+})
+
 test("S16 wrong use of a front's own channel says what to do", async (t) => {
   const stage = await frontStage(t)
   const { front } = stage
