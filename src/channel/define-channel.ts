@@ -20,7 +20,7 @@ export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U> {
   /** Makes the state of a new channel: plain, mutable, and made of what can be encoded. */
   readonly state: (opening: { readonly id: string; readonly params: ReceivedParams<P> }) => S & AtOnce<S>
   /**
-   * What the state is made of, by `struct`, `record` and the others of `centrum/state`: smaller and faster than a state that is
+   * What the state is made of, by `struct`, `record` and the others of `centrum/state`: smaller than a state that is
    * found out, and checked at each turn. Numbers are rounded to their type in the owner's state, too.
    */
   readonly shape?: FieldType<NoInfer<S>>

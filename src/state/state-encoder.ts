@@ -24,7 +24,7 @@ const CHORES_PATCHES = 16
 const FORGETTING_PATCHES = 4096
 
 export interface StateEncoderOptions<T> {
-  /** What the state is made of: smaller and faster than without, and checked. */
+  /** What the state is made of: smaller than without, and checked. */
   readonly shape?: FieldType<T> | undefined
 }
 

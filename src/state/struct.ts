@@ -1,5 +1,5 @@
 /**
- * Types that say what a state is made of, for states that want to be smaller and faster than plain ones:
+ * Types that say what a state is made of, for states that want to be smaller than plain ones, and checked:
  * `struct({ x: f32, hp: u8, name: text })`, records and lists of them. A type only describes; it neither writes nor reads.
  */
 import { KIND, type Kind, SHAPE_FIELDS_MAX } from './state-format.js'
