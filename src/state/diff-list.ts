@@ -5,7 +5,16 @@
 import { adopt, narrowed } from './adopt.js'
 import type { Differ } from './differ.js'
 import { expectLength } from './refused.js'
-import { type Fields, isShadow, type ListShadow, ProxyMark, type Published, SAME, samePrimitive } from './shadow.js'
+import {
+  type Fields,
+  isShadow,
+  isStruct,
+  type ListShadow,
+  ProxyMark,
+  type Published,
+  SAME,
+  samePrimitive,
+} from './shadow.js'
 import { writePublished } from './write-published.js'
 
 /** The source of an element that was not there before. */
@@ -151,7 +160,13 @@ function diffElements(
     if (!isShadow(published) ? samePrimitive(value, published) : sources?.[i] === NEW) continue
     const start = w.position
     w.uvarint(i - previous - 1)
-    const next = d.change(value, published, shadow.type)
+    let next: Published | typeof SAME
+    if (isStruct(published) && published.value === value) {
+      next = d.changeStruct(published)
+      if (next !== SAME) d.markElsewhere(published.value, published)
+    } else {
+      next = d.change(value, published, shadow.type)
+    }
     if (next === SAME) {
       w.position = start
       continue
