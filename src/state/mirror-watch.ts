@@ -53,12 +53,12 @@ export interface Watched {
   /** By its place in the tree; nothing below a `*`, where it would be too much to be found before each patch. */
   readonly at: ReadonlyMap<Watch, object>
   /** The same; undefined where there is a `*`. Events of other containers, most of them, need not be noted. */
-  readonly containers: ReadonlySet<object> | undefined
+  readonly containers: readonly object[] | undefined
 }
 
 export function watchedIn(root: unknown, watch: Watch): Watched {
   const at = new Map<Watch, object>()
-  return { at, containers: findWatched(root, watch, at) ? new Set(at.values()) : undefined }
+  return { at, containers: findWatched(root, watch, at) ? [...at.values()] : undefined }
 }
 
 /** Whether nothing is below a `*`. */
@@ -94,7 +94,7 @@ export class Events {
 
   /** Whether the container is watched. */
   #turnTo(of: object): boolean {
-    if (this.#watched.containers?.has(of) === false) {
+    if (this.#watched.containers?.includes(of) === false) {
       this.#unwatched = of
       return false
     }

@@ -131,8 +131,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...mutant('whoever comes later takes over, whatever its attach', {
       file: 'back/channel-sessions.ts',
-      find: 'if (known && isOlder(order, known)) {',
-      replace: 'if (known && isOlder(order, { renewals: 0, attach: 0 })) {',
+      find: 'return known !== undefined && isOlder(order, known)',
+      replace: 'return known !== undefined && isOlder(order, { renewals: 0, attach: 0 })',
     }),
     profile: RESTLESS,
   },
