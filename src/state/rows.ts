@@ -3,7 +3,9 @@
  * what it needs from few places in memory, and no shadow at all. A number lies in `numbers`; what is none lies in `others`,
  * and its number is NaN. The insides are open: the code that is made for each shape goes through them by itself.
  */
-import { type Published, RowShadow, type StructShadow } from './shadow.js'
+import type { Published, Shadow, StructShadow } from './shadow.js'
+import type { Shape } from './shape.js'
+import type { TrackedRecord } from './tracked-record.js'
 
 /** The shape of a slot whose entry has no row. */
 const NONE = -1
@@ -102,4 +104,40 @@ export class Rows {
       }
     }
   }
+}
+
+/** Stands for a row. */
+export class RowShadow implements StructShadow {
+  readonly sort = 'struct'
+  value: object
+  home: TrackedRecord | undefined = undefined
+  slot: number
+  twin: Shadow | undefined = undefined
+  tracked: TrackedRecord | undefined = undefined
+  readonly shape: Shape
+  readonly rows: Rows
+
+  constructor(value: object, shape: Shape, rows: Rows, slot: number) {
+    this.value = value
+    this.shape = shape
+    this.rows = rows
+    this.slot = slot
+  }
+
+  get(i: number): Published {
+    return this.rows.get(this.slot * this.rows.stride + i)
+  }
+
+  set(i: number, published: Published): void {
+    this.rows.set(this.slot * this.rows.stride + i, published)
+  }
+
+  copyTo(numbers: Float64Array, others: Published[], at: number): void {
+    for (let i = 0; i < this.shape.keys.length; i++) copyField(this.get(i), numbers, others, at + i)
+  }
+}
+
+export function copyField(published: Published, numbers: Float64Array, others: Published[], at: number): void {
+  numbers[at] = typeof published === 'number' ? published : NaN
+  if (typeof published !== 'number') others[at] = published
 }

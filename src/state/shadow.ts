@@ -56,41 +56,6 @@ export interface StructShadow extends Shadow {
   copyTo: (numbers: Float64Array, others: Published[], at: number) => void
 }
 
-export class RowShadow implements StructShadow {
-  readonly sort = 'struct'
-  value: object
-  home: TrackedRecord | undefined = undefined
-  slot: number
-  twin: Shadow | undefined = undefined
-  tracked: TrackedRecord | undefined = undefined
-  readonly shape: Shape
-  readonly rows: Rows
-
-  constructor(value: object, shape: Shape, rows: Rows, slot: number) {
-    this.value = value
-    this.shape = shape
-    this.rows = rows
-    this.slot = slot
-  }
-
-  get(i: number): Published {
-    return this.rows.get(this.slot * this.rows.stride + i)
-  }
-
-  set(i: number, published: Published): void {
-    this.rows.set(this.slot * this.rows.stride + i, published)
-  }
-
-  copyTo(numbers: Float64Array, others: Published[], at: number): void {
-    for (let i = 0; i < this.shape.keys.length; i++) copyField(this.get(i), numbers, others, at + i)
-  }
-}
-
-export function copyField(published: Published, numbers: Float64Array, others: Published[], at: number): void {
-  numbers[at] = typeof published === 'number' ? published : NaN
-  if (typeof published !== 'number') others[at] = published
-}
-
 /** An object whose keys come and go: each entry has a slot, and a freed slot is used again. */
 export class RecordShadow implements Shadow {
   readonly sort = 'record'

@@ -4,9 +4,9 @@
  */
 import type { Differ } from './differ.js'
 import { narrow, writeBare } from './narrow.js'
+import { copyField } from './rows.js'
 import type { ShapeCode } from './shape-code.js'
 import {
-  copyField,
   type Fields,
   isShadow,
   isStruct,
