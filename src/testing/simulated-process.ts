@@ -40,6 +40,8 @@ export class SimulatedProcess {
   onHappened: (() => void) | null = null
   readonly #time: SimulatedTime
   readonly #startedAt: number
+  /** For how long it has stood still, or will have where it still does. */
+  stoodStillMs = 0
   readonly #drift: number
   readonly #counts: FaultCounts
   readonly #onDeath = new Set<() => void>()
@@ -97,7 +99,9 @@ export class SimulatedProcess {
     const state = this.#state
     if (state.state === 'dead') return
     this.#counts.stalls++
-    const until = Math.max(this.#time.now + ms, state.state === 'stalled' ? state.until : 0)
+    const before = Math.max(this.#time.now, state.state === 'stalled' ? state.until : 0)
+    const until = Math.max(this.#time.now + ms, before)
+    this.stoodStillMs += until - before
     this.#state = { state: 'stalled', until, late: state.state === 'stalled' ? state.late : [] }
     this.#time.at(until, () => {
       if (this.#state.state === 'stalled' && this.#state.until <= this.#time.now) this.wake()

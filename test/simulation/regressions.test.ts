@@ -10,6 +10,7 @@ testSeeds(
     [40388, 'who came back as its grace ended was live for a moment in a state without it'],
     [40752, 'an event was heard behind others that had had no room'],
     [100017, 'what came on a newer link before it was let in was acknowledged, and rightly'],
+    [200338, 'a client that stood still for longer than any one fault was held to have forgotten a request'],
     [101572, 'who had seen a later epoch than anybody else was stalled for good'],
   ]),
 )

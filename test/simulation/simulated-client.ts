@@ -232,6 +232,7 @@ export class SimulatedClient {
     const { findings, ledger } = this.#tools
     const { who } = linked.checker
     const begun = clock.now()
+    const stoodStillMs = this.process.stoodStillMs
     try {
       const { id } = await linked.link.request('ask', note, { timeoutMs, ...(signal === undefined ? {} : { signal }) })
       if (id !== note.id) findings.add('requests', who, `${note.id} got the answer to ${id}`)
@@ -242,7 +243,8 @@ export class SimulatedClient {
     this.#asking--
     const ms = clock.now() - begun
     // A process that stood still is late, by as long as it did; then all its timers are.
-    if (ms > timeoutMs + 20_000) findings.add('G5', who, `${note.id} was settled after ${ms} ms, of ${timeoutMs}`)
+    const lateMs = this.process.stoodStillMs - stoodStillMs + 20_000
+    if (ms > timeoutMs + lateMs) findings.add('G5', who, `${note.id} was settled after ${ms} ms, of ${timeoutMs}`)
   }
 
   #attempt(run: () => void): void {
