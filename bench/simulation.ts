@@ -6,9 +6,9 @@
  *     node --import tsx bench/run.ts simulation [seconds]
  */
 import { performance } from 'node:perf_hooks'
-import { defineApp, defineChannel, unchecked } from '../src/index.js'
-import { createTestCluster } from '../src/testing/index.js'
-import type { Faults } from '../src/testing/index.js'
+import { defineApp, defineChannel, unchecked } from 'centrum'
+import { createTestCluster } from 'centrum/testing'
+import type { Faults } from 'centrum/testing'
 import { runSeed } from '../test/simulation/run-seed.js'
 
 const CLIENTS = 12

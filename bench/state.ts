@@ -3,6 +3,7 @@
  * processes that medians are taken over: `npm run bench -- state 5`. `quick` stops after the nine cells of one process.
  * `--markdown` prints what docs/state.md has between its marks, and writes it there.
  */
+import { buildSync } from 'esbuild'
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -21,7 +22,9 @@ import {
   textOfRows,
 } from './state/report.js'
 
-const WORKER = fileURLToPath(new URL('./state/measure.ts', import.meta.url))
+/** What measures runs as plain JavaScript, as it would in production: a loader in the process makes all that is measured slower. */
+const WORKER = fileURLToPath(new URL('./.build/measure.mjs', import.meta.url))
+const WORKER_SOURCE = fileURLToPath(new URL('./state/measure.ts', import.meta.url))
 const DOCUMENT = fileURLToPath(new URL('../docs/state.md', import.meta.url))
 const MARKED = /(<!-- bench -->\n)[^]*?(<!-- \/bench -->)/
 const PROCESSES = 3
@@ -34,7 +37,7 @@ function median(values: readonly number[]): number {
 function run(processes: number, ...args: (string | number)[]): Rows {
   const runs = Array.from({ length: processes }, (_, i) => {
     const order = i % 2 ? ['--reverse'] : []
-    const out = execFileSync(process.execPath, ['--import', 'tsx', WORKER, ...args.map(String), ...order], {
+    const out = execFileSync(process.execPath, [WORKER, ...args.map(String), ...order], {
       encoding: 'utf8',
       maxBuffer: 1 << 24,
     })
@@ -54,6 +57,14 @@ export default function bench(args: readonly string[]): Promise<void> {
   const processes = isQuick ? 1 : Number(args.find((arg) => /^\d+$/.test(arg)) ?? PROCESSES)
   const print = (text: string): void => void (isMarkdown ? process.stderr : process.stdout).write(`${text}\n`)
   const head = headOf(processes)
+  buildSync({
+    entryPoints: [WORKER_SOURCE],
+    outfile: WORKER,
+    bundle: true,
+    packages: 'external',
+    platform: 'node',
+    format: 'esm',
+  })
   print(textOfHead(head))
 
   const cells = [100, 1000, 10_000].flatMap((count) =>

@@ -4,9 +4,9 @@
  */
 import * as colyseus from '@colyseus/schema'
 import { deflateRawSync } from 'node:zlib'
-import { StateMirror } from '../../src/state/index.js'
+import { StateMirror } from 'centrum/state'
 import { packRecords, type Peer, PEERS, SchemaWorld } from './peers.js'
-import { type Entity, makeEntities, makeTicks, type Tick } from './world.js'
+import { type Entity, makeEntities, makeTicks, type Tick, TICKS } from './world.js'
 
 /** The medians of one side: microseconds for one run, its ratio to the first side's, and bytes. */
 export interface Measured {
@@ -36,16 +36,28 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] as number
 }
 
+/** A loop of its own for each side: one that all share is slower the more sides there are, and by as much for each. */
+function loopOf({ run }: Side): (times: number) => number {
+  // oxlint-disable-next-line typescript/no-implied-eval
+  const make = new Function(
+    'run',
+    'return (times) => { let sum = 0; for (; times > 0; times--) sum += run(); return sum }',
+  )
+  return (make as (run: Side['run']) => (times: number) => number)(run)
+}
+
 /** The first side is what the others are compared with, whatever the order in which they are measured. */
 function measure(sides: readonly Side[]): Measured[] {
   const inOrder = isReversed ? sides.toReversed() : sides
-  const rows = inOrder.map(({ name, run }) => ({ name, run, times: [] as number[], bytes: 0, runs: 0, batch: 1 }))
+  const rows = inOrder.map((side) => {
+    return { name: side.name, loop: loopOf(side), times: [] as number[], bytes: 0, runs: 0, batch: 1 }
+  })
   const block = (row: (typeof rows)[number], ms: number): number => {
     const start = cpuUs()
     let end = start
     let runs = 0
     while (end - start < ms * 1000) {
-      for (let i = 0; i < row.batch; i++) row.bytes += row.run()
+      row.bytes += row.loop(row.batch)
       runs += row.batch
       end = cpuUs()
     }
@@ -73,9 +85,7 @@ function ticking(name: string, peer: Peer, ticks: readonly Tick[]): Side {
   return {
     name,
     run() {
-      const bytes = peer.tick(ticks[number % ticks.length] as Tick, number).length
-      number++
-      return bytes
+      return peer.tick(ticks[number++ & (TICKS - 1)] as Tick).length
     },
   }
 }
@@ -94,7 +104,7 @@ function decode(count: number, percent: number): Measured[] {
   const patches = (name: string): { keyframe: Uint8Array; patches: Uint8Array[] } => {
     const peer = (PEERS[name] as (e: readonly Entity[]) => Peer)(entities)
     const keyframe = peer.keyframe().slice()
-    return { keyframe, patches: ticks.map((tick, i) => peer.tick(tick, i).slice()) }
+    return { keyframe, patches: ticks.map((tick) => peer.tick(tick).slice()) }
   }
   const theirs = patches('schema')
   const decoder = new colyseus.Decoder(new SchemaWorld())
@@ -181,7 +191,7 @@ function keyframes(count: number): Measured[] {
       name,
       run() {
         // A keyframe is kept until the next change.
-        peer.tick(ticks[number % 64] as Tick, number++)
+        peer.tick(ticks[number++ & (TICKS - 1)] as Tick)
         return peer.keyframe().length
       },
     })

@@ -4,12 +4,12 @@ import jsonPatch from 'fast-json-patch'
 import * as fossil from 'fossil-delta'
 import { enablePatches, produceWithPatches } from 'immer'
 import { Packr } from 'msgpackr'
-import { f32, f64, record, struct, StateEncoder, text, u8, type FieldType } from '../../src/state/index.js'
-import { type Entity, hit, isHit, type Tick } from './world.js'
+import { f32, f64, record, struct, StateEncoder, text, u8, type FieldType } from 'centrum/state'
+import { type Entity, hit, type Tick } from './world.js'
 
 export interface Peer {
   /** Plays a tick and encodes it; the bytes are valid until the next tick. */
-  tick(tick: Tick, number: number): Uint8Array
+  tick(tick: Tick): Uint8Array
   /** The whole state. */
   keyframe(): Uint8Array
   /** Reads every entity and encodes; gives a sum that says that it did, and how many bytes were written. */
@@ -28,12 +28,12 @@ function worldOf(entities: readonly Entity[]): World {
   return world
 }
 
-export function move(world: World, { ids, dx, dy }: Tick, number: number): void {
+export function move(world: World, { ids, hits, dx, dy }: Tick): void {
   for (let i = 0; i < ids.length; i++) {
     const entity = world.entities[ids[i] as string] as Entity
     entity.x += dx[i] as number
     entity.y += dy[i] as number
-    if (isHit(i, number)) entity.hp = hit(entity.hp)
+    if (hits[i] === 1) entity.hp = hit(entity.hp)
   }
 }
 
@@ -53,8 +53,8 @@ const NOTHING = new Uint8Array(0)
 /** A peer that works on plain objects. */
 function plainPeer(world: () => World, encode: () => Uint8Array, keyframe: () => Uint8Array): Peer {
   return {
-    tick(tick, number) {
-      move(world(), tick, number)
+    tick(tick) {
+      move(world(), tick)
       return encode()
     },
     keyframe,
@@ -102,12 +102,12 @@ function schema(entities: readonly Entity[]): Peer {
   encoder.encodeAll()
   encoder.discardChanges()
   return {
-    tick({ ids, dx, dy }, number) {
+    tick({ ids, hits, dx, dy }) {
       for (let i = 0; i < ids.length; i++) {
         const entity = world.entities.get(ids[i] as string) as InstanceType<typeof SchemaEntity>
         entity.x += dx[i] as number
         entity.y += dy[i] as number
-        if (isHit(i, number)) entity.hp = hit(entity.hp)
+        if (hits[i] === 1) entity.hp = hit(entity.hp)
       }
       const bytes = encoder.encode()
       encoder.discardChanges()
@@ -170,7 +170,7 @@ function immerPatches(entities: readonly Entity[]): Peer {
     return Buffer.from(JSON.stringify(patches))
   }
   return {
-    tick: (tick, number) => play((draft) => move(draft, tick, number)),
+    tick: (tick) => play((draft) => move(draft, tick)),
     keyframe: () => Buffer.from(JSON.stringify(world)),
     read: (ids) => ({ sum: sumOf(world, ids), bytes: 0 }),
     churn: (gone, come) => play((draft) => turnOver(draft, gone, come)),

@@ -11,15 +11,16 @@ export interface Entity {
   name: string
 }
 
-/** One tick: the entities that move, in random order; every tenth of them also loses or gains health. */
+/** One tick: the entities that move, in random order; every tenth of them also loses or gains health, which `hits` tells by 1. */
 export interface Tick {
   readonly ids: readonly string[]
+  readonly hits: Uint8Array
   readonly dx: Float64Array
   readonly dy: Float64Array
 }
 
-/** How many ticks are made; then they repeat. */
-const TICKS = 64
+/** How many ticks are made; then they repeat. A power of two. */
+export const TICKS = 64
 
 /** Numbers from 0 to 1, the same for the same seed. */
 export function randomOf(seed: number): () => number {
@@ -48,7 +49,7 @@ export function makeTicks(count: number, percent: number, seed = 2): Tick[] {
   const random = randomOf(seed)
   const names = Array.from({ length: count }, (_, i) => `e${i}`)
   const moving = Math.max(1, Math.round((count * percent) / 100))
-  return Array.from({ length: TICKS }, () => {
+  return Array.from({ length: TICKS }, (_, number) => {
     const order = Array.from({ length: count }, (_, i) => i)
     for (let i = 0; i < moving; i++) {
       const j = i + Math.floor(random() * (count - i))
@@ -56,6 +57,7 @@ export function makeTicks(count: number, percent: number, seed = 2): Tick[] {
     }
     return {
       ids: order.slice(0, moving).map((i) => names[i] as string),
+      hits: Uint8Array.from({ length: moving }, (_, i) => ((i + number) % 10 === 0 ? 1 : 0)),
       dx: Float64Array.from({ length: moving }, () => random() * 10 - 5),
       dy: Float64Array.from({ length: moving }, () => random() * 10 - 5),
     }
@@ -65,9 +67,4 @@ export function makeTicks(count: number, percent: number, seed = 2): Tick[] {
 /** Health after a hit, always within 0 to 100. */
 export function hit(hp: number): number {
   return hp >= 7 ? hp - 7 : 100
-}
-
-/** Whether the i-th that moves in a tick is one of the tenth whose health changes. */
-export function isHit(i: number, tickNumber: number): boolean {
-  return (i + tickNumber) % 10 === 0
 }
