@@ -74,8 +74,10 @@ export function writeStructure(d: Differ, target: Fields, shadow: RecordShadow, 
     for (const slot of removed) {
       const published = shadow.values[slot]
       shadow.remove(slot)
-      if (shadow.tracked && isShadow(published)) shadow.tracked.unstamp(published)
+      if (isShadow(published)) published.home?.unstamp(published)
     }
+  })
+  d.onArrival(() => {
     for (const { slot, key, published } of entries) {
       shadow.free.pop()
       shadow.add(slot, key, published)
@@ -131,10 +133,8 @@ export function diffEntry(
     const replaced = next
     d.later(() => {
       shadow.replace(slot, replaced)
-      if (shadow.tracked) {
-        if (isShadow(published)) shadow.tracked.unstamp(published)
-        shadow.tracked.added(slot, replaced)
-      }
+      if (isShadow(published)) published.home?.unstamp(published)
+      shadow.tracked?.added(slot, replaced)
     })
   }
   return true

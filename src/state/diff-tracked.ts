@@ -4,27 +4,47 @@
 import { narrowed, ownValue } from './adopt.js'
 import { diffEntry, type Structure, writeStructure } from './diff-record.js'
 import type { Differ } from './differ.js'
-import { type Fields, HOLE, isShadow, isStruct, type Published, type RecordShadow, SAME } from './shadow.js'
+import { type Fields, HOLE, isShadow, isStruct, type RecordShadow, SAME } from './shadow.js'
+import { ATTACHED, type RowShadow } from './rows.js'
 import type { TrackedRecord } from './tracked-record.js'
 
 export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | typeof SAME {
-  if (!tracked.isDirty && !tracked.due.hasWatched) return SAME
+  const { due, shadow } = tracked
+  if (!tracked.isDirty && !due.hasWatched) return SAME
   const w = d.writer
-  const { shadow } = tracked
   const start = w.position
   w.position = start + 1
   d.visited[d.visitedCount++] = tracked
   tracked.isDirty = false
-  const structure = tracked.isTouched ? structureOfTouched(shadow, tracked) : undefined
-  const hasStructure = structure !== undefined && writeStructure(d, tracked.target, shadow, structure)
-  d.enter()
-  const count = diffDue(d, shadow, tracked, structure)
+  if (shadow.rows !== undefined) shadow.rows.isQuiet = true
+  due.changed = 0
+  let hasStructure = false
+  if (tracked.isTouched) {
+    const structure = structureOfTouched(shadow, tracked)
+    hasStructure = writeStructure(d, tracked.target, shadow, structure)
+    due.collect()
+    d.enter()
+    diffDueAround(d, tracked, structure)
+  } else {
+    due.collect()
+    d.enter()
+    for (let i = 0; i < due.count;) {
+      const slot = due.list[i] as number
+      const entry = shadow.values[slot]
+      if (isStruct(entry) && entry.rows !== undefined) i = diffRows(d, tracked, entry, i)
+      else {
+        diffOther(d, tracked, undefined, slot)
+        i++
+      }
+    }
+  }
   d.leave()
-  if (count === 0 && !hasStructure) {
+  tracked.looked()
+  const head = due.changed * 2 + (hasStructure ? 1 : 0)
+  if (head === 0) {
     w.position = start
     return SAME
   }
-  const head = count * 2 + (hasStructure ? 1 : 0)
   if (head < 0x80) w.bytes[start] = head
   else w.insertUvarint(start, head)
   return shadow
@@ -52,37 +72,37 @@ function isEnumerable(target: Fields, key: string): boolean {
   return Object.prototype.propertyIsEnumerable.call(target, key)
 }
 
-function diffDue(d: Differ, shadow: RecordShadow, tracked: TrackedRecord, structure: Structure | undefined): number {
-  const { values } = shadow
-  const { due } = tracked
-  const handedOut = due.collect()
+/** Looks at what is due where some slots were assigned or removed: those are not compared as rows. */
+function diffDueAround(d: Differ, tracked: TrackedRecord, structure: Structure): void {
+  const { due, shadow } = tracked
   const { list, count } = due
-  // The slots that were assigned or removed, which are not compared as rows.
-  const stops = structure === undefined ? NO_STOPS : stopsOf(structure)
+  const stops = stopsOf(structure)
   let stop = 0
   for (let i = 0; i < count;) {
     const slot = list[i] as number
-    const entry = values[slot]
+    const entry = shadow.values[slot]
     while (stop < stops.length && (stops[stop] as number) < slot) stop++
     if (stops[stop] !== slot && isStruct(entry) && entry.rows !== undefined) {
       if (stop < stops.length) due.count = indexOf(list, stops[stop] as number, i, count)
-      d.enter()
-      i = entry.shape.code.diffDue(d, tracked, entry.shape, i)
-      d.leave()
+      i = diffRows(d, tracked, entry, i)
       due.count = count
       continue
     }
-    if (diffOther(d, shadow, tracked, structure, slot, entry, slot - due.previous - 1)) due.noteChanged(slot)
+    diffOther(d, tracked, structure, slot)
     i++
   }
-  tracked.looked(handedOut)
-  return due.changed
 }
-
-const NO_STOPS: readonly number[] = []
 
 function stopsOf({ current, removed }: Structure): number[] {
   return [...current.keys(), ...removed].sort((a, b) => a - b)
+}
+
+/** As many of those that are due as are like this one. Gives the index of the first that is not. */
+function diffRows(d: Differ, tracked: TrackedRecord, { rows, slot, shape }: RowShadow, from: number): number {
+  const { diffDue } = shape.code
+  const publishDue = rows.code?.publishDue
+  const run = publishDue !== undefined && rows.status[slot] === ATTACHED ? publishDue : diffDue
+  return run(d, tracked, shape, from)
 }
 
 /** Where in an ascending list the first slot is that is not below `slot`. */
@@ -97,23 +117,17 @@ function indexOf(list: Int32Array, slot: number, from: number, to: number): numb
 }
 
 /** Entries that have no row, or were assigned. */
-function diffOther(
-  d: Differ,
-  shadow: RecordShadow,
-  tracked: TrackedRecord,
-  structure: Structure | undefined,
-  slot: number,
-  published: Published | typeof HOLE | undefined,
-  distance: number,
-): boolean {
-  if (published === undefined || published === HOLE) return false
+function diffOther(d: Differ, tracked: TrackedRecord, structure: Structure | undefined, slot: number): void {
+  const { due, shadow } = tracked
+  const published = shadow.values[slot]
+  if (published === undefined || published === HOLE) return
   let value = structure?.current.get(slot)
   if (value === undefined) {
     // What is removed in this patch, and primitives, which change only when they are assigned.
-    if (!isShadow(published) || structure?.removed.has(slot)) return false
+    if (!isShadow(published) || structure?.removed.has(slot)) return
     value = published.value
   } else {
     value = narrowed(tracked.target, shadow.keys[slot] as string, value, shadow.type)
   }
-  return diffEntry(d, shadow, slot, value, published, distance)
+  if (diffEntry(d, shadow, slot, value, published, slot - due.previous - 1)) due.noteChanged(slot)
 }

@@ -48,11 +48,16 @@ export class Differ {
   readonly ancestors: object[] = []
   /** What `commit` does. */
   readonly #commits: (() => void)[] = []
+  /** The same for what came: behind all that went, because it may have been somewhere else before. */
+  readonly #arrivals: (() => void)[] = []
   #depth = 0
   #announcedBefore = 0
   /** Tracked records that have been visited in this comparison. */
   readonly visited: TrackedRecord[] = []
   visitedCount = 0
+  /** What is published, and whether it is being compared. */
+  published: Published = undefined
+  isComparing = false
   /** Nothing: keeps the engine from leaving out what only touches memory. */
   touched = 0
 
@@ -66,6 +71,7 @@ export class Differ {
   hasAgain = false
 
   begin(): void {
+    this.isComparing = true
     this.writer.begin()
     this.hasAgain = false
     const { tracked } = this
@@ -79,31 +85,36 @@ export class Differ {
 
   /** After a failure: what was written is void, and what was visited is looked at again by the next comparison. */
   rollBack(): void {
+    this.isComparing = false
     this.shapes.forget(this.#announcedBefore)
     this.#depth = 0
-    this.log.takeBack()
-    this.#commits.length = 0
-    this.ancestors.length = 0
     for (let i = 0; i < this.visitedCount; i++) this.visited[i]?.failed()
     this.visitedCount = 0
+    // Behind the rows: a field of a row that is in the log too was changed by both.
+    this.log.takeBack()
+    this.#commits.length = 0
+    this.#arrivals.length = 0
+    this.ancestors.length = 0
   }
 
   commit(): void {
-    this.log.forget()
+    this.isComparing = false
+    if (this.log.count > 0) this.log.forget()
     for (let i = 0; i < this.visitedCount; i++) {
       const record = this.visited[i] as TrackedRecord
       if (record.isTouched) record.forgetTouched()
     }
     this.visitedCount = 0
-    const commits = this.#commits
-    if (commits.length > 0) {
-      for (let i = 0; i < commits.length; i++) commits[i]?.()
-      commits.length = 0
-    }
+    if (this.#commits.length > 0) runAll(this.#commits)
+    if (this.#arrivals.length > 0) runAll(this.#arrivals)
   }
 
   later(commit: () => void): void {
     this.#commits.push(commit)
+  }
+
+  onArrival(commit: () => void): void {
+    this.#arrivals.push(commit)
   }
 
   /** Remembers that there is a record large enough to be tracked. */
@@ -173,13 +184,14 @@ export class Differ {
       if (shadow.tracked) {
         shadow.tracked = undefined
         this.wantsPlacing = true
+        if (shadow.sort === 'record' && shadow.rows) shadow.rows.isQuiet = true
       }
       const { home } = shadow
       home?.unstamp(shadow)
       shadow.value = value
-      if (isStruct(shadow) && shadow.rows) shadow.rows.objects[shadow.slot] = value
+      if (isStruct(shadow)) shadow.rows?.replace(shadow.slot, value)
       shadow.home = home
-      home?.stamp(value, shadow)
+      home?.hold(shadow)
     }
   }
 
@@ -227,7 +239,9 @@ export class Differ {
     const w = this.writer
     const start = w.position
     w.uvarint(distance)
+    this.enter()
     const next = reshape(this, shadow.value as Fields, shadow)
+    this.leave()
     if (next === SAME) w.position = start
     else if (next !== shadow) record.replace(slot, shadow, next)
     return next !== SAME
@@ -255,6 +269,11 @@ export class Differ {
         return value
     }
   }
+}
+
+function runAll(commits: (() => void)[]): void {
+  for (let i = 0; i < commits.length; i++) commits[i]?.()
+  commits.length = 0
 }
 
 function equalBytes(a: Uint8Array, b: Uint8Array): boolean {

@@ -3,12 +3,13 @@
  * what it needs from few places in memory, and no shadow at all. A number lies in `numbers`; what is none lies in `others`,
  * and its number is NaN. The insides are open: the code that is made for each shape goes through them by itself.
  */
+import type { AttachCode } from './attach.js'
 import type { Published, Shadow, StructShadow } from './shadow.js'
 import type { Shape } from './shape.js'
 import type { TrackedRecord } from './tracked-record.js'
 
-/** The shape of a slot whose entry has no row. */
-const NONE = -1
+/** The shape of a slot whose entry is not compared as a row. */
+const NO_SHAPE = -1
 /**
  * How many times more fields there may be room for than there are, and how many more. Where one entry is so much wider than the
  * others that all rows would have to be too wide for its sake, it gets none.
@@ -16,7 +17,14 @@ const NONE = -1
 const ROOM_FACTOR = 4
 const ROOM_MORE = 512
 
+/** How the entry of a slot stands to its row: not at all or compared with it, compared in each patch, or attached to it. */
+export const NONE = 0
+export const YOUNG = 1
+export const ATTACHED = 2
+
 export class Rows {
+  /** Whose entries these are; undefined for the row of an object that is in no state. */
+  owner: TrackedRecord | undefined = undefined
   /** How many fields a row has room for. */
   stride = 0
   #slots = 0
@@ -26,6 +34,22 @@ export class Rows {
   readonly objects: (object | undefined)[] = []
   numbers = new Float64Array(0)
   readonly others: Published[] = []
+  /** The numbers that the running comparison has changed, as they were; `masks` tells for each slot which fields those are. */
+  before = new Float64Array(0)
+  masks = new Int32Array(0)
+  /**
+   * Attached entries have in `numbers` and `others` what they are now. `dirty` tells which fields were set since the last patch, and
+   * `before` and `othersBefore` what was published of those.
+   */
+  status = new Uint8Array(0)
+  dirty = new Int32Array(0)
+  readonly othersBefore: Published[] = []
+  /** The marks of the owner's due slots, which fields that are set note themselves in unless it is quiet. */
+  marks = new Int32Array(0)
+  isQuiet = true
+  /** The shape of those that are attached, which all have the same, and their code. */
+  shape: Shape | undefined = undefined
+  code: AttachCode | undefined = undefined
   /** How many fields each row has, and all of them together. */
   #widths = new Uint8Array(0)
   #fields = 0
@@ -35,6 +59,12 @@ export class Rows {
     if (number === number) return number
     const other = this.others[index]
     return other === undefined ? NaN : other
+  }
+
+  /** What was published of a field of an attached entry that was set since. */
+  getBefore(index: number): Published {
+    const number = this.before[index] as number
+    return number === number ? number : (this.othersBefore[index] ?? NaN)
   }
 
   set(index: number, published: Published): void {
@@ -47,10 +77,41 @@ export class Rows {
     }
   }
 
+  /** Makes something what was published of a field of an attached entry. */
+  publish(slot: number, i: number, published: Published): void {
+    const index = slot * this.stride + i
+    const bit = 2 << i
+    if (Object.is(this.get(index), published)) this.dirty[slot]! &= ~bit
+    else {
+      this.before[index] = typeof published === 'number' ? published : NaN
+      this.othersBefore[index] = typeof published === 'number' ? undefined : published
+      this.dirty[slot]! |= bit
+      this.noteSet(slot)
+    }
+  }
+
+  /** A comparison has failed: takes back what it did to some slots. */
+  takeBack(slots: Int32Array, count: number): void {
+    for (let i = 0; i < count; i++) {
+      const slot = slots[i] as number
+      const mask = this.masks[slot] as number
+      if (this.status[slot] === ATTACHED) {
+        this.dirty[slot]! |= mask
+        continue
+      }
+      const at = slot * this.stride - 1
+      for (let bits = mask; bits !== 0; bits &= bits - 1) {
+        const index = at + 31 - Math.clz32(bits & -bits)
+        this.numbers[index] = this.before[index] as number
+      }
+    }
+  }
+
   /** Gives a slot the fields of a struct, and the shadow that stands for the row; the struct itself if it gets none. */
   take(slot: number, struct: StructShadow): StructShadow {
-    const { shape, value, rows } = struct
-    if (rows === this && struct.slot === slot) return struct
+    // It has its row already: no entry comes from another record.
+    if (struct.rows !== undefined) return struct
+    const { shape, value } = struct
     const count = shape.keys.length
     if (count > this.stride) {
       const slots = Math.max(this.#slots, slot + 1)
@@ -65,36 +126,92 @@ export class Rows {
     return new RowShadow(value, shape, this, slot)
   }
 
+  /** The entry of a slot, whose values are those of its row, has the accessors of `code` now. */
+  attached(slot: number, shape: Shape, code: AttachCode): void {
+    while (this.othersBefore.length < this.others.length) this.othersBefore.push(undefined)
+    this.shape = shape
+    this.code = code
+    this.shapes[slot] = NO_SHAPE
+    this.dirty[slot] = 0
+    this.status[slot] = ATTACHED
+  }
+
+  /** A field of an attached entry is set, the first since the last patch, while this is quiet. */
+  noteSet(slot: number): void {
+    this.owner?.noteSet(slot, this)
+  }
+
+  #copy(to: number, from: Rows, index: number): void {
+    this.numbers[to] = from.numbers[index] as number
+    this.others[to] = from.others[index]
+  }
+
+  /** The entry of a slot gets a row of its own, because it goes or another takes its place. What was published stays. */
+  detach(slot: number): void {
+    const { stride, shape, code } = this
+    if (this.status[slot] !== ATTACHED || shape === undefined || code === undefined) return
+    const object = this.objects[slot] as object
+    // If not, another state has it by now.
+    if (code.isAt(object, this, slot)) {
+      const own = new Rows()
+      own.#reserve(1, stride)
+      for (let i = 0; i < stride; i++) own.#copy(i, this, slot * stride + i)
+      own.objects[0] = object
+      own.attached(0, shape, code)
+      code.put(object, own, 0)
+    }
+    for (let bits = this.dirty[slot] as number; bits !== 0; bits &= bits - 1) {
+      const index = slot * stride + 30 - Math.clz32(bits & -bits)
+      this.set(index, this.getBefore(index))
+    }
+    this.dirty[slot] = 0
+    this.status[slot] = NONE
+    this.shapes[slot] = shape.number
+  }
+
+  /** Another object in the place of the one that a row was made of. */
+  replace(slot: number, object: object): void {
+    this.detach(slot)
+    this.objects[slot] = object
+  }
+
   /** The entry of a slot went, or is another. */
   clear(slot: number): void {
     if (slot >= this.#slots) return
+    this.detach(slot)
+    this.status[slot] = NONE
     this.#fields -= this.#widths[slot] as number
     this.#widths[slot] = 0
-    this.shapes[slot] = NONE
+    this.shapes[slot] = NO_SHAPE
     this.objects[slot] = undefined
     const at = slot * this.stride
     for (let i = at; i < at + this.stride; i++) this.others[i] = undefined
   }
 
   #reserve(slots: number, fields: number): void {
-    const { stride, numbers, shapes, others } = this
+    const { stride, shapes, others } = this
     const before = this.#slots
     this.stride = Math.max(stride, fields)
     this.#slots = slots > before ? slots + (slots >> 2) : before
-    this.numbers = new Float64Array(this.#slots * this.stride)
-    this.shapes = new Int32Array(this.#slots).fill(NONE)
+    const count = this.#slots * this.stride
+    this.shapes = new Int32Array(this.#slots).fill(NO_SHAPE)
     this.shapes.set(shapes)
-    const widths = new Uint8Array(this.#slots)
-    widths.set(this.#widths)
-    this.#widths = widths
+    this.#widths = grown(this.#widths, new Uint8Array(this.#slots))
+    this.status = grown(this.status, new Uint8Array(this.#slots))
+    this.masks = grown(this.masks, new Int32Array(this.#slots))
+    this.dirty = grown(this.dirty, new Int32Array(this.#slots))
     while (this.objects.length < this.#slots) this.objects.push(undefined)
-    const kept = stride === this.stride ? others.length : 0
-    while (others.length < this.#slots * this.stride) others.push(undefined)
-    if (kept > 0 || before === 0) {
-      this.numbers.set(numbers)
+    while (others.length < count) others.push(undefined)
+    if (this.othersBefore.length > 0) while (this.othersBefore.length < count) this.othersBefore.push(undefined)
+    const { numbers } = this
+    if (stride === this.stride || before === 0) {
+      this.numbers = grown(numbers, new Float64Array(count))
+      this.before = grown(this.before, new Float64Array(count))
       return
     }
-    // Wider rows: the last first, because they lie in the same list.
+    // Wider rows, none of them attached: the last first, because they lie in the same list.
+    this.numbers = new Float64Array(count)
+    this.before = new Float64Array(count)
     for (let slot = before - 1; slot >= 0; slot--) {
       const from = slot * stride
       const to = slot * this.stride
@@ -106,8 +223,13 @@ export class Rows {
   }
 }
 
+function grown<T extends Uint8Array | Int32Array | Float64Array>(from: T, to: T): T {
+  to.set(from)
+  return to
+}
+
 /** Stands for a row. */
-export class RowShadow implements StructShadow {
+export class RowShadow implements Shadow {
   readonly sort = 'struct'
   value: object
   home: TrackedRecord | undefined = undefined
@@ -125,19 +247,14 @@ export class RowShadow implements StructShadow {
   }
 
   get(i: number): Published {
-    return this.rows.get(this.slot * this.rows.stride + i)
+    const { rows, slot } = this
+    const index = slot * rows.stride + i
+    return ((rows.dirty[slot] as number) & (2 << i)) === 0 ? rows.get(index) : rows.getBefore(index)
   }
 
   set(i: number, published: Published): void {
-    this.rows.set(this.slot * this.rows.stride + i, published)
+    const { rows, slot } = this
+    if (rows.status[slot] === ATTACHED) rows.publish(slot, i, published)
+    else rows.set(slot * rows.stride + i, published)
   }
-
-  copyTo(numbers: Float64Array, others: Published[], at: number): void {
-    for (let i = 0; i < this.shape.keys.length; i++) copyField(this.get(i), numbers, others, at + i)
-  }
-}
-
-export function copyField(published: Published, numbers: Float64Array, others: Published[], at: number): void {
-  numbers[at] = typeof published === 'number' ? published : NaN
-  if (typeof published !== 'number') others[at] = published
 }

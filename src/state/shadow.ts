@@ -3,7 +3,7 @@
  * parallel to the state. A shadow also remembers the object that it was made of, so that moves can be told from changes.
  * Knows nothing of bytes.
  */
-import { Rows } from './rows.js'
+import { Rows, type RowShadow } from './rows.js'
 import type { Shape } from './shape.js'
 import type { FieldType } from './struct.js'
 import type { TrackedRecord } from './tracked-record.js'
@@ -19,8 +19,8 @@ export const SAME = Symbol('same')
 export const HOLE = Symbol('hole')
 
 /**
- * What all shadows have. They have no class in common: the engine is slow at making objects whose constructor is shared by as many
- * classes as there are shapes.
+ * What all shadows have. Those of structs have no class in common: the engine is slow at making objects whose constructor is
+ * shared by as many classes as there are shapes.
  */
 export interface Shadow {
   readonly sort: 'struct' | 'record' | 'list' | 'bytes'
@@ -45,25 +45,35 @@ export function isStruct(published: Published | typeof HOLE): published is Struc
 }
 
 /** An object with a shape. It has the published values of its fields itself, or, as an entry of a large record, in a row. */
-export interface StructShadow extends Shadow {
+export type StructShadow = OwnStructShadow | RowShadow
+
+export interface OwnStructShadow extends Shadow {
   readonly sort: 'struct'
   readonly shape: Shape
-  /** Where the fields are, if not here: the row of `slot`. */
-  readonly rows: Rows | undefined
+  readonly rows: undefined
   get: (i: number) => Published
   set: (i: number, published: Published) => void
   /** Copies the fields to where nothing else is yet. */
   copyTo: (numbers: Float64Array, others: Published[], at: number) => void
 }
 
-/** An object whose keys come and go: each entry has a slot, and a freed slot is used again. */
-export class RecordShadow implements Shadow {
-  readonly sort = 'record'
+/** What is no struct: few classes, which may have one in common. */
+abstract class ContainerShadow<S extends Shadow['sort']> implements Shadow {
+  readonly sort: S
   value: object
   home: TrackedRecord | undefined = undefined
   slot = -1
   twin: Shadow | undefined = undefined
   tracked: TrackedRecord | undefined = undefined
+
+  constructor(sort: S, value: object) {
+    this.sort = sort
+    this.value = value
+  }
+}
+
+/** An object whose keys come and go: each entry has a slot, and a freed slot is used again. */
+export class RecordShadow extends ContainerShadow<'record'> {
   readonly type: FieldType | undefined
   readonly keys: string[] = []
   readonly values: (Published | typeof HOLE)[] = []
@@ -75,7 +85,7 @@ export class RecordShadow implements Shadow {
   isTrackable = true
 
   constructor(value: object, type: FieldType | undefined) {
-    this.value = value
+    super('record', value)
     this.type = type
   }
 
@@ -99,6 +109,7 @@ export class RecordShadow implements Shadow {
   /** Makes a row of an entry, if it may have one. */
   toRow(slot: number, struct: StructShadow): StructShadow {
     this.rows ??= new Rows()
+    this.rows.owner = this.tracked
     const row = this.rows.take(slot, struct)
     this.values[slot] = row
     return row
@@ -113,33 +124,21 @@ export class RecordShadow implements Shadow {
   }
 }
 
-export class ListShadow implements Shadow {
-  readonly sort = 'list'
-  value: object
-  home: TrackedRecord | undefined = undefined
-  slot = -1
-  twin: Shadow | undefined = undefined
-  tracked: TrackedRecord | undefined = undefined
+export class ListShadow extends ContainerShadow<'list'> {
   readonly type: FieldType | undefined
   items: Published[] = []
 
   constructor(value: object, type: FieldType | undefined) {
-    this.value = value
+    super('list', value)
     this.type = type
   }
 }
 
-export class BytesShadow implements Shadow {
-  readonly sort = 'bytes'
-  value: object
-  home: TrackedRecord | undefined = undefined
-  slot = -1
-  twin: Shadow | undefined = undefined
-  tracked: TrackedRecord | undefined = undefined
+export class BytesShadow extends ContainerShadow<'bytes'> {
   readonly copy: Uint8Array
 
   constructor(value: Uint8Array) {
-    this.value = value
+    super('bytes', value)
     this.copy = new Uint8Array(value)
   }
 }
@@ -169,8 +168,14 @@ export class Stamp extends Give {
     this.#slot = shadow.slot
   }
 
+  /** Whether an object ever had one. */
+  static isOn(object: object): boolean {
+    return #shadow in object
+  }
+
+  /** The shadow of an object; not one that is another's by now. */
   static get(object: object): Shadow | undefined {
-    return #shadow in object ? object.#shadow : undefined
+    return #shadow in object && object.#shadow.value === object ? object.#shadow : undefined
   }
 
   /** To be called again whenever the home, the slot or the twin of the shadow change. */

@@ -4,12 +4,12 @@
  */
 import type { Differ } from './differ.js'
 import { narrow, writeBare } from './narrow.js'
-import { copyField } from './rows.js'
 import type { ShapeCode } from './shape-code.js'
 import {
   type Fields,
   isShadow,
   isStruct,
+  type OwnStructShadow,
   type Published,
   SAME,
   samePrimitive,
@@ -20,7 +20,7 @@ import type { Shape } from './shape.js'
 import { KIND } from './state-format.js'
 import type { TrackedRecord } from './tracked-record.js'
 
-class GeneralShadow implements StructShadow {
+class GeneralShadow implements OwnStructShadow {
   readonly sort = 'struct'
   value: object
   home: TrackedRecord | undefined = undefined
@@ -46,7 +46,10 @@ class GeneralShadow implements StructShadow {
   }
 
   copyTo(numbers: Float64Array, others: Published[], at: number): void {
-    this.#fields.forEach((published, i) => copyField(published, numbers, others, at + i))
+    this.#fields.forEach((published, i) => {
+      numbers[at + i] = typeof published === 'number' ? published : NaN
+      if (typeof published !== 'number') others[at + i] = published
+    })
   }
 }
 
@@ -63,7 +66,9 @@ function diffDue(d: Differ, record: TrackedRecord, shape: Shape, from: number): 
     if (!isStruct(entry) || entry.shape !== shape) break
     const start = w.position
     w.uvarint(slot - due.previous - 1)
+    d.enter()
     const next = diff(d, entry.value as Fields, entry)
+    d.leave()
     if (next === SAME) {
       w.position = start
       continue
@@ -85,7 +90,12 @@ function diff(d: Differ, object: Fields, shadow: StructShadow): Published | type
 
 /** The change of one struct. In rows generated code is for many; a single one is compared by the general code. */
 export function diffStruct(d: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {
-  return shadow.rows === undefined ? shadow.shape.code.diff(d, object, shadow) : diff(d, object, shadow)
+  const { rows } = shadow
+  if (rows === undefined) return shadow.shape.code.diff(d, object, shadow)
+  const next = diff(d, object, shadow)
+  // What was set and is as it was before.
+  if (next === SAME || next === shadow) rows.dirty[shadow.slot] = 0
+  return next
 }
 
 /** Compares an object that is known to have the keys of the shape. */

@@ -3,7 +3,7 @@
  * keys where the platform lets code be generated (about ten times as fast), else one general function does the same.
  */
 import type { Differ } from './differ.js'
-import { type Fields, type Published, SAME, type StructShadow } from './shadow.js'
+import { type Fields, type Published, type OwnStructShadow, SAME } from './shadow.js'
 import type { Shape } from './shape.js'
 import { changeField, generalCode } from './shape-code-general.js'
 import { shapeSource } from './shape-source.js'
@@ -11,14 +11,14 @@ import type { Kind } from './state-format.js'
 import type { FieldType } from './struct.js'
 import type { TrackedRecord } from './tracked-record.js'
 
-type ShadowClass = new (value: object, shape: Shape, published: readonly Published[]) => StructShadow
+type ShadowClass = new (value: object, shape: Shape, published: readonly Published[]) => OwnStructShadow
 export interface ShapeCode {
   readonly Shadow: ShadowClass
   /**
    * Writes the mask and what changed of `object` since `shadow`, and takes it over into the shadow. Gives `SAME` if that is
    * nothing (then nothing is written), the shadow, or, if the object is no longer of this shape, the shadow that takes its place.
    */
-  readonly diff: (differ: Differ, object: Fields, shadow: StructShadow) => Published | typeof SAME
+  readonly diff: (differ: Differ, object: Fields, shadow: OwnStructShadow) => Published | typeof SAME
   /**
    * The same for those entries of a record that are due, from the `from`-th until one is of another shape, each behind the
    * distance of its slot from the one before that changed. Gives the index of the first that was not looked at.
@@ -45,10 +45,13 @@ export function shapeCode(
   const name = JSON.stringify([keys, kinds, types.map((type) => type && [type.check, type.min, type.max, type.step])])
   const known = cache.get(name)
   if (known) return known
-  generates ??= canGenerate()
-  const code = generates && cache.size < CODE_MAX ? generate(keys, kinds, types) : generalCode
+  const code = mayGenerate() && cache.size < CODE_MAX ? generate(keys, kinds, types) : generalCode
   if (cache.size < CODE_MAX) cache.set(name, code)
   return code
+}
+
+export function mayGenerate(): boolean {
+  return (generates ??= canGenerate())
 }
 
 function canGenerate(): boolean {

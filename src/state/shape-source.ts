@@ -1,13 +1,12 @@
 /**
  * The source of the code of a shape. Only keys and numbers go into it, the keys as JSON texts. What it calls of the differ
- * and the writer may write and nest, so before each call the local position and count are handed over, and taken back behind
- * it. The count of what was noted is handed over before anything that may throw, getters of the object included.
+ * and the writer may write and nest, so before each call the local position is handed over, and taken back behind it. What is
+ * taken over into the shadows so far is handed over before anything that may throw, getters of the object included.
  */
 import { KIND, type Kind, NAN_HIGH } from './state-format.js'
 import { type FieldType, rangeBytes, rangeSteps } from './struct.js'
 
-const HAND_OVER = 'w.position = p; log.count = k'
-const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view; k = log.count'
+const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view'
 
 /**
  * In records of more entries than this, what is compared is far away in memory. It is touched before, many at a time, so that
@@ -20,10 +19,11 @@ const SCALARS: ReadonlySet<FieldType['check']> = new Set(['text', 'bool', 'bytes
 /** Where the published fields are: how they are read, put and noted. */
 interface Holder {
   readonly name: string
-  /** Tells the log that what is noted next is here: where the fields of one struct, or of one row after the other, are changed. */
-  readonly begin: string
-  /** The same before each that is noted, where it may be another struct's that was before. */
-  readonly beginNote: string
+  /** Before and behind a call that may change a field. */
+  readonly handOver: (i: number) => string
+  readonly takeBack: string
+  /** Before what may throw. */
+  readonly note: string
   readonly index: (i: number) => string
   /** What a field holds, if that is a number; if not, anything that is none. */
   readonly number: (i: number) => string
@@ -32,32 +32,38 @@ interface Holder {
   /** What a field holds, and what puts it there. */
   readonly held: (i: number) => string
   readonly set: (i: number, value: string) => string
-  /** Puts a number where one was. */
+  /** Puts a number where the number `o` was, and notes that. */
   readonly put: (i: number, value: string) => string
 }
 
+/** In a struct's shadow; what was there is noted in the log. */
 const OWN: Holder = {
   name: 's',
-  begin: '',
-  beginNote: 'if (log.last !== s) { log.count = k; log.from(s) }; ',
+  handOver: () => 'w.position = p; log.count = k',
+  takeBack: `${TAKE_BACK}; k = log.count`,
+  note: 'log.count = k',
   index: (i) => `${i}`,
   number: (i) => `s.f${i}`,
   other: (i) => `s.f${i}`,
   held: (i) => `s.f${i}`,
   set: (i, value) => `s.f${i} = ${value}`,
-  put: (i, value) => `s.f${i} = ${value}`,
+  put: (i, value) =>
+    `if (log.last !== s) { log.count = k; log.from(s) }; fields[k] = ${i}; numbers[k++] = o; s.f${i} = ${value}`,
 }
 
+/** In a row; what was there is put beside it, and the mask tells which fields that are. */
 const ROW: Holder = {
   name: 'rows',
-  begin: 'if (log.last !== rows) log.from(rows)',
-  beginNote: '',
+  handOver: (i) =>
+    `w.position = p; before[at + ${i}] = held[at + ${i}]; masks[slot] = mask; list[changed] = slot; due.changed = changed + 1; d.enter()`,
+  takeBack: `d.leave(); ${TAKE_BACK}; due.changed = changed`,
+  note: 'masks[slot] = mask; list[changed] = slot; due.changed = changed + 1',
   index: (i) => `at + ${i}`,
   number: (i) => `held[at + ${i}]`,
   other: (i) => `others[at + ${i}]`,
   held: (i) => `rows.get(at + ${i})`,
   set: (i, value) => `rows.set(at + ${i}, ${value})`,
-  put: (i, value) => `held[at + ${i}] = ${value}`,
+  put: (i, value) => `before[at + ${i}] = o; held[at + ${i}] = ${value}`,
 }
 
 /** The body of a function of `SAME` and `change` that gives a `ShapeCode`. */
@@ -68,9 +74,7 @@ export function shapeSource(
 ): string {
   const names = keys.map((key) => JSON.stringify(key))
   const maskBytes = (keys.length + 8) >> 3
-  const begin = `
-  const w = d.writer, log = d.log, numbers = log.numbers, fields = log.fields
-  let bytes = w.bytes, view = w.view, p = w.position, k = log.count`
+  const begin = 'const w = d.writer; let bytes = w.bytes, view = w.view, p = w.position'
   const read = `
     let v, o, r, n = 0
     for (const key in e) n++
@@ -96,8 +100,10 @@ class Shadow {
     ${keys.map((_, i) => `v = this.f${i}; if (typeof v === 'number') held[at + ${i}] = v; else { held[at + ${i}] = NaN; others[at + ${i}] = v }`).join('\n    ')}
   }
 }
-function diff(d, e, s) {${begin}
-    const shape = s.shape
+function diff(d, e, s) {
+    ${begin}
+    const shape = s.shape, log = d.log, numbers = log.numbers, fields = log.fields
+    let k = log.count
     ${read}
     if (${misfits}) return d.reshape(e, s)
     ${compare(OWN)}
@@ -117,25 +123,25 @@ function touch(rows, list, from, to) {
   }
   return x
 }
-function diffDue(d, record, shape, from) {${begin}
+function diffDue(d, record, shape, from) {
+  ${begin}
   const due = record.due, list = due.list, count = due.count, number = shape.number
-  const rows = record.shadow.rows, held = rows.numbers, others = rows.others
+  const rows = record.shadow.rows, held = rows.numbers, others = rows.others, before = rows.before, masks = rows.masks
   const objects = rows.objects, shapes = rows.shapes, stride = rows.stride
   const isLarge = objects.length > ${LARGE}
   let previous = due.previous, changed = due.changed, i = from
-  ${ROW.begin}
   for (; i < count; i++) {
     if (isLarge && (i & 31) === 0) d.touched = touch(rows, list, i, i + 32 < count ? i + 32 : count)
     const slot = list[i]
     if (shapes[slot] !== number) break
     const e = objects[slot], start = p, at = slot * stride
-    log.count = k
     ${read}
     let distance = slot - previous - 1
     if (${misfits}) {
-      ${HAND_OVER}
-      if (d.reshapeEntry(record, slot, distance)) list[changed++] = previous = slot
-      ${TAKE_BACK}; ${ROW.begin}
+      w.position = p
+      masks[slot] = 0
+      if (d.reshapeEntry(record, slot, distance)) { list[changed++] = previous = slot; due.changed = changed }
+      ${TAKE_BACK}
       continue
     }
     while (distance > 127) { bytes[p++] = distance & 127 | 128; distance >>>= 7 }
@@ -143,13 +149,13 @@ function diffDue(d, record, shape, from) {${begin}
     ${compare(ROW)}
     if (mask === 0) { p = start; continue }
     ${masks}
-    list[changed++] = previous = slot
+    masks[slot] = mask
+    list[changed] = previous = slot
+    due.changed = ++changed
     if (p > w.limit) { w.position = p; w.ensure(0); bytes = w.bytes; view = w.view }
   }
   w.position = p
-  log.count = k
   due.previous = previous
-  due.changed = changed
   return i
 }
 return { Shadow, diff, diffDue }`
@@ -158,74 +164,85 @@ return { Shadow, diff, diffDue }`
 /** Compares, writes and takes over one field. What is no number, or was none, is the general code's. */
 function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: FieldType | undefined): string {
   const bit = `mask |= ${(1 << (i + 1)) | 0}`
-  const noted = `${bit}; ${holder.beginNote}fields[k] = ${holder.index(i)}; numbers[k++] = o`
-  const change = `${HAND_OVER}; if (change(d, ${holder.name}, ${holder.index(i)}, e, v, shape, ${i})) ${bit}; ${TAKE_BACK}; ${holder.begin}`
+  const { handOver, takeBack } = holder
+  const put = (value: string): string => `${bit}; ${holder.put(i, value)}`
+  const change = `${handOver(i)}; if (change(d, ${holder.name}, ${holder.index(i)}, e, v, shape, ${i})) ${bit}; ${takeBack}`
   const isNumber = type?.check === 'number' || type?.check === 'integer' || type?.check === 'range'
   if (isNumber) {
     return `
     v = v${i}; o = ${holder.number(i)}
     if (${differs('v', 'o')}) {
-      ${numberSource(name, kind, type, noted, (value) => holder.put(i, value))}
+      ${numberSource(name, kind, type, holder.note, put)}
     }`
   }
   const isPlain = type === undefined || type.check === 'any'
   // Containers are what most often is compared here without having changed.
-  const nested = `${HAND_OVER}; o = ${holder.held(i)}; r = d.change(v, o, shape.types[${i}])
-      if (r !== SAME) { ${bit}; if (r !== o) { log.note(${holder.name}, ${holder.index(i)}, o); ${holder.set(i, 'r')} } }
-      ${TAKE_BACK}; ${holder.begin}`
+  const nested = `${handOver(i)}; o = ${holder.held(i)}; r = d.change(v, o, shape.types[${i}])
+      if (r !== SAME) { ${bit}; if (r !== o) { d.log.note(${holder.name}, ${holder.index(i)}, o); ${holder.set(i, 'r')} } }
+      ${takeBack}`
   const changeOther = kind !== KIND.any || (!isPlain && SCALARS.has(type.check)) ? change : nested
   if (!isPlain) {
     return `
     v = v${i}
     if (v !== ${holder.other(i)}) { ${changeOther} }`
   }
-  const write = kind === KIND.f64 ? f64Source('v') : `${HAND_OVER}; w.number(v); ${TAKE_BACK}`
+  const write = kind === KIND.f64 ? f64Source('v') : `w.position = p; w.number(v); ${TAKE_BACK}`
   return `
     v = v${i}
     if (typeof v === 'number') {
       o = ${holder.number(i)}
       if (${differs('v', 'o')}) {
-        if (typeof o === 'number' && o === o) { ${write}; ${noted}; ${holder.put(i, 'v')} }
+        if (typeof o === 'number' && o === o) { ${write}; ${put('v')} }
         else { ${change} }
       }
     } else if (v !== ${holder.other(i)}) { ${changeOther} }`
 }
 
-function differs(value: string, before: string): string {
+export function differs(value: string, before: string): string {
   return `${value} !== ${before} || (${value} === 0 && 1 / ${value} !== 1 / ${before})`
 }
 
-function f64Source(value: string): string {
+export function f64Source(value: string): string {
   return `if (${value} === ${value}) view.setFloat64(p, ${value}, true); else { view.setUint32(p, 0, true); view.setUint32(p + 4, ${NAN_HIGH}, true) }
         p += 8`
 }
 
-const PUT = {
-  [KIND.f32]: `view.setFloat32(p, r, true); p += 4`,
-  [KIND.u8]: `bytes[p++] = r`,
-  [KIND.i8]: `bytes[p++] = r`,
-  [KIND.u16]: `view.setUint16(p, r, true); p += 2`,
-  [KIND.i16]: `view.setInt16(p, r, true); p += 2`,
-  [KIND.u32]: `view.setUint32(p, r, true); p += 4`,
-  [KIND.i32]: `view.setInt32(p, r, true); p += 4`,
-} as Record<number, string>
+/** Puts a number of a declared kind other than `f64` and `range` into the bytes. */
+export function bareSource(kind: Kind, value: string): string {
+  switch (kind) {
+    case KIND.f32:
+      return `view.setFloat32(p, ${value}, true); p += 4`
+    case KIND.u16:
+    case KIND.i16:
+      return `view.setInt16(p, ${value}, true); p += 2`
+    case KIND.u32:
+    case KIND.i32:
+      return `view.setInt32(p, ${value}, true); p += 4`
+    default:
+      return `bytes[p++] = ${value}`
+  }
+}
+
+/** Puts the step `q` of a range into the bytes. */
+export function stepSource(type: FieldType): string {
+  const size = rangeBytes(type)
+  return size === 1 ? 'bytes[p++] = q' : `view.setUint${size * 8}(p, q, true); p += ${size}`
+}
 
 /** A declared number: `r` is what it is narrowed to, in the owner's state too. */
 function numberSource(name: string, kind: Kind, type: FieldType, note: string, put: (value: string) => string): string {
-  const check = `log.count = k; if (typeof v !== 'number') d.refuse()`
-  if (kind === KIND.f64) return `${check}; if (v === v || o === o) { ${f64Source('v')}; ${note}; ${put('v')} }`
+  const check = `if (typeof v !== 'number') { ${note}; d.refuse() }`
+  if (kind === KIND.f64) return `${check}; if (v === v || o === o) { ${f64Source('v')}; ${put('v')} }`
   if (kind === KIND.f32) {
     return `${check}; r = Math.fround(v); if (r !== v && v === v) e[${name}] = r
-    if ((${differs('r', 'o')}) && (r === r || o === o)) { ${PUT[kind]}; ${note}; ${put('r')} }`
+    if ((${differs('r', 'o')}) && (r === r || o === o)) { ${bareSource(kind, 'r')}; ${put('r')} }`
   }
   if (kind === KIND.range) {
-    const size = rangeBytes(type)
-    const write = size === 1 ? 'bytes[p] = q' : `view.setUint${size * 8}(p, q, true)`
-    return `${check}; const q = Math.round((v - ${type.min}) / ${type.step}); if (!(q >= 0 && q <= ${rangeSteps(type)})) d.refuse()
+    return `${check}; const q = Math.round((v - ${type.min}) / ${type.step}); if (!(q >= 0 && q <= ${rangeSteps(type)})) { ${note}; d.refuse() }
     r = ${type.min} + q * ${type.step}; if (!Object.is(r, v)) e[${name}] = r
-    if (r !== o) { ${write}; p += ${size}; ${note}; ${put('r')} }`
+    if (r !== o) { ${stepSource(type)}; ${put('r')} }`
   }
-  return `${check}; r = Math.round(v) + 0; if (!(r >= ${type.min} && r <= ${type.max})) d.refuse()
-    if (r !== v || v === 0) e[${name}] = r
-    if (r !== o) { ${PUT[kind]}; ${note}; ${put('r')} }`
+  return `${check}; r = Math.round(v) + 0; if (!(r >= ${type.min} && r <= ${type.max})) { ${note}; d.refuse() }
+    if (r !== v || (v === 0 && 1 / v < 0)) e[${name}] = r
+    if (r !== o) { ${bareSource(kind, 'r')}; ${put('r')} }`
 }

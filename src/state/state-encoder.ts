@@ -30,7 +30,6 @@ export interface StateEncoderOptions<T> {
 
 export class StateEncoder<T> {
   #state: unknown
-  #published: Published
   #keyframe: Uint8Array | undefined
   #untilChores = 0
   #untilPlacing = 0
@@ -42,7 +41,6 @@ export class StateEncoder<T> {
   constructor(initial: T, { shape }: StateEncoderOptions<T> = {}) {
     this.#state = initial
     this.#type = shape
-    this.#published = undefined
     this.patch()
   }
 
@@ -63,7 +61,7 @@ export class StateEncoder<T> {
     w.byte(STATE_FORMAT)
     w.uvarint(shapes.announced.length)
     for (const shape of shapes.announced) writeShape(w, shape)
-    writePublished(w, shapes, this.#published)
+    writePublished(w, shapes, this.#differ.published)
     this.#keyframe = w.copy()
     return this.#keyframe
   }
@@ -86,6 +84,7 @@ export class StateEncoder<T> {
     let bytes = this.#round()
     for (let rounds = 1; differ.hasAgain && rounds < ROUNDS_MAX; rounds++) bytes = this.#oneMore(bytes)
     if (bytes !== null) this.#keyframe = undefined
+    if (this.#untilChores === CHORES_PATCHES) for (const record of differ.tracked) record.grow()
     if (differ.wantsPlacing && this.#untilPlacing <= 0) this.#place()
     return bytes
   }
@@ -102,7 +101,7 @@ export class StateEncoder<T> {
   /** Compares and takes over. */
   #round(): Uint8Array | null {
     const differ = this.#differ
-    const published = this.#published
+    const { published } = differ
     differ.begin()
     let next: Published | typeof SAME
     try {
@@ -120,7 +119,7 @@ export class StateEncoder<T> {
     }
     const bytes = differ.writer.take()
     differ.commit()
-    this.#published = next
+    differ.published = next
     return bytes
   }
 
@@ -142,7 +141,7 @@ export class StateEncoder<T> {
   #place(): void {
     this.#untilPlacing = PLACING_PATCHES
     this.#differ.wantsPlacing = false
-    placeProxies(this.#differ, this, this.#published)
+    placeProxies(this.#differ, this, this.#differ.published)
   }
 
   #explain(): Error {

@@ -12,8 +12,12 @@ const LONE_SURROGATE = /\p{Surrogate}/u
 /** How many bytes are free after each call: more than the fixed part of any struct. */
 export const MARGIN = 512
 
-/** The buffers that patches share: their sizes, and how many patches of the last one's size they are made for. */
+/**
+ * The buffers that patches share. Each is made for so many patches of the last one's size, and is larger than the one before as long
+ * as they are small: making one costs as much as what is done in a few patches.
+ */
 const SLAB_BYTES_MIN = 4096
+const SLAB_BYTES_SMALL = 32_768
 const SLAB_BYTES_MAX = 262_144
 const SLAB_PATCHES = 16
 
@@ -30,7 +34,7 @@ export class StateWriter {
   /** Begins anew: what was written and not taken is forgotten. */
   begin(): void {
     this.position = this.#start
-    if (this.#start > this.limit) this.#renew(SLAB_BYTES_MIN)
+    if (this.#start > this.limit) this.#renew(0)
   }
 
   /**
@@ -48,7 +52,8 @@ export class StateWriter {
   }
 
   #renew(count: number): void {
-    this.bytes = new Uint8Array(Math.min(Math.max(count + MARGIN, SLAB_BYTES_MIN), SLAB_BYTES_MAX))
+    const least = Math.min(this.bytes.length * 2, SLAB_BYTES_SMALL)
+    this.bytes = new Uint8Array(Math.min(Math.max(count + MARGIN, least), SLAB_BYTES_MAX))
     this.limit = this.bytes.length - MARGIN
     this.#buffer = this.bytes.buffer
     this.view = new DataView(this.#buffer)

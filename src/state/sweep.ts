@@ -23,7 +23,7 @@ export class Sweep {
     for (let i = 0; i < tracked.length; i++) {
       const record = tracked[i] as TrackedRecord
       record.keyCheck.some(patches)
-      slots += record.shadow.values.length
+      if (!record.needsNoSweep) slots += record.shadow.values.length
     }
     this.#due += ((slots + 31) * patches) / SWEEP_PATCHES
     while (this.#due >= 32) {
@@ -39,8 +39,9 @@ export class Sweep {
       this.#word = 0
       return
     }
-    if (this.#word * 32 < record.shadow.values.length) record.watchWord(this.#word++)
-    if (this.#word * 32 < record.shadow.values.length) return
+    const length = record.needsNoSweep ? 0 : record.shadow.values.length
+    if (this.#word * 32 < length) record.watchWord(this.#word++)
+    if (this.#word * 32 < length) return
     this.#at++
     this.#word = 0
   }
@@ -48,7 +49,7 @@ export class Sweep {
   /** Before a patch that has to find everything. */
   all(tracked: readonly TrackedRecord[]): void {
     for (const record of tracked) {
-      record.watchAll()
+      if (!record.needsNoSweep) record.watchAll()
       record.keyCheck.all()
     }
   }

@@ -3,9 +3,14 @@
  * those are compared. Entries themselves stay plain objects. What is changed through an object that was kept from earlier
  * is found by looking at a few entries in each patch, all in turn, and more often at those where that happened.
  */
+import { EncodeError, pathOf } from '../value/encode-error.js'
+import { isAttachable } from './attach.js'
+import { Attachments } from './attachments.js'
 import type { Differ } from './differ.js'
-import { DueSlots } from './due-slots.js'
+import { DueSlots, FEW_MAX } from './due-slots.js'
 import { KeyCheck } from './key-check.js'
+import { pathTo } from './path-to.js'
+import { type Rows, YOUNG } from './rows.js'
 import {
   type Fields,
   type HOLE,
@@ -16,6 +21,7 @@ import {
   type RecordShadow,
   type Shadow,
   Stamp,
+  type StructShadow,
 } from './shadow.js'
 
 /** For how many patches an entry is looked at after it came or was found to be changed through an object kept. */
@@ -47,6 +53,10 @@ export class TrackedRecord {
   /** The tracked record, and the slot there, that this one lies in. */
   outer: TrackedRecord | undefined = undefined
   outerSlot = -1
+  /** Of those whose entries can be attached to their rows. */
+  readonly attachments: Attachments | undefined
+  /** Whether an entry may also be in another large record. */
+  #hasTwins = false
   readonly #handler: ProxyHandler<Fields>
   readonly #get: (target: Fields, key: string | symbol) => unknown
   readonly #watching = new Map<number, number>()
@@ -61,6 +71,7 @@ export class TrackedRecord {
     this.#differ = differ
     this.target = target
     this.shadow = shadow
+    this.attachments = isAttachable(shadow.type) ? new Attachments(this) : undefined
     const handed = this.#handed
     this.#get = (object, key) => {
       const value = object[key as string]
@@ -103,11 +114,13 @@ export class TrackedRecord {
     const count = this.handedCount
     this.handedCount = 0
     if (!this.isDirty) this.setDirty()
+    const areFew = count <= FEW_MAX
     for (let i = 0; i < count; i++) {
       const object = handed[i] as object
       const slot = Stamp.slotIn(object, this)
       if (slot >= 0) {
-        this.due.mark(slot)
+        if (areFew) this.due.markFew(slot)
+        else this.due.mark(slot)
         continue
       }
       // A large record within this one is handed out as its Proxy.
@@ -121,6 +134,7 @@ export class TrackedRecord {
     this.shadow.tracked = this
     this.due.reserve(this.shadow.values.length)
     this.shadow.values.forEach((published, slot) => this.#own(slot, published))
+    this.#countWatches()
   }
 
   #own(slot: number, published: Published | typeof HOLE): void {
@@ -128,7 +142,46 @@ export class TrackedRecord {
     const entry = isStruct(published) ? this.shadow.toRow(slot, published) : published
     entry.home = this
     entry.slot = slot
-    this.stamp(entry.value, entry)
+    this.hold(entry)
+  }
+
+  /** An entry came, or an object in its place. */
+  hold(entry: Shadow): void {
+    const { attachments } = this
+    if (attachments?.came(entry.slot) !== true) this.stamp(entry.value, entry)
+    if (attachments === undefined) return
+    this.#setTrap()
+    this.#countWatches()
+  }
+
+  /** A field of an attached entry is set, the first since the last patch. */
+  noteSet(slot: number, rows: Rows): void {
+    const { due } = this
+    if (!this.isDirty) this.#noteFirst(slot)
+    due.markFew(slot)
+    if (this.#hasTwins) this.#markTwinsOf(rows.objects[slot] as object)
+    else if (due.hasMarks && this.shadow.tracked === this && this.shadow.rows === rows) {
+      // Others that are set until the next comparison need not be asked after.
+      rows.marks = due.marks
+      rows.isQuiet = false
+    }
+  }
+
+  /** What is compared already must not change until that has ended. */
+  #noteFirst(slot: number): void {
+    if (this.#differ.isComparing) {
+      throw new EncodeError(this.pathOf(slot), 'was changed by a getter of the state. Getters must not change it.')
+    }
+    this.setDirty()
+  }
+
+  #markTwinsOf(object: object): void {
+    const entry = Stamp.get(object)
+    if (entry?.twin) markTwins(entry)
+  }
+
+  pathOf(slot: number): string {
+    return pathOf(pathTo(this.#differ.published, this.shadow) ?? '$', this.shadow.keys[slot] as string)
   }
 
   touch(key: string): void {
@@ -161,6 +214,7 @@ export class TrackedRecord {
 
   /** The comparison has failed. Which entries were marked is no longer known: the next one looks at all. */
   failed(): void {
+    this.shadow.rows?.takeBack(this.due.list, this.due.changed)
     this.setDirty()
     this.watchAll()
   }
@@ -169,12 +223,13 @@ export class TrackedRecord {
   prepare(): void {
     if (this.#wholeLeft > 0) this.watchAll()
     else if (this.#watching.size > 0) this.#prepareWatched()
+    this.attachments?.prepare()
     this.#countWatches()
   }
 
   /** Tells the differ whether this wants to be asked before each comparison. */
   #countWatches(): void {
-    const watches = this.#wholeLeft > 0 || this.#watching.size > 0
+    const watches = this.#wholeLeft > 0 || this.#watching.size > 0 || this.attachments?.hasYoung === true
     if (watches === this.#watches) return
     this.#watches = watches
     this.#differ.watches += watches ? 1 : -1
@@ -211,37 +266,75 @@ export class TrackedRecord {
   /** It is no longer in the state. */
   stopWatching(): void {
     this.#watching.clear()
+    this.attachments?.clear()
     this.#setWhole(0)
   }
 
-  /** All that are due have been looked at, of which so many had been handed out. */
-  looked(handedOut: number): void {
+  /** All that are due have been looked at. */
+  looked(): void {
     const { due } = this
+    if (this.#wholeLeft > 0 || due.hasWatched || due.marked * WHOLE_PART > this.shadow.slots.size) this.#learn()
+  }
+
+  /** What the next comparisons look at, after what this one has found. */
+  #learn(): void {
+    const { due } = this
+    if (this.attachments?.hasYoung) this.#tellElsewhere()
     if (this.#wholeLeft > 0) {
       if (--this.#wholeLeft === 0) {
         this.#setWhole(due.changed * WHOLE_PART > this.shadow.slots.size ? WHOLE_PATCHES : 0)
       }
-    } else if (handedOut * WHOLE_PART > this.shadow.slots.size) {
+    } else if (due.marked * WHOLE_PART > this.shadow.slots.size && this.attachments === undefined) {
       this.#setWhole(WHOLE_PATCHES)
     } else if (due.hasWatched && due.changed > 0) {
       // Somebody kept them, and will probably change them again.
-      for (const slot of due.changedUnmarked()) this.watch(slot)
+      for (const slot of due.changedUnmarked()) if (this.attachments?.isWatched(slot) !== true) this.watch(slot)
     }
     due.stopWatching()
   }
 
+  /** Young entries are compared without having been handed out: where else they are has to be looked at too. */
+  #tellElsewhere(): void {
+    const { due, shadow } = this
+    for (let i = 0; i < due.changed; i++) {
+      const entry = shadow.values[due.list[i] as number]
+      if (isStruct(entry) && entry.rows?.status[entry.slot] === YOUNG) this.#differ.markElsewhere(entry.value, entry)
+    }
+  }
+
   #setWhole(patches: number): void {
     this.#wholeLeft = patches
-    // Not deleted: a handler that loses a property is slow from then on.
-    ;(this.#handler as { get: unknown }).get = patches > 0 ? undefined : this.#get
+    this.#setTrap()
     this.#countWatches()
+  }
+
+  /** Who is handed out is noted unless all are compared, or those that change make it known themselves. */
+  #setTrap(): void {
+    const isNoted = this.#wholeLeft === 0 && this.attachments?.hasStrangers !== false
+    // Not deleted: a handler that loses a property is slow from then on.
+    ;(this.#handler as { get: unknown }).get = isNoted ? this.#get : undefined
+  }
+
+  /** Now and then, behind a comparison. */
+  grow(): void {
+    const { attachments } = this
+    if (attachments === undefined) return
+    attachments.grow()
+    this.#setTrap()
+    this.#countWatches()
+  }
+
+  /** Whether every change makes itself known. */
+  get needsNoSweep(): boolean {
+    return this.attachments?.hasStrangers === false
   }
 
   /** A new entry, or another in its place. */
   added(slot: number, published: Published): void {
     this.due.reserve(slot + 1)
     this.#own(slot, published)
-    if (isShadow(published)) this.watch(slot)
+    if (isShadow(published) && this.attachments?.isWatched(slot) !== true) this.watch(slot)
+    this.#countWatches()
   }
 
   /** Another shadow takes the place of an entry's, once the comparison is taken over. */
@@ -254,19 +347,26 @@ export class TrackedRecord {
   }
 
   stamp(object: object, shadow: Shadow): void {
-    const first = Stamp.get(object)
-    if (first === undefined || first.home === undefined) Stamp.set(object, shadow)
-    else {
-      let isKnown = false
-      for (let at: Shadow | undefined = first; at; at = at.twin) if (at === shadow) isKnown = true
-      if (!isKnown) shadow.twin = first
-      Stamp.set(object, isKnown ? first : shadow)
-    }
+    let first = Stamp.get(object)
+    while (first !== undefined && first.home?.isLive !== true) first = first.twin
+    if (first === undefined || first === shadow) return Stamp.set(object, shadow)
+    this.expectTwins()
+    first.home?.expectTwins()
+    let isKnown = false
+    for (let at: Shadow | undefined = first; at; at = at.twin) if (at === shadow) isKnown = true
+    if (!isKnown) shadow.twin = first
+    Stamp.set(object, isKnown ? first : shadow)
+  }
+
+  expectTwins(): void {
+    this.#hasTwins = true
+    if (this.shadow.rows) this.shadow.rows.isQuiet = true
   }
 
   /** An entry that is no longer here. */
   unstamp(shadow: Shadow): void {
     shadow.home = undefined
+    if (this.attachments) this.#forget(shadow)
     const first = Stamp.get(shadow.value)
     if (first === undefined) return
     const twins: Shadow[] = []
@@ -276,8 +376,16 @@ export class TrackedRecord {
     Stamp.set(shadow.value, twins[0] ?? shadow)
   }
 
+  #forget(shadow: Shadow): void {
+    this.attachments?.went(shadow.slot)
+    if (isStruct(shadow as Published)) (shadow as StructShadow).rows?.detach(shadow.slot)
+    this.#setTrap()
+  }
+
   /** From now on this stands for the record of another shadow: the object was moved. */
   rehome(shadow: RecordShadow): void {
+    for (const entry of this.shadow.values) if (isShadow(entry) && entry.home === this) this.unstamp(entry)
+    this.attachments?.clear()
     this.shadow = shadow
     this.forgetTouched()
     this.#watching.clear()

@@ -1,0 +1,328 @@
+/**
+ * Entries of large records whose declared fields are numbers, texts and booleans: after a while their fields are accessors of the
+ * row that is published, so that what is set is known without being looked for.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { inspect } from 'node:util'
+import { any, bool, f32, f64, i16, range, record, type StateOf, struct, text, u8 } from '../../src/state/struct.js'
+import { StateEncoder } from '../../src/state/state-encoder.js'
+import { StateMirror } from '../../src/state/state-mirror.js'
+import { EncodeError } from '../../src/value/encode-error.js'
+import { Dice } from '../support/dice.js'
+import { difference } from '../support/raw-state.js'
+
+const player = struct({ id: text, x: f64, y: f32, angle: range(-4, 4, 0.01), hp: u8, heat: i16, alive: bool })
+const world = struct({ players: record(player), others: record(player), extra: any })
+type World = StateOf<typeof world>
+type Player = StateOf<typeof player>
+
+/** More patches than it takes until entries that came are attached. */
+const SETTLED_PATCHES = 100
+
+class Body implements Player {
+  x = 1
+  y = 2
+  angle = 0
+  hp = 100
+  heat = -5
+  alive = true
+  id: string
+  constructor(id: string) {
+    this.id = id
+  }
+
+  hurt(by: number): void {
+    this.hp -= by
+  }
+}
+
+function makePlayer(id: string): Player {
+  return { id, x: 0.1, y: 0.5, angle: 1, hp: 100, heat: 0, alive: true }
+}
+
+function isAttached(entry: object): boolean {
+  return Object.getOwnPropertyDescriptor(entry, 'x')?.get !== undefined
+}
+
+function setUp(count = 30): {
+  encoder: StateEncoder<World>
+  step: (complete?: boolean) => boolean
+  settle: () => void
+} {
+  const players = Object.fromEntries(Array.from({ length: count }, (_, i) => [`p${i}`, makePlayer(`p${i}`)]))
+  const others = Object.fromEntries(Array.from({ length: count }, (_, i) => [`o${i}`, makePlayer(`o${i}`)]))
+  const encoder = new StateEncoder<World>({ players, others, extra: null }, { shape: world })
+  const mirror = new StateMirror()
+  mirror.load(encoder.keyframe())
+  const step = (complete = false): boolean => {
+    const patch = encoder.patch({ complete })
+    if (patch) mirror.patch(patch)
+    assert.equal(difference(encoder.state, mirror.state), undefined)
+    return patch !== null
+  }
+  const settle = (): void => {
+    for (let i = 0; i < SETTLED_PATCHES; i++) step()
+  }
+  settle()
+  return { encoder, step, settle }
+}
+
+test('an attached entry is the object that was put in, and looks like it', () => {
+  const { encoder, settle } = setUp()
+  const given = makePlayer('given')
+  const body = new Body('body')
+  encoder.state.players['given'] = given
+  encoder.state.players['body'] = body
+  settle()
+  assert.equal(encoder.state.players['given'], given)
+  assert.ok(isAttached(given) && isAttached(body))
+  const plain = { ...makePlayer('given'), angle: given.angle }
+  assert.deepStrictEqual(given, plain)
+  assert.deepStrictEqual({ ...given }, plain)
+  assert.deepStrictEqual(structuredClone(given), plain)
+  assert.equal(JSON.stringify(given), JSON.stringify(plain))
+  assert.deepStrictEqual(Object.entries(given), Object.entries(plain))
+  assert.equal(inspect(given), inspect(plain))
+  assert.ok(body instanceof Body)
+  body.hurt(30)
+  assert.equal(encoder.state.players['body']?.hp, 70)
+})
+
+test('what is set through an object that was kept is in the next patch, and reading or setting the same makes none', () => {
+  const { encoder, step } = setUp()
+  const kept = Object.values(encoder.state.players)
+  assert.ok(kept.every(isAttached))
+  for (const entry of kept) entry.x += 1
+  assert.equal(step(), true)
+  for (const entry of kept) assert.equal(entry.x, 1.1)
+  assert.equal(step(), false)
+  for (const entry of kept) {
+    entry.x += 5
+    entry.x -= 5
+    entry.x = 1.1
+    entry.id = entry.id.slice(0)
+  }
+  assert.equal(step(), false)
+})
+
+test('a value that does not fit is refused where it is set, with path and remedy, and changes nothing', () => {
+  const { encoder, step } = setUp()
+  const entry = encoder.state.players['p3'] as Record<string, unknown>
+  const refused: [string, unknown, RegExp][] = [
+    ['hp', 256, /^\$\.players\.p3\.hp is 256 and was declared as u8\. Keep it within 0 to 255/],
+    ['hp', NaN, /hp is NaN/],
+    ['heat', -40_000, /heat is -40000/],
+    ['angle', 5, /angle is 5 and was declared as range/],
+    ['x', 'far', /x is the text "far" and was declared as f64/],
+    ['x', undefined, /x is absent/],
+    ['y', null, /y is null/],
+    ['alive', 1, /alive is 1 and was declared as bool/],
+    ['id', {}, /id is an object and was declared as text/],
+  ]
+  for (const [key, value, message] of refused) {
+    const before = entry[key]
+    assert.throws(
+      () => (entry[key] = value),
+      (error: unknown) => error instanceof EncodeError && message.test(error.message),
+      String(message),
+    )
+    assert.equal(entry[key], before)
+  }
+  assert.throws(() => (entry['color'] = 'red'), TypeError)
+  assert.throws(() => delete entry['x'], TypeError)
+  assert.equal(step(), false)
+  entry['y'] = 0.1
+  assert.equal(entry['y'], Math.fround(0.1))
+  entry['hp'] = 7.6
+  assert.equal(entry['hp'], 8)
+  entry['heat'] = -0
+  assert.ok(Object.is(entry['heat'], 0))
+  assert.equal(step(), true)
+})
+
+test('an entry that went is its own again, and comes back as it is by then', () => {
+  const { encoder, step, settle } = setUp()
+  const entry = encoder.state.players['p1'] as Player
+  entry.x = 3
+  delete encoder.state.players['p1']
+  step()
+  entry.x = 4
+  assert.equal(entry.x, 4)
+  assert.throws(() => (entry.hp = -1), /^EncodeError: \$\.hp is -1/)
+  assert.equal(step(), false)
+  encoder.state.others['back'] = entry
+  step()
+  assert.equal(encoder.state.others['back'], entry)
+  entry.x = 5
+  assert.equal(step(), true)
+  settle()
+  entry.x = 6
+  assert.equal(step(), true)
+})
+
+test('a patch that failed leaves what was set to the next one', () => {
+  const { encoder, step } = setUp()
+  const keyframe = encoder.keyframe()
+  const entry = encoder.state.players['p2'] as Player
+  entry.x = 77
+  entry.id = 'changed'
+  encoder.state.extra = () => 1
+  assert.throws(() => encoder.patch(), /\$\.extra is a function/)
+  assert.deepEqual(encoder.keyframe(), keyframe)
+  entry.x = 78
+  assert.throws(() => encoder.patch(), /\$\.extra is a function/)
+  assert.deepEqual(encoder.keyframe(), keyframe)
+  encoder.state.extra = null
+  assert.equal(step(), true)
+  assert.equal(step(), false)
+})
+
+test('a getter of the state that changes an entry is told so', () => {
+  const { encoder, step } = setUp()
+  const entry = encoder.state.players['p2'] as Player
+  encoder.state.extra = {
+    get sly() {
+      return (entry.x += 1)
+    },
+  }
+  assert.throws(() => encoder.patch(), /\$\.players\.p2 was changed by a getter/)
+  encoder.state.extra = null
+  step()
+})
+
+test('what cannot be attached is mirrored all the same', () => {
+  const { encoder, step, settle } = setUp()
+  let x = 0
+  const live: Player = Object.defineProperty(makePlayer('live'), 'x', { get: () => x, enumerable: true })
+  const { players } = encoder.state
+  players['live'] = live
+  players['sealed'] = Object.seal(makePlayer('sealed'))
+  players['twice'] = encoder.state.players['p4'] as Player
+  settle()
+  assert.ok(!isAttached(players['sealed']))
+  const sealed = players['sealed']
+  sealed.hp = 3
+  x = 9
+  assert.equal(players['live'].x, 9)
+  assert.equal(step(), true)
+  const twin = players['twice']
+  twin.hp = 5
+  assert.equal(step(), true)
+  delete players['p4']
+  step()
+  settle()
+  players['twice'].hp = 6
+  assert.equal(step(), true)
+})
+
+/** Plays random turns; with `aliases` objects are also at several places, and then only changed through the state. */
+function play(seed: number, turns: number, aliases: boolean): void {
+  const dice = new Dice(seed)
+  const { encoder, step } = setUp(25 + dice.below(10))
+  const kept: Player[] = []
+  let next = 0
+  const recordOf = (): Record<string, Player> => encoder.state[dice.below(2) ? 'players' : 'others']
+  const keyOf = (entries: object): string => {
+    const keys = Object.keys(entries)
+    return keys[dice.below(keys.length)] as string
+  }
+  const change = (entry: Player): void => {
+    if (dice.below(3) === 0) entry.x = [NaN, 0, -0, Infinity, 0.1][dice.below(5)] as number
+    if (dice.below(3) === 0) entry.y += dice.below(100) / 7
+    if (dice.below(4) === 0) entry.angle = dice.below(700) / 100 - 3.5
+    if (dice.below(3) === 0) entry.hp = dice.below(256)
+    if (dice.below(4) === 0) entry.heat -= dice.below(3)
+    if (dice.below(4) === 0) entry.id = `n${dice.below(5)}`
+    if (dice.below(4) === 0) entry.alive = !entry.alive
+    if (dice.below(9) === 0 && isAttached(entry)) assert.throws(() => (entry.hp = 300), EncodeError)
+  }
+  const mutations: (() => void)[] = [
+    () => {
+      const entries = recordOf()
+      const entry = entries[keyOf(entries)]
+      if (entry) change(entry)
+    },
+    () => {
+      const entry = kept[dice.below(kept.length)]
+      if (entry && !aliases) change(entry)
+    },
+    () => {
+      const entries = recordOf()
+      const entry = entries[keyOf(entries)]
+      if (entry) kept.push(entry)
+    },
+    () => (recordOf()[`k${next++}`] = dice.below(2) ? makePlayer('new') : new Body('new')),
+    () => {
+      const entries = recordOf()
+      if (Object.keys(entries).length > 24) delete entries[keyOf(entries)]
+    },
+    () => {
+      const from = recordOf()
+      const key = keyOf(from)
+      const entry = from[key]
+      if (!entry) return
+      recordOf()[`k${next++}`] = entry
+      if (!aliases || dice.below(2)) delete from[key]
+    },
+    () => {
+      const entries = recordOf()
+      entries[keyOf(entries)] = makePlayer('instead')
+    },
+    () => {
+      const entries = recordOf()
+      const key = keyOf(entries)
+      const same = entries[key] as Player
+      entries[key] = same
+    },
+    () => {
+      const gone = kept[dice.below(kept.length)]
+      const { players, others } = encoder.state
+      if (gone && (aliases || !(Object.values(players).includes(gone) || Object.values(others).includes(gone)))) {
+        recordOf()[`k${next++}`] = gone
+      }
+    },
+    () => {
+      if (dice.below(10) === 0) encoder.state.players = { ...encoder.state.players }
+      if (aliases && dice.below(10) === 0) encoder.state.others = { ...encoder.state.players }
+      if (dice.below(10) === 0) {
+        const { players, others } = encoder.state
+        encoder.state.players = others
+        encoder.state.others = players
+      }
+    },
+    () => {
+      if (aliases) encoder.state.extra = dice.below(2) ? null : [recordOf()[keyOf(recordOf())] ?? 1]
+    },
+    () => {
+      if (dice.below(5)) return
+      const { extra } = encoder.state
+      encoder.state.extra = Symbol('no value')
+      assert.throws(() => encoder.patch(), EncodeError)
+      encoder.state.extra = extra
+    },
+  ]
+  for (let turn = 0; turn < turns; turn++) {
+    const picks = Array.from({ length: dice.below(8) }, () => dice.below(mutations.length))
+    // What is changed through one of several places is looked for at the others if that place is still there at the end of the turn.
+    if (aliases) picks.sort((a, b) => b - a)
+    for (const pick of picks) mutations[pick]?.()
+    step()
+    if (dice.below(40) === 0) for (let quiet = 0; quiet < 40; quiet++) step()
+  }
+}
+
+for (const aliases of [false, true]) {
+  const how = aliases
+    ? 'at several places, changed through the state'
+    : 'changed through the state and through objects kept'
+  test(`random programs over attached entries, ${how}, are mirrored in every patch`, () => {
+    for (let seed = 1; seed <= 25; seed++) {
+      try {
+        play(seed, 200, aliases)
+      } catch (error) {
+        throw new Error(`seed ${seed}`, { cause: error })
+      }
+    }
+  })
+}
