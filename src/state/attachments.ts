@@ -7,6 +7,7 @@ import { attach, type AttachCode, attachCode } from './attach.js'
 import { NONE, type RowShadow, YOUNG } from './rows.js'
 import { type Fields, isStruct, Stamp } from './shadow.js'
 import type { TrackedRecord } from './tracked-record.js'
+import { isElsewhere, stampEntry } from './twins.js'
 
 /** How many are attached at most in one patch: it costs about two microseconds each. */
 const ATTACHED_MAX = 512
@@ -65,7 +66,7 @@ export class Attachments {
   /** Whether an object is in no other large record; and one that once was in any must have been attached there. */
   #isFree(row: RowShadow): boolean {
     if (!Stamp.isOn(row.value)) return true
-    for (let at = Stamp.get(row.value); at; at = at.twin) if (at !== row && at.home?.isLive) return false
+    if (isElsewhere(row)) return false
     this.#code ??= attachCode(row.shape)
     return this.#code.rowsOf(row.value) !== undefined
   }
@@ -118,14 +119,14 @@ export class Attachments {
       this.#code ??= attachCode(row.shape)
       if (attach(object, this.#code, row.rows, slot)) {
         row.rows.attached(slot, row.shape, this.#code)
-        this.#record.stamp(object, row)
+        stampEntry(row)
         Object.preventExtensions(object)
         return
       }
     }
     row.rows.status[slot] = NONE
     this.#strangers.add(slot)
-    this.#record.stamp(object, row)
+    stampEntry(row)
   }
 }
 

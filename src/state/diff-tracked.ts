@@ -14,7 +14,7 @@ export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | t
   const w = d.writer
   const start = w.position
   w.position = start + 1
-  d.visited[d.visitedCount++] = tracked
+  d.visit(tracked)
   tracked.isDirty = false
   if (shadow.rows !== undefined) shadow.rows.isQuiet = true
   due.changed = 0

@@ -124,6 +124,17 @@ export class Differ {
     }
   }
 
+  /** Most comparisons visit the same, and telling the engine of a reference costs more than looking at it. */
+  visit(record: TrackedRecord): void {
+    const i = this.visitedCount++
+    if (this.visited[i] !== record) this.visited[i] = record
+  }
+
+  hasVisited(record: TrackedRecord): boolean {
+    const i = this.visited.indexOf(record)
+    return i >= 0 && i < this.visitedCount
+  }
+
   refuse(): never {
     throw REFUSED
   }

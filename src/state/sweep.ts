@@ -49,6 +49,7 @@ export class Sweep {
   /** Before a patch that has to find everything. */
   all(tracked: readonly TrackedRecord[]): void {
     for (const record of tracked) {
+      record.prepare()
       if (!record.needsNoSweep) record.watchAll()
       record.keyCheck.all()
     }

@@ -3,14 +3,14 @@
  * those are compared. Entries themselves stay plain objects. What is changed through an object that was kept from earlier
  * is found by looking at a few entries in each patch, all in turn, and more often at those where that happened.
  */
-import { EncodeError, pathOf } from '../value/encode-error.js'
+import { pathOf } from '../value/encode-error.js'
 import { isAttachable } from './attach.js'
 import { Attachments } from './attachments.js'
 import type { Differ } from './differ.js'
 import { DueSlots, FEW_MAX } from './due-slots.js'
 import { KeyCheck } from './key-check.js'
 import { pathTo } from './path-to.js'
-import { type Rows, YOUNG } from './rows.js'
+import { type Rows, type RowShadow, YOUNG } from './rows.js'
 import {
   type Fields,
   type HOLE,
@@ -23,6 +23,7 @@ import {
   Stamp,
   type StructShadow,
 } from './shadow.js'
+import { markTwins, stampEntry, unstampEntry } from './twins.js'
 
 /** For how many patches an entry is looked at after it came or was found to be changed through an object kept. */
 const WATCH_PATCHES = 16
@@ -148,7 +149,7 @@ export class TrackedRecord {
   /** An entry came, or an object in its place. */
   hold(entry: Shadow): void {
     const { attachments } = this
-    if (attachments?.came(entry.slot) !== true) this.stamp(entry.value, entry)
+    if (attachments?.came(entry.slot) !== true) stampEntry(entry)
     if (attachments === undefined) return
     this.#setTrap()
     this.#countWatches()
@@ -157,8 +158,9 @@ export class TrackedRecord {
   /** A field of an attached entry is set, the first since the last patch. */
   noteSet(slot: number, rows: Rows): void {
     const { due } = this
-    if (!this.isDirty) this.#noteFirst(slot)
-    due.markFew(slot)
+    if (this.#differ.isComparing) this.#noteSetMeanwhile(slot, rows)
+    else due.markFew(slot)
+    if (!this.isDirty) this.setDirty()
     if (this.#hasTwins) this.#markTwinsOf(rows.objects[slot] as object)
     else if (due.hasMarks && this.shadow.tracked === this && this.shadow.rows === rows) {
       // Others that are set until the next comparison need not be asked after.
@@ -167,12 +169,17 @@ export class TrackedRecord {
     }
   }
 
-  /** What is compared already must not change until that has ended. */
-  #noteFirst(slot: number): void {
-    if (this.#differ.isComparing) {
-      throw new EncodeError(this.pathOf(slot), 'was changed by a getter of the state. Getters must not change it.')
+  /** The same during a comparison, by a getter of the state: what was published of the entry until then must not be lost. */
+  #noteSetMeanwhile(slot: number, rows: Rows): void {
+    const { due } = this
+    const row = this.shadow.values[slot] as RowShadow
+    const isPublished = this.#differ.hasVisited(this) && due.list.subarray(0, due.changed).includes(slot)
+    for (let bits = isPublished ? (rows.masks[slot] as number) : 0; bits !== 0; bits &= bits - 1) {
+      const i = 30 - Math.clz32(bits & -bits)
+      this.#differ.log.note(row, i, rows.getBefore(slot * rows.stride + i))
     }
-    this.setDirty()
+    due.mark(slot)
+    this.#differ.hasAgain = true
   }
 
   #markTwinsOf(object: object): void {
@@ -270,15 +277,10 @@ export class TrackedRecord {
     this.#setWhole(0)
   }
 
-  /** All that are due have been looked at. */
+  /** All that are due have been looked at: what the next comparisons look at, after what this one has found. */
   looked(): void {
     const { due } = this
-    if (this.#wholeLeft > 0 || due.hasWatched || due.marked * WHOLE_PART > this.shadow.slots.size) this.#learn()
-  }
-
-  /** What the next comparisons look at, after what this one has found. */
-  #learn(): void {
-    const { due } = this
+    if (this.#wholeLeft === 0 && !due.hasWatched && due.marked * WHOLE_PART <= this.shadow.slots.size) return
     if (this.attachments?.hasYoung) this.#tellElsewhere()
     if (this.#wholeLeft > 0) {
       if (--this.#wholeLeft === 0) {
@@ -346,18 +348,7 @@ export class TrackedRecord {
     })
   }
 
-  stamp(object: object, shadow: Shadow): void {
-    let first = Stamp.get(object)
-    while (first !== undefined && first.home?.isLive !== true) first = first.twin
-    if (first === undefined || first === shadow) return Stamp.set(object, shadow)
-    this.expectTwins()
-    first.home?.expectTwins()
-    let isKnown = false
-    for (let at: Shadow | undefined = first; at; at = at.twin) if (at === shadow) isKnown = true
-    if (!isKnown) shadow.twin = first
-    Stamp.set(object, isKnown ? first : shadow)
-  }
-
+  /** An entry may also be in another large record from now on. */
   expectTwins(): void {
     this.#hasTwins = true
     if (this.shadow.rows) this.shadow.rows.isQuiet = true
@@ -367,13 +358,7 @@ export class TrackedRecord {
   unstamp(shadow: Shadow): void {
     shadow.home = undefined
     if (this.attachments) this.#forget(shadow)
-    const first = Stamp.get(shadow.value)
-    if (first === undefined) return
-    const twins: Shadow[] = []
-    for (let at: Shadow | undefined = first; at; at = at.twin) if (at !== shadow && at.home) twins.push(at)
-    shadow.twin = undefined
-    twins.forEach((twin, i) => (twin.twin = twins[i + 1]))
-    Stamp.set(shadow.value, twins[0] ?? shadow)
+    unstampEntry(shadow)
   }
 
   #forget(shadow: Shadow): void {
@@ -393,8 +378,4 @@ export class TrackedRecord {
     this.adoptEntries()
     this.watchAll()
   }
-}
-
-function markTwins(first: Shadow): void {
-  for (let at: Shadow | undefined = first; at; at = at.twin) at.home?.mark(at.slot)
 }
