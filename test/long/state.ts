@@ -5,6 +5,7 @@
  */
 import { inspect, parseArgs } from 'node:util'
 import { Dice } from '../support/dice.js'
+import { playAttached } from '../support/attached-program.js'
 import { type Damages, tryDamages } from '../support/state-damage.js'
 import { makeProgram, type Program, runProgram } from '../support/seeded-program.js'
 import { shrinkProgram } from '../support/shrink-program.js'
@@ -39,10 +40,20 @@ for (; counts.patches < Number(values.patches); seed++) {
   }
   if (values.only) break
 }
+// And entries that make themselves known, a tenth as many turns.
+const turns = values.only ? 0 : Math.ceil(Number(values.patches) / 10)
+for (let played = 0, seed = Number(values.seed); played < turns; played += TURNS, seed++) {
+  try {
+    playAttached(seed, TURNS, seed % 2 === 0)
+  } catch (error) {
+    failed++
+    process.stdout.write(`attached entries, seed ${seed}: ${(error as Error).message}\n`)
+  }
+}
 const seconds = (performance.now() - start) / 1000
 process.stdout.write(
   `${counts.patches} patches of ${counts.mutations} mutations, ${counts.bytes} bytes; ${damages.tried} damaged keyframes and ` +
-    `patches, ${damages.refused} refused; seeds up to ${seed - 1}, ${failed} failed; ${seconds.toFixed(0)} s\n`,
+    `patches, ${damages.refused} refused; seeds up to ${seed - 1}; ${turns} turns of attached entries; ${failed} failed; ${seconds.toFixed(0)} s\n`,
 )
 if (failed > 0) process.exitCode = 1
 
