@@ -20,6 +20,9 @@ export class Attachments {
   /** The slots that came since `grow` was called last, and those before them that are not attached yet. */
   #young: number[] = []
   #old: number[] = []
+  /** How often the young have become old, and at which of these times the entry of each slot came. */
+  #time = 0
+  readonly #births: number[] = []
   readonly #strangers = new Set<number>()
 
   constructor(record: TrackedRecord) {
@@ -40,13 +43,21 @@ export class Attachments {
     // It may have been in another large record, with the whole of which it came here.
     row?.rows.detach(slot)
     if (row !== undefined && this.#isFree(row)) {
-      row.rows.status[slot] = YOUNG
-      this.#young.push(slot)
+      this.#bear(row, slot)
       return true
     }
     if (row !== undefined) row.rows.status[slot] = NONE
     this.#strangers.add(slot)
     return false
+  }
+
+  #bear(row: RowShadow, slot: number): void {
+    row.rows.status[slot] = YOUNG
+    while (this.#births.length <= slot) this.#births.push(-1)
+    // So that each slot is among them once.
+    if (this.#births[slot] === this.#time) return
+    this.#births[slot] = this.#time
+    this.#young.push(slot)
   }
 
   /** Whether what happens to an entry is found without its being handed out. */
@@ -59,7 +70,7 @@ export class Attachments {
   }
 
   clear(): void {
-    this.#young.length = this.#old.length = 0
+    this.#young.length = this.#old.length = this.#births.length = 0
     this.#strangers.clear()
   }
 
@@ -87,21 +98,20 @@ export class Attachments {
   /** Behind a comparison, now and then: attaches those that have been there for a while. */
   grow(): void {
     for (const slot of [...this.#strangers].slice(0, ASKED_MAX)) this.#ask(slot)
-    const count = Math.min(this.#old.length, ATTACHED_MAX)
-    for (let i = 0; i < count; i++) this.#attach(this.#old.pop() as number)
+    for (let attached = 0; attached < ATTACHED_MAX && this.#old.length > 0;) {
+      if (this.#attach(this.#old.pop() as number)) attached++
+    }
     if (this.#old.length > 0) return
     this.#old = this.#young
     this.#young = []
+    this.#time++
   }
 
   #ask(slot: number): void {
     const row = this.#rowOf(slot)
     this.#strangers.delete(slot)
     if (row === undefined || !this.#isFree(row)) this.#strangers.add(slot)
-    else {
-      row.rows.status[slot] = YOUNG
-      this.#young.push(slot)
-    }
+    else this.#bear(row, slot)
   }
 
   #rowOf(slot: number): RowShadow | undefined {
@@ -109,24 +119,30 @@ export class Attachments {
     return entry !== undefined && isStruct(entry) && entry.rows !== undefined ? entry : undefined
   }
 
-  #attach(slot: number): void {
+  /** Whether that was tried. */
+  #attach(slot: number): boolean {
     const row = this.#rowOf(slot)
-    if (row === undefined || row.rows.status[slot] !== YOUNG) return
+    // Slots are used again: one that came since is among the young by itself.
+    if (row === undefined || row.rows.status[slot] !== YOUNG || this.#births[slot] === this.#time) return false
     const object = row.value as Fields
     if (this.#isFree(row)) {
       // Changed since: the next patch finds it first.
-      if (!isPublished(object, row)) return void this.#young.push(slot)
+      if (!isPublished(object, row)) {
+        this.#bear(row, slot)
+        return true
+      }
       this.#code ??= attachCode(row.shape)
       if (attach(object, this.#code, row.rows, slot)) {
         row.rows.attached(slot, row.shape, this.#code)
         stampEntry(row)
         Object.preventExtensions(object)
-        return
+        return true
       }
     }
     row.rows.status[slot] = NONE
     this.#strangers.add(slot)
     stampEntry(row)
+    return true
   }
 }
 

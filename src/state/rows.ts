@@ -17,6 +17,13 @@ const NO_SHAPE = -1
 const ROOM_FACTOR = 4
 const ROOM_MORE = 512
 
+/** What there is before there is any row: shared, because each object that has left a state has rows of its own. */
+const NO_BYTES = new Uint8Array(0)
+const NO_INTEGERS = new Int32Array(0)
+const NO_NUMBERS = new Float64Array(0)
+/** Of the one row of such an object: nobody asks what was set in it. */
+const ALL_DIRTY = Int32Array.of(-1)
+
 /** How the entry of a slot stands to its row: not at all or compared with it, compared in each patch, or attached to it. */
 export const NONE = 0
 export const YOUNG = 1
@@ -29,29 +36,29 @@ export class Rows {
   stride = 0
   #slots = 0
   /** The number of the shape of each entry. */
-  shapes = new Int32Array(0)
+  shapes = NO_INTEGERS
   /** The object that each entry was made of. */
   readonly objects: (object | undefined)[] = []
-  numbers = new Float64Array(0)
+  numbers = NO_NUMBERS
   readonly others: Published[] = []
   /** The numbers that the running comparison has changed, as they were; `masks` tells for each slot which fields those are. */
-  before = new Float64Array(0)
-  masks = new Int32Array(0)
+  before = NO_NUMBERS
+  masks = NO_INTEGERS
   /**
    * Attached entries have in `numbers` and `others` what they are now. `dirty` tells which fields were set since the last patch, and
    * `before` and `othersBefore` what was published of those.
    */
-  status = new Uint8Array(0)
-  dirty = new Int32Array(0)
+  status = NO_BYTES
+  dirty = NO_INTEGERS
   readonly othersBefore: Published[] = []
   /** The marks of the owner's due slots, which fields that are set note themselves in unless it is quiet. */
-  marks = new Int32Array(0)
+  marks = NO_INTEGERS
   isQuiet = true
   /** The shape of those that are attached, which all have the same, and their code. */
   shape: Shape | undefined = undefined
   code: AttachCode | undefined = undefined
   /** How many fields each row has, and all of them together. */
-  #widths = new Uint8Array(0)
+  #widths = NO_BYTES
   #fields = 0
 
   get(index: number): Published {
@@ -141,9 +148,17 @@ export class Rows {
     this.owner?.noteSet(slot, this)
   }
 
-  #copy(to: number, from: Rows, index: number): void {
-    this.numbers[to] = from.numbers[index] as number
-    this.others[to] = from.others[index]
+  /** What a slot has now, as the only row. */
+  #alone(slot: number): Rows {
+    const { stride, shape } = this
+    const at = slot * stride
+    const alone = new Rows()
+    alone.stride = stride
+    alone.shape = shape
+    alone.numbers = this.numbers.slice(at, at + stride)
+    alone.dirty = ALL_DIRTY
+    for (let i = 0; i < stride; i++) alone.others.push(this.others[at + i])
+    return alone
   }
 
   /** The entry of a slot gets a row of its own, because it goes or another takes its place. What was published stays. */
@@ -152,14 +167,7 @@ export class Rows {
     if (this.status[slot] !== ATTACHED || shape === undefined || code === undefined) return
     const object = this.objects[slot] as object
     // If not, another state has it by now.
-    if (code.isAt(object, this, slot)) {
-      const own = new Rows()
-      own.#reserve(1, stride)
-      for (let i = 0; i < stride; i++) own.#copy(i, this, slot * stride + i)
-      own.objects[0] = object
-      own.attached(0, shape, code)
-      code.put(object, own, 0)
-    }
+    if (code.isAt(object, this, slot)) code.put(object, this.#alone(slot), 0)
     for (let bits = this.dirty[slot] as number; bits !== 0; bits &= bits - 1) {
       const index = slot * stride + 30 - Math.clz32(bits & -bits)
       this.set(index, this.getBefore(index))
