@@ -6,7 +6,7 @@ import { diffEntry, type Structure, writeStructure } from './diff-record.js'
 import type { Differ } from './differ.js'
 import { type Fields, HOLE, isShadow, isStruct, type RecordShadow, SAME } from './shadow.js'
 import { ATTACHED, type RowShadow } from './rows.js'
-import type { TrackedRecord } from './tracked-record.js'
+import { type TrackedRecord, WHOLE_PART } from './tracked-record.js'
 
 export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | typeof SAME {
   const { due, shadow } = tracked
@@ -39,7 +39,8 @@ export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | t
     }
   }
   d.leave()
-  tracked.looked()
+  // Most often there is nothing to learn from it.
+  if (tracked.wholeLeft > 0 || due.hasWatched || due.marked * WHOLE_PART > shadow.slots.size) tracked.looked()
   const head = due.changed * 2 + (hasStructure ? 1 : 0)
   if (head === 0) {
     w.position = start

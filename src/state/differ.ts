@@ -165,6 +165,16 @@ export class Differ {
     return writeNew(this, value, type)
   }
 
+  /** The change of the whole state. */
+  changeRoot(state: unknown, type: FieldType | undefined): Published | typeof SAME {
+    const { published } = this
+    if (!isStruct(published) || published.rows !== undefined || published.value !== state) {
+      return this.change(state, published, type)
+    }
+    this.#depth = 1
+    return published.shape.code.diff(this, state as Fields, published)
+  }
+
   /** The change of a struct that is still made of the same object. */
   changeStruct(shadow: StructShadow): Published | typeof SAME {
     this.#depth++

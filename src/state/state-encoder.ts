@@ -7,7 +7,7 @@ import { Differ } from './differ.js'
 import { findMisfit } from './find-misfit.js'
 import { placeProxies } from './place-proxies.js'
 import { REFUSED } from './refused.js'
-import { isStruct, type Published, SAME } from './shadow.js'
+import { type Published, SAME } from './shadow.js'
 import { STATE_FORMAT } from './state-format.js'
 import { StateWriter } from './state-writer.js'
 import type { FieldType } from './struct.js'
@@ -101,14 +101,10 @@ export class StateEncoder<T> {
   /** Compares and takes over. */
   #round(): Uint8Array | null {
     const differ = this.#differ
-    const { published } = differ
     differ.begin()
     let next: Published | typeof SAME
     try {
-      next =
-        isStruct(published) && published.value === this.#state
-          ? differ.changeStruct(published)
-          : differ.change(this.#state, published, this.#type)
+      next = differ.changeRoot(this.#state, this.#type)
     } catch (error) {
       differ.rollBack()
       throw error === REFUSED || error instanceof RangeError ? this.#explain() : error

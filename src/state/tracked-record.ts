@@ -31,7 +31,7 @@ const WATCH_PATCHES = 16
 const WATCHED_PART = 1 / 16
 const WATCHED_MORE = 16
 /** When one entry in so many was handed out, the next patches compare all and do without noting who was. */
-const WHOLE_PART = 4
+export const WHOLE_PART = 4
 const WHOLE_PATCHES = 8
 
 /** When so many were handed out, all entries are compared. */
@@ -64,7 +64,8 @@ export class TrackedRecord {
   /** What was handed out since the last comparison, some of it more than once. */
   readonly #handed: object[] = []
   handedCount = 0
-  #wholeLeft = 0
+  /** In how many more patches all entries are compared. */
+  wholeLeft = 0
   #watches = false
   readonly #differ: Differ
 
@@ -228,7 +229,7 @@ export class TrackedRecord {
 
   /** Before a comparison: what is looked at beyond what was handed out. */
   prepare(): void {
-    if (this.#wholeLeft > 0) this.watchAll()
+    if (this.wholeLeft > 0) this.watchAll()
     else if (this.#watching.size > 0) this.#prepareWatched()
     this.attachments?.prepare()
     this.#countWatches()
@@ -236,7 +237,7 @@ export class TrackedRecord {
 
   /** Tells the differ whether this wants to be asked before each comparison. */
   #countWatches(): void {
-    const watches = this.#wholeLeft > 0 || this.#watching.size > 0 || this.attachments?.hasYoung === true
+    const watches = this.wholeLeft > 0 || this.#watching.size > 0 || this.attachments?.hasYoung === true
     if (watches === this.#watches) return
     this.#watches = watches
     this.#differ.watches += watches ? 1 : -1
@@ -264,7 +265,7 @@ export class TrackedRecord {
 
   /** Looks at a slot in the next patches. */
   watch(slot: number): void {
-    if (this.#wholeLeft > 0) return
+    if (this.wholeLeft > 0) return
     if (this.#watching.size > this.shadow.values.length * WATCHED_PART + WATCHED_MORE) return
     this.#watching.set(slot, WATCH_PATCHES)
     this.#countWatches()
@@ -280,10 +281,9 @@ export class TrackedRecord {
   /** All that are due have been looked at: what the next comparisons look at, after what this one has found. */
   looked(): void {
     const { due } = this
-    if (this.#wholeLeft === 0 && !due.hasWatched && due.marked * WHOLE_PART <= this.shadow.slots.size) return
     if (this.attachments?.hasYoung) this.#tellElsewhere()
-    if (this.#wholeLeft > 0) {
-      if (--this.#wholeLeft === 0) {
+    if (this.wholeLeft > 0) {
+      if (--this.wholeLeft === 0) {
         this.#setWhole(due.changed * WHOLE_PART > this.shadow.slots.size ? WHOLE_PATCHES : 0)
       }
     } else if (due.marked * WHOLE_PART > this.shadow.slots.size && this.attachments === undefined) {
@@ -305,14 +305,14 @@ export class TrackedRecord {
   }
 
   #setWhole(patches: number): void {
-    this.#wholeLeft = patches
+    this.wholeLeft = patches
     this.#setTrap()
     this.#countWatches()
   }
 
   /** Who is handed out is noted unless all are compared, or those that change make it known themselves. */
   #setTrap(): void {
-    const isNoted = this.#wholeLeft === 0 && this.attachments?.hasStrangers !== false
+    const isNoted = this.wholeLeft === 0 && this.attachments?.hasStrangers !== false
     // Not deleted: a handler that loses a property is slow from then on.
     ;(this.#handler as { get: unknown }).get = isNoted ? this.#get : undefined
   }
