@@ -3,13 +3,12 @@
  * write the row, and the loop that writes what was set. As in `shape-source.ts` only keys and numbers go into it.
  */
 import { KIND, type Kind } from './state-format.js'
-import { bareSource, differs, f64Source, stepSource } from './shape-source.js'
+import { bareSource, CHANGED, differs, DISTANCE, END, f64Source, maskSource, stepSource } from './shape-source.js'
 import { type FieldType, rangeSteps } from './struct.js'
 
 /** The body of a function of `refuse` and `ATTACHED` that gives an `AttachCode`. */
 export function attachSource(keys: readonly string[], kinds: readonly Kind[], types: readonly FieldType[]): string {
   const maskBytes = (keys.length + 8) >> 3
-  const masks = Array.from({ length: maskBytes }, (_, i) => `bytes[maskAt + ${i}] = mask >>> ${8 * i}`).join('; ')
   return `'use strict'
 class Give { constructor(object) { return object } }
 class Attached extends Give {
@@ -46,21 +45,16 @@ function publishDue(d, record, shape, from) {
     dirty[slot] = 0
     masks[slot] = m
     let distance = slot - previous - 1
-    while (distance > 127) { bytes[p++] = distance & 127 | 128; distance >>>= 7 }
-    bytes[p++] = distance
+    ${DISTANCE}
     const maskAt = p
     let mask = 0, v, o
     p += ${maskBytes}
     ${keys.map((_, i) => publishSource(i, kinds[i] as Kind, types[i] as FieldType)).join('\n    ')}
     if (mask === 0) { p = start; continue }
-    ${masks}
-    list[changed] = previous = slot
-    due.changed = ++changed
-    if (p > w.limit) { w.position = p; w.ensure(0); bytes = w.bytes; view = w.view }
+    ${maskSource(keys.length)}
+    ${CHANGED}
   }
-  w.position = p
-  due.previous = previous
-  return i
+  ${END}
 }
 return { fields: Attached.fields, rowsOf: Attached.rowsOf, isAt: Attached.isAt, put: Attached.put, publishDue }`
 }

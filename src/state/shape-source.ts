@@ -66,6 +66,21 @@ const ROW: Holder = {
   put: (i, value) => `before[at + ${i}] = o; held[at + ${i}] = ${value}`,
 }
 
+/** In a loop over rows: the distance from the slot that changed before, and what comes behind the fields of a row and of all rows. */
+export const DISTANCE = `while (distance > 127) { bytes[p++] = distance & 127 | 128; distance >>>= 7 }
+    bytes[p++] = distance`
+export const CHANGED = `list[changed] = previous = slot
+    due.changed = ++changed
+    if (p > w.limit) { w.position = p; w.ensure(0); bytes = w.bytes; view = w.view }`
+export const END = `w.position = p
+  due.previous = previous
+  return i`
+
+/** Puts the mask before the fields. */
+export function maskSource(count: number): string {
+  return Array.from({ length: (count + 8) >> 3 }, (_, i) => `bytes[maskAt + ${i}] = mask >>> ${8 * i}`).join('; ')
+}
+
 /** The body of a function of `SAME` and `change` that gives a `ShapeCode`. */
 export function shapeSource(
   keys: readonly string[],
@@ -85,7 +100,7 @@ export function shapeSource(
     let mask = 0
     p += ${maskBytes}
     ${names.map((name, i) => fieldSource(holder, name, i, kinds[i] as Kind, types[i])).join('')}`
-  const masks = Array.from({ length: maskBytes }, (_, i) => `bytes[maskAt + ${i}] = mask >>> ${8 * i}`).join('; ')
+  const masks = maskSource(keys.length)
   return `'use strict'
 class Shadow {
   constructor(value, shape, a) {
@@ -144,19 +159,14 @@ function diffDue(d, record, shape, from) {
       ${TAKE_BACK}
       continue
     }
-    while (distance > 127) { bytes[p++] = distance & 127 | 128; distance >>>= 7 }
-    bytes[p++] = distance
+    ${DISTANCE}
     ${compare(ROW)}
     if (mask === 0) { p = start; continue }
     ${masks}
     masks[slot] = mask
-    list[changed] = previous = slot
-    due.changed = ++changed
-    if (p > w.limit) { w.position = p; w.ensure(0); bytes = w.bytes; view = w.view }
+    ${CHANGED}
   }
-  w.position = p
-  due.previous = previous
-  return i
+  ${END}
 }
 return { Shadow, diff, diffDue }`
 }
