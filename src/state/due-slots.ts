@@ -5,7 +5,7 @@
  * arrays, because the engine is slow at telling the length of a typed array.
  */
 
-/** How many slots are listed by themselves, without the marks. */
+/** How many slots are put into the list as they come; more go through the marks. */
 export const FEW_MAX = 4
 
 export class DueSlots {
@@ -15,6 +15,7 @@ export class DueSlots {
   #watched = new Int32Array(0)
   #words = 0
   #slots = 0
+  /** Whether there may be any among the marks. */
   hasMarks = false
   hasWatched = false
   /** How many slots are in the list already, in ascending order, before the comparison. */

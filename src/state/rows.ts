@@ -61,6 +61,12 @@ export class Rows {
   #widths = NO_BYTES
   #fields = 0
 
+  ownedBy(owner: TrackedRecord | undefined): void {
+    if (this.owner === owner) return
+    this.owner = owner
+    this.isQuiet = true
+  }
+
   get(index: number): Published {
     const number = this.numbers[index] as number
     if (number === number) return number

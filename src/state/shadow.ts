@@ -109,7 +109,7 @@ export class RecordShadow extends ContainerShadow<'record'> {
   /** Makes a row of an entry, if it may have one. */
   toRow(slot: number, struct: StructShadow): StructShadow {
     this.rows ??= new Rows()
-    this.rows.owner = this.tracked
+    this.rows.ownedBy(this.tracked)
     const row = this.rows.take(slot, struct)
     this.values[slot] = row
     return row
