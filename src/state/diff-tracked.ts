@@ -130,5 +130,5 @@ function diffOther(d: Differ, tracked: TrackedRecord, structure: Structure | und
   } else {
     value = narrowed(tracked.target, shadow.keys[slot] as string, value, shadow.type)
   }
-  if (diffEntry(d, shadow, slot, value, published, slot - due.previous - 1)) due.noteChanged(slot)
+  if (diffEntry(d, shadow, slot, value, published, slot - due.previous - 1)) tracked.noteChanged(slot)
 }

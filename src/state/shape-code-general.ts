@@ -74,7 +74,7 @@ function diffDue(d: Differ, record: TrackedRecord, shape: Shape, from: number): 
       continue
     }
     if (next !== entry) record.replace(slot, entry, next)
-    due.noteChanged(slot)
+    record.noteChanged(slot)
   }
   return i
 }

@@ -331,6 +331,13 @@ export class TrackedRecord {
     return this.attachments?.hasStrangers === false
   }
 
+  /** An entry changed that was not compared as a row by generated code: the log has what was there. */
+  noteChanged(slot: number): void {
+    this.due.noteChanged(slot)
+    const { rows } = this.shadow
+    if (rows !== undefined && slot < rows.masks.length) rows.masks[slot] = 0
+  }
+
   /** A new entry, or another in its place. */
   added(slot: number, published: Published): void {
     this.due.reserve(slot + 1)

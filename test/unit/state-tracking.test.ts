@@ -287,3 +287,22 @@ test('a failed patch leaves everything as it was, also in large records', () => 
   step()
   assert.ok(equal(mirror.state, encoder.state))
 })
+
+test('a failed patch takes back what it did, also of an entry that was assigned again', () => {
+  const entities = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`e${i}`, { x: i + 0.1, hp: 1 }]))
+  const encoder = new StateEncoder<{ entities: typeof entities; extra?: unknown }>({ entities })
+  for (let i = 0; i < 40; i++) encoder.patch()
+  const { e1 } = encoder.state.entities
+  assert.ok(e1)
+  e1.x = 7.5
+  encoder.patch()
+  const keyframe = encoder.keyframe()
+  encoder.state.entities['e1'] = e1
+  e1.hp = 2
+  encoder.state.extra = () => 1
+  assert.throws(() => encoder.patch(), /\$\.extra is a function/)
+  assert.deepEqual(encoder.keyframe(), keyframe)
+  delete encoder.state.extra
+  e1.hp = 1
+  assert.equal(encoder.patch(), null, 'all is as it was published')
+})
