@@ -1,7 +1,8 @@
 /**
  * A large record of the owner's state behind a Proxy that notes which entries were handed out or assigned, so that only
- * those are compared. Entries themselves stay plain objects. What is changed through an object that was kept from earlier
- * is found by looking at a few entries in each patch, all in turn, and more often at those where that happened.
+ * those are compared. Entries themselves have no Proxy; declared ones may be attached to their rows. What is changed through an
+ * object that was kept from earlier is found by looking at a few entries in each patch, all in turn, and more often at those
+ * where that happened.
  */
 import { pathOf } from '../value/encode-error.js'
 import { isAttachable } from './attach.js'
