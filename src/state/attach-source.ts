@@ -106,13 +106,13 @@ function narrowSource(i: number, type: FieldType): string {
         v = r`
 }
 
-/** Writes a field that was set, if it is another value than before. */
+/** Writes a field that was set, if it is another value than before. That the row changes is handed over before what may throw. */
 function publishSource(i: number, kind: Kind, type: FieldType): string {
   const bit = (1 << (i + 1)) | 0
   const write = `mask |= ${bit};`
   if (kind === KIND.any) {
     return `if ((m & ${bit}) !== 0 && (v = others[at + ${i}]) !== othersBefore[at + ${i}]) {
-      ${write} w.position = p; d.primitive(v); p = w.position; bytes = w.bytes; view = w.view
+      ${write} list[changed] = slot; due.changed = changed + 1; w.position = p; d.primitive(v); p = w.position; bytes = w.bytes; view = w.view
     }`
   }
   const areFloats = kind === KIND.f64 || kind === KIND.f32

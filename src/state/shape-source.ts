@@ -196,7 +196,7 @@ function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: 
     v = v${i}
     if (v !== ${holder.other(i)}) { ${changeOther} }`
   }
-  const write = kind === KIND.f64 ? f64Source('v') : `w.position = p; w.number(v); ${TAKE_BACK}`
+  const write = kind === KIND.f64 ? f64Source('v') : `${holder.note}; w.position = p; w.number(v); ${TAKE_BACK}`
   return `
     v = v${i}
     if (typeof v === 'number') {
