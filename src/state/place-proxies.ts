@@ -19,19 +19,24 @@ export function placeProxies(d: Differ, holder: { state: unknown }, root: Publis
   const reached = new Set<TrackedRecord>()
   walk(holder, 'state', root, undefined, -1, wanting, reached)
   for (const tracked of d.tracked) {
-    if (reached.has(tracked)) continue
-    tracked.isLive = false
-    tracked.stopWatching()
-    if (tracked.shadow.tracked === tracked) tracked.shadow.tracked = undefined
+    if (!reached.has(tracked)) leave(tracked)
   }
   if (reached.size < d.tracked.length) d.tracked = d.tracked.filter((tracked) => tracked.isLive)
   if (wanting.length === 0) return
-  for (const place of wanting) put(d, place)
+  const byTarget = new Map(d.tracked.map((tracked) => [tracked.target, tracked]))
+  for (const place of wanting) put(d, place, byTarget)
   // Those that lie in a record that has just become tracked learn of it.
   walk(holder, 'state', root, undefined, -1, [], reached)
 }
 
-function put(d: Differ, { shadow, holder, key }: Place): void {
+/** It is not in the state. */
+function leave(tracked: TrackedRecord): void {
+  tracked.isLive = false
+  tracked.stopWatching()
+  if (tracked.shadow.tracked === tracked) tracked.shadow.tracked = undefined
+}
+
+function put(d: Differ, { shadow, holder, key }: Place, byTarget: Map<Fields, TrackedRecord>): void {
   const current = ownValue(holder, key)
   const known = typeof current === 'object' && current !== null ? ProxyMark.get(current) : undefined
   // Something else was put there behind the back of a large record and is not found yet: it stays.
@@ -49,15 +54,26 @@ function put(d: Differ, { shadow, holder, key }: Place): void {
     }
     return
   }
-  try {
-    const tracked = new TrackedRecord(d, shadow.value as Fields, shadow)
-    setOwnValue(holder, key, tracked.proxy)
-    if (ownValue(holder, key) === tracked.proxy) return void d.tracked.push(tracked)
-  } catch {
-    // Frozen, or an accessor without a setter: it stays as it is.
+  // At two places it has one Proxy, or what is done through one would not be known to the other.
+  const elsewhere = byTarget.get(shadow.value as Fields)
+  const tracked = elsewhere ?? new TrackedRecord(d, shadow.value as Fields, shadow)
+  if (setProxy(holder, key, tracked.proxy) && elsewhere === undefined) {
+    byTarget.set(tracked.target, tracked)
+    d.tracked.push(tracked)
+    return
   }
-  shadow.tracked = undefined
+  if (elsewhere === undefined) leave(tracked)
   shadow.isTrackable = false
+}
+
+/** False if what holds it is frozen, or an accessor without a setter: it stays as it is. */
+function setProxy(holder: Fields, key: string, proxy: Fields): boolean {
+  try {
+    setOwnValue(holder, key, proxy)
+  } catch {
+    return false
+  }
+  return ownValue(holder, key) === proxy
 }
 
 function setOwnValue(holder: Fields, key: string, value: unknown): void {

@@ -170,6 +170,19 @@ test('the same object at two places is mirrored at both, whichever it is changed
   assert.notEqual(mirror.state.leader, mirror.state.players['e1'], 'aliasing is not state')
 })
 
+test('a large record that stands at two places from the start is mirrored at both, whichever it is changed through', () => {
+  const players = entities(60)
+  const { encoder, mirror, step } = pair<Record<string, Record<string, Entity>[]>>({ list: [players, players] })
+  const [first, second] = encoder.state['list'] as [Record<string, Entity>, Record<string, Entity>]
+  for (const [i, record] of [first, second].entries()) {
+    delete record[`e${i}`]
+    ;(record['e7'] as Entity).hp = i + 200
+    record[`new${i}`] = { id: i, x: 0, y: 0, hp: 1, name: 'new' }
+    step()
+    assert.ok(equal(mirror.state, encoder.state), `changed through place ${i}`)
+  }
+})
+
 test('a large record can be moved, copied to a second place, replaced and emptied', () => {
   const { encoder, mirror, step } = pair<Record<string, unknown>>({ a: entities(50) })
   const { state } = encoder
