@@ -2,7 +2,7 @@
  * Attaching an object to the row of its entry: its fields become accessors that read and write the row, so that what is set is
  * known at once and need not be looked for. It stays the same object, with the same keys in the same order; fields can no longer be
  * deleted, nor added. Only for structs that are declared as numbers, texts and booleans, none of them optional, and only where code
- * may be generated. Knows what makes an object fit; when that is done is the affair of `Attachments`.
+ * may be generated and the engine keeps such objects quick. Knows what makes an object fit; when that is done is the affair of `Attachments`.
  */
 import { EncodeError, pathOf } from '../value/encode-error.js'
 import { attachSource } from './attach-source.js'
@@ -33,9 +33,24 @@ const codes = new WeakMap<FieldType, Map<string, AttachCode>>()
 const SCALARS: ReadonlySet<FieldType['check']> = new Set(['number', 'integer', 'range', 'text', 'bool'])
 const INSPECT = Symbol.for('nodejs.util.inspect.custom')
 
+/** From this version of the engine on (Node 22) an object whose fields were deleted is slow for good, far slower than comparing it. */
+const SLOW_ENGINE = 12
+let attaches: boolean | undefined
+
+/** Whether entries are attached where the engine is slow at it, or are not where it is not. For tests. */
+export function attachEntries(wanted: boolean | undefined): void {
+  attaches = wanted
+}
+
+function isQuickEngine(): boolean {
+  const { versions } = (globalThis as { process?: { versions?: { v8?: string } } }).process ?? {}
+  return Number.parseInt(versions?.v8 ?? '') < SLOW_ENGINE
+}
+
 export function isAttachable(type: FieldType | undefined): boolean {
+  if (!(attaches ?? isQuickEngine()) || !mayGenerate()) return false
   const fields = Object.values((type?.check === 'struct' && type.fields) || {})
-  return fields.length > 0 && fields.every((field) => SCALARS.has(field.check) && !field.isOptional) && mayGenerate()
+  return fields.length > 0 && fields.every((field) => SCALARS.has(field.check) && !field.isOptional)
 }
 
 /** The code for a shape whose declaration is attachable. */
@@ -60,7 +75,7 @@ export function attach(object: Fields, code: AttachCode, rows: Rows, slot: numbe
   if (code.rowsOf(object) === undefined) {
     const keys = Object.keys(object)
     if (!Object.isExtensible(object) || !keys.every((key) => isOrdinary(object, key))) return false
-    // The last first, which the engine takes back to how the object began, instead of making a table of its keys.
+    // The last first, which the engine takes back to how the object began, instead of making a table of its keys (V8 below 12).
     for (let i = keys.length - 1; i >= 0; i--) delete object[keys[i] as string]
     for (let i = 0; i < keys.length; i++) {
       const key = keys[i] as string

@@ -5,6 +5,7 @@
  */
 import { inspect, parseArgs } from 'node:util'
 import { Dice } from '../support/dice.js'
+import { attachEntries } from '../../src/state/attach.js'
 import { playAttached } from '../support/attached-program.js'
 import { type Damages, tryDamages } from '../support/state-damage.js'
 import { makeProgram, type Program, runProgram } from '../support/seeded-program.js'
@@ -41,6 +42,7 @@ for (; counts.patches < Number(values.patches); seed++) {
   if (values.only) break
 }
 // And entries that make themselves known, a tenth as many turns.
+attachEntries(true)
 const turns = values.only ? 0 : Math.ceil(Number(values.patches) / 10)
 for (let played = 0, seed = Number(values.seed); played < turns; played += TURNS, seed++) {
   try {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defineApp, defineChannel, unchecked } from '../../src/index.js'
+import { attachEntries } from '../../src/state/attach.js'
 import { f32, range, record, type StateOf, struct, text, u8 } from '../../src/state/index.js'
 import { createTestCluster } from '../../src/testing/index.js'
 
@@ -54,7 +55,9 @@ test('G2 what does not fit its declaration is not published, and what fits again
   assert.equal(link.state.players[id]?.hp, 7)
 })
 
-test('G2 G6 in a large record what does not fit fails the handler that sets it, and nothing else', async () => {
+test('G2 G6 where entries are attached, what does not fit fails the handler that sets it, and nothing else', async (t) => {
+  attachEntries(true)
+  t.after(() => attachEntries(undefined))
   await using cluster = await createTestCluster(app, { backs: 1, fronts: 1 })
   const link = await (await cluster.connect({ userId: 'ada' })).link('arena/1')
   const [id = ''] = Object.keys(link.state.players)

@@ -3,7 +3,7 @@
  * row that is published, so that what is set is known without being looked for.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { inspect } from 'node:util'
 import { f32, f64, record, type StateOf, struct } from '../../src/state/struct.js'
 import { StateEncoder } from '../../src/state/state-encoder.js'
@@ -18,7 +18,12 @@ import {
   SETTLED_PATCHES,
   setUp,
 } from '../support/attached-program.js'
+import { attachEntries } from '../../src/state/attach.js'
 import { difference } from '../support/raw-state.js'
+
+// Also where the engine is slow at it.
+before(() => attachEntries(true))
+after(() => attachEntries(undefined))
 
 test('an attached entry is the object that was put in, and looks like it', () => {
   const { encoder, settle } = setUp()
