@@ -14,7 +14,7 @@ export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | t
   const w = d.writer
   const start = w.position
   w.position = start + 1
-  d.visit(tracked)
+  tracked.comparison = d.comparison
   tracked.isDirty = false
   if (shadow.rows !== undefined) shadow.rows.isQuiet = true
   due.changed = 0
@@ -22,21 +22,14 @@ export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | t
   if (tracked.isTouched) {
     const structure = structureOfTouched(shadow, tracked)
     hasStructure = writeStructure(d, tracked.target, shadow, structure)
+    d.later(() => tracked.forgetTouched())
     due.collect()
     d.enter()
     diffDueAround(d, tracked, structure)
   } else {
     due.collect()
     d.enter()
-    for (let i = 0; i < due.count;) {
-      const slot = due.list[i] as number
-      const entry = shadow.values[slot]
-      if (isStruct(entry) && entry.rows !== undefined) i = diffRows(d, tracked, entry, i)
-      else {
-        diffOther(d, tracked, undefined, slot)
-        i++
-      }
-    }
+    for (let i = 0; i < due.count;) i = diffSome(d, tracked, shadow, i)
   }
   d.leave()
   // Most often there is nothing to learn from it.
@@ -96,6 +89,23 @@ function diffDueAround(d: Differ, tracked: TrackedRecord, structure: Structure):
 
 function stopsOf({ current, removed }: Structure): number[] {
   return [...current.keys(), ...removed].sort((a, b) => a - b)
+}
+
+/** As many of those that are due as are like the next one. Gives the index of the first that is not. */
+function diffSome(d: Differ, tracked: TrackedRecord, { rows, values }: RecordShadow, from: number): number {
+  const slot = tracked.due.list[from] as number
+  // The shadow of an entry is far away in memory: most do without.
+  if (rows !== undefined && slot < rows.slots) {
+    const { usual } = rows
+    if (usual !== undefined && rows.shapes[slot] === usual.number) return usual.code.diffDue(d, tracked, usual, from)
+    if (rows.status[slot] === ATTACHED && rows.shape !== undefined && rows.code !== undefined) {
+      return rows.code.publishDue(d, tracked, rows.shape, from)
+    }
+  }
+  const entry = values[slot]
+  if (isStruct(entry) && entry.rows !== undefined) return diffRows(d, tracked, entry, from)
+  diffOther(d, tracked, undefined, slot)
+  return from + 1
 }
 
 /** As many of those that are due as are like this one. Gives the index of the first that is not. */

@@ -52,9 +52,8 @@ export class Differ {
   readonly #arrivals: (() => void)[] = []
   #depth = 0
   #announcedBefore = 0
-  /** Tracked records that have been visited in this comparison. */
-  readonly visited: TrackedRecord[] = []
-  visitedCount = 0
+  /** Counts comparisons; each tracked record has that of the last one that looked at it. */
+  comparison = 0
   /** What is published, and whether it is being compared. */
   published: Published = undefined
   isComparing = false
@@ -72,6 +71,7 @@ export class Differ {
 
   begin(): void {
     this.isComparing = true
+    this.comparison = (this.comparison + 1) | 0
     this.writer.begin()
     this.hasAgain = false
     const { tracked } = this
@@ -88,8 +88,7 @@ export class Differ {
     this.isComparing = false
     this.shapes.forget(this.#announcedBefore)
     this.#depth = 0
-    for (let i = 0; i < this.visitedCount; i++) this.visited[i]?.failed()
-    this.visitedCount = 0
+    for (const record of this.tracked) if (record.comparison === this.comparison) record.failed()
     // Behind the rows: a field of a row that is in the log too was changed by both.
     this.log.takeBack()
     this.#commits.length = 0
@@ -100,11 +99,6 @@ export class Differ {
   commit(): void {
     this.isComparing = false
     if (this.log.count > 0) this.log.forget()
-    for (let i = 0; i < this.visitedCount; i++) {
-      const record = this.visited[i] as TrackedRecord
-      if (record.isTouched) record.forgetTouched()
-    }
-    this.visitedCount = 0
     if (this.#commits.length > 0) runAll(this.#commits)
     if (this.#arrivals.length > 0) runAll(this.#arrivals)
   }
@@ -122,17 +116,6 @@ export class Differ {
     if (shadow.tracked === undefined && shadow.isTrackable && shadow.slots.size >= TRACKED_ENTRIES_MIN) {
       this.wantsPlacing = true
     }
-  }
-
-  /** Most comparisons visit the same, and telling the engine of a reference costs more than looking at it. */
-  visit(record: TrackedRecord): void {
-    const i = this.visitedCount++
-    if (this.visited[i] !== record) this.visited[i] = record
-  }
-
-  hasVisited(record: TrackedRecord): boolean {
-    const i = this.visited.indexOf(record)
-    return i >= 0 && i < this.visitedCount
   }
 
   refuse(): never {

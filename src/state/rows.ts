@@ -34,9 +34,12 @@ export class Rows {
   owner: TrackedRecord | undefined = undefined
   /** How many fields a row has room for. */
   stride = 0
-  #slots = 0
+  /** For how many slots there is room. */
+  slots = 0
   /** The number of the shape of each entry. */
   shapes = NO_INTEGERS
+  /** The shape of the entry that came last: most have the same. */
+  usual: Shape | undefined = undefined
   /** The object that each entry was made of. */
   readonly objects: (object | undefined)[] = []
   numbers = NO_NUMBERS
@@ -127,13 +130,14 @@ export class Rows {
     const { shape, value } = struct
     const count = shape.keys.length
     if (count > this.stride) {
-      const slots = Math.max(this.#slots, slot + 1)
+      const slots = Math.max(this.slots, slot + 1)
       if (slots * count > (this.#fields + count) * ROOM_FACTOR + ROOM_MORE) return struct
     }
-    if (slot >= this.#slots || count > this.stride) this.#reserve(slot + 1, count)
+    if (slot >= this.slots || count > this.stride) this.#reserve(slot + 1, count)
     struct.copyTo(this.numbers, this.others, slot * this.stride)
     this.objects[slot] = value
     this.shapes[slot] = shape.number
+    this.usual = shape
     this.#widths[slot] = count
     this.#fields += count
     return new RowShadow(value, shape, this, slot)
@@ -191,7 +195,7 @@ export class Rows {
 
   /** The entry of a slot went, or is another. */
   clear(slot: number): void {
-    if (slot >= this.#slots) return
+    if (slot >= this.slots) return
     this.detach(slot)
     this.status[slot] = NONE
     this.#fields -= this.#widths[slot] as number
@@ -204,17 +208,17 @@ export class Rows {
 
   #reserve(slots: number, fields: number): void {
     const { stride, shapes, others } = this
-    const before = this.#slots
+    const before = this.slots
     this.stride = Math.max(stride, fields)
-    this.#slots = slots > before ? slots + (slots >> 2) : before
-    const count = this.#slots * this.stride
-    this.shapes = new Int32Array(this.#slots).fill(NO_SHAPE)
+    this.slots = slots > before ? slots + (slots >> 2) : before
+    const count = this.slots * this.stride
+    this.shapes = new Int32Array(this.slots).fill(NO_SHAPE)
     this.shapes.set(shapes)
-    this.#widths = grown(this.#widths, new Uint8Array(this.#slots))
-    this.status = grown(this.status, new Uint8Array(this.#slots))
-    this.masks = grown(this.masks, new Int32Array(this.#slots))
-    this.dirty = grown(this.dirty, new Int32Array(this.#slots))
-    while (this.objects.length < this.#slots) this.objects.push(undefined)
+    this.#widths = grown(this.#widths, new Uint8Array(this.slots))
+    this.status = grown(this.status, new Uint8Array(this.slots))
+    this.masks = grown(this.masks, new Int32Array(this.slots))
+    this.dirty = grown(this.dirty, new Int32Array(this.slots))
+    while (this.objects.length < this.slots) this.objects.push(undefined)
     while (others.length < count) others.push(undefined)
     if (this.othersBefore.length > 0) while (this.othersBefore.length < count) this.othersBefore.push(undefined)
     const { numbers } = this

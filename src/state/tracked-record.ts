@@ -50,6 +50,8 @@ export class TrackedRecord {
   readonly keyCheck = new KeyCheck(this)
   /** Whether it is among the tracked records of its differ. */
   isLive = true
+  /** The comparison that looked at it last, by its number. */
+  comparison = 0
   /** Whether anything is marked or touched. */
   isDirty = false
   /** The tracked record, and the slot there, that this one lies in. */
@@ -175,7 +177,7 @@ export class TrackedRecord {
   #noteSetMeanwhile(slot: number, rows: Rows): void {
     const { due } = this
     const row = this.shadow.values[slot] as RowShadow
-    const isPublished = this.#differ.hasVisited(this) && due.list.subarray(0, due.changed).includes(slot)
+    const isPublished = this.comparison === this.#differ.comparison && due.list.subarray(0, due.changed).includes(slot)
     for (let bits = isPublished ? (rows.masks[slot] as number) : 0; bits !== 0; bits &= bits - 1) {
       const i = 30 - Math.clz32(bits & -bits)
       this.#differ.log.note(row, i, rows.getBefore(slot * rows.stride + i))
