@@ -49,7 +49,7 @@ function put(d: Differ, { shadow, holder, key }: Place, byTarget: Map<Fields, Tr
     if (known.isLive) shadow.isTrackable = false
     else {
       known.isLive = true
-      known.rehome(shadow)
+      known.rehome(d, shadow)
       d.tracked.push(known)
     }
     return

@@ -70,7 +70,7 @@ export class TrackedRecord {
   /** In how many more patches all entries are compared. */
   wholeLeft = 0
   #watches = false
-  readonly #differ: Differ
+  #differ: Differ
 
   constructor(differ: Differ, target: Fields, shadow: RecordShadow) {
     this.#differ = differ
@@ -377,8 +377,9 @@ export class TrackedRecord {
     this.#setTrap()
   }
 
-  /** From now on this stands for the record of another shadow: the object was moved. */
-  rehome(shadow: RecordShadow): void {
+  /** From now on this stands for the record of another shadow, maybe in another state: the object was moved. */
+  rehome(differ: Differ, shadow: RecordShadow): void {
+    this.#differ = differ
     for (const entry of this.shadow.values) if (isShadow(entry) && entry.home === this) this.unstamp(entry)
     this.attachments?.clear()
     this.shadow = shadow

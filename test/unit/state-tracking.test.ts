@@ -206,6 +206,25 @@ test('a large record can be moved, copied to a second place, replaced and emptie
   }
 })
 
+test('a large record that has left one state is handled in another as it was there', () => {
+  const first = pair<Partial<World>>(world())
+  const second = pair<Partial<World>>({ teams: { red: entities(40) } })
+  const { players } = first.encoder.state
+  delete first.encoder.state.players
+  // Until it is known to have gone.
+  for (let i = 0; i < 5000; i++) first.step()
+  second.encoder.state.players = players as Record<string, Entity>
+  for (let i = 0; i < 40; i++) second.step()
+  const came: Entity = { id: 1, x: 1, y: 1, hp: 1, name: 'came' }
+  ;(players as Record<string, Entity>)['came'] = came
+  ;((players as Record<string, Entity>)['e3'] as Entity).tags = ['new']
+  second.step()
+  came.hp = 2
+  ;((players as Record<string, Entity>)['e3'] as Entity).tags?.push('newer')
+  second.step()
+  assert.ok(equal(second.mirror.state, second.encoder.state))
+})
+
 test('large records within entries of large records', () => {
   const rooms: Record<string, { players: Record<string, Entity>; open: boolean }> = {}
   for (let i = 0; i < 30; i++) rooms[`r${i}`] = { players: entities(30), open: true }
