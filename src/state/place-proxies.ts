@@ -36,6 +36,15 @@ function leave(tracked: TrackedRecord): void {
   if (tracked.shadow.tracked === tracked) tracked.shadow.tracked = undefined
 }
 
+/** It is in the state of another encoder, which most often is no longer used: if it is, it compares that place as a whole from now on. */
+function giveUp(tracked: TrackedRecord): void {
+  const { differ, shadow } = tracked
+  leave(tracked)
+  shadow.isTrackable = false
+  differ.tracked = differ.tracked.filter((other) => other !== tracked)
+  differ.wantsPlacing = true
+}
+
 function put(d: Differ, { shadow, holder, key }: Place, byTarget: Map<Fields, TrackedRecord>): void {
   const current = ownValue(holder, key)
   const known = typeof current === 'object' && current !== null ? ProxyMark.get(current) : undefined
@@ -45,13 +54,15 @@ function put(d: Differ, { shadow, holder, key }: Place, byTarget: Map<Fields, Tr
     return
   }
   if (known !== undefined) {
-    // Alive, here or in the state of another encoder: this place is compared as a whole.
-    if (known.isLive) shadow.isTrackable = false
-    else {
-      known.isLive = true
-      known.rehome(d, shadow)
-      d.tracked.push(known)
+    if (known.isLive && known.differ === d) {
+      // It is in this state twice: this place is compared as a whole.
+      shadow.isTrackable = false
+      return
     }
+    if (known.isLive) giveUp(known)
+    known.isLive = true
+    known.rehome(d, shadow)
+    d.tracked.push(known)
     return
   }
   // At two places it has one Proxy, or what is done through one would not be known to the other.

@@ -70,10 +70,10 @@ export class TrackedRecord {
   /** In how many more patches all entries are compared. */
   wholeLeft = 0
   #watches = false
-  #differ: Differ
+  differ: Differ
 
   constructor(differ: Differ, target: Fields, shadow: RecordShadow) {
-    this.#differ = differ
+    this.differ = differ
     this.target = target
     this.shadow = shadow
     this.attachments = isAttachable(shadow.type) ? new Attachments(this) : undefined
@@ -162,7 +162,7 @@ export class TrackedRecord {
   /** A field of an attached entry is set, the first since the last patch. */
   noteSet(slot: number, rows: Rows): void {
     const { due } = this
-    if (this.#differ.isComparing) this.#noteSetMeanwhile(slot, rows)
+    if (this.differ.isComparing) this.#noteSetMeanwhile(slot, rows)
     else due.markFew(slot)
     if (!this.isDirty) this.setDirty()
     if (this.#hasTwins) this.#markTwinsOf(rows.objects[slot] as object)
@@ -177,13 +177,13 @@ export class TrackedRecord {
   #noteSetMeanwhile(slot: number, rows: Rows): void {
     const { due } = this
     const row = this.shadow.values[slot] as RowShadow
-    const isPublished = this.comparison === this.#differ.comparison && due.list.subarray(0, due.changed).includes(slot)
+    const isPublished = this.comparison === this.differ.comparison && due.list.subarray(0, due.changed).includes(slot)
     for (let bits = isPublished ? (rows.masks[slot] as number) : 0; bits !== 0; bits &= bits - 1) {
       const i = 30 - Math.clz32(bits & -bits)
-      this.#differ.log.note(row, i, rows.getBefore(slot * rows.stride + i))
+      this.differ.log.note(row, i, rows.getBefore(slot * rows.stride + i))
     }
     due.mark(slot)
-    this.#differ.hasAgain = true
+    this.differ.hasAgain = true
   }
 
   #markTwinsOf(object: object): void {
@@ -192,7 +192,7 @@ export class TrackedRecord {
   }
 
   pathOf(slot: number): string {
-    return pathOf(pathTo(this.#differ.published, this.shadow) ?? '$', this.shadow.keys[slot] as string)
+    return pathOf(pathTo(this.differ.published, this.shadow) ?? '$', this.shadow.keys[slot] as string)
   }
 
   touch(key: string): void {
@@ -243,7 +243,7 @@ export class TrackedRecord {
     const watches = this.wholeLeft > 0 || this.#watching.size > 0 || this.attachments?.hasYoung === true
     if (watches === this.#watches) return
     this.#watches = watches
-    this.#differ.watches += watches ? 1 : -1
+    this.differ.watches += watches ? 1 : -1
   }
 
   #prepareWatched(): void {
@@ -303,7 +303,7 @@ export class TrackedRecord {
     const { due, shadow } = this
     for (let i = 0; i < due.changed; i++) {
       const entry = shadow.values[due.list[i] as number]
-      if (isStruct(entry) && entry.rows?.status[entry.slot] === YOUNG) this.#differ.markElsewhere(entry.value, entry)
+      if (isStruct(entry) && entry.rows?.status[entry.slot] === YOUNG) this.differ.markElsewhere(entry.value, entry)
     }
   }
 
@@ -351,7 +351,7 @@ export class TrackedRecord {
 
   /** Another shadow takes the place of an entry's, once the comparison is taken over. */
   replace(slot: number, before: Published, next: Published): void {
-    this.#differ.later(() => {
+    this.differ.later(() => {
       this.shadow.replace(slot, next)
       if (isShadow(before)) this.unstamp(before)
       this.added(slot, next)
@@ -379,7 +379,7 @@ export class TrackedRecord {
 
   /** From now on this stands for the record of another shadow, maybe in another state: the object was moved. */
   rehome(differ: Differ, shadow: RecordShadow): void {
-    this.#differ = differ
+    this.differ = differ
     for (const entry of this.shadow.values) if (isShadow(entry) && entry.home === this) this.unstamp(entry)
     this.attachments?.clear()
     this.shadow = shadow

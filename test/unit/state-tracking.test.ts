@@ -225,6 +225,26 @@ test('a large record that has left one state is handled in another as it was the
   assert.ok(equal(second.mirror.state, second.encoder.state))
 })
 
+test('large records that are in the states of two encoders are mirrored by both', () => {
+  const nested = { rooms: Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`r${i}`, entities(26)])) }
+  const first = pair<Record<string, Record<string, Record<string, Entity>>>>(nested)
+  for (let i = 0; i < 20; i++) first.step()
+  const second = pair(first.encoder.state)
+  for (let i = 0; i < 60; i++) {
+    const rooms = (i % 3 ? first : second).encoder.state['rooms'] as Record<string, Record<string, Entity>>
+    const room = rooms[`r${i % 2}`] as Record<string, Entity>
+    ;(room[`e${i % 20}`] as Entity).x += 1
+    if (i % 5 === 0) delete room[`e${20 + (i % 6)}`]
+    if (i % 5 === 1) room[`n${i}`] = { id: i, x: 1, y: 1, hp: i, name: 'new' }
+    if (i === 40) rooms['new'] = entities(30)
+    if (i === 41) delete rooms['r3']
+    for (const { encoder, mirror, step } of [first, second]) {
+      step()
+      assert.ok(equal(mirror.state, encoder.state), `turn ${i}`)
+    }
+  }
+})
+
 test('large records within entries of large records', () => {
   const rooms: Record<string, { players: Record<string, Entity>; open: boolean }> = {}
   for (let i = 0; i < 30; i++) rooms[`r${i}`] = { players: entities(30), open: true }
