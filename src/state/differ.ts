@@ -185,10 +185,12 @@ export class Differ {
   /** Another object in the place of the one that was there: from now on the shadow is that one's. */
   #moved(value: object, shadow: AnyShadow): void {
     if (shadow.value !== value) {
-      if (shadow.tracked) {
+      if (shadow.sort === 'record') {
+        if (shadow.tracked) this.wantsPlacing = true
         shadow.tracked = undefined
-        this.wantsPlacing = true
-        if (shadow.sort === 'record' && shadow.rows) shadow.rows.isQuiet = true
+        shadow.isTrackable = true
+        if (shadow.rows) shadow.rows.isQuiet = true
+        this.noticeSize(shadow)
       }
       const { home } = shadow
       home?.unstamp(shadow)

@@ -8,6 +8,7 @@ import { StateEncoder } from '../../src/state/state-encoder.js'
 import { StateMirror } from '../../src/state/state-mirror.js'
 import { SWEEP_PATCHES } from '../../src/state/sweep.js'
 import { KEYS_PATCHES_MAX } from '../../src/state/key-check.js'
+import { playPlaces } from '../support/places-program.js'
 import { runProgram, type Step, steps } from '../support/state-programs.js'
 
 interface Entity {
@@ -202,6 +203,16 @@ test('a large record can be moved, copied to a second place, replaced and emptie
       if (i === 3) change()
       step()
       assert.ok(equal(mirror.state, encoder.state), String(change))
+    }
+  }
+})
+
+test('random programs over records that stand at several places are mirrored in every patch', () => {
+  for (let seed = 1; seed <= 60; seed++) {
+    try {
+      playPlaces(seed, 100)
+    } catch (error) {
+      throw new Error(`seed ${seed}`, { cause: error })
     }
   }
 })
