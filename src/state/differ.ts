@@ -198,6 +198,7 @@ export class Differ {
       if (isStruct(shadow)) shadow.rows?.replace(shadow.slot, value)
       shadow.home = home
       home?.hold(shadow)
+      home?.came(shadow.slot)
     }
   }
 

@@ -121,8 +121,7 @@ function walk(
     const isTracked = tracked !== undefined && tracked.proxy === ownValue(holder, key)
     if (isTracked) {
       reached.add(tracked)
-      tracked.outer = outer
-      tracked.outerSlot = outerSlot
+      tracked.liesIn(outer, outerSlot)
     } else if (record.isTrackable && record.slots.size >= TRACKED_ENTRIES_MIN) {
       wanting.push({ shadow: record, holder, key })
     }

@@ -25,12 +25,8 @@ import {
   type StructShadow,
 } from './shadow.js'
 import { markTwins, stampEntry, unstampEntry } from './twins.js'
+import { WatchedSlots } from './watched-slots.js'
 
-/** For how many patches an entry is looked at after it came or was found to be changed through an object kept. */
-const WATCH_PATCHES = 16
-/** How much of a record may be watched: this part of it, and this many more. */
-const WATCHED_PART = 1 / 16
-const WATCHED_MORE = 16
 /** When one entry in so many was handed out, the next patches compare all and do without noting who was. */
 export const WHOLE_PART = 4
 const WHOLE_PATCHES = 8
@@ -63,7 +59,7 @@ export class TrackedRecord {
   #hasTwins = false
   readonly #handler: ProxyHandler<Fields>
   readonly #get: (target: Fields, key: string | symbol) => unknown
-  readonly #watching = new Map<number, number>()
+  readonly #watching = new WatchedSlots()
   /** What was handed out since the last comparison, some of it more than once. */
   readonly #handed: object[] = []
   handedCount = 0
@@ -217,6 +213,13 @@ export class TrackedRecord {
     this.outer?.setWatched(this.outerSlot)
   }
 
+  /** It was moved, maybe: what is to be looked at here is known there too. */
+  liesIn(outer: TrackedRecord | undefined, slot: number): void {
+    this.outer = outer
+    this.outerSlot = slot
+    if (this.isDirty || this.due.hasWatched) outer?.setWatched(slot)
+  }
+
   /** What was assigned and deleted has been taken over. */
   forgetTouched(): void {
     this.touched.clear()
@@ -233,25 +236,17 @@ export class TrackedRecord {
   /** Before a comparison: what is looked at beyond what was handed out. */
   prepare(): void {
     if (this.wholeLeft > 0) this.watchAll()
-    else if (this.#watching.size > 0) this.#prepareWatched()
+    else this.#watching.next((slot) => this.setWatched(slot))
     this.attachments?.prepare()
     this.#countWatches()
   }
 
   /** Tells the differ whether this wants to be asked before each comparison. */
   #countWatches(): void {
-    const watches = this.wholeLeft > 0 || this.#watching.size > 0 || this.attachments?.hasYoung === true
+    const watches = this.wholeLeft > 0 || this.#watching.hasAny || this.attachments?.hasYoung === true
     if (watches === this.#watches) return
     this.#watches = watches
     this.differ.watches += watches ? 1 : -1
-  }
-
-  #prepareWatched(): void {
-    for (const [slot, left] of this.#watching) {
-      this.setWatched(slot)
-      if (left === 1) this.#watching.delete(slot)
-      else this.#watching.set(slot, left - 1)
-    }
   }
 
   /** Looks at 32 slots in the next comparison. */
@@ -269,8 +264,7 @@ export class TrackedRecord {
   /** Looks at a slot in the next patches. */
   watch(slot: number): void {
     if (this.wholeLeft > 0) return
-    if (this.#watching.size > this.shadow.values.length * WATCHED_PART + WATCHED_MORE) return
-    this.#watching.set(slot, WATCH_PATCHES)
+    this.#watching.add(slot, this.shadow.values.length)
     this.#countWatches()
   }
 
@@ -345,8 +339,13 @@ export class TrackedRecord {
   added(slot: number, published: Published): void {
     this.due.reserve(slot + 1)
     this.#own(slot, published)
-    if (isShadow(published) && this.attachments?.isWatched(slot) !== true) this.watch(slot)
+    if (isShadow(published)) this.came(slot)
     this.#countWatches()
+  }
+
+  /** The object of an entry is new here, and may well be changed through the variable that it came from. */
+  came(slot: number): void {
+    if (this.attachments?.isWatched(slot) !== true) this.watch(slot)
   }
 
   /** Another shadow takes the place of an entry's, once the comparison is taken over. */
