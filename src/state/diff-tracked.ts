@@ -5,7 +5,7 @@ import { narrowed, ownValue } from './adopt.js'
 import { diffEntry, type Structure, writeStructure } from './diff-record.js'
 import type { Differ } from './differ.js'
 import { type Fields, HOLE, isShadow, isStruct, type RecordShadow, SAME } from './shadow.js'
-import { ATTACHED, type RowShadow } from './rows.js'
+import { ATTACHED } from './rows.js'
 import { type TrackedRecord, WHOLE_PART } from './tracked-record.js'
 
 export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | typeof SAME {
@@ -78,7 +78,7 @@ function diffDueAround(d: Differ, tracked: TrackedRecord, structure: Structure):
     while (stop < stops.length && (stops[stop] as number) < slot) stop++
     if (stops[stop] !== slot && isStruct(entry) && entry.rows !== undefined) {
       if (stop < stops.length) due.count = indexOf(list, stops[stop] as number, i, count)
-      i = diffRows(d, tracked, entry, i)
+      i = diffSome(d, tracked, shadow, i)
       due.count = count
       continue
     }
@@ -103,17 +103,9 @@ function diffSome(d: Differ, tracked: TrackedRecord, { rows, values }: RecordSha
     }
   }
   const entry = values[slot]
-  if (isStruct(entry) && entry.rows !== undefined) return diffRows(d, tracked, entry, from)
+  if (isStruct(entry) && entry.rows !== undefined) return entry.shape.code.diffDue(d, tracked, entry.shape, from)
   diffOther(d, tracked, undefined, slot)
   return from + 1
-}
-
-/** As many of those that are due as are like this one. Gives the index of the first that is not. */
-function diffRows(d: Differ, tracked: TrackedRecord, { rows, slot, shape }: RowShadow, from: number): number {
-  const { diffDue } = shape.code
-  const publishDue = rows.code?.publishDue
-  const run = publishDue !== undefined && rows.status[slot] === ATTACHED ? publishDue : diffDue
-  return run(d, tracked, shape, from)
 }
 
 /** Where in an ascending list the first slot is that is not below `slot`. */

@@ -127,7 +127,7 @@ test('an object that was just added is mirrored at once when it is changed throu
   }
 })
 
-test('so is one that took the place of another', () => {
+test('an object that took the place of an entry is mirrored at once when it is changed through the variable that it came from', () => {
   const { encoder, mirror, step } = pair(world())
   const ada: Entity = { id: 100, x: 0, y: 0, hp: 1, name: 'ada' }
   for (let i = 0; i < 40; i++) step()
