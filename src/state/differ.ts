@@ -148,6 +148,11 @@ export class Differ {
     return writeNew(this, value, type)
   }
 
+  /** The same for a large record that is still where it was. */
+  changeTracked(tracked: TrackedRecord): Published | typeof SAME {
+    return diffTracked(this, tracked)
+  }
+
   /** The change of the whole state. */
   changeRoot(state: unknown, type: FieldType | undefined): Published | typeof SAME {
     const { published } = this

@@ -10,6 +10,8 @@ import type { TrackedRecord } from './tracked-record.js'
 /** In how many patches all is compared: at least, and at most. */
 export const KEYS_PATCHES_MIN = 32
 export const KEYS_PATCHES_MAX = 2048
+/** How many times that finds nothing it takes until it is looked for less often again. */
+const CALM_TIMES = 16
 /** So many at once that it is worth the call. */
 const SLOTS_MIN = 16
 
@@ -20,21 +22,31 @@ export class KeyCheck {
   /** How many slots are to be looked at and were not yet. */
   #due = 0
   #hasFound = false
+  #calm = CALM_TIMES
 
   constructor(record: TrackedRecord) {
     this.#record = record
   }
 
-  /** Once in `patches` patches. */
+  /** Once in `patches` patches. Each slot is looked at again so early that waiting for the next call is within the period. */
   some(patches: number): void {
     const { length } = this.#record.shadow.values
-    this.#due += ((length + SLOTS_MIN) * patches) / this.#period
+    this.#due += ((length + SLOTS_MIN) * patches) / Math.max(this.#period - patches, patches)
     if (this.#due < SLOTS_MIN) return
-    const to = this.#slot + Math.floor(this.#due)
-    this.#due = 0
+    const count = Math.floor(this.#due)
+    const to = this.#slot + count
+    this.#due -= count
     this.#compare(this.#slot, Math.min(to, length))
     this.#slot = to
     if (to >= length) this.#end()
+    else if (this.#hasFound) this.#begin(KEYS_PATCHES_MIN)
+  }
+
+  /** From the first slot on, all in so many patches. */
+  #begin(period: number): void {
+    this.#period = period
+    this.#slot = 0
+    this.#due = 0
   }
 
   all(): void {
@@ -61,10 +73,10 @@ export class KeyCheck {
     if (isExact || keys.length !== shadow.slots.size || this.#hasFound) {
       for (const key of keys) if (!shadow.slots.has(key) && ownValue(target, key) !== undefined) this.#found(key)
     }
-    this.#period = this.#hasFound ? KEYS_PATCHES_MIN : Math.min(this.#period * 2, KEYS_PATCHES_MAX)
+    this.#calm = this.#hasFound ? 0 : this.#calm + 1
+    if (this.#hasFound) this.#begin(KEYS_PATCHES_MIN)
+    else this.#begin(this.#calm > CALM_TIMES ? Math.min(this.#period * 2, KEYS_PATCHES_MAX) : this.#period)
     this.#hasFound = false
-    this.#slot = 0
-    this.#due = 0
   }
 
   #found(key: string): void {

@@ -186,8 +186,8 @@ function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: 
     }`
   }
   const isPlain = type === undefined || type.check === 'any'
-  // Containers are what most often is compared here without having changed.
-  const nested = `${handOver(i)}; o = ${holder.held(i)}; r = d.change(v, o, shape.types[${i}])
+  // Containers are what most often is compared here without having changed; large records need one call less.
+  const nested = `${handOver(i)}; o = ${holder.held(i)}; r = typeof o === 'object' && o !== null && o.tracked !== undefined && o.tracked.proxy === v ? d.changeTracked(o.tracked) : d.change(v, o, shape.types[${i}])
       if (r !== SAME) { ${bit}; if (r !== o) { d.log.note(${holder.name}, ${holder.index(i)}, o); ${holder.set(i, 'r')} } }
       ${takeBack}`
   const changeOther = kind !== KIND.any || (!isPlain && SCALARS.has(type.check)) ? change : nested

@@ -19,7 +19,7 @@ const ROUNDS_MAX = 4
 /** How many patches lie at least between two walks over the whole state. */
 const PLACING_PATCHES = 16
 /** What is done in every so many patches. */
-const CHORES_PATCHES = 16
+const CHORES_PATCHES = 32
 /** After this many patches tracked records that are gone are forgotten. */
 const FORGETTING_PATCHES = 4096
 

@@ -9,7 +9,7 @@ export const SWEEP_PATCHES = 512
 export class Sweep {
   #at = 0
   #word = 0
-  /** How many slots are to be looked at and were not yet. */
+  /** How many words of 32 slots are to be looked at and were not yet. */
   #due = 0
 
   /** Before each patch, if any record watches something. */
@@ -17,33 +17,26 @@ export class Sweep {
     for (let i = 0; i < tracked.length; i++) tracked[i]?.prepare()
   }
 
-  /** Once in `patches` patches. */
+  /** Once in `patches` patches. Each word is looked at again so early that waiting for the next call is within the bound. */
   step(tracked: readonly TrackedRecord[], patches: number): void {
-    let slots = 0
+    let words = 0
     for (let i = 0; i < tracked.length; i++) {
       const record = tracked[i] as TrackedRecord
       record.keyCheck.some(patches)
-      if (!record.needsNoSweep) slots += record.shadow.values.length
+      words += wordsOf(record)
     }
-    this.#due += ((slots + 31) * patches) / SWEEP_PATCHES
-    while (this.#due >= 32) {
-      this.#due -= 32
-      this.#lookAtNext(tracked)
-    }
+    this.#due += (words * patches) / (SWEEP_PATCHES - patches)
+    for (; this.#due >= 1; this.#due--) this.#lookAtNext(tracked)
   }
 
+  /** To be called only if there is any word at all. */
   #lookAtNext(tracked: readonly TrackedRecord[]): void {
-    const record = tracked[this.#at]
-    if (record === undefined) {
-      this.#at = 0
+    for (;;) {
+      const record = tracked[this.#at]
+      if (record !== undefined && this.#word < wordsOf(record)) return record.watchWord(this.#word++)
+      this.#at = record === undefined ? 0 : this.#at + 1
       this.#word = 0
-      return
     }
-    const length = record.needsNoSweep ? 0 : record.shadow.values.length
-    if (this.#word * 32 < length) record.watchWord(this.#word++)
-    if (this.#word * 32 < length) return
-    this.#at++
-    this.#word = 0
   }
 
   /** Before a patch that has to find everything. */
@@ -54,4 +47,8 @@ export class Sweep {
       record.keyCheck.all()
     }
   }
+}
+
+function wordsOf(record: TrackedRecord): number {
+  return record.needsNoSweep ? 0 : (record.shadow.values.length + 31) >> 5
 }

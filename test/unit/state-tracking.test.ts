@@ -6,7 +6,7 @@ import { generateCode } from '../../src/state/shape-code.js'
 import { StateEncoder } from '../../src/state/state-encoder.js'
 import { StateMirror } from '../../src/state/state-mirror.js'
 import { SWEEP_PATCHES } from '../../src/state/sweep.js'
-import { KEYS_PATCHES_MAX } from '../../src/state/key-check.js'
+import { KEYS_PATCHES_MAX, KEYS_PATCHES_MIN } from '../../src/state/key-check.js'
 import { playPlaces } from '../support/places-program.js'
 import { difference } from '../support/raw-state.js'
 import { runProgram, type Step, steps } from '../support/state-programs.js'
@@ -100,19 +100,22 @@ test('entries are changed, added, replaced, removed and read back through a larg
 })
 
 test('an object kept across ticks and changed later is mirrored within SWEEP_PATCHES, and from then on at once', () => {
-  const { encoder, mirror, step } = pair(world())
-  const kept = encoder.state.players['e17'] as Entity
-  for (let i = 0; i < 50; i++) step()
-  kept.x = 1234
-  let patches = 0
-  while (!equal(mirror.state, encoder.state)) {
-    step()
-    assert.ok(++patches <= SWEEP_PATCHES + 8, 'the sweep takes too long')
-  }
-  for (let i = 0; i < 10; i++) {
-    kept.y += 1
-    step()
-    assert.ok(equal(mirror.state, encoder.state), 'what was found once is looked at in each patch')
+  for (const count of [24, 100, 500]) {
+    for (let phase = 0; phase < 12; phase++) {
+      const players: Record<string, { x: number }> = {}
+      for (let i = 0; i < count; i++) players[`e${i}`] = { x: i }
+      const encoder = new StateEncoder({ players })
+      const kept = (encoder.patch(), encoder.state.players[`e${(phase * 37) % count}`] as { x: number })
+      for (let i = 0; i < 600 + phase * 43; i++) assert.equal(encoder.patch(), null)
+      kept.x -= 1
+      // Reading the state to compare it would make the next patch look at all.
+      let patches = 1
+      while (encoder.patch() === null) assert.ok(++patches <= SWEEP_PATCHES, 'the sweep takes too long')
+      for (let i = 0; i < 10; i++) {
+        kept.x -= 1
+        assert.ok(encoder.patch(), 'what was found once is looked at in each patch')
+      }
+    }
   }
 })
 
@@ -152,16 +155,29 @@ test('a complete patch finds everything at once', () => {
   assert.ok(equal(mirror.state, encoder.state))
 })
 
-test('entries that come and go behind the record, through the object that it was made of, are found in the end', () => {
-  const raw = entities(60)
-  const { encoder, mirror, step } = pair<World>({ players: raw, teams: { red: {} }, leader: null })
-  for (let i = 0; i < 10; i++) step()
-  raw['behind'] = { id: 1, x: 1, y: 1, hp: 1, name: 'behind' }
-  delete raw['e2']
-  let patches = 0
-  while (!equal(mirror.state, encoder.state)) {
-    step()
-    assert.ok(++patches <= 2 * KEYS_PATCHES_MAX + 16, 'they are not found')
+test('entries that come and go behind the record, through the object that it was made of, are found within KEYS_PATCHES_MAX, and from then on within KEYS_PATCHES_MIN', () => {
+  const changes: ((raw: Record<string, { x: number }>, key: string) => void)[] = [
+    (raw, key) => (raw[key] = { x: -1 }),
+    (raw, key) => (raw[`${key} too`] = { x: -1 }),
+    (raw, key) => delete raw[key],
+  ]
+  for (const count of [24, 100, 500]) {
+    for (const change of changes) {
+      for (let phase = 0; phase < 4; phase++) {
+        const raw: Record<string, { x: number }> = {}
+        for (let i = 0; i < count; i++) raw[`e${i}`] = { x: i }
+        const encoder = new StateEncoder({ raw })
+        for (let i = 0; i < 5000 + phase * 777; i++) assert.equal(encoder.patch(), null)
+        const findsWithin = (patches: number, slot: number): void => {
+          change(raw, `e${slot % count}`)
+          while (encoder.patch() === null) assert.ok(--patches > 0, `${count} entries, slot ${slot}`)
+        }
+        findsWithin(KEYS_PATCHES_MAX, phase * 37)
+        for (let i = 0; i < phase * 3; i++) encoder.patch()
+        findsWithin(KEYS_PATCHES_MIN, phase * 37 + 1)
+        findsWithin(KEYS_PATCHES_MIN, phase * 37 + 11)
+      }
+    }
   }
 })
 
