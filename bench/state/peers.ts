@@ -87,17 +87,13 @@ function centrum(entities: readonly Entity[], shape?: FieldType<World>): Peer {
   )
 }
 
-/**
- * Made in the processes that measure them only: the engine takes a literal of types and one of an entity for objects of one kind if they
- * have the same keys in the same order, and then each number that is set in an entity takes memory of its own. That is what users
- * of declared shapes have; those of plain state do not.
- */
-const makeExact = (): FieldType<World> =>
-  struct({ entities: record(struct({ id: text, x: f64, y: f64, hp: u8, name: text })) })
-const makeNarrow = (): FieldType<World> =>
-  struct({ entities: record(struct({ id: text, x: f32, y: f32, hp: u8, name: text })) })
+const EXACT = struct({ entities: record(struct({ id: text, x: f64, y: f64, hp: u8, name: text })) })
+const NARROW = struct({ entities: record(struct({ id: text, x: f32, y: f32, hp: u8, name: text })) })
 
-/** Not by a literal, for the same reason: it is in every process, and its own entities are of a class. */
+/**
+ * Not by a literal: the engine would take it and the literal of an entity for objects of one kind, with a field that is an object in the one and a
+ * number in the other, and all peers with plain entities would be slow for it. Its own are of a class.
+ */
 const SCHEMA_FIELDS = {} as {
   id: ReturnType<typeof colyseus.t.string>
   x: ReturnType<typeof colyseus.t.float64>
@@ -221,8 +217,8 @@ function nothing(entities: readonly Entity[]): Peer {
 
 export const PEERS: Readonly<Record<string, (entities: readonly Entity[]) => Peer>> = {
   plain: (entities) => centrum(entities),
-  declared: (entities) => centrum(entities, makeExact()),
-  narrow: (entities) => centrum(entities, makeNarrow()),
+  declared: (entities) => centrum(entities, EXACT),
+  narrow: (entities) => centrum(entities, NARROW),
   schema,
   'notepack+fossil': notepackFossil,
   'msgpack+fossil': msgpackFossil,

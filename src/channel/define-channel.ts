@@ -21,8 +21,7 @@ export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U> {
   readonly state: (opening: { readonly id: string; readonly params: ReceivedParams<P> }) => S & AtOnce<S>
   /**
    * What the state is made of, by `struct`, `record` and the others of `centrum/state`: smaller than a state that is
-   * found out, and checked at each turn, or, in entries of large records, where it is set. Numbers are rounded to their type in
-   * the owner's state, too.
+   * found out, and checked at each turn. Numbers are rounded to their type in the owner's state, too.
    */
   readonly shape?: FieldType<NoInfer<S>>
   /** Checks and converts the parts of the id. Without it they are strings. */

@@ -17,12 +17,12 @@ import {
 } from './shadow.js'
 import type { Shape } from './shape.js'
 import { SHAPE_FIELDS_MAX } from './state-format.js'
-import type { FieldType } from './struct.js'
+import type { TypeInfo } from './type-info.js'
 
 /** From this many entries on, an object all of whose values are objects is taken for a record at once. */
 const RECORD_ENTRIES_MIN = 8
 
-export function adopt(d: Differ, given: unknown, type: FieldType | undefined): Published {
+export function adopt(d: Differ, given: unknown, type: TypeInfo | undefined): Published {
   switch (typeof given) {
     case 'number':
     case 'string':
@@ -42,7 +42,7 @@ export function ownValue(object: Fields, key: string): unknown {
 }
 
 /** The value in a container, narrowed there if its type wants that. Throws if it does not fit. */
-export function narrowed(container: Fields, key: string, value: unknown, type: FieldType | undefined): unknown {
+export function narrowed(container: Fields, key: string, value: unknown, type: TypeInfo | undefined): unknown {
   if (type === undefined || type.check === 'any') return value
   const result = narrow(value, type)
   if (result === undefined) throw REFUSED
@@ -50,7 +50,7 @@ export function narrowed(container: Fields, key: string, value: unknown, type: F
   return result
 }
 
-function adoptContainer(d: Differ, value: object, type: FieldType | undefined): AnyShadow {
+function adoptContainer(d: Differ, value: object, type: TypeInfo | undefined): AnyShadow {
   if (value instanceof Uint8Array) return new BytesShadow(value)
   if (d.ancestors.includes(value)) throw REFUSED
   d.ancestors.push(value)
@@ -64,7 +64,7 @@ function adoptContainer(d: Differ, value: object, type: FieldType | undefined): 
   return shadow
 }
 
-function adoptList(d: Differ, array: unknown[], type: FieldType | undefined): ListShadow {
+function adoptList(d: Differ, array: unknown[], type: TypeInfo | undefined): ListShadow {
   expectLength(array)
   const element = type?.element
   const shadow = new ListShadow(array, element)
@@ -76,7 +76,7 @@ function adoptList(d: Differ, array: unknown[], type: FieldType | undefined): Li
   return shadow
 }
 
-function adoptFields(d: Differ, object: Fields, type: FieldType | undefined): AnyShadow {
+function adoptFields(d: Differ, object: Fields, type: TypeInfo | undefined): AnyShadow {
   const latest = d.shapes.latest
   if (latest !== undefined && fits(object, latest, type)) return adoptStruct(d, object, latest)
   let keys = Object.keys(object)
@@ -90,7 +90,7 @@ function adoptFields(d: Differ, object: Fields, type: FieldType | undefined): An
 }
 
 /** Whether an object is of a shape: most are of that of the one before, and then need not be looked up. */
-function fits(object: Fields, { keys, declared }: Shape, type: FieldType | undefined): boolean {
+function fits(object: Fields, { keys, declared }: Shape, type: TypeInfo | undefined): boolean {
   const count = keys.length
   if (count >= RECORD_ENTRIES_MIN || declared !== (type?.check === 'struct' ? type : undefined)) return false
   if (type !== undefined && declared === undefined && type.check !== 'any') return false
@@ -101,7 +101,7 @@ function fits(object: Fields, { keys, declared }: Shape, type: FieldType | undef
   return true
 }
 
-function shapeFor(d: Differ, keys: string[], object: Fields, type: FieldType | undefined): Shape | undefined {
+function shapeFor(d: Differ, keys: string[], object: Fields, type: TypeInfo | undefined): Shape | undefined {
   const count = keys.length
   if (type?.check === 'struct') {
     expectFields(keys, type)
@@ -113,7 +113,7 @@ function shapeFor(d: Differ, keys: string[], object: Fields, type: FieldType | u
 }
 
 /** Exactly the declared keys, but for optional ones. */
-export function expectFields(keys: readonly string[], type: FieldType): void {
+export function expectFields(keys: readonly string[], type: TypeInfo): void {
   const fields = type.fields ?? {}
   for (const key of keys) if (!Object.hasOwn(fields, key)) throw REFUSED
   for (const key of Object.keys(fields)) if (!fields[key]?.isOptional && !keys.includes(key)) throw REFUSED
@@ -132,7 +132,7 @@ function adoptStruct(d: Differ, object: Fields, shape: Shape): AnyShadow {
   return new shape.code.Shadow(object, shape, published)
 }
 
-function adoptRecord(d: Differ, object: Fields, keys: string[], type: FieldType | undefined): RecordShadow {
+function adoptRecord(d: Differ, object: Fields, keys: string[], type: TypeInfo | undefined): RecordShadow {
   const element = type?.element
   const shadow = new RecordShadow(object, element)
   for (let i = 0; i < keys.length; i++) {

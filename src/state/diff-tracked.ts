@@ -5,7 +5,6 @@ import { narrowed, ownValue } from './adopt.js'
 import { diffEntry, type Structure, writeStructure } from './diff-record.js'
 import type { Differ } from './differ.js'
 import { type Fields, HOLE, isShadow, isStruct, type RecordShadow, SAME } from './shadow.js'
-import { ATTACHED } from './rows.js'
 import { type TrackedRecord, WHOLE_PART } from './tracked-record.js'
 
 export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | typeof SAME {
@@ -16,7 +15,6 @@ export function diffTracked(d: Differ, tracked: TrackedRecord): RecordShadow | t
   w.position = start + 1
   tracked.comparison = d.comparison
   tracked.isDirty = false
-  if (shadow.rows !== undefined) shadow.rows.isQuiet = true
   due.changed = 0
   let hasStructure = false
   if (tracked.isTouched) {
@@ -98,9 +96,6 @@ function diffSome(d: Differ, tracked: TrackedRecord, { rows, values }: RecordSha
   if (rows !== undefined && slot < rows.slots) {
     const { usual } = rows
     if (usual !== undefined && rows.shapes[slot] === usual.number) return usual.code.diffDue(d, tracked, usual, from)
-    if (rows.status[slot] === ATTACHED && rows.shape !== undefined && rows.code !== undefined) {
-      return rows.code.publishDue(d, tracked, rows.shape, from)
-    }
   }
   const entry = values[slot]
   if (isStruct(entry) && entry.rows !== undefined) return entry.shape.code.diffDue(d, tracked, entry.shape, from)

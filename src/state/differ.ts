@@ -29,8 +29,9 @@ import { diffStruct } from './shape-code-general.js'
 import { ShapeTable } from './shape.js'
 import { ESCAPE_LOW, NAN_HIGH } from './state-format.js'
 import { StateWriter } from './state-writer.js'
-import type { FieldType } from './struct.js'
+import type { TypeInfo } from './type-info.js'
 import type { TrackedRecord } from './tracked-record.js'
+import { stampEntry } from './twins.js'
 import { UndoLog } from './undo-log.js'
 import { writeNew } from './write-new.js'
 
@@ -54,9 +55,8 @@ export class Differ {
   #announcedBefore = 0
   /** Counts comparisons; each tracked record has that of the last one that looked at it. */
   comparison = 0
-  /** What is published, and whether it is being compared. */
+  /** What is published. */
   published: Published = undefined
-  isComparing = false
   /** Nothing: keeps the engine from leaving out what only touches memory. */
   touched = 0
 
@@ -70,7 +70,6 @@ export class Differ {
   hasAgain = false
 
   begin(): void {
-    this.isComparing = true
     this.comparison = (this.comparison + 1) | 0
     this.writer.begin()
     this.hasAgain = false
@@ -85,7 +84,6 @@ export class Differ {
 
   /** After a failure: what was written is void, and what was visited is looked at again by the next comparison. */
   rollBack(): void {
-    this.isComparing = false
     this.shapes.forget(this.#announcedBefore)
     this.#depth = 0
     for (const record of this.tracked) if (record.comparison === this.comparison) record.failed()
@@ -97,7 +95,6 @@ export class Differ {
   }
 
   commit(): void {
-    this.isComparing = false
     if (this.log.count > 0) this.log.forget()
     if (this.#commits.length > 0) runAll(this.#commits)
     if (this.#arrivals.length > 0) runAll(this.#arrivals)
@@ -134,7 +131,7 @@ export class Differ {
    * Writes what makes `value` of what was published at the same place: its change if both are containers of a sort, else
    * the value. Gives what is published then; `SAME`, and nothing is written, if nothing changed.
    */
-  change(value: unknown, published: Published, type: FieldType | undefined): Published | typeof SAME {
+  change(value: unknown, published: Published, type: TypeInfo | undefined): Published | typeof SAME {
     if (!isShadow(published)) return samePrimitive(value, published) ? SAME : writeNew(this, value, type)
     const { tracked } = published
     if (tracked !== undefined && tracked.proxy === value) return diffTracked(this, tracked)
@@ -154,7 +151,7 @@ export class Differ {
   }
 
   /** The change of the whole state. */
-  changeRoot(state: unknown, type: FieldType | undefined): Published | typeof SAME {
+  changeRoot(state: unknown, type: TypeInfo | undefined): Published | typeof SAME {
     const { published } = this
     if (!isStruct(published) || published.rows !== undefined || published.value !== state) {
       return this.change(state, published, type)
@@ -172,7 +169,7 @@ export class Differ {
   }
 
   /** The change within a container, or undefined if `value` is of another sort. */
-  #changeContainer(given: object, shadow: AnyShadow, type: FieldType | undefined): Published | typeof SAME | undefined {
+  #changeContainer(given: object, shadow: AnyShadow, type: TypeInfo | undefined): Published | typeof SAME | undefined {
     const value = ProxyMark.get(given)?.target ?? given
     let next: Published | typeof SAME
     if (value !== shadow.value && !this.#canReplace(value, shadow, type)) return undefined
@@ -194,7 +191,6 @@ export class Differ {
         if (shadow.tracked) this.wantsPlacing = true
         shadow.tracked = undefined
         shadow.isTrackable = true
-        if (shadow.rows) shadow.rows.isQuiet = true
         this.noticeSize(shadow)
       }
       const { home } = shadow
@@ -202,12 +198,12 @@ export class Differ {
       shadow.value = value
       if (isStruct(shadow)) shadow.rows?.replace(shadow.slot, value)
       shadow.home = home
-      home?.hold(shadow)
+      if (home) stampEntry(shadow)
       home?.came(shadow.slot)
     }
   }
 
-  #canReplace(value: object, shadow: AnyShadow, type: FieldType | undefined): boolean {
+  #canReplace(value: object, shadow: AnyShadow, type: TypeInfo | undefined): boolean {
     if (shadow.sort === 'bytes') return value instanceof Uint8Array
     if (shadow.sort === 'list') return Array.isArray(value) && shadow.type === type?.element
     return !Array.isArray(value) && !(value instanceof Uint8Array) && hasPlainFields(value)
@@ -224,7 +220,7 @@ export class Differ {
   }
 
   /** As `change`, for a field of the kind `f64` that holds, or held, something else than a number. */
-  escaped(value: unknown, published: Published, type: FieldType | undefined): Published | typeof SAME {
+  escaped(value: unknown, published: Published, type: TypeInfo | undefined): Published | typeof SAME {
     const w = this.writer
     const start = w.position
     w.view.setUint32(start, ESCAPE_LOW, true)

@@ -2,10 +2,10 @@
 import { EncodeError, pathOf } from '../value/encode-error.js'
 import { isFields } from './adopt.js'
 import { narrow } from './narrow.js'
-import type { FieldType } from './struct.js'
+import type { TypeInfo } from './type-info.js'
 
 /** The error for the first value that does not fit, or undefined if all do. */
-export function findMisfit(value: unknown, type: FieldType, path = '$'): EncodeError | undefined {
+export function findMisfit(value: unknown, type: TypeInfo, path = '$'): EncodeError | undefined {
   if (value === undefined && type.isOptional) return undefined
   // Of what is declared as any everything fits but nothing.
   if (narrow(value, type) === undefined) {
@@ -29,7 +29,7 @@ export function findMisfit(value: unknown, type: FieldType, path = '$'): EncodeE
 
 function findAmong(
   entries: [string | number, unknown][],
-  type: FieldType | undefined,
+  type: TypeInfo | undefined,
   path: string,
 ): EncodeError | undefined {
   if (!type) return undefined
@@ -50,7 +50,7 @@ function describe(value: unknown): string {
   return Array.isArray(value) ? 'an array' : 'an object'
 }
 
-function remedy(value: unknown, type: FieldType): string {
+function remedy(value: unknown, type: TypeInfo): string {
   if (value === undefined) return 'Set it, or declare it optional(…).'
   if (typeof value === 'number' && Number.isFinite(type.min)) {
     return `Keep it within ${type.min} to ${type.max}, or declare a wider type.`

@@ -4,10 +4,10 @@
  */
 import { KIND, type Kind } from './state-format.js'
 import type { StateWriter } from './state-writer.js'
-import { type FieldType, rangeBytes, rangeSteps } from './struct.js'
+import { type TypeInfo, rangeBytes, rangeSteps } from './type-info.js'
 
 /** What `value` becomes under a type, or `undefined` if it does not fit. Of containers only the sort is looked at. */
-export function narrow(value: unknown, type: FieldType): unknown {
+export function narrow(value: unknown, type: TypeInfo): unknown {
   switch (type.check) {
     case 'any':
       return value
@@ -41,7 +41,7 @@ export function narrow(value: unknown, type: FieldType): unknown {
 }
 
 /** Writes a number of a kind that is not `any`. */
-export function writeBare(w: StateWriter, kind: Kind, type: FieldType | undefined, value: number): void {
+export function writeBare(w: StateWriter, kind: Kind, type: TypeInfo | undefined, value: number): void {
   const at = w.position
   switch (kind) {
     case KIND.f64:
@@ -66,7 +66,7 @@ export function writeBare(w: StateWriter, kind: Kind, type: FieldType | undefine
       w.position += 4
       break
     case KIND.range:
-      writeStep(w, type as FieldType, value)
+      writeStep(w, type as TypeInfo, value)
       break
     case KIND.any:
       return w.number(value)
@@ -74,7 +74,7 @@ export function writeBare(w: StateWriter, kind: Kind, type: FieldType | undefine
   w.ensure(0)
 }
 
-function writeStep(w: StateWriter, type: FieldType, value: number): void {
+function writeStep(w: StateWriter, type: TypeInfo, value: number): void {
   const step = Math.round((value - type.min) / type.step)
   const size = rangeBytes(type)
   if (size === 1) w.bytes[w.position] = step

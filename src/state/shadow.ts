@@ -5,7 +5,7 @@
  */
 import { Rows, type RowShadow } from './rows.js'
 import type { Shape } from './shape.js'
-import type { FieldType } from './struct.js'
+import type { TypeInfo } from './type-info.js'
 import type { TrackedRecord } from './tracked-record.js'
 
 export type Fields = Record<string, unknown>
@@ -74,7 +74,7 @@ abstract class ContainerShadow<S extends Shadow['sort']> implements Shadow {
 
 /** An object whose keys come and go: each entry has a slot, and a freed slot is used again. */
 export class RecordShadow extends ContainerShadow<'record'> {
-  readonly type: FieldType | undefined
+  readonly type: TypeInfo | undefined
   readonly keys: string[] = []
   readonly values: (Published | typeof HOLE)[] = []
   /** Of the entries that are structs, once it has been tracked. */
@@ -84,7 +84,7 @@ export class RecordShadow extends ContainerShadow<'record'> {
   /** False if a Proxy could not take its place, or stands for it elsewhere already. */
   isTrackable = true
 
-  constructor(value: object, type: FieldType | undefined) {
+  constructor(value: object, type: TypeInfo | undefined) {
     super('record', value)
     this.type = type
   }
@@ -109,7 +109,6 @@ export class RecordShadow extends ContainerShadow<'record'> {
   /** Makes a row of an entry, if it may have one. */
   toRow(slot: number, struct: StructShadow): StructShadow {
     this.rows ??= new Rows()
-    this.rows.ownedBy(this.tracked)
     const row = this.rows.take(slot, struct)
     this.values[slot] = row
     return row
@@ -125,10 +124,10 @@ export class RecordShadow extends ContainerShadow<'record'> {
 }
 
 export class ListShadow extends ContainerShadow<'list'> {
-  readonly type: FieldType | undefined
+  readonly type: TypeInfo | undefined
   items: Published[] = []
 
-  constructor(value: object, type: FieldType | undefined) {
+  constructor(value: object, type: TypeInfo | undefined) {
     super('list', value)
     this.type = type
   }
@@ -166,11 +165,6 @@ export class Stamp extends Give {
     this.#shadow = shadow
     this.#home = shadow.twin ? undefined : shadow.home
     this.#slot = shadow.slot
-  }
-
-  /** Whether an object ever had one. */
-  static isOn(object: object): boolean {
-    return #shadow in object
   }
 
   /** The shadow of an object; not one that is another's by now. */

@@ -90,12 +90,7 @@ function diff(d: Differ, object: Fields, shadow: StructShadow): Published | type
 
 /** The change of one struct. In rows generated code is for many; a single one is compared by the general code. */
 export function diffStruct(d: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {
-  const { rows } = shadow
-  if (rows === undefined) return shadow.shape.code.diff(d, object, shadow)
-  const next = diff(d, object, shadow)
-  // What was set and is as it was before.
-  if (next === SAME || next === shadow) rows.dirty[shadow.slot] = 0
-  return next
+  return shadow.rows === undefined ? shadow.shape.code.diff(d, object, shadow) : diff(d, object, shadow)
 }
 
 /** Compares an object that is known to have the keys of the shape. */

@@ -8,7 +8,7 @@ import type { Shape } from './shape.js'
 import { changeField, generalCode } from './shape-code-general.js'
 import { shapeSource } from './shape-source.js'
 import type { Kind } from './state-format.js'
-import type { FieldType } from './struct.js'
+import type { TypeInfo } from './type-info.js'
 import type { TrackedRecord } from './tracked-record.js'
 
 type ShadowClass = new (value: object, shape: Shape, published: readonly Published[]) => OwnStructShadow
@@ -40,7 +40,7 @@ export function generateCode(allowed: boolean): void {
 export function shapeCode(
   keys: readonly string[],
   kinds: readonly Kind[],
-  types: readonly (FieldType | undefined)[],
+  types: readonly (TypeInfo | undefined)[],
 ): ShapeCode {
   const name = JSON.stringify([keys, kinds, types.map((type) => type && [type.check, type.min, type.max, type.step])])
   const known = cache.get(name)
@@ -66,7 +66,7 @@ function canGenerate(): boolean {
 function generate(
   keys: readonly string[],
   kinds: readonly Kind[],
-  types: readonly (FieldType | undefined)[],
+  types: readonly (TypeInfo | undefined)[],
 ): ShapeCode {
   // oxlint-disable-next-line typescript/no-implied-eval
   const make = new Function('SAME', 'change', shapeSource(keys, kinds, types)) as (...parts: unknown[]) => ShapeCode

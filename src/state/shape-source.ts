@@ -4,7 +4,7 @@
  * taken over into the shadows so far is handed over before anything that may throw, getters of the object included.
  */
 import { KIND, type Kind, NAN_HIGH } from './state-format.js'
-import { type FieldType, rangeBytes, rangeSteps } from './struct.js'
+import { type TypeInfo, rangeBytes, rangeSteps } from './type-info.js'
 
 const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view'
 
@@ -14,7 +14,7 @@ const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view'
  */
 const LARGE = 2048
 
-const SCALARS: ReadonlySet<FieldType['check']> = new Set(['text', 'bool', 'bytes'])
+const SCALARS: ReadonlySet<TypeInfo['check']> = new Set(['text', 'bool', 'bytes'])
 
 /** Where the published fields are: how they are read, put and noted. */
 interface Holder {
@@ -66,26 +66,11 @@ const ROW: Holder = {
   put: (i, value) => `before[at + ${i}] = o; held[at + ${i}] = ${value}`,
 }
 
-/** In a loop over rows: the distance from the slot that changed before, and what comes behind the fields of a row and of all rows. */
-export const DISTANCE = `while (distance > 127) { bytes[p++] = distance & 127 | 128; distance >>>= 7 }
-    bytes[p++] = distance`
-export const CHANGED = `list[changed] = previous = slot
-    due.changed = ++changed
-    if (p > w.limit) { w.position = p; w.ensure(0); bytes = w.bytes; view = w.view }`
-export const END = `w.position = p
-  due.previous = previous
-  return i`
-
-/** Puts the mask before the fields. */
-export function maskSource(count: number): string {
-  return Array.from({ length: (count + 8) >> 3 }, (_, i) => `bytes[maskAt + ${i}] = mask >>> ${8 * i}`).join('; ')
-}
-
 /** The body of a function of `SAME` and `change` that gives a `ShapeCode`. */
 export function shapeSource(
   keys: readonly string[],
   kinds: readonly Kind[],
-  types: readonly (FieldType | undefined)[],
+  types: readonly (TypeInfo | undefined)[],
 ): string {
   const names = keys.map((key) => JSON.stringify(key))
   const maskBytes = (keys.length + 8) >> 3
@@ -100,7 +85,7 @@ export function shapeSource(
     let mask = 0
     p += ${maskBytes}
     ${names.map((name, i) => fieldSource(holder, name, i, kinds[i] as Kind, types[i])).join('')}`
-  const masks = maskSource(keys.length)
+  const masks = Array.from({ length: maskBytes }, (_, i) => `bytes[maskAt + ${i}] = mask >>> ${8 * i}`).join('; ')
   return `'use strict'
 class Shadow {
   constructor(value, shape, a) {
@@ -159,20 +144,25 @@ function diffDue(d, record, shape, from) {
       ${TAKE_BACK}
       continue
     }
-    ${DISTANCE}
+    while (distance > 127) { bytes[p++] = distance & 127 | 128; distance >>>= 7 }
+    bytes[p++] = distance
     ${compare(ROW)}
     if (mask === 0) { p = start; continue }
     ${masks}
     masks[slot] = mask
-    ${CHANGED}
+    list[changed] = previous = slot
+    due.changed = ++changed
+    if (p > w.limit) { w.position = p; w.ensure(0); bytes = w.bytes; view = w.view }
   }
-  ${END}
+  w.position = p
+  due.previous = previous
+  return i
 }
 return { Shadow, diff, diffDue }`
 }
 
 /** Compares, writes and takes over one field. What is no number, or was none, is the general code's. */
-function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: FieldType | undefined): string {
+function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: TypeInfo | undefined): string {
   const bit = `mask |= ${(1 << (i + 1)) | 0}`
   const { handOver, takeBack } = holder
   const put = (value: string): string => `${bit}; ${holder.put(i, value)}`
@@ -208,17 +198,17 @@ function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: 
     } else if (v !== ${holder.other(i)}) { ${changeOther} }`
 }
 
-export function differs(value: string, before: string): string {
+function differs(value: string, before: string): string {
   return `${value} !== ${before} || (${value} === 0 && 1 / ${value} !== 1 / ${before})`
 }
 
-export function f64Source(value: string): string {
+function f64Source(value: string): string {
   return `if (${value} === ${value}) view.setFloat64(p, ${value}, true); else { view.setUint32(p, 0, true); view.setUint32(p + 4, ${NAN_HIGH}, true) }
         p += 8`
 }
 
 /** Puts a number of a declared kind other than `f64` and `range` into the bytes. */
-export function bareSource(kind: Kind, value: string): string {
+function bareSource(kind: Kind, value: string): string {
   switch (kind) {
     case KIND.f32:
       return `view.setFloat32(p, ${value}, true); p += 4`
@@ -234,13 +224,13 @@ export function bareSource(kind: Kind, value: string): string {
 }
 
 /** Puts the step `q` of a range into the bytes. */
-export function stepSource(type: FieldType): string {
+function stepSource(type: TypeInfo): string {
   const size = rangeBytes(type)
   return size === 1 ? 'bytes[p++] = q' : `view.setUint${size * 8}(p, q, true); p += ${size}`
 }
 
 /** A declared number: `r` is what it is narrowed to, in the owner's state too. */
-function numberSource(name: string, kind: Kind, type: FieldType, note: string, put: (value: string) => string): string {
+function numberSource(name: string, kind: Kind, type: TypeInfo, note: string, put: (value: string) => string): string {
   const check = `if (typeof v !== 'number') { ${note}; d.refuse() }`
   if (kind === KIND.f64) return `${check}; if (v === v || o === o) { ${f64Source('v')}; ${put('v')} }`
   if (kind === KIND.f32) {

@@ -5,7 +5,7 @@
 import { shapeCode, type ShapeCode } from './shape-code.js'
 import type { Fields } from './shadow.js'
 import { KIND, type Kind, SHAPE_FIELDS_MAX, SHAPES_MAX } from './state-format.js'
-import type { FieldType } from './struct.js'
+import type { TypeInfo } from './type-info.js'
 
 /** Shapes are counted over all encoders of the process. */
 let shapes = 0
@@ -15,14 +15,14 @@ export class Shape {
   readonly keys: readonly string[]
   readonly kinds: readonly Kind[]
   /** The declared type of each field, if there is one. */
-  readonly types: readonly (FieldType | undefined)[]
+  readonly types: readonly (TypeInfo | undefined)[]
   /** Of the struct whose shape this is, if it was declared. */
-  readonly declared: FieldType | undefined
+  readonly declared: TypeInfo | undefined
   readonly code: ShapeCode
   /** Its number on the wire; -1 until it has been written. */
   id = -1
 
-  constructor(keys: readonly string[], kinds: readonly Kind[], declared: FieldType | undefined) {
+  constructor(keys: readonly string[], kinds: readonly Kind[], declared: TypeInfo | undefined) {
     this.keys = keys
     this.kinds = kinds
     this.declared = declared
@@ -48,14 +48,14 @@ interface Branch {
 export class ShapeTable {
   /** Those that have been written, by number. */
   readonly announced: Shape[] = []
-  readonly #roots = new Map<FieldType | undefined, Branch>()
-  readonly #bySet = new Map<FieldType | undefined, Map<string, Shape>>()
+  readonly #roots = new Map<TypeInfo | undefined, Branch>()
+  readonly #bySet = new Map<TypeInfo | undefined, Map<string, Shape>>()
   #count = 0
   /** The shape of the object that was met last. */
   latest: Shape | undefined = undefined
 
   /** The shape of these keys in any order, or undefined if there is none and none may be made. */
-  find(keys: readonly string[], declared: FieldType | undefined, sample: Fields | undefined): Shape | undefined {
+  find(keys: readonly string[], declared: TypeInfo | undefined, sample: Fields | undefined): Shape | undefined {
     let branch: Branch = this.#roots.get(declared) ?? { shape: undefined, next: new Map() }
     this.#roots.set(declared, branch)
     for (let i = 0; i < keys.length; i++) {
@@ -71,11 +71,11 @@ export class ShapeTable {
     return branch.shape
   }
 
-  #findSet(keys: readonly string[], declared: FieldType | undefined): Shape | undefined {
+  #findSet(keys: readonly string[], declared: TypeInfo | undefined): Shape | undefined {
     return this.#bySet.get(declared)?.get(JSON.stringify([...keys].sort()))
   }
 
-  #make(keys: readonly string[], declared: FieldType | undefined, sample: Fields): Shape | undefined {
+  #make(keys: readonly string[], declared: TypeInfo | undefined, sample: Fields): Shape | undefined {
     if (this.#count >= SHAPES_MAX || keys.length > SHAPE_FIELDS_MAX || keys.some(isInherited)) return undefined
     this.#count++
     const kinds = keys.map((key) => declared?.fields?.[key]?.kind ?? inferKind(sample[key]))

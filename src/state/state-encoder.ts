@@ -12,6 +12,7 @@ import { STATE_FORMAT } from './state-format.js'
 import { StateWriter } from './state-writer.js'
 import type { FieldType } from './struct.js'
 import { Sweep } from './sweep.js'
+import { infoOf, type TypeInfo } from './type-info.js'
 import { writePublished, writeShape } from './write-published.js'
 
 /** How many comparisons one patch makes at most, because changes at one place showed that another is to be looked at. */
@@ -33,14 +34,14 @@ export class StateEncoder<T> {
   #keyframe: Uint8Array | undefined
   #untilChores = 0
   #untilPlacing = 0
-  readonly #type: FieldType | undefined
+  readonly #type: TypeInfo | undefined
   readonly #differ = new Differ()
   readonly #sweep = new Sweep()
 
-  /** Throws `EncodeError`, with the path, if `initial` holds something that is not a value or does not fit the shape. */
+  /** Throws `EncodeError`, with the path, if `initial` holds something that is not a value or does not fit the shape, and `TypeError` if that is no type. */
   constructor(initial: T, { shape }: StateEncoderOptions<T> = {}) {
     this.#state = initial
-    this.#type = shape
+    this.#type = shape && infoOf(shape, 'shape')
     this.patch()
   }
 
@@ -84,7 +85,6 @@ export class StateEncoder<T> {
     let bytes = this.#round()
     for (let rounds = 1; differ.hasAgain && rounds < ROUNDS_MAX; rounds++) bytes = this.#oneMore(bytes)
     if (bytes !== null) this.#keyframe = undefined
-    if (this.#untilChores === CHORES_PATCHES) for (const record of differ.tracked) record.grow()
     if (differ.wantsPlacing && this.#untilPlacing <= 0) this.#place()
     return bytes
   }

@@ -3,39 +3,34 @@
  * `struct({ x: f32, hp: u8, name: text })`, records and lists of them. A type only describes; it neither writes nor reads.
  */
 import { KIND, type Kind, SHAPE_FIELDS_MAX } from './state-format.js'
+import { handleOf, infoOf, type TypeInfo } from './type-info.js'
 
-/** A type of the values `T`. Made by `struct`, `record`, `list`, `range` and the constants beside them. */
+declare const values: unique symbol
+declare const absence: unique symbol
+
+/** A type of the values `T`, made by `struct`, `record`, `list`, `range`, `optional` and the constants beside them. What it is at run time is not told. */
 export interface FieldType<out T = unknown> {
-  readonly name: string
-  /** How numbers of this type are written; `any` for all else. */
-  readonly kind: Kind
-  readonly check: 'any' | 'number' | 'integer' | 'range' | 'text' | 'bool' | 'bytes' | 'struct' | 'record' | 'list'
-  readonly min: number
-  readonly max: number
-  readonly step: number
-  readonly fields: Readonly<Record<string, FieldType>> | undefined
-  readonly element: FieldType | undefined
-  readonly isOptional: boolean
   /** Only for the type checker. */
-  readonly valueType?: T
+  readonly [values]: T
 }
 
 /** The values that a type describes: `StateOf<typeof world>`. */
 export type StateOf<F> = F extends FieldType<infer T> ? T : never
 
 interface OptionalType<out T> extends FieldType<T> {
-  readonly isOptional: true
+  readonly [absence]: true
 }
 
-type OptionalKeys<F> = { [K in keyof F]: F[K] extends { readonly isOptional: true } ? K : never }[keyof F]
+type OptionalKeys<F> = { [K in keyof F]: F[K] extends { readonly [absence]: true } ? K : never }[keyof F]
 type StructOf<F> = { -readonly [K in Exclude<keyof F, OptionalKeys<F>>]: StateOf<F[K]> } & {
   -readonly [K in OptionalKeys<F>]?: StateOf<F[K]> | undefined
 }
 type Flat<T> = { [K in keyof T]: T[K] }
 
-function type<T>(name: string, check: FieldType['check'], more: Partial<FieldType> = {}): FieldType<T> {
+function type<T>(name: string, check: TypeInfo['check'], more: Partial<TypeInfo> = {}): FieldType<T> {
   const base = { name, kind: KIND.any, check, min: -Infinity, max: Infinity, step: 0 }
-  return Object.freeze({ ...base, fields: undefined, element: undefined, isOptional: false, ...more }) as FieldType<T>
+  const info: TypeInfo = { ...base, fields: undefined, element: undefined, isOptional: false, ...more }
+  return handleOf(info) as unknown as FieldType<T>
 }
 
 function integer(name: string, kind: Kind, min: number, max: number): FieldType<number> {
@@ -71,17 +66,7 @@ export function range(min: number, max: number, step: number): FieldType<number>
   return type(`range(${min}, ${max}, ${step})`, 'range', { kind: KIND.range, min, max, step })
 }
 
-export function rangeSteps({ min, max, step }: FieldType): number {
-  return Math.round((max - min) / step)
-}
-
-/** How many bytes a number of a range takes. */
-export function rangeBytes(type: FieldType): number {
-  const steps = rangeSteps(type)
-  return steps < 0x100 ? 1 : steps < 0x10000 ? 2 : 4
-}
-
-/** An object with these keys and no others. */
+/** An object with these keys and no others. Throws `TypeError` for a field that is no type. */
 export function struct<F extends Readonly<Record<string, FieldType>>>(fields: F): FieldType<Flat<StructOf<F>>> {
   const keys = Object.keys(fields)
   if (keys.length > SHAPE_FIELDS_MAX) {
@@ -91,20 +76,23 @@ export function struct<F extends Readonly<Record<string, FieldType>>>(fields: F)
   }
   const inherited = keys.find((key) => key in Object.prototype)
   if (inherited !== undefined) throw new RangeError(`a struct cannot have a field ${inherited}: every object has one`)
-  return type('struct', 'struct', { fields: Object.freeze({ ...fields }) })
+  const infos = Object.fromEntries(keys.map((key) => [key, infoOf(fields[key], `the field ${key} of a struct`)]))
+  return type('struct', 'struct', { fields: Object.freeze(infos) })
 }
 
 /** An object whose keys are ids that come and go. */
-export function record<T>(element: FieldType<T>): FieldType<Record<string, T>> {
+export function record<T>(of: FieldType<T>): FieldType<Record<string, T>> {
+  const element = infoOf(of, 'what a record is of')
   return type(`record of ${element.name}`, 'record', { element })
 }
 
 /** An array. */
-export function list<T>(element: FieldType<T>): FieldType<T[]> {
+export function list<T>(of: FieldType<T>): FieldType<T[]> {
+  const element = infoOf(of, 'what a list is of')
   return type(`list of ${element.name}`, 'list', { element })
 }
 
 /** A field that may be absent, or `undefined`, which is the same. */
 export function optional<T>(of: FieldType<T>): OptionalType<T> {
-  return Object.freeze({ ...of, isOptional: true as const })
+  return handleOf({ ...infoOf(of, 'what is optional'), isOptional: true }) as unknown as OptionalType<T>
 }

@@ -43,12 +43,12 @@ export class Sweep {
   all(tracked: readonly TrackedRecord[]): void {
     for (const record of tracked) {
       record.prepare()
-      if (!record.needsNoSweep) record.watchAll()
+      record.watchAll()
       record.keyCheck.all()
     }
   }
 }
 
 function wordsOf(record: TrackedRecord): number {
-  return record.needsNoSweep ? 0 : (record.shadow.values.length + 31) >> 5
+  return (record.shadow.values.length + 31) >> 5
 }

@@ -1,17 +1,12 @@
 /**
  * A large record of the owner's state behind a Proxy that notes which entries were handed out or assigned, so that only
- * those are compared. Entries themselves have no Proxy; declared ones may be attached to their rows. What is changed through an
+ * those are compared. Entries themselves have no Proxy. What is changed through an
  * object that was kept from earlier is found by looking at a few entries in each patch, all in turn, and more often at those
  * where that happened.
  */
-import { pathOf } from '../value/encode-error.js'
-import { isAttachable } from './attach.js'
-import { Attachments } from './attachments.js'
 import type { Differ } from './differ.js'
 import { DueSlots, FEW_MAX } from './due-slots.js'
 import { KeyCheck } from './key-check.js'
-import { pathTo } from './path-to.js'
-import { type Rows, type RowShadow, YOUNG } from './rows.js'
 import {
   type Fields,
   type HOLE,
@@ -22,7 +17,6 @@ import {
   type RecordShadow,
   type Shadow,
   Stamp,
-  type StructShadow,
 } from './shadow.js'
 import { markTwins, stampEntry, unstampEntry } from './twins.js'
 import { WatchedSlots } from './watched-slots.js'
@@ -53,10 +47,6 @@ export class TrackedRecord {
   /** The tracked record, and the slot there, that this one lies in. */
   outer: TrackedRecord | undefined = undefined
   outerSlot = -1
-  /** Of those whose entries can be attached to their rows. */
-  readonly attachments: Attachments | undefined
-  /** Whether an entry may also be in another large record. */
-  #hasTwins = false
   readonly #handler: ProxyHandler<Fields>
   readonly #get: (target: Fields, key: string | symbol) => unknown
   readonly #watching = new WatchedSlots()
@@ -72,7 +62,6 @@ export class TrackedRecord {
     this.differ = differ
     this.target = target
     this.shadow = shadow
-    this.attachments = isAttachable(shadow.type) ? new Attachments(this) : undefined
     const handed = this.#handed
     this.#get = (object, key) => {
       const value = object[key as string]
@@ -143,52 +132,7 @@ export class TrackedRecord {
     const entry = isStruct(published) ? this.shadow.toRow(slot, published) : published
     entry.home = this
     entry.slot = slot
-    this.hold(entry)
-  }
-
-  /** An entry came, or an object in its place. */
-  hold(entry: Shadow): void {
-    const { attachments } = this
-    if (attachments?.came(entry.slot) !== true) stampEntry(entry)
-    if (attachments === undefined) return
-    this.#setTrap()
-    this.#countWatches()
-  }
-
-  /** A field of an attached entry is set, the first since the last patch. */
-  noteSet(slot: number, rows: Rows): void {
-    const { due } = this
-    if (this.differ.isComparing) this.#noteSetMeanwhile(slot, rows)
-    else due.markFew(slot)
-    if (!this.isDirty) this.setDirty()
-    if (this.#hasTwins) this.#markTwinsOf(rows.objects[slot] as object)
-    else if (due.hasMarks && this.shadow.tracked === this && this.shadow.rows === rows) {
-      // Others that are set until the next comparison need not be asked after.
-      rows.marks = due.marks
-      rows.isQuiet = false
-    }
-  }
-
-  /** The same during a comparison, by a getter of the state: what was published of the entry until then must not be lost. */
-  #noteSetMeanwhile(slot: number, rows: Rows): void {
-    const { due } = this
-    const row = this.shadow.values[slot] as RowShadow
-    const isPublished = this.comparison === this.differ.comparison && due.list.subarray(0, due.changed).includes(slot)
-    for (let bits = isPublished ? (rows.masks[slot] as number) : 0; bits !== 0; bits &= bits - 1) {
-      const i = 30 - Math.clz32(bits & -bits)
-      this.differ.log.note(row, i, rows.getBefore(slot * rows.stride + i))
-    }
-    due.mark(slot)
-    this.differ.hasAgain = true
-  }
-
-  #markTwinsOf(object: object): void {
-    const entry = Stamp.get(object)
-    if (entry?.twin) markTwins(entry)
-  }
-
-  pathOf(slot: number): string {
-    return pathOf(pathTo(this.differ.published, this.shadow) ?? '$', this.shadow.keys[slot] as string)
+    stampEntry(entry)
   }
 
   touch(key: string): void {
@@ -237,13 +181,12 @@ export class TrackedRecord {
   prepare(): void {
     if (this.wholeLeft > 0) this.watchAll()
     else this.#watching.next((slot) => this.setWatched(slot))
-    this.attachments?.prepare()
     this.#countWatches()
   }
 
   /** Tells the differ whether this wants to be asked before each comparison. */
   #countWatches(): void {
-    const watches = this.wholeLeft > 0 || this.#watching.hasAny || this.attachments?.hasYoung === true
+    const watches = this.wholeLeft > 0 || this.#watching.hasAny
     if (watches === this.#watches) return
     this.#watches = watches
     this.differ.watches += watches ? 1 : -1
@@ -271,34 +214,23 @@ export class TrackedRecord {
   /** It is no longer in the state. */
   stopWatching(): void {
     this.#watching.clear()
-    this.attachments?.clear()
     this.#setWhole(0)
   }
 
   /** All that are due have been looked at: what the next comparisons look at, after what this one has found. */
   looked(): void {
     const { due } = this
-    if (this.attachments?.hasYoung) this.#tellElsewhere()
     if (this.wholeLeft > 0) {
       if (--this.wholeLeft === 0) {
         this.#setWhole(due.changed * WHOLE_PART > this.shadow.slots.size ? WHOLE_PATCHES : 0)
       }
-    } else if (due.marked * WHOLE_PART > this.shadow.slots.size && this.attachments === undefined) {
+    } else if (due.marked * WHOLE_PART > this.shadow.slots.size) {
       this.#setWhole(WHOLE_PATCHES)
     } else if (due.hasWatched && due.changed > 0) {
       // Somebody kept them, and will probably change them again.
-      for (const slot of due.changedUnmarked()) if (this.attachments?.isWatched(slot) !== true) this.watch(slot)
+      for (const slot of due.changedUnmarked()) this.watch(slot)
     }
     due.stopWatching()
-  }
-
-  /** Young entries are compared without having been handed out: where else they are has to be looked at too. */
-  #tellElsewhere(): void {
-    const { due, shadow } = this
-    for (let i = 0; i < due.changed; i++) {
-      const entry = shadow.values[due.list[i] as number]
-      if (isStruct(entry) && entry.rows?.status[entry.slot] === YOUNG) this.differ.markElsewhere(entry.value, entry)
-    }
   }
 
   #setWhole(patches: number): void {
@@ -307,25 +239,10 @@ export class TrackedRecord {
     this.#countWatches()
   }
 
-  /** Who is handed out is noted unless all are compared, or those that change make it known themselves. */
+  /** Who is handed out is noted unless all are compared. */
   #setTrap(): void {
-    const isNoted = this.wholeLeft === 0 && this.attachments?.hasStrangers !== false
     // Not deleted: a handler that loses a property is slow from then on.
-    ;(this.#handler as { get: unknown }).get = isNoted ? this.#get : undefined
-  }
-
-  /** Now and then, behind a comparison. */
-  grow(): void {
-    const { attachments } = this
-    if (attachments === undefined) return
-    attachments.grow()
-    this.#setTrap()
-    this.#countWatches()
-  }
-
-  /** Whether every change makes itself known. */
-  get needsNoSweep(): boolean {
-    return this.attachments?.hasStrangers === false
+    ;(this.#handler as { get: unknown }).get = this.wholeLeft === 0 ? this.#get : undefined
   }
 
   /** An entry changed that was not compared as a row by generated code: the log has what was there. */
@@ -345,7 +262,7 @@ export class TrackedRecord {
 
   /** The object of an entry is new here, and may well be changed through the variable that it came from. */
   came(slot: number): void {
-    if (this.attachments?.isWatched(slot) !== true) this.watch(slot)
+    this.watch(slot)
   }
 
   /** Another shadow takes the place of an entry's, once the comparison is taken over. */
@@ -357,30 +274,16 @@ export class TrackedRecord {
     })
   }
 
-  /** An entry may also be in another large record from now on. */
-  expectTwins(): void {
-    this.#hasTwins = true
-    if (this.shadow.rows) this.shadow.rows.isQuiet = true
-  }
-
   /** An entry that is no longer here. */
   unstamp(shadow: Shadow): void {
     shadow.home = undefined
-    if (this.attachments) this.#forget(shadow)
     unstampEntry(shadow)
-  }
-
-  #forget(shadow: Shadow): void {
-    this.attachments?.went(shadow.slot)
-    if (isStruct(shadow as Published)) (shadow as StructShadow).rows?.detach(shadow.slot)
-    this.#setTrap()
   }
 
   /** From now on this stands for the record of another shadow, maybe in another state: the object was moved. */
   rehome(differ: Differ, shadow: RecordShadow): void {
     this.differ = differ
     for (const entry of this.shadow.values) if (isShadow(entry) && entry.home === this) this.unstamp(entry)
-    this.attachments?.clear()
     this.shadow = shadow
     this.forgetTouched()
     this.#watching.clear()

@@ -6,13 +6,11 @@ import { type Shadow, Stamp } from './shadow.js'
 
 /** Makes an entry, which has its home, known at its object. */
 export function stampEntry(entry: Shadow): void {
-  const { value, home } = entry
+  const { value } = entry
   let first = Stamp.get(value)
   // Records that are no longer in a state are as good as gone.
   while (first !== undefined && first.home?.isLive !== true) first = first.twin
   if (first === undefined || first === entry) return Stamp.set(value, entry)
-  home?.expectTwins()
-  first.home?.expectTwins()
   let isKnown = false
   for (let at: Shadow | undefined = first; at; at = at.twin) if (at === entry) isKnown = true
   if (!isKnown) entry.twin = first
@@ -33,10 +31,4 @@ export function unstampEntry(entry: Shadow): void {
 /** Looks at all of them in the next comparison. */
 export function markTwins(first: Shadow): void {
   for (let at: Shadow | undefined = first; at; at = at.twin) at.home?.mark(at.slot)
-}
-
-/** Whether an object is an entry elsewhere than there. */
-export function isElsewhere(entry: Shadow): boolean {
-  for (let at = Stamp.get(entry.value); at; at = at.twin) if (at !== entry && at.home?.isLive) return true
-  return false
 }

@@ -4,10 +4,10 @@ import type { Differ } from './differ.js'
 import { narrow } from './narrow.js'
 import { REFUSED } from './refused.js'
 import type { Published } from './shadow.js'
-import type { FieldType } from './struct.js'
+import type { TypeInfo } from './type-info.js'
 import { writePublished } from './write-published.js'
 
-export function writeNew(d: Differ, value: unknown, type: FieldType | undefined): Published {
+export function writeNew(d: Differ, value: unknown, type: TypeInfo | undefined): Published {
   if (type !== undefined && narrow(value, type) === undefined && type.check !== 'any') throw REFUSED
   const published = adopt(d, value, type)
   writePublished(d.writer, d.shapes, published)

@@ -9,7 +9,7 @@ import { type AnyShadow, HOLE, isStruct, type Published, type RecordShadow, type
 import type { Shape, ShapeTable } from './shape.js'
 import { COLUMN, ESCAPE_LOW, KIND, LIST_SMALL, NAN_HIGH, SHAPE_SMALL, SHARED_MAX, STATE_LEAD } from './state-format.js'
 import type { StateWriter } from './state-writer.js'
-import { rangeBytes } from './struct.js'
+import { rangeBytes } from './type-info.js'
 
 export function writePublished(w: StateWriter, shapes: ShapeTable, published: Published): void {
   switch (typeof published) {

@@ -10,6 +10,7 @@ import { StateEncoder } from '../../src/state/state-encoder.js'
 import { StateMirror } from '../../src/state/state-mirror.js'
 import { KEYS_PATCHES_MAX } from '../../src/state/key-check.js'
 import { EncodeError } from '../../src/value/encode-error.js'
+import { infoOf } from '../../src/state/type-info.js'
 import { Dice } from './dice.js'
 import { FollowedEntries } from './followed-entries.js'
 import { difference } from './raw-state.js'
@@ -64,7 +65,7 @@ export function runProgram({ seed, turns }: Program, counts: Counts, beside: Bes
   const type = isDeclared ? declaredWorld : undefined
   const first = isDeclared ? firstDeclared(dice, isSmall ? SMALL : LARGE) : plainWorld(dice, isSmall ? SMALL : LARGE)
   const holder = new Holder(new StateEncoder<unknown>(first, { shape: type }))
-  const mutations = new Mutations(holder, type, manners)
+  const mutations = new Mutations(holder, type && infoOf(type, 'the world'), manners)
   const mirrors = [new StateMirror<unknown>(), new StateMirror<unknown>()]
   const [main, second] = mirrors as [StateMirror<unknown>, StateMirror<unknown>]
   for (const mirror of [...mirrors, beside.other]) mirror?.load(holder.encoder.keyframe())

@@ -3,7 +3,7 @@
  * through the Proxies, and reads no more on its way than that place. Knows nothing of patches.
  */
 import { plainCopy } from '../../src/state/plain-copy.js'
-import type { FieldType } from '../../src/state/struct.js'
+import type { TypeInfo } from '../../src/state/type-info.js'
 import { Dice } from './dice.js'
 import { contains, depthOf, isContainer, rawEntry, sizeOf } from './raw-state.js'
 import { anyKey, entity, type Fields, LARGE, plainValue, SMALL, type Sizes, Unit, valueOf } from './state-values.js'
@@ -25,17 +25,17 @@ const KEPT_MAX = 12
 
 interface Place {
   readonly container: Fields | unknown[]
-  readonly type: FieldType | undefined
+  readonly type: TypeInfo | undefined
 }
 
 export class Mutations {
   readonly #holder: { state: unknown }
-  readonly #type: FieldType | undefined
+  readonly #type: TypeInfo | undefined
   readonly #manners: Manners
   readonly #sizes: Sizes
   readonly #kept: Place[] = []
 
-  constructor(holder: { state: unknown }, type: FieldType | undefined, manners: Manners) {
+  constructor(holder: { state: unknown }, type: TypeInfo | undefined, manners: Manners) {
     this.#holder = holder
     this.#type = type
     this.#manners = manners
@@ -107,11 +107,11 @@ export class Mutations {
     return { container: container as Fields, type: type?.check === 'any' ? undefined : type }
   }
 
-  #value(dice: Dice, type: FieldType | undefined): unknown {
+  #value(dice: Dice, type: TypeInfo | undefined): unknown {
     return valueOf(dice, type, this.#sizes)
   }
 
-  #changeFields(dice: Dice, target: Fields, type: FieldType | undefined): void {
+  #changeFields(dice: Dice, target: Fields, type: TypeInfo | undefined): void {
     if (type?.check === 'struct') return this.#changeStruct(dice, target, type)
     const element = type?.element
     const keys = Object.keys(target)
@@ -140,7 +140,7 @@ export class Mutations {
     }
   }
 
-  #changeStruct(dice: Dice, target: Fields, type: FieldType): void {
+  #changeStruct(dice: Dice, target: Fields, type: TypeInfo): void {
     const fields = type.fields ?? {}
     for (let i = dice.below(4); i >= 0; i--) {
       const key = dice.pick(Object.keys(fields))
@@ -155,7 +155,7 @@ export class Mutations {
   }
 
   /** Puts an object that is in the state at a second place, or moves it there. Never into itself. */
-  #alias(dice: Dice, target: Fields, type: FieldType | undefined): void {
+  #alias(dice: Dice, target: Fields, type: TypeInfo | undefined): void {
     const { aliases } = this.#manners
     const isAnywhere = aliases === 'any'
     if (aliases === 'none' || (!isAnywhere && target !== this.#holder.state && !this.#records().includes(target)))
@@ -187,7 +187,7 @@ export class Mutations {
     return SMALL.entriesMax
   }
 
-  #changeList(dice: Dice, list: unknown[], element: FieldType | undefined): void {
+  #changeList(dice: Dice, list: unknown[], element: TypeInfo | undefined): void {
     const value = (): unknown => this.#value(dice, element)
     const at = dice.below(list.length + 1)
     const some = dice.below(4)

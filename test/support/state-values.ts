@@ -3,9 +3,9 @@
  * Knows nothing of encoders and mirrors.
  */
 import { TRACKED_ENTRIES_MIN } from '../../src/state/differ.js'
-import type { FieldType } from '../../src/state/struct.js'
 import { any, bool, bytes, f32, f64, i16, i8, list, optional, range, record } from '../../src/state/struct.js'
-import { struct, text, u16, u32, u8 } from '../../src/state/struct.js'
+import { type FieldType, struct, text, u16, u32, u8 } from '../../src/state/struct.js'
+import { infoOf, type TypeInfo } from '../../src/state/type-info.js'
 import type { Dice } from './dice.js'
 
 export type Fields = Record<string, unknown>
@@ -123,7 +123,7 @@ function wide(dice: Dice, { fieldsMax }: Sizes): Fields {
 }
 
 /** A value that fits a type, as it is before it is narrowed; plain without one. */
-export function valueOf(dice: Dice, type: FieldType | undefined, sizes: Sizes): unknown {
+export function valueOf(dice: Dice, type: TypeInfo | undefined, sizes: Sizes): unknown {
   const element = (): unknown => valueOf(dice, type?.element, sizes)
   switch (type?.check) {
     case 'number':
@@ -211,9 +211,9 @@ export const declaredWorld: FieldType<Fields> = struct({
 })
 
 export function firstDeclared(dice: Dice, sizes: Sizes): Fields {
-  const world = valueOf(dice, declaredWorld, sizes) as Fields
+  const world = valueOf(dice, infoOf(declaredWorld, 'the world'), sizes) as Fields
   world['free'] = plainWorld(dice, SMALL)
-  world['players'] = many(dice.below(sizes.entriesMax), 'e', () => valueOf(dice, player, sizes))
+  world['players'] = many(dice.below(sizes.entriesMax), 'e', () => valueOf(dice, infoOf(player, 'a player'), sizes))
   world['scores'] = many(dice.below(sizes.entriesMax), 'k', () => dice.below(1000))
   return world
 }

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defineApp, defineChannel, unchecked } from '../../src/index.js'
-import { attachEntries } from '../../src/state/attach.js'
 import { f32, range, record, type StateOf, struct, text, u8 } from '../../src/state/index.js'
 import { createTestCluster } from '../../src/testing/index.js'
 
@@ -53,25 +52,4 @@ test('G2 what does not fit its declaration is not published, and what fits again
   link.send('hurt', 7)
   await cluster.advance(1_000)
   assert.equal(link.state.players[id]?.hp, 7)
-})
-
-test('G2 G6 where entries are attached, what does not fit fails the handler that sets it, and nothing else', async (t) => {
-  attachEntries(true)
-  t.after(() => attachEntries(undefined))
-  await using cluster = await createTestCluster(app, { backs: 1, fronts: 1 })
-  const link = await (await cluster.connect({ userId: 'ada' })).link('arena/1')
-  const [id = ''] = Object.keys(link.state.players)
-  const { players } = cluster.back('back-1').channel('arena/1').state as Arena
-  for (let i = 0; i < 30; i++) players[`bot ${i}`] = { x: i, angle: 0, hp: 1, name: 'bot' }
-  // Until they are attached.
-  for (let turn = 0; turn < 100; turn++) {
-    link.send('move', turn)
-    await cluster.advance(50)
-  }
-  link.send('hurt', 1_000)
-  link.send('move', 0.9)
-  await cluster.advance(1_000)
-  assert.equal(Object.keys(link.state.players).length, 31)
-  assert.equal(link.state.players[id]?.hp, 100)
-  assert.equal(link.state.players[id]?.x, Math.fround(0.9), 'other messages are not held up by it')
 })
