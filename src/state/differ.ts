@@ -31,7 +31,6 @@ import { ESCAPE_LOW, NAN_HIGH } from './state-format.js'
 import { StateWriter } from './state-writer.js'
 import type { TypeInfo } from './type-info.js'
 import type { TrackedRecord } from './tracked-record.js'
-import { stampEntry } from './twins.js'
 import { UndoLog } from './undo-log.js'
 import { writeNew } from './write-new.js'
 
@@ -198,7 +197,7 @@ export class Differ {
       shadow.value = value
       if (isStruct(shadow)) shadow.rows?.replace(shadow.slot, value)
       shadow.home = home
-      if (home) stampEntry(shadow)
+      home?.hold(shadow)
       home?.came(shadow.slot)
     }
   }

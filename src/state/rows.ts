@@ -32,7 +32,10 @@ export class Rows {
   readonly objects: (object | undefined)[] = []
   numbers = NO_NUMBERS
   readonly others: Published[] = []
-  /** The numbers that the running comparison has changed, as they were; `masks` tells for each slot which fields those are. */
+  /**
+   * The numbers that the running comparison has changed, as they were: a row for each entry that changed, one behind the other, which is
+   * nearer than beside what they are now. `masks` tells for each which fields those are. None comes later than its slot.
+   */
   before = NO_NUMBERS
   masks = NO_INTEGERS
   /** How many fields each row has, and all of them together. */
@@ -56,14 +59,13 @@ export class Rows {
     }
   }
 
-  /** A comparison has failed: takes back what it did to some slots. */
+  /** A comparison has failed: takes back what it did to the slots that changed. */
   takeBack(slots: Int32Array, count: number): void {
     for (let i = 0; i < count; i++) {
-      const slot = slots[i] as number
-      const at = slot * this.stride - 1
-      for (let bits = this.masks[slot] as number; bits !== 0; bits &= bits - 1) {
-        const index = at + 31 - Math.clz32(bits & -bits)
-        this.numbers[index] = this.before[index] as number
+      const at = (slots[i] as number) * this.stride
+      for (let bits = this.masks[i] ?? 0; bits !== 0; bits &= bits - 1) {
+        const field = 30 - Math.clz32(bits & -bits)
+        this.numbers[at + field] = this.before[i * this.stride + field] as number
       }
     }
   }

@@ -41,11 +41,17 @@ export function shapeCode(
   keys: readonly string[],
   kinds: readonly Kind[],
   types: readonly (TypeInfo | undefined)[],
+  isSealed: boolean,
 ): ShapeCode {
-  const name = JSON.stringify([keys, kinds, types.map((type) => type && [type.check, type.min, type.max, type.step])])
+  const name = JSON.stringify([
+    isSealed,
+    keys,
+    kinds,
+    types.map((type) => type && [type.check, type.min, type.max, type.step]),
+  ])
   const known = cache.get(name)
   if (known) return known
-  const code = mayGenerate() && cache.size < CODE_MAX ? generate(keys, kinds, types) : generalCode
+  const code = mayGenerate() && cache.size < CODE_MAX ? generate(keys, kinds, types, isSealed) : generalCode
   if (cache.size < CODE_MAX) cache.set(name, code)
   return code
 }
@@ -67,8 +73,11 @@ function generate(
   keys: readonly string[],
   kinds: readonly Kind[],
   types: readonly (TypeInfo | undefined)[],
+  isSealed: boolean,
 ): ShapeCode {
   // oxlint-disable-next-line typescript/no-implied-eval
-  const make = new Function('SAME', 'change', shapeSource(keys, kinds, types)) as (...parts: unknown[]) => ShapeCode
+  const make = new Function('SAME', 'change', shapeSource(keys, kinds, types, isSealed)) as (
+    ...parts: unknown[]
+  ) => ShapeCode
   return make(SAME, changeField)
 }

@@ -51,35 +51,41 @@ const OWN: Holder = {
     `if (log.last !== s) { log.count = k; log.from(s) }; fields[k] = ${i}; numbers[k++] = o; s.f${i} = ${value}`,
 }
 
-/** In a row; what was there is put beside it, and the mask tells which fields that are. */
+/** In a row; what was there is put aside, and the mask tells which fields that are. */
 const ROW: Holder = {
   name: 'rows',
   handOver: (i) =>
-    `w.position = p; before[at + ${i}] = held[at + ${i}]; masks[slot] = mask; list[changed] = slot; due.changed = changed + 1; d.enter()`,
+    `w.position = p; before[was + ${i}] = held[at + ${i}]; masks[changed] = mask; list[changed] = slot; due.changed = changed + 1; d.enter()`,
   takeBack: `d.leave(); ${TAKE_BACK}; due.changed = changed`,
-  note: 'masks[slot] = mask; list[changed] = slot; due.changed = changed + 1',
+  note: 'masks[changed] = mask; list[changed] = slot; due.changed = changed + 1',
   index: (i) => `at + ${i}`,
   number: (i) => `held[at + ${i}]`,
   other: (i) => `others[at + ${i}]`,
   held: (i) => `rows.get(at + ${i})`,
   set: (i, value) => `rows.set(at + ${i}, ${value})`,
-  put: (i, value) => `before[at + ${i}] = o; held[at + ${i}] = ${value}`,
+  put: (i, value) => `before[was + ${i}] = o; held[at + ${i}] = ${value}`,
 }
 
-/** The body of a function of `SAME` and `change` that gives a `ShapeCode`. */
+/** The body of a function of `SAME` and `change` that gives a `ShapeCode`. Entries that are sealed are not asked for other keys. */
 export function shapeSource(
   keys: readonly string[],
   kinds: readonly Kind[],
   types: readonly (TypeInfo | undefined)[],
+  isSealed: boolean,
 ): string {
   const names = keys.map((key) => JSON.stringify(key))
   const maskBytes = (keys.length + 8) >> 3
   const begin = 'const w = d.writer; let bytes = w.bytes, view = w.view, p = w.position'
+  const fields = names.map((name, i) => `const v${i} = e[${name}]`).join('; ')
   const read = `
     let v, o, r, n = 0
     for (const key in e) n++
-    ${names.map((name, i) => `const v${i} = e[${name}]`).join('; ')}`
-  const misfits = [`n !== ${keys.length}`, ...keys.map((_, i) => `v${i} === undefined`)].join(' || ')
+    ${fields}`
+  const readRow = isSealed ? `let v, o, r\n    ${fields}` : read
+  const absent = keys.map((_, i) => `v${i} === undefined`)
+  const misfits = [`n !== ${keys.length}`, ...absent].join(' || ')
+  // Numbers are checked when they differ.
+  const misfitsRow = isSealed ? absent.filter((_, i) => !isNumber(types[i])).join(' || ') || 'false' : misfits
   const compare = (holder: Holder): string => `
     const maskAt = p
     let mask = 0
@@ -134,12 +140,12 @@ function diffDue(d, record, shape, from) {
     if (isLarge && (i & 31) === 0) d.touched = touch(rows, list, i, i + 32 < count ? i + 32 : count)
     const slot = list[i]
     if (shapes[slot] !== number) break
-    const e = objects[slot], start = p, at = slot * stride
-    ${read}
+    const e = objects[slot], start = p, at = slot * stride, was = changed * stride
+    ${readRow}
     let distance = slot - previous - 1
-    if (${misfits}) {
+    if (${misfitsRow}) {
       w.position = p
-      masks[slot] = 0
+      masks[changed] = 0
       if (d.reshapeEntry(record, slot, distance)) { list[changed++] = previous = slot; due.changed = changed }
       ${TAKE_BACK}
       continue
@@ -149,7 +155,7 @@ function diffDue(d, record, shape, from) {
     ${compare(ROW)}
     if (mask === 0) { p = start; continue }
     ${masks}
-    masks[slot] = mask
+    masks[changed] = mask
     list[changed] = previous = slot
     due.changed = ++changed
     if (p > w.limit) { w.position = p; w.ensure(0); bytes = w.bytes; view = w.view }
@@ -167,8 +173,7 @@ function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: 
   const { handOver, takeBack } = holder
   const put = (value: string): string => `${bit}; ${holder.put(i, value)}`
   const change = `${handOver(i)}; if (change(d, ${holder.name}, ${holder.index(i)}, e, v, shape, ${i})) ${bit}; ${takeBack}`
-  const isNumber = type?.check === 'number' || type?.check === 'integer' || type?.check === 'range'
-  if (isNumber) {
+  if (type !== undefined && isNumber(type)) {
     return `
     v = v${i}; o = ${holder.number(i)}
     if (${differs('v', 'o')}) {
@@ -245,4 +250,8 @@ function numberSource(name: string, kind: Kind, type: TypeInfo, note: string, pu
   return `${check}; r = Math.round(v) + 0; if (!(r >= ${type.min} && r <= ${type.max})) { ${note}; d.refuse() }
     if (r !== v || (v === 0 && 1 / v < 0)) e[${name}] = r
     if (r !== o) { ${bareSource(kind, 'r')}; ${put('r')} }`
+}
+
+function isNumber(type: TypeInfo | undefined): boolean {
+  return type?.check === 'number' || type?.check === 'integer' || type?.check === 'range'
 }

@@ -18,6 +18,8 @@ export class Shape {
   readonly types: readonly (TypeInfo | undefined)[]
   /** Of the struct whose shape this is, if it was declared. */
   readonly declared: TypeInfo | undefined
+  /** Whether entries of this shape are sealed: they must have these keys and no others as long as they are there. */
+  readonly isSealed: boolean
   readonly code: ShapeCode
   /** Its number on the wire; -1 until it has been written. */
   id = -1
@@ -27,7 +29,8 @@ export class Shape {
     this.kinds = kinds
     this.declared = declared
     this.types = keys.map((key) => declared?.fields?.[key])
-    this.code = shapeCode(keys, kinds, this.types)
+    this.isSealed = declared !== undefined && Object.values(declared.fields ?? {}).every((field) => !field.isOptional)
+    this.code = shapeCode(keys, kinds, this.types, this.isSealed)
   }
 
   /** How many bytes tell which fields changed; the lowest bit is not a field's. */

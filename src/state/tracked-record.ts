@@ -8,6 +8,7 @@ import type { Differ } from './differ.js'
 import { DueSlots, FEW_MAX } from './due-slots.js'
 import { KeyCheck } from './key-check.js'
 import {
+  type AnyShadow,
   type Fields,
   type HOLE,
   isShadow,
@@ -132,7 +133,13 @@ export class TrackedRecord {
     const entry = isStruct(published) ? this.shadow.toRow(slot, published) : published
     entry.home = this
     entry.slot = slot
+    this.hold(entry)
+  }
+
+  /** An entry came, or an object in its place. */
+  hold(entry: AnyShadow): void {
     stampEntry(entry)
+    if (isStruct(entry) && entry.rows !== undefined && entry.shape.isSealed) seal(entry.value)
   }
 
   touch(key: string): void {
@@ -247,9 +254,9 @@ export class TrackedRecord {
 
   /** An entry changed that was not compared as a row by generated code: the log has what was there. */
   noteChanged(slot: number): void {
-    this.due.noteChanged(slot)
     const { rows } = this.shadow
-    if (rows !== undefined && slot < rows.masks.length) rows.masks[slot] = 0
+    if (rows !== undefined && this.due.changed < rows.masks.length) rows.masks[this.due.changed] = 0
+    this.due.noteChanged(slot)
   }
 
   /** A new entry, or another in its place. */
@@ -290,5 +297,14 @@ export class TrackedRecord {
     this.due.clear()
     this.adoptEntries()
     this.watchAll()
+  }
+}
+
+/** A Proxy of the owner's may forbid it. What is not declared is then left out, instead of being refused where it is set. */
+function seal(object: object): void {
+  try {
+    Object.seal(object)
+  } catch {
+    // It stays as it is.
   }
 }

@@ -199,8 +199,20 @@ const player = struct({
   mark: bytes,
   at: struct({ x: f32, y: f32 }),
 })
+/** Nothing in it is optional: entries are sealed where there are many. */
+const bot = struct({
+  id: text,
+  x: f64,
+  y: f32,
+  hp: u8,
+  angle: range(0, 6, 0.1),
+  alive: bool,
+  extra: any,
+  at: struct({ x: f32, y: f32 }),
+})
 export const declaredWorld: FieldType<Fields> = struct({
   players: record(player),
+  bots: record(bot),
   rooms: record(struct({ open: bool, guests: record(struct({ x: f32, hp: u8 })) })),
   walls: list(struct({ x: f32, w: f64 })),
   tiles: list(u8),
@@ -214,6 +226,7 @@ export function firstDeclared(dice: Dice, sizes: Sizes): Fields {
   const world = valueOf(dice, infoOf(declaredWorld, 'the world'), sizes) as Fields
   world['free'] = plainWorld(dice, SMALL)
   world['players'] = many(dice.below(sizes.entriesMax), 'e', () => valueOf(dice, infoOf(player, 'a player'), sizes))
+  world['bots'] = many(dice.below(sizes.entriesMax), 'e', () => valueOf(dice, infoOf(bot, 'a bot'), sizes))
   world['scores'] = many(dice.below(sizes.entriesMax), 'k', () => dice.below(1000))
   return world
 }

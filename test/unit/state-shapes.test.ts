@@ -204,6 +204,91 @@ test('what does not fit its declaration is refused with path, value and remedy, 
   assert.throws(() => new StateEncoder<World>({ round: -1 } as never, { shape: world }), EncodeError)
 })
 
+const crowd = struct({
+  bots: record(struct({ x: f64, hp: u8, name: text, extra: any })),
+  tents: record(struct({ x: f32, owner: optional(text) })),
+})
+type Crowd = StateOf<typeof crowd>
+
+/** Records that are large enough for their entries to be compared as rows. */
+function makeCrowd(): Crowd {
+  const ids = Array.from({ length: 40 }, (_, i) => `b${i}`)
+  const bots = ids.map((id, i) => [id, { x: i + 0.5, hp: 9, name: id, extra: null }] as const)
+  return { bots: Object.fromEntries(bots), tents: Object.fromEntries(ids.map((id) => [id, { x: 1 }])) }
+}
+
+test('in a large record a field that was not declared throws where it is set, and one that was throws where it is deleted', () => {
+  for (const generated of [true, false]) {
+    generateCode(generated)
+    const encoder = new StateEncoder<Crowd>(makeCrowd(), { shape: crowd })
+    const mirror = new StateMirror<Crowd>()
+    mirror.load(encoder.keyframe())
+    const { bots, tents } = encoder.state
+    bots['new'] = { x: 1, hp: 1, name: 'new', extra: [] }
+    mirror.patch(encoder.patch() as Uint8Array)
+    bots['b1'] = { x: 2, hp: 2, name: 'another', extra: {} }
+    mirror.patch(encoder.patch() as Uint8Array)
+    for (const id of ['b0', 'b1', 'new']) {
+      const bot = bots[id] as { mana?: number; hp?: number; x: number }
+      assert.throws(() => (bot.mana = 3), TypeError)
+      assert.throws(() => delete bot.hp, TypeError)
+      bot.x++
+    }
+    // What may come and go is set and deleted as ever.
+    ;(tents['b0'] as { owner?: string }).owner = 'ada'
+    mirror.patch(encoder.patch() as Uint8Array)
+    assert.ok(equal(mirror.state, encoder.state))
+    delete (tents['b0'] as { owner?: string }).owner
+    mirror.patch(encoder.patch() as Uint8Array)
+    assert.ok(equal(mirror.state, encoder.state))
+  }
+  generateCode(true)
+})
+
+test('in a large record, too, what does not fit is refused with its path, nothing of that turn is published, and all is once it is mended', () => {
+  const spoilt: [string, unknown][] = [
+    ['x', 'far'],
+    ['x', undefined],
+    ['hp', 256],
+    ['hp', undefined],
+    ['name', undefined],
+    ['name', 7],
+    ['extra', undefined],
+  ]
+  for (const [key, value] of spoilt) {
+    const encoder = new StateEncoder<Crowd>(makeCrowd(), { shape: crowd })
+    const mirror = new StateMirror<Crowd>()
+    mirror.load(encoder.keyframe())
+    const { bots } = encoder.state as unknown as { bots: Record<string, Record<string, unknown>> }
+    for (const bot of Object.values(bots)) Object.assign(bot, { x: 7.5, hp: 3, name: 'renamed', extra: 1 })
+    const spoil = bots['b30'] as Record<string, unknown>
+    const before = spoil[key]
+    spoil[key] = value
+    assert.throws(
+      () => encoder.patch(),
+      (error: unknown) => error instanceof EncodeError && error.path === `$.bots.b30.${key}`,
+      `${key} ${String(value)}`,
+    )
+    const unchanged = new StateEncoder<Crowd>(makeCrowd(), { shape: crowd })
+    assert.ok(Buffer.from(encoder.keyframe()).equals(unchanged.keyframe()))
+    spoil[key] = before
+    mirror.patch(encoder.patch() as Uint8Array)
+    assert.ok(equal(mirror.state, encoder.state))
+  }
+})
+
+test('entries that cannot be sealed are mirrored as well', () => {
+  const encoder = new StateEncoder<Crowd>(makeCrowd(), { shape: crowd })
+  const mirror = new StateMirror<Crowd>()
+  mirror.load(encoder.keyframe())
+  const target = { x: 1, hp: 1, name: 'mine', extra: null }
+  encoder.state.bots['mine'] = new Proxy(target, { preventExtensions: () => false })
+  mirror.patch(encoder.patch() as Uint8Array)
+  ;(encoder.state.bots['mine'] as { x: number }).x = 5
+  mirror.patch(encoder.patch() as Uint8Array)
+  assert.deepEqual(mirror.state.bots['mine'], { ...target, x: 5 })
+})
+
 test('a mirror needs no declaration: patches and keyframes say what they are', () => {
   const encoder = new StateEncoder<World>(makeWorld(1), { shape: world })
   const mirror = new StateMirror<Record<string, unknown>>()
