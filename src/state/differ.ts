@@ -56,9 +56,6 @@ export class Differ {
   comparison = 0
   /** What is published. */
   published: Published = undefined
-  /** Nothing: keeps the engine from leaving out what only touches memory. */
-  touched = 0
-
   /** How often the keys of an object became a set that was not known: after a few it is taken for a record. */
   readonly novelties = new WeakMap<object, number>()
   /** How many tracked records want to be asked before each comparison what they watch. */

@@ -54,7 +54,7 @@ export interface OwnStructShadow extends Shadow {
   get: (i: number) => Published
   set: (i: number, published: Published) => void
   /** Copies the fields to where nothing else is yet. */
-  copyTo: (numbers: Float64Array, others: Published[], at: number) => void
+  copyTo: (numbers: Float64Array, others: Published[], numbersFrom: number, othersFrom: number) => void
 }
 
 /** What is no struct: few classes, which may have one in common. */

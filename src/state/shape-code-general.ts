@@ -45,10 +45,13 @@ class GeneralShadow implements OwnStructShadow {
     this.#fields[i] = published
   }
 
-  copyTo(numbers: Float64Array, others: Published[], at: number): void {
+  copyTo(numbers: Float64Array, others: Published[], numbersFrom: number, othersFrom: number): void {
+    const { numberAt, otherAt } = this.shape.layout
     this.#fields.forEach((published, i) => {
-      numbers[at + i] = typeof published === 'number' ? published : NaN
-      if (typeof published !== 'number') others[at + i] = published
+      const number = numberAt[i] as number
+      const isNumber = typeof published === 'number'
+      if (number >= 0) numbers[numbersFrom + number] = isNumber ? published : NaN
+      if (!isNumber) others[othersFrom + (otherAt[i] as number)] = published
     })
   }
 }
@@ -102,7 +105,7 @@ export function diffFields(d: Differ, object: Fields, shadow: StructShadow): Pub
   let mask = 0
   w.position += shape.maskBytes
   for (let i = 0; i < keys.length; i++) {
-    if (changeField(d, shadow, i, object, object[keys[i] as string], shape, i)) mask |= 1 << (i + 1)
+    if (changeField(d, shadow, object, object[keys[i] as string], shape, i)) mask |= 1 << (i + 1)
   }
   if (mask === 0) {
     w.position = start
@@ -115,20 +118,19 @@ export function diffFields(d: Differ, object: Fields, shadow: StructShadow): Pub
 /** Compares and writes a field, and takes it over where it is held. Whether it changed. */
 export function changeField(
   d: Differ,
-  holder: { get: (index: number) => Published; set: (index: number, published: Published) => void },
-  index: number,
+  shadow: StructShadow,
   object: Fields,
   value: unknown,
   shape: Shape,
   i: number,
 ): boolean {
-  const published = holder.get(index)
+  const published = shadow.get(i)
   if (samePrimitive(value, published)) return false
   const next = diffField(d, object, shape.keys[i] as string, value, published, shape, i)
   if (next === SAME) return false
   if (!Object.is(next, published)) {
-    d.log.note(holder, index, published)
-    holder.set(index, next)
+    d.log.note(shadow, i, published)
+    shadow.set(i, next)
   }
   return true
 }

@@ -4,27 +4,20 @@
  * taken over into the shadows so far is handed over before anything that may throw, getters of the object included.
  */
 import { KIND, type Kind, NAN_HIGH } from './state-format.js'
+import { isAnything, isNumber, layoutOf, type RowLayout } from './row-layout.js'
 import { type TypeInfo, rangeBytes, rangeSteps } from './type-info.js'
 
 const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view'
-
-/**
- * In records of more entries than this, what is compared is far away in memory. It is touched before, many at a time, so that
- * all of it is waited for together and not one after the other.
- */
-const LARGE = 2048
 
 const SCALARS: ReadonlySet<TypeInfo['check']> = new Set(['text', 'bool', 'bytes'])
 
 /** Where the published fields are: how they are read, put and noted. */
 interface Holder {
-  readonly name: string
   /** Before and behind a call that may change a field. */
   readonly handOver: (i: number) => string
   readonly takeBack: string
   /** Before what may throw. */
   readonly note: string
-  readonly index: (i: number) => string
   /** What a field holds, if that is a number; if not, anything that is none. */
   readonly number: (i: number) => string
   /** What a field holds, if that is no number; if it is one, anything that is no other value of a field. */
@@ -38,11 +31,9 @@ interface Holder {
 
 /** In a struct's shadow; what was there is noted in the log. */
 const OWN: Holder = {
-  name: 's',
   handOver: () => 'w.position = p; log.count = k',
   takeBack: `${TAKE_BACK}; k = log.count`,
   note: 'log.count = k',
-  index: (i) => `${i}`,
   number: (i) => `s.f${i}`,
   other: (i) => `s.f${i}`,
   held: (i) => `s.f${i}`,
@@ -51,19 +42,22 @@ const OWN: Holder = {
     `if (log.last !== s) { log.count = k; log.from(s) }; fields[k] = ${i}; numbers[k++] = o; s.f${i} = ${value}`,
 }
 
-/** In a row; what was there is put aside, and the mask tells which fields that are. */
-const ROW: Holder = {
-  name: 'rows',
-  handOver: (i) =>
-    `w.position = p; before[was + ${i}] = held[at + ${i}]; masks[changed] = mask; list[changed] = slot; due.changed = changed + 1; d.enter()`,
-  takeBack: `d.leave(); ${TAKE_BACK}; due.changed = changed`,
-  note: 'masks[changed] = mask; list[changed] = slot; due.changed = changed + 1',
-  index: (i) => `at + ${i}`,
-  number: (i) => `held[at + ${i}]`,
-  other: (i) => `others[at + ${i}]`,
-  held: (i) => `rows.get(at + ${i})`,
-  set: (i, value) => `rows.set(at + ${i}, ${value})`,
-  put: (i, value) => `before[was + ${i}] = o; held[at + ${i}] = ${value}`,
+/** In a row; what was there is put aside, and the mask tells which fields that are. The shadow that stands for it is asked for when it is needed. */
+function rowHolder({ numberAt, otherAt }: RowLayout): Holder {
+  const held = (i: number): string => `held[at + ${numberAt[i]}]`
+  const before = (i: number): string => `before[was + ${numberAt[i]}]`
+  const keep = (i: number): string => ((numberAt[i] as number) < 0 ? '' : `${before(i)} = ${held(i)};`)
+  return {
+    handOver: (i) =>
+      `w.position = p; ${keep(i)} masks[changed] = mask; list[changed] = slot; due.changed = changed + 1; s = record.shadow.values[slot]; d.enter()`,
+    takeBack: `d.leave(); ${TAKE_BACK}; due.changed = changed`,
+    note: 'masks[changed] = mask; list[changed] = slot; due.changed = changed + 1',
+    number: held,
+    other: (i) => `others[ao + ${otherAt[i]}]`,
+    held: (i) => `s.get(${i})`,
+    set: (i, value) => `s.set(${i}, ${value})`,
+    put: (i, value) => `${before(i)} = o; ${held(i)} = ${value}`,
+  }
 }
 
 /** The body of a function of `SAME` and `change` that gives a `ShapeCode`. Entries that are sealed are not asked for other keys. */
@@ -75,6 +69,7 @@ export function shapeSource(
 ): string {
   const names = keys.map((key) => JSON.stringify(key))
   const maskBytes = (keys.length + 8) >> 3
+  const layout = layoutOf(types)
   const begin = 'const w = d.writer; let bytes = w.bytes, view = w.view, p = w.position'
   const fields = names.map((name, i) => `const v${i} = e[${name}]`).join('; ')
   const read = `
@@ -101,9 +96,9 @@ class Shadow {
   }
   get(i) { switch (i) { ${keys.map((_, i) => `case ${i}: return this.f${i}`).join('; ')} } }
   set(i, v) { switch (i) { ${keys.map((_, i) => `case ${i}: this.f${i} = v; break`).join('; ')} } }
-  copyTo(held, others, at) {
+  copyTo(held, others, at, ao) {
     let v
-    ${keys.map((_, i) => `v = this.f${i}; if (typeof v === 'number') held[at + ${i}] = v; else { held[at + ${i}] = NaN; others[at + ${i}] = v }`).join('\n    ')}
+    ${keys.map((_, i) => copySource(i, layout)).join('\n    ')}
   }
 }
 function diff(d, e, s) {
@@ -120,27 +115,17 @@ function diff(d, e, s) {
     w.ensure(0)
     return s
 }
-function touch(rows, list, from, to) {
-  const held = rows.numbers, others = rows.others, objects = rows.objects, stride = rows.stride
-  let x = 0
-  for (let i = from; i < to; i++) {
-    const slot = list[i], e = objects[slot]
-    if (e !== undefined && e[${names[0]}] === held || held[slot * stride] === 0.5 || others[slot * stride] === held) x++
-  }
-  return x
-}
 function diffDue(d, record, shape, from) {
   ${begin}
   const due = record.due, list = due.list, count = due.count, number = shape.number
   const rows = record.shadow.rows, held = rows.numbers, others = rows.others, before = rows.before, masks = rows.masks
-  const objects = rows.objects, shapes = rows.shapes, stride = rows.stride
-  const isLarge = objects.length > ${LARGE}
+  const objects = rows.objects, shapes = rows.shapes, stride = rows.stride, otherStride = rows.otherStride
   let previous = due.previous, changed = due.changed, i = from
   for (; i < count; i++) {
-    if (isLarge && (i & 31) === 0) d.touched = touch(rows, list, i, i + 32 < count ? i + 32 : count)
     const slot = list[i]
     if (shapes[slot] !== number) break
-    const e = objects[slot], start = p, at = slot * stride, was = changed * stride
+    const e = objects[slot], start = p, at = slot * stride, ao = slot * otherStride, was = changed * stride
+    let s
     ${readRow}
     let distance = slot - previous - 1
     if (${misfitsRow}) {
@@ -152,7 +137,7 @@ function diffDue(d, record, shape, from) {
     }
     while (distance > 127) { bytes[p++] = distance & 127 | 128; distance >>>= 7 }
     bytes[p++] = distance
-    ${compare(ROW)}
+    ${compare(rowHolder(layout))}
     if (mask === 0) { p = start; continue }
     ${masks}
     masks[changed] = mask
@@ -167,12 +152,20 @@ function diffDue(d, record, shape, from) {
 return { Shadow, diff, diffDue }`
 }
 
+/** Copies a field to the place, or places, that it has in a row. */
+function copySource(i: number, { numberAt, otherAt }: RowLayout): string {
+  const [number, other] = [numberAt[i] as number, otherAt[i] as number]
+  if (other < 0) return `held[at + ${number}] = this.f${i}`
+  if (number < 0) return `others[ao + ${other}] = this.f${i}`
+  return `v = this.f${i}; if (typeof v === 'number') held[at + ${number}] = v; else { held[at + ${number}] = NaN; others[ao + ${other}] = v }`
+}
+
 /** Compares, writes and takes over one field. What is no number, or was none, is the general code's. */
 function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: TypeInfo | undefined): string {
   const bit = `mask |= ${(1 << (i + 1)) | 0}`
   const { handOver, takeBack } = holder
   const put = (value: string): string => `${bit}; ${holder.put(i, value)}`
-  const change = `${handOver(i)}; if (change(d, ${holder.name}, ${holder.index(i)}, e, v, shape, ${i})) ${bit}; ${takeBack}`
+  const change = `${handOver(i)}; if (change(d, s, e, v, shape, ${i})) ${bit}; ${takeBack}`
   if (type !== undefined && isNumber(type)) {
     return `
     v = v${i}; o = ${holder.number(i)}
@@ -180,13 +173,12 @@ function fieldSource(holder: Holder, name: string, i: number, kind: Kind, type: 
       ${numberSource(name, kind, type, holder.note, put)}
     }`
   }
-  const isPlain = type === undefined || type.check === 'any'
   // Containers are what most often is compared here without having changed; large records need one call less.
   const nested = `${handOver(i)}; o = ${holder.held(i)}; r = typeof o === 'object' && o !== null && o.tracked !== undefined && o.tracked.proxy === v ? d.changeTracked(o.tracked) : d.change(v, o, shape.types[${i}])
-      if (r !== SAME) { ${bit}; if (r !== o) { d.log.note(${holder.name}, ${holder.index(i)}, o); ${holder.set(i, 'r')} } }
+      if (r !== SAME) { ${bit}; if (r !== o) { d.log.note(s, ${i}, o); ${holder.set(i, 'r')} } }
       ${takeBack}`
-  const changeOther = kind !== KIND.any || (!isPlain && SCALARS.has(type.check)) ? change : nested
-  if (!isPlain) {
+  const changeOther = kind !== KIND.any || (type !== undefined && SCALARS.has(type.check)) ? change : nested
+  if (!isAnything(type)) {
     return `
     v = v${i}
     if (v !== ${holder.other(i)}) { ${changeOther} }`
@@ -250,8 +242,4 @@ function numberSource(name: string, kind: Kind, type: TypeInfo, note: string, pu
   return `${check}; r = Math.round(v) + 0; if (!(r >= ${type.min} && r <= ${type.max})) { ${note}; d.refuse() }
     if (r !== v || (v === 0 && 1 / v < 0)) e[${name}] = r
     if (r !== o) { ${bareSource(kind, 'r')}; ${put('r')} }`
-}
-
-function isNumber(type: TypeInfo | undefined): boolean {
-  return type?.check === 'number' || type?.check === 'integer' || type?.check === 'range'
 }

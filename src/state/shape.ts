@@ -2,6 +2,7 @@
  * A shape: the keys that many objects have in common, how each field is written, and the code that compares such objects
  * with their shadows. A table of them belongs to one encoder, because it numbers them; the code is shared by all.
  */
+import { layoutOf, type RowLayout } from './row-layout.js'
 import { shapeCode, type ShapeCode } from './shape-code.js'
 import type { Fields } from './shadow.js'
 import { KIND, type Kind, SHAPE_FIELDS_MAX, SHAPES_MAX } from './state-format.js'
@@ -20,6 +21,7 @@ export class Shape {
   readonly declared: TypeInfo | undefined
   /** Whether entries of this shape are sealed: they must have these keys and no others as long as they are there. */
   readonly isSealed: boolean
+  readonly layout: RowLayout
   readonly code: ShapeCode
   /** Its number on the wire; -1 until it has been written. */
   id = -1
@@ -29,6 +31,7 @@ export class Shape {
     this.kinds = kinds
     this.declared = declared
     this.types = keys.map((key) => declared?.fields?.[key])
+    this.layout = layoutOf(this.types)
     this.isSealed = declared !== undefined && Object.values(declared.fields ?? {}).every((field) => !field.isOptional)
     this.code = shapeCode(keys, kinds, this.types, this.isSealed)
   }

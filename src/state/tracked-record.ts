@@ -179,7 +179,7 @@ export class TrackedRecord {
 
   /** The comparison has failed. Which entries were marked is no longer known: the next one looks at all. */
   failed(): void {
-    this.shadow.rows?.takeBack(this.due.list, this.due.changed)
+    this.shadow.rows?.takeBack(this.due.list, this.due.changed, this.shadow.values)
     this.setDirty()
     this.watchAll()
   }

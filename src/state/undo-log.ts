@@ -5,7 +5,7 @@
  */
 import type { Published } from './shadow.js'
 
-/** What fields lie in: a struct's shadow, or rows. */
+/** What fields lie in: the shadow of a struct. */
 interface Holder {
   set: (index: number, published: Published) => void
 }
