@@ -19,6 +19,7 @@ const ROOM_MORE = 512
 const NO_BYTES = new Uint8Array(0)
 const NO_INTEGERS = new Int32Array(0)
 const NO_NUMBERS = new Float64Array(0)
+
 export class Rows {
   /** For how many numbers and others a row has room. */
   stride = 0

@@ -38,7 +38,10 @@ export class StateEncoder<T> {
   readonly #differ = new Differ()
   readonly #sweep = new Sweep()
 
-  /** Throws `EncodeError`, with the path, if `initial` holds something that is not a value or does not fit the shape, and `TypeError` if that is no type. */
+  /**
+   * Throws `EncodeError`, with the path, if `initial` holds something that is not a value or does not fit the shape, and
+   * `TypeError` if `shape` is no type.
+   */
   constructor(initial: T, { shape }: StateEncoderOptions<T> = {}) {
     this.#state = initial
     this.#type = shape && infoOf(shape, 'shape')

@@ -20,7 +20,6 @@ export interface TypeInfo {
 /** What stands for a type in a declaration. */
 export type TypeHandle = number | TypeInfo
 
-const made = new WeakSet<object>()
 const fractions: TypeInfo[] = []
 const numbers = new Map<string, number>()
 
@@ -31,10 +30,7 @@ const numbers = new Map<string, number>()
  */
 export function handleOf(info: TypeInfo): TypeHandle {
   const { name, check, isOptional } = info
-  if (check !== 'number' && check !== 'range') {
-    made.add(info)
-    return Object.freeze(info)
-  }
+  if (check !== 'number' && check !== 'range') return Object.freeze(info)
   const id = `${name} ${isOptional}`
   let number = numbers.get(id)
   if (number === undefined) {
@@ -47,7 +43,7 @@ export function handleOf(info: TypeInfo): TypeHandle {
 /** What a declaration says. Throws `TypeError` for what is no type. */
 export function infoOf(type: unknown, what: string): TypeInfo {
   const info = typeof type === 'number' ? fractions[type / Number.MIN_VALUE - 1] : type
-  if (typeof info === 'object' && info !== null && (typeof type === 'number' || made.has(info))) return info as TypeInfo
+  if (typeof info === 'object' && info !== null && 'check' in info && 'kind' in info) return info as TypeInfo
   throw new TypeError(
     `${what} is no type. Take one of centrum/state: f32, u8, text, struct({ … }), record(…), list(…).`,
   )
