@@ -21,6 +21,7 @@ import {
   type RecordShadow,
   SAME,
   samePrimitive,
+  sealEntry,
   type Shadow,
   Stamp,
   type StructShadow,
@@ -31,6 +32,7 @@ import { ESCAPE_LOW, NAN_HIGH } from './state-format.js'
 import { StateWriter } from './state-writer.js'
 import type { TypeInfo } from './type-info.js'
 import type { TrackedRecord } from './tracked-record.js'
+import { stampEntry } from './twins.js'
 import { UndoLog } from './undo-log.js'
 import { writeNew } from './write-new.js'
 
@@ -194,15 +196,16 @@ export class Differ {
       shadow.value = value
       if (isStruct(shadow)) shadow.rows?.replace(shadow.slot, value)
       shadow.home = home
-      home?.hold(shadow)
-      home?.came(shadow.slot)
+      if (home) stampEntry(shadow)
+      home?.watch(shadow.slot)
     }
   }
 
   #canReplace(value: object, shadow: AnyShadow, type: TypeInfo | undefined): boolean {
     if (shadow.sort === 'bytes') return value instanceof Uint8Array
     if (shadow.sort === 'list') return Array.isArray(value) && shadow.type === type?.element
-    return !Array.isArray(value) && !(value instanceof Uint8Array) && hasPlainFields(value)
+    if (Array.isArray(value) || value instanceof Uint8Array || !hasPlainFields(value)) return false
+    return !isStruct(shadow) || shadow.rows === undefined || !shadow.shape.isSealed || sealEntry(value, shadow)
   }
 
   /** An object that is also an entry of a tracked record changed where it was found: the entry is to be looked at too. */

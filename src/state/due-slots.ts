@@ -10,13 +10,13 @@ export const FEW_MAX = 4
 
 export class DueSlots {
   /** A bit for each slot whose entry was handed out or assigned since the last comparison. */
-  marks = new Int32Array(0)
+  #marks = new Int32Array(0)
   /** A bit for each slot that is looked at although it was not. */
   #watched = new Int32Array(0)
   #words = 0
   #slots = 0
   /** Whether there may be any among the marks. */
-  hasMarks = false
+  #hasMarks = false
   hasWatched = false
   /** How many slots are in the list already, in ascending order, before the comparison. */
   #few = 0
@@ -37,17 +37,17 @@ export class DueSlots {
     const marks = new Int32Array(this.#words)
     const watched = new Int32Array(this.#words)
     const few = this.list.subarray(0, this.#few)
-    marks.set(this.marks)
+    marks.set(this.#marks)
     watched.set(this.#watched)
-    this.marks = marks
+    this.#marks = marks
     this.#watched = watched
     this.list = new Int32Array(this.#words * 32)
     this.list.set(few)
   }
 
   mark(slot: number): void {
-    this.hasMarks = true
-    this.marks[slot >> 5]! |= 1 << (slot & 31)
+    this.#hasMarks = true
+    this.#marks[slot >> 5]! |= 1 << (slot & 31)
   }
 
   /** As `mark`; faster where few are due. Between comparisons only. */
@@ -84,18 +84,18 @@ export class DueSlots {
   collect(): void {
     this.changed = 0
     this.previous = -1
-    if (this.hasMarks || this.hasWatched) return this.#collectMarked()
+    if (this.#hasMarks || this.hasWatched) return this.#collectMarked()
     this.count = this.marked = this.#few
     this.#few = 0
   }
 
   #collectMarked(): void {
-    const marks = this.marks
+    const marks = this.#marks
     const watched = this.#watched
     const { list, hasWatched } = this
     for (let i = 0; i < this.#few; i++) this.mark(list[i] as number)
     this.#few = 0
-    this.hasMarks = false
+    this.#hasMarks = false
     let count = 0
     let marked = 0
     const words = (this.#slots + 31) >> 5
@@ -144,8 +144,8 @@ export class DueSlots {
   }
 
   clear(): void {
-    this.marks.fill(0)
-    this.hasMarks = false
+    this.#marks.fill(0)
+    this.#hasMarks = false
     this.#few = 0
     this.stopWatching()
   }

@@ -108,6 +108,7 @@ export class RecordShadow extends ContainerShadow<'record'> {
 
   /** Makes a row of an entry, if it may have one. */
   toRow(slot: number, struct: StructShadow): StructShadow {
+    if (struct.rows === undefined && struct.shape.isSealed && !sealEntry(struct.value, struct)) return struct
     this.rows ??= new Rows()
     const row = this.rows.take(slot, struct)
     this.values[slot] = row
@@ -167,6 +168,11 @@ export class Stamp extends Give {
     this.#slot = shadow.slot
   }
 
+  /** Whether an object ever had one. */
+  static isOn(object: object): boolean {
+    return #shadow in object
+  }
+
   /** The shadow of an object; not one that is another's by now. */
   static get(object: object): Shadow | undefined {
     return #shadow in object && object.#shadow.value === object ? object.#shadow : undefined
@@ -186,6 +192,24 @@ export class Stamp extends Give {
   /** The slot that an object has in a record, if it is there and nowhere else; -1 if not. */
   static slotIn(object: object, home: TrackedRecord): number {
     return #home in object && object.#home === home ? object.#slot : -1
+  }
+}
+
+/**
+ * Seals an object that is to be, or takes the place of, the entry that a shadow is of. False, and it stays as it is, if it has other keys
+ * than the shape, or is a Proxy that forbids it: then its keys have to be looked at in each comparison.
+ */
+export function sealEntry(object: object, shadow: StructShadow): boolean {
+  const { shape } = shadow
+  const keys = Object.keys(object)
+  if (keys.length !== shape.keys.length || !keys.every((key) => shape.indexOf(key) >= 0)) return false
+  // Before it is sealed: engines to come may not let it take one afterwards.
+  if (!Stamp.isOn(object)) Stamp.set(object, shadow)
+  try {
+    Object.seal(object)
+    return true
+  } catch {
+    return false
   }
 }
 

@@ -8,7 +8,6 @@ import type { Differ } from './differ.js'
 import { DueSlots, FEW_MAX } from './due-slots.js'
 import { KeyCheck } from './key-check.js'
 import {
-  type AnyShadow,
   type Fields,
   type HOLE,
   isShadow,
@@ -133,13 +132,7 @@ export class TrackedRecord {
     const entry = isStruct(published) ? this.shadow.toRow(slot, published) : published
     entry.home = this
     entry.slot = slot
-    this.hold(entry)
-  }
-
-  /** An entry came, or an object in its place. */
-  hold(entry: AnyShadow): void {
     stampEntry(entry)
-    if (isStruct(entry) && entry.rows !== undefined && entry.shape.isSealed) seal(entry.value)
   }
 
   touch(key: string): void {
@@ -263,13 +256,8 @@ export class TrackedRecord {
   added(slot: number, published: Published): void {
     this.due.reserve(slot + 1)
     this.#own(slot, published)
-    if (isShadow(published)) this.came(slot)
-    this.#countWatches()
-  }
-
-  /** The object of an entry is new here, and may well be changed through the variable that it came from. */
-  came(slot: number): void {
-    this.watch(slot)
+    // It may well be changed through the variable that it came from.
+    if (isShadow(published)) this.watch(slot)
   }
 
   /** Another shadow takes the place of an entry's, once the comparison is taken over. */
@@ -297,14 +285,5 @@ export class TrackedRecord {
     this.due.clear()
     this.adoptEntries()
     this.watchAll()
-  }
-}
-
-/** A Proxy of the owner's may forbid it. What is not declared is then left out, instead of being refused where it is set. */
-function seal(object: object): void {
-  try {
-    Object.seal(object)
-  } catch {
-    // It stays as it is.
   }
 }

@@ -277,16 +277,49 @@ test('in a large record, too, what does not fit is refused with its path, nothin
   }
 })
 
-test('entries that cannot be sealed are mirrored as well', () => {
-  const encoder = new StateEncoder<Crowd>(makeCrowd(), { shape: crowd })
-  const mirror = new StateMirror<Crowd>()
-  mirror.load(encoder.keyframe())
-  const target = { x: 1, hp: 1, name: 'mine', extra: null }
-  encoder.state.bots['mine'] = new Proxy(target, { preventExtensions: () => false })
-  mirror.patch(encoder.patch() as Uint8Array)
-  ;(encoder.state.bots['mine'] as { x: number }).x = 5
-  mirror.patch(encoder.patch() as Uint8Array)
-  assert.deepEqual(mirror.state.bots['mine'], { ...target, x: 5 })
+test('entries that are not sealed, because they forbid it or have other keys, are mirrored, and what was not declared is refused at the turn', () => {
+  const plain = (): Record<string, unknown> => ({ x: 1, hp: 1, name: 'mine', extra: null })
+  const odd: (() => Record<string, unknown>)[] = [
+    () => ({ ...plain(), mana: undefined }),
+    () => new Proxy(plain(), { preventExtensions: () => false }),
+  ]
+  for (const generated of [true, false]) {
+    generateCode(generated)
+    for (const id of ['new', 'b3']) {
+      for (const make of odd) {
+        const entry = make()
+        const encoder = new StateEncoder<Crowd>(makeCrowd(), { shape: crowd })
+        const mirror = new StateMirror<Crowd>()
+        mirror.load(encoder.keyframe())
+        encoder.state.bots[id] = entry as never
+        mirror.patch(encoder.patch() as Uint8Array)
+        entry['mana'] = 3
+        for (let turn = 0; turn < 2; turn++) assert.throws(() => encoder.patch(), /\.mana was not declared/)
+        delete entry['mana']
+        entry['x'] = (entry['x'] as number) + 5
+        mirror.patch(encoder.patch() as Uint8Array)
+        assert.deepEqual(mirror.state.bots[id], { ...entry })
+      }
+    }
+  }
+  generateCode(true)
+})
+
+test('another object in the place of an entry is refused at each turn while it does not fit, and can be mended', () => {
+  const misfits: [Record<string, unknown>, (bot: Record<string, unknown>) => void][] = [
+    [{ x: 1, hp: 1, name: 'b', extra: 0, mana: 3 }, (bot) => delete bot['mana']],
+    [{ x: 1, hp: 1, name: 'b' }, (bot) => (bot['extra'] = 0)],
+  ]
+  for (const [bot, mend] of misfits) {
+    const encoder = new StateEncoder<Crowd>(makeCrowd(), { shape: crowd })
+    const mirror = new StateMirror<Crowd>()
+    mirror.load(encoder.keyframe())
+    encoder.state.bots['b3'] = bot as never
+    for (let turn = 0; turn < 3; turn++) assert.throws(() => encoder.patch(), EncodeError)
+    mend(bot)
+    mirror.patch(encoder.patch() as Uint8Array)
+    assert.deepEqual(mirror.state.bots['b3'], { x: 1, hp: 1, name: 'b', extra: 0 })
+  }
 })
 
 test('a mirror needs no declaration: patches and keyframes say what they are', () => {
