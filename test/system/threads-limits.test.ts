@@ -97,6 +97,8 @@ test('centrifuge#255: G6 G5 the queue of a slow client can be seen before it is 
   assert.equal(seen.done.closed['slow'], undefined, 'it is connected still')
   await until('it is disconnected', () => front.inspect().gateway.done.closed['slow'] === 1)
   proxy.carryOn()
+  // What was held may reach it before the end of its connection does.
+  await until('it notices', () => reasons.length > 0)
   await until('it is back', () => slow.status === 'connected' && link.version === quick.version)
   assert.equal(reasons[0]?.split(' ')[0], 'reconnecting')
   assert.deepEqual(link.state, quick.state)
