@@ -67,9 +67,9 @@ async function withGateway(): Promise<Server> {
   const sinks: SessionSink[] = []
   const { id, incarnation, admission, limits } = front
   const port: FrontMaster['port'] = {
-    attach(identity, attach, sink) {
+    attach(identity, connectionAttempt, sink) {
       sinks.push(sink)
-      return front.port.attach(identity, attach, sink)
+      return front.port.attach(identity, connectionAttempt, sink)
     },
   }
   const gateway = new Gateway(
@@ -158,7 +158,7 @@ async function beClients(): Promise<void> {
       incarnation: '0123456789abcdef',
       token: '',
       resume: '',
-      attach: 1,
+      connectionAttempt: 1,
     }),
   ])
   // Masked with zeros, which leaves the bytes as they are.

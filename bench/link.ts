@@ -140,7 +140,7 @@ async function sendLinked(
 }
 
 function identityOf(role: 'front' | 'back'): MasterIdentity {
-  return { role, id: `${role}-1`, incarnation: newIncarnation(runtime.random), listHash: NO_LIST }
+  return { role, id: `${role}-1`, incarnation: newIncarnation(runtime.random), membershipHash: NO_LIST }
 }
 
 function receive(): void {

@@ -41,15 +41,15 @@ export type { ClientOf, ContextOf, StateOf } from './channel/definition-parts.js
 export type { Handlers } from './channel/handlers.js'
 
 export { staticCluster, type StaticClusterOptions } from './cluster/static-cluster.js'
-export type { BackEntry, Cluster } from './cluster/cluster.js'
+export type { BackDescriptor, Cluster } from './cluster/cluster.js'
 
 export { BackMaster, type BackInspection, type BackMasterOptions } from './back/back-master.js'
 export type { BackLimits } from './back/back-limits.js'
-export type { BackChannelFace, BackMasterFace } from './channel/back-face.js'
+export type { BackChannelApi, BackMasterApi } from './channel/back-api.js'
 export { FrontMaster, type FrontMasterOptions } from './front/front-master.js'
 export type { FrontInspection } from './front/front-inspection.js'
 export type { FrontLimits } from './front/front-limits.js'
-export type { FrontChannelFace, FrontClientFace, FrontMasterFace, StatePosition } from './channel/front-face.js'
+export type { FrontChannelApi, FrontClientApi, FrontMasterApi, StatePosition } from './channel/front-api.js'
 export type { GatewayLimits } from './gateway/gateway-limits.js'
 export type { LinkLimits } from './link/link-limits.js'
 

@@ -2,7 +2,7 @@
  * One channel's life on its owner: its inbox, its turns, and when it opens and closes. What tasks do is in
  * `session-tasks.ts`, who is linked in `channel-sessions.ts`, what goes out in `publisher.ts`.
  */
-import type { BackChannelFace } from '../channel/back-face.js'
+import type { BackChannelApi } from '../channel/back-api.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelImplementation } from '../channel/channel-implementation.js'
 import type { ChannelAddress, Except } from '../channel/context.js'
@@ -12,17 +12,17 @@ import type { Reason } from '../protocol/reasons.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
 import { StateEncoder } from '../state/state-encoder.js'
 import type { BackLimits } from './back-limits.js'
-import type { BeatMember } from './beats.js'
+import type { ScheduledMember } from './turn-scheduler.js'
 import type { IdleMember } from './idle-channels.js'
 import { ChannelSessions, type SessionCounts } from './channel-sessions.js'
-import { Lane, Lanes } from './lanes.js'
+import { Lane, KeyedTaskQueue } from './keyed-task-queue.js'
 import { LiveContext } from './live-context.js'
 import { Publisher, type PublisherCounts } from './publisher.js'
 import { SessionTasks, type TaskCounts } from './session-tasks.js'
-import type { Ending, Said, Task } from './tasks.js'
+import type { Ending, PeerMessage, Task } from './tasks.js'
 
 export interface ChannelCounts extends TaskCounts, PublisherCounts, SessionCounts {
-  saidDropped: number
+  peerMessagesDropped: number
 }
 
 /** What a channel asks of its master. */
@@ -51,7 +51,7 @@ type Life =
   | { state: 'closing'; ending: Ending; step: 'sessions' | 'close' }
   | { state: 'closed' }
 
-export class BackChannel implements BeatMember, IdleMember {
+export class BackChannel implements ScheduledMember, IdleMember {
   readonly id: string
   readonly tickMs: number
   readonly contract: ChannelContract
@@ -61,7 +61,7 @@ export class BackChannel implements BeatMember, IdleMember {
   readonly log: Log
   readonly #host: ChannelHost
   readonly #encoder: StateEncoder<object>
-  readonly #lanes: Lanes<Task>
+  readonly #lanes: KeyedTaskQueue<Task>
   readonly #own = new Lane<Task>()
   readonly #idleMs: number | null
   readonly #ticks: boolean
@@ -104,7 +104,7 @@ export class BackChannel implements BeatMember, IdleMember {
       item: (session, body, after) => this.sessions.item(session, body, after),
       wake: () => this.#wake(),
       kick: (sessionId, reason) => this.kick(sessionId, reason),
-      close: (reason) => void this.close({ reason, wire: 'channel-closed', again: false }),
+      close: (reason) => void this.close({ reason, wire: 'channel-closed', relink: false }),
       address: (other) => host.address(this, other),
     })
     this.sessions = new ChannelSessions({
@@ -133,7 +133,7 @@ export class BackChannel implements BeatMember, IdleMember {
       overflowed: (session) => this.sessions.overflowed(session),
       closed: () => this.#closed(),
     })
-    this.#lanes = new Lanes<Task>(
+    this.#lanes = new KeyedTaskQueue<Task>(
       {
         start: (task) => tasks.start(task),
         finish: (task, outcome) => {
@@ -151,7 +151,7 @@ export class BackChannel implements BeatMember, IdleMember {
   }
 
   /** What the application's own code on this back sees of it. */
-  readonly face: BackChannelFace = faceOf(this)
+  readonly face: BackChannelApi = faceOf(this)
 
   /** Plain and mutable, as handlers see it. */
   get state(): object {
@@ -179,7 +179,7 @@ export class BackChannel implements BeatMember, IdleMember {
   }
 
   closeIdle(): void {
-    void this.close({ reason: 'idle', wire: 'channel-closed', again: true })
+    void this.close({ reason: 'idle', wire: 'channel-closed', relink: true })
   }
 
   get running(): number {
@@ -191,9 +191,9 @@ export class BackChannel implements BeatMember, IdleMember {
   }
 
   /** Something said outside of a link. Beyond `saidWaitingMax` it is dropped and counted: it is at most once. */
-  say(said: Omit<Said, 'type' | 'session'>): boolean {
-    if (this.#said >= this.#host.limits.saidWaitingMax || !this.takesLinks) {
-      this.#host.counts.saidDropped++
+  say(said: Omit<PeerMessage, 'type' | 'session'>): boolean {
+    if (this.#said >= this.#host.limits.peerMessagesQueuedMax || !this.takesLinks) {
+      this.#host.counts.peerMessagesDropped++
       return false
     }
     this.#said++
@@ -310,7 +310,11 @@ export class BackChannel implements BeatMember, IdleMember {
 
   #openFailed(error: unknown): void {
     this.log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-    this.#life = { state: 'closing', ending: { reason: 'onOpen failed', wire: 'faulted', again: false }, step: 'close' }
+    this.#life = {
+      state: 'closing',
+      ending: { reason: 'onOpen failed', wire: 'faulted', relink: false },
+      step: 'close',
+    }
     const message = `channel '${this.id}' could not open: its onOpen failed`
     this.sessions.refuseAll('faulted', message)
     for (const { reject } of this.#waitingForOpen.splice(0))
@@ -338,7 +342,7 @@ export class BackChannel implements BeatMember, IdleMember {
   }
 }
 
-function faceOf(channel: BackChannel): BackChannelFace {
+function faceOf(channel: BackChannel): BackChannelApi {
   return {
     id: channel.id,
     get epoch() {

@@ -21,7 +21,7 @@ export interface FrontPeerHost {
   openChannel(channelId: string): BackChannel | null
   /** Whether the session was kicked and may not come back. */
   kicked(sessionId: string): boolean
-  broadcast(identity: Identity, attach: number, name: string, payload: Uint8Array): void
+  broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void
   endSession(sessionId: string, reason: Reason): void
   gone(peer: FrontPeer): void
 }
@@ -107,7 +107,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         return
       }
       case 'masterSeen':
-        this.#bound.get(frame.ref)?.session.seen(frame.u)
+        this.#bound.get(frame.ref)?.session.seen(frame.serverSeq)
         return
       case 'gone': {
         const bound = this.#bound.get(frame.ref)
@@ -116,7 +116,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       }
       case 'masterBroadcast': {
         const { name, payload } = readNamed(frame.body)
-        host.broadcast(frame.identity, frame.attach, name, payload)
+        host.broadcast(frame.identity, frame.connectionAttempt, name, payload)
         return
       }
       case 'end':
@@ -139,7 +139,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     }
   }
 
-  #link({ ref, identity, attach, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
+  #link({ ref, identity, connectionAttempt, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
     const host = this.#host
     try {
       if (host.kicked(identity.sessionId)) throw new CentrumError('kicked', 'the session was ended for good')
@@ -148,23 +148,23 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         this.#mirrored.add(channel)
         channel.publisher.subscribe(this, null)
       }
-      const session = channel.sessions.link(this, ref, identity, attach, request)
+      const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)
       if (session) this.#bound.set(ref, { channel, session })
     } catch (error) {
-      const { reason, message, again } = told(error, host.log)
-      this.send(encodeToFront({ type: 'masterDetached', ref, reason, again, message }))
+      const { reason, message, relink } = told(error, host.log)
+      this.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message }))
     }
   }
 }
 
 /** What a front is told of an error while opening or linking; what the application threw by accident stays in the log. */
-function told(error: unknown, log: Log): { reason: Reason; message: string; again: boolean } {
+function told(error: unknown, log: Log): { reason: Reason; message: string; relink: boolean } {
   if (error instanceof CentrumError && error.code in REASONS) {
-    return { reason: error.code as Reason, message: error.message, again: error.details === AGAIN }
+    return { reason: error.code as Reason, message: error.message, relink: error.details === RELINK }
   }
   log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-  return { reason: 'faulted', message: 'the channel could not open; the server has logged why', again: false }
+  return { reason: 'faulted', message: 'the channel could not open; the server has logged why', relink: false }
 }
 
 /** Marks an error after which the client's library links again by itself. */
-export const AGAIN = Symbol('again')
+export const RELINK = Symbol('again')

@@ -44,7 +44,7 @@ type Heard = {
   readonly onStatus: readonly [status: EndStatus, reason: Reason | null]
   readonly onChange: readonly [state: object, version: number]
   readonly onReset: readonly [reason: Reason]
-  readonly onRefused: readonly [n: number, error: CentrumError]
+  readonly onRefused: readonly [clientSeq: number, error: CentrumError]
   readonly onMissed: readonly [missed: Missed]
 }
 
@@ -128,15 +128,15 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
     },
     reset: (because) => listeners.call('onReset', because),
     missed: (missed) => listeners.call('onMissed', missed),
-    refused(n, error) {
-      listeners.call('onRefused', n, error)
+    refused(clientSeq, error) {
+      listeners.call('onRefused', clientSeq, error)
       if (warned || listeners.has('onRefused')) return
       warned = true
       const { code, message } = error
-      log.warn('message-refused', { n, code, message })
+      log.warn('message-refused', { clientSeq, code, message })
     },
     processor: (is, because) => host.processor.told(link, is, because),
-    again: (failures) => host.again(link, failures),
+    relink: (failures) => host.again(link, failures),
   })
 
   const listen =
@@ -181,11 +181,11 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
         return `the request '${name}' to '${id}' was not answered${why}`
       }
       return waitFor(host, settings, describe, ({ resolve, reject }) => {
-        const n = end.send(name, encodePayload('request', name, input, host.frameBytesMax), {
+        const clientSeq = end.send(name, encodePayload('request', name, input, host.frameBytesMax), {
           answer: (result) => resolve(decode(name, result)),
           failed: reject,
         })
-        return () => end.withdraw(n)
+        return () => end.withdraw(clientSeq)
       })
     },
     unlink: () =>

@@ -10,7 +10,7 @@ import type { ClientLink } from './channel-link.js'
 import type { ClientSettings } from './connect-options.js'
 import { newDialler } from './dialler.js'
 import { newListeners } from './listeners.js'
-import { type LinkSettings, newLinks } from './links.js'
+import { type ClientLinkSettings, newLinks } from './links.js'
 import { encodePayload } from './payload.js'
 import { newServerClock } from './server-clock.js'
 import type { Wire, WirePort } from './wire.js'
@@ -47,7 +47,7 @@ export interface ClientConnection {
   readonly processor: ClientLink | null
   onStatus(listener: (status: Status, reason: Reason | null) => void): () => void
   onProcessor(listener: (link: ClientLink | null, reason: Reason | null) => void): () => void
-  link(id: string, settings?: LinkSettings): Promise<ClientLink>
+  link(id: string, settings?: ClientLinkSettings): Promise<ClientLink>
   setProcessor(link: ClientLink | null): Promise<void>
   send(message: string, payload?: unknown): void
   broadcast(message: string, payload?: unknown): void

@@ -6,7 +6,7 @@ import { channelIdProblem } from '../protocol/channel-id.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
-import { newLinkCounts } from '../session/link-end-state.js'
+import { newLinkEndCounts } from '../session/link-end-state.js'
 import { type LinkAnswer, relinkDelayMs } from '../session/link-holder.js'
 import { type ClientLink, type ClientLinkHost, newClientLink } from './channel-link.js'
 import type { ClientSettings } from './connect-options.js'
@@ -30,7 +30,7 @@ export interface LinksHost {
   processor(link: ClientLink | null, reason: Reason | null): void
 }
 
-export interface LinkSettings extends WaitSettings {
+export interface ClientLinkSettings extends WaitSettings {
   readonly options?: unknown
   readonly processor?: boolean
 }
@@ -40,7 +40,7 @@ export interface Links {
   /** The longest frame that the front takes; 0 where it has not said it yet. */
   readonly frameBytesMax: number
   /** Resolves with the link when it is live for the first time. */
-  link(id: string, settings: LinkSettings): Promise<ClientLink>
+  link(id: string, settings: ClientLinkSettings): Promise<ClientLink>
   /** There is a connection: every link is opened on it. */
   connected(wire: Wire, sessionId: string): void
   /** There is none any more. */
@@ -57,7 +57,7 @@ export interface Links {
 export function newLinks(settings: ClientSettings, host: LinksHost): Links {
   const { runtime, timeoutMs, limits } = settings
   const { clock, random } = runtime
-  const counts = newLinkCounts()
+  const counts = newLinkEndCounts()
   const all = new Set<ClientLink>()
   const byChannel = new Map<string, ClientLink>()
   const relinks = new Map<ClientLink, Timer>()

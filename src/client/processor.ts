@@ -6,7 +6,7 @@
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
-import { expectRoom, type LinkLimits } from '../session/link-end-state.js'
+import { expectRoom, type LinkEndLimits } from '../session/link-end-state.js'
 import type { ClientLink } from './channel-link.js'
 import { waitFor } from './wait.js'
 
@@ -14,7 +14,7 @@ export interface ProcessorHost {
   readonly runtime: Runtime
   readonly timeoutMs: number
   /** What waits is bounded as what is sent is; a move counts as a message. */
-  readonly limits: LinkLimits
+  readonly limits: LinkEndLimits
 }
 
 interface Step {

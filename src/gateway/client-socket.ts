@@ -2,21 +2,21 @@
  * One client's WebSocket: handshake, who it is, then frames in and out until it closes. Whatever is wrong with what comes in
  * closes this socket with its code, and nobody else notices. Knows nothing of channels.
  */
-import type { FrontSession, SessionAnswer, SessionFrame, SessionSink } from '../front/front-port.js'
-import type { AttachOrder } from '../protocol/attach-order.js'
+import type { FrontSession, SessionAnswer, SessionFrame, SessionSink } from '../front/relay/front-port.js'
+import type { ConnectionOrder } from '../protocol/connection-order.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import {
   type ClientFrame,
   decodeClientFrame,
   encodeFrontFrame,
   type FrontFrame,
-  type Hello,
-  type Welcome,
+  type ClientHello,
+  type ClientWelcome,
 } from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'
 import { unpackFrames } from '../protocol/frame-pack.js'
 import { ENTRY, FEATURES } from '../protocol/frame-types.js'
-import { makeVoid } from '../protocol/link-frames.js'
+import { makeCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { closeCodeOf, type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log, Timer } from '../runtime/runtime.js'
@@ -34,9 +34,9 @@ type State =
   | {
       readonly state: 'open'
       readonly session: FrontSession
-      readonly order: AttachOrder
+      readonly order: ConnectionOrder
       readonly frameBytesMax: number
-      readonly agreed: Pick<Welcome, 'version' | 'features'>
+      readonly agreed: Pick<ClientWelcome, 'version' | 'features'>
       /** When the session was given its last resume token. */
       readonly welcomedAt: number
     }
@@ -83,8 +83,8 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     return this.#state.state
   }
 
-  get order(): AttachOrder {
-    return this.#state.state === 'open' ? this.#state.order : { renewals: 0, attach: 0 }
+  get order(): ConnectionOrder {
+    return this.#state.state === 'open' ? this.#state.order : { tokenGeneration: 0, connectionAttempt: 0 }
   }
 
   get congested(): boolean {
@@ -221,7 +221,7 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     }
   }
 
-  #greet(hello: Hello): void {
+  #greet(hello: ClientHello): void {
     const { clock, limits, refusal } = this.#core
     if (this.#state.state === 'handshaking') this.#state.limit.cancel()
     const version = agreeOnVersion(hello)
@@ -239,7 +239,7 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     void this.#identify(hello, version, authenticating)
   }
 
-  async #identify(hello: Hello, version: number, authenticating: State): Promise<void> {
+  async #identify(hello: ClientHello, version: number, authenticating: State): Promise<void> {
     try {
       const identity = await identify(this.#core.front.admission, hello, this.#request)
       // It may have been closed meanwhile.
@@ -249,19 +249,19 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     }
   }
 
-  #welcome(hello: Hello, version: number, identity: Identity): void {
+  #welcome(hello: ClientHello, version: number, identity: Identity): void {
     const { clock, front } = this.#core
     if (this.#state.state === 'authenticating') this.#state.limit.cancel()
-    const { attach, frameBytesMax } = hello
-    const order = { renewals: identity.renewals, attach }
+    const { connectionAttempt, frameBytesMax } = hello
+    const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
     this.#core.enter(this, identity.sessionId, order)
-    const session = front.port.attach(identity, attach, this)
+    const session = front.port.attach(identity, connectionAttempt, this)
     this.#log = this.#log.with({ session: identity.sessionId })
     const agreed = { version, features: hello.features & FEATURES }
     const open = { state: 'open', session, order, frameBytesMax, agreed, welcomedAt: clock.now() } as const
     this.#state = open
     this.#sayWelcome(open)
-    this.#log.debug('client.welcome', { attach, resumed: hello.resume !== '' })
+    this.#log.debug('client.welcome', { connectionAttempt, resumed: hello.resume !== '' })
   }
 
   #sayWelcome({ session, order, agreed }: Extract<State, { state: 'open' }>): void {
@@ -274,7 +274,7 @@ export class ClientSocket implements SessionSink, CarrierEvents {
       sessionId: identity.sessionId,
       userId: identity.userId,
       resume: front.admission.tokenFor(identity),
-      attach: order.attach,
+      connectionAttempt: order.connectionAttempt,
       heartbeatMs: limits.heartbeatMs,
       now: clock.wall(),
       frontId: front.id,
@@ -316,11 +316,14 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     if (steers || this.#messages.take(now)) return frame
     this.#core.counts.rateLimited++
     if (frame.type === 'entry') {
-      return { ...frame, entry: { n: frame.entry.n, kind: ENTRY.void, body: makeVoid('rate-limited') } }
+      return {
+        ...frame,
+        entry: { clientSeq: frame.entry.clientSeq, kind: ENTRY.cancelled, body: makeCancelled('rate-limited') },
+      }
     }
     if (frame.type === 'link') {
       const message = `More than ${this.#core.limits.messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
-      this.#send({ type: 'detached', link: frame.link, reason: 'rate-limited', again: false, message })
+      this.#send({ type: 'detached', link: frame.link, reason: 'rate-limited', relink: false, message })
     }
     return null
   }

@@ -2,7 +2,7 @@
  * All clients' sockets of a front, whatever carries them: how many, from where, which one speaks for which session, who is silent or
  * slow, and how they are asked to leave. Knows nothing of HTTP and of channels.
  */
-import { type AttachOrder, isOlder } from '../protocol/attach-order.js'
+import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
@@ -151,7 +151,7 @@ export class ClientSockets {
     }
   }
 
-  #enter(socket: ClientSocket, sessionId: string, order: AttachOrder): void {
+  #enter(socket: ClientSocket, sessionId: string, order: ConnectionOrder): void {
     const older = this.#sessions.get(sessionId)
     if (older !== undefined && isOlder(order, older.order)) {
       throw new CentrumError('replaced', 'A newer connection of the same session is open.')

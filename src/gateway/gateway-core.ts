@@ -1,6 +1,6 @@
 /** What the sockets of one gateway share: limits, time, counts, the front, and who else is there. */
 import type { FrontMaster } from '../front/front-master.js'
-import type { AttachOrder } from '../protocol/attach-order.js'
+import type { ConnectionOrder } from '../protocol/connection-order.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
@@ -36,7 +36,7 @@ export interface GatewayCore {
   /** Why a socket is not taken in, once it has said HELLO; null if it is. */
   refusal(socket: ClientSocket): CentrumError | null
   /** A socket is about to carry a session. Closes an older socket of it; throws a `CentrumError` `replaced` where this is the older one. */
-  enter(socket: ClientSocket, sessionId: string, order: AttachOrder): void
+  enter(socket: ClientSocket, sessionId: string, order: ConnectionOrder): void
   /** A socket carries its session no more. */
   left(socket: ClientSocket, reason: Reason): void
   /** A socket is closed. */

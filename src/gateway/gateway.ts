@@ -8,7 +8,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { CentrumError } from '../protocol/errors.js'
 import { ClientSockets, type ClientSocketsInspection } from './client-sockets.js'
 import { CodedWebSocket } from './coded-web-socket.js'
-import { Corks } from './corks.js'
+import { FlushQueue } from './flush-queue.js'
 import { type DrainTo, readDrainTo } from './drain-to.js'
 import type { GatewayFront } from './gateway-core.js'
 import type { GatewayLimits } from './gateway-limits.js'
@@ -56,7 +56,7 @@ export class Gateway {
   readonly #admin: Server | null
   readonly #clients: ClientSockets
   readonly #drainTo: readonly string[]
-  readonly #corks: Corks
+  readonly #corks: FlushQueue
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
     this.#accept(request, socket, head)
   #state: State = 'idle'
@@ -67,7 +67,7 @@ export class Gateway {
     this.#options = checked(options)
     this.#drainTo = readDrainTo(options.drainTo)
     this.#clients = new ClientSockets(front, options.limits)
-    this.#corks = new Corks(front.runtime.clock)
+    this.#corks = new FlushQueue(front.runtime.clock)
     this.#webSockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,

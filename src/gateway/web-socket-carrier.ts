@@ -5,21 +5,21 @@
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
-import type { Corked, Corks } from './corks.js'
+import type { Flushable, FlushQueue } from './flush-queue.js'
 
 /** Messages of a tick up to this many bytes are copied into one piece: that is cheaper than handing over each. */
 const COPIED_BYTES_MAX = 16_384
 
-export class WebSocketCarrier implements ClientCarrier, Corked {
+export class WebSocketCarrier implements ClientCarrier, Flushable {
   readonly #webSocket: WebSocket
   readonly #socket: Duplex
-  readonly #corks: Corks
+  readonly #corks: FlushQueue
   #events: CarrierEvents | null = null
   /** What was written in this macrotask. */
   #held: Uint8Array[] = []
   #heldBytes = 0
 
-  constructor(webSocket: WebSocket, socket: Duplex, corks: Corks) {
+  constructor(webSocket: WebSocket, socket: Duplex, corks: FlushQueue) {
     this.#webSocket = webSocket
     this.#socket = socket
     this.#corks = corks

@@ -10,11 +10,11 @@ import { DecodeError } from '../value/decode-error.js'
 import { Batch } from './batch.js'
 import { Heartbeat } from './heartbeat.js'
 import type { LinkLimits } from './link-limits.js'
-import type { LinkCounts, LinkEvents, MasterLink, Peer } from './master-link.js'
+import type { LinkCounts, LinkEvents, MasterLink, LinkPeer } from './master-link.js'
 import { blameOf, type PacketStream, type PacketStreamEvents } from './packet-stream.js'
 
 export interface OpenLinkOptions {
-  readonly peer: Peer
+  readonly peer: LinkPeer
   /** The heaviest packet that the other side takes. */
   readonly peerPacketBytesMax: number
   readonly packets: PacketStream
@@ -41,7 +41,7 @@ type State =
   | { readonly state: 'closed' }
 
 export class OpenLink implements MasterLink, PacketStreamEvents {
-  readonly peer: Peer
+  readonly peer: LinkPeer
   readonly #packets: PacketStream
   readonly #limits: LinkLimits
   readonly #runtime: Runtime

@@ -22,7 +22,7 @@ import {
 import { readHex8, writeHex8 } from './origin.js'
 import { type Reason, REASONS } from './reasons.js'
 
-export interface Hello {
+export interface ClientHello {
   readonly type: 'hello'
   readonly versionMin: number
   readonly versionMax: number
@@ -35,20 +35,20 @@ export interface Hello {
   /** The secret of the session to go on with; '' for a new one. */
   readonly resume: string
   /** Grows with each dial of the session. */
-  readonly attach: number
+  readonly connectionAttempt: number
 }
 
 /** Client to front. */
 export type ClientFrame =
-  | Hello
+  | ClientHello
   | { readonly type: 'link'; readonly link: number; readonly request: LinkRequest }
   | { readonly type: 'entry'; readonly link: number; readonly entry: Entry }
-  | { readonly type: 'seen'; readonly link: number; readonly u: number }
+  | { readonly type: 'seen'; readonly link: number; readonly serverSeq: number }
   | { readonly type: 'broadcast'; readonly body: Uint8Array }
   | { readonly type: 'ping'; readonly sent: number }
   | { readonly type: 'bye' }
 
-export interface Welcome {
+export interface ClientWelcome {
   readonly type: 'welcome'
   readonly version: number
   readonly features: number
@@ -56,7 +56,7 @@ export interface Welcome {
   readonly sessionId: string
   readonly userId: string
   readonly resume: string
-  readonly attach: number
+  readonly connectionAttempt: number
   readonly heartbeatMs: number
   /** The front's wall clock, milliseconds since 1970. */
   readonly now: number
@@ -69,13 +69,13 @@ export interface Detached {
   readonly link: number
   readonly reason: Reason
   /** True: link again by yourself, the link only lost contact. False: it is over. */
-  readonly again: boolean
+  readonly relink: boolean
   readonly message: string
 }
 
 /** Front to client. */
 export type FrontFrame =
-  | Welcome
+  | ClientWelcome
   | { readonly type: 'refused'; readonly reason: Reason; readonly message: string }
   | { readonly type: 'linked'; readonly link: number; readonly linked: LinkedState }
   | Detached
@@ -108,7 +108,7 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
       writeHex8(writer, frame.incarnation)
       writer.text(frame.token)
       writer.text(frame.resume)
-      writer.uvarint(frame.attach)
+      writer.uvarint(frame.connectionAttempt)
       break
     case 'link':
       writer.u8(FRAME.link)
@@ -123,7 +123,7 @@ export function encodeClientFrame(frame: ClientFrame): Uint8Array {
     case 'seen':
       writer.u8(FRAME.seen)
       writer.uvarint(frame.link)
-      writer.uvarint(frame.u)
+      writer.uvarint(frame.serverSeq)
       break
     case 'broadcast':
       writer.u8(FRAME.broadcast)
@@ -160,14 +160,14 @@ function readClientFrame(reader: ByteReader, type: number): ClientFrame {
         incarnation: readHex8(reader),
         token: reader.text(),
         resume: reader.text(),
-        attach: reader.uvarint(),
+        connectionAttempt: reader.uvarint(),
       }
     case FRAME.link:
       return { type: 'link', link: reader.uvarint(), request: readLinkRequest(reader) }
     case FRAME.entry:
       return { type: 'entry', link: reader.uvarint(), entry: readEntry(reader) }
     case FRAME.seen:
-      return { type: 'seen', link: reader.uvarint(), u: reader.uvarint() }
+      return { type: 'seen', link: reader.uvarint(), serverSeq: reader.uvarint() }
     case FRAME.broadcast:
       return { type: 'broadcast', body: reader.rest() }
     case FRAME.ping:
@@ -192,7 +192,7 @@ export function encodeFrontFrame(frame: FrontFrame): Uint8Array {
       writer.text(frame.sessionId)
       writer.text(frame.userId)
       writer.text(frame.resume)
-      writer.uvarint(frame.attach)
+      writer.uvarint(frame.connectionAttempt)
       writer.uvarint(frame.heartbeatMs)
       writer.f64(frame.now)
       writer.text(frame.frontId)
@@ -212,7 +212,7 @@ export function encodeFrontFrame(frame: FrontFrame): Uint8Array {
       writer.u8(FRAME.detached)
       writer.uvarint(frame.link)
       writeReason(writer, frame.reason)
-      writer.u8(frame.again ? 1 : 0)
+      writer.u8(frame.relink ? 1 : 0)
       writer.text(frame.message)
       break
     case 'private':
@@ -265,7 +265,7 @@ function readFrontFrame(reader: ByteReader, type: number): FrontFrame {
         sessionId: reader.text(),
         userId: reader.text(),
         resume: reader.text(),
-        attach: reader.uvarint(),
+        connectionAttempt: reader.uvarint(),
         heartbeatMs: reader.uvarint(),
         now: reader.f64(),
         frontId: reader.text(),
@@ -280,7 +280,7 @@ function readFrontFrame(reader: ByteReader, type: number): FrontFrame {
         type: 'detached',
         link: reader.uvarint(),
         reason: readReason(reader),
-        again: reader.u8() === 1,
+        relink: reader.u8() === 1,
         message: reader.text(),
       }
     case FRAME.private:

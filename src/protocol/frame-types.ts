@@ -16,8 +16,8 @@ export { ITEM }
 export type ItemKind = (typeof ITEM)[keyof typeof ITEM]
 
 /** Who a session speaks for. */
-export const SPEAKER = { client: 0, front: 1, channel: 2 } as const
-export type Speaker = keyof typeof SPEAKER
+export const SENDER_KIND = { client: 0, front: 1, channel: 2 } as const
+export type SenderKind = keyof typeof SENDER_KIND
 
 /** Versions of the protocol that this code speaks, on both hops. */
 export const VERSION_MIN = 1

@@ -20,20 +20,20 @@ export {
 } from './client-frames.js'
 export { CentrumError, isRetryable, type ErrorCode } from './errors.js'
 export { packFrames, unpackFrames } from './frame-pack.js'
-export { ENTRY, FEATURES, FRAME, ITEM, SPEAKER, VERSION_MAX, VERSION_MIN } from './frame-types.js'
+export { ENTRY, FEATURES, FRAME, ITEM, SENDER_KIND, VERSION_MAX, VERSION_MIN } from './frame-types.js'
 export {
   makeAnswer,
   makeFailure,
   makeItems,
   makeNamed,
   makeProcessorItem,
-  makeVoid,
+  makeCancelled,
   readAnswer,
   readFailure,
   readItems,
   readNamed,
   readProcessorItem,
-  readVoid,
+  readCancelled,
   type Entry,
   type Item,
   type LinkedState,

@@ -20,8 +20,8 @@ export interface LinkPast {
   readonly version: number
   /** The serial that LINKED gave it; 0 when it was never linked. */
   readonly serial: number
-  /** The last u it has seen under that serial. */
-  readonly uSeen: number
+  /** The last serverSeq it has seen under that serial. */
+  readonly serverSeqSeen: number
 }
 
 export interface LinkRequest {
@@ -44,7 +44,7 @@ export function writeLinkRequest(writer: ByteWriter, link: LinkRequest): void {
     writer.uvarint(link.past.epoch)
     writer.uvarint(link.past.version)
     writer.uvarint(link.past.serial)
-    writer.uvarint(link.past.uSeen)
+    writer.uvarint(link.past.serverSeqSeen)
   }
   if (link.options) writer.blob(link.options)
 }
@@ -63,7 +63,7 @@ function readPast(reader: ByteReader): LinkPast {
   const epoch = reader.uvarint()
   const version = reader.uvarint()
   const serial = reader.uvarint()
-  return { origin, epoch, version, serial, uSeen: reader.uvarint() }
+  return { origin, epoch, version, serial, serverSeqSeen: reader.uvarint() }
 }
 
 /** The channel's answer to LINK. */
@@ -74,7 +74,7 @@ export interface LinkedState {
   readonly version: number
   /** Counts the links that the channel accepted within its origin: another serial than one's own means a new link. */
   readonly serial: number
-  /** The last n that has an outcome. */
+  /** The last clientSeq that has an outcome. */
   readonly processed: number
   /** Where the events of a new link begin: behind the first `eventsAfter` of version `eventsVersion`. */
   readonly eventsVersion: number
@@ -112,22 +112,22 @@ export function readLinkedState(reader: ByteReader): LinkedState {
 
 /** One entry of a link's numbered stream. `body` of a message or request: a name and an encoded value; of a void: a reason. */
 export interface Entry {
-  readonly n: number
+  readonly clientSeq: number
   readonly kind: EntryKind
   readonly body: Uint8Array
 }
 
 export function writeEntry(writer: ByteWriter, entry: Entry): void {
-  writer.uvarint(entry.n)
+  writer.uvarint(entry.clientSeq)
   writer.u8(entry.kind)
   writer.raw(entry.body)
 }
 
 export function readEntry(reader: ByteReader): Entry {
-  const n = reader.uvarint()
+  const clientSeq = reader.uvarint()
   const kind = reader.u8()
-  if (kind < ENTRY.message || kind > ENTRY.void) throw new DecodeError(`unknown entry ${kind}`)
-  return { n, kind: kind as EntryKind, body: reader.rest() }
+  if (kind < ENTRY.message || kind > ENTRY.cancelled) throw new DecodeError(`unknown entry ${kind}`)
+  return { clientSeq, kind: kind as EntryKind, body: reader.rest() }
 }
 
 /** Body of a message, request or broadcast: a name and an encoded payload. */
@@ -144,29 +144,29 @@ export function readNamed(body: Uint8Array): { name: string; payload: Uint8Array
 }
 
 /** Body of a void: why the number has no effect. */
-export function makeVoid(reason: Reason): Uint8Array {
+export function makeCancelled(reason: Reason): Uint8Array {
   return Uint8Array.of(REASONS[reason])
 }
 
-export function readVoid(body: Uint8Array): Reason {
+export function readCancelled(body: Uint8Array): Reason {
   return reasonOf(new ByteReader(body).uvarint()) ?? 'withdrawn'
 }
 
 /** What the channel sends to one link alone. `after`: how many shared events of the same turn precede it. */
 export interface Item {
-  readonly u: number
+  readonly serverSeq: number
   readonly kind: ItemKind
   readonly after: number
   readonly body: Uint8Array
 }
 
-/** Writes the last n that has an outcome, then the items: the part of a private block that a front passes on unopened. */
+/** Writes the last clientSeq that has an outcome, then the items: the part of a private block that a front passes on unopened. */
 export function makeItems(acknowledged: number, items: readonly Item[]): Uint8Array {
   const writer = new ByteWriter()
   writer.uvarint(acknowledged)
   writer.uvarint(items.length)
-  for (const { u, kind, after, body } of items) {
-    writer.uvarint(u)
+  for (const { serverSeq, kind, after, body } of items) {
+    writer.uvarint(serverSeq)
     writer.u8(kind)
     writer.uvarint(after)
     writer.blob(body)
@@ -178,7 +178,12 @@ export function readItems(bytes: Uint8Array): { acknowledged: number; items: Ite
   const reader = new ByteReader(bytes)
   const acknowledged = reader.uvarint()
   const items = readList(reader, () => {
-    const item = { u: reader.uvarint(), kind: reader.u8() as ItemKind, after: reader.uvarint(), body: reader.blob() }
+    const item = {
+      serverSeq: reader.uvarint(),
+      kind: reader.u8() as ItemKind,
+      after: reader.uvarint(),
+      body: reader.blob(),
+    }
     if (item.kind < ITEM.answer || item.kind > ITEM.processor) throw new DecodeError(`unknown item ${item.kind}`)
     return item
   })
@@ -191,22 +196,22 @@ export function readReason(reader: ByteReader): Reason {
   return reasonOf(reader.uvarint()) ?? 'faulted'
 }
 
-/** Body of an answer: the request's n and the encoded result. */
-export function makeAnswer(n: number, result: Uint8Array): Uint8Array {
+/** Body of an answer: the request's clientSeq and the encoded result. */
+export function makeAnswer(clientSeq: number, result: Uint8Array): Uint8Array {
   const writer = new ByteWriter(result.length + 8)
-  writer.uvarint(n)
+  writer.uvarint(clientSeq)
   writer.raw(result)
   return writer.finish()
 }
 
-export function readAnswer(body: Uint8Array): { n: number; result: Uint8Array } {
+export function readAnswer(body: Uint8Array): { clientSeq: number; result: Uint8Array } {
   const reader = new ByteReader(body)
-  return { n: reader.uvarint(), result: reader.rest() }
+  return { clientSeq: reader.uvarint(), result: reader.rest() }
 }
 
 /** Body of a failure: of a request, or of a message that was refused or whose handler failed. `details`: an encoded value. */
 export interface Failure {
-  readonly n: number
+  readonly clientSeq: number
   readonly reason: Reason
   readonly message: string
   readonly details: Uint8Array
@@ -214,7 +219,7 @@ export interface Failure {
 
 export function makeFailure(failure: Failure): Uint8Array {
   const writer = new ByteWriter()
-  writer.uvarint(failure.n)
+  writer.uvarint(failure.clientSeq)
   writer.uvarint(REASONS[failure.reason])
   writer.text(failure.message)
   writer.raw(failure.details)
@@ -223,7 +228,7 @@ export function makeFailure(failure: Failure): Uint8Array {
 
 export function readFailure(body: Uint8Array): Failure {
   const reader = new ByteReader(body)
-  return { n: reader.uvarint(), reason: readReason(reader), message: reader.text(), details: reader.rest() }
+  return { clientSeq: reader.uvarint(), reason: readReason(reader), message: reader.text(), details: reader.rest() }
 }
 
 /** Body of a processor item: whether the channel is the client's processor from here on, and why it changed. */

@@ -7,7 +7,7 @@ import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
 import { type Keyframe, readKeyframe, readSharedBlock, type SharedBlock } from './blocks.js'
 import { writeReason } from './client-frames.js'
-import { FRAME, SPEAKER, type Speaker } from './frame-types.js'
+import { FRAME, SENDER_KIND, type SenderKind } from './frame-types.js'
 import {
   type Entry,
   type LinkedState,
@@ -25,14 +25,14 @@ import type { Reason } from './reasons.js'
 
 /** Whom a session speaks for, as the front vouches for it. */
 export interface Identity {
-  readonly speaker: Speaker
+  readonly senderKind: SenderKind
   /** The public id of the session. A front's own: its id; a channel's: its id. */
   readonly sessionId: string
   readonly userId: string
   /** What `authenticate` delivered, as an encoded value. */
   readonly data: Uint8Array
   /** The number of the resume token that was presented (H5); 0 for none. */
-  readonly renewals: number
+  readonly tokenGeneration: number
 }
 
 /** Front to back. */
@@ -49,17 +49,17 @@ export type ToBackFrame =
       readonly type: 'masterLink'
       readonly ref: number
       readonly identity: Identity
-      readonly attach: number
+      readonly connectionAttempt: number
       readonly request: LinkRequest
     }
   | { readonly type: 'masterEntry'; readonly ref: number; readonly entry: Entry }
-  | { readonly type: 'masterSeen'; readonly ref: number; readonly u: number }
+  | { readonly type: 'masterSeen'; readonly ref: number; readonly serverSeq: number }
   /** The link's socket is lost: the session may come back. */
   | { readonly type: 'gone'; readonly ref: number; readonly reason: Reason }
   | {
       readonly type: 'masterBroadcast'
       readonly identity: Identity
-      readonly attach: number
+      readonly connectionAttempt: number
       readonly body: Uint8Array
     }
   /** The session is over, in all channels. */
@@ -87,7 +87,7 @@ export type ToFrontFrame =
       readonly type: 'masterDetached'
       readonly ref: number
       readonly reason: Reason
-      readonly again: boolean
+      readonly relink: boolean
       readonly message: string
     }
   /** A channel was opened or closed on this back. Links that a closing ends are detached one by one. */
@@ -96,23 +96,23 @@ export type ToFrontFrame =
   | { readonly type: 'kick'; readonly sessionId: string; readonly message: string }
 
 function writeIdentity(writer: ByteWriter, identity: Identity): void {
-  writer.u8(SPEAKER[identity.speaker])
+  writer.u8(SENDER_KIND[identity.senderKind])
   writer.text(identity.sessionId)
   writer.text(identity.userId)
   writer.blob(identity.data)
-  writer.uvarint(identity.renewals)
+  writer.uvarint(identity.tokenGeneration)
 }
 
-const SPEAKERS: readonly Speaker[] = ['client', 'front', 'channel']
+const SENDER_KINDS: readonly SenderKind[] = ['client', 'front', 'channel']
 
 function readIdentity(reader: ByteReader): Identity {
   const ordinal = reader.u8()
-  const speaker = SPEAKERS[ordinal]
-  if (speaker === undefined) throw new DecodeError(`unknown speaker ${ordinal}`)
+  const senderKind = SENDER_KINDS[ordinal]
+  if (senderKind === undefined) throw new DecodeError(`unknown speaker ${ordinal}`)
   const sessionId = reader.text()
   const userId = reader.text()
   const data = reader.blob()
-  return { speaker, sessionId, userId, data, renewals: reader.uvarint() }
+  return { senderKind, sessionId, userId, data, tokenGeneration: reader.uvarint() }
 }
 
 export function encodeToBack(frame: ToBackFrame): Uint8Array {
@@ -136,7 +136,7 @@ export function encodeToBack(frame: ToBackFrame): Uint8Array {
       writer.u8(FRAME.masterLink)
       writer.uvarint(frame.ref)
       writeIdentity(writer, frame.identity)
-      writer.uvarint(frame.attach)
+      writer.uvarint(frame.connectionAttempt)
       writeLinkRequest(writer, frame.request)
       break
     case 'masterEntry':
@@ -147,7 +147,7 @@ export function encodeToBack(frame: ToBackFrame): Uint8Array {
     case 'masterSeen':
       writer.u8(FRAME.masterSeen)
       writer.uvarint(frame.ref)
-      writer.uvarint(frame.u)
+      writer.uvarint(frame.serverSeq)
       break
     case 'gone':
       writer.u8(FRAME.gone)
@@ -157,7 +157,7 @@ export function encodeToBack(frame: ToBackFrame): Uint8Array {
     case 'masterBroadcast':
       writer.u8(FRAME.masterBroadcast)
       writeIdentity(writer, frame.identity)
-      writer.uvarint(frame.attach)
+      writer.uvarint(frame.connectionAttempt)
       writer.raw(frame.body)
       break
     case 'end':
@@ -196,8 +196,8 @@ function readToBack(reader: ByteReader, type: number): ToBackFrame {
     case FRAME.masterLink: {
       const ref = reader.uvarint()
       const identity = readIdentity(reader)
-      const attach = reader.uvarint()
-      return { type: 'masterLink', ref, identity, attach, request: readLinkRequest(reader) }
+      const connectionAttempt = reader.uvarint()
+      return { type: 'masterLink', ref, identity, connectionAttempt, request: readLinkRequest(reader) }
     }
     case FRAME.masterEntry: {
       const ref = reader.uvarint()
@@ -205,7 +205,7 @@ function readToBack(reader: ByteReader, type: number): ToBackFrame {
     }
     case FRAME.masterSeen: {
       const ref = reader.uvarint()
-      return { type: 'masterSeen', ref, u: reader.uvarint() }
+      return { type: 'masterSeen', ref, serverSeq: reader.uvarint() }
     }
     case FRAME.gone: {
       const ref = reader.uvarint()
@@ -213,8 +213,8 @@ function readToBack(reader: ByteReader, type: number): ToBackFrame {
     }
     case FRAME.masterBroadcast: {
       const identity = readIdentity(reader)
-      const attach = reader.uvarint()
-      return { type: 'masterBroadcast', identity, attach, body: reader.rest() }
+      const connectionAttempt = reader.uvarint()
+      return { type: 'masterBroadcast', identity, connectionAttempt, body: reader.rest() }
     }
     case FRAME.end: {
       const sessionId = reader.text()
@@ -255,7 +255,7 @@ export function encodeToFront(frame: ToFrontFrame): Uint8Array {
       writer.u8(FRAME.masterDetached)
       writer.uvarint(frame.ref)
       writeReason(writer, frame.reason)
-      writer.u8(frame.again ? 1 : 0)
+      writer.u8(frame.relink ? 1 : 0)
       writer.text(frame.message)
       break
     case 'channel':
@@ -307,8 +307,8 @@ function readToFront(reader: ByteReader, type: number): ToFrontFrame {
     case FRAME.masterDetached: {
       const ref = reader.uvarint()
       const reason = readReason(reader)
-      const again = reader.u8() === 1
-      return { type: 'masterDetached', ref, reason, again, message: reader.text() }
+      const relink = reader.u8() === 1
+      return { type: 'masterDetached', ref, reason, relink, message: reader.text() }
     }
     case FRAME.channel: {
       const channelId = reader.text()

@@ -59,12 +59,12 @@ export interface Greeting {
   /** Grows with each dial of an incarnation. */
   readonly connection: number
   /** 16 hex digits over the cluster's list; all zeros where there is none. */
-  readonly listHash: string
+  readonly membershipHash: string
   /** For operators: each side keeps its own. */
   readonly heartbeatMs: number
 }
 
-export interface Hello {
+export interface MasterHello {
   readonly type: 'hello'
   readonly greeting: Greeting
   /** What is proven, all bytes before the proof, and the proof that the sender holds the cluster's key; empty without a key. */
@@ -72,7 +72,7 @@ export interface Hello {
   readonly proof: Uint8Array
 }
 
-export interface Welcome {
+export interface MasterWelcome {
   readonly type: 'welcome'
   readonly greeting: Greeting
   /** The version that both speak from here on. */
@@ -82,8 +82,8 @@ export interface Welcome {
 }
 
 export type ControlPacket =
-  | Hello
-  | Welcome
+  | MasterHello
+  | MasterWelcome
   /** A HELLO of which nothing but the versions can be understood. */
   | { readonly type: 'foreign'; readonly versionMin: number; readonly versionMax: number }
   /** `id` is the id of whoever refuses. */
@@ -227,7 +227,7 @@ function writeGreeting(writer: ByteWriter, greeting: Greeting): void {
   writer.text(greeting.expectedId)
   writeHex8(writer, greeting.incarnation)
   writer.uvarint(greeting.connection)
-  writeHex8(writer, greeting.listHash)
+  writeHex8(writer, greeting.membershipHash)
   writer.uvarint(greeting.heartbeatMs)
 }
 
@@ -255,7 +255,7 @@ function readGreeting(reader: ByteReader, versionMin: number, versionMax: number
     expectedId: reader.text(),
     incarnation: readHex8(reader),
     connection: reader.uvarint(),
-    listHash: readHex8(reader),
+    membershipHash: readHex8(reader),
     heartbeatMs: reader.uvarint(),
   }
 }

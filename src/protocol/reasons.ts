@@ -22,7 +22,7 @@ const FINAL = [
 
 /** Trying again may help. Ordinals from 64. */
 export const RETRYABLE = [
-  'list-differs',
+  'cluster-mismatch',
   'id-taken',
   'wrong-id',
   'handshake-timeout',

@@ -5,7 +5,7 @@
 import { type Keyframe, readEvents, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
 import { type Item, type LinkedState, readItems } from '../protocol/link-frames.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
-import type { LinkCounts, LinkLimits } from './link-end-state.js'
+import type { LinkEndCounts, LinkEndLimits } from './link-end-state.js'
 import type { LinkHolder } from './link-holder.js'
 import type { Outbound } from './outbound.js'
 
@@ -19,7 +19,7 @@ export interface InboundSink {
 }
 
 /** taken, or left because it was had before or is not for this link; anything else: link again, for this reason. */
-export type Outcome = 'taken' | 'ignored' | 'gap' | 'overflow' | 'protocol-error'
+export type InboundOutcome = 'taken' | 'ignored' | 'gap' | 'overflow' | 'protocol-error'
 
 interface Held {
   readonly version: number
@@ -46,8 +46,8 @@ export interface Position {
   epoch: number
   /** The version that the state is at. */
   version: number
-  /** The last u that was handed on. */
-  uSeen: number
+  /** The last serverSeq that was handed on. */
+  serverSeqSeen: number
   /** Whether the state is there: not before the first keyframe, and not after bytes that could not be applied. */
   loaded: boolean
   /** The session that the connection speaks for: events with `except` of it are dropped. */
@@ -64,8 +64,8 @@ export interface Inbound {
   /** Contact is lost: what is held will be sent again. */
   lost(): void
   /** A block or a keyframe: what brings the state to its version. */
-  state(next: SharedBlock | Keyframe): Outcome
-  private(block: PrivateBlock): Outcome
+  state(next: SharedBlock | Keyframe): InboundOutcome
+  private(block: PrivateBlock): InboundOutcome
   /** The link is over and no version comes any more: what is held is handed on as it is. */
   finish(): void
 }
@@ -75,8 +75,8 @@ export function newInbound(
   at: Position,
   holder: LinkHolder,
   outbound: Outbound,
-  limits: LinkLimits,
-  counts: LinkCounts,
+  limits: LinkEndLimits,
+  counts: LinkEndCounts,
   sink: InboundSink,
 ): Inbound {
   /** The last version whose events were handed on, or told to be missed. */
@@ -97,7 +97,7 @@ export function newInbound(
     const later = held.findIndex((block) => block.version > version)
     const released = held.splice(0, later < 0 ? held.length : later)
     // Noted before anything is handed on: whoever hears it may lose contact in the midst of it, and still hears the rest.
-    for (const { items } of released) at.uSeen = items?.at(-1)?.u ?? at.uSeen
+    for (const { items } of released) at.serverSeqSeen = items?.at(-1)?.serverSeq ?? at.serverSeqSeen
     const acknowledged = Math.max(0, ...released.map((block) => block.acknowledged))
     if (outbound.acknowledge(acknowledged)) holder.acknowledged(acknowledged)
     if (advanced) {
@@ -129,7 +129,7 @@ export function newInbound(
   }
 
   const lost = (): void => {
-    uTaken = at.uSeen
+    uTaken = at.serverSeqSeen
     held = []
   }
 
@@ -150,7 +150,7 @@ export function newInbound(
       }
       if (fresh) {
         ;({ eventsVersion, eventsAfter } = linked)
-        at.uSeen = 0
+        at.serverSeqSeen = 0
       }
       lost()
       held.push({ version: linked.version, acknowledged: linked.processed, items: null, bytes: 0 })
@@ -194,9 +194,9 @@ export function newInbound(
     private({ epoch, version, items }) {
       if (epoch < at.epoch) return 'ignored'
       const block = readItems(items)
-      const fresh = block.items.filter(({ u }) => u > uTaken)
+      const fresh = block.items.filter(({ serverSeq }) => serverSeq > uTaken)
       counts.duplicates += block.items.length - fresh.length
-      for (const { u } of fresh) if (u !== ++uTaken) return 'gap'
+      for (const { serverSeq } of fresh) if (serverSeq !== ++uTaken) return 'gap'
       const bytes = fresh.length === 0 ? 0 : items.length
       held.push({ version, acknowledged: block.acknowledged, items: fresh, bytes })
       const heldBytes = held.reduce((sum, { bytes }) => sum + bytes, 0)

@@ -44,8 +44,8 @@ export interface LinkHolder {
   patch(patch: Uint8Array, block: SharedBlock): void
   /** The state is at this version now; `LinkEnd.acknowledged` is what it contains. */
   changed(version: number): void
-  /** Everything up to n is processed, and the state shows it. */
-  acknowledged(n: number): void
+  /** Everything up to clientSeq is processed, and the state shows it. */
+  acknowledged(clientSeq: number): void
   /** A broadcast event, or one for this session alone. */
   event(name: string, payload: Uint8Array): void
   /** Live for the first time: whoever waited for the link is to be told, and then `LinkEnd.go()` called. */
@@ -56,15 +56,15 @@ export interface LinkHolder {
    */
   reset(reason: 'reset' | 'session-expired'): void
   missed(missed: Missed): void
-  /** Message n has no effect, or none that is known (`unknown`). */
-  refused(n: number, error: CentrumError): void
+  /** Message clientSeq has no effect, or none that is known (`unknown`). */
+  refused(clientSeq: number, error: CentrumError): void
   /** The channel became the session's processor, or is it no longer. */
   processor(is: boolean, reason: Reason | null): void
   /**
    * The link is to be opened again while the connection lives: call `LinkEnd.open` with a new link number, after
    * `relinkDelayMs(failures)`. Not called where the connection is what was lost.
    */
-  again(failures: number): void
+  relink(failures: number): void
 }
 
 /** How often one link is linked again at once, before each further attempt waits. */

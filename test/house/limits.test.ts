@@ -11,7 +11,7 @@ import { GATEWAY_LIMITS } from '../../src/gateway/gateway-limits.js'
 import { HISTORY_LIMITS } from '../../src/history/history.js'
 import { LINK_LIMITS } from '../../src/link/link-limits.js'
 import type { LimitTable } from '../../src/protocol/limit-table.js'
-import { LINK_LIMITS as CLIENT_LIMITS } from '../../src/session/link-end-state.js'
+import { LINK_END_LIMITS as CLIENT_LIMITS } from '../../src/session/link-end-state.js'
 import { inProject } from '../support/project-root.js'
 
 const TABLES: readonly [title: string, where: string, table: LimitTable][] = [
@@ -63,8 +63,8 @@ function expected(): string {
       '| limit | default | unit | what happens at it |',
       '| --- | --- | --- | --- |',
     )
-    for (const [name, { initial, unit, about }] of Object.entries(table)) {
-      lines.push(`| \`${name}\` | ${initial.toLocaleString('en-US')} | ${unit} | ${about} |`)
+    for (const [name, { default: standard, unit, description }] of Object.entries(table)) {
+      lines.push(`| \`${name}\` | ${standard.toLocaleString('en-US')} | ${unit} | ${description} |`)
     }
     lines.push('')
   }

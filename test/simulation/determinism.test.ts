@@ -6,9 +6,9 @@ import { runSeed } from './run-seed.js'
 for (const seed of ['1', '8', '11']) {
   test(`seed ${seed} says the same on all wires at the same times, however often it runs`, async () => {
     const first = await runSeed(seed, { fingerprint: true })
-    const again = await runSeed(seed, { fingerprint: true })
+    const relink = await runSeed(seed, { fingerprint: true })
     assert.match(first.fingerprint, /^\d{3,} parts /)
-    assert.deepEqual(again, first)
+    assert.deepEqual(relink, first)
   })
 }
 

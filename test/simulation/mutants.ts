@@ -35,17 +35,17 @@ const LOSSES: Partial<Profile> = {
 const NOW_AND_THEN = 'this.#core.clock.now() < 10_000 && Math.floor(this.#core.clock.now()) % 3 === 0'
 
 const FRONT_LOSES_ENTRIES: Patch = {
-  file: 'front/front-link.ts',
-  find: '        this.#next = entry.n + 1\n',
-  replace: `        this.#next = entry.n + 1\n        if (entry.kind === ENTRY.message && entry.n % 20 === 19 && ${NOW_AND_THEN}) return\n`,
+  file: 'front/relay/relayed-link.ts',
+  find: '        this.#next = entry.clientSeq + 1\n',
+  replace: `        this.#next = entry.clientSeq + 1\n        if (entry.kind === ENTRY.message && entry.clientSeq % 20 === 19 && ${NOW_AND_THEN}) return\n`,
 }
 const FRONT_LOSES_TURNS: Patch = {
-  file: 'front/channel-mirror.ts',
+  file: 'front/relay/channel-mirror.ts',
   find: '  shared(block: SharedBlock): void {\n',
   replace: `  shared(block: SharedBlock): void {\n    if (this.#subscription.state === 'following' && block.version % 20 === 19 && ${NOW_AND_THEN}) return\n`,
 }
 const LINK_LOSES_TURNS: Patch = {
-  file: 'front/front-link.ts',
+  file: 'front/relay/relayed-link.ts',
   find: "    if (state.state !== 'live') return\n    if (this.session.sink.congested) {\n",
   replace:
     `    if (state.state !== 'live' || (block.version % 20 === 19 && ${NOW_AND_THEN})) return\n` +
@@ -93,14 +93,14 @@ const SLOW: Partial<Profile> = {
 export const MUTANTS: readonly Mutant[] = [
   mutant('numbers that were taken are taken again', {
     file: 'back/session.ts',
-    find: "if (entry.n <= this.taken) return { taken: 'duplicate', entry }",
-    replace: "if (entry.n <= this.taken) return { taken: 'taken', entry }",
+    find: "if (entry.clientSeq <= this.taken) return { taken: 'duplicate', entry }",
+    replace: "if (entry.clientSeq <= this.taken) return { taken: 'taken', entry }",
   }),
   mended('a front that loses entries, which the back notices', FRONT_LOSES_ENTRIES),
   {
     ...mutant('a back that does not notice lost entries', FRONT_LOSES_ENTRIES, {
       file: 'back/session.ts',
-      find: "if (entry.n !== this.taken + 1) return { taken: 'gap', entry }",
+      find: "if (entry.clientSeq !== this.taken + 1) return { taken: 'gap', entry }",
       replace: '',
     }),
     profile: LOSSES,
@@ -132,7 +132,7 @@ export const MUTANTS: readonly Mutant[] = [
     ...mutant('whoever comes later takes over, whatever its attach', {
       file: 'back/channel-sessions.ts',
       find: 'return known !== undefined && isOlder(order, known)',
-      replace: 'return known !== undefined && isOlder(order, { renewals: 0, attach: 0 })',
+      replace: 'return known !== undefined && isOlder(order, { tokenGeneration: 0, connectionAttempt: 0 })',
     }),
     profile: RESTLESS,
   },
@@ -162,8 +162,8 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant(
     'a late result of a handler is applied',
-    { file: 'back/lanes.ts', find: '    if (run.settled) return\n', replace: '' },
-    { file: 'back/lanes.ts', find: 'if (!this.#running.delete(run)) continue', replace: 'this.#running.delete(run)' },
+    { file: 'back/keyed-task-queue.ts', find: '    if (run.settled) return\n', replace: '' },
+    { file: 'back/keyed-task-queue.ts', find: 'if (!this.#running.delete(run)) continue', replace: 'this.#running.delete(run)' },
   ),
   mutant('a keyframe says a version that it is not of', {
     file: 'back/publisher.ts',
@@ -172,13 +172,13 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what was said to one client is not said again', {
     file: 'back/session.ts',
-    find: '    this.seen(uSeen)\n    this.#handed = 0\n',
-    replace: '    this.seen(uSeen)\n',
+    find: '    this.seen(serverSeqSeen)\n    this.#handed = 0\n',
+    replace: '    this.seen(serverSeqSeen)\n',
   }),
   mutant('what was said to one client is taken twice', {
     file: 'session/inbound.ts',
-    find: 'block.items.filter(({ u }) => u > uTaken)',
-    replace: 'block.items.filter(({ u }) => (uTaken = Math.max(uTaken, u - 1)) >= 0)',
+    find: 'block.items.filter(({ serverSeq }) => serverSeq > uTaken)',
+    replace: 'block.items.filter(({ serverSeq }) => (uTaken = Math.max(uTaken, serverSeq - 1)) >= 0)',
   }),
   mutant('clients keep without bound', {
     file: 'session/outbound.ts',
@@ -191,7 +191,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '        signal?.remove',
   }),
   mutant('a front leaves the timer of its batches running', {
-    file: 'front/back-peer.ts',
+    file: 'front/relay/back-peer.ts',
     find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#core.counts.peersLost++\n",
     replace:
       "    if (state.state !== 'up') return\n    this.#core.clock.after(3_600_000, () => {})\n    this.#core.counts.peersLost++\n",
@@ -202,7 +202,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
   }),
   mutant('a front does not tell that a client has gone', {
-    file: 'front/front-link.ts',
+    file: 'front/relay/relayed-link.ts',
     find: "    this.mirror.peer.send({ type: 'gone', ref: state.ref, reason })\n",
     replace: '',
   }),
@@ -226,8 +226,8 @@ export const MUTANTS: readonly Mutant[] = [
   },
   mutant('a client replays nothing', {
     file: 'session/outbound.ts',
-    find: '.filter((entry) => entry.n > n)',
-    replace: '.filter((entry) => entry.n > n + 1)',
+    find: '.filter((entry) => entry.clientSeq > clientSeq)',
+    replace: '.filter((entry) => entry.clientSeq > clientSeq + 1)',
   }),
   mutant('what was told to be unknown is sent again', {
     file: 'session/outbound.ts',

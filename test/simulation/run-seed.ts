@@ -220,7 +220,7 @@ class Run {
 
   /** Now and then a front that runs begins to speak for itself. */
   #speak(cluster: TestCluster<SimulatedApp>): void {
-    for (const [id, speaker] of this.#speakers) if (speaker.over) this.#speakers.delete(id)
+    for (const [id, senderKind] of this.#speakers) if (senderKind.over) this.#speakers.delete(id)
     for (const id of mastersOf(cluster, 'front')) {
       const process = this.#processes.get(id)
       if (process === undefined || this.#speakers.has(id) || !this.#random.chance(0.05)) continue
@@ -266,7 +266,7 @@ class Run {
     const until = cluster.now + CONVERGE_MS
     do await cluster.advance(500)
     while (cluster.now < until && !all().every(({ isAtRest }) => isAtRest))
-    for (const speaker of this.#speakers.values()) speaker.settled()
+    for (const senderKind of this.#speakers.values()) senderKind.settled()
     for (const client of this.#clients.values()) {
       if (client.over) continue
       const { connection, id, asking } = client
@@ -293,7 +293,7 @@ class Run {
       const process = this.#processes.get(client.id)
       if (process !== undefined) this.#bounds.nothingLeftOf(client, process)
     }
-    for (const speaker of this.#speakers.values()) await speaker.leave()
+    for (const senderKind of this.#speakers.values()) await senderKind.leave()
     // The longest grace, what fronts keep of a channel, and channels that sleep.
     await cluster.advance(this.#profile.graceMs + 40_000)
     this.#bounds.nothingLeft(cluster, this.#processes)

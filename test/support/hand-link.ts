@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import type { CentrumError } from '../../src/protocol/errors.js'
 import type { Origin } from '../../src/protocol/origin.js'
 import type { Reason } from '../../src/protocol/reasons.js'
-import { LINK_LIMITS, type LinkLimits } from '../../src/session/link-end-state.js'
+import { LINK_END_LIMITS, type LinkEndLimits } from '../../src/session/link-end-state.js'
 import { type LinkEnd, newLinkEnd } from '../../src/session/link-end.js'
 import type { EndStatus, LinkFrame, LinkHolder } from '../../src/session/link-holder.js'
 import { DecodeError } from '../../src/value/decode-error.js'
@@ -16,7 +16,7 @@ import { CHANNEL, type HandChannel } from './hand-channel.js'
 
 export interface HandLinkOptions {
   readonly processor?: boolean
-  readonly limits?: Partial<LinkLimits>
+  readonly limits?: Partial<LinkEndLimits>
   /** Whether `go()` is called as soon as it is live. */
   readonly go?: boolean
   readonly linkNumber?: number
@@ -50,7 +50,7 @@ export class HandLink {
         options: null,
         processor,
         epochSeen,
-        limits: { ...LINK_LIMITS, ...limits },
+        limits: { ...LINK_END_LIMITS, ...limits },
       },
       this.#holder(go),
     )
@@ -166,7 +166,7 @@ export class HandLink {
         this.#tell(`refused ${n} ${error.code}`)
       },
       processor: (is, reason) => this.#tell(`processor ${is} ${String(reason)}`),
-      again: (failures) => {
+      relink: (failures) => {
         this.againAfter.push(failures)
         if (this.open) this.connect()
       },

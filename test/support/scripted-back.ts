@@ -50,7 +50,7 @@ export class ScriptedBack {
         role: 'back',
         id,
         incarnation: newIncarnation(runtime.random),
-        listHash: hash,
+        membershipHash: hash,
         secret: secretOf(key, 'proof'),
       },
       limits: linkLimits(),
@@ -164,5 +164,5 @@ export function detached(
   ref: number,
   more: Partial<Extract<ToFrontFrame, { type: 'masterDetached' }>> = {},
 ): ToFrontFrame {
-  return { type: 'masterDetached', ref, reason: 'channel-closed', again: false, message: '', ...more }
+  return { type: 'masterDetached', ref, reason: 'channel-closed', relink: false, message: '', ...more }
 }

@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { BackMaster, defineApp, defineChannel, FrontMaster, staticCluster, type BackEntry } from '../../src/index.js'
+import {
+  BackMaster,
+  defineApp,
+  defineChannel,
+  FrontMaster,
+  staticCluster,
+  type BackDescriptor,
+} from '../../src/index.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import { secretOf } from '../../src/link/shared-secret.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
@@ -79,7 +86,7 @@ test('S2 linking a front channel gives the bytes of the keyframe that the back m
   const tap = new ScriptedFront(
     runtime,
     network,
-    { id: 'back-1', address: 'memory:back-1', listHash: cluster.hash, secret },
+    { id: 'back-1', address: 'memory:back-1', membershipHash: cluster.hash, secret },
     'tap',
   )
   cleanUp(t, () => tap.leave())
@@ -115,7 +122,7 @@ test('S3 1,000 messages within one flushMs cross in one batch, and the back take
 test('S5 a second back with the same address is refused, and the error names both', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'centrum-'))
   cleanUp(t, () => rmSync(folder, { recursive: true, force: true }))
-  const entry = (id: string): BackEntry => ({ id, address: `unix:${folder}/a.sock`, channels: CHANNELS })
+  const entry = (id: string): BackDescriptor => ({ id, address: `unix:${folder}/a.sock`, channels: CHANNELS })
   const first = new BackMaster(app, { id: 'back-1', cluster: staticCluster({ backs: [entry('back-1')] }), runtime })
   await first.listen()
   cleanUp(t, () => first.stop())

@@ -245,7 +245,7 @@ test('S13 a refused link rejects with its reason', async () => {
     retryable: false,
   })
   await front.settle()
-  front.socket.say({ type: 'detached', link: 1, reason: 'link-refused', again: false, message: 'the team is full' })
+  front.socket.say({ type: 'detached', link: 1, reason: 'link-refused', relink: false, message: 'the team is full' })
   await linking
   assert.equal(front.connection.inspect()['links'], 0)
 })
@@ -254,13 +254,13 @@ test('a channel is linked once at a time', async () => {
   const { front, link, connection } = await HandFront.linked()
   await assert.rejects(connection.link('arena/1'), { code: 'already-linked' })
   const unlinking = link.unlink()
-  const again = connection.link('arena/1')
+  const relink = connection.link('arena/1')
   const twice = assert.rejects(connection.link('arena/1'), { code: 'already-linked' })
   await front.turn()
   await unlinking
   await twice
   await front.turn()
-  const next = await again
+  const next = await relink
   assert.notEqual(next, link)
   assert.equal(next.status, 'live')
   assert.equal(link.status, 'closed')
@@ -362,7 +362,7 @@ test('L10 a link that fails again and again is opened with growing waits', async
   const times: number[] = []
   for (let i = 0; i < 7; i++) {
     const { length } = socket.all('link')
-    socket.say({ type: 'detached', link: length, reason: 'unreachable', again: true, message: '' })
+    socket.say({ type: 'detached', link: length, reason: 'unreachable', relink: true, message: '' })
     const from = front.clock.now()
     for (let step = 0; step < 1000 && socket.all('link').length === length; step++)
       await front.settle(step === 0 ? 0 : 5)
@@ -373,7 +373,7 @@ test('L10 a link that fails again and again is opened with growing waits', async
 
 test('L4 a channel that was linked by a newer connection of the session ends this one', async () => {
   const { front, connection, link } = await HandFront.linked()
-  front.socket.say({ type: 'detached', link: 1, reason: 'replaced', again: false, message: 'elsewhere' })
+  front.socket.say({ type: 'detached', link: 1, reason: 'replaced', relink: false, message: 'elsewhere' })
   assert.equal(connection.status, 'closed')
   assert.equal(link.status, 'closed')
   await front.settle(60_000)
@@ -396,7 +396,7 @@ test('a channel that closes ends its link, and no other', async () => {
 test('SEEN is said once for all that was seen, soon, or with the next message', async () => {
   const { front, link } = await HandFront.linked()
   const { socket } = front
-  const seen = (): number[] => socket.all('seen').map(({ u }) => u)
+  const seen = (): number[] => socket.all('seen').map(({ serverSeq }) => serverSeq)
   front.channel.turn({ direct: ['a', 'b'] })
   socket.say(...front.channel.said.splice(0))
   await front.settle(50)

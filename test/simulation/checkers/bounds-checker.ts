@@ -60,7 +60,7 @@ export class BoundsChecker {
       this.#within('refs of attached sessions', id, refs, sessions - dropped)
       this.#within('unseen', id, unseen, sessions * unseenItemsMax)
       // Entries of links that have just ended are in the inbox until the turn; what channels say to each other has a limit of its own.
-      const others = channels * BACK_LIMITS.saidWaitingMax.initial
+      const others = channels * BACK_LIMITS.peerMessagesQueuedMax.default
       this.#within('waiting', id, waiting, (sessions + ENDED_MAX) * 2 * inboxEntriesMax + others)
       for (const { id: front, link } of fronts) {
         this.#within(`bytes for ${front}`, id, link.bytesQueued, linkQueuedBytesMax + ONE_MORE_BYTES)

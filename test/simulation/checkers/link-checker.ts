@@ -122,10 +122,10 @@ export class LinkChecker {
   }
 
   /** An entry went over the wire. */
-  said({ n, kind, body }: Entry): void {
+  said({ clientSeq, kind, body }: Entry): void {
     if (kind !== ENTRY.message && kind !== ENTRY.request) return
     const { name, payload } = readNamed(body)
-    if (name === 'note' || name === 'ask') this.#said.set(n, decodeValue(payload) as Note)
+    if (name === 'note' || name === 'ask') this.#said.set(clientSeq, decodeValue(payload) as Note)
   }
 
   #refused(n: number, code: string): void {

@@ -22,7 +22,7 @@ import type { Findings } from '../findings.js'
 
 /** A session in a channel, as one back sees it on its streams. */
 interface Spoken {
-  attach: number
+  connectionAttempt: number
   linkNumber: number
   stream: SimulatedStream
   ref: number
@@ -113,15 +113,15 @@ export class WireChecker implements StreamTap, SocketTap {
     this.#links.set(stream, links)
     switch (frame.type) {
       case 'masterLink': {
-        const { ref, identity, attach, request } = frame
+        const { ref, identity, connectionAttempt, request } = frame
         const key = `${request.channelId} ${identity.sessionId}`
         const spokenOf = this.#spoken.get(stream.owner) ?? new Map<string, Spoken>()
         this.#spoken.set(stream.owner, spokenOf)
         const before = spokenOf.get(key)
-        if (before !== undefined && attach < before.attach) return
+        if (before !== undefined && connectionAttempt < before.connectionAttempt) return
         const goesOn = before?.linkNumber === request.linkNumber
         const spoken: Spoken = {
-          attach,
+          connectionAttempt,
           linkNumber: request.linkNumber,
           stream,
           ref,
@@ -139,7 +139,7 @@ export class WireChecker implements StreamTap, SocketTap {
         if (link === undefined || current === undefined) return
         // What comes on a newer link is kept until the older one, which is let in only now, has come to its end.
         if (current !== link.spoken && current.linkNumber >= link.spoken.linkNumber) return
-        link.spoken.takenMax = Math.max(link.spoken.takenMax, frame.entry.n)
+        link.spoken.takenMax = Math.max(link.spoken.takenMax, frame.entry.clientSeq)
         return
       }
       case 'subscribe':
@@ -194,7 +194,7 @@ export class WireChecker implements StreamTap, SocketTap {
         }
         const { past } = link
         const same = past !== null && past.serial === linked.serial && originOf(past.origin) === originOf(linked.origin)
-        link.uLast = same ? past.uSeen : -1
+        link.uLast = same ? past.serverSeqSeen : -1
         link.acknowledged = linked.processed
         link.name = `${link.key} ${originOf(linked.origin)} ${linked.serial}`
         link.spoken.since = { origin: originOf(linked.origin), version: linked.version }
@@ -242,13 +242,13 @@ export class WireChecker implements StreamTap, SocketTap {
         `${acknowledged} is acknowledged, ${link.spoken.takenMax} came through what speaks for it`,
       )
     }
-    for (const { u, kind, body } of list) {
-      if (kind === ITEM.answer) this.#outcome(link.name, readAnswer(body).n, u)
-      if (kind === ITEM.failed) this.#outcome(link.name, readFailure(body).n, u)
-      if (link.uLast !== -1 && u !== link.uLast + 1) {
-        this.#findings.add('u', link.key, `u ${u} was sent behind ${link.uLast} on one ref`)
+    for (const { serverSeq, kind, body } of list) {
+      if (kind === ITEM.answer) this.#outcome(link.name, readAnswer(body).clientSeq, serverSeq)
+      if (kind === ITEM.failed) this.#outcome(link.name, readFailure(body).clientSeq, serverSeq)
+      if (link.uLast !== -1 && serverSeq !== link.uLast + 1) {
+        this.#findings.add('u', link.key, `u ${serverSeq} was sent behind ${link.uLast} on one ref`)
       }
-      link.uLast = u
+      link.uLast = serverSeq
     }
   }
 
@@ -289,10 +289,10 @@ export class WireChecker implements StreamTap, SocketTap {
         if (link === frame.link) this.onEntry(client.id, channelId, frame.entry)
       const key = `${client.id}#${socket}/${frame.link}`
       const before = this.#entries.get(key)
-      if (before !== undefined && frame.entry.n !== before + 1) {
-        this.#findings.add('L2', key, `entry ${frame.entry.n} was sent behind ${before}`)
+      if (before !== undefined && frame.entry.clientSeq !== before + 1) {
+        this.#findings.add('L2', key, `entry ${frame.entry.clientSeq} was sent behind ${before}`)
       }
-      this.#entries.set(key, frame.entry.n)
+      this.#entries.set(key, frame.entry.clientSeq)
     }
   }
 

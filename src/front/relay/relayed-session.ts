@@ -2,30 +2,30 @@
  * One session on this front: its links by the numbers that its carrier gave them. What comes in is checked here as far as a
  * front can; payloads stay closed. Knows nothing of what carries it.
  */
-import { isChannelId } from '../protocol/channel-id.js'
-import { CentrumError } from '../protocol/errors.js'
-import type { LinkRequest } from '../protocol/link-frames.js'
-import type { Identity } from '../protocol/master-frames.js'
-import type { Reason } from '../protocol/reasons.js'
+import { isChannelId } from '../../protocol/channel-id.js'
+import { CentrumError } from '../../protocol/errors.js'
+import type { LinkRequest } from '../../protocol/link-frames.js'
+import type { Identity } from '../../protocol/master-frames.js'
+import type { Reason } from '../../protocol/reasons.js'
 import type { FrontCore } from './front-core.js'
-import { FrontLink } from './front-link.js'
+import { RelayedLink } from './relayed-link.js'
 import type { FrontSession, SessionFrame, SessionSink } from './front-port.js'
 
-export class AttachedSession implements FrontSession {
+export class RelayedSession implements FrontSession {
   readonly identity: Identity
   /** Which dial of the session this is: channels keep the greatest, of the token that was renewed most often. */
-  readonly attach: number
+  readonly connectionAttempt: number
   readonly sink: SessionSink
   readonly #core: FrontCore
-  readonly #links = new Map<number, FrontLink>()
+  readonly #links = new Map<number, RelayedLink>()
   #state: 'open' | 'over' = 'open'
   /** The greatest link number so far: they are never reused (L1). */
   #lastLink = 0
 
-  constructor(core: FrontCore, identity: Identity, attach: number, sink: SessionSink) {
+  constructor(core: FrontCore, identity: Identity, connectionAttempt: number, sink: SessionSink) {
     this.#core = core
     this.identity = identity
-    this.attach = attach
+    this.connectionAttempt = connectionAttempt
     this.sink = sink
   }
 
@@ -43,14 +43,14 @@ export class AttachedSession implements FrontSession {
         this.#links.get(frame.link)?.entry(frame.entry)
         break
       case 'seen':
-        this.#links.get(frame.link)?.seen(frame.u)
+        this.#links.get(frame.link)?.seen(frame.serverSeq)
         break
       case 'broadcast':
         // It has no number that an outcome could be told of: at most once means that it may be lost.
-        if (frame.body.length > this.#core.limits.payloadBytesMax) this.#core.counts.voided++
+        if (frame.body.length > this.#core.limits.payloadBytesMax) this.#core.counts.cancelled++
         else {
-          const { identity, attach } = this
-          this.#core.sendToAll({ type: 'masterBroadcast', identity, attach, body: frame.body })
+          const { identity, connectionAttempt } = this
+          this.#core.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body: frame.body })
         }
         break
     }
@@ -81,17 +81,17 @@ export class AttachedSession implements FrontSession {
       this.#refuse(number, 'unknown-channel', `No channel of this app has the id '${channelId.slice(0, 64)}'.`)
       return
     }
-    const link = new FrontLink(this.#core, this, number, kept(request), mirror)
+    const link = new RelayedLink(this.#core, this, number, kept(request), mirror)
     this.#links.set(number, link)
     mirror.add(link)
   }
 
   #refuse(link: number, reason: Reason, message: string): void {
-    this.sink.answer({ type: 'detached', link, reason, again: false, message })
+    this.sink.answer({ type: 'detached', link, reason, relink: false, message })
   }
 
   /** A link is over. */
-  remove(link: FrontLink): void {
+  remove(link: RelayedLink): void {
     this.#links.delete(link.number)
   }
 

@@ -13,7 +13,7 @@ import type { LinkEvents, MasterLink } from './master-link.js'
 import { PeerRegistry } from './peer-registry.js'
 import type { Stream, StreamEvents, Transport } from './transport.js'
 
-export interface KeepLinkEvents {
+export interface MaintainLinkEvents {
   /** A link stands. */
   onUp(link: MasterLink): LinkEvents
   /** The link that stood has ended, and its holder was told; it is dialled again. */
@@ -22,7 +22,7 @@ export interface KeepLinkEvents {
   onRefused(reason: Reason, message: string): void
 }
 
-export interface KeepLinkOptions {
+export interface MaintainLinkOptions {
   readonly transport: Transport
   readonly address: string
   readonly identity: MasterIdentity
@@ -34,18 +34,18 @@ export interface KeepLinkOptions {
   readonly peers?: PeerRegistry
   /** A last word over the one that answered. */
   readonly check?: (greeting: Greeting) => Refusal | null
-  readonly events: KeepLinkEvents
+  readonly events: MaintainLinkEvents
 }
 
-export interface KeptLink {
+export interface MaintainedLink {
   /** The link while it stands. */
   readonly link: MasterLink | null
   /** Closes the link or gives the attempt up, and dials no more. */
   stop(reason?: Reason, message?: string): void
-  inspect(): KeptLinkCounts
+  inspect(): MaintainedLinkCounts
 }
 
-export interface KeptLinkCounts {
+export interface MaintainedLinkCounts {
   readonly state: 'waiting' | 'dialling' | 'greeting' | 'up' | 'stopped'
   /** All dials of this master to that address. */
   readonly dials: number
@@ -63,12 +63,12 @@ type State =
   | { readonly state: 'stopped' }
 
 /** Begins at once. */
-export function keepLink(options: KeepLinkOptions): KeptLink {
-  return new Keeper(options)
+export function maintainLink(options: MaintainLinkOptions): MaintainedLink {
+  return new Reconnector(options)
 }
 
-class Keeper implements KeptLink {
-  readonly #options: KeepLinkOptions
+class Reconnector implements MaintainedLink {
+  readonly #options: MaintainLinkOptions
   readonly #peers: PeerRegistry
   readonly #log: Log
   #state: State
@@ -78,7 +78,7 @@ class Keeper implements KeptLink {
   /** The reason that was told last, while it stays the same. */
   #told: Reason | null = null
 
-  constructor(options: KeepLinkOptions) {
+  constructor(options: MaintainLinkOptions) {
     this.#options = options
     this.#peers = options.peers ?? new PeerRegistry()
     this.#log = options.runtime.log.with({
@@ -115,7 +115,7 @@ class Keeper implements KeptLink {
     }
   }
 
-  inspect(): KeptLinkCounts {
+  inspect(): MaintainedLinkCounts {
     return { state: this.#state.state, dials: this.#dials, failures: this.#failures, lastReason: this.#lastReason }
   }
 

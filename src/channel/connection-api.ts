@@ -8,7 +8,7 @@ import type { AppBroadcasts, AppMessages, CarriedByAll, CarriedByAny, NamesIn } 
 import type { App, ChannelsOf } from './app.js'
 import type { MessageKind } from './channel-contract.js'
 import type { Channel } from './channel-types.js'
-import type { ChannelLink, LinkArguments, Unsubscribe } from './client-face.js'
+import type { ChannelLink, LinkArguments, Unsubscribe } from './client-api.js'
 import type { PayloadOf } from './context.js'
 
 /** `reconnecting`: dialling again by itself. `closed`: for good. */

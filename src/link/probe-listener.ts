@@ -8,7 +8,7 @@ import type { LinkLimits } from './link-limits.js'
 import { helloOf, type MasterIdentity } from './master-identity.js'
 import type { Transport } from './transport.js'
 
-export interface Question {
+export interface ProbeOptions {
   readonly transport: Transport
   readonly address: string
   readonly identity: MasterIdentity
@@ -17,7 +17,7 @@ export interface Question {
 }
 
 /** The id of the master there, or null where none answers as one within `takeoverMs`. */
-export function whoListens({ transport, address, identity, limits, runtime }: Question): Promise<string | null> {
+export function probeListener({ transport, address, identity, limits, runtime }: ProbeOptions): Promise<string | null> {
   return new Promise((resolve) => {
     const giveUp = new AbortController()
     let handshake: Handshake | null = null

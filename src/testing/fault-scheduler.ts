@@ -17,7 +17,7 @@ export interface MischiefTargets {
   restart(id: string): void
 }
 
-export class Mischief {
+export class FaultScheduler {
   readonly #network: SimulatedNetwork
   readonly #random: SeededRandom
   readonly #targets: MischiefTargets

@@ -1,12 +1,12 @@
 /** What the parts of one front master share: limits, time, a log, counts, and the few questions that they ask across. */
-import type { Reason } from '../protocol/reasons.js'
-import type { ToBackFrame } from '../protocol/master-frames.js'
-import type { Clock, Log } from '../runtime/runtime.js'
+import type { Reason } from '../../protocol/reasons.js'
+import type { ToBackFrame } from '../../protocol/master-frames.js'
+import type { Clock, Log } from '../../runtime/runtime.js'
 import type { BackPeer } from './back-peer.js'
 import type { BoundedMap } from './bounded-map.js'
 import type { ChannelMirror } from './channel-mirror.js'
-import type { FrontLimits } from './front-limits.js'
-import type { AttachedSession } from './front-session.js'
+import type { FrontLimits } from '../front-limits.js'
+import type { RelayedSession } from './relayed-session.js'
 
 /** What was done since the start, for operators and tests. */
 export interface FrontCounts {
@@ -26,7 +26,7 @@ export interface FrontCounts {
   /** Links that fell behind because their carrier was congested. */
   lagged: number
   /** Messages that were replaced by a void because they were too large. */
-  voided: number
+  cancelled: number
   /** Links of masters that were lost. */
   peersLost: number
   /** Sessions that backs kicked. */
@@ -43,7 +43,7 @@ export function noCounts(): FrontCounts {
     duplicatesDropped: 0,
     gaps: 0,
     lagged: 0,
-    voided: 0,
+    cancelled: 0,
     peersLost: 0,
     kicked: 0,
   }
@@ -69,7 +69,7 @@ export interface FrontCore {
   sendToAll(frame: ToBackFrame, but?: BackPeer): void
   /** A back ended a session for good. */
   kick(sessionId: string, message: string, by: BackPeer): void
-  forget(session: AttachedSession): void
+  forget(session: RelayedSession): void
 }
 
 /** What a client is told of a lost link of masters: a reason that is about the link, and makes sense to try again after. */

@@ -1,5 +1,5 @@
 /** Who listens to something. A listener that throws is logged, and costs nobody else anything. */
-import type { Log } from '../runtime/runtime.js'
+import type { Log } from '../../runtime/runtime.js'
 
 export class Listeners<Arguments extends readonly unknown[]> {
   readonly #log: Log

@@ -5,7 +5,8 @@
 import { CentrumError } from '../protocol/errors.js'
 import type { Clock, Timer } from '../runtime/runtime.js'
 
-export type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
+export type TaskOutcome =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
 
 interface Run<Task> {
   readonly task: Task
@@ -20,23 +21,23 @@ export class Lane<Task> {
   waiting: Task[] = []
 }
 
-export interface LaneWork<Task> {
+export interface TaskRunner<Task> {
   /** Begins a task. Throws or rejects for a failure. */
   start(task: Task): unknown
   /** Called in a turn, exactly once for each task that began. */
-  finish(task: Task, outcome: Outcome): void
+  finish(task: Task, outcome: TaskOutcome): void
   /** Something settled between turns: a turn is wanted. */
   wake(): void
 }
 
-export class Lanes<Task> {
-  readonly #work: LaneWork<Task>
+export class KeyedTaskQueue<Task> {
+  readonly #work: TaskRunner<Task>
   readonly #clock: Clock
   readonly #limitMs: number
-  #settled: { run: Run<Task>; outcome: Outcome }[] = []
+  #settled: { run: Run<Task>; outcome: TaskOutcome }[] = []
   readonly #running = new Set<Run<Task>>()
 
-  constructor(work: LaneWork<Task>, clock: Clock, limitMs: number) {
+  constructor(work: TaskRunner<Task>, clock: Clock, limitMs: number) {
     this.#work = work
     this.#clock = clock
     this.#limitMs = limitMs
@@ -120,7 +121,7 @@ export class Lanes<Task> {
     )
   }
 
-  #late(run: Run<Task>, outcome: Outcome): void {
+  #late(run: Run<Task>, outcome: TaskOutcome): void {
     if (run.settled) return
     run.settled = true
     run.timer?.cancel()

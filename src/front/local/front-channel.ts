@@ -2,16 +2,16 @@
  * `front.channel(id)`: a session of the front's own to a channel. State comes as the owner encoded it; messages are those that
  * fronts may send. Knows nothing of clients.
  */
-import type { ChannelContract } from '../channel/channel-contract.js'
-import type { LinkStatus } from '../channel/client-face.js'
-import type { StatePosition } from '../channel/front-face.js'
-import { CentrumError } from '../protocol/errors.js'
-import type { Reason } from '../protocol/reasons.js'
-import type { Log } from '../runtime/runtime.js'
-import type { Missed } from '../session/link-holder.js'
+import type { ChannelContract } from '../../channel/channel-contract.js'
+import type { LinkStatus } from '../../channel/client-api.js'
+import type { StatePosition } from '../../channel/front-api.js'
+import { CentrumError } from '../../protocol/errors.js'
+import type { Reason } from '../../protocol/reasons.js'
+import type { Log } from '../../runtime/runtime.js'
+import type { Missed } from '../../session/link-holder.js'
 import { Listeners } from './listeners.js'
-import { OwnLink } from './own-link.js'
-import type { OwnSession } from './own-session.js'
+import { LocalLink } from './local-link.js'
+import type { LocalSession } from './local-session.js'
 import { encodePayload, expectMessage, expectRequest } from './sendable.js'
 import type { WaitOptions } from './wait-limit.js'
 
@@ -20,8 +20,8 @@ export interface FrontChannelHost {
   readonly log: Log
   readonly payloadBytesMax: number
   /** A session for one link. Throws a `CentrumError` where another `FrontChannel` of this id is linked, or the front stopped. */
-  beginSession(channel: FrontChannel): OwnSession
-  endSession(channel: FrontChannel, session: OwnSession): void
+  beginSession(channel: FrontChannel): LocalSession
+  endSession(channel: FrontChannel, session: LocalSession): void
   /** Greater than any that this front, or one of its id that ran before, has used. */
   nextLinkNumber(): number
 }
@@ -37,7 +37,7 @@ export class FrontChannel {
   readonly #resets: Listeners<[Reason]>
   readonly #misses: Listeners<[Missed]>
   readonly #refusals: Listeners<[number, CentrumError]>
-  #link: OwnLink | null = null
+  #link: LocalLink | null = null
   #position: StatePosition = { epoch: 0, version: 0 }
 
   constructor(id: string, contract: ChannelContract, host: FrontChannelHost) {
@@ -81,7 +81,7 @@ export class FrontChannel {
     }
     const session = this.#host.beginSession(this)
     const to = { channelId: this.id, linkNumber: this.#host.nextLinkNumber(), options: undefined, processor: false }
-    const link: OwnLink = new OwnLink(session, to, settings, {
+    const link: LocalLink = new LocalLink(session, to, settings, {
       keyframe: (encodedState, position) => this.#keyframes.tell(encodedState, position),
       patch: (patch, position) => this.#patches.tell(patch, position),
       event: (name, payload) => this.#events.tell(name, payload),
@@ -92,14 +92,14 @@ export class FrontChannel {
       processor: () => {},
       reset: (reason) => this.#resets.tell(reason),
       missed: (missed) => this.#misses.tell(missed),
-      refused: (n, error) => this.#refusals.tell(n, error),
+      refused: (clientSeq, error) => this.#refusals.tell(clientSeq, error),
     })
     // It may have been refused within the call.
     if (link.end.state !== 'closed') this.#link = link
     return (await link.first).encodedState
   }
 
-  #closed(session: OwnSession): void {
+  #closed(session: LocalSession): void {
     if (this.#link !== null) this.#position = this.#link.position
     this.#link = null
     this.#host.endSession(this, session)
@@ -138,8 +138,8 @@ export class FrontChannel {
     return this.#misses.add(listener)
   }
 
-  /** Message n had no effect, and why. Where nobody listens it is logged. */
-  onRefused(listener: (n: number, error: CentrumError) => void): () => void {
+  /** Message clientSeq had no effect, and why. Where nobody listens it is logged. */
+  onRefused(listener: (clientSeq: number, error: CentrumError) => void): () => void {
     return this.#refusals.add(listener)
   }
 
@@ -160,7 +160,7 @@ export class FrontChannel {
     return await this.#linked(where).request(request, encodePayload(where, input, this.#host.payloadBytesMax), settings)
   }
 
-  #linked(where: string): OwnLink {
+  #linked(where: string): LocalLink {
     if (this.#link !== null) return this.#link
     throw new CentrumError('not-linked', `${where}: it is not linked. Call await link() first.`)
   }

@@ -44,14 +44,20 @@ export const FRONT_MASTER: HeldMethods = {
 }
 
 /** Wraps an object's methods in place, and those of what they give. */
-export function holdMethods<T extends object>(target: T, { promised = [], made = {} }: HeldMethods, hold: Hold): T {
+export function advanceWhilePending<T extends object>(
+  target: T,
+  { promised = [], made = {} }: HeldMethods,
+  hold: Hold,
+): T {
   const methods = target as Record<string, ((...args: unknown[]) => unknown) | undefined>
   for (const name of new Set([...promised, ...Object.keys(made)])) {
     const method = methods[name]
     if (method === undefined) continue
     const next = made[name]
     const wrap = (result: unknown): unknown =>
-      next !== undefined && typeof result === 'object' && result !== null ? holdMethods(result, next, hold) : result
+      next !== undefined && typeof result === 'object' && result !== null
+        ? advanceWhilePending(result, next, hold)
+        : result
     const awaiting = async (promise: Promise<unknown>): Promise<unknown> => wrap(await promise)
     methods[name] = (...args) => {
       const result = method.apply(target, args)

@@ -4,21 +4,21 @@
  */
 import type { Clock } from '../runtime/runtime.js'
 
-export interface Corked {
+export interface Flushable {
   /** What was held back goes out. */
   uncork(): void
 }
 
-export class Corks {
+export class FlushQueue {
   readonly #clock: Clock
-  #corked: Corked[] = []
+  #corked: Flushable[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   /** Calls `uncork` once, when the macrotask is over. */
-  add(corked: Corked): void {
+  add(corked: Flushable): void {
     if (this.#corked.length === 0) this.#clock.soon(() => this.#uncorkAll())
     this.#corked.push(corked)
   }

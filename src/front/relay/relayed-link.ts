@@ -2,15 +2,15 @@
  * A session's link to a channel, as the front holds it: where it is between LINK and its end, and what it has of the state.
  * It passes on what either side says and keeps nothing of it. Knows nothing of sockets.
  */
-import type { SharedBlock } from '../protocol/blocks.js'
-import { CentrumError } from '../protocol/errors.js'
-import { ENTRY } from '../protocol/frame-types.js'
-import { type Entry, type LinkedState, type LinkRequest, makeVoid } from '../protocol/link-frames.js'
-import { type Origin, sameOrigin } from '../protocol/origin.js'
-import type { Reason } from '../protocol/reasons.js'
+import type { SharedBlock } from '../../protocol/blocks.js'
+import { CentrumError } from '../../protocol/errors.js'
+import { ENTRY } from '../../protocol/frame-types.js'
+import { type Entry, type LinkedState, type LinkRequest, makeCancelled } from '../../protocol/link-frames.js'
+import { type Origin, sameOrigin } from '../../protocol/origin.js'
+import type { Reason } from '../../protocol/reasons.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import type { FrontCore } from './front-core.js'
-import type { AttachedSession } from './front-session.js'
+import type { RelayedSession } from './relayed-session.js'
 
 type State =
   /** The owner cannot be reached: LINK is held. */
@@ -32,8 +32,8 @@ type State =
   | { readonly state: 'live'; readonly ref: number; readonly origin: Origin }
   | { readonly state: 'over' }
 
-export class FrontLink {
-  readonly session: AttachedSession
+export class RelayedLink {
+  readonly session: RelayedSession
   readonly number: number
   readonly mirror: ChannelMirror
   readonly #core: FrontCore
@@ -42,7 +42,7 @@ export class FrontLink {
   /** The number that the next entry must have; null before the first, which may be any: what the channel makes of it is the channel's rule. */
   #next: number | null = null
 
-  constructor(core: FrontCore, session: AttachedSession, number: number, request: LinkRequest, mirror: ChannelMirror) {
+  constructor(core: FrontCore, session: RelayedSession, number: number, request: LinkRequest, mirror: ChannelMirror) {
     this.#core = core
     this.session = session
     this.number = number
@@ -74,11 +74,11 @@ export class FrontLink {
   ask(): void {
     if (this.#state.state !== 'waiting') return
     this.#core.waiting.delete(this)
-    const { identity, attach } = this.session
+    const { identity, connectionAttempt } = this.session
     const { peer } = this.mirror
     const ref = peer.take(this)
     this.#state = { state: 'asked', ref }
-    peer.send({ type: 'masterLink', ref, identity, attach, request: this.#request })
+    peer.send({ type: 'masterLink', ref, identity, connectionAttempt, request: this.#request })
   }
 
   /** The channel accepted the link. */
@@ -143,24 +143,24 @@ export class FrontLink {
 
   /** An entry of the session's numbered stream (L2, L13). */
   entry(entry: Entry): void {
-    if (entry.n < 1 || (this.#next !== null && entry.n !== this.#next)) {
+    if (entry.clientSeq < 1 || (this.#next !== null && entry.clientSeq !== this.#next)) {
       throw new CentrumError(
         'protocol-error',
-        `link ${this.number}: entry ${entry.n} came where ${this.#next ?? 'a number from 1'} was due`,
+        `link ${this.number}: entry ${entry.clientSeq} came where ${this.#next ?? 'a number from 1'} was due`,
       )
     }
     const state = this.#state
     switch (state.state) {
       case 'waiting':
         if (entry.kind !== ENTRY.unlink) {
-          throw new CentrumError('protocol-error', `link ${this.number}: entry ${entry.n} came before LINKED`)
+          throw new CentrumError('protocol-error', `link ${this.number}: entry ${entry.clientSeq} came before LINKED`)
         }
         this.detach('unlinked', false, 'The link was given up before the channel could be reached.')
         return
       case 'asked':
       case 'lagging':
       case 'live':
-        this.#next = entry.n + 1
+        this.#next = entry.clientSeq + 1
         this.mirror.peer.send({ type: 'masterEntry', ref: state.ref, entry: this.#withinLimits(entry) })
         return
       case 'over':
@@ -170,22 +170,22 @@ export class FrontLink {
 
   #withinLimits(entry: Entry): Entry {
     if (entry.body.length <= this.#core.limits.payloadBytesMax) return entry
-    this.#core.counts.voided++
-    return { n: entry.n, kind: ENTRY.void, body: makeVoid('too-large') }
+    this.#core.counts.cancelled++
+    return { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, body: makeCancelled('too-large') }
   }
 
-  /** The session has seen what it was sent up to u. */
-  seen(u: number): void {
+  /** The session has seen what it was sent up to serverSeq. */
+  seen(serverSeq: number): void {
     const state = this.#state
     if (state.state !== 'live' && state.state !== 'lagging') return
-    this.mirror.peer.send({ type: 'masterSeen', ref: state.ref, u })
+    this.mirror.peer.send({ type: 'masterSeen', ref: state.ref, serverSeq })
   }
 
   /** The link is over, and the session is told. */
-  detach(reason: Reason, again: boolean, message: string): void {
+  detach(reason: Reason, relink: boolean, message: string): void {
     if (this.#state.state === 'over') return
     this.#end()
-    this.session.sink.answer({ type: 'detached', link: this.number, reason, again, message })
+    this.session.sink.answer({ type: 'detached', link: this.number, reason, relink, message })
   }
 
   /** The session's carrier is lost: the channel is told, the session is not. */

@@ -1,6 +1,6 @@
 /** Each wait has a limit: a promise that is settled from outside, or rejects after a time, or when its signal aborts. */
-import { CentrumError } from '../protocol/errors.js'
-import type { Clock } from '../runtime/runtime.js'
+import { CentrumError } from '../../protocol/errors.js'
+import type { Clock } from '../../runtime/runtime.js'
 
 export interface WaitOptions {
   readonly timeoutMs?: number

@@ -6,15 +6,15 @@ import type { ChannelOf, ReachingId } from './app-channel.js'
 import type { AppEvents, CarriedByAll, NamesIn } from './app-messages.js'
 import type { App } from './app.js'
 import type { Channel, TypesOf } from './channel-types.js'
-import type { ReadonlyState } from './client-face.js'
+import type { ReadonlyState } from './client-api.js'
 import type { Except, PayloadOf } from './context.js'
 
 /** The parts of a back master whose types depend on the app. */
-export interface BackMasterFace<A extends App = App> {
+export interface BackMasterApi<A extends App = App> {
   /** Opens a channel that no client has asked for. */
   open<const Id extends string>(id: ReachingId<A, Id>): Promise<void>
   /** An open channel. */
-  channel<const Id extends string>(id: ReachingId<A, Id>): BackChannelFace<ChannelOf<A, Id>>
+  channel<const Id extends string>(id: ReachingId<A, Id>): BackChannelApi<ChannelOf<A, Id>>
   close<const Id extends string>(id: ReachingId<A, Id>, reason?: string): Promise<void>
   /** Sends an event to the linked clients of each open channel that declares it. */
   broadcast<N extends NamesIn<AppEvents<A>> & string>(
@@ -24,7 +24,7 @@ export interface BackMasterFace<A extends App = App> {
 }
 
 /** A channel that this back owns. */
-export interface BackChannelFace<C extends Channel = Channel> {
+export interface BackChannelApi<C extends Channel = Channel> {
   readonly id: string
   readonly epoch: number
   readonly version: number

@@ -2,13 +2,13 @@
  * The mirror of a back channel on this front: its epoch, its recent past as bytes, and the links that are given each turn.
  * It checks that each turn follows the one before and asks for what is missing. It opens neither keyframe nor patch.
  */
-import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
-import { type Origin, sameOrigin } from '../protocol/origin.js'
-import type { Reason } from '../protocol/reasons.js'
-import { type CatchUp, History, HISTORY_LIMITS } from '../history/history.js'
+import type { Keyframe, SharedBlock } from '../../protocol/blocks.js'
+import { type Origin, sameOrigin } from '../../protocol/origin.js'
+import type { Reason } from '../../protocol/reasons.js'
+import { type CatchUp, History, HISTORY_LIMITS } from '../../history/history.js'
 import type { BackPeer } from './back-peer.js'
 import { type FrontCore, reasonForLinks } from './front-core.js'
-import type { FrontLink } from './front-link.js'
+import type { RelayedLink } from './relayed-link.js'
 
 /** Turns that do not fit while the answer to SUBSCRIBE is awaited; then it is sent once more. */
 const UNFIT_BLOCKS_MAX = 256
@@ -24,7 +24,7 @@ export class ChannelMirror {
   readonly peer: BackPeer
   readonly #core: FrontCore
   readonly #history: History
-  readonly #links = new Set<FrontLink>()
+  readonly #links = new Set<RelayedLink>()
   #subscription: Subscription = { state: 'off' }
   /** The version that was asked for by RENEW; -1 for none. */
   #renewing = -1
@@ -37,7 +37,7 @@ export class ChannelMirror {
     this.#history = new History({ ...HISTORY_LIMITS, ringBlocksMax, ringBytesMax })
   }
 
-  get links(): ReadonlySet<FrontLink> {
+  get links(): ReadonlySet<RelayedLink> {
     return this.#links
   }
 
@@ -50,7 +50,7 @@ export class ChannelMirror {
   }
 
   /** Takes a new link in, and asks the owner for it or holds it. */
-  add(link: FrontLink): void {
+  add(link: RelayedLink): void {
     if (this.#links.size === 0) this.#core.busy(this)
     this.#links.add(link)
     if (this.peer.up) {
@@ -62,7 +62,7 @@ export class ChannelMirror {
   }
 
   /** A link is over. The last one ends the subscription. */
-  remove(link: FrontLink): void {
+  remove(link: RelayedLink): void {
     if (!this.#links.delete(link) || this.#links.size > 0) return
     if (this.#subscription.state !== 'off') this.peer.send({ type: 'unsubscribe', channelId: this.channelId })
     this.#subscription = { state: 'off' }
@@ -71,7 +71,7 @@ export class ChannelMirror {
   }
 
   /** Only one link of a session to a channel lives: turns name the channel, not the link. */
-  replaceOthersOf(link: FrontLink): void {
+  replaceOthersOf(link: RelayedLink): void {
     for (const other of this.#links) {
       if (other === link || other.session !== link.session || other.state === 'waiting' || other.state === 'asked')
         continue

@@ -4,13 +4,15 @@
  */
 
 /** What a socket came with. */
-export interface AttachOrder {
+export interface ConnectionOrder {
   /** The number of the resume token that it presented; 0 for none. */
-  readonly renewals: number
-  readonly attach: number
+  readonly tokenGeneration: number
+  readonly connectionAttempt: number
 }
 
 /** Whether one is the older of two; false where they are equal. */
-export function isOlder(one: AttachOrder, other: AttachOrder): boolean {
-  return one.renewals === other.renewals ? one.attach < other.attach : one.renewals < other.renewals
+export function isOlder(one: ConnectionOrder, other: ConnectionOrder): boolean {
+  return one.tokenGeneration === other.tokenGeneration
+    ? one.connectionAttempt < other.connectionAttempt
+    : one.tokenGeneration < other.tokenGeneration
 }

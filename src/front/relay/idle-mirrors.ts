@@ -2,7 +2,7 @@
  * Mirrors without links, kept for a while for those who return. All are kept equally long, so one timer is enough: the one that has
  * been idle longest is the next to go. Knows nothing of what a mirror is.
  */
-import type { Clock, Timer } from '../runtime/runtime.js'
+import type { Clock, Timer } from '../../runtime/runtime.js'
 
 export class IdleMirrors<M> {
   readonly #clock: Clock

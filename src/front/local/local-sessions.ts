@@ -2,20 +2,20 @@
  * The sessions that a front master carries itself: one for each of its own linked channels, all under the front's id, and one
  * for each `Client` of the application. Knows nothing of sockets.
  */
-import type { App } from '../channel/app.js'
-import { CentrumError } from '../protocol/errors.js'
-import type { Identity } from '../protocol/master-frames.js'
-import type { Runtime } from '../runtime/runtime.js'
-import { encodeValue } from '../value/encode-value.js'
-import type { Admission } from './admission.js'
+import type { App } from '../../channel/app.js'
+import { CentrumError } from '../../protocol/errors.js'
+import type { Identity } from '../../protocol/master-frames.js'
+import type { Runtime } from '../../runtime/runtime.js'
+import { encodeValue } from '../../value/encode-value.js'
+import type { Admission } from '../admission.js'
 import { FrontChannel } from './front-channel.js'
 import { FrontClient } from './front-client.js'
-import type { FrontLimits } from './front-limits.js'
-import type { FrontPort } from './front-port.js'
-import { OwnSession } from './own-session.js'
+import type { FrontLimits } from '../front-limits.js'
+import type { FrontPort } from '../relay/front-port.js'
+import { LocalSession } from './local-session.js'
 
 /** What it needs of its master. */
-export interface OwnSessionsHost {
+export interface LocalSessionsHost {
   readonly id: string
   readonly limits: FrontLimits
   readonly runtime: Runtime
@@ -23,24 +23,30 @@ export interface OwnSessionsHost {
   readonly admission: Admission
 }
 
-export class OwnSessions {
+export class LocalSessions {
   /** Who the front is where it speaks for itself. */
   readonly identity: Identity
   readonly #app: App
-  readonly #host: OwnSessionsHost
+  readonly #host: LocalSessionsHost
   readonly #channels = new Map<string, FrontChannel>()
-  readonly #linked = new Map<FrontChannel, OwnSession>()
+  readonly #linked = new Map<FrontChannel, LocalSession>()
   readonly #clients = new Set<FrontClient>()
   /** From the wall clock, so that a front that comes back under its id is newer than it was before. */
-  readonly attach: number
+  readonly connectionAttempt: number
   #lastLinkNumber: number
 
-  constructor(app: App, host: OwnSessionsHost) {
+  constructor(app: App, host: LocalSessionsHost) {
     this.#app = app
     this.#host = host
-    this.identity = { speaker: 'front', sessionId: host.id, userId: '', data: encodeValue(undefined), renewals: 0 }
-    this.attach = Math.max(1, Math.floor(host.runtime.clock.wall()))
-    this.#lastLinkNumber = this.attach
+    this.identity = {
+      senderKind: 'front',
+      sessionId: host.id,
+      userId: '',
+      data: encodeValue(undefined),
+      tokenGeneration: 0,
+    }
+    this.connectionAttempt = Math.max(1, Math.floor(host.runtime.clock.wall()))
+    this.#lastLinkNumber = this.connectionAttempt
   }
 
   /** The front's own channel of an id: the same object while it is linked. */
@@ -66,7 +72,7 @@ export class OwnSessions {
             'already-linked',
             `This front has linked '${id}' already. front.channel('${id}') gives that one.`,
           )
-        const session = new OwnSession(port, this.identity, this.attach, runtime, () => {})
+        const session = new LocalSession(port, this.identity, this.connectionAttempt, runtime, () => {})
         this.#channels.set(id, channel)
         this.#linked.set(channel, session)
         return session

@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../runtime/runtime.js'
 
-export interface BeatMember {
+export interface ScheduledMember {
   /** 0: a turn in the next macrotask after each `prod`. */
   readonly tickMs: number
   /** Takes a turn; `beat` is false for a turn out of the regular beat. False: nothing more to do, until it is prodded. */
@@ -12,15 +12,15 @@ export interface BeatMember {
 }
 
 interface Beat {
-  readonly members: Set<BeatMember>
+  readonly members: Set<ScheduledMember>
   timer: Timer
   dueMs: number
 }
 
-export class Beats {
+export class TurnScheduler {
   readonly #clock: Clock
   readonly #beats = new Map<number, Beat>()
-  #prodded = new Set<BeatMember>()
+  #prodded = new Set<ScheduledMember>()
   #soon: Timer | null = null
 
   constructor(clock: Clock) {
@@ -40,14 +40,14 @@ export class Beats {
   }
 
   /** The member has something to do: it gets a turn with its next beat, or in the next macrotask if it is not awake. */
-  prod(member: BeatMember): void {
+  prod(member: ScheduledMember): void {
     if (member.tickMs > 0 && this.#beats.get(member.tickMs)?.members.has(member)) return
     this.#prodded.add(member)
     this.#soon ??= this.#clock.soon(() => this.#first())
   }
 
   /** The member is gone. */
-  leave(member: BeatMember): void {
+  leave(member: ScheduledMember): void {
     this.#prodded.delete(member)
     const beat = this.#beats.get(member.tickMs)
     if (beat?.members.delete(member) && beat.members.size === 0) {
@@ -76,7 +76,7 @@ export class Beats {
     }
   }
 
-  #join(member: BeatMember): void {
+  #join(member: ScheduledMember): void {
     const beat = this.#beats.get(member.tickMs)
     if (beat) beat.members.add(member)
     else {

@@ -2,14 +2,14 @@
  * One back, as its front sees it: the link of masters, the batch that is being filled, and which link of a session each ref
  * names. It deals what comes in to mirrors and links. Knows nothing of how the link is dialled.
  */
-import type { LinkCounts, LinkEvents, MasterLink } from '../link/master-link.js'
-import { FRAME } from '../protocol/frame-types.js'
-import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../protocol/master-frames.js'
-import type { Reason } from '../protocol/reasons.js'
-import type { Timer } from '../runtime/runtime.js'
+import type { LinkCounts, LinkEvents, MasterLink } from '../../link/master-link.js'
+import { FRAME } from '../../protocol/frame-types.js'
+import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../../protocol/master-frames.js'
+import type { Reason } from '../../protocol/reasons.js'
+import type { Timer } from '../../runtime/runtime.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import { type FrontCore, reasonForLinks } from './front-core.js'
-import type { FrontLink } from './front-link.js'
+import type { RelayedLink } from './relayed-link.js'
 
 type State =
   | { readonly state: 'down'; readonly reason: Reason }
@@ -20,7 +20,7 @@ export class BackPeer {
   readonly id: string
   readonly mirrors = new Map<string, ChannelMirror>()
   readonly #core: FrontCore
-  readonly #refs = new Map<number, FrontLink>()
+  readonly #refs = new Map<number, RelayedLink>()
   #state: State = { state: 'down', reason: 'unreachable' }
   #lastRef = 0
   #answered = false
@@ -64,7 +64,7 @@ export class BackPeer {
   }
 
   /** A new ref for a link: refs are never used again (L1). */
-  take(link: FrontLink): number {
+  take(link: RelayedLink): number {
     this.#refs.set(++this.#lastRef, link)
     return this.#lastRef
   }
@@ -168,7 +168,7 @@ export class BackPeer {
         break
       }
       case 'masterDetached':
-        this.#refs.get(frame.ref)?.detach(frame.reason, frame.again, frame.message)
+        this.#refs.get(frame.ref)?.detach(frame.reason, frame.relink, frame.message)
         break
       case 'channel':
         if (frame.open) this.#openChannels.add(frame.channelId)

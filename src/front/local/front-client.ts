@@ -2,18 +2,18 @@
  * `front.client(…)`: a client whose connection the application holds. Its links, and which of them is its processor; state comes as the
  * owners encoded it. Knows nothing of the connection.
  */
-import type { App } from '../channel/app.js'
-import type { LinkStatus } from '../channel/client-face.js'
-import type { StatePosition } from '../channel/front-face.js'
-import { CentrumError } from '../protocol/errors.js'
-import type { Identity } from '../protocol/master-frames.js'
-import type { Reason } from '../protocol/reasons.js'
-import type { Runtime } from '../runtime/runtime.js'
-import type { Missed } from '../session/link-holder.js'
-import type { FrontPort } from './front-port.js'
+import type { App } from '../../channel/app.js'
+import type { LinkStatus } from '../../channel/client-api.js'
+import type { StatePosition } from '../../channel/front-api.js'
+import { CentrumError } from '../../protocol/errors.js'
+import type { Identity } from '../../protocol/master-frames.js'
+import type { Reason } from '../../protocol/reasons.js'
+import type { Runtime } from '../../runtime/runtime.js'
+import type { Missed } from '../../session/link-holder.js'
+import type { FrontPort } from '../relay/front-port.js'
 import { Listeners } from './listeners.js'
-import { type FirstState, OwnLink } from './own-link.js'
-import { OwnSession } from './own-session.js'
+import { type FirstState, LocalLink } from './local-link.js'
+import { LocalSession } from './local-session.js'
 import { encodePayload, expectClientMessage } from './sendable.js'
 import type { WaitOptions } from './wait-limit.js'
 
@@ -41,7 +41,7 @@ export class FrontClient {
   readonly userId: string
   readonly #app: App
   readonly #host: FrontClientHost
-  readonly #session: OwnSession
+  readonly #session: LocalSession
   readonly #patches: Listeners<[string, Uint8Array, StatePosition]>
   readonly #keyframes: Listeners<[string, Uint8Array, StatePosition]>
   readonly #events: Listeners<[string, string, unknown]>
@@ -68,7 +68,7 @@ export class FrontClient {
     this.#resets = new Listeners(log)
     this.#misses = new Listeners(log)
     this.#refusals = new Listeners(log)
-    this.#session = new OwnSession(host.port, identity, 1, host.runtime, () => host.gone(this))
+    this.#session = new LocalSession(host.port, identity, 1, host.runtime, () => host.gone(this))
   }
 
   /** The id of the channel that processes what `send` sends; null for none. */
@@ -92,7 +92,7 @@ export class FrontClient {
     // A processor elsewhere has to be released first.
     const moves = processor && (this.#processor !== null || this.#moving)
     const to = { channelId, linkNumber: ++this.#lastLinkNumber, options, processor: processor && !moves }
-    const link = new OwnLink(this.#session, to, settings, {
+    const link = new LocalLink(this.#session, to, settings, {
       keyframe: (encodedState, position) => this.#keyframes.tell(channelId, encodedState, position),
       patch: (patch, position) => this.#patches.tell(channelId, patch, position),
       event: (name, payload) => this.#events.tell(channelId, name, payload),
@@ -230,7 +230,7 @@ export class FrontClient {
     this.#host.gone(this)
   }
 
-  #linked(channelId: string): OwnLink {
+  #linked(channelId: string): LocalLink {
     const link = this.#session.linkTo(channelId)
     if (link !== undefined) return link
     throw new CentrumError(

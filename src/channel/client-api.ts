@@ -82,7 +82,7 @@ export interface ChannelLink<C extends Channel = Channel> {
   /** The state has another origin: what was not acknowledged may be lost. */
   onReset(listener: (reason: Reason) => void): Unsubscribe
   /** The message of this number was refused and had no effect. */
-  onRefused(listener: (n: number, error: CentrumError) => void): Unsubscribe
+  onRefused(listener: (clientSeq: number, error: CentrumError) => void): Unsubscribe
   /** The broadcast events of these versions did not arrive: a keyframe came in their place. */
   onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
   /** Hears one of the channel's events. */

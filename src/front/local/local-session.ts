@@ -2,26 +2,26 @@
  * A session that the front carries itself: for its own `FrontChannel`s, and for each `Client` whose connection the application
  * holds. It gives links their numbers and deals out what comes. Knows nothing of what links are for.
  */
-import type { SharedBlock } from '../protocol/blocks.js'
-import type { Identity } from '../protocol/master-frames.js'
-import type { Reason } from '../protocol/reasons.js'
-import type { Runtime, Timer } from '../runtime/runtime.js'
-import type { LinkFrame } from '../session/link-holder.js'
-import type { FrontPort, FrontSession, SessionAnswer, SessionSink } from './front-port.js'
-import type { OwnLink } from './own-link.js'
+import type { SharedBlock } from '../../protocol/blocks.js'
+import type { Identity } from '../../protocol/master-frames.js'
+import type { Reason } from '../../protocol/reasons.js'
+import type { Runtime, Timer } from '../../runtime/runtime.js'
+import type { LinkFrame } from '../../session/link-holder.js'
+import type { FrontPort, FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
+import type { LocalLink } from './local-link.js'
 
 /** How long what was seen waits to be told, in milliseconds. */
 const SEEN_MS = 100
 
-export class OwnSession implements SessionSink {
+export class LocalSession implements SessionSink {
   readonly congested = false
   readonly wantsKeyframe = true
   readonly identity: Identity
   readonly runtime: Runtime
   readonly #session: FrontSession
   readonly #onKicked: (message: string) => void
-  readonly #byChannel = new Map<string, OwnLink>()
-  readonly #byNumber = new Map<number, OwnLink>()
+  readonly #byChannel = new Map<string, LocalLink>()
+  readonly #byNumber = new Map<number, LocalLink>()
   #lastLink = 0
   #seen: Timer | null = null
   #state: 'open' | 'over' = 'open'
@@ -29,35 +29,35 @@ export class OwnSession implements SessionSink {
   constructor(
     port: FrontPort,
     identity: Identity,
-    attach: number,
+    connectionAttempt: number,
     runtime: Runtime,
     onKicked: (message: string) => void,
   ) {
     this.identity = identity
     this.runtime = runtime
     this.#onKicked = onKicked
-    this.#session = port.attach(identity, attach, this)
+    this.#session = port.attach(identity, connectionAttempt, this)
   }
 
   get state(): 'open' | 'over' {
     return this.#state
   }
 
-  get links(): Iterable<OwnLink> {
+  get links(): Iterable<LocalLink> {
     return this.#byChannel.values()
   }
 
-  linkTo(channelId: string): OwnLink | undefined {
+  linkTo(channelId: string): LocalLink | undefined {
     return this.#byChannel.get(channelId)
   }
 
-  add(link: OwnLink): void {
+  add(link: LocalLink): void {
     this.#byChannel.set(link.channelId, link)
     this.open(link)
   }
 
   /** Sends LINK under a number of its own. */
-  open(link: OwnLink): void {
+  open(link: LocalLink): void {
     if (this.#state === 'over' || this.#byChannel.get(link.channelId) !== link) return
     this.#forgetNumber(link)
     this.#byNumber.set(++this.#lastLink, link)
@@ -65,12 +65,12 @@ export class OwnSession implements SessionSink {
   }
 
   /** The link is over. */
-  remove(link: OwnLink): void {
+  remove(link: LocalLink): void {
     this.#forgetNumber(link)
     if (this.#byChannel.get(link.channelId) === link) this.#byChannel.delete(link.channelId)
   }
 
-  #forgetNumber(link: OwnLink): void {
+  #forgetNumber(link: LocalLink): void {
     for (const [number, other] of this.#byNumber) if (other === link) this.#byNumber.delete(number)
   }
 

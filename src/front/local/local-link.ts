@@ -3,22 +3,28 @@
  * out; what comes behind it is handed on once whoever waited has had a chance to listen. Knows nothing of what the link is for.
  */
 import { inflateRawSync } from 'node:zlib'
-import type { StatePosition } from '../channel/front-face.js'
-import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
-import { CentrumError } from '../protocol/errors.js'
-import type { LinkedState } from '../protocol/link-frames.js'
-import type { Reason } from '../protocol/reasons.js'
-import type { Timer } from '../runtime/runtime.js'
-import { type LinkEnd, newLinkEnd } from '../session/link-end.js'
-import { type EndStatus, type LinkFrame, type LinkHolder, type Missed, relinkDelayMs } from '../session/link-holder.js'
-import { DecodeError } from '../value/decode-error.js'
-import { decodeValue } from '../value/decode-value.js'
-import { encodeValue } from '../value/encode-value.js'
-import type { OwnSession } from './own-session.js'
+import type { StatePosition } from '../../channel/front-api.js'
+import type { Keyframe, SharedBlock } from '../../protocol/blocks.js'
+import { CentrumError } from '../../protocol/errors.js'
+import type { LinkedState } from '../../protocol/link-frames.js'
+import type { Reason } from '../../protocol/reasons.js'
+import type { Timer } from '../../runtime/runtime.js'
+import { type LinkEnd, newLinkEnd } from '../../session/link-end.js'
+import {
+  type EndStatus,
+  type LinkFrame,
+  type LinkHolder,
+  type Missed,
+  relinkDelayMs,
+} from '../../session/link-holder.js'
+import { DecodeError } from '../../value/decode-error.js'
+import { decodeValue } from '../../value/decode-value.js'
+import { encodeValue } from '../../value/encode-value.js'
+import type { LocalSession } from './local-session.js'
 import { type Wait, waitFor, type WaitOptions } from './wait-limit.js'
 
 /** Who is told what comes behind the first keyframe. */
-export interface OwnLinkListener {
+export interface LocalLinkListener {
   keyframe(encodedState: Uint8Array, position: StatePosition): void
   patch(patch: Uint8Array, position: StatePosition): void
   event(name: string, payload: unknown): void
@@ -27,7 +33,7 @@ export interface OwnLinkListener {
   reset(reason: Reason): void
   missed(missed: Missed): void
   /** Whether anybody has heard it. */
-  refused(n: number, error: CentrumError): boolean
+  refused(clientSeq: number, error: CentrumError): boolean
 }
 
 /** The state and the reply that a new link begins with. */
@@ -39,11 +45,11 @@ export interface FirstState extends StatePosition {
 /** What a keyframe may be inflated to. */
 const STATE_BYTES_MAX = 1024 * 1024 * 1024
 
-export class OwnLink implements LinkHolder {
+export class LocalLink implements LinkHolder {
   readonly channelId: string
   readonly end: LinkEnd
-  readonly #session: OwnSession
-  readonly #listener: OwnLinkListener
+  readonly #session: LocalSession
+  readonly #listener: LocalLinkListener
   readonly #first: Wait<FirstState>
   #firstState: { encodedState: Uint8Array; reply: unknown } = { encodedState: new Uint8Array(0), reply: undefined }
   #started = false
@@ -51,7 +57,7 @@ export class OwnLink implements LinkHolder {
   readonly #closing = new Set<() => void>()
 
   constructor(
-    session: OwnSession,
+    session: LocalSession,
     to: {
       readonly channelId: string
       readonly linkNumber: number
@@ -59,7 +65,7 @@ export class OwnLink implements LinkHolder {
       readonly processor: boolean
     },
     wait: WaitOptions,
-    listener: OwnLinkListener,
+    listener: LocalLinkListener,
   ) {
     const { channelId, linkNumber, processor, options } = to
     this.channelId = channelId
@@ -82,9 +88,11 @@ export class OwnLink implements LinkHolder {
 
   /** Resolves with the answer. Rejects with a `CentrumError`. */
   request(name: string, payload: Uint8Array, options: WaitOptions): Promise<unknown> {
-    let n = 0
-    const wait = waitFor<unknown>(this.#session.runtime.clock, `request '${name}'`, options, () => this.end.withdraw(n))
-    n = this.end.send(name, payload, {
+    let clientSeq = 0
+    const wait = waitFor<unknown>(this.#session.runtime.clock, `request '${name}'`, options, () =>
+      this.end.withdraw(clientSeq),
+    )
+    clientSeq = this.end.send(name, payload, {
       answer: (result) => wait.resolve(decodeValue(result)),
       failed: (error) => wait.reject(error),
     })
@@ -168,17 +176,17 @@ export class OwnLink implements LinkHolder {
     this.#listener.missed(missed)
   }
 
-  refused(n: number, error: CentrumError): void {
-    if (this.#listener.refused(n, error)) return
+  refused(clientSeq: number, error: CentrumError): void {
+    if (this.#listener.refused(clientSeq, error)) return
     const { code, message } = error
-    this.#session.runtime.log.warn('message-refused', { channel: this.channelId, n, code, message })
+    this.#session.runtime.log.warn('message-refused', { channel: this.channelId, clientSeq, code, message })
   }
 
   processor(is: boolean): void {
     this.#listener.processor(is)
   }
 
-  again(failures: number): void {
+  relink(failures: number): void {
     const { clock, random } = this.#session.runtime
     const delayMs = relinkDelayMs(failures) * random.float()
     this.#relinking?.cancel()

@@ -2,11 +2,11 @@
  * What a front may say by itself, checked before it is sent: the name by the app's definitions, the payload by whether it can be
  * encoded. Schemas are the back's. Knows nothing of links.
  */
-import type { App } from '../channel/app.js'
-import { didYouMean } from '../channel/closest-name.js'
-import type { ChannelContract } from '../channel/channel-contract.js'
-import { CentrumError } from '../protocol/errors.js'
-import { encodeValue } from '../value/encode-value.js'
+import type { App } from '../../channel/app.js'
+import { didYouMean } from '../../channel/closest-name.js'
+import type { ChannelContract } from '../../channel/channel-contract.js'
+import { CentrumError } from '../../protocol/errors.js'
+import { encodeValue } from '../../value/encode-value.js'
 
 /** Throws a `CentrumError`: `not-declared`, or `not-permitted` for what only clients send. */
 export function expectMessage(contract: ChannelContract, where: string, name: string): void {

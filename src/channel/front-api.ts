@@ -9,7 +9,7 @@ import type { ChannelOf, OptionsOf, ReachingId, ReplyOf } from './app-channel.js
 import type { AppMessages, AppPeerMessages, CarriedByAll, CarriedByAny, NamesIn } from './app-messages.js'
 import type { App, ChannelsOf } from './app.js'
 import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
-import type { LinkArguments, LinkStatus, Unsubscribe, WaitSettings } from './client-face.js'
+import type { LinkArguments, LinkStatus, Unsubscribe, WaitSettings } from './client-api.js'
 import type { PayloadOf, PeerMessages, PeerRequests } from './context.js'
 import type { DataOf } from './define-app.js'
 
@@ -25,11 +25,11 @@ export type ClientIdentity<Data> = undefined extends Data
   : { readonly userId: string; readonly data: Data }
 
 /** The parts of a front master whose types depend on the app. */
-export interface FrontMasterFace<A extends App = App> {
+export interface FrontMasterApi<A extends App = App> {
   /** A session of the front's own to a channel. */
-  channel<const Id extends string>(id: ReachingId<A, Id>): FrontChannelFace<ChannelOf<A, Id>>
+  channel<const Id extends string>(id: ReachingId<A, Id>): FrontChannelApi<ChannelOf<A, Id>>
   /** A client, for one of the application's own connections. */
-  client(identity: ClientIdentity<DataOf<ChannelsOf<A>>>): FrontClientFace<A>
+  client(identity: ClientIdentity<DataOf<ChannelsOf<A>>>): FrontClientApi<A>
   /** Sends an internal or broadcastable message to every open channel that declares it: at most once each. */
   broadcast<N extends NamesIn<AppPeerMessages<A>> & string>(
     message: N,
@@ -38,7 +38,7 @@ export interface FrontMasterFace<A extends App = App> {
 }
 
 /** A front's own session to a channel. */
-export interface FrontChannelFace<C extends Channel = Channel> {
+export interface FrontChannelApi<C extends Channel = Channel> {
   readonly id: string
   readonly epoch: number
   readonly version: number
@@ -55,8 +55,8 @@ export interface FrontChannelFace<C extends Channel = Channel> {
   onReset(listener: (reason: Reason) => void): Unsubscribe
   /** A keyframe came instead of patches: the events of these versions were not had. */
   onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
-  /** Message n had no effect, and why. Where nobody listens it is logged. */
-  onRefused(listener: (n: number, error: CentrumError) => void): Unsubscribe
+  /** Message clientSeq had no effect, and why. Where nobody listens it is logged. */
+  onRefused(listener: (clientSeq: number, error: CentrumError) => void): Unsubscribe
   /** Sends an internal or broadcastable message, and returns its number. */
   send<N extends keyof PeerMessages<TypesOf<C>> & string>(
     message: N,
@@ -71,7 +71,7 @@ export interface FrontChannelFace<C extends Channel = Channel> {
 }
 
 /** A client whose connection the application holds. */
-export interface FrontClientFace<A extends App = App> {
+export interface FrontClientApi<A extends App = App> {
   readonly id: string
   readonly userId: string
   link<const Id extends string>(
