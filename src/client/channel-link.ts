@@ -108,7 +108,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
       const kind = `on ${name}` as const
       if (listeners.has(kind)) listeners.call(kind, decode(name, payload))
     },
-    status(status, because, message) {
+    status(status, because, message, details) {
       reason = because
       if (status === 'live' && !wasLive) {
         wasLive = true
@@ -122,7 +122,8 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
       }
       if (status === 'closed' && reason !== null) {
         host.closed(link, reason, message)
-        opening.reject(new CentrumError(reason, message || `the link to '${id}' ended: ${reason}`))
+        const more = details === null ? {} : { details: decode('details', details) }
+        opening.reject(new CentrumError(reason, message || `the link to '${id}' ended: ${reason}`, more))
       }
       listeners.call('onStatus', status, reason)
     },

@@ -17,7 +17,7 @@ export interface SharedEvent {
 
 interface Head {
   readonly channelId: string
-  /** 0 is the whole state; other views are not built yet. */
+  /** Which view of the state: 0 is the whole, and no other is known to this version. */
   readonly view: number
   /** The epoch of the owner that speaks. */
   readonly epoch: number
@@ -42,6 +42,13 @@ export interface Keyframe extends Head {
   readonly frame: Uint8Array
 }
 
+/** A view that this version does not know is refused: only who agreed on it may send it. */
+export function readView(reader: ByteReader): number {
+  const view = reader.uvarint()
+  if (view !== 0) throw new DecodeError(`view ${view} is not known: this version knows view 0, the whole state, only`)
+  return view
+}
+
 function writeHead(writer: ByteWriter, type: number, head: Head): void {
   writer.u8(type)
   writer.text(head.channelId)
@@ -55,7 +62,7 @@ function readHead(reader: ByteReader, type: number): Head {
   if (reader.u8() !== type) throw new DecodeError('another frame')
   return {
     channelId: reader.text(),
-    view: reader.uvarint(),
+    view: readView(reader),
     epoch: reader.uvarint(),
     origin: readOrigin(reader),
     version: reader.uvarint(),

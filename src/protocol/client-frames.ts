@@ -14,10 +14,12 @@ import {
   readEntry,
   readLinkedState,
   readLinkRequest,
+  readOptionalBlob,
   readReason,
   writeEntry,
   writeLinkedState,
   writeLinkRequest,
+  writeOptionalBlob,
 } from './link-frames.js'
 import { readHex8, writeHex8 } from './origin.js'
 import { type Reason, REASONS } from './reasons.js'
@@ -68,9 +70,11 @@ export interface Detached {
   readonly type: 'detached'
   readonly link: number
   readonly reason: Reason
-  /** True: link again by yourself, the link only lost contact. False: it is over. */
+  /** Whether the client's library links again by itself; false: the link is over. */
   readonly relink: boolean
   readonly message: string
+  /** What a `LinkRefused` or a schema says beside its message: an encoded value, null for none. */
+  readonly details: Uint8Array | null
 }
 
 /** Front to client. */
@@ -91,6 +95,8 @@ export type FrontFrame =
   | { readonly type: 'status'; readonly link: number; readonly stalled: boolean; readonly reason: Reason }
   | { readonly type: 'pong'; readonly sent: number; readonly now: number }
   | { readonly type: 'goaway'; readonly reason: Reason; readonly url: string; readonly withinMs: number }
+
+export const VOLATILE_RESERVED = 'a frame of type 0x4b is reserved for state that may be lost: no version sends it yet'
 
 export function writeReason(writer: ByteWriter, reason: Reason): void {
   writer.uvarint(REASONS[reason])
@@ -214,6 +220,7 @@ export function encodeFrontFrame(frame: FrontFrame): Uint8Array {
       writeReason(writer, frame.reason)
       writer.u8(frame.relink ? 1 : 0)
       writer.text(frame.message)
+      writeOptionalBlob(writer, frame.details)
       break
     case 'private':
       writer.u8(FRAME.private)
@@ -282,6 +289,7 @@ function readFrontFrame(reader: ByteReader, type: number): FrontFrame {
         reason: readReason(reader),
         relink: reader.u8() === 1,
         message: reader.text(),
+        details: readOptionalBlob(reader),
       }
     case FRAME.private:
       return {
@@ -297,6 +305,8 @@ function readFrontFrame(reader: ByteReader, type: number): FrontFrame {
       return { type: 'pong', sent: reader.f64(), now: reader.f64() }
     case FRAME.goaway:
       return { type: 'goaway', reason: readReason(reader), url: reader.text(), withinMs: reader.uvarint() }
+    case FRAME.volatile:
+      throw new DecodeError(VOLATILE_RESERVED)
     default:
       throw new DecodeError(`unknown frame ${type}`)
   }

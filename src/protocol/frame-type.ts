@@ -20,12 +20,14 @@ const privately = 0x47 as const
 export const status = 0x48 as const
 export const pong = 0x49 as const
 export const goaway = 0x4a as const
+/** Kept for state that may be lost, such as datagrams: no version sends it yet, and decoders refuse it. */
+export const volatile = 0x4b as const
 export const subscribe = 0x81 as const
 export const unsubscribe = 0x82 as const
 export const masterLink = 0x83 as const
 export const masterEntry = 0x84 as const
 export const masterSeen = 0x85 as const
-export const gone = 0x86 as const
+export const detach = 0x86 as const
 export const masterBroadcast = 0x87 as const
 export const end = 0x88 as const
 export const renew = 0x89 as const

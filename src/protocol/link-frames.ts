@@ -6,7 +6,7 @@
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import { readList } from './blocks.js'
+import { readList, readView } from './blocks.js'
 import * as ENTRY from './entry-kind.js'
 import * as ITEM from './item-kind.js'
 import type { EntryKind, ItemKind } from './frame-types.js'
@@ -33,6 +33,16 @@ export interface LinkRequest {
   readonly past: LinkPast | null
   /** An encoded value, or null for none. Always sent, since the channel may have to link anew. */
   readonly options: Uint8Array | null
+}
+
+/** An encoded value that may be missing, such as the details of an error. */
+export function writeOptionalBlob(writer: ByteWriter, bytes: Uint8Array | null): void {
+  writer.u8(bytes === null ? 0 : 1)
+  if (bytes !== null) writer.blob(bytes)
+}
+
+export function readOptionalBlob(reader: ByteReader): Uint8Array | null {
+  return reader.u8() === 0 ? null : reader.blob()
 }
 
 export function writeLinkRequest(writer: ByteWriter, link: LinkRequest): void {
@@ -68,6 +78,8 @@ function readPast(reader: ByteReader): LinkPast {
 
 /** The channel's answer to LINK. */
 export interface LinkedState {
+  /** Which view of the state the link is given: 0, the whole. */
+  readonly view: number
   readonly origin: Origin
   readonly epoch: number
   /** A version that contains the turn in which the link was accepted. */
@@ -85,6 +97,7 @@ export interface LinkedState {
 }
 
 export function writeLinkedState(writer: ByteWriter, linked: LinkedState): void {
+  writer.uvarint(linked.view)
   writeOrigin(writer, linked.origin)
   writer.uvarint(linked.epoch)
   writer.uvarint(linked.version)
@@ -98,6 +111,7 @@ export function writeLinkedState(writer: ByteWriter, linked: LinkedState): void 
 
 export function readLinkedState(reader: ByteReader): LinkedState {
   const head = {
+    view: readView(reader),
     origin: readOrigin(reader),
     epoch: reader.uvarint(),
     version: reader.uvarint(),
@@ -110,24 +124,32 @@ export function readLinkedState(reader: ByteReader): LinkedState {
   return { ...head, processor: (flags & 1) !== 0, reply: (flags & 2) === 0 ? null : reader.rest() }
 }
 
-/** One entry of a link's numbered stream. `body` of a message or request: a name and an encoded value; of a void: a reason. */
+/** One entry of a link's numbered stream. `body` of a message or request: a name and an encoded value; of a cancelled entry: a reason. */
 export interface Entry {
   readonly clientSeq: number
   readonly kind: EntryKind
+  /** What goes along for tools: trace ids, an idempotency key. Opaque to the library, null for none. */
+  readonly context: Uint8Array | null
   readonly body: Uint8Array
 }
 
-export function writeEntry(writer: ByteWriter, entry: Entry): void {
-  writer.uvarint(entry.clientSeq)
-  writer.u8(entry.kind)
-  writer.raw(entry.body)
+/** The bit of an entry's kind byte that says that a context precedes the body. */
+const CONTEXT_BIT = 0x80
+
+export function writeEntry(writer: ByteWriter, { clientSeq, kind, context, body }: Entry): void {
+  writer.uvarint(clientSeq)
+  writer.u8(context === null ? kind : kind | CONTEXT_BIT)
+  if (context !== null) writer.blob(context)
+  writer.raw(body)
 }
 
 export function readEntry(reader: ByteReader): Entry {
   const clientSeq = reader.uvarint()
-  const kind = reader.u8()
+  const lead = reader.u8()
+  const kind = lead & ~CONTEXT_BIT
   if (kind < ENTRY.message || kind > ENTRY.cancelled) throw new DecodeError(`unknown entry ${kind}`)
-  return { clientSeq, kind: kind as EntryKind, body: reader.rest() }
+  const context = lead === kind ? null : reader.blob()
+  return { clientSeq, kind: kind as EntryKind, context, body: reader.rest() }
 }
 
 /** Body of a message, request or broadcast: a name and an encoded payload. */
@@ -143,7 +165,7 @@ export function readNamed(body: Uint8Array): { name: string; payload: Uint8Array
   return { name: reader.text(), payload: reader.rest() }
 }
 
-/** Body of a void: why the number has no effect. */
+/** Body of a cancelled entry: why the number has no effect. */
 export function makeCancelled(reason: Reason): Uint8Array {
   return Uint8Array.of(REASONS[reason])
 }

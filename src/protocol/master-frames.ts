@@ -5,8 +5,8 @@
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import { type Keyframe, readKeyframe, readSharedBlock, type SharedBlock } from './blocks.js'
-import { writeReason } from './client-frames.js'
+import { type Keyframe, readKeyframe, readSharedBlock, readView, type SharedBlock } from './blocks.js'
+import { VOLATILE_RESERVED, writeReason } from './client-frames.js'
 import { FRAME, SENDER_KIND, type SenderKind } from './frame-types.js'
 import {
   type Entry,
@@ -15,9 +15,11 @@ import {
   readEntry,
   readLinkedState,
   readLinkRequest,
+  readOptionalBlob,
   writeEntry,
   writeLinkedState,
   writeLinkRequest,
+  writeOptionalBlob,
   readReason,
 } from './link-frames.js'
 import { type Origin, readOrigin, writeOrigin } from './origin.js'
@@ -41,10 +43,11 @@ export type ToBackFrame =
   | {
       readonly type: 'subscribe'
       readonly channelId: string
+      readonly view: number
       readonly epochSeen: number
       readonly past: { readonly origin: Origin; readonly version: number } | null
     }
-  | { readonly type: 'unsubscribe'; readonly channelId: string }
+  | { readonly type: 'unsubscribe'; readonly channelId: string; readonly view: number }
   | {
       readonly type: 'masterLink'
       readonly ref: number
@@ -54,8 +57,8 @@ export type ToBackFrame =
     }
   | { readonly type: 'masterEntry'; readonly ref: number; readonly entry: Entry }
   | { readonly type: 'masterSeen'; readonly ref: number; readonly serverSeq: number }
-  /** The link's socket is lost: the session may come back. */
-  | { readonly type: 'gone'; readonly ref: number; readonly reason: Reason }
+  /** The front has no socket for this link any more: the session may come back. */
+  | { readonly type: 'detach'; readonly ref: number; readonly reason: Reason }
   | {
       readonly type: 'masterBroadcast'
       readonly identity: Identity
@@ -65,7 +68,13 @@ export type ToBackFrame =
   /** The session is over, in all channels. */
   | { readonly type: 'end'; readonly sessionId: string; readonly reason: Reason }
   /** A keyframe of at least this version is wanted. */
-  | { readonly type: 'renew'; readonly channelId: string; readonly version: number }
+  | { readonly type: 'renew'; readonly channelId: string; readonly view: number; readonly version: number }
+
+/** Who owns a channel, and where it listens. */
+export interface Owner {
+  readonly id: string
+  readonly address: string
+}
 
 /** What one turn has for single links of one front. `items` is opaque to the front (`makeItems`). */
 export interface PrivateBlock {
@@ -87,8 +96,13 @@ export type ToFrontFrame =
       readonly type: 'masterDetached'
       readonly ref: number
       readonly reason: Reason
+      /** Whether the client's library links again by itself; false: the link is over. */
       readonly relink: boolean
       readonly message: string
+      /** The back that owns the channel, where this one knows it (`not-owner`): for the front, never for its clients. */
+      readonly owner: Owner | null
+      /** What goes to the client beside the message: an encoded value, null for none. */
+      readonly details: Uint8Array | null
     }
   /** A channel was opened or closed on this back. Links that a closing ends are detached one by one. */
   | { readonly type: 'channel'; readonly channelId: string; readonly open: boolean; readonly reason: Reason }
@@ -108,7 +122,7 @@ const SENDER_KINDS: readonly SenderKind[] = ['client', 'front', 'channel']
 function readIdentity(reader: ByteReader): Identity {
   const ordinal = reader.u8()
   const senderKind = SENDER_KINDS[ordinal]
-  if (senderKind === undefined) throw new DecodeError(`unknown speaker ${ordinal}`)
+  if (senderKind === undefined) throw new DecodeError(`unknown kind of sender ${ordinal}`)
   const sessionId = reader.text()
   const userId = reader.text()
   const data = reader.blob()
@@ -121,6 +135,7 @@ export function encodeToBack(frame: ToBackFrame): Uint8Array {
     case 'subscribe':
       writer.u8(FRAME.subscribe)
       writer.text(frame.channelId)
+      writer.uvarint(frame.view)
       writer.uvarint(frame.epochSeen)
       writer.u8(frame.past ? 1 : 0)
       if (frame.past) {
@@ -131,6 +146,7 @@ export function encodeToBack(frame: ToBackFrame): Uint8Array {
     case 'unsubscribe':
       writer.u8(FRAME.unsubscribe)
       writer.text(frame.channelId)
+      writer.uvarint(frame.view)
       break
     case 'masterLink':
       writer.u8(FRAME.masterLink)
@@ -149,8 +165,8 @@ export function encodeToBack(frame: ToBackFrame): Uint8Array {
       writer.uvarint(frame.ref)
       writer.uvarint(frame.serverSeq)
       break
-    case 'gone':
-      writer.u8(FRAME.gone)
+    case 'detach':
+      writer.u8(FRAME.detach)
       writer.uvarint(frame.ref)
       writeReason(writer, frame.reason)
       break
@@ -168,6 +184,7 @@ export function encodeToBack(frame: ToBackFrame): Uint8Array {
     case 'renew':
       writer.u8(FRAME.renew)
       writer.text(frame.channelId)
+      writer.uvarint(frame.view)
       writer.uvarint(frame.version)
       break
   }
@@ -186,13 +203,14 @@ function readToBack(reader: ByteReader, type: number): ToBackFrame {
   switch (type) {
     case FRAME.subscribe: {
       const channelId = reader.text()
+      const view = readView(reader)
       const epochSeen = reader.uvarint()
-      if (reader.u8() === 0) return { type: 'subscribe', channelId, epochSeen, past: null }
+      if (reader.u8() === 0) return { type: 'subscribe', channelId, view, epochSeen, past: null }
       const origin = readOrigin(reader)
-      return { type: 'subscribe', channelId, epochSeen, past: { origin, version: reader.uvarint() } }
+      return { type: 'subscribe', channelId, view, epochSeen, past: { origin, version: reader.uvarint() } }
     }
     case FRAME.unsubscribe:
-      return { type: 'unsubscribe', channelId: reader.text() }
+      return { type: 'unsubscribe', channelId: reader.text(), view: readView(reader) }
     case FRAME.masterLink: {
       const ref = reader.uvarint()
       const identity = readIdentity(reader)
@@ -207,9 +225,9 @@ function readToBack(reader: ByteReader, type: number): ToBackFrame {
       const ref = reader.uvarint()
       return { type: 'masterSeen', ref, serverSeq: reader.uvarint() }
     }
-    case FRAME.gone: {
+    case FRAME.detach: {
       const ref = reader.uvarint()
-      return { type: 'gone', ref, reason: readReason(reader) }
+      return { type: 'detach', ref, reason: readReason(reader) }
     }
     case FRAME.masterBroadcast: {
       const identity = readIdentity(reader)
@@ -222,7 +240,7 @@ function readToBack(reader: ByteReader, type: number): ToBackFrame {
     }
     case FRAME.renew: {
       const channelId = reader.text()
-      return { type: 'renew', channelId, version: reader.uvarint() }
+      return { type: 'renew', channelId, view: readView(reader), version: reader.uvarint() }
     }
     default:
       throw new DecodeError(`unknown type of frame 0x${type.toString(16)}`)
@@ -257,6 +275,12 @@ export function encodeToFront(frame: ToFrontFrame): Uint8Array {
       writeReason(writer, frame.reason)
       writer.u8(frame.relink ? 1 : 0)
       writer.text(frame.message)
+      writer.u8(frame.owner === null ? 0 : 1)
+      if (frame.owner !== null) {
+        writer.text(frame.owner.id)
+        writer.text(frame.owner.address)
+      }
+      writeOptionalBlob(writer, frame.details)
       break
     case 'channel':
       writer.u8(FRAME.channel)
@@ -308,7 +332,9 @@ function readToFront(reader: ByteReader, type: number): ToFrontFrame {
       const ref = reader.uvarint()
       const reason = readReason(reader)
       const relink = reader.u8() === 1
-      return { type: 'masterDetached', ref, reason, relink, message: reader.text() }
+      const message = reader.text()
+      const owner = reader.u8() === 0 ? null : { id: reader.text(), address: reader.text() }
+      return { type: 'masterDetached', ref, reason, relink, message, owner, details: readOptionalBlob(reader) }
     }
     case FRAME.channel: {
       const channelId = reader.text()
@@ -319,6 +345,8 @@ function readToFront(reader: ByteReader, type: number): ToFrontFrame {
       const sessionId = reader.text()
       return { type: 'kick', sessionId, message: reader.text() }
     }
+    case FRAME.volatile:
+      throw new DecodeError(VOLATILE_RESERVED)
     default:
       throw new DecodeError(`unknown type of frame 0x${type.toString(16)}`)
   }

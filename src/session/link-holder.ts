@@ -48,8 +48,11 @@ export interface LinkHolder {
   acknowledged(clientSeq: number): void
   /** A broadcast event, or one for this session alone. */
   event(name: string, payload: Uint8Array): void
-  /** Live for the first time: whoever waited for the link is to be told, and then `LinkEnd.go()` called. */
-  status(status: EndStatus, reason: Reason | null, message: string): void
+  /**
+   * Live for the first time: whoever waited for the link is to be told, and then `LinkEnd.go()` called. `details`: the encoded
+   * value that a refusal carries beside its message; null for none.
+   */
+  status(status: EndStatus, reason: Reason | null, message: string, details: Uint8Array | null): void
   /**
    * All that was not acknowledged is reported as `unknown` by now, and the numbers begin again. `reset`: the state has
    * another origin. `session-expired`: the channel had given the session up.

@@ -118,7 +118,13 @@ export function newOutbound(
     say(name, payload, settle) {
       const body = makeNamed(name, payload)
       expectRoom(limits, all.size, retainedBytes, body.length)
-      return keep({ clientSeq: ++last, kind: settle === null ? ENTRY.message : ENTRY.request, body, settle })
+      return keep({
+        clientSeq: ++last,
+        kind: settle === null ? ENTRY.message : ENTRY.request,
+        context: null,
+        body,
+        settle,
+      })
     },
 
     steer(kind, settle) {
@@ -126,11 +132,12 @@ export function newOutbound(
         wantsProcessor = kind === ENTRY.take
         told = false
       }
-      return keep({ clientSeq: ++last, kind, body: EMPTY, settle })
+      return keep({ clientSeq: ++last, kind, context: null, body: EMPTY, settle })
     },
 
     withdraw(clientSeq) {
-      if (all.has(clientSeq)) keep({ clientSeq, kind: ENTRY.cancelled, body: makeCancelled('withdrawn'), settle: null })
+      if (all.has(clientSeq))
+        keep({ clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('withdrawn'), settle: null })
     },
 
     acknowledge(clientSeq) {

@@ -146,8 +146,8 @@ export class LocalLink implements LinkHolder {
     this.#listener.event(name, decodeValue(payload))
   }
 
-  status(status: EndStatus, reason: Reason | null, message: string): void {
-    if (status === 'closed') this.#closed(reason ?? 'unlinked', message)
+  status(status: EndStatus, reason: Reason | null, message: string, details: Uint8Array | null): void {
+    if (status === 'closed') this.#closed(reason ?? 'unlinked', message, details)
     else if (status === 'live' && !this.#started) {
       this.#started = true
       this.#first.resolve({ ...this.#firstState, ...this.position })
@@ -157,12 +157,11 @@ export class LocalLink implements LinkHolder {
     this.#listener.status(status, reason)
   }
 
-  #closed(reason: Reason, message: string): void {
+  #closed(reason: Reason, message: string, details: Uint8Array | null): void {
     this.#relinking?.cancel()
     this.#session.remove(this)
-    this.#first.reject(
-      new CentrumError(reason, message === '' ? `The link to '${this.channelId}' ended: ${reason}.` : message),
-    )
+    const text = message === '' ? `The link to '${this.channelId}' ended: ${reason}.` : message
+    this.#first.reject(new CentrumError(reason, text, details === null ? {} : { details: detailsOf(details) }))
     for (const done of this.#closing) done()
     this.#closing.clear()
   }
@@ -194,6 +193,15 @@ export class LocalLink implements LinkHolder {
       this.#relinking = null
       this.#session.open(this)
     })
+  }
+}
+
+/** What cannot be read is left out: the reason counts. */
+function detailsOf(details: Uint8Array): unknown {
+  try {
+    return decodeValue(details)
+  } catch {
+    return undefined
   }
 }
 

@@ -162,13 +162,13 @@ export class BackPeer {
         if (link.mirror.accepts(frame.linked.epoch)) link.linked(frame.linked)
         else {
           // An owner that was overtaken: SUBSCRIBE tells it by how much, when the session links again.
-          this.send({ type: 'gone', ref: frame.ref, reason: 'reset' })
+          this.send({ type: 'detach', ref: frame.ref, reason: 'reset' })
           link.detach('reset', true, `Back '${this.id}' answered in epoch ${frame.linked.epoch}, which is over.`)
         }
         break
       }
       case 'masterDetached':
-        this.#refs.get(frame.ref)?.detach(frame.reason, frame.relink, frame.message)
+        this.#refs.get(frame.ref)?.detach(frame.reason, frame.relink, frame.message, frame.details)
         break
       case 'channel':
         if (frame.open) this.#openChannels.add(frame.channelId)

@@ -64,7 +64,7 @@ export class ChannelMirror {
   /** A link is over. The last one ends the subscription. */
   remove(link: RelayedLink): void {
     if (!this.#links.delete(link) || this.#links.size > 0) return
-    if (this.#subscription.state !== 'off') this.peer.send({ type: 'unsubscribe', channelId: this.channelId })
+    if (this.#subscription.state !== 'off') this.peer.send({ type: 'unsubscribe', channelId: this.channelId, view: 0 })
     this.#subscription = { state: 'off' }
     this.#renewing = -1
     this.#core.idle(this)
@@ -114,6 +114,7 @@ export class ChannelMirror {
     this.peer.send({
       type: 'subscribe',
       channelId: this.channelId,
+      view: 0,
       epochSeen: this.#core.epochs.get(this.channelId) ?? 0,
       past: origin === null ? null : { origin, version },
     })
@@ -209,7 +210,7 @@ export class ChannelMirror {
   #renew(version: number): void {
     if (this.#renewing >= version) return
     this.#renewing = version
-    this.peer.send({ type: 'renew', channelId: this.channelId, version })
+    this.peer.send({ type: 'renew', channelId: this.channelId, view: 0, version })
   }
 }
 
