@@ -3,21 +3,47 @@
  * the head only; patch, events and keyframe stay the bytes that the owner made. Knows nothing of how state is encoded.
  */
 import { ByteReader } from '../value/byte-reader.js'
-import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import * as FRAME from './frame-type.js'
-import { type Origin, readOrigin, writeOrigin } from './origin.js'
+import {
+  blob,
+  bytesOf,
+  type Field,
+  field,
+  list,
+  optional,
+  readAll,
+  rest,
+  struct,
+  text,
+  type TypeOf,
+  u8,
+  uvarint,
+} from './field.js'
+import { VERSION_MAX } from './frame-types.js'
+import { type Origin, origin } from './origin.js'
 
-/** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
-export interface SharedEvent {
-  readonly name: string
-  readonly except: readonly string[]
-  readonly payload: Uint8Array
-}
+/** The type bytes of the frames that are the same on both hops. */
+export const SHARED = 0x45
+export const KEYFRAME = 0x46
+
+/** Which view of the state. A view that is not known is refused: only who agreed on it may send it. */
+export const view = field<number>(
+  'view',
+  (writer, number) => writer.uvarint(number),
+  (reader) => {
+    const number = reader.uvarint()
+    if (number === 0) return number
+    throw new DecodeError(`view ${number} is not known: this version knows view 0, the whole state, only`)
+  },
+)
+
+const head = { channelId: text, view, epoch: uvarint, origin, version: uvarint }
+const patch = optional(blob)
+const events = list(struct({ name: text, except: list(text), payload: blob }))
 
 interface Head {
   readonly channelId: string
-  /** Which view of the state: 0 is the whole, and no other is known to this version. */
+  /** 0, the whole state: no other is known to this version. */
   readonly view: number
   /** The epoch of the owner that speaks. */
   readonly epoch: number
@@ -42,101 +68,71 @@ export interface Keyframe extends Head {
   readonly frame: Uint8Array
 }
 
-/** A view that this version does not know is refused: only who agreed on it may send it. */
-export function readView(reader: ByteReader): number {
-  const view = reader.uvarint()
-  if (view !== 0) throw new DecodeError(`view ${view} is not known: this version knows view 0, the whole state, only`)
-  return view
-}
+/** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
+export type SharedEvent = TypeOf<typeof events>[number]
 
-function writeHead(writer: ByteWriter, type: number, head: Head): void {
-  writer.u8(type)
-  writer.text(head.channelId)
-  writer.uvarint(head.view)
-  writer.uvarint(head.epoch)
-  writeOrigin(writer, head.origin)
-  writer.uvarint(head.version)
-}
+const blockFields = struct({ ...head, previous: uvarint, patch, events: rest('events') })
+const keyframeFields = struct({ ...head, encoding: u8, bytes: rest('bytes') })
 
-function readHead(reader: ByteReader, type: number): Head {
-  if (reader.u8() !== type) throw new DecodeError('another frame')
-  return {
+/** Read by hand: each turn passes here. Its parts are views on the frame. */
+export const sharedBlock: Field<SharedBlock> = field(
+  '',
+  (writer, block) => writer.raw(block.frame.subarray(1)),
+  (reader, version) => ({
     channelId: reader.text(),
-    view: readView(reader),
+    view: view.read(reader, version),
     epoch: reader.uvarint(),
-    origin: readOrigin(reader),
+    origin: origin.read(reader, version),
     version: reader.uvarint(),
-  }
-}
+    previous: reader.uvarint(),
+    patch: patch.read(reader, version),
+    events: reader.rest(),
+    frame: reader.bytes,
+  }),
+  { ...head, previous: uvarint, patch, events },
+)
+
+/** Its bytes are a view on the frame. */
+export const keyframe: Field<Keyframe> = field(
+  '',
+  (writer, { frame }) => writer.raw(frame.subarray(1)),
+  (reader, version) => ({ ...keyframeFields.read(reader, version), frame: reader.bytes }),
+  keyframeFields.parts,
+)
 
 export function makeSharedBlock(
-  head: Head & {
+  turn: Head & {
     readonly previous: number
     readonly patch: Uint8Array | null
     readonly events: readonly SharedEvent[]
   },
 ): SharedBlock {
-  const writer = new ByteWriter(128 + (head.patch?.length ?? 0))
-  writeHead(writer, FRAME.shared, head)
-  writer.uvarint(head.previous)
-  writer.u8(head.patch === null ? 0 : 1)
-  if (head.patch !== null) writer.blob(head.patch)
-  const start = writer.length
-  writer.uvarint(head.events.length)
-  for (const { name, except, payload } of head.events) {
-    writer.text(name)
-    writer.uvarint(except.length)
-    for (const sessionId of except) writer.text(sessionId)
-    writer.blob(payload)
-  }
-  const frame = writer.finish()
-  return { ...head, events: frame.subarray(start), frame }
+  const encoded = bytesOf(events, turn.events)
+  const frame = bytesOf(blockFields, { ...turn, events: encoded }, VERSION_MAX, SHARED)
+  return { ...turn, events: frame.subarray(frame.length - encoded.length), frame }
 }
 
 /** Reads a SHARED frame. Its parts are views on `frame`. */
 export function readSharedBlock(frame: Uint8Array): SharedBlock {
-  const reader = new ByteReader(frame)
-  const head = readHead(reader, FRAME.shared)
-  return {
-    ...head,
-    previous: reader.uvarint(),
-    patch: reader.u8() === 0 ? null : reader.blob(),
-    events: reader.rest(),
-    frame,
-  }
+  return readFrame(SHARED, sharedBlock, frame)
 }
 
-export function readEvents(events: Uint8Array): SharedEvent[] {
-  const reader = new ByteReader(events)
-  const list = readList(reader, () => ({
-    name: reader.text(),
-    except: readList(reader, () => reader.text()),
-    payload: reader.blob(),
-  }))
-  reader.done()
-  return list
+export function readEvents(encoded: Uint8Array): readonly SharedEvent[] {
+  return readAll(events, encoded)
 }
 
-export function makeKeyframe(head: Head & { readonly encoding?: number; readonly bytes: Uint8Array }): Keyframe {
-  const writer = new ByteWriter(64 + head.bytes.length)
-  writeHead(writer, FRAME.keyframe, head)
-  writer.u8(head.encoding ?? 0)
-  writer.raw(head.bytes)
-  return { ...head, encoding: head.encoding ?? 0, frame: writer.finish() }
+export function makeKeyframe(state: Head & { readonly encoding?: number; readonly bytes: Uint8Array }): Keyframe {
+  const whole = { ...state, encoding: state.encoding ?? 0 }
+  return { ...whole, frame: bytesOf(keyframeFields, whole, VERSION_MAX, KEYFRAME) }
 }
 
 /** Reads a KEYFRAME frame. Its bytes are a view on `frame`. */
 export function readKeyframe(frame: Uint8Array): Keyframe {
-  const reader = new ByteReader(frame)
-  const head = readHead(reader, FRAME.keyframe)
-  return { ...head, encoding: reader.u8(), bytes: reader.rest(), frame }
+  return readFrame(KEYFRAME, keyframe, frame)
 }
 
-/** A count, believed only if that many bytes are left, and as many items. */
-export function readList<Item>(reader: ByteReader, readItem: () => Item): Item[] {
-  const count = reader.uvarint()
-  if (count > reader.remaining) throw new DecodeError('cut short')
-  const list: Item[] = []
-  while (list.length < count) list.push(readItem())
-  return list
+function readFrame<T>(type: number, of: Field<T>, frame: Uint8Array): T {
+  const reader = new ByteReader(frame)
+  if (reader.u8() !== type) throw new DecodeError('another frame')
+  return of.read(reader, VERSION_MAX)
 }

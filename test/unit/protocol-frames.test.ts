@@ -12,7 +12,8 @@ import {
   encodeFrontFrame,
 } from '../../src/protocol/client-frames.js'
 import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
-import { ENTRY, FRAME } from '../../src/protocol/frame-types.js'
+import { FRAME } from '../../src/protocol/frame-bytes.js'
+import { ENTRY } from '../../src/protocol/frame-types.js'
 import { readAnswer, readFailure, readItems, readNamed } from '../../src/protocol/link-frames.js'
 import {
   decodeToBack,

@@ -3,7 +3,7 @@
  * names. It deals what comes in to mirrors and links. Knows nothing of how the link is dialled.
  */
 import type { LinkCounts, LinkEvents, MasterLink } from '../../link/master-link.js'
-import { FRAME } from '../../protocol/frame-types.js'
+import { KEYFRAME, SHARED } from '../../protocol/blocks.js'
 import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../../protocol/master-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
 import type { Timer } from '../../runtime/runtime.js'
@@ -137,7 +137,7 @@ export class BackPeer {
   #receive(bytes: Uint8Array): void {
     const type = bytes[0]
     // Turns and keyframes are kept; what came is a view on whatever came with it.
-    const kept = type === FRAME.shared || type === FRAME.keyframe
+    const kept = type === SHARED || type === KEYFRAME
     this.#take(decodeToFront(kept ? bytes.slice() : bytes))
   }
 
