@@ -20,7 +20,7 @@ import {
   uvarint,
 } from './field.js'
 import { VERSION_MAX } from './frame-types.js'
-import { type Origin, origin } from './origin.js'
+import { origin } from './origin.js'
 
 /** The type bytes of the frames that are the same on both hops. */
 export const SHARED = 0x45
@@ -37,42 +37,41 @@ export const view = field<number>(
   },
 )
 
-const head = { channelId: text, view, epoch: uvarint, origin, version: uvarint }
+const head = {
+  channelId: text,
+  /** 0, the whole state: no other is known to this version. */
+  view,
+  /** The epoch of the owner that speaks. */
+  epoch: uvarint,
+  origin,
+  version: uvarint,
+}
 const patch = optional(blob)
 const events = list(struct({ name: text, except: list(text), payload: blob }))
+const blockFields = struct({ ...head, previous: uvarint, patch, events })
+const keyframeFields = struct({
+  ...head,
+  /** 0: as the encoder made them; 1: raw deflate. */
+  encoding: u8,
+  bytes: rest('rest'),
+})
 
-interface Head {
-  readonly channelId: string
-  /** 0, the whole state: no other is known to this version. */
-  readonly view: number
-  /** The epoch of the owner that speaks. */
-  readonly epoch: number
-  readonly origin: Origin
-  readonly version: number
-}
+type Turn = TypeOf<typeof blockFields>
 
-export interface SharedBlock extends Head {
-  readonly previous: number
-  /** Null in a turn that only has events. */
-  readonly patch: Uint8Array | null
+/** What a turn publishes. `patch` is null in a turn that only has events. */
+export interface SharedBlock extends Omit<Turn, 'events'> {
   /** The encoded events; `readEvents` opens them. */
   readonly events: Uint8Array
   /** The whole frame, as it goes on both hops. */
   readonly frame: Uint8Array
 }
 
-export interface Keyframe extends Head {
-  /** 0: as the encoder made them; 1: raw deflate. */
-  readonly encoding: number
-  readonly bytes: Uint8Array
+export interface Keyframe extends TypeOf<typeof keyframeFields> {
   readonly frame: Uint8Array
 }
 
 /** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
 export type SharedEvent = TypeOf<typeof events>[number]
-
-const blockFields = struct({ ...head, previous: uvarint, patch, events: rest('events') })
-const keyframeFields = struct({ ...head, encoding: u8, bytes: rest('bytes') })
 
 /** Read by hand: each turn passes here. Its parts are views on the frame. */
 export const sharedBlock: Field<SharedBlock> = field(
@@ -89,7 +88,7 @@ export const sharedBlock: Field<SharedBlock> = field(
     events: reader.rest(),
     frame: reader.bytes,
   }),
-  { ...head, previous: uvarint, patch, events },
+  blockFields.parts,
 )
 
 /** Its bytes are a view on the frame. */
@@ -100,16 +99,9 @@ export const keyframe: Field<Keyframe> = field(
   keyframeFields.parts,
 )
 
-export function makeSharedBlock(
-  turn: Head & {
-    readonly previous: number
-    readonly patch: Uint8Array | null
-    readonly events: readonly SharedEvent[]
-  },
-): SharedBlock {
-  const encoded = bytesOf(events, turn.events)
-  const frame = bytesOf(blockFields, { ...turn, events: encoded }, VERSION_MAX, SHARED)
-  return { ...turn, events: frame.subarray(frame.length - encoded.length), frame }
+/** The block as it reads: all blocks are alike, and a patch is kept once, within the frame. */
+export function makeSharedBlock(turn: Turn): SharedBlock {
+  return readSharedBlock(bytesOf(blockFields, turn, VERSION_MAX, SHARED))
 }
 
 /** Reads a SHARED frame. Its parts are views on `frame`. */
@@ -121,9 +113,11 @@ export function readEvents(encoded: Uint8Array): readonly SharedEvent[] {
   return readAll(events, encoded)
 }
 
-export function makeKeyframe(state: Head & { readonly encoding?: number; readonly bytes: Uint8Array }): Keyframe {
-  const whole = { ...state, encoding: state.encoding ?? 0 }
-  return { ...whole, frame: bytesOf(keyframeFields, whole, VERSION_MAX, KEYFRAME) }
+/** `encoding` is 0 unless given. */
+export function makeKeyframe(
+  state: Omit<TypeOf<typeof keyframeFields>, 'encoding'> & { readonly encoding?: number },
+): Keyframe {
+  return readKeyframe(bytesOf(keyframeFields, { encoding: 0, ...state }, VERSION_MAX, KEYFRAME))
 }
 
 /** Reads a KEYFRAME frame. Its bytes are a view on `frame`. */

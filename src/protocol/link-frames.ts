@@ -97,7 +97,7 @@ export const entry: Field<Entry> = field(
     writer.raw(body)
   },
   readEntry,
-  { clientSeq: uvarint, kind: u8, context: blob, body: rest('body') },
+  { clientSeq: uvarint, kind: u8, context: blob, body: rest('rest') },
 )
 
 export function readEntry(reader: ByteReader): Entry {
