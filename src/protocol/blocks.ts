@@ -33,7 +33,7 @@ export const view = field<number>(
   (reader) => {
     const number = reader.uvarint()
     if (number === 0) return number
-    throw new DecodeError(`view ${number} is not known: this version knows view 0, the whole state, only`)
+    throw new DecodeError(`view ${number} is not known: only 0, the whole state, is`)
   },
 )
 
@@ -48,8 +48,8 @@ const head = {
 }
 const patch = optional(blob)
 const events = list(struct({ name: text, except: list(text), payload: blob }))
-const blockFields = struct({ ...head, previous: uvarint, patch, events })
-const keyframeFields = struct({
+export const blockFields = /* @__PURE__ */ struct({ ...head, previous: uvarint, patch, events })
+export const keyframeFields = /* @__PURE__ */ struct({
   ...head,
   /** 0: as the encoder made them; 1: raw deflate. */
   encoding: u8,
@@ -73,9 +73,9 @@ export interface Keyframe extends TypeOf<typeof keyframeFields> {
 /** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
 export type SharedEvent = TypeOf<typeof events>[number]
 
-/** Read by hand: each turn passes here. Its parts are views on the frame. */
+/** `blockFields` as they stand in a frame, read by hand: each turn passes here. Its parts are views on the frame. */
 export const sharedBlock: Field<SharedBlock> = field(
-  '',
+  'shared block',
   (writer, block) => writer.raw(block.frame.subarray(1)),
   (reader, version) => ({
     channelId: reader.text(),
@@ -88,15 +88,22 @@ export const sharedBlock: Field<SharedBlock> = field(
     events: reader.rest(),
     frame: reader.bytes,
   }),
-  blockFields.parts,
 )
 
-/** Its bytes are a view on the frame. */
+/** `keyframeFields` as they stand in a frame. Its bytes are a view on the frame. */
 export const keyframe: Field<Keyframe> = field(
-  '',
+  'keyframe',
   (writer, { frame }) => writer.raw(frame.subarray(1)),
-  (reader, version) => ({ ...keyframeFields.read(reader, version), frame: reader.bytes }),
-  keyframeFields.parts,
+  (reader, version) => ({
+    channelId: reader.text(),
+    view: view.read(reader, version),
+    epoch: reader.uvarint(),
+    origin: origin.read(reader, version),
+    version: reader.uvarint(),
+    encoding: reader.u8(),
+    bytes: reader.rest(),
+    frame: reader.bytes,
+  }),
 )
 
 /** The block as it reads: all blocks are alike, and a patch is kept once, within the frame. */

@@ -9,7 +9,7 @@ import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
 import { blob, bytesOf, field, hex8, ordinal, struct, text, type TypeOf, uvarint } from './field.js'
-import { frame, frameCodec, type FrameOf } from './frame-codec.js'
+import { frame, frameEncoder, type FrameOf, frameReader } from './frame-codec.js'
 import { VERSION_MAX } from './frame-types.js'
 import { reason, type Reason } from './reasons.js'
 
@@ -129,7 +129,8 @@ export type ControlPacket =
 export type Prove = (claim: Uint8Array) => Uint8Array
 
 const NO_PROOF: Prove = () => new Uint8Array(0)
-const plainPackets = frameCodec(PLAIN_PACKETS, {}, 'packet')
+const encodePlain = frameEncoder(PLAIN_PACKETS)
+const readPlain = frameReader(PLAIN_PACKETS, {}, 'packet')
 const helloFields = struct(helloClaim)
 const welcomeFields = struct(welcomeClaim)
 
@@ -146,22 +147,22 @@ export function encodeWelcome(own: Greeting, version: number, prove: Prove = NO_
 /** The packet with its head. */
 export function encodeRefused(why: Reason, id: string, message: string): Uint8Array {
   const type = 'refused'
-  return packet(plainPackets.encode({ type, reason: why, id, message: message.slice(0, MESSAGE_LENGTH_MAX) }))
+  return packet(encodePlain({ type, reason: why, id, message: message.slice(0, MESSAGE_LENGTH_MAX) }))
 }
 
 /** The packet with its head. */
 export function encodePing(nonce: number): Uint8Array {
-  return packet(plainPackets.encode({ type: 'ping', nonce }))
+  return packet(encodePlain({ type: 'ping', nonce }))
 }
 
 /** The packet with its head. */
 export function encodePong(nonce: number): Uint8Array {
-  return packet(plainPackets.encode({ type: 'pong', nonce }))
+  return packet(encodePlain({ type: 'pong', nonce }))
 }
 
 /** The packet with its head. */
 export function encodeClose(why: Reason, message: string): Uint8Array {
-  return packet(plainPackets.encode({ type: 'close', reason: why, message: message.slice(0, MESSAGE_LENGTH_MAX) }))
+  return packet(encodePlain({ type: 'close', reason: why, message: message.slice(0, MESSAGE_LENGTH_MAX) }))
 }
 
 /** Puts the length before a type byte and its body. */
@@ -211,7 +212,7 @@ export function decodeControlPacket(
     const { greeting, version } = welcomeFields.read(reader, VERSION_MAX)
     return { type: 'welcome', greeting, version, ...readProof(reader) }
   }
-  const plain = plainPackets.read(type, reader)
+  const plain = readPlain(type, reader)
   reader.done()
   return plain
 }

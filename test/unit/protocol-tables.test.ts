@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { keyframe, sharedBlock } from '../../src/protocol/blocks.js'
+import { blockFields, keyframeFields } from '../../src/protocol/blocks.js'
 import { CLIENT_FRAMES, FRONT_FRAMES } from '../../src/protocol/client-frames.js'
 import type { Field, Fields } from '../../src/protocol/field.js'
 import { FRAME } from '../../src/protocol/frame-bytes.js'
@@ -13,7 +13,7 @@ import type { FrameTable } from '../../src/protocol/frame-codec.js'
 import { ENTRY, ITEM, SENDER_KIND } from '../../src/protocol/frame-types.js'
 import {
   answer,
-  entry,
+  entryFields,
   failure,
   itemList,
   linkedState,
@@ -31,15 +31,15 @@ const PARTS: Readonly<Record<string, Field<unknown>>> = {
   origin,
   'link request': linkRequest,
   'linked state': linkedState,
-  entry,
+  entry: entryFields,
   named,
   cancelled: reason,
   items: itemList,
   answer,
   failure,
   'processor item': processorItem,
-  'shared block': sharedBlock,
-  keyframe,
+  'shared block': blockFields,
+  keyframe: keyframeFields,
   greeting,
   identity,
 }
