@@ -10,7 +10,7 @@ import { entry, linkedState, linkRequest, readEntry } from './link-frames.js'
 import { origin } from './origin.js'
 import { reason } from './reasons.js'
 
-/** Whom a session speaks for, as the front vouches for it. */
+/** What a session speaks for, as the front vouches for it. */
 export const identity = struct({
   senderKind: ordinal('kind of sender', SENDER_KIND),
   /** The public id of the session. A front's own: its id; a channel's: its id. */

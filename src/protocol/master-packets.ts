@@ -1,9 +1,9 @@
 /**
  * The packets of the stream between two masters: `u32le length | u8 type | body`, where the length counts type and body.
- * Batches carry the frames of `master-frames.ts`, which are opaque here. Knows nothing of streams and of who may speak.
+ * Batches carry the frames of `master-frames.ts`, which are opaque here. Knows neither streams nor who may speak.
  *
  * The beginning of HELLO up to the greatest version, and the whole of REFUSED, stay as they are in every version, so that
- * two masters which share no version can still tell each other who is too old.
+ * two masters that share no version can still tell each other which one is too old.
  */
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
@@ -43,7 +43,7 @@ const magic = field<null>(
 const packetBytes = field<number>('uvarint', uvarint.write, (reader) => {
   const bytes = reader.uvarint()
   if (bytes >= CONTROL_BYTES_MAX) return bytes
-  throw new DecodeError(`a peer takes packets of ${bytes} bytes only: ${CONTROL_BYTES_MAX} is the least`)
+  throw new DecodeError(`a peer takes packets of at most ${bytes} bytes: it must take ${CONTROL_BYTES_MAX}`)
 })
 
 const masterId = field<string>('text', text.write, (reader) => {
@@ -223,7 +223,7 @@ function readVersions(body: Uint8Array): { versionMin: number; versionMax: numbe
   magic.read(reader, VERSION_MAX)
   const versionMin = reader.uvarint()
   const versionMax = reader.uvarint()
-  if (versionMin > versionMax) throw new DecodeError(`versions from ${versionMin} to ${versionMax} are none`)
+  if (versionMin > versionMax) throw new DecodeError(`a peer speaks versions ${versionMin} to ${versionMax}: they are the wrong way round`)
   return { versionMin, versionMax }
 }
 
