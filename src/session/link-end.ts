@@ -200,6 +200,7 @@ export function newLinkEnd(
   const outbound = newOutbound(channelId, wanted, limits, holder, (is) => processorIs(is, null))
   const inbound = newInbound(at, holder, outbound, limits, counts, {
     handOn,
+    isTaking: () => linkUp() !== null,
     advanced: becomeLive,
     item({ kind, body }) {
       if (kind === ITEM.answer) outbound.answered(readAnswer(body))

@@ -16,6 +16,7 @@ const SEEN_MS = 100
 export class LocalSession implements SessionSink {
   readonly congested = false
   readonly wantsKeyframe = true
+  readonly frameBytesMax = Infinity
   readonly identity: Identity
   readonly runtime: Runtime
   readonly #session: FrontSession
@@ -89,9 +90,6 @@ export class LocalSession implements SessionSink {
 
   answer(frame: SessionAnswer): void {
     switch (frame.type) {
-      case 'shared':
-        this.shared(frame.block)
-        return
       case 'keyframe':
         this.#byChannel.get(frame.keyframe.channelId)?.end.receive(frame)
         break
