@@ -14,3 +14,4 @@ export type {
   WaitSettings,
 } from '../channel/client-face.js'
 export type { AnyLink, Connection, ConnectionStatus } from '../channel/connection-face.js'
+export type { ConnectionInspection } from '../channel/connection-inspection.js'

@@ -71,7 +71,7 @@ describe('a front stands still', { concurrency: true }, () => {
     await clients.talkOn()
     await clients.check()
     for (const { connection } of clients.all)
-      assert.equal(connection.inspect()['connects'], 1, 'the sockets stayed open')
+      assert.equal(connection.inspect().connects, 1, 'the sockets stayed open')
     const { sessions, dropped } = await back.inspectBack()
     assert.deepEqual({ sessions, dropped }, { sessions: CLIENTS, dropped: 0 })
   })

@@ -194,6 +194,7 @@ export class WireChecker implements StreamTap, SocketTap {
         }
         const { past } = link
         const same = past !== null && past.serial === linked.serial && originOf(past.origin) === originOf(linked.origin)
+        if (same) this.#findings.saw('a link that goes on where it was')
         link.uLast = same ? past.uSeen : -1
         link.acknowledged = linked.processed
         link.name = `${link.key} ${originOf(linked.origin)} ${linked.serial}`
@@ -223,6 +224,7 @@ export class WireChecker implements StreamTap, SocketTap {
     }
     const current = this.#spoken.get(stream.owner)?.get(link.key)
     const { since } = current ?? {}
+    if (current !== link.spoken) this.#findings.saw('something private for a ref that another has replaced')
     if (current !== link.spoken && since?.origin === originOf(origin) && version > (since?.version ?? 0)) {
       this.#findings.add(
         'L4',
@@ -234,6 +236,7 @@ export class WireChecker implements StreamTap, SocketTap {
     if (acknowledged < link.acknowledged) {
       this.#findings.add('G3', link.key, `${acknowledged} is acknowledged after ${link.acknowledged} on one ref`)
     }
+    if (acknowledged > link.acknowledged) this.#findings.saw('an acknowledgement on the wire')
     link.acknowledged = acknowledged
     if (current === link.spoken && acknowledged > link.spoken.takenMax) {
       this.#findings.add(
@@ -245,6 +248,7 @@ export class WireChecker implements StreamTap, SocketTap {
     for (const { u, kind, body } of list) {
       if (kind === ITEM.answer) this.#outcome(link.name, readAnswer(body).n, u)
       if (kind === ITEM.failed) this.#outcome(link.name, readFailure(body).n, u)
+      if (link.uLast > 0) this.#findings.saw('something private behind another of its ref')
       if (link.uLast !== -1 && u !== link.uLast + 1) {
         this.#findings.add('u', link.key, `u ${u} was sent behind ${link.uLast} on one ref`)
       }
@@ -256,6 +260,7 @@ export class WireChecker implements StreamTap, SocketTap {
   #outcome(link: string, n: number, u: number): void {
     const key = `${link} ${n}`
     const before = this.#outcomes.get(key)
+    if (before !== undefined) this.#findings.saw('an outcome on the wire that was told before')
     if (before !== undefined && before !== u) {
       this.#findings.add('G3 one outcome', link, `${n} has one as u ${before}, and another as u ${u}`)
     }
@@ -268,6 +273,7 @@ export class WireChecker implements StreamTap, SocketTap {
     const bytes = digest(frame)
     const before = this.#bytes.get(key)
     this.blocks++
+    if (before !== undefined) this.#findings.saw('bytes of a version that were seen before')
     if (before === undefined) this.#bytes.set(key, bytes)
     else if (before !== bytes) this.#findings.add('G2 same bytes', key, `are ${bytes} here, and were ${before}`)
   }
@@ -289,6 +295,7 @@ export class WireChecker implements StreamTap, SocketTap {
         if (link === frame.link) this.onEntry(client.id, channelId, frame.entry)
       const key = `${client.id}#${socket}/${frame.link}`
       const before = this.#entries.get(key)
+      if (before !== undefined) this.#findings.saw('an entry on a socket behind another')
       if (before !== undefined && frame.entry.n !== before + 1) {
         this.#findings.add('L2', key, `entry ${frame.entry.n} was sent behind ${before}`)
       }
