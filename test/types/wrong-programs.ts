@@ -118,13 +118,13 @@ export const WRONG_PROGRAMS: readonly WrongProgram[] = [
   },
   {
     title: 'a count that a back does not have, read with a default: it is named',
-    text: `import type { BackInspection } from '../../test/types/fixtures/centrum.js'
+    text: `import type { BackInspection } from '../../src/index.js'
     export const read = ({ requests = 0 }: BackInspection) => requests`,
     message: /Property 'requests' does not exist on type 'BackInspection'/,
   },
   {
     title: 'a count that a front does not have, read with a default: it is named',
-    text: `import type { FrontInspection } from '../../test/types/fixtures/centrum.js'
+    text: `import type { FrontInspection } from '../../src/index.js'
     export const read = ({ links: { sleeping = 0 } }: FrontInspection) => sleeping`,
     message: /Property 'sleeping' does not exist on type/,
   },
