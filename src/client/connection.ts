@@ -2,6 +2,7 @@
  * A client's connection across sockets and fronts: one state machine that dials, waits and dials again, and goes on with
  * the same session. Links live in `links.ts`, a single socket in `wire.ts`. Implements `Connection` without its types.
  */
+import type { ConnectionInspection } from '../channel/connection-inspection.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
@@ -52,7 +53,7 @@ export interface ClientConnection {
   send(message: string, payload?: unknown): void
   broadcast(message: string, payload?: unknown): void
   serverNow(): number
-  inspect(): { readonly [count: string]: number }
+  inspect(): ConnectionInspection
   close(): Promise<void>
 }
 

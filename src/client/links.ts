@@ -2,10 +2,12 @@
  * All links of a connection: which frame is for which, one link a channel at a time, and opening each again after a break.
  * Knows nothing of sockets and sessions beyond what its host says.
  */
+import type { LinksInspection } from '../channel/connection-inspection.js'
 import { channelIdProblem } from '../protocol/channel-id.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
+import type { LinkEndInspection } from '../session/link-end.js'
 import { newLinkEndCounts } from '../session/link-end-state.js'
 import { type LinkAnswer, relinkDelayMs } from '../session/link-holder.js'
 import { type ClientLink, type ClientLinkHost, newClientLink } from './channel-link.js'
@@ -51,7 +53,7 @@ export interface Links {
   unlinkAll(): void
   /** The session is over. */
   end(reason: Reason, message: string): void
-  inspect(): { readonly [count: string]: number }
+  inspect(): LinksInspection
 }
 
 export function newLinks(settings: ClientSettings, host: LinksHost): Links {
@@ -221,15 +223,17 @@ export function newLinks(settings: ClientSettings, host: LinksHost): Links {
     },
 
     inspect() {
-      const held: Record<string, number> = {
+      const ends = [...all].map(({ end }) => end.inspect())
+      const sum = (of: keyof LinkEndInspection): number => ends.reduce((total, end) => total + end[of], 0)
+      return {
         links: all.size,
         relinks: relinks.size,
         processorWaiting: processor.waiting,
+        retained: sum('retained'),
+        retainedBytes: sum('retainedBytes'),
+        held: sum('held'),
+        ...counts,
       }
-      for (const { end } of all) {
-        for (const [name, count] of Object.entries(end.inspect())) held[name] = (held[name] ?? 0) + count
-      }
-      return { retained: 0, retainedBytes: 0, held: 0, ...counts, ...held }
     },
   }
 }
