@@ -8,7 +8,7 @@
 import { alternating } from './processes/median.js'
 import { type BenchOptions, readOptions } from './processes/options.js'
 import { machineOf, type Peer, prepare, type Prepared } from './processes/prepare.js'
-import { pause, spanOf, withServer } from './processes/session.js'
+import { pause, spanOf, usPerDelivery, withServer } from './processes/session.js'
 import { digits, print, type Table } from './processes/table.js'
 import type { World } from './servers/world.js'
 
@@ -26,7 +26,7 @@ type Measured = Awaited<ReturnType<typeof measure>>
 
 async function measure(prepared: Prepared, peer: Peer, clients: number, options: BenchOptions) {
   return withServer(prepared, peer, WORLD, async (served) => {
-    await served.load.ask('join', peer, served.url, clients, WORLD.rooms)
+    await served.load.ask('join', peer, served.url, clients, { first: 0, count: 1 })
     await served.load.ask('send', PUSHES_PER_SECOND)
     await pause(options.warmUpMs)
     const { ms, server, clients: had } = await spanOf(served, () => pause(options.measureMs))
@@ -38,7 +38,7 @@ async function measure(prepared: Prepared, peer: Peer, clients: number, options:
       messages: had.messages / seconds / clients,
       bytes: had.bytes / seconds / clients,
       loadCpu: had.cpuUs / ms / 10,
-      delivery: server.cpuUs / (server.turns * clients + server.moves),
+      delivery: usPerDelivery(server, clients),
     }
   })
 }

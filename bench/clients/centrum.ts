@@ -15,7 +15,7 @@ import {
   VERSION_MAX,
   VERSION_MIN,
 } from 'centrum/protocol'
-import type { WebSocket } from 'ws'
+import { WebSocket } from 'ws'
 import { type BareClient, breakOff, type Dialect, open, type Sink } from './dialect.js'
 
 const FRAME_BYTES_MAX = 64 * 1024 * 1024
@@ -98,7 +98,7 @@ class CentrumClient implements BareClient {
   }
 
   beat(): void {
-    this.#say({ type: 'ping', sent: 0 })
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#say({ type: 'ping', sent: 0 })
   }
 
   drop(): void {

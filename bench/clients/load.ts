@@ -38,24 +38,29 @@ function send(perSecond: number): void {
   }, SLICE_MS)
 }
 
-async function join(peer: string, url: string, count: number, rooms: number): Promise<void> {
+async function join(peer: string, url: string, count: number, rooms: { first: number; count: number }): Promise<void> {
   const dialect = DIALECTS[peer]
   if (dialect === undefined) throw new Error(`nothing speaks to ${peer}`)
   let next = 0
   const joinSome = async (): Promise<void> => {
-    while (next < count) clients.push(await dialect.join(url, next++ % rooms, sink))
+    while (next < count) clients.push(await dialect.join(url, rooms.first + (next++ % rooms.count), sink))
   }
   await Promise.all(Array.from({ length: JOINING_MAX }, joinSome))
 }
 
+let droppedAt = 0
+
 /** Each at its own moment, in the order in which they joined. */
-async function comeBack(withinMs: number): Promise<void> {
+async function comeBack(withinMs: number): Promise<number> {
+  let awayMs = 0
   await Promise.all(
     clients.map(async (client, index) => {
       await new Promise((resolve) => setTimeout(resolve, (index * withinMs) / clients.length))
       await client.comeBack()
+      awayMs += performance.now() - droppedAt
     }),
   )
+  return awayMs / clients.length
 }
 
 setInterval(() => {
@@ -71,6 +76,7 @@ const face: LoadFace = {
     return { ...came, cpuUs: user + system }
   },
   drop() {
+    droppedAt = performance.now()
     for (const client of clients) client.drop()
   },
 }

@@ -12,10 +12,10 @@ declare module '@colyseus/core' {
     state: object
     messages: object
     onCreate(options: object): void
+    onBeforePatch(): void
     onJoin(client: RoomClient): void
     onDrop(client: RoomClient): void
     onLeave(client: RoomClient): void
-    setTimestep(onTick: () => void, ms: number): void
     allowReconnection(client: RoomClient, seconds: number): Promise<RoomClient>
   }
   export class Server {

@@ -24,8 +24,8 @@ export interface Usage {
 export interface ServerFace {
   /** Resolves with the URL for clients once it listens and its rooms are there; a back's is ''. */
   start(world: World, role: Role): Promise<string>
-  /** Opens so many more rooms that nobody is linked to. */
-  openIdle(count: number): Promise<void>
+  /** Opens so many more rooms, numbered on from those that are there. `ticks`: whether they may work without a client. */
+  open(count: number, ticks: boolean): Promise<void>
   /** With `collect` the garbage is collected first. */
   usage(collect: boolean): Promise<Usage>
 }
@@ -39,13 +39,18 @@ export interface Traffic {
 }
 
 export interface LoadFace {
-  /** Resolves when so many clients more have joined, spread evenly over the rooms. */
-  join(peer: string, url: string, clients: number, rooms: number): Promise<void>
+  /** Resolves when so many clients more have joined, spread evenly over the rooms from the first of these on. */
+  join(
+    peer: string,
+    url: string,
+    clients: number,
+    rooms: { readonly first: number; readonly count: number },
+  ): Promise<void>
   /** From now on each client sends so many messages a second; 0 ends it. */
   send(perSecond: number): void
   traffic(): Traffic
   /** Breaks all sockets off without a word. */
   drop(): void
-  /** Brings all of them back within so many milliseconds, evenly; resolves when the last is up to date. */
-  comeBack(withinMs: number): Promise<void>
+  /** Brings all of them back within so many milliseconds, evenly. Resolves when the last is up to date, with how long each was away in the mean. */
+  comeBack(withinMs: number): Promise<number>
 }

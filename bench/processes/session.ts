@@ -66,3 +66,11 @@ export async function spanOf({ server, load }: Served, during: () => Promise<unk
     },
   }
 }
+
+/**
+ * Microseconds of the server's CPU for each turn that a client is told and each push that is handled. A machine with too little time for
+ * all makes fewer of both, in proportions of its own: this is what stays the same.
+ */
+export function usPerDelivery({ cpuUs, turns, moves }: Span['server'], clientsPerRoom: number): number {
+  return cpuUs / (turns * clientsPerRoom + moves)
+}

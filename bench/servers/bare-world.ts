@@ -1,5 +1,5 @@
 /** The world without any library that syncs state: rooms whose owner tells what moved. What sends it is given. */
-import { counts, type Entity, entityOf, type Push, push, step, type World } from './world.js'
+import { counts, type Entity, entityOf, movingIn, type Push, push, step, type World } from './world.js'
 
 /** What goes to all clients of a room each tick: the index and the position of each entity that moved. */
 export type Moved = readonly (readonly [index: number, x: number, y: number])[]
@@ -7,7 +7,7 @@ export type Moved = readonly (readonly [index: number, x: number, y: number])[]
 export class BareRoom {
   readonly entities: readonly Entity[]
   readonly #world: World
-  readonly #pushed = new Set<number>()
+  readonly #touched = new Set<number>()
   #turn = 0
   #joined = 0
 
@@ -27,19 +27,22 @@ export class BareRoom {
     const entity = this.entities[index]
     if (entity === undefined) return
     push(entity, by)
-    this.#pushed.add(index)
+    this.#touched.add(index)
   }
 
   #moveAll(): Moved {
     counts.turns++
     const turn = this.#turn++
     const moved: [number, number, number][] = []
-    for (const [index, entity] of this.entities.entries()) {
-      const moves = (index + turn) % this.#world.movesEvery === 0
-      if (moves) step(entity, index, turn)
-      if (moves || this.#pushed.has(index)) moved.push([index, entity.x, entity.y])
+    for (const index of movingIn(turn, this.#world)) {
+      step(this.entities[index] as Entity, index, turn)
+      this.#touched.add(index)
     }
-    this.#pushed.clear()
+    for (const index of this.#touched) {
+      const { x, y } = this.entities[index] as Entity
+      moved.push([index, x, y])
+    }
+    this.#touched.clear()
     return moved
   }
 }

@@ -12,7 +12,7 @@ import {
 } from 'centrum'
 import type { Role } from '../processes/faces.js'
 import { serve } from './serve.js'
-import { counts, type Entity, entityOf, idOf, type Push, push, step, type World } from './world.js'
+import { counts, type Entity, entityOf, idOf, movingIn, type Push, push, step, type World } from './world.js'
 
 /** All clients of a bench come from one address. */
 const gatewayLimits: AppOptions['gatewayLimits'] = { connectionsPerAddressMax: 100_000 }
@@ -22,26 +22,29 @@ function entitiesOf(count: number): { [id: string]: Entity } {
   return Object.fromEntries(Array.from({ length: count }, (_, i) => [idOf(i), entityOf(i)]))
 }
 
-function appOf({ entities, movesEvery, tickMs }: World) {
+function appOf(world: World) {
+  const { entities: count, movesEvery, tickMs } = world
   const room = defineChannel({
-    state: () => ({ entities: entitiesOf(entities) }),
+    state: () => ({ entities: entitiesOf(count) }),
     messages: { push: unchecked<Push>() },
     tickMs,
   }).implement({
     onMessage: {
       push(ctx, client, by) {
         counts.moves++
-        const entity = ctx.state.entities[pushedBy(client.id, entities)]
+        const entity = ctx.state.entities[pushedBy(client.id, count)]
         if (entity !== undefined) push(entity, by)
       },
     },
     onTick(ctx) {
       counts.turns++
       if (tickMs === 0) return
-      let index = 0
-      for (const entity of Object.values(ctx.state.entities)) {
-        if ((index + ctx.tick) % movesEvery === 0) step(entity, index, ctx.tick)
-        index++
+      const { entities } = ctx.state
+      if (movesEvery === 1) {
+        let index = 0
+        for (const entity of Object.values(entities)) step(entity, index++, ctx.tick)
+      } else {
+        for (const index of movingIn(ctx.tick, world)) step(entities[idOf(index)] as Entity, index, ctx.tick)
       }
     },
   })
@@ -75,12 +78,16 @@ async function start(world: World, role: Role): Promise<string> {
   return ''
 }
 
-let idle = 0
+let rooms = 0
 
 serve({
-  start,
-  async openIdle(count) {
-    for (let i = 0; i < count; i++) await back?.open(`room/idle-${idle++}`)
+  async start(world, role) {
+    rooms = world.rooms
+    return start(world, role)
+  },
+  /** Without a session none ticks. */
+  async open(count) {
+    for (let i = 0; i < count; i++) await back?.open(`room/${rooms++}`)
   },
   keyframes: () => back?.inspect().done.keyframes ?? 0,
 })

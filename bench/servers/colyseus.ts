@@ -1,11 +1,14 @@
-/** The world as Colyseus rooms: a schema, a timestep and a patch every tick, and clients who may come back, as its documentation does it. */
+/**
+ * The world as Colyseus rooms: a schema, a patch every tick, and clients who may come back. What moves does so right before the patch, by one
+ * timer for both: with one of its own for the simulation a room costs more, and the whole state, while changes wait for their patch, much more.
+ */
 import { matchMaker, Room, type RoomClient, Server } from '@colyseus/core'
 import { Encoder, schema, t } from '@colyseus/schema'
 import { WebSocketTransport } from '@colyseus/ws-transport'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from './serve.js'
-import { counts, entityOf, idOf, type Push, push, step, type World } from './world.js'
+import { counts, type Entity, entityOf, idOf, movingIn, type Push, push, step, type World } from './world.js'
 
 const EntitySchema = schema({ name: t.string(), x: t.float64(), y: t.float64(), hp: t.uint8() }, 'Entity')
 const WorldSchema = schema({ entities: t.map(EntitySchema) }, 'World')
@@ -33,6 +36,7 @@ class WorldRoom extends Room {
     },
   }
   readonly #pushed = new Map<string, string>()
+  #ticks = false
   #turn = 0
 
   override onCreate({ id, ticks }: Options): void {
@@ -41,7 +45,7 @@ class WorldRoom extends Room {
       this.state.entities.set(idOf(i), Object.assign(new EntitySchema(), entityOf(i)))
     }
     if (world.tickMs > 0) this.patchRate = world.tickMs
-    if (ticks && world.tickMs > 0) this.setTimestep(() => this.#moveAll(), world.tickMs)
+    this.#ticks = ticks && world.tickMs > 0
   }
 
   override onJoin(client: RoomClient): void {
@@ -56,18 +60,25 @@ class WorldRoom extends Room {
     this.#pushed.delete(client.sessionId)
   }
 
-  #moveAll(): void {
+  override onBeforePatch(): void {
+    if (!this.#ticks) return
     counts.turns++
     const turn = this.#turn++
-    let index = 0
-    this.state.entities.forEach((entity) => {
-      if ((index + turn) % world.movesEvery === 0) step(entity, index, turn)
-      index++
-    })
+    const { entities } = this.state
+    if (world.movesEvery === 1) {
+      let index = 0
+      entities.forEach((entity) => step(entity, index++, turn))
+    } else {
+      for (const index of movingIn(turn, world)) step(entities.get(idOf(index)) as Entity, index, turn)
+    }
   }
 }
 
-let idle = 0
+let rooms = 0
+
+async function open(count: number, ticks: boolean): Promise<void> {
+  for (let i = 0; i < count; i++) await matchMaker.createRoom('world', { id: `room${rooms++}`, ticks })
+}
 
 serve({
   async start(given) {
@@ -77,10 +88,8 @@ serve({
     const server = new Server({ greet: false, transport: new WebSocketTransport({ server: http }) })
     server.define('world', WorldRoom)
     await server.listen(0, '127.0.0.1')
-    for (let i = 0; i < world.rooms; i++) await matchMaker.createRoom('world', { id: `room${i}`, ticks: true })
+    await open(world.rooms, true)
     return `http://127.0.0.1:${(http.address() as AddressInfo).port}`
   },
-  async openIdle(count) {
-    for (let i = 0; i < count; i++) await matchMaker.createRoom('world', { id: `idle${idle++}`, ticks: false })
-  },
+  open,
 })

@@ -7,7 +7,7 @@ import { counts, type World } from './world.js'
 
 export interface Served {
   start(world: World, role: Role): Promise<string>
-  openIdle(count: number): Promise<void>
+  open(count: number, ticks: boolean): Promise<void>
   /** Keyframes made so far, where they are counted. */
   keyframes?(): number
 }
@@ -18,7 +18,7 @@ const SETTLE_MS = 250
 export function serve(served: Served): void {
   const face: ServerFace = {
     start: (world, role) => served.start(world, role),
-    openIdle: (count) => served.openIdle(count),
+    open: (count, ticks) => served.open(count, ticks),
     async usage(collect) {
       if (collect) await collectGarbage()
       const { user, system } = process.cpuUsage()

@@ -37,6 +37,11 @@ export function step(entity: Entity, index: number, turn: number): void {
   entity.y += direction * (0.2 + (index % 5) * 0.17)
 }
 
+/** The indices of those that move in this turn, where not all do. */
+export function* movingIn(turn: number, { entities, movesEvery }: World): Generator<number, void, undefined> {
+  for (let i = turn % movesEvery; i < entities; i += movesEvery) yield i
+}
+
 export function push(entity: Entity, { dx, dy }: Push): void {
   entity.x += dx
   entity.y += dy

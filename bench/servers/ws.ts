@@ -47,8 +47,8 @@ serve({
     await once(http, 'listening')
     return `http://127.0.0.1:${(http.address() as AddressInfo).port}`
   },
-  openIdle(count) {
-    for (let i = 0; i < count; i++) open({ ...world, tickMs: 0 })
+  open(count, ticks) {
+    for (let i = 0; i < count; i++) open(ticks ? world : { ...world, tickMs: 0 })
     return Promise.resolve()
   },
 })
