@@ -15,7 +15,7 @@ import {
   VERSION_MAX,
   VERSION_MIN,
 } from 'centrum/protocol'
-import { WebSocket } from 'ws'
+import type { WebSocket } from 'ws'
 import { type BareClient, breakOff, type Dialect, open, type Sink } from './dialect.js'
 
 const FRAME_BYTES_MAX = 64 * 1024 * 1024
@@ -34,6 +34,7 @@ class CentrumClient implements BareClient {
   /** The last frame that said a version. */
   #last: Uint8Array | null = null
   #n = 0
+  #linked = false
 
   constructor(url: string, channelId: string, sink: Sink) {
     this.#url = url
@@ -83,6 +84,7 @@ class CentrumClient implements BareClient {
       const request = { channelId: this.#channelId, linkNumber: 1, processor: false, past: this.#past, options: null }
       if (isFirst) this.#say({ type: 'link', link: LINK, request })
     } else if (frame.type === 'linked') {
+      this.#linked = true
       const { origin, epoch, version, serial } = frame.linked
       const had = this.#past?.version ?? 0
       this.#past = { origin, epoch, version: had, serial, uSeen: 0 }
@@ -98,10 +100,11 @@ class CentrumClient implements BareClient {
   }
 
   beat(): void {
-    if (this.#socket?.readyState === WebSocket.OPEN) this.#say({ type: 'ping', sent: 0 })
+    if (this.#linked) this.#say({ type: 'ping', sent: 0 })
   }
 
   drop(): void {
+    this.#linked = false
     if (this.#socket !== null) breakOff(this.#socket)
     this.#socket = null
     if (this.#last === null || this.#past === null) return

@@ -1,4 +1,6 @@
 /** A server and its clients in two processes, from start to end, and what the server used between two moments. */
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { Child } from './child.js'
 import type { LoadFace, Role, ServerFace, Traffic, Usage } from './faces.js'
 import type { Peer, Prepared } from './prepare.js'
@@ -26,6 +28,30 @@ export async function withServer<Result>(
     return await use({ server, load, url })
   } finally {
     await Promise.all([server.stop(), load.stop()])
+  }
+}
+
+export interface Cluster extends Served {
+  readonly back: Child<ServerFace>
+}
+
+/** The same of centrum with a back and a front in processes of their own: `server` is the front. */
+export async function withCluster<Result>(
+  prepared: Prepared,
+  world: World,
+  use: (cluster: Cluster) => Promise<Result>,
+): Promise<Result> {
+  const address = `unix:${join(tmpdir(), `centrum-bench-${process.pid}.sock`)}`
+  const start = (): Child<ServerFace> => new Child(prepared.node, serverFlags(), prepared.servers.centrum)
+  const [back, server] = [start(), start()]
+  const load = new Child<LoadFace>(prepared.node, [], prepared.load)
+  try {
+    await back.ask('start', world, { is: 'back', address })
+    const url = await server.ask('start', world, { is: 'front', address })
+    return await use({ server, load, url, back })
+  } finally {
+    await Promise.all([server.stop(), load.stop()])
+    await back.stop()
   }
 }
 

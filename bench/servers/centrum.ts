@@ -68,7 +68,7 @@ async function start(world: World, role: Role): Promise<string> {
     back = running.back
     return running.url
   }
-  const cluster = staticCluster({ backs: [{ id: 'back-1', address: role.address, channels: ['**'] }], key: KEY })
+  const cluster = staticCluster({ backs: [{ id: 'back-1', address: role.address, channels: ['room/*'] }], key: KEY })
   if (role.is === 'front') {
     const front = await startFront(app, { id: 'front-1', cluster, port: 0, gatewayLimits })
     await front.master.connect()
