@@ -145,7 +145,7 @@ class Run {
       log: (line) => {
         log?.(line)
         if (line.event === 'message-refused')
-          this.#speakers.get(line.process)?.refused(line.fields['channel'], line.fields['n'])
+          this.#speakers.get(line.process)?.refused(line.fields['channel'], line.fields['clientSeq'])
       },
       onFailure: (error) => this.#failed(error),
       watch: {
