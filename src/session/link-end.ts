@@ -209,6 +209,7 @@ export function newLinkEnd(
   const outbound = newOutbound(channelId, wanted, limits, holder, (is) => processorIs(is, null))
   const inbound = newInbound(at, holder, carrier, outbound, limits, counts, {
     handOn,
+    isTaking: () => linkUp() !== null,
     advanced: becomeLive,
     item({ kind, body }) {
       if (kind === ITEM.answer) outbound.answered(readAnswer(body))

@@ -86,7 +86,7 @@ class Run {
       retainedEntriesMax: profile.retainedEntriesMax,
       clientBufferedBytesMax: profile.clientBufferedBytesMax,
       linkQueuedBytesMax: 64 * 1024 * 1024,
-      ringBlocksMax: profile.ringBlocksMax,
+      ringTurnsMax: profile.ringTurnsMax,
       inboxEntriesMax: profile.inboxEntriesMax,
       unseenItemsMax: profile.unseenItemsMax,
     })
@@ -126,7 +126,7 @@ class Run {
 
   #begin(): Promise<TestCluster<SimulatedApp>> {
     const { backs, fronts, graceMs, flushMs, heartbeatMs, linkHeartbeatMs } = this.#profile
-    const { ringBlocksMax, catchUpBytesMax, mirrorKeepMs, inboxEntriesMax, unseenItemsMax } = this.#profile
+    const { ringTurnsMax, catchUpBytesMax, mirrorKeepMs, inboxEntriesMax, unseenItemsMax } = this.#profile
     const { congestedBytes, slowMsMax, clientBufferedBytesMax } = this.#profile
     const app = makeApp({ ledger: this.#ledger, sleep: (ms) => this.#cluster?.sleep(ms) ?? Promise.resolve() })
     const { log, trace } = this.#options
@@ -139,7 +139,7 @@ class Run {
       flushMs,
       faults: { clockSkewMsMax, clockDriftMax },
       backLimits: { inboxEntriesMax, unseenItemsMax },
-      frontLimits: { ringBlocksMax, catchUpBytesMax, mirrorKeepMs },
+      frontLimits: { ringTurnsMax, catchUpBytesMax, mirrorKeepMs },
       gatewayLimits: { heartbeatMs, congestedBytes, slowMsMax, clientBufferedBytesMax },
       linkLimits: { heartbeatMs: linkHeartbeatMs },
       log: (line) => {

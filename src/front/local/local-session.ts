@@ -34,6 +34,7 @@ export interface LocalSessionOptions {
 export class LocalSession implements SessionSink {
   readonly congested = false
   readonly wantsKeyframe = true
+  readonly frameBytesMax = Infinity
   readonly links: LinkSet<LocalLink>
   readonly #options: LocalSessionOptions
   /** The front's end; null while the front does not know the session. */

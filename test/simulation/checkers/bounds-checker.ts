@@ -13,7 +13,7 @@ export interface CheckedLimits {
   readonly retainedEntriesMax: number
   readonly clientBufferedBytesMax: number
   readonly linkQueuedBytesMax: LinkLimits['linkQueuedBytesMax']
-  readonly ringBlocksMax: number
+  readonly ringTurnsMax: number
   readonly inboxEntriesMax: number
   readonly unseenItemsMax: number
 }
@@ -33,7 +33,7 @@ export class BoundsChecker {
   }
 
   look(cluster: TestCluster<SimulatedApp>, clients: Iterable<SimulatedClient>): void {
-    const { retainedEntriesMax, clientBufferedBytesMax, linkQueuedBytesMax, ringBlocksMax } = this.#limits
+    const { retainedEntriesMax, clientBufferedBytesMax, linkQueuedBytesMax, ringTurnsMax } = this.#limits
     const { inboxEntriesMax, unseenItemsMax } = this.#limits
     for (const { id, connection } of clients) {
       const { links = 0, retained = 0, held = 0 } = connection.inspect()
@@ -46,10 +46,10 @@ export class BoundsChecker {
       this.#within('bufferedBytes', id, bufferedBytes, sockets.total * (clientBufferedBytesMax + ONE_MORE_BYTES))
       const { history, channels, backs } = cluster.front(id).inspect()
       this.#within(
-        'history.blocks',
+        'history.turns',
         id,
-        history.blocks,
-        channels * (2 * Math.max(ringBlocksMax, HISTORY_LIMITS.ringBlocksMax) + 2),
+        history.turns,
+        channels * (2 * Math.max(ringTurnsMax, HISTORY_LIMITS.ringTurnsMax) + 2),
       )
       for (const { id: back, link } of backs) {
         this.#within(`bytes for ${back}`, id, link?.bytesQueued ?? 0, linkQueuedBytesMax + ONE_MORE_BYTES)

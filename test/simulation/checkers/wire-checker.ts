@@ -3,6 +3,7 @@
  * on each socket; a back acknowledges to a session only what came through the ref that speaks for it; no session is spoken to
  * through two refs.
  */
+import { readTurns, type SharedBlock } from '../../../src/protocol/blocks.js'
 import { decodeClientFrame, decodeFrontFrame, type FrontFrame } from '../../../src/protocol/client-frames.js'
 import { unpackFrames } from '../../../src/protocol/frame-pack.js'
 import { ITEM, VERSION_MAX, VERSION_MIN } from '../../../src/protocol/frame-types.js'
@@ -169,7 +170,7 @@ export class WireChecker implements StreamTap, SocketTap {
     const links = this.#links.get(stream)
     switch (frame.type) {
       case 'shared':
-        this.#same('turn', frame.block.channelId, frame.block.origin, frame.block.version, frame.block.frame)
+        this.#sameTurns(frame.block)
         return
       case 'keyframe':
         this.#same(
@@ -262,6 +263,10 @@ export class WireChecker implements StreamTap, SocketTap {
     this.#outcomes.set(key, u)
   }
 
+  #sameTurns(block: SharedBlock): void {
+    for (const { version, bytes } of readTurns(block)) this.#same('turn', block.channelId, block.origin, version, bytes)
+  }
+
   /** The same origin and version: the same bytes, whoever sends them. */
   #same(kind: string, channelId: string, origin: Origin, version: number, frame: Uint8Array): void {
     const key = `${kind} ${channelId} ${originOf(origin)} ${version}`
@@ -319,9 +324,8 @@ export class WireChecker implements StreamTap, SocketTap {
           this.#begins.set(key, { link, version, after })
       }
     } else if (frame.type === 'shared') {
-      const { channelId, origin, epoch, version, frame: bytes } = frame.block
-      this.#same('turn', channelId, origin, version, bytes)
-      this.#epoch(socket, channelId, epoch)
+      this.#sameTurns(frame.block)
+      this.#epoch(socket, frame.block.channelId, frame.block.epoch)
     } else if (frame.type === 'keyframe') {
       const { channelId, origin, epoch, version, frame: bytes } = frame.keyframe
       this.#same('keyframe', channelId, origin, version, bytes)
