@@ -29,7 +29,7 @@ class CentrumClient implements BareClient {
   readonly #incarnation = randomBytes(8).toString('hex')
   #socket: WebSocket | null = null
   #resume = ''
-  #attach = 0
+  #connectionAttempt = 0
   #past: LinkPast | null = null
   /** The last frame that said a version. */
   #last: Uint8Array | null = null
@@ -69,7 +69,7 @@ class CentrumClient implements BareClient {
           incarnation: this.#incarnation,
           token: '',
           resume: this.#resume,
-          attach: ++this.#attach,
+          connectionAttempt: ++this.#connectionAttempt,
         })
       })
     })
@@ -87,7 +87,7 @@ class CentrumClient implements BareClient {
       this.#linked = true
       const { origin, epoch, version, serial } = frame.linked
       const had = this.#past?.version ?? 0
-      this.#past = { origin, epoch, version: had, serial, uSeen: 0 }
+      this.#past = { origin, epoch, version: had, serial, serverSeqSeen: 0 }
       want(version)
       check(had)
     } else if (frame.type === 'keyframe' || frame.type === 'shared') {
@@ -96,7 +96,7 @@ class CentrumClient implements BareClient {
   }
 
   push(): void {
-    this.#say({ type: 'entry', link: LINK, entry: { n: ++this.#n, kind: ENTRY.message, body: PUSH } })
+    this.#say({ type: 'entry', link: LINK, entry: { clientSeq: ++this.#n, kind: ENTRY.message, body: PUSH } })
   }
 
   beat(): void {

@@ -13,7 +13,7 @@ import {
 import { type Item, type LinkedState, readItems } from '../protocol/link-frames.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
 import type { LinkEndCounts, LinkEndLimits } from './link-end-state.js'
-import type { LinkHolder } from './link-holder.js'
+import type { LinkCarrier, LinkHolder } from './link-holder.js'
 import type { Outbound } from './outbound.js'
 
 /** Who takes what came, in order, beside the holder of the link. */
@@ -83,6 +83,7 @@ export interface Inbound {
 export function newInbound(
   at: Position,
   holder: LinkHolder,
+  carrier: LinkCarrier,
   outbound: Outbound,
   limits: LinkEndLimits,
   counts: LinkEndCounts,
@@ -108,7 +109,7 @@ export function newInbound(
     // Noted before anything is handed on: whoever hears it may lose contact in the midst of it, and still hears the rest.
     for (const { items } of released) at.serverSeqSeen = items?.at(-1)?.serverSeq ?? at.serverSeqSeen
     const acknowledged = Math.max(0, ...released.map((block) => block.acknowledged))
-    if (outbound.acknowledge(acknowledged)) holder.acknowledged(acknowledged)
+    if (outbound.acknowledge(acknowledged)) carrier.acknowledged(acknowledged)
     if (advanced) {
       holder.changed(version)
       sink.advanced()

@@ -199,7 +199,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
   }),
   mutant('a client leaves the timers of its calls running', {
-    file: 'client/wait.ts',
+    file: 'session/wait-for.ts',
     find: '        timer.cancel()\n        signal?.remove',
     replace: '        signal?.remove',
   }),
