@@ -1,6 +1,6 @@
 /**
- * What a channel publishes to all its fronts, the same bytes to each: the shared block of a turn, and keyframes. A front reads
- * the head only; patch, events and keyframe stay the bytes that the owner made. Knows nothing of how state is encoded.
+ * What a channel publishes to all its fronts, the same bytes to each: shared blocks, and keyframes. A front reads
+ * the head only; turns and keyframes stay the bytes that the owner made. Knows nothing of how state is encoded.
  */
 import { ByteReader } from '../value/byte-reader.js'
 import { DecodeError } from '../value/decode-error.js'
@@ -48,7 +48,11 @@ const head = {
 }
 const patch = optional(blob)
 const events = list(struct({ name: text, except: list(text), payload: blob }))
-export const blockFields = /* @__PURE__ */ struct({ ...head, previous: uvarint, patch, events })
+
+/** What a turn brought: a patch, events, or both. */
+export const turnFields = /* @__PURE__ */ struct({ patch, events })
+export const blockFields = /* @__PURE__ */ struct({ ...head, previous: uvarint, turns: rest('rest') })
+const oneTurnFields = /* @__PURE__ */ struct({ ...head, previous: uvarint, patch, events })
 export const keyframeFields = /* @__PURE__ */ struct({
   ...head,
   /** 0: as the encoder made them; 1: raw deflate. */
@@ -56,14 +60,24 @@ export const keyframeFields = /* @__PURE__ */ struct({
   bytes: rest('rest'),
 })
 
-type Turn = TypeOf<typeof blockFields>
-
-/** What a turn publishes. `patch` is null in a turn that only has events. */
-export interface SharedBlock extends Omit<Turn, 'events'> {
-  /** The encoded events; `readEvents` opens them. */
-  readonly events: Uint8Array
+/**
+ * One or several turns in a row, as bytes: what was published, or what a link that comes late has missed. `previous` is the
+ * version before the first turn, `version` that of the last; each turn counts one. `readTurns` opens `turns`.
+ */
+export interface SharedBlock extends TypeOf<typeof blockFields> {
   /** The whole frame, as it goes on both hops. */
   readonly frame: Uint8Array
+}
+
+/** What a turn brought. */
+export interface Turn {
+  readonly version: number
+  /** Null in a turn that only has events. */
+  readonly patch: Uint8Array | null
+  /** The encoded events; `readEvents` opens them. */
+  readonly events: Uint8Array
+  /** All of it, as it stands in the block. */
+  readonly bytes: Uint8Array
 }
 
 export interface Keyframe extends TypeOf<typeof keyframeFields> {
@@ -77,17 +91,20 @@ export type SharedEvent = TypeOf<typeof events>[number]
 export const sharedBlock: Field<SharedBlock> = field(
   'shared block',
   (writer, block) => writer.raw(block.frame.subarray(1)),
-  (reader, version) => ({
-    channelId: reader.text(),
-    view: view.read(reader, version),
-    epoch: reader.uvarint(),
-    origin: origin.read(reader, version),
-    version: reader.uvarint(),
-    previous: reader.uvarint(),
-    patch: patch.read(reader, version),
-    events: reader.rest(),
-    frame: reader.bytes,
-  }),
+  (reader, version) => {
+    const block = {
+      channelId: reader.text(),
+      view: view.read(reader, version),
+      epoch: reader.uvarint(),
+      origin: origin.read(reader, version),
+      version: reader.uvarint(),
+      previous: reader.uvarint(),
+      turns: reader.rest(),
+      frame: reader.bytes,
+    }
+    if (block.previous < block.version) return block
+    throw new DecodeError(`version ${block.version} behind ${block.previous}`)
+  },
 )
 
 /** `keyframeFields` as they stand in a frame. Its bytes are a view on the frame. */
@@ -106,14 +123,56 @@ export const keyframe: Field<Keyframe> = field(
   }),
 )
 
-/** The block as it reads: all blocks are alike, and a patch is kept once, within the frame. */
-export function makeSharedBlock(turn: Turn): SharedBlock {
-  return readSharedBlock(bytesOf(blockFields, turn, VERSION_MAX, SHARED))
+/** The block of one turn, as it reads: all blocks are alike, and a patch is kept once, within the frame. */
+export function makeSharedBlock(turn: TypeOf<typeof oneTurnFields>): SharedBlock {
+  return readSharedBlock(bytesOf(oneTurnFields, turn, VERSION_MAX, SHARED))
+}
+
+/** A block of the turns whose bytes are `pieces`, in order. */
+export function joinTurns(
+  given: Omit<TypeOf<typeof blockFields>, 'turns'>,
+  pieces: readonly Uint8Array[],
+): SharedBlock {
+  const turns = pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces)
+  return readSharedBlock(bytesOf(blockFields, { turns, ...given }, VERSION_MAX, SHARED))
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
 }
 
 /** Reads a SHARED frame. Its parts are views on `frame`. */
 export function readSharedBlock(frame: Uint8Array): SharedBlock {
   return readFrame(SHARED, sharedBlock, frame)
+}
+
+/** Opens a block: each of its turns, in order. Their parts are views on it. Throws a `DecodeError`. */
+export function readTurns({ turns, previous, version }: Pick<SharedBlock, 'turns' | 'previous' | 'version'>): Turn[] {
+  const reader = new ByteReader(turns)
+  const all: Turn[] = []
+  for (let at = previous + 1; at <= version; at++) {
+    const start = reader.position
+    const change = patch.read(reader, VERSION_MAX)
+    const behind = at === version ? reader.rest() : skipEvents(reader)
+    all.push({ version: at, patch: change, events: behind, bytes: turns.subarray(start, reader.position) })
+  }
+  return all
+}
+
+function skipEvents(reader: ByteReader): Uint8Array {
+  const start = reader.position
+  for (let count = reader.uvarint(); count > 0; count--) {
+    reader.blob()
+    for (let excepted = reader.uvarint(); excepted > 0; excepted--) reader.blob()
+    reader.blob()
+  }
+  return reader.bytes.subarray(start, reader.position)
 }
 
 export function readEvents(encoded: Uint8Array): readonly SharedEvent[] {

@@ -176,7 +176,7 @@ export function newOutbound(
       const kept = all.get(clientSeq)
       const kind = kept?.kind
       if (kind === ENTRY.cancelled || reason === 'withdrawn') return
-      const error = new CentrumError(reason, message, { details: detailsOf(failure) })
+      const error = new CentrumError(reason, message, { details: readDetails(failure.details) })
       if (kept === undefined || kept.settle === null) {
         holder.refused(clientSeq, error)
         return
@@ -220,11 +220,11 @@ export function newOutbound(
   }
 }
 
-function detailsOf({ details }: Failure): unknown {
+/** Undefined for none, and for what cannot be read: details only explain. */
+export function readDetails(details: Uint8Array): unknown {
   try {
     return details.length === 0 ? undefined : decodeValue(details)
   } catch {
-    // They only explain: what cannot be read is left out.
     return undefined
   }
 }

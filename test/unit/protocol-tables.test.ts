@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { blockFields, keyframeFields } from '../../src/protocol/blocks.js'
+import { blockFields, keyframeFields, turnFields } from '../../src/protocol/blocks.js'
 import { CLIENT_FRAMES, FRONT_FRAMES } from '../../src/protocol/client-frames.js'
 import type { Field, Fields } from '../../src/protocol/field.js'
 import { FRAME } from '../../src/protocol/frame-bytes.js'
@@ -39,6 +39,7 @@ const PARTS: Readonly<Record<string, Field<unknown>>> = {
   failure,
   'processor item': processorItem,
   'shared block': blockFields,
+  turn: turnFields,
   keyframe: keyframeFields,
   greeting,
   identity,
