@@ -3,12 +3,14 @@
  * the head only; turns and keyframes stay the bytes that the owner made. Knows nothing of how state is encoded.
  */
 import { ByteReader } from '../value/byte-reader.js'
+import type { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
 import {
   blob,
   bytesOf,
   type Field,
   field,
+  type Fields,
   list,
   optional,
   readAll,
@@ -18,6 +20,7 @@ import {
   type TypeOf,
   u8,
   uvarint,
+  type ValuesOf,
 } from './field.js'
 import { VERSION_MAX } from './frame-types.js'
 import { origin } from './origin.js'
@@ -49,15 +52,19 @@ const head = {
 const patch = optional(blob)
 const events = list(struct({ name: text, except: list(text), payload: blob }))
 
+/** Spreads within a function: bundlers keep what spreads in the open, and a client has no use for it. */
+function headed<const S extends Fields>(fields: S): Field<ValuesOf<typeof head & S>> {
+  return struct({ ...head, ...fields })
+}
+
 /** What a turn brought: a patch, events, or both. */
 export const turnFields = /* @__PURE__ */ struct({ patch, events })
-export const blockFields = /* @__PURE__ */ struct({ ...head, previous: uvarint, turns: rest('rest') })
-const oneTurnFields = /* @__PURE__ */ struct({ ...head, previous: uvarint, patch, events })
-export const keyframeFields = /* @__PURE__ */ struct({
-  ...head,
+export const blockFields = /* @__PURE__ */ headed({ previous: uvarint, turns: /* @__PURE__ */ rest('rest') })
+const oneTurnFields = /* @__PURE__ */ headed({ previous: uvarint, patch, events })
+export const keyframeFields = /* @__PURE__ */ headed({
   /** 0: as the encoder made them; 1: raw deflate. */
   encoding: u8,
-  bytes: rest('rest'),
+  bytes: /* @__PURE__ */ rest('rest'),
 })
 
 /**
@@ -87,41 +94,37 @@ export interface Keyframe extends TypeOf<typeof keyframeFields> {
 /** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
 export type SharedEvent = TypeOf<typeof events>[number]
 
-/** `blockFields` as they stand in a frame, read by hand: each turn passes here. Its parts are views on the frame. */
-export const sharedBlock: Field<SharedBlock> = field(
-  'shared block',
-  (writer, block) => writer.raw(block.frame.subarray(1)),
-  (reader, version) => {
-    const block = {
-      channelId: reader.text(),
-      view: view.read(reader, version),
-      epoch: reader.uvarint(),
-      origin: origin.read(reader, version),
-      version: reader.uvarint(),
-      previous: reader.uvarint(),
-      turns: reader.rest(),
-      frame: reader.bytes,
-    }
-    if (block.previous < block.version) return block
-    throw new DecodeError(`version ${block.version} behind ${block.previous}`)
-  },
-)
+/** What the owner made, behind the type byte. */
+const writeFrame = (writer: ByteWriter, { frame }: { readonly frame: Uint8Array }): void =>
+  writer.raw(frame.subarray(1))
 
-/** `keyframeFields` as they stand in a frame. Its bytes are a view on the frame. */
-export const keyframe: Field<Keyframe> = field(
-  'keyframe',
-  (writer, { frame }) => writer.raw(frame.subarray(1)),
-  (reader, version) => ({
+/** `blockFields` as they stand in a frame, read by hand: each turn passes here. Its parts are views on the frame. */
+export const sharedBlock: Field<SharedBlock> = field('shared block', writeFrame, (reader, version) => {
+  const block = {
     channelId: reader.text(),
     view: view.read(reader, version),
     epoch: reader.uvarint(),
     origin: origin.read(reader, version),
     version: reader.uvarint(),
-    encoding: reader.u8(),
-    bytes: reader.rest(),
+    previous: reader.uvarint(),
+    turns: reader.rest(),
     frame: reader.bytes,
-  }),
-)
+  }
+  if (block.previous < block.version) return block
+  throw new DecodeError(`version ${block.version} behind ${block.previous}`)
+})
+
+/** `keyframeFields` as they stand in a frame. Its bytes are a view on the frame. */
+export const keyframe: Field<Keyframe> = field('keyframe', writeFrame, (reader, version) => ({
+  channelId: reader.text(),
+  view: view.read(reader, version),
+  epoch: reader.uvarint(),
+  origin: origin.read(reader, version),
+  version: reader.uvarint(),
+  encoding: reader.u8(),
+  bytes: reader.rest(),
+  frame: reader.bytes,
+}))
 
 /** The block of one turn, as it reads: all blocks are alike, and a patch is kept once, within the frame. */
 export function makeSharedBlock(turn: TypeOf<typeof oneTurnFields>): SharedBlock {

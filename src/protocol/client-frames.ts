@@ -94,12 +94,4 @@ export function encodeFrontFrame(frame: FrontFrame, version?: number): Uint8Arra
 }
 
 /** Reads one frame of a front. Byte fields are views on the bytes. Throws `DecodeError`. */
-export const decodeFrontFrame = /* @__PURE__ */ frameDecoder(FRONT_FRAMES, {
-  private: (reader) => ({
-    type: 'private',
-    link: reader.uvarint(),
-    epoch: reader.uvarint(),
-    version: reader.uvarint(),
-    items: reader.rest(),
-  }),
-})
+export const decodeFrontFrame = /* @__PURE__ */ frameDecoder(FRONT_FRAMES)

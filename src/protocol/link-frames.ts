@@ -89,7 +89,12 @@ export interface Entry {
 const CONTEXT_BIT = 0x80
 
 /** What docs/protocol.md says of an entry: `entry` writes and reads it. */
-export const entryFields = /* @__PURE__ */ struct({ clientSeq: uvarint, kind: u8, context: blob, body: rest('rest') })
+export const entryFields = /* @__PURE__ */ struct({
+  clientSeq: uvarint,
+  kind: u8,
+  context: blob,
+  body: /* @__PURE__ */ rest('rest'),
+})
 
 export const entry: Field<Entry> = field(
   'entry',

@@ -223,7 +223,8 @@ function readVersions(body: Uint8Array): { versionMin: number; versionMax: numbe
   magic.read(reader, VERSION_MAX)
   const versionMin = reader.uvarint()
   const versionMax = reader.uvarint()
-  if (versionMin > versionMax) throw new DecodeError(`a peer speaks versions ${versionMin} to ${versionMax}: they are the wrong way round`)
+  if (versionMin > versionMax)
+    throw new DecodeError(`a peer speaks versions ${versionMin} to ${versionMax}: they are the wrong way round`)
   return { versionMin, versionMax }
 }
 
