@@ -285,7 +285,7 @@ export class BackMaster<A extends App = App> {
     const known = this.#channels.get(channelId)
     if (known) {
       if (known.publisher.epoch < epochSeen) {
-        this.#runtime.log.warn('channel.older-epoch', {
+        this.#runtime.log.warn('channel.epoch-outdated', {
           channel: channelId,
           epoch: known.publisher.epoch,
           seen: epochSeen,

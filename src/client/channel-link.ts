@@ -87,7 +87,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
     try {
       return decodeValue(bytes)
     } catch (error) {
-      log.error('undecodable', { what, error })
+      log.error('event.decode-failed', { what, error })
       return undefined
     }
   }
@@ -133,7 +133,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
       if (warned || listeners.has('onRefused')) return
       warned = true
       const { code, message } = error
-      log.warn('message-refused', { clientSeq, code, message })
+      log.warn('message.refused', { clientSeq, code, message })
     },
     processor: (is, because) => host.processor.told(link, is, because),
     relink: (failures) => host.again(link, failures),

@@ -106,7 +106,7 @@ export function newProcessorSwitch(
       // Not before it is off the list: where there is nothing to move it is done at once, and goes on from there.
       if (!step.message) step.run()
     }
-    if (dropped > 0) log.warn('messages-dropped', { count: dropped, why: 'no processor' })
+    if (dropped > 0) log.warn('message.dropped', { count: dropped, why: 'no processor' })
   }
 
   const set = (to: ClientLink | null): Promise<void> => {
@@ -135,7 +135,7 @@ export function newProcessorSwitch(
       if (!wanted.delete(link) || link.end.ending) return
       // Another may have been chosen meanwhile: that one is released first.
       if (link.end.isProcessor && current === null && !moving && steps.length === 0) become(link, null)
-      else set(link).catch((error: unknown) => log.warn('processor-not-taken', { channel: link.id, error }))
+      else set(link).catch((error: unknown) => log.warn('processor.set-failed', { channel: link.id, error }))
     },
     told(link, is, reason) {
       if (moving || wanted.has(link)) return

@@ -144,7 +144,7 @@ class Run {
       linkLimits: { heartbeatMs: linkHeartbeatMs },
       log: (line) => {
         log?.(line)
-        if (line.event === 'message-refused')
+        if (line.event === 'message.refused')
           this.#speakers.get(line.process)?.refused(line.fields['channel'], line.fields['n'])
       },
       onFailure: (error) => this.#failed(error),

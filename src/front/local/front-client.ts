@@ -151,7 +151,7 @@ export class FrontClient {
       try {
         this.#sendNow(step.name, step.payload)
       } catch (error) {
-        this.#host.runtime.log.warn('message-refused', { client: this.id, name: step.name, error })
+        this.#host.runtime.log.warn('message.refused', { client: this.id, name: step.name, error })
       }
     }
   }

@@ -22,7 +22,7 @@ export class Listeners<Arguments extends readonly unknown[]> {
       try {
         heed(...told)
       } catch (error) {
-        this.#log.error('listener-threw', { error })
+        this.#log.error('listener.failed', { error })
       }
     }
     return this.#listeners.size > 0

@@ -179,7 +179,7 @@ export class LocalLink implements LinkHolder {
   refused(clientSeq: number, error: CentrumError): void {
     if (this.#listener.refused(clientSeq, error)) return
     const { code, message } = error
-    this.#session.runtime.log.warn('message-refused', { channel: this.channelId, clientSeq, code, message })
+    this.#session.runtime.log.warn('message.refused', { channel: this.channelId, clientSeq, code, message })
   }
 
   processor(is: boolean): void {
