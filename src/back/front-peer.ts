@@ -77,7 +77,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   }
 
   onClosed(reason: Reason, message: string): void {
-    this.#host.log.info('front.lost', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
+    this.#host.log.info('front.detached', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
     for (const channel of this.#mirrored) channel.stream.unsubscribe(this)
     this.#mirrored.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
@@ -163,7 +163,7 @@ function told(error: unknown, log: Log): { reason: Reason; message: string; reli
     const { relink, owner } = error instanceof ChannelUnavailable ? error : { relink: false, owner: null }
     return { reason: error.code as Reason, message: error.message, relink, owner }
   }
-  log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  log.error('channel.open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
   return {
     reason: 'faulted',
     message: 'the channel could not open; the server has logged why',
