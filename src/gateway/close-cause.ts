@@ -16,7 +16,8 @@ const CLOSE_TEXT_BYTES_MAX = 123
 /** What an error closes a socket with; null for a fault of the server, of which the client reads no more than that. */
 export function causeOf(error: unknown): CloseCause | null {
   // By its name: its class is none of this folder's business.
-  if (error instanceof Error && error.name === 'DecodeError') return { reason: 'protocol-error', message: error.message }
+  if (error instanceof Error && error.name === 'DecodeError')
+    return { reason: 'protocol-error', message: error.message }
   if (!(error instanceof CentrumError)) return null
   const { code, message } = error
   if (code === 'stopped') return { reason: 'closing', message }

@@ -126,7 +126,8 @@ export class Gateway {
   answerHealth(request: IncomingMessage, response: ServerResponse): boolean {
     const pathname = pathOf(request)
     if (pathname === '/healthz') respond(response, 200, 'ok')
-    else if (pathname === '/readyz') respond(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
+    else if (pathname === '/readyz')
+      respond(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
     else return false
     return true
   }

@@ -27,8 +27,7 @@ export class FrameReader {
     if (reader.remaining === 0) return null
     const count = reader.uvarint()
     if (count === 0) throw new DecodeError('an empty frame')
-    if (count > this.#frameBytesMax)
-      throw new DecodeError(`a frame of ${count} bytes, at most ${this.#frameBytesMax}`)
+    if (count > this.#frameBytesMax) throw new DecodeError(`a frame of ${count} bytes, at most ${this.#frameBytesMax}`)
     return reader.raw(count)
   }
 }
