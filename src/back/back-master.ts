@@ -8,6 +8,7 @@ import { describeValue } from '../channel/option-reader.js'
 import type { ChannelAddress } from '../channel/context.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
+import type { SharedHistories } from '../history/shared-histories.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import { type LinkLimits, linkLimits } from '../link/link-limits.js'
 import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
@@ -42,6 +43,8 @@ export interface BackMasterOptions {
   readonly runtime?: Runtime | undefined
   /** Who is in this process, for `memory:` addresses. */
   readonly network?: InProcessNetwork | undefined
+  /** Where fronts of this process find what is kept of channels. */
+  readonly histories?: SharedHistories | undefined
   /** What listens; by the form of the address unless given. */
   readonly transport?: Transport | undefined
 }
@@ -84,6 +87,7 @@ export class BackMaster<A extends App = App> {
   readonly #linkLimits: LinkLimits
   readonly #network: InProcessNetwork | undefined
   readonly #transport: Transport | undefined
+  readonly #histories: SharedHistories | undefined
   readonly #address: string
   readonly #identity: MasterIdentity
   readonly #beats: TurnScheduler
@@ -138,6 +142,7 @@ export class BackMaster<A extends App = App> {
     this.#linkLimits = linkLimits(options.linkLimits)
     this.#network = network
     this.#transport = options.transport
+    this.#histories = options.histories
     this.#address = entry.address
     this.#kicked = new KickedSessions(runtime.clock)
     this.#beats = new TurnScheduler(runtime.clock)
@@ -247,7 +252,7 @@ export class BackMaster<A extends App = App> {
       sessions: sum((channel) => channel.sessions.size),
       dropped: sum((channel) => channel.sessions.dropped),
       refs: fronts.reduce((total, { refs }) => total + refs, 0),
-      subscriptions: sum((channel) => channel.publisher.subscribers),
+      subscriptions: sum((channel) => channel.stream.subscribers),
       waiting: sum((channel) => channel.waiting),
       running: sum((channel) => channel.running),
       unseen: sum((channel) => channel.sessions.unseen),
@@ -284,10 +289,10 @@ export class BackMaster<A extends App = App> {
   #channelFor(channelId: string, epochSeen: number): BackChannel {
     const known = this.#channels.get(channelId)
     if (known) {
-      if (known.publisher.epoch < epochSeen) {
+      if (known.stream.epoch < epochSeen) {
         this.#runtime.log.warn('channel.older-epoch', {
           channel: channelId,
-          epoch: known.publisher.epoch,
+          epoch: known.stream.epoch,
           seen: epochSeen,
         })
         void known.close({ reason: 'reset', wire: 'reset', relink: true })
@@ -336,6 +341,7 @@ export class BackMaster<A extends App = App> {
       address: (from, id) => this.#addressOf(from, id),
     })
     this.#channels.set(channelId, channel)
+    this.#histories?.lend(this.id, channelId, channel.stream.history)
     this.#tellFronts(channelId, true, 'reset')
     return channel
   }
@@ -350,6 +356,7 @@ export class BackMaster<A extends App = App> {
 
   #closed(channel: BackChannel, reason: Reason): void {
     this.#channels.delete(channel.id)
+    this.#histories?.takeBack(this.id, channel.id)
     this.#idle.leave(channel)
     this.#beats.leave(channel)
     for (const front of this.#fronts) front.forget(channel)

@@ -13,7 +13,7 @@ import type { Clock } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import type { BackLimits } from './back-limits.js'
 import type { LiveContext } from './live-context.js'
-import type { Publisher } from './publisher.js'
+import type { StateStream } from './state-stream.js'
 import { type Carrier, Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
 
@@ -31,7 +31,7 @@ export interface SessionsHost {
   readonly clock: Clock
   readonly counts: SessionCounts
   readonly channelId: string
-  readonly publisher: Publisher
+  readonly stream: StateStream
   readonly context: LiveContext
   readonly onePerUser: boolean
   /** Puts a task into the inbox. */
@@ -154,7 +154,7 @@ export class ChannelSessions {
     session.contact = { state: 'attached', carrier, ref }
     if (session.phase === 'linking') return true
     this.#host.counts.resumes++
-    const same = past !== null && past.serial === session.serial && sameOrigin(past.origin, this.#host.publisher.origin)
+    const same = past !== null && past.serial === session.serial && sameOrigin(past.origin, this.#host.stream.origin)
     session.handOutAgain(same ? past.serverSeqSeen : 0)
     // For a client that never heard of its link it begins with the state that it is told of now.
     session.eventsAfter = null
@@ -294,8 +294,8 @@ export class ChannelSessions {
 
   /** Rule V7: LINKED and PRIVATE of a turn go out before its shared block, whose version is published by now. */
   handOut(published: boolean): void {
-    const { publisher, channelId } = this.#host
-    const { origin, epoch, version } = publisher
+    const { stream, channelId } = this.#host
+    const { origin, epoch, version } = stream
     const blocks = new Map<Carrier, { ref: number; items: Uint8Array }[]>()
     for (const session of this.#touched) {
       const { contact } = session

@@ -9,7 +9,7 @@ import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { MasterLink, LinkEvents } from '../link/master-link.js'
 import type { Clock, Log } from '../runtime/runtime.js'
 import type { BackChannel } from './back-channel.js'
-import type { Subscriber } from './publisher.js'
+import type { Subscriber } from './state-stream.js'
 import type { Carrier, Session } from './session.js'
 
 /** What a front's frames ask of the back master. */
@@ -77,7 +77,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
 
   onClosed(reason: Reason, message: string): void {
     this.#host.log.info('front.lost', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
-    for (const channel of this.#mirrored) channel.publisher.unsubscribe(this)
+    for (const channel of this.#mirrored) channel.stream.unsubscribe(this)
     this.#mirrored.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
     this.#bound.clear()
@@ -93,7 +93,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       case 'unsubscribe': {
         const channel = host.openChannel(frame.channelId)
         if (!channel) return
-        channel.publisher.unsubscribe(this)
+        channel.stream.unsubscribe(this)
         this.#mirrored.delete(channel)
         return
       }
@@ -123,7 +123,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         host.endSession(frame.sessionId, frame.reason)
         return
       case 'renew':
-        host.openChannel(frame.channelId)?.publisher.renew(this, frame.version)
+        host.openChannel(frame.channelId)?.stream.renew(this, frame.version)
     }
   }
 
@@ -131,7 +131,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     try {
       const channel = this.#host.channelFor(channelId, epochSeen)
       this.#mirrored.add(channel)
-      channel.publisher.subscribe(this, past)
+      channel.stream.subscribe(this, past)
     } catch (error) {
       // The links that follow are told why, each for itself.
       const { reason } = told(error, this.#host.log)
@@ -146,7 +146,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       const channel = host.channelFor(request.channelId, 0)
       if (!this.#mirrored.has(channel)) {
         this.#mirrored.add(channel)
-        channel.publisher.subscribe(this, null)
+        channel.stream.subscribe(this, null)
       }
       const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)
       if (session) this.#bound.set(ref, { channel, session })

@@ -7,7 +7,7 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
-import { BoundedMap } from './relay/bounded-map.js'
+import { BoundedMap } from '../session/bounded-map.js'
 import type { FrontLimits } from './front-limits.js'
 import { ResumeTokens } from './resume-token.js'
 

@@ -91,6 +91,10 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     return this.#output.congested
   }
 
+  get frameBytesMax(): number {
+    return this.#state.state === 'open' ? this.#state.frameBytesMax : 0
+  }
+
   get buffered(): number {
     return this.#output.buffered
   }

@@ -25,14 +25,25 @@ interface Head {
   readonly version: number
 }
 
+/** One or several turns in a row, as bytes: what was published, or what one that comes late has missed. */
 export interface SharedBlock extends Head {
+  /** The version before the first turn; `version` is that of the last. Each turn counts one. */
   readonly previous: number
+  /** The turns one behind the other; `readTurns` opens them. */
+  readonly turns: Uint8Array
+  /** The whole frame, as it goes on both hops. */
+  readonly frame: Uint8Array
+}
+
+/** What a turn brought. */
+export interface Turn {
+  readonly version: number
   /** Null in a turn that only has events. */
   readonly patch: Uint8Array | null
   /** The encoded events; `readEvents` opens them. */
   readonly events: Uint8Array
-  /** The whole frame, as it goes on both hops. */
-  readonly frame: Uint8Array
+  /** All of it, as it stands in the block. */
+  readonly bytes: Uint8Array
 }
 
 export interface Keyframe extends Head {
@@ -62,6 +73,7 @@ function readHead(reader: ByteReader, type: number): Head {
   }
 }
 
+/** The block of one turn. */
 export function makeSharedBlock(
   head: Head & {
     readonly previous: number
@@ -69,34 +81,65 @@ export function makeSharedBlock(
     readonly events: readonly SharedEvent[]
   },
 ): SharedBlock {
-  const writer = new ByteWriter(128 + (head.patch?.length ?? 0))
+  const { patch, events, previous, ...rest } = head
+  const writer = new ByteWriter(128 + (patch?.length ?? 0))
   writeHead(writer, FRAME.shared, head)
-  writer.uvarint(head.previous)
-  writer.u8(head.patch === null ? 0 : 1)
-  if (head.patch !== null) writer.blob(head.patch)
+  writer.uvarint(previous)
   const start = writer.length
-  writer.uvarint(head.events.length)
-  for (const { name, except, payload } of head.events) {
+  writer.u8(patch === null ? 0 : 1)
+  if (patch !== null) writer.blob(patch)
+  writer.uvarint(events.length)
+  for (const { name, except, payload } of events) {
     writer.text(name)
     writer.uvarint(except.length)
     for (const sessionId of except) writer.text(sessionId)
     writer.blob(payload)
   }
   const frame = writer.finish()
-  return { ...head, events: frame.subarray(start), frame }
+  return { ...rest, previous, turns: frame.subarray(start), frame }
+}
+
+/** A block of the turns whose bytes are `pieces`, one behind the other. */
+export function joinTurns(head: Head & { readonly previous: number }, pieces: readonly Uint8Array[]): SharedBlock {
+  const writer = new ByteWriter(128 + pieces.reduce((sum, { length }) => sum + length, 0))
+  writeHead(writer, FRAME.shared, head)
+  writer.uvarint(head.previous)
+  const start = writer.length
+  for (const piece of pieces) writer.raw(piece)
+  const frame = writer.finish()
+  return { ...head, turns: frame.subarray(start), frame }
 }
 
 /** Reads a SHARED frame. Its parts are views on `frame`. */
 export function readSharedBlock(frame: Uint8Array): SharedBlock {
   const reader = new ByteReader(frame)
   const head = readHead(reader, FRAME.shared)
-  return {
-    ...head,
-    previous: reader.uvarint(),
-    patch: reader.u8() === 0 ? null : reader.blob(),
-    events: reader.rest(),
-    frame,
+  const previous = reader.uvarint()
+  if (previous >= head.version) throw new DecodeError('a version that does not grow')
+  return { ...head, previous, turns: reader.rest(), frame }
+}
+
+/** Opens a block: each of its turns, in order. Their parts are views on it. */
+export function readTurns({ turns, previous, version }: Pick<SharedBlock, 'turns' | 'previous' | 'version'>): Turn[] {
+  const reader = new ByteReader(turns)
+  const list: Turn[] = []
+  for (let at = previous + 1; at <= version; at++) {
+    const start = reader.position
+    const patch = reader.u8() === 0 ? null : reader.blob()
+    const events = at === version ? reader.rest() : skipEvents(reader)
+    list.push({ version: at, patch, events, bytes: turns.subarray(start, reader.position) })
   }
+  return list
+}
+
+function skipEvents(reader: ByteReader): Uint8Array {
+  const start = reader.position
+  for (let count = reader.uvarint(); count > 0; count--) {
+    reader.blob()
+    for (let excepted = reader.uvarint(); excepted > 0; excepted--) reader.blob()
+    reader.blob()
+  }
+  return reader.bytes.subarray(start, reader.position)
 }
 
 export function readEvents(events: Uint8Array): SharedEvent[] {

@@ -2,9 +2,11 @@
 export {
   makeKeyframe,
   makeSharedBlock,
+  joinTurns,
   readEvents,
   readKeyframe,
   readSharedBlock,
+  readTurns,
   type Keyframe,
   type SharedBlock,
   type SharedEvent,

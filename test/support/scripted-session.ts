@@ -11,14 +11,18 @@ import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { type LinkPast, makeNamed } from '../../src/protocol/link-frames.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 
-export type Told = SessionAnswer | { readonly type: 'kicked'; readonly message: string }
+export type Told =
+  | SessionAnswer
+  | { readonly type: 'shared'; readonly block: SharedBlock }
+  | { readonly type: 'kicked'; readonly message: string }
 export type ToldFrame<T extends Told['type']> = Extract<Told, { readonly type: T }>
 
 export class ScriptedSession implements SessionSink {
   congested = false
   wantsKeyframe = false
+  frameBytesMax = Infinity
   readonly told: Told[] = []
-  /** Turns that came as they were made, not to catch up. */
+  /** All turns that came, as they were made or later to catch up. */
   readonly live: SharedBlock[] = []
   readonly front: FrontSession
   /** Called within each call of the front. */
@@ -69,7 +73,7 @@ export class ScriptedSession implements SessionSink {
     const short = (frame: Told): string => {
       switch (frame.type) {
         case 'shared':
-          return `shared@${frame.block.version}`
+          return `shared@${frame.block.version - frame.block.previous > 1 ? `${frame.block.previous + 1}-` : ''}${frame.block.version}`
         case 'keyframe':
           return `keyframe@${frame.keyframe.version}`
         case 'detached':
