@@ -5,7 +5,7 @@
  *
  *     npm run bench -- whole [--quick] [--markdown] [--repetitions 3] [--seconds 30] [--peers centrum,colyseus]
  */
-import { alternating } from './processes/median.js'
+import { alternating, ratio, type Runs } from './processes/median.js'
 import { type BenchOptions, readOptions } from './processes/options.js'
 import { machineOf, type Peer, prepare, type Prepared } from './processes/prepare.js'
 import { pause, spanOf, usPerDelivery, withServer } from './processes/session.js'
@@ -43,21 +43,27 @@ async function measure(prepared: Prepared, peer: Peer, clients: number, options:
   })
 }
 
-function tableOf(clients: number, goal: number, measured: ReadonlyMap<Peer, Measured>): Table {
-  const ratioOf = (each: Measured | undefined): number =>
-    (each?.delivery ?? Number.NaN) / (measured.get('colyseus')?.delivery ?? Number.NaN)
+function tableOf(clients: number, goal: number, measured: ReadonlyMap<Peer, Runs<Measured>>): Table {
+  const colyseus = measured.get('colyseus')
   const centrum = measured.get('centrum')
   const rows = [...measured].map(([peer, each]) => {
-    const { cpu, delivery, messages, bytes, turns, moves, loadCpu } = each
-    return [peer, ...[cpu, delivery, ratioOf(each), messages, bytes / 1_000, turns, moves, loadCpu].map(digits)]
+    const { cpu, delivery, messages, bytes, turns, moves, loadCpu } = each.median
+    return [
+      peer,
+      ...[cpu, delivery, ratio(each, colyseus, 'delivery'), messages, bytes / 1_000, turns, moves, loadCpu].map(digits),
+    ]
   })
   return {
     title: `The whole path, ${clients} clients`,
     head: ['server', 'CPU %', 'µs', 'to Colyseus', 'messages/s', 'KB/s', 'turns/s', 'pushes/s', 'clients CPU %'],
     rows,
     goals: [
-      { what: `CPU to Colyseus, ${clients} clients`, value: ratioOf(centrum), goal },
-      { what: 'messages a client and second', value: Math.round(centrum?.messages ?? Number.NaN), goal: MESSAGES_GOAL },
+      { what: `CPU to Colyseus, ${clients} clients`, value: ratio(centrum, colyseus, 'delivery'), goal },
+      {
+        what: 'messages a client and second',
+        value: Math.round(centrum?.median.messages ?? Number.NaN),
+        goal: MESSAGES_GOAL,
+      },
     ],
   }
 }
