@@ -8,7 +8,7 @@ import { alternating, ratio, type Runs } from './processes/median.js'
 import { type BenchOptions, readOptions } from './processes/options.js'
 import { machineOf, type Peer, prepare, type Prepared } from './processes/prepare.js'
 import { pause, spanOf, usPerDelivery, withServer } from './processes/session.js'
-import { digits, print, type Table } from './processes/table.js'
+import { busyNotes, digits, print, type Table } from './processes/table.js'
 import type { World } from './servers/world.js'
 
 const WORLD: Omit<World, 'rooms'> = { entities: 8, movesEvery: 1, tickMs: 50 }
@@ -64,6 +64,10 @@ function tableOf(rooms: number, measured: ReadonlyMap<Peer, Runs<Measured>>, goa
     head: ['server', 'CPU %', 'µs a turn', 'to Colyseus', 'messages/s', 'KB/s', 'turns/s', 'pushes/s', 'clients CPU %'],
     rows,
     goals: goal === undefined ? [] : [{ what: `CPU of a turn to Colyseus, ${rooms} rooms`, value, goal }],
+    notes: busyNotes(
+      [...measured.values()].map(({ median }) => median.turns),
+      1_000 / WORLD.tickMs,
+    ),
   }
 }
 

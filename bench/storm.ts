@@ -9,7 +9,7 @@ import { alternating, ratio, type Runs } from './processes/median.js'
 import { type BenchOptions, readOptions } from './processes/options.js'
 import { machineOf, type Peer, prepare, type Prepared } from './processes/prepare.js'
 import { pause, spanOf, withServer } from './processes/session.js'
-import { digits, print, type Table } from './processes/table.js'
+import { busyNotes, digits, print, type Table } from './processes/table.js'
 import type { World } from './servers/world.js'
 
 const WORLD: World = { rooms: 1, entities: 5_000, movesEvery: 100, tickMs: 50 }
@@ -83,6 +83,10 @@ function tableOf(measured: ReadonlyMap<Peer, Runs<Measured>>): Table {
         goal: GOAL,
       },
     ],
+    notes: busyNotes(
+      [...measured.values()].map(({ median }) => median.turns),
+      1_000 / WORLD.tickMs,
+    ),
   }
 }
 

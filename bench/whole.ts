@@ -9,7 +9,7 @@ import { alternating, ratio, type Runs } from './processes/median.js'
 import { type BenchOptions, readOptions } from './processes/options.js'
 import { machineOf, type Peer, prepare, type Prepared } from './processes/prepare.js'
 import { pause, spanOf, usPerDelivery, withServer } from './processes/session.js'
-import { digits, print, type Table } from './processes/table.js'
+import { busyNotes, digits, print, type Table } from './processes/table.js'
 import type { World } from './servers/world.js'
 
 const WORLD: World = { rooms: 1, entities: 100, movesEvery: 1, tickMs: 50 }
@@ -65,6 +65,10 @@ function tableOf(clients: number, goal: number, measured: ReadonlyMap<Peer, Runs
         goal: MESSAGES_GOAL,
       },
     ],
+    notes: busyNotes(
+      [...measured.values()].map(({ median }) => median.turns),
+      1_000 / WORLD.tickMs,
+    ),
   }
 }
 
