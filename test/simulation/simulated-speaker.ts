@@ -4,7 +4,7 @@
  */
 import { CentrumError } from '../../src/protocol/errors.js'
 import type { Timer } from '../../src/runtime/runtime.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import type { SeededRandom } from '../../src/testing/seeded-random.js'
 import type { SimulatedProcess } from '../../src/testing/simulated-process.js'
 import type { ChannelName, Pulse } from './channels.js'
