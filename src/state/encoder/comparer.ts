@@ -20,6 +20,7 @@ import {
   type Shape,
   type StructShadow,
 } from '../shadow/shadow.js'
+import { misfitCode } from '../shadow/general-code.js'
 import { ShapeTable } from '../shadow/shape-table.js'
 import { UndoLog } from '../shadow/undo-log.js'
 import type { Key } from '../tracking/access-log.js'
@@ -170,6 +171,7 @@ export class Comparer implements Comparison {
   ): Published | typeof SAME | undefined {
     const value = given === shadow.value ? given : targetOf(given)
     if (value !== shadow.value && !canReplace(value, shadow, type)) return undefined
+    if (shadow.sort === 'struct' && shadow.shape.code === misfitCode) return undefined
     if (shadow.sort === 'bytes') {
       if (!equalBytes(value as Uint8Array, shadow.copy)) return undefined
       shadow.value = value

@@ -9,9 +9,11 @@ import { findMisfit } from '../schema/find-misfit.js'
 import type { FieldType } from '../schema/struct.js'
 import { infoOf, type TypeInfo } from '../schema/type-info.js'
 import type { Shape } from '../shadow/shadow.js'
+import { PlainMirror } from '../mirror/plain-mirror.js'
 import { Comparer } from './comparer.js'
 import { findNoState } from './find-no-state.js'
 import { REFUSED } from './refused.js'
+import { resumeShadows } from './resume.js'
 import { usedShapes } from './used-shapes.js'
 import { writePublished, writeShape, writeSlots } from './write-published.js'
 
@@ -25,7 +27,7 @@ export interface StateEncoderOptions<T> {
 
 export class StateEncoder<T> {
   readonly #holder: { state: unknown }
-  readonly #type: TypeInfo | undefined
+  #type: TypeInfo | undefined
   readonly #comparer = new Comparer()
   #keyframe: Uint8Array | undefined
   /** Of the last patch. */
@@ -42,6 +44,32 @@ export class StateEncoder<T> {
     this.patch()
     this.#number = 0
     this.#keyframe = undefined
+  }
+
+  /**
+   * Goes on where another encoder stopped, with the state of its keyframe and the patches behind that: mirrors of that state take the next
+   * patch of this one. Throws `DecodeError` for what is no keyframe or not its patches. Values that `shape` does not take as they were written are
+   * written anew by the next patch, or refused by it.
+   */
+  static resume<T>(
+    keyframe: Uint8Array,
+    patches: Iterable<Uint8Array> = [],
+    { shape }: StateEncoderOptions<T> = {},
+  ): StateEncoder<T> {
+    const mirror = new PlainMirror({ newMap: () => new Map() })
+    mirror.load(keyframe)
+    for (const patch of patches) mirror.patch(patch)
+    const encoder = new StateEncoder<T>(undefined as T)
+    encoder.#resume(mirror, shape && infoOf(shape, 'shape'))
+    return encoder
+  }
+
+  #resume({ state, parts }: PlainMirror, type: TypeInfo | undefined): void {
+    this.#type = type
+    this.#holder.state = state
+    this.#number = parts.number
+    this.#untilComplete = 0
+    this.#comparer.published = resumeShadows(this.#comparer, parts.shapes, parts.node, state, type, this.#holder)
   }
 
   /** Plain and mutable; may be replaced as a whole. What cannot be encoded is refused by the next `patch()`. */

@@ -1,5 +1,5 @@
 /** Which shapes anything that is published still has: a walk over all of it, made when there are many. */
-import type { HOLE} from '../shadow/shadow.js';
+import type { HOLE } from '../shadow/shadow.js'
 import { isShadow, type Published, type WireShape } from '../shadow/shadow.js'
 
 export function usedShapes(published: Published): Set<WireShape> {

@@ -6,7 +6,7 @@ import * as STATE_LEAD from '../format/state-lead.js'
 import * as KIND from '../format/kind.js'
 import { ByteReader } from '../../value/byte-reader.js'
 import { DecodeError } from '../../value/decode-error.js'
-import { primitiveBehind, readText, setOwn } from '../../value/decode-value.js'
+import { primitiveBehind, readText } from '../../value/decode-value.js'
 import * as LEAD from '../../value/lead.js'
 import { VALUE_DEPTH_MAX } from '../../value/value.js'
 import {

@@ -4,7 +4,7 @@
  * Knows nothing of the encoder, versions or connections.
  */
 import { DecodeError } from '../../value/decode-error.js'
-import type { MirrorNode, MirrorShape, Tell } from './mirror-nodes.js'
+import type { Key, MirrorNode, MirrorShape, Tell } from './mirror-nodes.js'
 import { damaged, MirrorReader } from './mirror-reader.js'
 import { reconcile } from './mirror-reconcile.js'
 import { PatchReader } from './patch-reader.js'
@@ -19,9 +19,26 @@ export class PlainMirror {
   /** Of the keyframe or patch that was taken last. */
   #number = 0
 
+  readonly #newMap: (() => Map<Key, unknown>) | undefined
+
+  /** `newMap` makes the Maps of the state; without it they can only be read. */
+  constructor({ newMap }: { newMap?: () => Map<Key, unknown> } = {}) {
+    this.#newMap = newMap
+  }
+
+  /** What there is beyond the state, for one who goes on from it as its owner. */
+  get parts(): {
+    readonly node: MirrorNode | undefined
+    readonly shapes: readonly (MirrorShape | undefined)[]
+    readonly number: number
+  } {
+    return { node: this.#node, shapes: this.#shapes ?? [], number: this.#number }
+  }
+
   /** Takes a whole state; what is the same as before stays the same object. Throws `DecodeError`, and then the mirror is as it was. */
   load(keyframe: Uint8Array, tell?: Tell): void {
     const reader = new MirrorReader(keyframe)
+    if (this.#newMap) reader.newMap = this.#newMap
     const format = reader.u8()
     if (format !== STATE_FORMAT) {
       const side = format > STATE_FORMAT ? 'this side' : 'the owner'
@@ -49,6 +66,7 @@ export class PlainMirror {
     const reader = new PatchReader(bytes)
     reader.shapes = shapes
     reader.tell = tell
+    if (this.#newMap) reader.newMap = this.#newMap
     const head = reader.u8()
     const number = (this.#number + 1) % PATCH_NUMBERS
     if (head % PATCH_NUMBERS !== number)

@@ -42,6 +42,13 @@ class GeneralShadow implements StructShadow {
 export const generalCode: ShapeCode = codeFor(hasKeys)
 export const oddCode: ShapeCode = codeFor(hasOwnKeys)
 
+/** Of shapes that nothing is written in any more: an object of one has changed, whatever it is. */
+export const misfitCode: ShapeCode = {
+  ...generalCode,
+  same: () => false,
+  sameRun: (_c, _objects, _shadows, from) => from,
+}
+
 function codeFor(hasShape: (object: Fields, shape: Shape) => boolean): ShapeCode {
   function same(c: Comparison, object: Fields, shadow: StructShadow): boolean {
     if (!hasShape(object, shadow.shape)) return false

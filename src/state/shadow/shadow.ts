@@ -234,6 +234,12 @@ export class CollectionShadow {
     this.size++
   }
 
+  /** A slot that has nothing. */
+  addHole(): void {
+    this.keys.push(HOLE)
+    this.values.push(HOLE)
+  }
+
   remove(slot: number): void {
     this.#slots?.delete(this.keys[slot] as Key)
     this.keys[slot] = HOLE

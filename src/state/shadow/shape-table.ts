@@ -4,6 +4,7 @@
 import { KIND, type Kind, SHAPE_FIELDS_MAX, SHAPES_MAX } from '../format/state-format.js'
 import type { TypeInfo } from '../schema/type-info.js'
 import type { Fields, Shape, WireShape } from './shadow.js'
+import { misfitCode } from './general-code.js'
 import { shapeCode } from './shape-code.js'
 
 /** How a shape differs from others of the same keys, for the owner alone. */
@@ -103,7 +104,30 @@ export class ShapeTable {
   restore(id: number, keys: readonly string[], kinds: readonly Kind[], declared: TypeInfo | undefined): Shape {
     const shape = newShape(keys, kinds, { declared, ghosts: [], isOdd: false }, { id })
     if (this.#known(keys, declared) === undefined) this.#add(shape)
-    while (this.announced.length <= id) this.announced.push(undefined)
+    this.announced[id] = shape
+    return shape
+  }
+
+  /** The same for one that objects of the type at its place are not written in: they are written anew. */
+  restoreMisfit(
+    id: number,
+    keys: readonly string[],
+    kinds: readonly Kind[],
+    types: readonly (TypeInfo | undefined)[],
+  ): Shape {
+    const wire = { id }
+    const maskBytes = (keys.length + 8) >> 3
+    const shape = {
+      keys,
+      kinds,
+      types,
+      declared: undefined,
+      ghosts: [],
+      isOdd: true,
+      maskBytes,
+      code: misfitCode,
+      wire,
+    }
     this.announced[id] = shape
     return shape
   }
