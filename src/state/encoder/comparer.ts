@@ -65,7 +65,13 @@ export class Comparer implements Comparison {
     return true
   }
 
-  /** After a failure: what was written is void. */
+  /** After a failure: what was written is void, and what is registered may not be true any more. */
+  fail(): void {
+    this.rollBack()
+    this.homes.renew(this.published)
+  }
+
+  /** What was written is void. */
   rollBack(): void {
     this.#depth = 0
     this.ancestors.length = 0
@@ -77,6 +83,7 @@ export class Comparer implements Comparison {
   /** What was written is published. */
   commit(): void {
     this.log.forget()
+    if (this.homes.wantsRenewal) this.homes.renew(this.published)
     for (const shadow of this.#restructured) {
       const holes = shadow.values.length - shadow.size
       if (holes > HOLES_MAX && holes > shadow.size) shadow.compact()

@@ -188,7 +188,11 @@ function writeStructure(c: Comparer, shadow: CollectionShadow, { gone, come }: S
   w.uvarint(gone.length)
   writeSlots(w, gone)
   const before = gone.map((slot) => [keys[slot] as Key, values[slot] as Published] as const)
-  for (const slot of gone) shadow.remove(slot)
+  for (const slot of gone) {
+    const published = values[slot]
+    if (isShadow(published)) c.homes.unregister(published.value, shadow)
+    shadow.remove(slot)
+  }
   const end = values.length
   c.log.step(() => {
     while (values.length > end) shadow.unadd()
@@ -214,7 +218,7 @@ function writeStructure(c: Comparer, shadow: CollectionShadow, { gone, come }: S
 function registerEntry(c: Comparer, shadow: CollectionShadow, slot: number, object: object): void {
   if (shadow.source === undefined) return
   shadow.watchSlot(slot)
-  c.homes.register(object, shadow, shadow.keys[slot] as Key)
+  c.homes.register(object, shadow)
 }
 
 /** Writes the distance to a slot and the change of what is there, if it changed. */
@@ -231,7 +235,11 @@ function diffSlot(c: Comparer, shadow: CollectionShadow, slot: number, value: un
   const next = c.change(value, published, shadow.type, shadow.value, key)
   c.leaveEntry(outer, outerKey)
   const now = next === SAME ? published : next
-  if (isShadow(now) && now.value !== before) registerEntry(c, shadow, slot, now.value)
+  const after = isShadow(now) ? now.value : undefined
+  if (before !== after) {
+    if (before !== undefined) c.homes.unregister(before, shadow)
+    if (after !== undefined) registerEntry(c, shadow, slot, after)
+  }
   if (next === SAME) {
     w.position = start
     return false

@@ -131,7 +131,7 @@ export class StateEncoder<T> {
         return null
       }
     } catch (error) {
-      c.rollBack()
+      c.fail()
       // What was read of the logs is read: the next comparison looks at everything.
       this.#untilComplete = 0
       throw error === REFUSED || error instanceof RangeError ? this.#explain() : error
@@ -150,6 +150,7 @@ export class StateEncoder<T> {
     } catch {
       this.#untilComplete = 0
       c.hasAgain = false
+      c.fail()
     }
     c.rollBack()
     c.writer.position = position

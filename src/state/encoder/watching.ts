@@ -16,6 +16,8 @@ const LOOPS_MAX = 2
 /** For how many comparisons: more each time. */
 const BARE_MIN = 8
 const BARE_MAX = 256
+/** What the log of a source has never got to. */
+const UNSEEN = -1
 /** How many comparisons look at everything after one found what nobody was seen to change. */
 const WHOLE_COMPARISONS = 64
 
@@ -81,6 +83,8 @@ export function settle(
     shadow.loops = LOOPS_MAX - 1
     shadow.bareNext = Math.min(Math.max(BARE_MIN, shadow.bareNext * 2), BARE_MAX)
     shadow.bareLeft = shadow.bareNext
+    // What is changed from now on is not noted, whoever puts the Proxy back.
+    shadow.seen = UNSEEN
     put(shadow, shadow.value, holder, key)
   } else if (shadow.bareLeft > 0 && source?.log.isShared !== true) {
     shadow.bareLeft--
@@ -104,7 +108,7 @@ export function watch(w: Watcher, shadow: CollectionShadow, holder: object, key:
   shadow.outerKey = w.outerKey
   for (let slot = 0; slot < shadow.values.length; slot++) {
     const published = shadow.values[slot]
-    if (isShadow(published)) w.homes.register(published.value, shadow, shadow.keys[slot] as Key)
+    if (isShadow(published)) w.homes.register(published.value, shadow)
   }
 }
 

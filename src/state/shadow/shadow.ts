@@ -200,12 +200,12 @@ export class CollectionShadow {
   }
 
   /** Looks at an entry in the next comparison. */
-  mark(key: Key): void {
-    const slot = this.slotOf(key)
-    if (slot === undefined || this.marked.length > this.values.length) return
+  mark(slot: number): void {
+    if (this.marked.length > this.values.length) return
     if (this.marked === NONE) this.marked = []
     this.marked.push(slot)
-    this.outer?.mark(this.outerKey)
+    const outerSlot = this.outer?.slotOf(this.outerKey)
+    if (outerSlot !== undefined) this.outer?.mark(outerSlot)
   }
 
   get isWatching(): boolean {
