@@ -13,6 +13,8 @@ import { ResumeTokens } from './resume-token.js'
 
 const USER_ID_LENGTH_MAX = 256
 const SESSION_ID_BYTES = 16
+/** What most sessions have; one object for all. */
+const NO_DATA = encodeValue(undefined)
 
 export class Admission {
   readonly #app: App
@@ -59,7 +61,7 @@ export class Admission {
     const sessionId = this.#newSessionId()
     const { authenticate } = this.#app
     if (authenticate === null)
-      return { senderKind: 'client', sessionId, userId: sessionId, data: encodeValue(undefined), tokenGeneration: 0 }
+      return { senderKind: 'client', sessionId, userId: sessionId, data: NO_DATA, tokenGeneration: 0 }
     try {
       const { userId, data } = await authenticate(request)
       return {
@@ -94,7 +96,8 @@ export class Admission {
         const { sessionId, userId, data, tokenGeneration } = reading.session
         const kicked = this.#kicked.get(sessionId)
         if (kicked !== undefined) throw new CentrumError('kicked', kicked)
-        return { senderKind: 'client', sessionId, userId, data, tokenGeneration }
+        const shared = Buffer.compare(data, NO_DATA) === 0 ? NO_DATA : data
+        return { senderKind: 'client', sessionId, userId, data: shared, tokenGeneration }
       }
     }
   }
@@ -112,6 +115,7 @@ export class Admission {
   }
 
   #encoded(data: unknown): Uint8Array {
+    if (data === undefined) return NO_DATA
     const bytes = encodeValue(data)
     const { identityBytesMax } = this.#limits
     if (bytes.length <= identityBytesMax) return bytes
