@@ -2,11 +2,12 @@
  * A client's connection across sockets and fronts: one state machine that dials, waits and dials again, and goes on with
  * the same session. Its links are those of `session/link-set.ts`, a single socket is `wire.ts`. Implements `Connection` without its types.
  */
+import type { ConnectionInspection } from '../channel/connection-inspection.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
-import { type LinkSetInspection, LinkSet } from '../session/link-set.js'
+import { LinkSet } from '../session/link-set.js'
 import { newListeners } from '../session/listeners.js'
 import type { WaitSettings } from '../session/wait-for.js'
 import { type ClientLink, type ClientLinkHost, newClientLink } from './channel-link.js'
@@ -44,11 +45,6 @@ interface Connected {
 export interface ClientLinkSettings extends WaitSettings {
   readonly options?: unknown
   readonly processor?: boolean
-}
-
-export interface ConnectionInspection extends LinkSetInspection {
-  readonly dials: number
-  readonly connects: number
 }
 
 export interface ClientConnection {

@@ -24,6 +24,13 @@ import { LINK_END_LIMITS, type LinkEndOptions, type LinkEndState, newLinkEndCoun
 import type { EndStatus, LinkAnswer, LinkCarrier, LinkHolder } from './link-holder.js'
 import { newOutbound, type Settle } from './outbound.js'
 
+/** What an end holds: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
+export interface LinkEndInspection {
+  readonly retained: number
+  readonly retainedBytes: number
+  readonly held: number
+}
+
 /** What a session's set of links needs to know of a link. */
 export interface SetLink {
   /** The channel's id. */
@@ -72,8 +79,7 @@ export interface LinkEnd {
   end(reason: Reason, message: string): void
   /** Says what was seen, where that grew. */
   flush(): void
-  /** What is held: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
-  inspect(): { readonly retained: number; readonly retainedBytes: number; readonly held: number }
+  inspect(): LinkEndInspection
 }
 
 /** Rule V1: how often in a row an end is answered in an older epoch until it takes that for the owner's: about half a minute. */

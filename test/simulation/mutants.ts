@@ -203,6 +203,19 @@ export const MUTANTS: readonly Mutant[] = [
     find: '        timer.cancel()\n        signal?.remove',
     replace: '        signal?.remove',
   }),
+  mutant(
+    'a client remembers links that it has opened again',
+    {
+      file: 'client/links.ts',
+      find: '    relinks.get(link)?.cancel()\n    relinks.delete(link)\n',
+      replace: '    relinks.get(link)?.cancel()\n',
+    },
+    {
+      file: 'client/links.ts',
+      find: '        relinks.delete(link)\n        open(link)\n',
+      replace: '        open(link)\n',
+    },
+  ),
   mutant('a front leaves the timer of its batches running', {
     file: 'front/relay/back-peer.ts',
     find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#core.counts.peersLost++\n",

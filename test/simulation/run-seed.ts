@@ -9,6 +9,7 @@ import type { TestCluster } from '../../src/testing/test-cluster.js'
 import { createWatchedCluster } from '../../src/testing/create-test-cluster.js'
 import { CHANNELS, makeApp, type SimulatedApp } from './channels.js'
 import { BoundsChecker, mastersOf } from './checkers/bounds-checker.js'
+import { awaitedBy } from './checkers/held-counts.js'
 import { StateChecker } from './checkers/state-checker.js'
 import { WireChecker } from './checkers/wire-checker.js'
 import { Findings } from './findings.js'
@@ -25,6 +26,8 @@ export interface RunResult {
   readonly simulatedMs: number
   readonly counts: Readonly<Record<string, number>>
   readonly faults: Readonly<FaultCounts>
+  /** What the checks had before them, and how often or how much of it: see `findings.ts`. */
+  readonly seen: Readonly<Record<string, number>>
   /** The same for the same run. */
   readonly fingerprint: string
 }
@@ -116,6 +119,7 @@ class Run {
         blocks: this.#wire.blocks,
       },
       faults: faultCounts,
+      seen: Object.fromEntries(this.#findings.seen),
       fingerprint: this.#fingerprint?.text ?? '',
     }
   }
@@ -274,14 +278,8 @@ class Run {
         this.#findings.add('G5', id, `is ${connection.status} long after the last fault`)
       if (asking > 0) this.#findings.add('G5', id, `${asking} calls are not settled long after the last fault`)
       for (const { checker } of client.links) checker.settled()
-      const { retained = 0, requests = 0, held = 0, relinksWaiting = 0 } = connection.inspect()
-      if (retained + requests + held + relinksWaiting > 0) {
-        this.#findings.add(
-          'G3',
-          id,
-          `holds ${retained} entries, ${requests} requests, ${held} blocks, ${relinksWaiting} relinks`,
-        )
-      }
+      const awaited = Object.entries(awaitedBy(connection.inspect())).filter(([, count]) => count > 0)
+      if (awaited.length > 0) this.#findings.add('G3', id, `holds ${awaited.map((of) => of.join(' ')).join(', ')}`)
     }
   }
 

@@ -110,7 +110,7 @@ test('H5 a second welcome renews the resume token and nothing else; what comes b
   await front.welcome()
   front.socket.welcome({ sessionId: 'bob', resume: 'fresh' })
   assert.equal(front.connection.clientId, 'ada')
-  assert.equal(front.connection.inspect()['connects'], 1)
+  assert.equal(front.connection.inspect().connects, 1)
   front.socket.drop()
   await front.settle(1_000)
   front.socket.accept()

@@ -216,7 +216,7 @@ test('L12 G5 a refused take rejects, and what waited for it is reported', async 
     front.logged.map(({ event, fields }) => [event, fields['count']]),
     [['messages-dropped', 2]],
   )
-  assert.equal(connection.inspect()['processorWaiting'], 0)
+  assert.equal(connection.inspect().processorWaiting, 0)
 })
 
 test('L12 a refused release leaves the processor where it was, and what waited goes there', async () => {

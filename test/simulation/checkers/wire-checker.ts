@@ -195,6 +195,7 @@ export class WireChecker implements StreamTap, SocketTap {
         }
         const { past } = link
         const same = past !== null && past.serial === linked.serial && originOf(past.origin) === originOf(linked.origin)
+        if (same) this.#findings.saw('a link that goes on where it was')
         link.uLast = same ? past.serverSeqSeen : -1
         link.acknowledged = linked.processed
         link.name = `${link.key} ${originOf(linked.origin)} ${linked.serial}`
@@ -224,6 +225,7 @@ export class WireChecker implements StreamTap, SocketTap {
     }
     const current = this.#spoken.get(stream.owner)?.get(link.key)
     const { since } = current ?? {}
+    if (current !== link.spoken) this.#findings.saw('something private for a ref that another has replaced')
     if (current !== link.spoken && since?.origin === originOf(origin) && version > (since?.version ?? 0)) {
       this.#findings.add(
         'L4',
@@ -235,6 +237,7 @@ export class WireChecker implements StreamTap, SocketTap {
     if (acknowledged < link.acknowledged) {
       this.#findings.add('G3', link.key, `${acknowledged} is acknowledged after ${link.acknowledged} on one ref`)
     }
+    if (acknowledged > link.acknowledged) this.#findings.saw('an acknowledgement on the wire')
     link.acknowledged = acknowledged
     if (current === link.spoken && acknowledged > link.spoken.takenMax) {
       this.#findings.add(
@@ -246,6 +249,7 @@ export class WireChecker implements StreamTap, SocketTap {
     for (const { serverSeq, kind, body } of list) {
       if (kind === ITEM.answer) this.#outcome(link.name, readAnswer(body).clientSeq, serverSeq)
       if (kind === ITEM.failed) this.#outcome(link.name, readFailure(body).clientSeq, serverSeq)
+      if (link.uLast > 0) this.#findings.saw('something private behind another of its ref')
       if (link.uLast !== -1 && serverSeq !== link.uLast + 1) {
         this.#findings.add('u', link.key, `u ${serverSeq} was sent behind ${link.uLast} on one ref`)
       }
@@ -257,6 +261,7 @@ export class WireChecker implements StreamTap, SocketTap {
   #outcome(link: string, n: number, u: number): void {
     const key = `${link} ${n}`
     const before = this.#outcomes.get(key)
+    if (before !== undefined) this.#findings.saw('an outcome on the wire that was told before')
     if (before !== undefined && before !== u) {
       this.#findings.add('G3 one outcome', link, `${n} has one as u ${before}, and another as u ${u}`)
     }
@@ -273,6 +278,7 @@ export class WireChecker implements StreamTap, SocketTap {
     const bytes = digest(frame)
     const before = this.#bytes.get(key)
     this.blocks++
+    if (before !== undefined) this.#findings.saw('bytes of a version that were seen before')
     if (before === undefined) this.#bytes.set(key, bytes)
     else if (before !== bytes) this.#findings.add('G2 same bytes', key, `are ${bytes} here, and were ${before}`)
   }
@@ -294,6 +300,7 @@ export class WireChecker implements StreamTap, SocketTap {
         if (link === frame.link) this.onEntry(client.id, channelId, frame.entry)
       const key = `${client.id}#${socket}/${frame.link}`
       const before = this.#entries.get(key)
+      if (before !== undefined) this.#findings.saw('an entry on a socket behind another')
       if (before !== undefined && frame.entry.clientSeq !== before + 1) {
         this.#findings.add('L2', key, `entry ${frame.entry.clientSeq} was sent behind ${before}`)
       }
