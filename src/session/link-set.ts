@@ -199,8 +199,7 @@ export class LinkSet<L extends SetLink> {
 
   #relink(slot: Slot<L>, failures: number): void {
     const delayMs = relinkDelayMs(failures)
-    slot.relinking?.cancel()
-    slot.relinking = null
+    cancelRelink(slot)
     if (delayMs === 0) {
       this.#open(slot)
       return
@@ -228,7 +227,7 @@ export class LinkSet<L extends SetLink> {
     if (status !== 'closed' || reason === null) return
     this.#slots.delete(link)
     this.#byNumber.delete(slot.number)
-    slot.relinking?.cancel()
+    cancelRelink(slot)
     this.#epochs.set(link.id, link.end.at.epoch)
     this.#forget(slot)
     for (const closed of slot.closed) closed()
@@ -289,9 +288,9 @@ export class LinkSet<L extends SetLink> {
     this.#sessionId = null
     this.#cancelReport()
     this.#byNumber.clear()
-    for (const { link, relinking } of [...this.#slots.values()]) {
-      relinking?.cancel()
-      link.end.lost(reason)
+    for (const slot of [...this.#slots.values()]) {
+      cancelRelink(slot)
+      slot.link.end.lost(reason)
     }
   }
 
@@ -347,4 +346,9 @@ export class LinkSet<L extends SetLink> {
     }
     return { ...this.#counts, ...held, links: this.#slots.size, relinks, processorWaiting: this.processor.waiting }
   }
+}
+
+function cancelRelink(slot: Slot<unknown>): void {
+  slot.relinking?.cancel()
+  slot.relinking = null
 }

@@ -203,19 +203,11 @@ export const MUTANTS: readonly Mutant[] = [
     find: '        timer.cancel()\n        signal?.remove',
     replace: '        signal?.remove',
   }),
-  mutant(
-    'a client remembers links that it has opened again',
-    {
-      file: 'client/links.ts',
-      find: '    relinks.get(link)?.cancel()\n    relinks.delete(link)\n',
-      replace: '    relinks.get(link)?.cancel()\n',
-    },
-    {
-      file: 'client/links.ts',
-      find: '        relinks.delete(link)\n        open(link)\n',
-      replace: '        open(link)\n',
-    },
-  ),
+  mutant('a client remembers links that it has opened again', {
+    file: 'session/link-set.ts',
+    find: '      slot.relinking = null\n      this.#open(slot)\n',
+    replace: '      this.#open(slot)\n',
+  }),
   mutant('a front leaves the timer of its batches running', {
     file: 'front/relay/back-peer.ts',
     find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#core.counts.peersLost++\n",
