@@ -265,7 +265,7 @@ export class BackChannel implements ScheduledMember, IdleMember {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       // Said once: the same fault would fill the log with every turn until the application mends its state.
-      if (message !== this.#encodeFailure) this.log.error('state-not-encodable', { error: message })
+      if (message !== this.#encodeFailure) this.log.error('state.encode-failed', { error: message })
       this.#encodeFailure = message
     }
     const block = this.stream.publish(patch, this.context.takeEvents())
@@ -312,7 +312,7 @@ export class BackChannel implements ScheduledMember, IdleMember {
   }
 
   #openFailed(error: unknown): void {
-    this.log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    this.log.error('channel.open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
     this.#life = {
       state: 'closing',
       ending: { reason: 'onOpen failed', wire: 'faulted', relink: false },

@@ -290,7 +290,7 @@ export class BackMaster<A extends App = App> {
     const known = this.#channels.get(channelId)
     if (known) {
       if (known.stream.epoch < epochSeen) {
-        this.#runtime.log.warn('channel.older-epoch', {
+        this.#runtime.log.warn('channel.epoch-outdated', {
           channel: channelId,
           epoch: known.stream.epoch,
           seen: epochSeen,

@@ -76,7 +76,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   }
 
   onClosed(reason: Reason, message: string): void {
-    this.#host.log.info('front.lost', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
+    this.#host.log.info('front.detached', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
     for (const channel of this.#mirrored) channel.stream.unsubscribe(this)
     this.#mirrored.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
@@ -162,7 +162,7 @@ function told(error: unknown, log: Log): { reason: Reason; message: string; reli
   if (error instanceof CentrumError && error.code in REASONS) {
     return { reason: error.code as Reason, message: error.message, relink: error.details === RELINK }
   }
-  log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  log.error('channel.open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
   return { reason: 'faulted', message: 'the channel could not open; the server has logged why', relink: false }
 }
 

@@ -301,7 +301,7 @@ export class SessionTasks {
     const data = decodeValue(identity.data)
     return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
-      context.log.debug('broadcast-from-unlinked', { session: identity.sessionId, message: name })
+      context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
       return this.#call(sender, request, name, payload)
     })
   }
@@ -337,7 +337,7 @@ export class SessionTasks {
     if (outcome.ok) return
     this.#host.counts.failed++
     const { error } = outcome
-    this.#host.log.error('handler-failed', {
+    this.#host.log.error('handler.failed', {
       handler,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })

@@ -89,14 +89,15 @@ export class BackDialler {
       events: {
         onUp: (link) => {
           const events = peer.linkUp(link)
-          runtime.log.info('back.up', { back: id, incarnation: link.peer.incarnation })
+          runtime.log.info('back.linked', { back: id, incarnation: link.peer.incarnation })
           this.#notify()
           return events
         },
         onDown: (reason, message) => {
           peer.linkDown(reason, message)
-          const level = this.#state.state === 'stopped' ? 'info' : 'warn'
-          runtime.log[level]('back.down', { back: id, reason, message })
+          const fields = { back: id, reason, message }
+          if (this.#state.state === 'stopped') runtime.log.info('back.detached', fields)
+          else runtime.log.warn('back.detached', fields)
         },
         onRefused: (reason, message) => peer.linkDown(reason, message),
       },

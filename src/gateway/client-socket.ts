@@ -265,7 +265,7 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     const open = { state: 'open', session, order, frameBytesMax, agreed, welcomedAt: clock.now() } as const
     this.#state = open
     this.#sayWelcome(open)
-    this.#log.debug('client.welcome', { connectionAttempt, resumed: hello.resume !== '' })
+    this.#log.debug('client.welcomed', { connectionAttempt, resumed: hello.resume !== '' })
   }
 
   #sayWelcome({ session, order, agreed }: Extract<State, { state: 'open' }>): void {

@@ -74,8 +74,8 @@ test('a listener that throws is reported and disturbs nobody', async () => {
   assert.deepEqual(
     front.logged.map(({ level, event, fields }) => [level, event, fields['listener']]),
     [
-      ['error', 'listener-failed', 'onChange'],
-      ['error', 'listener-failed', 'on shared'],
+      ['error', 'listener.failed', 'onChange'],
+      ['error', 'listener.failed', 'on shared'],
     ],
   )
 })
@@ -122,7 +122,7 @@ test('G5 refused messages that nobody listens for are one warning a link', async
   await front.turn()
   assert.deepEqual(
     front.logged.map(({ level, event }) => [level, event]),
-    [['warn', 'message-refused']],
+    [['warn', 'message.refused']],
   )
 })
 

@@ -214,7 +214,7 @@ test('L12 G5 a refused take rejects, and what waited for it is reported', async 
   assert.throws(() => connection.send('step', 3), { code: 'no-processor' })
   assert.deepEqual(
     front.logged.map(({ event, fields }) => [event, fields['count']]),
-    [['messages-dropped', 2]],
+    [['message.dropped', 2]],
   )
   assert.equal(connection.inspect().processorWaiting, 0)
 })

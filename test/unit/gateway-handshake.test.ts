@@ -121,7 +121,7 @@ test('G7 what authenticate throws by accident, or delivers wrongly, is logged an
     assert.equal((await one.closed).code, closeCodeOf('authentication-failed'))
   }
   assert.equal(
-    log.lines.filter(({ event, level }) => event === 'authentication-failed' && level === 'error').length,
+    log.lines.filter(({ event, level }) => event === 'authentication.failed' && level === 'error').length,
     faults.length,
   )
 })
