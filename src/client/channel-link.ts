@@ -6,7 +6,7 @@ import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { LinkEndOptions } from '../session/link-end-state.js'
-import { type LinkEnd, newLinkEnd } from '../session/link-end.js'
+import { LinkEnd } from '../session/link-end.js'
 import type { EndStatus, LinkCarrier, LinkHolder, Missed } from '../session/link-holder.js'
 import type { LinkSet } from '../session/link-set.js'
 import { newListeners } from '../session/listeners.js'
@@ -99,7 +99,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
       log.warn('message.refused', { clientSeq, code, message })
     },
   }
-  const end = newLinkEnd(options, holder, carrier)
+  const end = new LinkEnd(options, holder, carrier)
   const encode = (what: string, name: string, payload: unknown): Uint8Array =>
     encodePayload(what, name, payload, host.frameBytesMax)
   const listen =

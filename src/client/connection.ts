@@ -99,7 +99,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     if ('timer' in was) was.timer?.cancel()
     if ('successor' in was) was.successor?.close()
     if ('wire' in was) was.wire.close()
-    links.end(because ?? 'closing', message)
+    links.close(because ?? 'closing', message)
     statusIs('closed', because, message)
   }
 
@@ -136,7 +136,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
       if (state.state === 'connected') {
         if (state.wire === wire) return
         state.timer?.cancel()
-        links.lost('draining')
+        links.disconnected('draining')
         state.wire.close()
       }
       dialler.welcomed(welcome)
@@ -175,7 +175,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
         const { timer, sinceMs, successor } = state
         timer?.cancel()
         if (clock.now() - sinceMs >= STABLE_MS) dialler.failures = 0
-        links.lost(because)
+        links.disconnected(because)
         if (successor !== null) {
           state = { state: 'dialling', wire: successor }
           statusIs('reconnecting', because, message)

@@ -77,7 +77,7 @@ export class LinkSet<L extends SetLink> {
   readonly #epochs = new BoundedMap<string, number>(EPOCHS_MAX)
   /** The session that the present connection speaks for; null while there is none. */
   #sessionId: string | null = null
-  #isOver = false
+  #isClosed = false
   /** LINKs are numbered over all connections, so that no number is ever used again. */
   #lastNumber = 0
   #lastLinkNumber: number
@@ -125,7 +125,7 @@ export class LinkSet<L extends SetLink> {
         let withdrawn = false
         const begin = (): void => {
           if (withdrawn) return
-          if (this.#isOver) {
+          if (this.#isClosed) {
             opening.reject(new CentrumError('stopped', `'${channelId}' was not linked: the session is over`))
           } else if (this.#byChannel.has(channelId)) {
             // Of several that waited for the same link to be closed only the first finds the way free.
@@ -284,13 +284,13 @@ export class LinkSet<L extends SetLink> {
   }
 
   /** The connection is lost. What is sent meanwhile is kept. */
-  lost(reason: Reason): void {
+  disconnected(reason: Reason): void {
     this.#sessionId = null
     this.#cancelReport()
     this.#byNumber.clear()
     for (const slot of [...this.#slots.values()]) {
       cancelRelink(slot)
-      slot.link.end.lost(reason)
+      slot.link.end.disconnected(reason)
     }
   }
 
@@ -327,11 +327,11 @@ export class LinkSet<L extends SetLink> {
   }
 
   /** The session is over, for this reason: all links close. */
-  end(reason: Reason, message: string): void {
-    this.#isOver = true
+  close(reason: Reason, message: string): void {
+    this.#isClosed = true
     this.#sessionId = null
     this.#cancelReport()
-    for (const { end } of [...this.#slots.keys()]) end.end(reason, message)
+    for (const { end } of [...this.#slots.keys()]) end.close(reason, message)
   }
 
   inspect(): LinkSetInspection {

@@ -127,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...mutant('a client that does not notice left out turns', LINK_LOSES_TURNS, {
       file: 'session/inbound.ts',
-      find: "      if (block !== null && block.previous !== at.version) return 'gap'\n",
+      find: "    if (block !== null && block.previous !== at.version) return 'gap'\n",
       replace: '',
     }),
     profile: LOSSES,
@@ -161,7 +161,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('a client applies a patch of another origin', {
     file: 'session/inbound.ts',
-    find: '        at.version = told = 0\n        at.loaded = false\n',
+    find: '      at.version = this.#eventsUpTo = 0\n      at.loaded = false\n',
     replace: '',
   }),
   mutant('a keyframe is older than the patches that are kept', {
@@ -190,12 +190,12 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what was said to one client is taken twice', {
     file: 'session/inbound.ts',
-    find: 'block.items.filter(({ serverSeq }) => serverSeq > uTaken)',
-    replace: 'block.items.filter(({ serverSeq }) => (uTaken = Math.max(uTaken, serverSeq - 1)) >= 0)',
+    find: 'block.items.filter(({ serverSeq }) => serverSeq > this.#serverSeqTaken)',
+    replace: 'block.items.filter(({ serverSeq }) => (this.#serverSeqTaken = Math.max(this.#serverSeqTaken, serverSeq - 1)) >= 0)',
   }),
   mutant('clients keep without bound', {
     file: 'session/outbound.ts',
-    find: '      expectRoom(limits, all.size, retainedBytes, body.length)\n',
+    find: '    expectRoom(this.#limits, this.#all.size, this.#retainedBytes, body.length)\n',
     replace: '',
   }),
   mutant('a client leaves the timers of its calls running', {
@@ -249,7 +249,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what was told to be unknown is sent again', {
     file: 'session/outbound.ts',
-    find: '      all.clear()\n',
+    find: '    this.#all.clear()\n',
     replace: '',
   }),
 ]

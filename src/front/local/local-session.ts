@@ -92,7 +92,7 @@ export class LocalSession implements SessionSink {
       if (this.links.size > 0) return
       this.#session?.drop('unlinked')
       this.#session = null
-      this.links.lost('unlinked')
+      this.links.disconnected('unlinked')
     })
   }
 
@@ -102,7 +102,7 @@ export class LocalSession implements SessionSink {
     const describe = (): string => `'${link.id}' did not let go`
     const unlinked = waitFor<void>({ runtime, timeoutMs: WAIT_MS }, {}, describe, ({ resolve }) => {
       void this.links.unlink(link).then(resolve)
-      return () => link.end.end('unlinked', 'The channel could not be reached to say so.')
+      return () => link.end.close('unlinked', 'The channel could not be reached to say so.')
     })
     await unlinked.catch(() => {})
   }
@@ -114,7 +114,7 @@ export class LocalSession implements SessionSink {
     this.#leaving?.cancel()
     this.#session?.[how](reason)
     this.#session = null
-    this.links.end(reason, message)
+    this.links.close(reason, message)
   }
 
   #end(how: 'end' | 'drop', reason: Reason, message: string): void {
