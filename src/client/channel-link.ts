@@ -19,7 +19,7 @@ import { encodePayload } from './payload.js'
 /** What a link needs of its connection. */
 export interface ClientLinkHost {
   readonly runtime: Runtime
-  /** The longest frame that the front takes; 0 where it has not said it yet. */
+  /** The longest frame that the front takes; 0 where it is not known yet. */
   readonly frameBytesMax: number
   readonly links: LinkSet<ClientLink>
 }

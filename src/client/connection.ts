@@ -76,7 +76,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
   /** The message that goes with the reason. */
   let why = 'not connected yet'
   let connects = 0
-  /** The longest frame that the front takes; 0 where it has not said it yet. */
+  /** The longest frame that the front takes; 0 where it is not known yet. */
   let frameBytesMax = 0
   let closed: Promise<void> | null = null
   /** While it closes: does so at once. */
@@ -103,7 +103,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     statusIs('closed', because, message)
   }
 
-  /** Closes as soon as nothing is waited for: that all links end or, without a connection, what they have not said yet. */
+  /** Closes as soon as nothing is waited for: that all links close or, without a connection, that what they sent is processed. */
   const checkClosing = (): void => {
     const { links: count, retained } = links.inspect()
     if (count === 0 || (state.state !== 'connected' && retained === count)) finish?.()

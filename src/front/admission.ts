@@ -21,7 +21,7 @@ export class Admission {
   readonly #runtime: Runtime
   readonly #limits: FrontLimits
   readonly #tokens: ResumeTokens
-  /** Sessions that were kicked, with the message they were told. Their tokens are good yet. */
+  /** Sessions that were kicked, with the message they were given. Their tokens are still good. */
   readonly #kicked: BoundedMap<string, string>
 
   constructor(app: App, key: Uint8Array, limits: FrontLimits, runtime: Runtime) {

@@ -1,5 +1,5 @@
 /**
- * Dials all backs of the cluster and goes on until it is stopped; says when each has answered. Knows nothing of what goes over
+ * Dials all backs of the cluster and goes on until it is stopped; reports when each has answered. Knows nothing of what goes over
  * the links.
  */
 import type { Cluster } from '../cluster/cluster.js'

@@ -33,7 +33,7 @@ export type InboundOutcome = 'taken' | 'ignored' | 'gap' | 'overflow' | 'protoco
 interface Held {
   readonly version: number
   readonly acknowledged: number
-  /** Null for what LINKED says: it has no items, and some may follow that belong before it. */
+  /** Null for LINKED: it has no items, and some may follow that belong before it. */
   readonly items: readonly Item[] | null
   readonly bytes: number
 }

@@ -44,7 +44,7 @@ export interface LinkEndOptions {
   readonly channelId: string
   /** Greater than that of any earlier link of the session to this channel. */
   readonly linkNumber: number
-  /** What the channel is told at link: an encoded value, or null for none. */
+  /** The options of the link, for the channel: an encoded value, or null for none. */
   readonly options: Uint8Array | null
   /** Whether the channel is to be the session's processor from the start. */
   readonly processor: boolean

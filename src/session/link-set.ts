@@ -1,7 +1,7 @@
 /**
  * A session's links at its own end: one to a channel at a time, opened again after every break, and which of them is the
- * processor. Used by the client's library and by the sessions that a front carries itself. It knows no sockets: its host says
- * when there is a connection, and hands over what comes in.
+ * processor. Used by the client's library and by the sessions that a front carries itself. It knows no sockets: its host
+ * calls it when there is a connection, and with what comes in.
  */
 import { channelIdProblem } from '../protocol/channel-id.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -37,7 +37,7 @@ export interface LinkSetHost<L> extends WaitDefaults {
 }
 
 export interface LinkSetRequest {
-  /** What the channel is told at link: an encoded value, or null for none. */
+  /** The options of the link, for the channel: an encoded value, or null for none. */
   readonly options: Uint8Array | null
   /** Whether the channel is to become the processor as soon as it is linked. */
   readonly processor: boolean
@@ -294,7 +294,7 @@ export class LinkSet<L extends SetLink> {
     }
   }
 
-  /** What the front says of a link or its channel. */
+  /** A frame of the front for a link or its channel. */
   receive(frame: LinkAnswer): void {
     const slot =
       frame.type === 'shared'

@@ -36,7 +36,7 @@ export class Outbound {
   #wantsProcessor: boolean
   /** Whether the channel reported who the processor is since it was asked for. */
   #isReported = false
-  /** What the last LINKED said of it. */
+  /** What the last LINKED had of it. */
   #resumedAs = false
 
   /** `processorIs`: a take or a release went well. */
@@ -142,7 +142,7 @@ export class Outbound {
     for (const kept of this.#all.values()) {
       const { clientSeq, kind, settle } = kept
       if (clientSeq > upTo) return
-      // LINKED says how far it is, and not which of it was refused: that comes behind it.
+      // LINKED has how far it is, and not which of it was refused: that follows.
       if (kind === ENTRY.request || (settle === null && !isAll)) continue
       if (settle !== null && !isAll && this.#wantsProcessor !== this.#resumedAs) continue
       this.#remove(kept)

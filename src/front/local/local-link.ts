@@ -23,7 +23,7 @@ export interface LocalLinkListener {
   status(status: EndStatus, reason: Reason | null): void
   reset(reason: Reason): void
   missed(missed: Missed): void
-  /** Returns whether the application has been told. */
+  /** Returns whether the application had a listener. */
   refused(clientSeq: number, error: CentrumError): boolean
 }
 

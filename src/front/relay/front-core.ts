@@ -75,7 +75,7 @@ export interface FrontCore {
   kick(sessionId: string, message: string, by: BackPeer): void
 }
 
-/** What a client is told of a lost link of masters: a reason that is about the link, and makes sense to try again after. */
+/** The reason that clients are given for a lost link of masters: one that is about the link, and after which it makes sense to try again. */
 export function reasonForLinks(reason: Reason): Reason {
   switch (reason) {
     case 'heartbeat-lost':

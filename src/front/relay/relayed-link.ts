@@ -188,7 +188,7 @@ export class RelayedLink {
     this.mirror.peer.send({ type: 'masterSeen', ref: state.ref, serverSeq })
   }
 
-  /** Ends the link, and tells the session. */
+  /** Ends the link; the session gets DETACHED. */
   detach(reason: Reason, relink: boolean, message: string): void {
     if (this.#state.state === 'detached') return
     this.#end()
@@ -201,13 +201,13 @@ export class RelayedLink {
     this.detach(reason, true, message)
   }
 
-  /** The session's carrier is lost: the channel is told, the session is not. */
+  /** The session's carrier is lost: the channel gets GONE, the session nothing. */
   disconnected(reason: Reason): void {
     this.#leave(reason)
     this.#end()
   }
 
-  /** The session is over, and nobody is told. */
+  /** The session is over: neither channel nor carrier gets a frame. */
   close(): void {
     this.#end()
   }

@@ -136,7 +136,7 @@ export class RelayedSession implements FrontSession {
     this.core.sendToAll({ type: 'end', sessionId: this.identity.sessionId, reason })
   }
 
-  /** All links close, and nobody is told: neither backs nor the carrier. */
+  /** All links close; neither backs nor the carrier get a frame for it. */
   close(): void {
     this.#state = 'closed'
     for (const link of this.#list()) link.close()
