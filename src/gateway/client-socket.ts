@@ -322,12 +322,17 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     if (frame.type === 'entry') {
       return {
         ...frame,
-        entry: { clientSeq: frame.entry.clientSeq, kind: ENTRY.cancelled, body: makeCancelled('rate-limited') },
+        entry: {
+          clientSeq: frame.entry.clientSeq,
+          kind: ENTRY.cancelled,
+          context: null,
+          body: makeCancelled('rate-limited'),
+        },
       }
     }
     if (frame.type === 'link') {
       const message = `More than ${this.#core.limits.messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
-      this.#send({ type: 'detached', link: frame.link, reason: 'rate-limited', relink: false, message })
+      this.#send({ type: 'detached', link: frame.link, reason: 'rate-limited', relink: false, message, details: null })
     }
     return null
   }

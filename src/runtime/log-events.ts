@@ -171,8 +171,8 @@ export const LOG_EVENTS = {
   },
   'message.dropped': {
     levels: ['warn'],
-    fields: ['channel', 'client', 'count', 'why'],
-    meaning: 'Messages that waited for this channel to become the processor were dropped, because it did not.',
+    fields: ['client', 'channel', 'count', 'why'],
+    meaning: 'Messages that waited for a channel to become the processor have no effect, because it did not.',
   },
   'message.refused': {
     levels: ['warn'],

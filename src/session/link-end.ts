@@ -227,10 +227,10 @@ export class LinkEnd {
     return { retained, retainedBytes, held: this.#inbound.held + this.#queue.length }
   }
 
-  #show(next: EndStatus, reason: Reason | null, message = ''): void {
+  #show(next: EndStatus, reason: Reason | null, message = '', details: Uint8Array | null = null): void {
     if (next === this.#status) return
     this.#status = next
-    this.#carrier.status(next, reason, message)
+    this.#carrier.status(next, reason, message, details)
     this.#holder.status(next, reason, message)
   }
 
@@ -247,13 +247,13 @@ export class LinkEnd {
     this.#carrier.relink(++this.#failures)
   }
 
-  #close(reason: Reason, message: string): void {
+  #close(reason: Reason, message: string, details: Uint8Array | null = null): void {
     this.#state = { state: 'closed', reason }
     this.#inbound.disconnected()
     this.#queue.close()
     this.#outbound.restart(reason, message, false)()
     this.#processorIs(false, reason)
-    this.#show('closed', reason, message)
+    this.#show('closed', reason, message, details)
   }
 
   #processorIs(is: boolean, reason: Reason | null): void {
@@ -302,7 +302,7 @@ export class LinkEnd {
           this.#relink(frame.reason)
         } else {
           this.#inbound.finish()
-          this.#close(frame.reason, frame.message)
+          this.#close(frame.reason, frame.message, frame.details)
         }
         return
       case 'private':

@@ -104,7 +104,7 @@ export class Outbound {
     const body = makeNamed(name, payload)
     expectRoom(this.#limits, this.#all.size, this.#retainedBytes, body.length)
     const kind = settle === null ? ENTRY.message : ENTRY.request
-    return this.#keep({ clientSeq: ++this.#last, kind, body, settle })
+    return this.#keep({ clientSeq: ++this.#last, kind, context: null, body, settle })
   }
 
   /** Numbers what steers the link. That always fits: there is little of it, and a link whose buffer is full must be able to end. */
@@ -113,13 +113,14 @@ export class Outbound {
       this.#wantsProcessor = kind === ENTRY.take
       this.#isReported = false
     }
-    return this.#keep({ clientSeq: ++this.#last, kind, body: EMPTY, settle })
+    return this.#keep({ clientSeq: ++this.#last, kind, context: null, body: EMPTY, settle })
   }
 
   /** Nothing waits for clientSeq any more. Should it have to be sent again, it goes as a cancelled entry. */
   withdraw(clientSeq: number): void {
     if (!this.#all.has(clientSeq)) return
-    this.#keep({ clientSeq, kind: ENTRY.cancelled, body: makeCancelled('withdrawn'), settle: null })
+    const body = makeCancelled('withdrawn')
+    this.#keep({ clientSeq, kind: ENTRY.cancelled, context: null, body, settle: null })
   }
 
   /** The state shows the effects of everything up to clientSeq. False where that was known. */
@@ -164,7 +165,7 @@ export class Outbound {
     const kept = this.#all.get(clientSeq)
     const kind = kept?.kind
     if (kind === ENTRY.cancelled || reason === 'withdrawn') return
-    const error = new CentrumError(reason, message, { details: detailsOf(failure) })
+    const error = new CentrumError(reason, message, { details: readDetails(failure.details) })
     if (kept === undefined || kept.settle === null) {
       this.#holder.refused(clientSeq, error)
       return
@@ -208,11 +209,11 @@ export class Outbound {
   }
 }
 
-function detailsOf({ details }: Failure): unknown {
+/** Undefined for none, and for what cannot be read: details only explain. */
+export function readDetails(details: Uint8Array): unknown {
   try {
     return details.length === 0 ? undefined : decodeValue(details)
   } catch {
-    // They only explain: what cannot be read is left out.
     return undefined
   }
 }

@@ -73,7 +73,14 @@ class Channels {
   close(id: string): void {
     for (const [link, other] of this.#ids) {
       if (other !== id) continue
-      this.front.socket.say({ type: 'detached', link, reason: 'channel-closed', relink: false, message: '' })
+      this.front.socket.say({
+        type: 'detached',
+        link,
+        reason: 'channel-closed',
+        relink: false,
+        message: '',
+        details: null,
+      })
     }
   }
 
@@ -89,6 +96,7 @@ class Channels {
       processed: 0,
       eventsVersion: 2,
       eventsAfter: 0,
+      view: 0,
       processor,
       reply: null,
     }

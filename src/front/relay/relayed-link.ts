@@ -176,9 +176,10 @@ export class RelayedLink {
   }
 
   #withinLimits(entry: Entry): Entry {
-    if (entry.body.length <= this.session.core.limits.payloadBytesMax) return entry
+    const { length } = entry.body
+    if (length + (entry.context?.length ?? 0) <= this.session.core.limits.payloadBytesMax) return entry
     this.session.core.counts.cancelled++
-    return { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, body: makeCancelled('too-large') }
+    return { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('too-large') }
   }
 
   /** The session has seen what it was sent up to serverSeq. */
@@ -189,10 +190,10 @@ export class RelayedLink {
   }
 
   /** Ends the link; the session gets DETACHED. */
-  detach(reason: Reason, relink: boolean, message: string): void {
+  detach(reason: Reason, relink: boolean, message: string, details: Uint8Array | null = null): void {
     if (this.#state.state === 'detached') return
     this.#end()
-    this.session.sink.answer({ type: 'detached', link: this.number, reason, relink, message })
+    this.session.sink.answer({ type: 'detached', link: this.number, reason, relink, message, details })
   }
 
   /** The link goes on elsewhere: its owner drops it, and the session links again. */
@@ -201,7 +202,7 @@ export class RelayedLink {
     this.detach(reason, true, message)
   }
 
-  /** The session's carrier is lost: the channel gets GONE, the session nothing. */
+  /** The session's carrier is lost: the channel gets DETACH, the session nothing. */
   disconnected(reason: Reason): void {
     this.#leave(reason)
     this.#end()
@@ -215,7 +216,7 @@ export class RelayedLink {
   #leave(reason: Reason): void {
     const state = this.#state
     if (state.state === 'waiting' || state.state === 'detached') return
-    this.mirror.peer.send({ type: 'gone', ref: state.ref, reason })
+    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason })
   }
 
   #end(): void {
