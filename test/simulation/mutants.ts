@@ -127,7 +127,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...mutant('a client that does not notice left out turns', LINK_LOSES_TURNS, {
       file: 'session/inbound.ts',
-      find: "      if (block !== null && block.previous !== at.version) return 'gap'\n",
+      find: "    if (block !== null && block.previous !== at.version) return 'gap'\n",
       replace: '',
     }),
     profile: LOSSES,
@@ -161,7 +161,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('a client applies a patch of another origin', {
     file: 'session/inbound.ts',
-    find: '        at.version = told = 0\n        at.loaded = false\n',
+    find: '      at.version = this.#eventsUpTo = 0\n      at.loaded = false\n',
     replace: '',
   }),
   mutant('a keyframe is older than the patches that are kept', {
@@ -190,12 +190,13 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what was said to one client is taken twice', {
     file: 'session/inbound.ts',
-    find: 'block.items.filter(({ serverSeq }) => serverSeq > uTaken)',
-    replace: 'block.items.filter(({ serverSeq }) => (uTaken = Math.max(uTaken, serverSeq - 1)) >= 0)',
+    find: 'block.items.filter(({ serverSeq }) => serverSeq > this.#serverSeqTaken)',
+    replace:
+      'block.items.filter(({ serverSeq }) => (this.#serverSeqTaken = Math.max(this.#serverSeqTaken, serverSeq - 1)) >= 0)',
   }),
   mutant('clients keep without bound', {
     file: 'session/outbound.ts',
-    find: '      expectRoom(limits, all.size, retainedBytes, body.length)\n',
+    find: '    expectRoom(this.#limits, this.#all.size, this.#retainedBytes, body.length)\n',
     replace: '',
   }),
   mutant('a client leaves the timers of its calls running', {
@@ -203,19 +204,11 @@ export const MUTANTS: readonly Mutant[] = [
     find: '        timer.cancel()\n        signal?.remove',
     replace: '        signal?.remove',
   }),
-  mutant(
-    'a client remembers links that it has opened again',
-    {
-      file: 'client/links.ts',
-      find: '    relinks.get(link)?.cancel()\n    relinks.delete(link)\n',
-      replace: '    relinks.get(link)?.cancel()\n',
-    },
-    {
-      file: 'client/links.ts',
-      find: '        relinks.delete(link)\n        open(link)\n',
-      replace: '        open(link)\n',
-    },
-  ),
+  mutant('a client remembers links that it has opened again', {
+    file: 'session/link-set.ts',
+    find: '      slot.relinking = null\n      this.#open(slot)\n',
+    replace: '      this.#open(slot)\n',
+  }),
   mutant('a front leaves the timer of its batches running', {
     file: 'front/relay/back-peer.ts',
     find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#core.counts.peersLost++\n",
@@ -257,7 +250,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what was told to be unknown is sent again', {
     file: 'session/outbound.ts',
-    find: '      all.clear()\n',
+    find: '    this.#all.clear()\n',
     replace: '',
   }),
 ]
