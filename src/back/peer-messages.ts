@@ -1,0 +1,99 @@
+/**
+ * Messages outside of links: of one channel to another of the same back, and of clients and fronts to all channels at once. At most
+ * once, and by a copy of the payload. All that is particular to channels that speak to channels is here.
+ */
+import type { ChannelAddress } from '../channel/context.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Identity } from '../protocol/master-frames.js'
+import type { Log } from '../runtime/runtime.js'
+import { decodeValue } from '../value/decode-value.js'
+import { encodeValue } from '../value/encode-value.js'
+import type { TaskOutcome } from './keyed-task-queue.js'
+import type { Session } from './session.js'
+
+/** As it waits in the inbox of the channel that it is for. */
+export interface PeerMessage {
+  readonly type: 'peer'
+  readonly identity: Identity
+  /** The sender's session in this channel, if it has one. */
+  readonly session: Session | null
+  readonly request: boolean
+  readonly name: string
+  readonly payload: Uint8Array
+  /** Takes the outcome; where it is null a failure is logged. */
+  readonly settle: ((outcome: TaskOutcome) => void) | null
+}
+
+export type PeerMessageContent = Omit<PeerMessage, 'type' | 'session'>
+
+/** What a turn has for other channels: it leaves when the turn is released. */
+export type Outgoing =
+  | { readonly type: 'message'; readonly to: string; readonly message: PeerMessageContent }
+  | {
+      readonly type: 'answer'
+      readonly settle: (outcome: TaskOutcome) => void
+      readonly outcome: TaskOutcome
+    }
+
+const NO_DATA = encodeValue(null)
+
+/** Another channel, as a handler addresses it. */
+export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'request'> {
+  readonly id: string
+  readonly #identity: Identity
+  readonly #log: Log
+  readonly #put: (outgoing: Outgoing) => void
+
+  /** `put` takes what goes out with the turn of the channel `fromId`. */
+  constructor(fromId: string, id: string, log: Log, put: (outgoing: Outgoing) => void) {
+    this.id = id
+    this.#identity = { senderKind: 'channel', sessionId: fromId, userId: '', data: NO_DATA, tokenGeneration: 0 }
+    this.#log = log
+    this.#put = put
+  }
+
+  send(name: string, ...payload: unknown[]): void {
+    this.#say(name, payload[0], false, (outcome) => {
+      if (outcome.ok) return
+      this.#log.warn('channel.send-failed', { to: this.id, message: name, error: String(outcome.error) })
+    })
+  }
+
+  request(name: string, ...input: unknown[]): Promise<never> {
+    return new Promise((resolve, reject) => {
+      this.#say(name, input[0], true, (outcome) => {
+        if (outcome.ok) resolve(decodeValue(encodeValue(outcome.value)) as never)
+        else reject(outcome.error instanceof Error ? outcome.error : new Error(String(outcome.error)))
+      })
+    })
+  }
+
+  #say(name: string, payload: unknown, request: boolean, settle: (outcome: TaskOutcome) => void): void {
+    const message = { identity: this.#identity, request, name, payload: encodeValue(payload), settle }
+    this.#put({ type: 'message', to: this.id, message })
+  }
+}
+
+/** What receives messages: a channel. False where it takes no more. */
+export interface PeerReceiver {
+  takePeerMessage(message: PeerMessageContent): boolean
+}
+
+/** Sends what a turn had for other channels. `reach` opens a channel if need be; it throws a `CentrumError` that says why not. */
+export function deliver(outgoing: Outgoing, reach: (id: string) => PeerReceiver): void {
+  if (outgoing.type === 'answer') {
+    outgoing.settle(outgoing.outcome)
+    return
+  }
+  const { to, message } = outgoing
+  try {
+    if (reach(to).takePeerMessage(message)) return
+    const error = new CentrumError(
+      'overflow',
+      `channel '${to}' has too many messages of other channels queued (peerMessagesQueuedMax), or is closing`,
+    )
+    message.settle?.({ ok: false, error })
+  } catch (error) {
+    message.settle?.({ ok: false, error })
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * A channel that is not open yet, and all that waits for it: tasks, fronts that mirror it, and calls of `open()`. Its origin may be
+ * unknown for a while: a claim, or a restore. Knows nothing of turns.
+ */
+import type { CentrumError } from '../protocol/errors.js'
+import type { Origin } from '../protocol/origin.js'
+import type { ChannelImage } from './channel-image.js'
+import type { Subscriber } from './publisher.js'
+import type { Ending, Task } from './tasks.js'
+
+/** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
+export interface Opening {
+  readonly epoch: number
+  readonly origin: Origin
+  readonly image?: ChannelImage
+}
+
+/** What a front has of the history. */
+export type MirrorPast = { readonly origin: Origin; readonly version: number } | null
+
+export type OpeningStep =
+  /** The origin is not known yet. */
+  | { readonly at: 'claim' }
+  | { readonly at: 'claimed'; readonly isRestored: boolean }
+  /** `onOpen` or `onRestore` runs. */
+  | { readonly at: 'begun' }
+  /** It has settled; its turn ends. */
+  | { readonly at: 'opened' }
+  | { readonly at: 'failed'; readonly error: CentrumError }
+
+interface Waiter {
+  resolve(): void
+  reject(error: Error): void
+}
+
+export class PendingOpening {
+  step: OpeningStep = { at: 'claim' }
+  /** It closes as soon as it is open. */
+  ending: Ending | null = null
+  readonly tasks: Task[] = []
+  readonly subscribers = new Map<Subscriber, MirrorPast>()
+  readonly #waiters: Waiter[] = []
+
+  /** Resolves or rejects with the channel's opening. */
+  wait(): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+  }
+
+  resolve(): void {
+    for (const { resolve } of this.#waiters) resolve()
+  }
+
+  reject(error: Error): void {
+    for (const { reject } of this.#waiters) reject(error)
+  }
+}
