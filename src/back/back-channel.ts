@@ -14,11 +14,11 @@ import { ChannelSessions, type SessionCounts, type SessionsHost } from './channe
 import type { IdleMember } from './idle-channels.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
-import type { PeerMessageContent, PeerReceiver } from './peer-messages.js'
+import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
 import { OwnedState } from './owned-state.js'
 import { type MirrorPast, type Opening, PendingOpening } from './pending-opening.js'
 import type { PublisherCounts, Subscriber } from './publisher.js'
-import { refusalOf, RELINK } from './refusal.js'
+import { errorOf, refusalOf } from './refusal.js'
 import { SessionTasks, type TaskCounts, type TaskHost } from './session-tasks.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { detach, makeOutcome, type OutcomeSink, release, type TurnOutcome } from './turn-outcome.js'
@@ -54,22 +54,21 @@ type Life =
   | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'close' | 'done' }
   | { readonly state: 'closed' }
 
-export class BackChannel implements ScheduledMember, IdleMember, ContextHost, SessionsHost, TaskHost, PeerReceiver {
+export class BackChannel implements ScheduledMember, IdleMember, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
   readonly id: string
   readonly params: unknown
   readonly contract: ChannelContract
   readonly handlers: ChannelHandlers
   readonly context: LiveContext
   readonly sessions: ChannelSessions
+  readonly peers: PeerInbox
   readonly back: ChannelHost
   readonly #queue: KeyedTaskQueue<Task>
   #log: Log | null = null
   /** Null until the origin is known. */
   #owned: OwnedState | null = null
   #inbox: Task[] = []
-  /** Peer messages that have no outcome yet: they may wait behind a handler for many turns. */
-  #peerMessages = 0
-  #life: Life = { state: 'opening', opening: new PendingOpening() }
+  #life: Life
   #waitingForClose: (() => void)[] = []
   #lastTickMs: number | null = null
   #isTurning = false
@@ -89,7 +88,9 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
     this.handlers = handlers
     this.back = back
     this.context = new LiveContext(this)
-    this.sessions = new ChannelSessions(back, this)
+    this.sessions = new ChannelSessions(back, this, contract.graceMs ?? back.limits.graceMs)
+    this.peers = new PeerInbox(this)
+    this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
     this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
     const opening = back.open(id, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
@@ -98,10 +99,6 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
 
   get tickMs(): number {
     return this.contract.tickMs
-  }
-
-  get graceMs(): number {
-    return this.contract.graceMs ?? this.back.limits.graceMs
   }
 
   get log(): Log {
@@ -133,9 +130,12 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
     throw new CentrumError('channel-closed', `channel '${this.id}' is not open yet`)
   }
 
-  /** Whether its origin is known, so that there is a state. */
-  get isClaimed(): boolean {
-    return this.#owned !== null
+  /** V1: a front has seen the channel in this epoch: what is open in an older one closes. */
+  seenIn(epochSeen: number): void {
+    if (this.#life.state === 'opening') this.#life.opening.seenIn(epochSeen)
+    if (this.#owned === null || this.epoch >= epochSeen) return
+    this.log.warn('channel.older-epoch', { epoch: this.epoch, seen: epochSeen })
+    void this.close({ reason: 'reset', wire: 'reset', relink: true })
   }
 
   /** Whether `onOpen` has settled, and the channel has not closed. */
@@ -190,21 +190,6 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
     return this.#life.state === 'opening' ? this.#life.opening.wait() : Promise.resolve()
   }
 
-  /** Beyond `peerMessagesQueuedMax` a message is dropped and counted: it is at most once. */
-  takePeerMessage(message: PeerMessageContent): boolean {
-    if (this.#peerMessages >= this.back.limits.peerMessagesQueuedMax || !this.takesLinks) {
-      this.back.counts.peerMessagesDropped++
-      return false
-    }
-    this.#peerMessages++
-    this.enter({ ...message, type: 'peer', session: this.sessions.find(message.identity.sessionId) })
-    return true
-  }
-
-  peerMessageDone(): void {
-    this.#peerMessages--
-  }
-
   enter(task: Task): void {
     if (this.#life.state === 'closed') return
     this.#tasks.push(task)
@@ -213,10 +198,6 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
 
   wake(): void {
     if (!this.#isTurning && this.#life.state !== 'closed') this.back.wake(this)
-  }
-
-  closeByHandler(reason: string): void {
-    void this.close({ reason, wire: 'channel-closed', relink: false })
   }
 
   closeIdle(): void {
@@ -278,6 +259,7 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
       this.sessions.restore(image.sessions, image.serial)
     }
     this.#life.opening.step = { at: 'claimed', isRestored: image !== undefined }
+    this.seenIn(this.#life.opening.epochSeen)
     this.back.wake(this)
   }
 
@@ -412,9 +394,4 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
     if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)
     return false
   }
-}
-
-/** What those are told who wait for a channel that is closed before it is open. */
-function errorOf({ wire, reason, relink }: Ending): CentrumError {
-  return new CentrumError(wire, reason, relink ? { details: RELINK } : {})
 }

@@ -140,7 +140,7 @@ export class BackMaster<A extends App = App> {
   /** An open channel. Throws `channel-closed` for one that is not open here. */
   channel: BackMasterApi<A>['channel'] = ((id: string): BackChannelApi => {
     const channel = this.#channels.find(id)
-    if (!channel?.isClaimed)
+    if (!channel || channel.epoch === 0)
       throw new CentrumError(
         'channel-closed',
         `channel '${id}' is not open on ${this.id}: open it first, or wait for its first link`,

@@ -38,7 +38,6 @@ export interface SessionsBack {
 
 /** What the sessions ask of their channel. */
 export interface SessionsHost {
-  readonly graceMs: number
   readonly context: LiveContext
   /** Known once a link was accepted. */
   readonly origin: Origin
@@ -53,6 +52,7 @@ const NOTHING: LinksOutcome = { linked: [], links: [], detached: [], changed: []
 export class ChannelSessions {
   readonly #back: SessionsBack
   readonly #host: SessionsHost
+  readonly #graceMs: number
   readonly #sessions = new Map<string, Session>()
   /** Sessions whose end runs while a newer link of the same session is there already. */
   readonly #superseded = new Set<Session>()
@@ -63,7 +63,8 @@ export class ChannelSessions {
   #disconnected: Session[] = []
   #serial = 0
 
-  constructor(back: SessionsBack, host: SessionsHost) {
+  constructor(back: SessionsBack, host: SessionsHost, graceMs: number) {
+    this.#graceMs = graceMs
     this.#back = back
     this.#host = host
   }
@@ -211,8 +212,8 @@ export class ChannelSessions {
   }
 
   #startGrace(session: Session): Timer | null {
-    const { graceMs } = this.#host
-    return graceMs === 0 ? null : this.#back.runtime.clock.after(graceMs, () => this.#expire(session))
+    const { clock } = this.#back.runtime
+    return this.#graceMs === 0 ? null : clock.after(this.#graceMs, () => this.#expire(session))
   }
 
   #expire(session: Session): void {
@@ -351,7 +352,7 @@ export class ChannelSessions {
       this.#sessions.set(session.id, session)
       if (session.link?.client) context.admit(session.link.client)
       if (session.isFull) this.#end(session, OVERFLOW)
-      else if (this.#host.graceMs === 0) this.#expire(session)
+      else if (this.#graceMs === 0) this.#expire(session)
     }
   }
 }

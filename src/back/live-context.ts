@@ -15,6 +15,7 @@ import { encodeValue } from '../value/encode-value.js'
 import { isPromise } from './keyed-task-queue.js'
 import { type Outgoing, PeerAddress } from './peer-messages.js'
 import type { Session } from './session.js'
+import type { Ending } from './tasks.js'
 
 /** What a context asks of its channel. */
 export interface ContextHost {
@@ -40,7 +41,7 @@ export interface ContextHost {
   }
   /** There is something to send: a turn is wanted, unless one is being taken. */
   wake(): void
-  closeByHandler(reason: string): void
+  close(ending: Ending): Promise<void>
 }
 
 export interface Kick {
@@ -126,7 +127,7 @@ export class LiveContext implements ChannelContext {
   }
 
   close(reason = 'closed by its own handler'): void {
-    this.#valid('close').closeByHandler(reason)
+    void this.#valid('close').close({ reason, wire: 'channel-closed', relink: false })
   }
 
   channel(_definition: Channel, id: string): ChannelAddress {

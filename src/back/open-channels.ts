@@ -15,6 +15,7 @@ import type { BackLimits } from './back-limits.js'
 import { IdleChannels } from './idle-channels.js'
 import { KickedSessions } from './kicked-sessions.js'
 import { checkedParams } from './opening.js'
+import type { PeerReceiver } from './peer-messages.js'
 import type { Opening } from './pending-opening.js'
 import { RELINK } from './refusal.js'
 import { TurnScheduler } from './turn-scheduler.js'
@@ -96,7 +97,7 @@ export class OpenChannels implements ChannelHost {
   channelFor(channelId: string, epochSeen: number): BackChannel {
     const known = this.#channels.get(channelId)
     if (known) {
-      this.#closeBelow(known, epochSeen)
+      known.seenIn(epochSeen)
       if (known.takesLinks) return known
       throw new CentrumError('channel-closed', `channel '${channelId}' is closing: link again`, { details: RELINK })
     }
@@ -116,14 +117,6 @@ export class OpenChannels implements ChannelHost {
       )
     }
     return this.#open(channelId, match, epochSeen)
-  }
-
-  /** V1: what is open in an epoch older than one that was seen elsewhere. */
-  #closeBelow(channel: BackChannel, epochSeen: number): void {
-    const { id, epoch } = channel
-    if (epoch === 0 || epoch >= epochSeen) return
-    this.runtime.log.warn('channel.older-epoch', { channel: id, epoch, seen: epochSeen })
-    void channel.close({ reason: 'reset', wire: 'reset', relink: true })
   }
 
   #open(channelId: string, match: AppMatch, epochSeen: number): BackChannel {
@@ -191,7 +184,7 @@ export class OpenChannels implements ChannelHost {
       if (channel.sessions.isReplaced(identity.sessionId, order)) continue
       const kind = channel.contract.messages.get(name)?.kind
       if (kind !== 'broadcastable' && !(kind === 'internal' && identity.senderKind !== 'client')) continue
-      channel.takePeerMessage({ identity, request: false, name, payload, settle: null })
+      channel.peers.take({ identity, request: false, name, payload, settle: null })
     }
   }
 
@@ -204,8 +197,8 @@ export class OpenChannels implements ChannelHost {
     )
   }
 
-  reach(channelId: string): BackChannel {
-    return this.channelFor(channelId, 0)
+  reach(channelId: string): PeerReceiver {
+    return this.channelFor(channelId, 0).peers
   }
 
   /** Closes all channels, and opens none any more. */

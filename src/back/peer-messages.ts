@@ -62,7 +62,7 @@ export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'reques
   request(name: string, ...input: unknown[]): Promise<never> {
     return new Promise((resolve, reject) => {
       this.#say(name, input[0], true, (outcome) => {
-        if (outcome.ok) resolve(decodeValue(encodeValue(outcome.value)) as never)
+        if (outcome.ok) resolve(outcome.value as never)
         else reject(outcome.error instanceof Error ? outcome.error : new Error(String(outcome.error)))
       })
     })
@@ -76,7 +76,56 @@ export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'reques
 
 /** What receives messages: a channel. False where it takes no more. */
 export interface PeerReceiver {
-  takePeerMessage(message: PeerMessageContent): boolean
+  take(message: PeerMessageContent): boolean
+}
+
+/** What the messages ask of the channel that they are for. */
+export interface PeerInboxHost {
+  readonly takesLinks: boolean
+  readonly sessions: { find(sessionId: string): Session | null }
+  readonly back: {
+    readonly limits: { readonly peerMessagesQueuedMax: number }
+    readonly counts: { peerMessagesDropped: number }
+  }
+  enter(message: PeerMessage): void
+}
+
+/** A channel's peer messages, from their arrival to their outcome: they may wait behind a handler for many turns. */
+export class PeerInbox implements PeerReceiver {
+  readonly #channel: PeerInboxHost
+  #queued = 0
+
+  constructor(channel: PeerInboxHost) {
+    this.#channel = channel
+  }
+
+  /** Beyond `peerMessagesQueuedMax` a message is dropped and counted: it is at most once. */
+  take(message: PeerMessageContent): boolean {
+    const { back, sessions, takesLinks } = this.#channel
+    if (this.#queued >= back.limits.peerMessagesQueuedMax || !takesLinks) {
+      back.counts.peerMessagesDropped++
+      return false
+    }
+    this.#queued++
+    this.#channel.enter({ ...message, type: 'peer', session: sessions.find(message.identity.sessionId) })
+    return true
+  }
+
+  /** A message has its outcome: it goes back with the turn. */
+  finish({ settle }: PeerMessage, outcome: TaskOutcome): Outgoing | null {
+    this.#queued--
+    return settle && { type: 'answer', settle, outcome: copyOf(outcome) }
+  }
+}
+
+/** Channels share no objects. */
+function copyOf(outcome: TaskOutcome): TaskOutcome {
+  if (!outcome.ok) return outcome
+  try {
+    return { ok: true, value: decodeValue(encodeValue(outcome.value)) }
+  } catch (error) {
+    return { ok: false, error }
+  }
 }
 
 /** Sends what a turn had for other channels. `reach` opens a channel if need be; it throws a `CentrumError` that says why not. */
@@ -87,7 +136,7 @@ export function deliver(outgoing: Outgoing, reach: (id: string) => PeerReceiver)
   }
   const { to, message } = outgoing
   try {
-    if (reach(to).takePeerMessage(message)) return
+    if (reach(to).take(message)) return
     const error = new CentrumError(
       'overflow',
       `channel '${to}' has too many messages of other channels queued (peerMessagesQueuedMax), or is closing`,

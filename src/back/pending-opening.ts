@@ -40,6 +40,20 @@ export class PendingOpening {
   readonly tasks: Task[] = []
   readonly subscribers = new Map<Subscriber, MirrorPast>()
   readonly #waiters: Waiter[] = []
+  #epochSeen: number
+
+  /** `epochSeen`: the greatest epoch that a front has seen of the channel, 0 for none. */
+  constructor(epochSeen: number) {
+    this.#epochSeen = epochSeen
+  }
+
+  get epochSeen(): number {
+    return this.#epochSeen
+  }
+
+  seenIn(epoch: number): void {
+    this.#epochSeen = Math.max(this.#epochSeen, epoch)
+  }
 
   /** Resolves or rejects with the channel's opening. */
   wait(): Promise<void> {

@@ -2,6 +2,7 @@
 import { CentrumError } from '../protocol/errors.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
+import type { Ending } from './tasks.js'
 
 /** As the details of an error: after it the client's library links again by itself. */
 export const RELINK = Symbol('relink')
@@ -19,4 +20,9 @@ export function refusalOf(error: unknown, log: Log): Refusal {
   }
   log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
   return { reason: 'faulted', message: 'the channel could not open; the server has logged why', relink: false }
+}
+
+/** What refuses those that wait for a channel which is closed before it is open. */
+export function errorOf({ wire, reason, relink }: Ending): CentrumError {
+  return new CentrumError(wire, reason, relink ? { details: RELINK } : {})
 }

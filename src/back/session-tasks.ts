@@ -18,7 +18,7 @@ import { encodeValue } from '../value/encode-value.js'
 import { andThen, isPromise, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
 import type { LiveContext } from './live-context.js'
 import type { ChannelSessions } from './channel-sessions.js'
-import type { PeerMessage } from './peer-messages.js'
+import type { PeerInbox, PeerMessage } from './peer-messages.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
 
@@ -35,13 +35,12 @@ export interface TaskHost {
   readonly handlers: ChannelHandlers
   readonly context: LiveContext
   readonly sessions: ChannelSessions
+  readonly peers: PeerInbox
   readonly log: Log
   readonly back: { readonly counts: TaskCounts }
   opened(): void
   openFailed(error: unknown): void
   closed(): void
-  /** A message of a peer has its outcome. */
-  peerMessageDone(): void
   wake(): void
 }
 
@@ -113,11 +112,12 @@ export class SessionTasks implements TaskRunner<Task> {
         this.#logFailure('onUnlink', outcome)
         host.sessions.disconnect(task.session, task.ending)
         return
-      case 'peer':
-        host.peerMessageDone()
-        if (task.settle) host.context.put({ type: 'answer', settle: task.settle, outcome })
+      case 'peer': {
+        const answer = host.peers.finish(task, outcome)
+        if (answer) host.context.put(answer)
         else this.#logFailure(`onMessage.${task.name}`, outcome)
         return
+      }
       case 'close':
         this.#logFailure('onClose', outcome)
         host.closed()
