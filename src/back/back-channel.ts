@@ -7,51 +7,29 @@ import type { ChannelHandlers, ChannelImplementation } from '../channel/channel-
 import { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { Log, Runtime } from '../runtime/runtime.js'
-import type { BackLimits } from './back-limits.js'
+import type { Log } from '../runtime/runtime.js'
+import type { ChannelHost, HostedChannel } from './channel-host.js'
 import type { ChannelImage } from './channel-image.js'
-import { ChannelSessions, type SessionCounts, type SessionsHost } from './channel-sessions.js'
-import type { IdleMember } from './idle-channels.js'
+import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
 import { OwnedState } from './owned-state.js'
 import { type MirrorPast, type Opening, PendingOpening } from './pending-opening.js'
-import type { PublisherCounts, Subscriber } from './publisher.js'
+import type { Subscriber } from './publisher.js'
 import { errorOf, refusalOf } from './refusal.js'
-import { SessionTasks, type TaskCounts, type TaskHost } from './session-tasks.js'
+import { SessionTasks, type TaskHost } from './session-tasks.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
-import { detach, makeOutcome, type OutcomeSink, release, type TurnOutcome } from './turn-outcome.js'
-import type { ScheduledMember } from './turn-scheduler.js'
-
-export interface ChannelCounts extends TaskCounts, PublisherCounts, SessionCounts {
-  peerMessagesDropped: number
-}
-
-/** What a channel asks of its back. All channels of a back share one. */
-export interface ChannelHost extends OutcomeSink {
-  readonly runtime: Runtime
-  readonly limits: BackLimits
-  readonly counts: ChannelCounts
-  readonly onePerUser: boolean
-  /** Claims the channel, in an epoch above `epochSeen`. What it throws or rejects with refuses all that waits for the channel. */
-  open(channelId: string, epochSeen: number): Opening | Promise<Opening>
-  /** There is something to do. */
-  wake(channel: BackChannel): void
-  opened(channel: BackChannel): void
-  closed(channel: BackChannel, reason: Reason): void
-  /** It has no links: it may be closed after `idleMs`. */
-  idle(channel: BackChannel, idleMs: number): void
-  /** Throws where handlers of a channel here cannot address that channel. */
-  expectAddressable(channelId: string): void
-}
+import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
 
 type Life =
   /** All that comes waits. */
   | { readonly state: 'opening'; readonly opening: PendingOpening }
   | { readonly state: 'open' }
-  /** sessions: each session's `onUnlink` runs. close: `onClose` does. done: the turn ends. */
-  | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'close' | 'done' }
+  /** sessions: each session's `onUnlink` runs. close: `onClose` does. */
+  | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'close' }
+  /** `onClose` has settled, and the outcome of that turn is not released yet. */
+  | { readonly state: 'ended'; readonly reason: Reason }
   | { readonly state: 'closed' }
 
 export class BackChannel implements ScheduledMember, IdleMember, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
@@ -187,7 +165,9 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
 
   /** Resolves when the channel is open; rejects where it could not open. */
   whenOpen(): Promise<void> {
-    return this.#life.state === 'opening' ? this.#life.opening.wait() : Promise.resolve()
+    if (this.#life.state !== 'opening') return Promise.resolve()
+    const { waiters } = this.#life.opening
+    return new Promise((resolve, reject) => waiters.push({ resolve, reject }))
   }
 
   enter(task: Task): void {
@@ -224,15 +204,17 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
   /** Takes a turn: its outcome is a value until it is released. */
   turn(beat: boolean): boolean {
     if (this.#life.state === 'opening' && !this.#openingTurn(this.#life.opening)) return false
-    if (this.#life.state === 'closed') return false
+    if (this.#hasEnded) return false
     this.#beginTurn()
     const inbox = this.#inbox
     this.#inbox = []
     for (const task of inbox) this.#queue.take(senderOf(task), task)
     if (beat) this.#tick()
     this.#closeOn()
-    this.#release(this.#endTurn())
-    if (this.#life.state === 'closing' && this.#life.step === 'done') this.#closed(this.#life.ending.wire)
+    const life = this.#life
+    this.#commit(this.#endTurn(), () => {
+      if (life.state === 'ended') this.#closed(life.reason)
+    })
     return this.#more()
   }
 
@@ -276,20 +258,29 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
   }
 
   #endOpening(opening: PendingOpening): boolean {
-    const { step, tasks, subscribers, ending } = opening
+    const { step } = opening
     if (step.at !== 'opened') {
       this.#isTurning = false
       if (step.at === 'failed') this.#refuseOpening(step.error)
       return false
     }
-    this.#release(this.#endTurn())
+    opening.step = { at: 'committing' }
+    let isWithinTurn = true
+    this.#commit(this.#endTurn(), () => {
+      this.#open(opening)
+      if (!isWithinTurn) this.back.wake(this)
+    })
+    isWithinTurn = false
+    return this.#life.state !== 'opening'
+  }
+
+  #open({ tasks, subscribers, ending, waiters }: PendingOpening): void {
     this.#life = { state: 'open' }
     this.#inbox = tasks
     this.back.opened(this)
     for (const [front, past] of subscribers) this.#ownedState.stream.subscribe(front, past)
-    opening.resolve()
+    for (const { resolve } of waiters) resolve()
     if (ending) void this.close(ending)
-    return true
   }
 
   /** `onOpen` has settled. */
@@ -310,7 +301,8 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
     const { opening } = this.#life
     const { reason, message, relink } = refusalOf(error, this.log)
     this.sessions.refuseAll(reason, message, relink)
-    opening.reject(error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error }))
+    const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
+    for (const { reject } of opening.waiters) reject(rejection)
     this.#inbox = opening.tasks
     this.#closed(reason)
   }
@@ -338,7 +330,7 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
 
   /** `onClose` has settled. */
   closed(): void {
-    if (this.#life.state === 'closing') this.#life.step = 'done'
+    if (this.#life.state === 'closing') this.#life = { state: 'ended', reason: this.#life.ending.wire }
   }
 
   /** C3: what the turn brought, of which nothing has left the channel yet. */
@@ -354,9 +346,11 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
     return makeOutcome({ channelId: this.id, at: stream, published, words, links, serial, tick: this.context.tick })
   }
 
-  /** At once: the channel lives in memory only. */
-  #release(outcome: TurnOutcome): void {
-    release(outcome, this.#ownedState.stream, this.back)
+  #commit(outcome: TurnOutcome, released: () => void): void {
+    this.back.commit(outcome, () => {
+      release(outcome, this.#ownedState.stream, this.back)
+      released()
+    })
   }
 
   /** What of the channel outlives its owner, as of the last turn. */
@@ -370,6 +364,11 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
       tick: this.context.tick,
       sessions: this.sessions.toImages(),
     }
+  }
+
+  /** Whether all of its turns were taken. */
+  get #hasEnded(): boolean {
+    return this.#life.state === 'ended' || this.#life.state === 'closed'
   }
 
   #closed(reason: Reason): void {
@@ -387,7 +386,7 @@ export class BackChannel implements ScheduledMember, IdleMember, ContextHost, Se
 
   /** Whether another turn is due: there are sessions, or something waits. A channel that sleeps is woken. */
   #more(): boolean {
-    if (this.#life.state === 'closed') return false
+    if (this.#hasEnded) return false
     if (this.#inbox.length > 0 || this.#queue.due) return true
     if (this.sessions.size > 0) return this.tickMs > 0
     const { idleMs } = this.contract

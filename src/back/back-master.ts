@@ -95,8 +95,8 @@ export class BackMaster<A extends App = App> {
         send: (frame) => {
           for (const front of this.#fronts) front.send(frame)
         },
-        evict: (channel) => {
-          for (const front of this.#fronts) front.evict(channel)
+        evict: (channelId) => {
+          for (const front of this.#fronts) front.evict(channelId)
         },
       },
     })

@@ -27,7 +27,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   readonly #log: Log
   readonly #onClosed: () => void
   readonly #bound = new Map<number, Bound>()
-  readonly #mirrored = new Set<BackChannel>()
+  readonly #mirrored = new Map<string, BackChannel>()
   #isFlushing = false
 
   constructor(link: MasterLink, channels: OpenChannels, { clock, log }: Runtime, onClosed: () => void) {
@@ -58,8 +58,8 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   }
 
   /** The channel has closed: its next subscription begins anew. */
-  evict(channel: BackChannel): void {
-    this.#mirrored.delete(channel)
+  evict(channelId: string): void {
+    this.#mirrored.delete(channelId)
   }
 
   onFrame(frame: Uint8Array): void {
@@ -68,7 +68,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
 
   onClosed(reason: Reason, message: string): void {
     this.#log.info('front.lost', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
-    for (const channel of this.#mirrored) channel.unsubscribe(this)
+    for (const channel of this.#mirrored.values()) channel.unsubscribe(this)
     this.#mirrored.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
     this.#bound.clear()
@@ -85,7 +85,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         const channel = channels.find(frame.channelId)
         if (!channel) return
         channel.unsubscribe(this)
-        this.#mirrored.delete(channel)
+        this.#mirrored.delete(channel.id)
         return
       }
       case 'masterLink':
@@ -123,7 +123,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   #subscribe({ channelId, epochSeen, past }: Extract<ToBackFrame, { type: 'subscribe' }>): void {
     try {
       const channel = this.#channels.channelFor(channelId, epochSeen)
-      this.#mirrored.add(channel)
+      this.#mirrored.set(channel.id, channel)
       channel.subscribe(this, past)
     } catch (error) {
       // The links that follow are refused, each with the reason.
@@ -138,8 +138,8 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         throw new CentrumError('kicked', 'the session was ended for good')
       }
       const channel = this.#channels.channelFor(request.channelId, 0)
-      if (!this.#mirrored.has(channel)) {
-        this.#mirrored.add(channel)
+      if (!this.#mirrored.has(channel.id)) {
+        this.#mirrored.set(channel.id, channel)
         channel.subscribe(this, null)
       }
       const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)

@@ -10,21 +10,23 @@ import { encodeToFront, type Identity } from '../protocol/master-frames.js'
 import { hexOf } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
-import { BackChannel, type ChannelCounts, type ChannelHost } from './back-channel.js'
+import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
+import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
 import { IdleChannels } from './idle-channels.js'
 import { KickedSessions } from './kicked-sessions.js'
 import { checkedParams } from './opening.js'
 import type { PeerReceiver } from './peer-messages.js'
 import type { Opening } from './pending-opening.js'
 import { RELINK } from './refusal.js'
+import type { TurnOutcome } from './turn-outcome.js'
 import { TurnScheduler } from './turn-scheduler.js'
 
 /** The fronts that are linked to the back. */
 export interface LinkedFronts {
   send(frame: Uint8Array): void
   /** The channel has closed: its next subscription begins anew. */
-  evict(channel: BackChannel): void
+  evict(channelId: string): void
 }
 
 export interface OpenChannelsOptions {
@@ -141,24 +143,29 @@ export class OpenChannels implements ChannelHost {
     return { epoch: this.#epoch, origin: { epoch: this.#epoch, nonce: hexOf(this.runtime.random.bytes(8)) } }
   }
 
-  wake(channel: BackChannel): void {
+  /** Nothing is stored of channels that live in memory: what a turn brought is shown at once. */
+  commit(_outcome: TurnOutcome, release: () => void): void {
+    release()
+  }
+
+  wake(channel: HostedChannel): void {
     this.scheduler.wake(channel)
   }
 
-  idle(channel: BackChannel, idleMs: number): void {
+  idle(channel: HostedChannel, idleMs: number): void {
     this.#idle.watch(channel, idleMs)
   }
 
-  opened(channel: BackChannel): void {
+  opened(channel: HostedChannel): void {
     this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: true, reason: 'reset' }))
   }
 
-  closed(channel: BackChannel, reason: Reason): void {
+  closed(channel: HostedChannel, reason: Reason): void {
     this.#channels.delete(channel.id)
     this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
     this.#idle.leave(channel)
     this.scheduler.leave(channel)
-    this.#fronts.evict(channel)
+    this.#fronts.evict(channel.id)
     this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: false, reason }))
   }
 

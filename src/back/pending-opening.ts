@@ -26,6 +26,8 @@ export type OpeningStep =
   | { readonly at: 'begun' }
   /** It has settled; its turn ends. */
   | { readonly at: 'opened' }
+  /** The outcome of that turn is not released yet. */
+  | { readonly at: 'committing' }
   | { readonly at: 'failed'; readonly error: CentrumError }
 
 interface Waiter {
@@ -39,7 +41,8 @@ export class PendingOpening {
   ending: Ending | null = null
   readonly tasks: Task[] = []
   readonly subscribers = new Map<Subscriber, MirrorPast>()
-  readonly #waiters: Waiter[] = []
+  /** Calls that wait for the channel to be open. */
+  readonly waiters: Waiter[] = []
   #epochSeen: number
 
   /** `epochSeen`: the greatest epoch that a front has seen of the channel, 0 for none. */
@@ -53,18 +56,5 @@ export class PendingOpening {
 
   seenIn(epoch: number): void {
     this.#epochSeen = Math.max(this.#epochSeen, epoch)
-  }
-
-  /** Resolves or rejects with the channel's opening. */
-  wait(): Promise<void> {
-    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
-  }
-
-  resolve(): void {
-    for (const { resolve } of this.#waiters) resolve()
-  }
-
-  reject(error: Error): void {
-    for (const { reject } of this.#waiters) reject(error)
   }
 }
