@@ -32,7 +32,7 @@ type Life =
   | { readonly state: 'ended'; readonly reason: Reason }
   | { readonly state: 'closed' }
 
-export class BackChannel implements ScheduledMember, IdleMember, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
+export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
   readonly id: string
   readonly params: unknown
   readonly contract: ChannelContract

@@ -138,7 +138,7 @@ export class OpenChannels implements ChannelHost {
   }
 
   /** A channel that lives in memory begins a new history. */
-  open(_channelId: string, epochSeen: number): Opening {
+  open(_channelId: string, epochSeen: number): Opening | Promise<Opening> {
     this.#epoch = Math.max(Math.floor(this.runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)
     return { epoch: this.#epoch, origin: { epoch: this.#epoch, nonce: hexOf(this.runtime.random.bytes(8)) } }
   }
