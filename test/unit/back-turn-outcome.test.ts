@@ -168,6 +168,27 @@ test('V3 G4 a late front is served what is released and not what is encoded, and
   )
 })
 
+test('V3 G4 a keyframe of a version that is not released yet goes out with that version', async () => {
+  let isGated = false
+  const { stage, clock, releaseAll } = setUp(() => isGated)
+  const channel = stage.channels.channelFor(ROOM, 0)
+  await clock.run(20)
+  isGated = true
+  channel.context.broadcast('boom', 'one')
+  await clock.run(20)
+  const front = stage.front()
+  front.say({ type: 'subscribe', channelId: ROOM, epochSeen: 0, past: null })
+  channel.context.broadcast('boom', 'two')
+  await clock.run(20)
+  assert.deepEqual(typesOf(front), [])
+  releaseAll()
+  const versions = front.heard.map((frame) =>
+    frame.type === 'keyframe' ? frame.keyframe.version : frame.type === 'shared' ? frame.block.version : null,
+  )
+  assert.deepEqual(typesOf(front), ['keyframe', 'shared'])
+  assert.deepEqual(versions, [1, 2])
+})
+
 /** What a store does with a record; the state is left to the state's own tests. */
 function applied(image: ChannelImage, record: TurnRecord): ChannelImage {
   assert.equal(record.previous, image.version)
@@ -229,6 +250,10 @@ test('G4 an image and the records of all turns behind it are the image after the
         else if (what === 'unlink') front.entry(client.ref, ++client.n, ENTRY.unlink)
         else await clock.run(10)
       }
+      await clock.run(10)
+      // What is seen brings no turn by itself.
+      for (const { ref: linked } of clients) front.say({ type: 'masterSeen', ref: linked, serverSeq: 1 })
+      channel.context.broadcast('boom', 'a turn')
       await clock.run(10)
       for (const record of records) image = applied(image, record)
       assert.deepEqual(comparable(image), comparable(structuredClone(channel.toImage())))
