@@ -1,14 +1,14 @@
 /**
  * One channel on its owner: its inbox, its turns, and how it opens and closes. What tasks do is in `session-tasks.ts`, who is
- * linked in `channel-sessions.ts`, what a turn brings in `turn-outcome.ts`, and who is shown it in `publisher.ts`.
+ * linked in `channel-sessions.ts`, what a turn brings in `turn-outcome.ts`, and who is shown it in `state-stream.ts`.
  */
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelHandlers, ChannelImplementation } from '../channel/channel-implementation.js'
 import { CentrumError } from '../protocol/errors.js'
-import type { Origin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
 import type { ChannelImage } from './channel-image.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
@@ -16,9 +16,9 @@ import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
 import { OwnedState } from './owned-state.js'
 import { type MirrorPast, type Opening, PendingOpening } from './pending-opening.js'
-import type { Subscriber } from './publisher.js'
-import { errorOf, refusalOf } from './refusal.js'
+import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
+import type { StateStream, Subscriber } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
 
@@ -66,7 +66,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.handlers = handlers
     this.back = back
     this.context = new LiveContext(this)
-    this.sessions = new ChannelSessions(back, this, contract.graceMs ?? back.limits.graceMs)
+    this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
     this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
@@ -79,6 +79,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.contract.tickMs
   }
 
+  get graceMs(): number {
+    return this.contract.graceMs ?? this.back.limits.graceMs
+  }
+
   get log(): Log {
     this.#log ??= this.back.runtime.log.with({ channel: this.id })
     return this.#log
@@ -86,11 +90,11 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** Plain and mutable, as handlers see it. */
   get state(): object {
-    return this.#ownedState.state
+    return this.stream.state
   }
 
-  get origin(): Origin {
-    return this.#ownedState.stream.origin
+  get stream(): StateStream {
+    return this.#ownedState.stream
   }
 
   /** 0 until it is known. */
@@ -100,7 +104,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** The last version that was encoded. */
   get version(): number {
-    return this.#owned?.stream.encoded ?? 0
+    return this.#owned?.stream.version ?? 0
   }
 
   get #ownedState(): OwnedState {
@@ -112,7 +116,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   seenIn(epochSeen: number): void {
     if (this.#life.state === 'opening') this.#life.opening.seenIn(epochSeen)
     if (this.#owned === null || this.epoch >= epochSeen) return
-    this.log.warn('channel.older-epoch', { epoch: this.epoch, seen: epochSeen })
+    this.log.warn('channel.epoch-outdated', { epoch: this.epoch, seen: epochSeen })
     void this.close({ reason: 'reset', wire: 'reset', relink: true })
   }
 
@@ -123,8 +127,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** Whether it takes new links: no longer once it is to close. */
   get takesLinks(): boolean {
-    const life = this.#life
-    return life.state === 'open' || (life.state === 'opening' && life.opening.ending === null)
+    return this.#life.state === 'open' || (this.#life.state === 'opening' && this.#life.opening.ending === null)
   }
 
   get idle(): boolean {
@@ -140,8 +143,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   get subscribers(): number {
-    const life = this.#life
-    return life.state === 'opening' ? life.opening.subscribers.size : (this.#owned?.stream.subscribers ?? 0)
+    return this.#life.state === 'opening' ? this.#life.opening.subscribers.size : this.stream.subscribers
   }
 
   get #tasks(): Task[] {
@@ -151,7 +153,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** V3: the front mirrors the channel. It is sent a first keyframe once the channel is open. */
   subscribe(front: Subscriber, past: MirrorPast): void {
     if (this.#life.state === 'opening') this.#life.opening.subscribers.set(front, past)
-    else this.#ownedState.stream.subscribe(front, past)
+    else this.stream.subscribe(front, past)
   }
 
   unsubscribe(front: Subscriber): void {
@@ -160,7 +162,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   renew(front: Subscriber, version: number): void {
-    if (this.#life.state !== 'opening') this.#ownedState.stream.renew(front, version)
+    if (this.#life.state !== 'opening') this.stream.renew(front, version)
   }
 
   /** Resolves when the channel is open; rejects where it could not open. */
@@ -196,7 +198,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     } else if (life.state === 'opening') {
       life.opening.ending ??= ending
       // Nothing of it has run: a claim that is answered later is not waited for.
-      if (life.opening.step.at === 'claim') this.#refuseOpening(errorOf(ending))
+      if (life.opening.step.at === 'claim')
+        this.#refuseOpening(new ChannelUnavailable(ending.wire, ending.reason, ending))
     }
     return closed
   }
@@ -228,12 +231,11 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #claimed(opening: Opening): void {
     const { id, params, contract } = this
     if (this.#life.state !== 'opening') return
-    this.#owned = new OwnedState({
-      channelId: id,
-      opening,
-      initial: () => contract.state({ id, params }),
-      shape: contract.shape,
+    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin } = this.back.limits
+    this.#owned = new OwnedState(id, params, contract, opening, {
+      clock: this.back.runtime.clock,
       counts: this.back.counts,
+      historyLimits: { ringTurnsMax, ringBytesMax, ringMs: this.graceMs, keyframeRatio, keyframePatchBytesMin },
     })
     const { image } = opening
     if (image) {
@@ -278,7 +280,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.#life = { state: 'open' }
     this.#inbox = tasks
     this.back.opened(this)
-    for (const [front, past] of subscribers) this.#ownedState.stream.subscribe(front, past)
+    for (const [front, past] of subscribers) this.stream.subscribe(front, past)
     for (const { resolve } of waiters) resolve()
     if (ending) void this.close(ending)
   }
@@ -289,7 +291,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   openFailed(cause: unknown): void {
-    this.log.error('open-failed', { error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause) })
+    this.log.error('channel.open-failed', {
+      error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    })
     if (this.#life.state !== 'opening') return
     const error = new CentrumError('faulted', `channel '${this.id}' could not open: its onOpen failed`, { cause })
     this.#life.opening.step = { at: 'failed', error }
@@ -299,8 +303,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #refuseOpening(error: unknown): void {
     if (this.#life.state !== 'opening') return
     const { opening } = this.#life
-    const { reason, message, relink } = refusalOf(error, this.log)
-    this.sessions.refuseAll(reason, message, relink)
+    const refusal = refusalOf(error, this.log)
+    const { reason, message } = refusal
+    this.sessions.refuseAll(refusal)
     const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
     for (const { reject } of opening.waiters) reject(rejection)
     this.#inbox = opening.tasks
@@ -335,11 +340,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** C3: what the turn brought, of which nothing has left the channel yet. */
   #endTurn(): TurnOutcome {
-    const { clock } = this.back.runtime
-    const { stream } = this.#ownedState
+    const { stream } = this
     const words = this.context.take()
     const isLast = this.tickMs === 0 || this.sessions.size === 0
-    const published = this.#ownedState.publish(words.events, isLast, clock, this.log)
+    const published = this.#ownedState.publish(words.events, isLast, () => this.log)
     const links = this.sessions.collect(stream, published.block !== null)
     this.#isTurning = false
     const { serial } = this.sessions
@@ -348,18 +352,18 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   #commit(outcome: TurnOutcome, released: () => void): void {
     this.back.commit(outcome, () => {
-      release(outcome, this.#ownedState.stream, this.back)
+      release(outcome, this.stream, this.back)
       released()
     })
   }
 
   /** What of the channel outlives its owner, as of the last turn. */
   toImage(): ChannelImage {
-    const { stream } = this.#ownedState
+    const { stream } = this
     return {
       origin: stream.origin,
-      version: stream.encoded,
-      state: this.#ownedState.keyframe(),
+      version: stream.version,
+      state: stream.keyframe(),
       serial: this.sessions.serial,
       tick: this.context.tick,
       sessions: this.sessions.toImages(),

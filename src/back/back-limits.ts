@@ -45,6 +45,35 @@ export const BACK_LIMITS = {
     description:
       'Broadcasts, and words of other channels, that wait in one channel or whose handlers run; a further one is dropped and counted: they are at most once.',
   },
+  ringTurnsMax: {
+    default: 1_024,
+    min: 1,
+    max: 1_000_000,
+    unit: 'count',
+    description:
+      'Turns of a channel that are kept for those who return within their grace; the oldest go first, except those that the keyframe needs.',
+  },
+  ringBytesMax: {
+    default: MIB,
+    min: 1_024,
+    max: 1024 * MIB,
+    unit: 'bytes',
+    description: 'Bytes of turns of a channel that are kept for those who return; the oldest go first.',
+  },
+  keyframeRatio: {
+    default: 2,
+    min: 1,
+    max: 1_000,
+    unit: 'count',
+    description: 'A new keyframe is made when the turns behind the last one have so many times its bytes …',
+  },
+  keyframePatchBytesMin: {
+    default: 65_536,
+    min: 0,
+    max: 1024 * MIB,
+    unit: 'bytes',
+    description: '… and at least so many bytes, or `ringTurnsMax` turns.',
+  },
   openChannelsMax: {
     default: 100_000,
     min: 1,

@@ -7,6 +7,7 @@ import type { BackChannelApi, BackMasterApi } from '../channel/back-api.js'
 import { describeValue } from '../channel/option-reader.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
+import type { SharedHistories } from '../history/shared-histories.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import { type LinkLimits, linkLimits } from '../link/link-limits.js'
 import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
@@ -37,6 +38,8 @@ export interface BackMasterOptions {
   readonly runtime?: Runtime | undefined
   /** Who is in this process, for `memory:` addresses. */
   readonly network?: InProcessNetwork | undefined
+  /** Where fronts of this process find what is kept of channels. */
+  readonly histories?: SharedHistories | undefined
   /** What listens; by the form of the address unless given. */
   readonly transport?: Transport | undefined
 }
@@ -90,6 +93,7 @@ export class BackMaster<A extends App = App> {
       app,
       cluster,
       runtime: this.#runtime,
+      histories: options.histories,
       limits: backLimits({ ...options.limits, ...(graceMs === undefined ? {} : { graceMs }) }),
       fronts: {
         send: (frame) => {

@@ -6,8 +6,8 @@ import type { BackLimits } from './back-limits.js'
 import type { SessionCounts } from './channel-sessions.js'
 import type { IdleMember } from './idle-channels.js'
 import type { Opening } from './pending-opening.js'
-import type { PublisherCounts } from './publisher.js'
 import type { TaskCounts } from './session-tasks.js'
+import type { StateStream, StreamCounts } from './state-stream.js'
 import type { OutcomeSink, TurnOutcome } from './turn-outcome.js'
 import type { ScheduledMember } from './turn-scheduler.js'
 
@@ -15,9 +15,11 @@ import type { ScheduledMember } from './turn-scheduler.js'
 export interface HostedChannel extends ScheduledMember, IdleMember {
   readonly id: string
   readonly contract: ChannelContract
+  /** Known once it is claimed. */
+  readonly stream: StateStream
 }
 
-export interface ChannelCounts extends TaskCounts, PublisherCounts, SessionCounts {
+export interface ChannelCounts extends TaskCounts, StreamCounts, SessionCounts {
   peerMessagesDropped: number
 }
 

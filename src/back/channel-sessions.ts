@@ -7,17 +7,17 @@ import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import { ITEM } from '../protocol/frame-types.js'
 import type { Entry, LinkedState, LinkRequest } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
-import { type Origin, sameOrigin } from '../protocol/origin.js'
+import { sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime, Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
 import type { SessionImage } from './channel-image.js'
 import type { LiveContext } from './live-context.js'
-import type { HistoryPosition } from './owned-state.js'
+import type { Refusal } from './refusal.js'
 import { Session } from './session.js'
 import type { AcceptedLink, Carrier, Grace, LinkedDue } from './session-state.js'
 import type { Ending, Task } from './tasks.js'
-import { detach, type LinksOutcome } from './turn-outcome.js'
+import { detach, type HistoryPosition, type LinksOutcome } from './turn-outcome.js'
 
 export interface SessionCounts {
   links: number
@@ -40,7 +40,7 @@ export interface SessionsBack {
 export interface SessionsHost {
   readonly context: LiveContext
   /** Known once a link was accepted. */
-  readonly origin: Origin
+  readonly stream: HistoryPosition
   /** Puts a task into the inbox. */
   enter(task: Task): void
   /** There is something to send: a turn is wanted, unless one is being taken. */
@@ -162,7 +162,7 @@ export class ChannelSessions {
     if (state.phase === 'linking') return true
     this.#back.counts.resumes++
     const { past } = request
-    const same = past !== null && past.serial === state.link.serial && sameOrigin(past.origin, this.#host.origin)
+    const same = past !== null && past.serial === state.link.serial && sameOrigin(past.origin, this.#host.stream.origin)
     session.handOutAgain(same ? past.serverSeqSeen : 0)
     this.changed(session)
     // Where its contact was not known to be lost there is no task that would bring a turn.
@@ -280,12 +280,13 @@ export class ChannelSessions {
     }
   }
 
-  refused(session: Session, reason: Reason, message: string, relink = false): void {
-    this.disconnect(session, { reason: message, wire: reason, relink })
+  refused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void {
+    this.disconnect(session, { reason: message, wire: reason, relink: false, details })
   }
 
-  refuseAll(reason: Reason, message: string, relink: boolean): void {
-    for (const session of this.#sessions.values()) this.refused(session, reason, message, relink)
+  /** The channel could not open. */
+  refuseAll({ reason, message, relink }: Refusal): void {
+    for (const session of this.#sessions.values()) this.disconnect(session, { reason: message, wire: reason, relink })
   }
 
   /** The session's end has run. */
@@ -359,10 +360,11 @@ export class ChannelSessions {
 
 /** L6: where the link goes on, or begins. Its events begin behind `eventsAfter` of the turn that announces it, or behind that turn. */
 function linkedState(session: Session, due: LinkedDue, at: HistoryPosition, isPublished: boolean): LinkedState {
-  const { origin, epoch, encoded: version } = at
+  const { origin, epoch, version } = at
   const { eventsAfter } = due
   const isWithin = isPublished && eventsAfter !== null
   return {
+    view: 0,
     origin,
     epoch,
     version,

@@ -10,10 +10,10 @@ import type { MasterLink, LinkEvents } from '../link/master-link.js'
 import type { Clock, Log, Runtime } from '../runtime/runtime.js'
 import type { BackChannel } from './back-channel.js'
 import type { OpenChannels } from './open-channels.js'
-import type { Subscriber } from './publisher.js'
 import { refusalOf } from './refusal.js'
 import type { Session } from './session.js'
 import type { Carrier } from './session-state.js'
+import type { Subscriber } from './state-stream.js'
 
 interface Bound {
   readonly channel: BackChannel
@@ -67,7 +67,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   }
 
   onClosed(reason: Reason, message: string): void {
-    this.#log.info('front.lost', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
+    this.#log.info('front.detached', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
     for (const channel of this.#mirrored.values()) channel.unsubscribe(this)
     this.#mirrored.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
@@ -102,7 +102,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         bound?.channel.sessions.seen(bound.session, frame.serverSeq)
         return
       }
-      case 'gone': {
+      case 'detach': {
         const bound = this.#bound.get(frame.ref)
         bound?.channel.sessions.drop(bound.session, this, frame.ref)
         return
@@ -145,8 +145,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)
       if (session) this.#bound.set(ref, { channel, session })
     } catch (error) {
-      const { reason, message, relink } = refusalOf(error, this.#log)
-      this.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message }))
+      this.send(encodeToFront({ type: 'masterDetached', ref, ...refusalOf(error, this.#log), details: null }))
     }
   }
 }

@@ -5,20 +5,21 @@
 import type { App, AppMatch } from '../channel/app.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { Cluster } from '../cluster/cluster.js'
+import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity } from '../protocol/master-frames.js'
-import { hexOf } from '../protocol/origin.js'
+import { hexOf } from '../protocol/hex8.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
 import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
 import { IdleChannels } from './idle-channels.js'
 import { KickedSessions } from './kicked-sessions.js'
 import { checkedParams } from './opening.js'
 import type { PeerReceiver } from './peer-messages.js'
 import type { Opening } from './pending-opening.js'
-import { RELINK } from './refusal.js'
 import type { TurnOutcome } from './turn-outcome.js'
 import { TurnScheduler } from './turn-scheduler.js'
 
@@ -36,6 +37,8 @@ export interface OpenChannelsOptions {
   readonly runtime: Runtime
   readonly limits: BackLimits
   readonly fronts: LinkedFronts
+  /** Where fronts of this process find what is kept of channels. */
+  readonly histories?: SharedHistories | undefined
 }
 
 export class OpenChannels implements ChannelHost {
@@ -63,6 +66,7 @@ export class OpenChannels implements ChannelHost {
   readonly #app: App
   readonly #cluster: Cluster
   readonly #fronts: LinkedFronts
+  readonly #histories: SharedHistories | undefined
   readonly #idle: IdleChannels
   readonly #kicked: KickedSessions
   readonly #channels = new Map<string, BackChannel>()
@@ -70,7 +74,7 @@ export class OpenChannels implements ChannelHost {
   #epoch = 0
   #isStopped = false
 
-  constructor({ backId, app, cluster, runtime, limits, fronts }: OpenChannelsOptions) {
+  constructor({ backId, app, cluster, runtime, limits, fronts, histories }: OpenChannelsOptions) {
     this.runtime = runtime
     this.limits = limits
     this.onePerUser = app.sessions === 'onePerUser'
@@ -79,6 +83,7 @@ export class OpenChannels implements ChannelHost {
     this.#app = app
     this.#cluster = cluster
     this.#fronts = fronts
+    this.#histories = histories
     this.#idle = new IdleChannels(runtime.clock)
     this.#kicked = new KickedSessions(runtime.clock)
   }
@@ -101,21 +106,22 @@ export class OpenChannels implements ChannelHost {
     if (known) {
       known.seenIn(epochSeen)
       if (known.takesLinks) return known
-      throw new CentrumError('channel-closed', `channel '${channelId}' is closing: link again`, { details: RELINK })
+      throw new ChannelUnavailable('channel-closed', `channel '${channelId}' is closing: link again`, { relink: true })
     }
-    if (this.#isStopped) throw new CentrumError('closing', `${this.#backId} stops`, { details: RELINK })
+    if (this.#isStopped) throw new ChannelUnavailable('closing', `${this.#backId} stops`, { relink: true })
     const match = this.#app.match(channelId)
     if (!match)
       throw new CentrumError(
         'unknown-channel',
         `no channel of this app fits '${channelId}' (patterns: ${[...this.#app.channels.keys()].join(', ')})`,
       )
-    const owner = this.#cluster.ownerOf(channelId)
-    if (owner !== this.#backId) {
-      throw new CentrumError(
+    const ownerId = this.#cluster.ownerOf(channelId)
+    if (ownerId !== this.#backId) {
+      const owner = this.#cluster.backs.find(({ id }) => id === ownerId) ?? null
+      throw new ChannelUnavailable(
         'not-owner',
-        `channel '${channelId}' belongs to ${owner ?? 'no back of the list'}, not to ${this.#backId}`,
-        { details: { owner } },
+        `channel '${channelId}' belongs to ${ownerId ?? 'no back of the list'}, not to ${this.#backId}`,
+        { owner, relink: owner !== null },
       )
     }
     return this.#open(channelId, match, epochSeen)
@@ -157,11 +163,13 @@ export class OpenChannels implements ChannelHost {
   }
 
   opened(channel: HostedChannel): void {
+    this.#histories?.lend(this.#backId, channel.id, channel.stream.history)
     this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: true, reason: 'reset' }))
   }
 
   closed(channel: HostedChannel, reason: Reason): void {
     this.#channels.delete(channel.id)
+    this.#histories?.takeBack(this.#backId, channel.id)
     this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
     this.#idle.leave(channel)
     this.scheduler.leave(channel)

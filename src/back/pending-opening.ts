@@ -5,7 +5,7 @@
 import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from './channel-image.js'
-import type { Subscriber } from './publisher.js'
+import type { Subscriber } from './state-stream.js'
 import type { Ending, Task } from './tasks.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */

@@ -162,8 +162,8 @@ export class SessionTasks implements TaskRunner<Task> {
         this.#logFailure('onLink', { ok: false, error: unencodable })
       }
     } else error = outcome.error
-    const { reason, message } = this.#failure('onLink', error)
-    sessions.refused(session, reason, message)
+    const { reason, message, details } = this.#failure('onLink', error)
+    sessions.refused(session, reason, message, details.length === 0 ? null : details)
   }
 
   #startEntry(session: Session, entry: Entry): unknown {
@@ -300,7 +300,7 @@ export class SessionTasks implements TaskRunner<Task> {
     const data = decodeValue(identity.data)
     return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
-      context.log.debug('broadcast-from-unlinked', { session: identity.sessionId, message: name })
+      context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
       return this.#call(sender, request, name, payload)
     })
   }
@@ -336,7 +336,7 @@ export class SessionTasks implements TaskRunner<Task> {
     if (outcome.ok) return
     this.#host.back.counts.failed++
     const { error } = outcome
-    this.#host.log.error('handler-failed', {
+    this.#host.log.error('handler.failed', {
       handler,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })

@@ -158,7 +158,12 @@ export class Session {
     if (waiting >= 2 * inboxEntriesMax) return { received: 'overflow', entry }
     this.#received = entry.clientSeq
     if (waiting >= inboxEntriesMax && (entry.kind === ENTRY.message || entry.kind === ENTRY.request)) {
-      const cancelled = { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, body: makeCancelled('overflow') }
+      const cancelled = {
+        clientSeq: entry.clientSeq,
+        kind: ENTRY.cancelled,
+        context: null,
+        body: makeCancelled('overflow'),
+      }
       return { received: 'taken', entry: cancelled }
     }
     return { received: 'taken', entry }

@@ -34,6 +34,8 @@ export interface Ending {
   readonly wire: Reason
   /** Whether the client's library links again by itself. */
   readonly relink: boolean
+  /** What the client gets beside the reason: an encoded value. */
+  readonly details?: Uint8Array | null
 }
 
 /** Tasks of one sender run in order: those of a session, and those of the channel itself. Others (null) wait for none. */

@@ -10,7 +10,7 @@ import { makePrivateBlock } from '../protocol/private-block.js'
 import type { SessionImage } from './channel-image.js'
 import type { Kick, TurnWords } from './live-context.js'
 import { deliver, type Outgoing, type PeerReceiver } from './peer-messages.js'
-import type { HistoryPosition, PublishedTurn } from './owned-state.js'
+import type { PublishedTurn } from './owned-state.js'
 import type { Session } from './session.js'
 import type { Carrier } from './session-state.js'
 import type { Ending } from './tasks.js'
@@ -80,7 +80,7 @@ export interface TurnParts {
 }
 
 export function makeOutcome({ channelId, at, published, words, links, serial, tick }: TurnParts): TurnOutcome {
-  const { origin, epoch, encoded: version } = at
+  const { origin, epoch, version } = at
   const { previous, patch, block } = published
   const { events, kicks, outbox } = words
   const { changed, disconnected, ...ofLinks } = links
@@ -110,9 +110,17 @@ export function makeOutcome({ channelId, at, published, words, links, serial, ti
   }
 }
 
-/** To all fronts that mirror the channel. */
-export interface BlockSink {
-  send(block: SharedBlock): void
+/** Where a channel's history is: `version` is the one that was encoded last. */
+export interface HistoryPosition {
+  readonly origin: Origin
+  readonly epoch: number
+  readonly version: number
+}
+
+/** What all fronts see that mirror the channel. */
+export interface FrontsStream {
+  /** Shows them all up to a version. */
+  release(version: number): void
 }
 
 /** Where the rest of an outcome goes that is not for links of the channel. */
@@ -123,12 +131,12 @@ export interface OutcomeSink {
 }
 
 /** Rule V7: LINKED and PRIVATE of a turn go out before its shared block, whose version they name; ends of links behind all else. */
-export function release(outcome: TurnOutcome, fronts: BlockSink, back: OutcomeSink): void {
+export function release(outcome: TurnOutcome, fronts: FrontsStream, back: OutcomeSink): void {
   for (const { carrier, ref, linked } of outcome.linked) {
     carrier.send(encodeToFront({ type: 'masterLinked', ref, linked }))
   }
   sendPrivate(outcome)
-  if (outcome.block) fronts.send(outcome.block)
+  fronts.release(outcome.version)
   for (const { carrier, ref, ending } of outcome.detached) detach(carrier, ref, ending, ending.reason)
   for (const { sessionId, reason } of outcome.kicks) back.kick(sessionId, reason)
   for (const outgoing of outcome.outbox) deliver(outgoing, (channelId) => back.reach(channelId))
@@ -149,6 +157,7 @@ function sendPrivate(outcome: TurnOutcome): void {
 
 /** Tells a front that a link has ended, and releases its ref. */
 export function detach(carrier: Carrier, ref: number, ending: Ending, message: string): void {
-  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason: ending.wire, relink: ending.relink, message }))
+  const { wire: reason, relink, details = null } = ending
+  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message, owner: null, details }))
   carrier.release(ref)
 }

@@ -7,7 +7,7 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
-import { BoundedMap } from './relay/bounded-map.js'
+import { BoundedMap } from '../session/bounded-map.js'
 import type { FrontLimits } from './front-limits.js'
 import { ResumeTokens } from './resume-token.js'
 
@@ -71,7 +71,7 @@ export class Admission {
       }
     } catch (error) {
       if (error instanceof CentrumError && error.code === 'authentication-refused') throw error
-      this.#runtime.log.error('authentication-failed', { remoteAddress: request.remoteAddress, error })
+      this.#runtime.log.error('authentication.failed', { remoteAddress: request.remoteAddress, error })
       throw new CentrumError(
         'authentication-failed',
         'The server failed while it checked who you are. Try again later.',

@@ -82,7 +82,7 @@ export const FRONT_LIMITS = {
     unit: 'bytes',
     description: 'The most patches that a late client is sent where a keyframe would be lighter.',
   },
-  ringBlocksMax: {
+  ringTurnsMax: {
     default: 1_024,
     min: 1,
     max: 1_000_000,
@@ -95,6 +95,13 @@ export const FRONT_LIMITS = {
     max: 1024 * MIB,
     unit: 'bytes',
     description: 'Bytes of turns of a channel that are kept for those who return; the oldest go first.',
+  },
+  ringMs: {
+    default: 30_000,
+    min: 0,
+    max: DAY_MS,
+    unit: 'ms',
+    description: 'How long a turn is kept for those who return: best as long as the grace of the backs.',
   },
   epochsSeenMax: {
     default: 65_536,

@@ -15,12 +15,13 @@ import { transportOf } from '../link/transport-of.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import { PeerRegistry } from '../link/peer-registry.js'
 import { CentrumError } from '../protocol/errors.js'
+import type { SharedHistories } from '../history/shared-histories.js'
 import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Admission } from './admission.js'
 import { BackPeer } from './relay/back-peer.js'
-import { BoundedMap } from './relay/bounded-map.js'
+import { BoundedMap } from '../session/bounded-map.js'
 import { ChannelMirror } from './relay/channel-mirror.js'
 import { type FrontCore, noCounts } from './relay/front-core.js'
 import type { FrontInspection } from './front-inspection.js'
@@ -43,6 +44,8 @@ export interface FrontMasterOptions {
   readonly runtime?: Runtime | undefined
   /** Who is in this process, for `memory:` addresses. */
   readonly network?: InProcessNetwork | undefined
+  /** What backs of this process keep of their channels, so that this front need not. */
+  readonly histories?: SharedHistories | undefined
   /** What dials; by the form of each address unless given. */
   readonly transport?: Transport | undefined
 }
@@ -163,17 +166,15 @@ export class FrontMaster<A extends App = App> {
         events: {
           onUp: (link) => {
             const events = peer.linkUp(link)
-            this.runtime.log.info('back.up', { back: id, incarnation: link.peer.incarnation })
+            this.runtime.log.info('back.linked', { back: id, incarnation: link.peer.incarnation })
             for (const heed of [...this.#awaitingBacks]) heed()
             return events
           },
           onDown: (reason, message) => {
             peer.linkDown(reason, message)
-            this.runtime.log[this.#state.state === 'stopped' ? 'info' : 'warn']('back.down', {
-              back: id,
-              reason,
-              message,
-            })
+            const fields = { back: id, reason, message }
+            if (this.#state.state === 'stopped') this.runtime.log.info('back.detached', fields)
+            else this.runtime.log.warn('back.detached', fields)
           },
           onRefused: (reason, message) => peer.linkDown(reason, message),
         },
@@ -233,12 +234,13 @@ export class FrontMaster<A extends App = App> {
   /** Counts of all that is held and of what was done. */
   inspect(): FrontInspection {
     const links = { total: 0, waiting: 0, asked: 0, lagging: 0, live: 0 }
-    const history = { blocks: 0, bytes: 0, keyframeBytes: 0 }
+    const history = { turns: 0, bytes: 0, capacity: 0, keyframeBytes: 0 }
     let subscribed = 0
     for (const mirror of this.#mirrors.values()) {
-      if (mirror.subscribed) subscribed++
-      const { blocks, bytes, keyframeBytes } = mirror.size
-      history.blocks += blocks
+      if (mirror.feed.subscribed) subscribed++
+      const { turns, bytes, capacity, keyframeBytes } = mirror.feed.size
+      history.turns += turns
+      history.capacity += capacity
       history.bytes += bytes
       history.keyframeBytes += keyframeBytes
       for (const { state } of mirror.links) {
@@ -292,6 +294,7 @@ export class FrontMaster<A extends App = App> {
   #makeCore(): FrontCore {
     const { id, limits, runtime } = this
     return {
+      histories: this.#options.histories ?? null,
       id,
       limits,
       clock: runtime.clock,
@@ -317,13 +320,12 @@ export class FrontMaster<A extends App = App> {
     if (peer === undefined) return null
     const mirror = new ChannelMirror(this.#core, channelId, peer)
     this.#mirrors.set(channelId, mirror)
-    peer.mirrors.set(channelId, mirror)
     return mirror
   }
 
   #forgetMirror(mirror: ChannelMirror): void {
     this.#mirrors.delete(mirror.channelId)
-    mirror.peer.mirrors.delete(mirror.channelId)
+    mirror.close()
   }
 
   #sendToAll(frame: ToBackFrame, but?: BackPeer): void {

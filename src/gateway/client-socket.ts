@@ -91,6 +91,10 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     return this.#output.congested
   }
 
+  get frameBytesMax(): number {
+    return this.#state.state === 'open' ? this.#state.frameBytesMax : 0
+  }
+
   get buffered(): number {
     return this.#output.buffered
   }
@@ -261,7 +265,7 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     const open = { state: 'open', session, order, frameBytesMax, agreed, welcomedAt: clock.now() } as const
     this.#state = open
     this.#sayWelcome(open)
-    this.#log.debug('client.welcome', { connectionAttempt, resumed: hello.resume !== '' })
+    this.#log.debug('client.welcomed', { connectionAttempt, resumed: hello.resume !== '' })
   }
 
   #sayWelcome({ session, order, agreed }: Extract<State, { state: 'open' }>): void {
@@ -318,12 +322,17 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     if (frame.type === 'entry') {
       return {
         ...frame,
-        entry: { clientSeq: frame.entry.clientSeq, kind: ENTRY.cancelled, body: makeCancelled('rate-limited') },
+        entry: {
+          clientSeq: frame.entry.clientSeq,
+          kind: ENTRY.cancelled,
+          context: null,
+          body: makeCancelled('rate-limited'),
+        },
       }
     }
     if (frame.type === 'link') {
       const message = `More than ${this.#core.limits.messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
-      this.#send({ type: 'detached', link: frame.link, reason: 'rate-limited', relink: false, message })
+      this.#send({ type: 'detached', link: frame.link, reason: 'rate-limited', relink: false, message, details: null })
     }
     return null
   }

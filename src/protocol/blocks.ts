@@ -3,21 +3,49 @@
  * the head only; patch, events and keyframe stay the bytes that the owner made. Knows nothing of how state is encoded.
  */
 import { ByteReader } from '../value/byte-reader.js'
-import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import * as FRAME from './frame-type.js'
-import { type Origin, readOrigin, writeOrigin } from './origin.js'
+import {
+  blob,
+  bytesOf,
+  type Field,
+  field,
+  list,
+  optional,
+  readAll,
+  rest,
+  struct,
+  text,
+  type TypeOf,
+  u8,
+  uvarint,
+} from './field.js'
+import { VERSION_MAX } from './frame-types.js'
+import { type Origin, origin } from './origin.js'
 
-/** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
-export interface SharedEvent {
-  readonly name: string
-  readonly except: readonly string[]
-  readonly payload: Uint8Array
-}
+/** The type bytes of the frames that are the same on both hops. */
+export const SHARED = 0x45
+export const KEYFRAME = 0x46
+
+/** Which view of the state. A view that is not known is refused: only who agreed on it may send it. */
+export const view = field<number>(
+  'view',
+  (writer, number) => writer.uvarint(number),
+  (reader) => {
+    const number = reader.uvarint()
+    if (number === 0) return number
+    throw new DecodeError(`view ${number} is not known: this version knows view 0, the whole state, only`)
+  },
+)
+
+const head = { channelId: text, view, epoch: uvarint, origin, version: uvarint }
+const patch = optional(blob)
+const events = list(struct({ name: text, except: list(text), payload: blob }))
+/** What a turn brought: a patch, events, or both. */
+const turn = struct({ patch, events })
 
 interface Head {
   readonly channelId: string
-  /** 0 is the whole state; other views are not built yet. */
+  /** 0, the whole state: no other is known to this version. */
   readonly view: number
   /** The epoch of the owner that speaks. */
   readonly epoch: number
@@ -25,14 +53,25 @@ interface Head {
   readonly version: number
 }
 
+/** One or several turns in a row, as bytes: what was published, or what one that comes late has missed. */
 export interface SharedBlock extends Head {
+  /** The version before the first turn; `version` is that of the last. Each turn counts one. */
   readonly previous: number
+  /** The turns one behind the other; `readTurns` opens them. */
+  readonly turns: Uint8Array
+  /** The whole frame, as it goes on both hops. */
+  readonly frame: Uint8Array
+}
+
+/** What a turn brought. */
+export interface Turn {
+  readonly version: number
   /** Null in a turn that only has events. */
   readonly patch: Uint8Array | null
   /** The encoded events; `readEvents` opens them. */
   readonly events: Uint8Array
-  /** The whole frame, as it goes on both hops. */
-  readonly frame: Uint8Array
+  /** All of it, as it stands in the block. */
+  readonly bytes: Uint8Array
 }
 
 export interface Keyframe extends Head {
@@ -42,94 +81,111 @@ export interface Keyframe extends Head {
   readonly frame: Uint8Array
 }
 
-function writeHead(writer: ByteWriter, type: number, head: Head): void {
-  writer.u8(type)
-  writer.text(head.channelId)
-  writer.uvarint(head.view)
-  writer.uvarint(head.epoch)
-  writeOrigin(writer, head.origin)
-  writer.uvarint(head.version)
-}
+/** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
+export type SharedEvent = TypeOf<typeof events>[number]
 
-function readHead(reader: ByteReader, type: number): Head {
-  if (reader.u8() !== type) throw new DecodeError('another frame')
-  return {
-    channelId: reader.text(),
-    view: reader.uvarint(),
-    epoch: reader.uvarint(),
-    origin: readOrigin(reader),
-    version: reader.uvarint(),
-  }
-}
+const blockFields = struct({ ...head, previous: uvarint, turns: rest('turns') })
+const keyframeFields = struct({ ...head, encoding: u8, bytes: rest('bytes') })
 
+/** Read by hand: each turn passes here. Its parts are views on the frame. */
+export const sharedBlock: Field<SharedBlock> = field(
+  '',
+  (writer, block) => writer.raw(block.frame.subarray(1)),
+  (reader, readVersion) => {
+    const channelId = reader.text()
+    const which = view.read(reader, readVersion)
+    const epoch = reader.uvarint()
+    const of = origin.read(reader, readVersion)
+    const version = reader.uvarint()
+    const previous = reader.uvarint()
+    if (previous >= version) throw new DecodeError(`version ${version} behind ${previous}`)
+    const turns = reader.rest()
+    return { channelId, view: which, epoch, origin: of, version, previous, turns, frame: reader.bytes }
+  },
+  { ...head, previous: uvarint, turns: list(turn) },
+)
+
+/** Its bytes are a view on the frame. */
+export const keyframe: Field<Keyframe> = field(
+  '',
+  (writer, { frame }) => writer.raw(frame.subarray(1)),
+  (reader, version) => ({ ...keyframeFields.read(reader, version), frame: reader.bytes }),
+  keyframeFields.parts,
+)
+
+/** The block of one turn. */
 export function makeSharedBlock(
-  head: Head & {
+  given: Head & {
     readonly previous: number
     readonly patch: Uint8Array | null
     readonly events: readonly SharedEvent[]
   },
 ): SharedBlock {
-  const writer = new ByteWriter(128 + (head.patch?.length ?? 0))
-  writeHead(writer, FRAME.shared, head)
-  writer.uvarint(head.previous)
-  writer.u8(head.patch === null ? 0 : 1)
-  if (head.patch !== null) writer.blob(head.patch)
-  const start = writer.length
-  writer.uvarint(head.events.length)
-  for (const { name, except, payload } of head.events) {
-    writer.text(name)
-    writer.uvarint(except.length)
-    for (const sessionId of except) writer.text(sessionId)
-    writer.blob(payload)
+  const { patch: change, events: list, ...rest } = given
+  return joinTurns(rest, [bytesOf(turn, { patch: change, events: list })])
+}
+
+/** A block of the turns whose bytes are `pieces`, one behind the other. */
+export function joinTurns(given: Head & { readonly previous: number }, pieces: readonly Uint8Array[]): SharedBlock {
+  const turns = pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces)
+  const frame = bytesOf(blockFields, { ...given, turns }, VERSION_MAX, SHARED)
+  return { ...given, turns: frame.subarray(frame.length - turns.length), frame }
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
   }
-  const frame = writer.finish()
-  return { ...head, events: frame.subarray(start), frame }
+  return all
 }
 
 /** Reads a SHARED frame. Its parts are views on `frame`. */
 export function readSharedBlock(frame: Uint8Array): SharedBlock {
-  const reader = new ByteReader(frame)
-  const head = readHead(reader, FRAME.shared)
-  return {
-    ...head,
-    previous: reader.uvarint(),
-    patch: reader.u8() === 0 ? null : reader.blob(),
-    events: reader.rest(),
-    frame,
+  return readFrame(SHARED, sharedBlock, frame)
+}
+
+/** Opens a block: each of its turns, in order. Their parts are views on it. Throws a `DecodeError`. */
+export function readTurns({ turns, previous, version }: Pick<SharedBlock, 'turns' | 'previous' | 'version'>): Turn[] {
+  const reader = new ByteReader(turns)
+  const all: Turn[] = []
+  for (let at = previous + 1; at <= version; at++) {
+    const start = reader.position
+    const change = patch.read(reader, VERSION_MAX)
+    const behind = at === version ? reader.rest() : skipEvents(reader)
+    all.push({ version: at, patch: change, events: behind, bytes: turns.subarray(start, reader.position) })
   }
+  return all
 }
 
-export function readEvents(events: Uint8Array): SharedEvent[] {
-  const reader = new ByteReader(events)
-  const list = readList(reader, () => ({
-    name: reader.text(),
-    except: readList(reader, () => reader.text()),
-    payload: reader.blob(),
-  }))
-  reader.done()
-  return list
+function skipEvents(reader: ByteReader): Uint8Array {
+  const start = reader.position
+  for (let count = reader.uvarint(); count > 0; count--) {
+    reader.blob()
+    for (let excepted = reader.uvarint(); excepted > 0; excepted--) reader.blob()
+    reader.blob()
+  }
+  return reader.bytes.subarray(start, reader.position)
 }
 
-export function makeKeyframe(head: Head & { readonly encoding?: number; readonly bytes: Uint8Array }): Keyframe {
-  const writer = new ByteWriter(64 + head.bytes.length)
-  writeHead(writer, FRAME.keyframe, head)
-  writer.u8(head.encoding ?? 0)
-  writer.raw(head.bytes)
-  return { ...head, encoding: head.encoding ?? 0, frame: writer.finish() }
+export function readEvents(encoded: Uint8Array): readonly SharedEvent[] {
+  return readAll(events, encoded)
+}
+
+export function makeKeyframe(state: Head & { readonly encoding?: number; readonly bytes: Uint8Array }): Keyframe {
+  const whole = { ...state, encoding: state.encoding ?? 0 }
+  return { ...whole, frame: bytesOf(keyframeFields, whole, VERSION_MAX, KEYFRAME) }
 }
 
 /** Reads a KEYFRAME frame. Its bytes are a view on `frame`. */
 export function readKeyframe(frame: Uint8Array): Keyframe {
-  const reader = new ByteReader(frame)
-  const head = readHead(reader, FRAME.keyframe)
-  return { ...head, encoding: reader.u8(), bytes: reader.rest(), frame }
+  return readFrame(KEYFRAME, keyframe, frame)
 }
 
-/** A count, believed only if that many bytes are left, and as many items. */
-export function readList<Item>(reader: ByteReader, readItem: () => Item): Item[] {
-  const count = reader.uvarint()
-  if (count > reader.remaining) throw new DecodeError('cut short')
-  const list: Item[] = []
-  while (list.length < count) list.push(readItem())
-  return list
+function readFrame<T>(type: number, of: Field<T>, frame: Uint8Array): T {
+  const reader = new ByteReader(frame)
+  if (reader.u8() !== type) throw new DecodeError('another frame')
+  return of.read(reader, VERSION_MAX)
 }

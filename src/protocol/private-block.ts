@@ -2,10 +2,13 @@
  * Writes PRIVATE of the hop between masters: what one turn has for single links of one front, in one buffer. Its items are read by
  * clients (`readItems`); a front passes them on unopened. Knows nothing of sessions.
  */
-import { ByteWriter } from '../value/byte-writer.js'
-import * as FRAME from './frame-type.js'
-import type { Item } from './link-frames.js'
-import { type Origin, writeOrigin } from './origin.js'
+import type { ByteWriter } from '../value/byte-writer.js'
+import { DecodeError } from '../value/decode-error.js'
+import { bytesOf, field } from './field.js'
+import { VERSION_MAX } from './frame-types.js'
+import { type Item, itemList } from './link-frames.js'
+import { TO_FRONT_FRAMES } from './master-frames.js'
+import { type Origin, origin } from './origin.js'
 
 export interface PrivateHead {
   readonly channelId: string
@@ -21,28 +24,31 @@ export interface PrivateLink {
   readonly items: readonly Item[]
 }
 
-/** The frame that `encodeToFront` makes of a private block whose items `makeItems` made, without a buffer for each link. */
-export function makePrivateBlock(head: PrivateHead, links: readonly PrivateLink[]): Uint8Array {
-  const writer = new ByteWriter(96 + 12 * links.length)
-  writer.u8(FRAME.masterPrivate)
+interface PrivateBlock {
+  readonly head: PrivateHead
+  readonly links: readonly PrivateLink[]
+}
+
+const privateBlock = field<PrivateBlock>('', write, () => {
+  throw new DecodeError('PRIVATE is read by the codec of all frames')
+})
+
+function write(writer: ByteWriter, { head, links }: PrivateBlock, version: number): void {
   writer.text(head.channelId)
-  writeOrigin(writer, head.origin)
+  origin.write(writer, head.origin, version)
   writer.uvarint(head.epoch)
   writer.uvarint(head.version)
   writer.uvarint(links.length)
   for (const { ref, acknowledged, items } of links) {
     writer.uvarint(ref)
     writer.uvarint(bytesOfItems(acknowledged, items))
-    writer.uvarint(acknowledged)
-    writer.uvarint(items.length)
-    for (const { serverSeq, kind, after, body } of items) {
-      writer.uvarint(serverSeq)
-      writer.u8(kind)
-      writer.uvarint(after)
-      writer.blob(body)
-    }
+    itemList.write(writer, { acknowledged, items }, version)
   }
-  return writer.finish()
+}
+
+/** The frame that `encodeToFront` makes of a private block whose items `makeItems` made, without a buffer for each link. */
+export function makePrivateBlock(head: PrivateHead, links: readonly PrivateLink[]): Uint8Array {
+  return bytesOf(privateBlock, { head, links }, VERSION_MAX, TO_FRONT_FRAMES.masterPrivate.byte)
 }
 
 function bytesOfItems(acknowledged: number, items: readonly Item[]): number {

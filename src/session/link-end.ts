@@ -21,8 +21,22 @@ import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
 import { isAt, newInbound, type Position } from './inbound.js'
 import { LINK_END_LIMITS, type LinkEndOptions, type LinkEndState, newLinkEndCounts } from './link-end-state.js'
-import type { EndStatus, LinkAnswer, LinkHolder } from './link-holder.js'
+import type { EndStatus, LinkAnswer, LinkCarrier, LinkHolder } from './link-holder.js'
 import { newOutbound, type Settle } from './outbound.js'
+
+/** What an end holds: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
+export interface LinkEndInspection {
+  readonly retained: number
+  readonly retainedBytes: number
+  readonly held: number
+}
+
+/** What a session's set of links needs to know of a link. */
+export interface SetLink {
+  /** The channel's id. */
+  readonly id: string
+  readonly end: LinkEnd
+}
 
 export interface LinkEnd {
   /** How far it has come. */
@@ -65,8 +79,7 @@ export interface LinkEnd {
   end(reason: Reason, message: string): void
   /** Says what was seen, where that grew. */
   flush(): void
-  /** What is held: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
-  inspect(): { readonly retained: number; readonly retainedBytes: number; readonly held: number }
+  inspect(): LinkEndInspection
 }
 
 /** Rule V1: how often in a row an end is answered in an older epoch until it takes that for the owner's: about half a minute. */
@@ -83,6 +96,7 @@ export function newLinkEnd(
     counts = newLinkEndCounts(),
   }: LinkEndOptions,
   holder: LinkHolder,
+  carrier: LinkCarrier,
 ): LinkEnd {
   const at: Position = {
     origin: null,
@@ -113,9 +127,10 @@ export function newLinkEnd(
   const linkUp = (): number | null => (state.state === 'linking' ? null : linkNow())
   const isEnding = (): boolean => unlinking || state.state === 'closed'
 
-  const show = (next: EndStatus, reason: Reason | null, message = ''): void => {
+  const show = (next: EndStatus, reason: Reason | null, message = '', details: Uint8Array | null = null): void => {
     if (next === status) return
     status = next
+    carrier.status(next, reason, message, details)
     holder.status(next, reason, message)
   }
 
@@ -133,17 +148,17 @@ export function newLinkEnd(
   /** Links again while the connection lives: the one way to mend anything. */
   const again = (reason: Reason): void => {
     stall(reason)
-    holder.relink(++failures)
+    carrier.relink(++failures)
   }
 
   const processorIs = (is: boolean, reason: Reason | null): void => {
     if (is === isProcessor) return
     isProcessor = is
-    holder.processor(is, reason)
+    carrier.processor(is, reason)
   }
 
   const sendEntry = (link: number | null, entry: Entry): void => {
-    if (link !== null) holder.send({ type: 'entry', link, entry })
+    if (link !== null) carrier.send({ type: 'entry', link, entry })
   }
 
   const append = (entry: Entry): number => {
@@ -198,8 +213,9 @@ export function newLinkEnd(
   }
 
   const outbound = newOutbound(channelId, wanted, limits, holder, (is) => processorIs(is, null))
-  const inbound = newInbound(at, holder, outbound, limits, counts, {
+  const inbound = newInbound(at, holder, carrier, outbound, limits, counts, {
     handOn,
+    isTaking: () => linkUp() !== null,
     advanced: becomeLive,
     item({ kind, body }) {
       if (kind === ITEM.answer) outbound.answered(readAnswer(body))
@@ -273,7 +289,7 @@ export function newLinkEnd(
         again(frame.reason)
       } else {
         inbound.finish()
-        close(frame.reason, frame.message)
+        close(frame.reason, frame.message, frame.details)
       }
     } else if (linkUp() !== null) {
       const outcome =
@@ -287,13 +303,13 @@ export function newLinkEnd(
     }
   }
 
-  const close = (reason: Reason, message: string): void => {
+  const close = (reason: Reason, message: string, details: Uint8Array | null = null): void => {
     state = { state: 'closed', reason }
     drop()
     deliveries = null
     outbound.restart(reason, message, false)()
     processorIs(false, reason)
-    show('closed', reason, message)
+    show('closed', reason, message, details)
   }
 
   return {
@@ -329,7 +345,7 @@ export function newLinkEnd(
       seenSent = past?.serverSeqSeen ?? 0
       state = { state: 'linking', link }
       const processor = outbound.wantsProcessor
-      holder.send({ type: 'link', link, request: { channelId, linkNumber, processor, past, options } })
+      carrier.send({ type: 'link', link, request: { channelId, linkNumber, processor, past, options } })
     },
 
     lost(reason) {
@@ -384,7 +400,7 @@ export function newLinkEnd(
       const link = linkUp()
       if (at.serverSeqSeen <= seenSent || link === null) return
       seenSent = at.serverSeqSeen
-      holder.send({ type: 'seen', link, serverSeq: seenSent })
+      carrier.send({ type: 'seen', link, serverSeq: seenSent })
     },
 
     inspect() {

@@ -104,7 +104,7 @@ export class StagedFront {
   entry(ref: number, clientSeq: number, kind: EntryKind, name = '', payload?: unknown): void {
     const body =
       kind === ENTRY.message || kind === ENTRY.request ? makeNamed(name, encodeValue(payload)) : new Uint8Array(0)
-    this.say({ type: 'masterEntry', ref, entry: { clientSeq, kind, body } })
+    this.say({ type: 'masterEntry', ref, entry: { clientSeq, kind, context: null, body } })
   }
 
   all<T extends ToFrontFrame['type']>(type: T): Extract<ToFrontFrame, { readonly type: T }>[] {

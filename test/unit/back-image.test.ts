@@ -6,6 +6,7 @@ import type { ChannelImage } from '../../src/back/channel-image.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { unchecked } from '../../src/channel/schema.js'
+import { readTurns } from '../../src/protocol/blocks.js'
 import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { type LinkedState, makeNamed, readItems } from '../../src/protocol/link-frames.js'
 import { StateMirror } from '../../src/state/state-mirror.js'
@@ -126,7 +127,7 @@ class Client {
 
   #send(front: StagedFront, { clientSeq, kind, name, payload }: Retained): void {
     const body = kind === ENTRY.unlink ? new Uint8Array(0) : makeNamed(name, encodeValue(payload))
-    front.say({ type: 'masterEntry', ref: this.#ref, entry: { clientSeq, kind, body } })
+    front.say({ type: 'masterEntry', ref: this.#ref, entry: { clientSeq, kind, context: null, body } })
   }
 
   /** Says to the channel what it has seen. */
@@ -237,12 +238,12 @@ class Run {
   /** What the mirror of a front has. */
   async mirrored(): Promise<unknown> {
     const front = this.#stage.front('front-3')
-    front.say({ type: 'subscribe', channelId: ROOM, epochSeen: 0, past: null })
+    front.say({ type: 'subscribe', channelId: ROOM, view: 0, epochSeen: 0, past: null })
     await this.#stage.clock.run(1)
     const mirror = new StateMirror()
     for (const frame of front.heard) {
       if (frame.type === 'keyframe') mirror.load(frame.keyframe.bytes)
-      if (frame.type === 'shared' && frame.block.patch) mirror.patch(frame.block.patch)
+      if (frame.type === 'shared') for (const { patch } of readTurns(frame.block)) if (patch) mirror.patch(patch)
     }
     return structuredClone(mirror.state)
   }

@@ -65,7 +65,7 @@ test('V3 fronts that subscribed while onOpen ran get a first keyframe of the sta
     await new Promise<void>((resolve) => (settle = resolve))
     state.opened = 'wholly'
   })
-  front.say({ type: 'subscribe', channelId: CHANNEL, epochSeen: 0, past: null })
+  front.say({ type: 'subscribe', channelId: CHANNEL, view: 0, epochSeen: 0, past: null })
   front.link(1, 'ada', { channelId: CHANNEL })
   await clock.run(200)
   assert.deepEqual(typesOf(front), [])
@@ -79,7 +79,7 @@ test('V3 C2 what comes while the origin is unknown waits for it: fronts, links, 
   const { asked, open } = claims()
   const { stage, clock, front } = setUp({ open }, (state) => void (state.opened = 'yes'))
   const opened = stage.channels.channelFor(CHANNEL, 0).whenOpen()
-  front.say({ type: 'subscribe', channelId: CHANNEL, epochSeen: 0, past: null })
+  front.say({ type: 'subscribe', channelId: CHANNEL, view: 0, epochSeen: 0, past: null })
   front.link(1, 'ada', { channelId: CHANNEL })
   front.entry(1, 1, ENTRY.message, 'say', 'early')
   front.say({
@@ -106,7 +106,7 @@ test('G5 a claim that fails refuses all that waits, with its reason, and the nex
   const { stage, clock, front } = setUp({ open })
   const opened = stage.channels.channelFor(CHANNEL, 0).whenOpen()
   const refused = assert.rejects(opened, { code: 'not-owner' })
-  front.say({ type: 'subscribe', channelId: CHANNEL, epochSeen: 0, past: null })
+  front.say({ type: 'subscribe', channelId: CHANNEL, view: 0, epochSeen: 0, past: null })
   front.link(1, 'ada', { channelId: CHANNEL })
   front.link(2, 'bob', { channelId: CHANNEL })
   asked[0]?.reject(new CentrumError('not-owner', 'another back was quicker'))
@@ -133,7 +133,7 @@ test('G5 a claim that fails refuses all that waits, with its reason, and the nex
 
 test('G5 an onOpen that fails refuses all that waits with faulted', async () => {
   const { stage, clock, front } = setUp({}, () => Promise.reject(new Error('no')))
-  front.say({ type: 'subscribe', channelId: CHANNEL, epochSeen: 0, past: null })
+  front.say({ type: 'subscribe', channelId: CHANNEL, view: 0, epochSeen: 0, past: null })
   front.link(1, 'ada', { channelId: CHANNEL })
   await clock.run(60)
   assert.deepEqual(typesOf(front), ['masterDetached', 'channel'])
@@ -170,7 +170,7 @@ test('V1 a claim that gives an older epoch than a front has seen meanwhile ends 
   const { asked, open } = claims()
   const { clock, front, stage } = setUp({ open })
   front.link(1, 'ada', { channelId: CHANNEL })
-  stage.front('front-2').say({ type: 'subscribe', channelId: CHANNEL, epochSeen: 50, past: null })
+  stage.front('front-2').say({ type: 'subscribe', channelId: CHANNEL, view: 0, epochSeen: 50, past: null })
   asked[0]?.resolve({ epoch: 9, origin: ORIGIN })
   await clock.run(200)
   assert.deepEqual([front.all('masterDetached')[0]?.reason, front.all('masterDetached')[0]?.relink], ['reset', true])

@@ -11,7 +11,8 @@ export interface Listeners<Kinds extends { readonly [kind: string]: readonly unk
   has(kind: keyof Kinds): boolean
   /** Returns what removes it again. The same function twice is called twice. */
   add<K extends keyof Kinds>(kind: K, listener: (...args: Kinds[K]) => void): () => void
-  call<K extends keyof Kinds>(kind: K, ...args: Kinds[K]): void
+  /** Returns whether there was a listener. */
+  call<K extends keyof Kinds>(kind: K, ...args: Kinds[K]): boolean
 }
 
 export function newListeners<Kinds extends { readonly [kind: string]: readonly unknown[] }>(
@@ -31,13 +32,15 @@ export function newListeners<Kinds extends { readonly [kind: string]: readonly u
       }
     },
     call(kind, ...args) {
-      for (const listener of of(kind)) {
+      const listeners = of(kind)
+      for (const listener of listeners) {
         try {
           listener(...(args as unknown as never[]))
         } catch (error) {
-          log.error('listener-failed', { listener: kind, error })
+          log.error('listener.failed', { listener: kind, error })
         }
       }
+      return listeners.length > 0
     },
   }
 }

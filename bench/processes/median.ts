@@ -1,0 +1,28 @@
+/** Medians over processes that are measured in turns, so that whatever else the machine does meets all of them alike. */
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
+}
+
+/** Measures each so many times, every other time in the reverse order. The median of each number of what was measured. */
+export async function alternating<Name extends string, Measured extends Readonly<Record<string, number>>>(
+  names: readonly Name[],
+  repetitions: number,
+  measure: (name: Name) => Promise<Measured>,
+): Promise<ReadonlyMap<Name, Measured>> {
+  const all = new Map<Name, Measured[]>(names.map((name) => [name, []]))
+  for (let i = 0; i < repetitions; i++) {
+    for (const name of i % 2 === 0 ? names : names.toReversed()) all.get(name)?.push(await measure(name))
+  }
+  return new Map([...all].map(([name, measured]) => [name, medians(measured)]))
+}
+
+function medians<Measured extends Readonly<Record<string, number>>>(measured: readonly Measured[]): Measured {
+  const keys = Object.keys(measured[0] ?? {})
+  const of = (key: string): number => median(measured.map((each) => each[key] ?? Number.NaN))
+  return Object.fromEntries(keys.map((key) => [key, of(key)])) as Measured
+}
