@@ -157,7 +157,7 @@ export class ChannelSessions {
       const ending = isOlder(session.order, order) ? REPLACED : SUPERSEDED
       detach(contact.carrier, contact.ref, ending, 'a newer contact of this session took over')
     }
-    // For a client that was not told of its link yet it begins with the state that it is told of now.
+    // To a client that never got LINKED its link begins with the state that this LINKED names.
     session.attach(carrier, ref, order)
     if (state.phase === 'linking') return true
     this.#back.counts.resumes++
@@ -332,7 +332,7 @@ export class ChannelSessions {
     return { linked, links, detached: this.takeDetached(), changed, disconnected }
   }
 
-  /** The ends of links that were not told yet. */
+  /** Detaches that are due: DETACHED has not been sent yet. */
   takeDetached(): LinksOutcome['detached'] {
     const detached = this.#pendingDetaches
     this.#pendingDetaches = []

@@ -92,7 +92,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         this.#link(frame)
         return
       case 'masterEntry': {
-        // L1: a ref that is not bound was detached, and its front has been told.
+        // L1: a ref that is not bound was detached, and its front has got DETACHED.
         const bound = this.#bound.get(frame.ref)
         bound?.channel.sessions.entry(bound.session, this, frame.ref, frame.entry)
         return

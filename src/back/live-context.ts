@@ -1,6 +1,6 @@
 /**
- * The `ctx` of one channel in one epoch, and the clients that handlers see. Collects what handlers say in a turn; the channel
- * publishes it when the turn ends. Knows nothing of connections.
+ * The `ctx` of one channel in one epoch, and the clients that handlers see. Collects what handlers send in a turn; it is part
+ * of the turn's outcome. Knows nothing of connections.
  */
 import { ChannelClosed } from '../channel/channel-closed.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
@@ -49,7 +49,7 @@ export interface Kick {
   readonly reason: string
 }
 
-/** What handlers said in a turn. */
+/** What handlers sent in a turn. */
 export interface TurnWords {
   readonly events: readonly SharedEvent[]
   readonly kicks: readonly Kick[]
@@ -169,7 +169,7 @@ export class LiveContext implements ChannelContext {
     this.#host.wake()
   }
 
-  /** What was said since the last call. */
+  /** What was sent since the last call. */
   take(): TurnWords {
     const words = { events: this.#events, kicks: this.#kicks, outbox: this.#outbox }
     this.#events = []

@@ -1,6 +1,6 @@
 /**
  * The channels that are open on a back: opens them, once each and within their limits, and knows what they have in common.
- * Knows fronts only as those that are told of channels, and nothing of links.
+ * Knows fronts only as receivers of frames, and nothing of their links.
  */
 import type { App, AppMatch } from '../channel/app.js'
 import type { ChannelContract } from '../channel/channel-contract.js'

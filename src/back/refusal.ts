@@ -1,4 +1,4 @@
-/** What a front is told of an error while a channel opens or links. Knows nothing of channels. */
+/** What a front learns of an error while a channel opens or links. Knows nothing of channels. */
 import { CentrumError } from '../protocol/errors.js'
 import type { Owner } from '../protocol/master-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'

@@ -41,7 +41,7 @@ export class Session {
   #received = 0
   /** The last clientSeq that has its outcome. */
   #processed = 0
-  /** The last clientSeq that the present contact was told to be processed. */
+  /** The last clientSeq that was acknowledged to the present contact. */
   #acknowledged = 0
   /** The first clientSeq whose outcome had no room; null for none. */
   #firstUnreported: number | null = null

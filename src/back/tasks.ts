@@ -8,7 +8,7 @@ import type { Grace } from './session-state.js'
 export type Task =
   /** `isRestored`: the channel goes on from an image. */
   | { readonly type: 'open'; readonly isRestored: boolean }
-  /** `data`: what `authenticate` delivered; `options`: what the client said. Both are encoded values. */
+  /** `data`: what `authenticate` delivered; `options`: those of the link. Both are encoded values. */
   | {
       readonly type: 'link'
       readonly session: Session
@@ -20,7 +20,7 @@ export type Task =
   | { readonly type: 'resume'; readonly session: Session }
   /** The link made the channel the client's processor. */
   | { readonly type: 'processor'; readonly session: Session }
-  /** `grace`: the one that is over; the task has no effect where the session has found contact again before it is done. */
+  /** `grace`: the one that has ended; the task has no effect where the session has found contact again before it is done. */
   | { readonly type: 'end'; readonly session: Session; readonly ending: Ending; readonly grace?: Grace }
   | PeerMessage
   | { readonly type: 'tick'; readonly dtMs: number }

@@ -7,7 +7,7 @@ import type { Clock, Timer } from '../runtime/runtime.js'
 export interface ScheduledMember {
   /** 0: a turn in the next macrotask after each `wake`. */
   readonly tickMs: number
-  /** Takes a turn; `beat` is false for a turn out of the regular beat. False: nothing more to do, until it is woken. */
+  /** Takes a turn; `beat` is false for a turn between two beats. False: nothing more to do, until it is woken. */
   turn(beat: boolean): boolean
 }
 
@@ -46,7 +46,7 @@ export class TurnScheduler {
     this.#soon ??= this.#clock.soon(() => this.#first())
   }
 
-  /** The member is gone. */
+  /** The member takes no more turns. */
   leave(member: ScheduledMember): void {
     this.#woken.delete(member)
     const beat = this.#beats.get(member.tickMs)
