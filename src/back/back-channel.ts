@@ -343,7 +343,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const { stream } = this
     const words = this.context.take()
     const isLast = this.tickMs === 0 || this.sessions.size === 0
-    const published = this.#ownedState.publish(words.events, isLast, () => this.log)
+    const published = this.#ownedState.publish(words.events, isLast, this)
     const links = this.sessions.collect(stream, published.block !== null)
     this.#isTurning = false
     const { serial } = this.sessions

@@ -13,6 +13,11 @@ import { StateStream, type StreamHost } from './state-stream.js'
 /** How long a change through an object kept from earlier may go unnoticed while the channel has turns. */
 const COMPLETE_MS = 5_000
 
+/** Its log is made where there is something to log. */
+interface Logging {
+  readonly log: Log
+}
+
 /** What a turn did to the state, and what all see of it. */
 export interface PublishedTurn {
   readonly previous: number
@@ -40,16 +45,16 @@ export class OwnedState {
    * Makes a version of what a turn brought. What was changed through objects kept from earlier is found within `COMPLETE_MS` while
    * the channel has turns, and where `isLast`: in the last turn before it sleeps.
    */
-  publish(events: readonly SharedEvent[], isLast: boolean, log: () => Log): PublishedTurn {
+  publish(events: readonly SharedEvent[], isLast: boolean, channel: Logging): PublishedTurn {
     const now = this.#host.clock.now()
     const complete = isLast || now - this.#completeAtMs >= COMPLETE_MS
     if (complete) this.#completeAtMs = now
     const previous = this.stream.version
-    const patch = this.#encode(complete, log)
+    const patch = this.#encode(complete, channel)
     return { previous, patch, block: this.stream.publish(patch, events) }
   }
 
-  #encode(complete: boolean, log: () => Log): Uint8Array | null {
+  #encode(complete: boolean, channel: Logging): Uint8Array | null {
     try {
       const patch = this.stream.encode(complete)
       this.#failure = ''
@@ -57,7 +62,7 @@ export class OwnedState {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       // Logged once: the same fault would fill the log with every turn until the application mends its state.
-      if (message !== this.#failure) log().error('state.encode-failed', { error: message })
+      if (message !== this.#failure) channel.log.error('state.encode-failed', { error: message })
       this.#failure = message
       return null
     }

@@ -55,7 +55,10 @@ export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'reques
   send(name: string, ...payload: unknown[]): void {
     this.#say(name, payload[0], false, (outcome) => {
       if (outcome.ok) return
-      this.#log.warn('channel.send-failed', { to: this.id, message: name, error: String(outcome.error) })
+      const { error } = outcome
+      if (error instanceof CentrumError && error.code === 'overflow') {
+        this.#log.warn('channel.send-dropped', { to: this.id, message: name })
+      } else this.#log.warn('channel.send-failed', { to: this.id, message: name, error: String(error) })
     })
   }
 
