@@ -1,14 +1,16 @@
 /**
- * What a channel publishes to all its fronts, the same bytes to each: the shared block of a turn, and keyframes. A front reads
- * the head only; patch, events and keyframe stay the bytes that the owner made. Knows nothing of how state is encoded.
+ * What a channel publishes to all its fronts, the same bytes to each: shared blocks, and keyframes. A front reads
+ * the head only; turns and keyframes stay the bytes that the owner made. Knows nothing of how state is encoded.
  */
 import { ByteReader } from '../value/byte-reader.js'
+import type { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
 import {
   blob,
   bytesOf,
   type Field,
   field,
+  type Fields,
   list,
   optional,
   readAll,
@@ -18,9 +20,10 @@ import {
   type TypeOf,
   u8,
   uvarint,
+  type ValuesOf,
 } from './field.js'
 import { VERSION_MAX } from './frame-types.js'
-import { type Origin, origin } from './origin.js'
+import { origin } from './origin.js'
 
 /** The type bytes of the frames that are the same on both hops. */
 export const SHARED = 0x45
@@ -33,32 +36,42 @@ export const view = field<number>(
   (reader) => {
     const number = reader.uvarint()
     if (number === 0) return number
-    throw new DecodeError(`view ${number} is not known: this version knows view 0, the whole state, only`)
+    throw new DecodeError(`view ${number} is not known: only 0, the whole state, is`)
   },
 )
 
-const head = { channelId: text, view, epoch: uvarint, origin, version: uvarint }
+const head = {
+  channelId: text,
+  /** 0, the whole state: no other is known to this version. */
+  view,
+  /** The epoch of the owner that speaks. */
+  epoch: uvarint,
+  origin,
+  version: uvarint,
+}
 const patch = optional(blob)
 const events = list(struct({ name: text, except: list(text), payload: blob }))
-/** What a turn brought: a patch, events, or both. */
-const turn = struct({ patch, events })
 
-interface Head {
-  readonly channelId: string
-  /** 0, the whole state: no other is known to this version. */
-  readonly view: number
-  /** The epoch of the owner that speaks. */
-  readonly epoch: number
-  readonly origin: Origin
-  readonly version: number
+/** Spreads within a function: bundlers keep what spreads in the open, and a client has no use for it. */
+function headed<const S extends Fields>(fields: S): Field<ValuesOf<typeof head & S>> {
+  return struct({ ...head, ...fields })
 }
 
-/** One or several turns in a row, as bytes: what was published, or what one that comes late has missed. */
-export interface SharedBlock extends Head {
-  /** The version before the first turn; `version` is that of the last. Each turn counts one. */
-  readonly previous: number
-  /** The turns one behind the other; `readTurns` opens them. */
-  readonly turns: Uint8Array
+/** What a turn brought: a patch, events, or both. */
+export const turnFields = /* @__PURE__ */ struct({ patch, events })
+export const blockFields = /* @__PURE__ */ headed({ previous: uvarint, turns: /* @__PURE__ */ rest('rest') })
+const oneTurnFields = /* @__PURE__ */ headed({ previous: uvarint, patch, events })
+export const keyframeFields = /* @__PURE__ */ headed({
+  /** 0: as the encoder made them; 1: raw deflate. */
+  encoding: u8,
+  bytes: /* @__PURE__ */ rest('rest'),
+})
+
+/**
+ * One or several turns in a row, as bytes: what was published, or what a link that comes late has missed. `previous` is the
+ * version before the first turn, `version` that of the last; each turn counts one. `readTurns` opens `turns`.
+ */
+export interface SharedBlock extends TypeOf<typeof blockFields> {
   /** The whole frame, as it goes on both hops. */
   readonly frame: Uint8Array
 }
@@ -74,62 +87,57 @@ export interface Turn {
   readonly bytes: Uint8Array
 }
 
-export interface Keyframe extends Head {
-  /** 0: as the encoder made them; 1: raw deflate. */
-  readonly encoding: number
-  readonly bytes: Uint8Array
+export interface Keyframe extends TypeOf<typeof keyframeFields> {
   readonly frame: Uint8Array
 }
 
 /** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
 export type SharedEvent = TypeOf<typeof events>[number]
 
-const blockFields = struct({ ...head, previous: uvarint, turns: rest('turns') })
-const keyframeFields = struct({ ...head, encoding: u8, bytes: rest('bytes') })
+/** What the owner made, behind the type byte. */
+const writeFrame = (writer: ByteWriter, { frame }: { readonly frame: Uint8Array }): void =>
+  writer.raw(frame.subarray(1))
 
-/** Read by hand: each turn passes here. Its parts are views on the frame. */
-export const sharedBlock: Field<SharedBlock> = field(
-  '',
-  (writer, block) => writer.raw(block.frame.subarray(1)),
-  (reader, readVersion) => {
-    const channelId = reader.text()
-    const which = view.read(reader, readVersion)
-    const epoch = reader.uvarint()
-    const of = origin.read(reader, readVersion)
-    const version = reader.uvarint()
-    const previous = reader.uvarint()
-    if (previous >= version) throw new DecodeError(`version ${version} behind ${previous}`)
-    const turns = reader.rest()
-    return { channelId, view: which, epoch, origin: of, version, previous, turns, frame: reader.bytes }
-  },
-  { ...head, previous: uvarint, turns: list(turn) },
-)
+/** `blockFields` as they stand in a frame, read by hand: each turn passes here. Its parts are views on the frame. */
+export const sharedBlock: Field<SharedBlock> = field('shared block', writeFrame, (reader, version) => {
+  const block = {
+    channelId: reader.text(),
+    view: view.read(reader, version),
+    epoch: reader.uvarint(),
+    origin: origin.read(reader, version),
+    version: reader.uvarint(),
+    previous: reader.uvarint(),
+    turns: reader.rest(),
+    frame: reader.bytes,
+  }
+  if (block.previous < block.version) return block
+  throw new DecodeError(`version ${block.version} behind ${block.previous}`)
+})
 
-/** Its bytes are a view on the frame. */
-export const keyframe: Field<Keyframe> = field(
-  '',
-  (writer, { frame }) => writer.raw(frame.subarray(1)),
-  (reader, version) => ({ ...keyframeFields.read(reader, version), frame: reader.bytes }),
-  keyframeFields.parts,
-)
+/** `keyframeFields` as they stand in a frame. Its bytes are a view on the frame. */
+export const keyframe: Field<Keyframe> = field('keyframe', writeFrame, (reader, version) => ({
+  channelId: reader.text(),
+  view: view.read(reader, version),
+  epoch: reader.uvarint(),
+  origin: origin.read(reader, version),
+  version: reader.uvarint(),
+  encoding: reader.u8(),
+  bytes: reader.rest(),
+  frame: reader.bytes,
+}))
 
-/** The block of one turn. */
-export function makeSharedBlock(
-  given: Head & {
-    readonly previous: number
-    readonly patch: Uint8Array | null
-    readonly events: readonly SharedEvent[]
-  },
-): SharedBlock {
-  const { patch: change, events: list, ...rest } = given
-  return joinTurns(rest, [bytesOf(turn, { patch: change, events: list })])
+/** The block of one turn, as it reads: all blocks are alike, and a patch is kept once, within the frame. */
+export function makeSharedBlock(turn: TypeOf<typeof oneTurnFields>): SharedBlock {
+  return readSharedBlock(bytesOf(oneTurnFields, turn, VERSION_MAX, SHARED))
 }
 
-/** A block of the turns whose bytes are `pieces`, one behind the other. */
-export function joinTurns(given: Head & { readonly previous: number }, pieces: readonly Uint8Array[]): SharedBlock {
+/** A block of the turns whose bytes are `pieces`, in order. */
+export function joinTurns(
+  given: Omit<TypeOf<typeof blockFields>, 'turns'>,
+  pieces: readonly Uint8Array[],
+): SharedBlock {
   const turns = pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces)
-  const frame = bytesOf(blockFields, { ...given, turns }, VERSION_MAX, SHARED)
-  return { ...given, turns: frame.subarray(frame.length - turns.length), frame }
+  return readSharedBlock(bytesOf(blockFields, { turns, ...given }, VERSION_MAX, SHARED))
 }
 
 function concat(pieces: readonly Uint8Array[]): Uint8Array {
@@ -174,9 +182,11 @@ export function readEvents(encoded: Uint8Array): readonly SharedEvent[] {
   return readAll(events, encoded)
 }
 
-export function makeKeyframe(state: Head & { readonly encoding?: number; readonly bytes: Uint8Array }): Keyframe {
-  const whole = { ...state, encoding: state.encoding ?? 0 }
-  return { ...whole, frame: bytesOf(keyframeFields, whole, VERSION_MAX, KEYFRAME) }
+/** `encoding` is 0 unless given. */
+export function makeKeyframe(
+  state: Omit<TypeOf<typeof keyframeFields>, 'encoding'> & { readonly encoding?: number },
+): Keyframe {
+  return readKeyframe(bytesOf(keyframeFields, { encoding: 0, ...state }, VERSION_MAX, KEYFRAME))
 }
 
 /** Reads a KEYFRAME frame. Its bytes are a view on `frame`. */

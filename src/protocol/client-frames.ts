@@ -4,7 +4,7 @@
  */
 import { keyframe, KEYFRAME, SHARED, sharedBlock } from './blocks.js'
 import { blob, bool, f64, hex8, optional, rest, text, uvarint } from './field.js'
-import { frame, frameCodec, type FrameOf } from './frame-codec.js'
+import { frame, frameDecoder, frameEncoder, type FrameOf } from './frame-codec.js'
 import { entry, linkedState, linkRequest, readEntry } from './link-frames.js'
 import { reason } from './reasons.js'
 
@@ -77,36 +77,21 @@ export type FrontFrame = FrameOf<typeof FRONT_FRAMES>
 export type ClientHello = FrameOf<typeof CLIENT_FRAMES, 'hello'>
 export type ClientWelcome = FrameOf<typeof FRONT_FRAMES, 'welcome'>
 
-const clientFrames = frameCodec(CLIENT_FRAMES, {
+// Marked as pure for bundlers: a client has no use for half of them.
+export const encodeClientFrame = /* @__PURE__ */ frameEncoder(CLIENT_FRAMES)
+/** Reads one frame of a client. Byte fields are views on the bytes. Throws `DecodeError`. */
+export const decodeClientFrame = /* @__PURE__ */ frameDecoder(CLIENT_FRAMES, {
   entry: (reader) => ({ type: 'entry', link: reader.uvarint(), entry: readEntry(reader) }),
   seen: (reader) => ({ type: 'seen', link: reader.uvarint(), serverSeq: reader.uvarint() }),
 })
-const frontFrames = frameCodec(FRONT_FRAMES, {
-  private: (reader) => ({
-    type: 'private',
-    link: reader.uvarint(),
-    epoch: reader.uvarint(),
-    version: reader.uvarint(),
-    items: reader.rest(),
-  }),
-})
 
-export function encodeClientFrame(frame: ClientFrame, version?: number): Uint8Array {
-  return clientFrames.encode(frame, version)
-}
-
-/** Reads one frame of a client. Byte fields are views on `bytes`. Throws `DecodeError`. */
-export function decodeClientFrame(bytes: Uint8Array, version?: number): ClientFrame {
-  return clientFrames.decode(bytes, version)
-}
+const encodeOwnFrame = /* @__PURE__ */ frameEncoder(FRONT_FRAMES)
 
 /** The bytes of a shared block and of a keyframe are those that the owner made, not a copy. */
 export function encodeFrontFrame(frame: FrontFrame, version?: number): Uint8Array {
   if (frame.type === 'shared') return frame.block.frame
-  return frame.type === 'keyframe' ? frame.keyframe.frame : frontFrames.encode(frame, version)
+  return frame.type === 'keyframe' ? frame.keyframe.frame : encodeOwnFrame(frame, version)
 }
 
-/** Reads one frame of a front. Byte fields are views on `bytes`. Throws `DecodeError`. */
-export function decodeFrontFrame(bytes: Uint8Array, version?: number): FrontFrame {
-  return frontFrames.decode(bytes, version)
-}
+/** Reads one frame of a front. Byte fields are views on the bytes. Throws `DecodeError`. */
+export const decodeFrontFrame = /* @__PURE__ */ frameDecoder(FRONT_FRAMES)

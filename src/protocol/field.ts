@@ -37,7 +37,7 @@ const writeBlob: Write<Uint8Array> = (writer, bytes) => writer.blob(bytes)
 const writeRest: Write<Uint8Array> = (writer, bytes) => writer.raw(bytes)
 const readRest: Read<Uint8Array> = (reader) => reader.rest()
 
-export const u8 = field(
+export const u8 = /* @__PURE__ */ field(
   'u8',
   (writer, value: number) => writer.u8(value),
   (reader) => reader.u8(),

@@ -23,14 +23,12 @@ export type FrameOf<T extends FrameTable, N extends keyof T = keyof T> = {
   [K in N]: { readonly type: K } & ValuesOf<T[K]['fields']>
 }[N]
 
-export interface FrameCodec<F> {
-  /** `version`: what both ends of the hop agreed on. */
-  encode(frame: F, version?: number): Uint8Array
-  /** Reads all of `bytes` as one frame. Byte fields are views on it. Throws a `DecodeError`. */
-  decode(bytes: Uint8Array, version?: number): F
-  /** Reads what stands behind the type byte. */
-  read(byte: number, reader: ByteReader, version?: number): F
-}
+/** `version`: what both ends of the hop agreed on. */
+export type EncodeFrame<F> = (frame: F, version?: number) => Uint8Array
+/** Reads all of `bytes` as one frame. Byte fields are views on it. Throws a `DecodeError`. */
+export type DecodeFrame<F> = (bytes: Uint8Array, version?: number) => F
+/** Reads what stands behind a type byte. */
+export type ReadFrame<F> = (byte: number, reader: ByteReader, version?: number) => F
 
 /** Readers by hand of what is read often: a literal is made several times faster than an object of named fields. */
 export type HandReaders<T extends FrameTable> = {
@@ -41,50 +39,44 @@ export function frame<const S extends Fields>(byte: number, fields: S): FrameKin
   return { byte, fields }
 }
 
-export function frameCodec<const T extends FrameTable>(
+export function frameEncoder<const T extends FrameTable>(table: T): EncodeFrame<FrameOf<T>> {
+  const kinds = new Map(Object.entries(table).map(([name, { byte, fields }]) => [name, { byte, all: struct(fields) }]))
+  return (frame, version) => {
+    const { byte, all } = kinds.get((frame as { readonly type: string }).type) as { byte: number; all: Field<unknown> }
+    return bytesOf(all, frame, version, byte)
+  }
+}
+
+export function frameReader<const T extends FrameTable>(
   table: T,
   byHand: HandReaders<T> = {},
   noun = 'frame',
-): FrameCodec<FrameOf<T>> {
+): ReadFrame<FrameOf<T>> {
   type Frame = FrameOf<T>
-  const kinds = Object.entries(table).map(([name, { byte, fields }]) => {
-    // It has no bytes of its own: the type byte stands before the fields.
+  const readers: (((reader: ByteReader, version: number) => Frame) | undefined)[] = []
+  for (const [name, { byte, fields }] of Object.entries(table)) {
+    // The type has no bytes of its own: it is what stood before.
     const type = field(
       '',
       () => {},
       () => name,
     )
-    const all: Field<unknown> = struct({ type, ...fields })
-    return { name, byte, all: all as Field<Frame>, read: byHand[name] ?? (all as Field<Frame>).read }
-  })
-  const byName = new Map(kinds.map((kind) => [kind.name, kind]))
-  const byByte: ((typeof kinds)[number] | undefined)[] = []
-  for (const kind of kinds) byByte[kind.byte] = kind
-  const read = (byte: number, reader: ByteReader, version = VERSION_MAX): Frame => {
-    const kind = byByte[byte]
-    if (kind === undefined) throw unknownFrame(byte, noun)
-    return kind.read(reader, version)
+    readers[byte] = byHand[name] ?? (struct({ type, ...fields }) as Field<unknown> as Field<Frame>).read
   }
-  return {
-    read,
-    encode(frame, version = VERSION_MAX) {
-      const { all, byte } = byName.get((frame as { readonly type: string }).type) as (typeof kinds)[number]
-      return bytesOf(all, frame, version, byte)
-    },
-    decode(bytes, version) {
-      const reader = new ByteReader(bytes)
-      const frame = read(reader.u8(), reader, version)
-      reader.done()
-      return frame
-    },
+  return (byte, reader, version = VERSION_MAX) => {
+    const read = readers[byte]
+    if (read) return read(reader, version)
+    const why = byte === VOLATILE ? 'reserved for state that may be lost' : 'not known'
+    throw new DecodeError(`a ${noun} of type 0x${byte.toString(16).padStart(2, '0')} is ${why}`)
   }
 }
 
-function unknownFrame(byte: number, noun: string): DecodeError {
-  const type = `a ${noun} of type 0x${byte.toString(16).padStart(2, '0')}`
-  return new DecodeError(
-    byte === VOLATILE
-      ? `${type} is reserved for state that may be lost: no version sends it yet`
-      : `${type} is not known`,
-  )
+export function frameDecoder<const T extends FrameTable>(table: T, byHand?: HandReaders<T>): DecodeFrame<FrameOf<T>> {
+  const read = frameReader(table, byHand)
+  return (bytes, version) => {
+    const reader = new ByteReader(bytes)
+    const frame = read(reader.u8(), reader, version)
+    reader.done()
+    return frame
+  }
 }

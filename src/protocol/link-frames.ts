@@ -88,8 +88,16 @@ export interface Entry {
 /** The bit of an entry's kind that says that a context precedes the body. */
 const CONTEXT_BIT = 0x80
 
+/** What docs/protocol.md says of an entry: `entry` writes and reads it. */
+export const entryFields = /* @__PURE__ */ struct({
+  clientSeq: uvarint,
+  kind: u8,
+  context: blob,
+  body: /* @__PURE__ */ rest('rest'),
+})
+
 export const entry: Field<Entry> = field(
-  '',
+  'entry',
   (writer, { clientSeq, kind, context, body }) => {
     writer.uvarint(clientSeq)
     writer.u8(context === null ? kind : kind | CONTEXT_BIT)
@@ -97,7 +105,6 @@ export const entry: Field<Entry> = field(
     writer.raw(body)
   },
   readEntry,
-  { clientSeq: uvarint, kind: u8, context: blob, body: rest('body') },
 )
 
 export function readEntry(reader: ByteReader): Entry {

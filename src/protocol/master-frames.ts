@@ -4,13 +4,13 @@
  */
 import { keyframe, KEYFRAME, SHARED, sharedBlock, view } from './blocks.js'
 import { blob, bool, list, optional, ordinal, rest, struct, text, type TypeOf, uvarint } from './field.js'
-import { frame, frameCodec, type FrameOf } from './frame-codec.js'
+import { frame, frameDecoder, frameEncoder, type FrameOf } from './frame-codec.js'
 import { SENDER_KIND } from './frame-types.js'
 import { entry, linkedState, linkRequest, readEntry } from './link-frames.js'
 import { origin } from './origin.js'
 import { reason } from './reasons.js'
 
-/** Whom a session speaks for, as the front vouches for it. */
+/** What a session speaks for, as the front vouches for it. */
 export const identity = struct({
   senderKind: ordinal('kind of sender', SENDER_KIND),
   /** The public id of the session. A front's own: its id; a channel's: its id. */
@@ -85,28 +85,20 @@ export const TO_FRONT_FRAMES = {
 export type ToBackFrame = FrameOf<typeof TO_BACK_FRAMES>
 export type ToFrontFrame = FrameOf<typeof TO_FRONT_FRAMES>
 
-const toBack = frameCodec(TO_BACK_FRAMES, {
+export const encodeToBack = frameEncoder(TO_BACK_FRAMES)
+/** Reads one frame of a front master. Byte fields are views on the bytes. Throws `DecodeError`. */
+export const decodeToBack = frameDecoder(TO_BACK_FRAMES, {
   masterEntry: (reader) => ({ type: 'masterEntry', ref: reader.uvarint(), entry: readEntry(reader) }),
   masterSeen: (reader) => ({ type: 'masterSeen', ref: reader.uvarint(), serverSeq: reader.uvarint() }),
 })
-const toFront = frameCodec(TO_FRONT_FRAMES)
 
-export function encodeToBack(frame: ToBackFrame, version?: number): Uint8Array {
-  return toBack.encode(frame, version)
-}
-
-/** Reads one frame of a front master. Byte fields are views on `bytes`. Throws `DecodeError`. */
-export function decodeToBack(bytes: Uint8Array, version?: number): ToBackFrame {
-  return toBack.decode(bytes, version)
-}
+const encodeOwnFrame = frameEncoder(TO_FRONT_FRAMES)
 
 /** The bytes of a shared block and of a keyframe are those that were made once, not a copy. */
 export function encodeToFront(frame: ToFrontFrame, version?: number): Uint8Array {
   if (frame.type === 'shared') return frame.block.frame
-  return frame.type === 'keyframe' ? frame.keyframe.frame : toFront.encode(frame, version)
+  return frame.type === 'keyframe' ? frame.keyframe.frame : encodeOwnFrame(frame, version)
 }
 
-/** Reads one frame of a back master. Byte fields are views on `bytes`. Throws `DecodeError`. */
-export function decodeToFront(bytes: Uint8Array, version?: number): ToFrontFrame {
-  return toFront.decode(bytes, version)
-}
+/** Reads one frame of a back master. Byte fields are views on the bytes. Throws `DecodeError`. */
+export const decodeToFront = frameDecoder(TO_FRONT_FRAMES)

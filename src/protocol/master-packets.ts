@@ -1,15 +1,15 @@
 /**
  * The packets of the stream between two masters: `u32le length | u8 type | body`, where the length counts type and body.
- * Batches carry the frames of `master-frames.ts`, which are opaque here. Knows nothing of streams and of who may speak.
+ * Batches carry the frames of `master-frames.ts`, which are opaque here. Knows neither streams nor who may speak.
  *
  * The beginning of HELLO up to the greatest version, and the whole of REFUSED, stay as they are in every version, so that
- * two masters which share no version can still tell each other who is too old.
+ * two masters that share no version can still tell each other which one is too old.
  */
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
 import { blob, bytesOf, field, hex8, ordinal, struct, text, type TypeOf, uvarint } from './field.js'
-import { frame, frameCodec, type FrameOf } from './frame-codec.js'
+import { frame, frameEncoder, type FrameOf, frameReader } from './frame-codec.js'
 import { VERSION_MAX } from './frame-types.js'
 import { reason, type Reason } from './reasons.js'
 
@@ -43,7 +43,7 @@ const magic = field<null>(
 const packetBytes = field<number>('uvarint', uvarint.write, (reader) => {
   const bytes = reader.uvarint()
   if (bytes >= CONTROL_BYTES_MAX) return bytes
-  throw new DecodeError(`a peer takes packets of ${bytes} bytes only: ${CONTROL_BYTES_MAX} is the least`)
+  throw new DecodeError(`a peer takes packets of at most ${bytes} bytes: it must take ${CONTROL_BYTES_MAX}`)
 })
 
 const masterId = field<string>('text', text.write, (reader) => {
@@ -129,7 +129,8 @@ export type ControlPacket =
 export type Prove = (claim: Uint8Array) => Uint8Array
 
 const NO_PROOF: Prove = () => new Uint8Array(0)
-const plainPackets = frameCodec(PLAIN_PACKETS, {}, 'packet')
+const encodePlain = frameEncoder(PLAIN_PACKETS)
+const readPlain = frameReader(PLAIN_PACKETS, {}, 'packet')
 const helloFields = struct(helloClaim)
 const welcomeFields = struct(welcomeClaim)
 
@@ -146,22 +147,22 @@ export function encodeWelcome(own: Greeting, version: number, prove: Prove = NO_
 /** The packet with its head. */
 export function encodeRefused(why: Reason, id: string, message: string): Uint8Array {
   const type = 'refused'
-  return packet(plainPackets.encode({ type, reason: why, id, message: message.slice(0, MESSAGE_LENGTH_MAX) }))
+  return packet(encodePlain({ type, reason: why, id, message: message.slice(0, MESSAGE_LENGTH_MAX) }))
 }
 
 /** The packet with its head. */
 export function encodePing(nonce: number): Uint8Array {
-  return packet(plainPackets.encode({ type: 'ping', nonce }))
+  return packet(encodePlain({ type: 'ping', nonce }))
 }
 
 /** The packet with its head. */
 export function encodePong(nonce: number): Uint8Array {
-  return packet(plainPackets.encode({ type: 'pong', nonce }))
+  return packet(encodePlain({ type: 'pong', nonce }))
 }
 
 /** The packet with its head. */
 export function encodeClose(why: Reason, message: string): Uint8Array {
-  return packet(plainPackets.encode({ type: 'close', reason: why, message: message.slice(0, MESSAGE_LENGTH_MAX) }))
+  return packet(encodePlain({ type: 'close', reason: why, message: message.slice(0, MESSAGE_LENGTH_MAX) }))
 }
 
 /** Puts the length before a type byte and its body. */
@@ -211,7 +212,7 @@ export function decodeControlPacket(
     const { greeting, version } = welcomeFields.read(reader, VERSION_MAX)
     return { type: 'welcome', greeting, version, ...readProof(reader) }
   }
-  const plain = plainPackets.read(type, reader)
+  const plain = readPlain(type, reader)
   reader.done()
   return plain
 }
@@ -222,7 +223,8 @@ function readVersions(body: Uint8Array): { versionMin: number; versionMax: numbe
   magic.read(reader, VERSION_MAX)
   const versionMin = reader.uvarint()
   const versionMax = reader.uvarint()
-  if (versionMin > versionMax) throw new DecodeError(`versions from ${versionMin} to ${versionMax} are none`)
+  if (versionMin > versionMax)
+    throw new DecodeError(`a peer speaks versions ${versionMin} to ${versionMax}: they are the wrong way round`)
   return { versionMin, versionMax }
 }
 

@@ -112,6 +112,6 @@ export class ByteReader {
 
   /** Refuses bytes behind what was expected. */
   done(): void {
-    if (this.remaining > 0) throw new DecodeError('bytes too many')
+    if (this.remaining > 0) throw new DecodeError('bytes are left over')
   }
 }
