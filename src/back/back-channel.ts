@@ -130,7 +130,7 @@ export class BackChannel implements ScheduledMember, IdleMember {
       opened: () => this.#opened(),
       openFailed: (error) => this.#openFailed(error),
       linked: (session) => this.sessions.linked(session),
-      linkRefused: (session, reason, message) => this.sessions.refused(session, reason, message),
+      linkRefused: (session, reason, message, details) => this.sessions.refused(session, reason, message, details),
       ended: (session, ending) => this.sessions.ended(session, ending),
       touched: (session) => this.sessions.touched(session),
       overflowed: (session) => this.sessions.overflowed(session),
@@ -265,7 +265,7 @@ export class BackChannel implements ScheduledMember, IdleMember {
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       // Said once: the same fault would fill the log with every turn until the application mends its state.
-      if (message !== this.#encodeFailure) this.log.error('state-not-encodable', { error: message })
+      if (message !== this.#encodeFailure) this.log.error('state.encode-failed', { error: message })
       this.#encodeFailure = message
     }
     const block = this.stream.publish(patch, this.context.takeEvents())
@@ -312,7 +312,9 @@ export class BackChannel implements ScheduledMember, IdleMember {
   }
 
   #openFailed(error: unknown): void {
-    this.log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    this.log.error('channel.open-failed', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
     this.#life = {
       state: 'closing',
       ending: { reason: 'onOpen failed', wire: 'faulted', relink: false },

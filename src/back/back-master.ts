@@ -19,14 +19,15 @@ import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity } from '../protocol/master-frames.js'
-import { hexOf } from '../protocol/origin.js'
+import { hexOf } from '../protocol/hex8.js'
 import type { Reason } from '../protocol/reasons.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { BackChannel, type ChannelCounts } from './back-channel.js'
 import { type BackLimits, backLimits } from './back-limits.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
 import { TurnScheduler } from './turn-scheduler.js'
-import { RELINK, FrontPeer } from './front-peer.js'
+import { FrontPeer } from './front-peer.js'
 import { IdleChannels } from './idle-channels.js'
 import { KickedSessions } from './kicked-sessions.js'
 import { checkedParams, refuseUnbuilt } from './opening.js'
@@ -290,7 +291,7 @@ export class BackMaster<A extends App = App> {
     const known = this.#channels.get(channelId)
     if (known) {
       if (known.stream.epoch < epochSeen) {
-        this.#runtime.log.warn('channel.older-epoch', {
+        this.#runtime.log.warn('channel.epoch-outdated', {
           channel: channelId,
           epoch: known.stream.epoch,
           seen: epochSeen,
@@ -298,23 +299,26 @@ export class BackMaster<A extends App = App> {
         void known.close({ reason: 'reset', wire: 'reset', relink: true })
       }
       if (!known.takesLinks) {
-        throw new CentrumError('channel-closed', `channel '${channelId}' is closing: link again`, { details: RELINK })
+        throw new ChannelUnavailable('channel-closed', `channel '${channelId}' is closing: link again`, {
+          relink: true,
+        })
       }
       return known
     }
-    if (this.#life === 'stopped') throw new CentrumError('closing', `${this.id} stops`, { details: RELINK })
+    if (this.#life === 'stopped') throw new ChannelUnavailable('closing', `${this.id} stops`, { relink: true })
     const match = this.#app.match(channelId)
     if (!match)
       throw new CentrumError(
         'unknown-channel',
         `no channel of this app fits '${channelId}' (patterns: ${[...this.#app.channels.keys()].join(', ')})`,
       )
-    const owner = this.#cluster.ownerOf(channelId)
-    if (owner !== this.id) {
-      throw new CentrumError(
+    const ownerId = this.#cluster.ownerOf(channelId)
+    if (ownerId !== this.id) {
+      const owner = this.#cluster.backs.find(({ id }) => id === ownerId) ?? null
+      throw new ChannelUnavailable(
         'not-owner',
-        `channel '${channelId}' belongs to ${owner ?? 'no back of the list'}, not to ${this.id}`,
-        { details: { owner } },
+        `channel '${channelId}' belongs to ${ownerId ?? 'no back of the list'}, not to ${this.id}`,
+        { owner, relink: owner !== null },
       )
     }
     return this.#open(channelId, match, epochSeen)

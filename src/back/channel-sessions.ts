@@ -269,13 +269,13 @@ export class ChannelSessions {
     }
   }
 
-  refused(session: Session, reason: Reason, message: string): void {
+  refused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void {
     session.phase = 'over'
-    this.#remove(session, { reason: message, wire: reason, relink: false })
+    this.#remove(session, { reason: message, wire: reason, relink: false, details })
   }
 
   refuseAll(reason: Reason, message: string): void {
-    for (const session of this.#sessions.values()) this.refused(session, reason, message)
+    for (const session of this.#sessions.values()) this.refused(session, reason, message, null)
     this.sayFarewells()
   }
 
@@ -308,6 +308,7 @@ export class ChannelSessions {
           published && eventsAfter !== null ? { version, after: eventsAfter } : { version: version + 1, after: 0 }
         const { serial, tellable: processed, processor, reply } = session
         const linked = {
+          view: 0,
           origin,
           epoch,
           version,
@@ -363,6 +364,7 @@ const FULL: Ending = { reason: 'too-many', wire: 'too-many', relink: false }
 
 /** Tells a front that a ref is over, and forgets it. */
 export function detach(carrier: Carrier, ref: number, ending: Ending, message: string): void {
-  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason: ending.wire, relink: ending.relink, message }))
+  const { wire: reason, relink, details = null } = ending
+  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message, owner: null, details }))
   carrier.release(ref)
 }

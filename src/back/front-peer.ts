@@ -4,11 +4,12 @@
  */
 import { CentrumError } from '../protocol/errors.js'
 import { readNamed } from '../protocol/link-frames.js'
-import { decodeToBack, encodeToFront, type Identity, type ToBackFrame } from '../protocol/master-frames.js'
+import { decodeToBack, encodeToFront, type Identity, type Owner, type ToBackFrame } from '../protocol/master-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { MasterLink, LinkEvents } from '../link/master-link.js'
 import type { Clock, Log } from '../runtime/runtime.js'
 import type { BackChannel } from './back-channel.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
 import type { Subscriber } from './state-stream.js'
 import type { Carrier, Session } from './session.js'
 
@@ -76,7 +77,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   }
 
   onClosed(reason: Reason, message: string): void {
-    this.#host.log.info('front.lost', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
+    this.#host.log.info('front.detached', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
     for (const channel of this.#mirrored) channel.stream.unsubscribe(this)
     this.#mirrored.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
@@ -109,7 +110,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       case 'masterSeen':
         this.#bound.get(frame.ref)?.session.seen(frame.serverSeq)
         return
-      case 'gone': {
+      case 'detach': {
         const bound = this.#bound.get(frame.ref)
         bound?.channel.sessions.drop(bound.session, this, frame.ref)
         return
@@ -151,20 +152,22 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)
       if (session) this.#bound.set(ref, { channel, session })
     } catch (error) {
-      const { reason, message, relink } = told(error, host.log)
-      this.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message }))
+      this.send(encodeToFront({ type: 'masterDetached', ref, ...told(error, host.log), details: null }))
     }
   }
 }
 
 /** What a front is told of an error while opening or linking; what the application threw by accident stays in the log. */
-function told(error: unknown, log: Log): { reason: Reason; message: string; relink: boolean } {
+function told(error: unknown, log: Log): { reason: Reason; message: string; relink: boolean; owner: Owner | null } {
   if (error instanceof CentrumError && error.code in REASONS) {
-    return { reason: error.code as Reason, message: error.message, relink: error.details === RELINK }
+    const { relink, owner } = error instanceof ChannelUnavailable ? error : { relink: false, owner: null }
+    return { reason: error.code as Reason, message: error.message, relink, owner }
   }
-  log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-  return { reason: 'faulted', message: 'the channel could not open; the server has logged why', relink: false }
+  log.error('channel.open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  return {
+    reason: 'faulted',
+    message: 'the channel could not open; the server has logged why',
+    relink: false,
+    owner: null,
+  }
 }
-
-/** Marks an error after which the client's library links again by itself. */
-export const RELINK = Symbol('again')

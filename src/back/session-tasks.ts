@@ -38,7 +38,7 @@ export interface TaskHost {
   openFailed(error: unknown): void
   /** The link was accepted: its `client` and `reply` are set. */
   linked(session: Session): void
-  linkRefused(session: Session, reason: Reason, message: string): void
+  linkRefused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void
   ended(session: Session, ending: Ending): void
   /** Something of the session is to go out with this turn. */
   touched(session: Session): void
@@ -153,8 +153,8 @@ export class SessionTasks {
         this.#logFailure('onLink', { ok: false, error })
       }
     }
-    const { reason, message } = this.#failure('onLink', outcome.ok ? null : outcome.error)
-    host.linkRefused(session, reason, message)
+    const { reason, message, details } = this.#failure('onLink', outcome.ok ? null : outcome.error)
+    host.linkRefused(session, reason, message, details.length === 0 ? null : details)
   }
 
   #startEntry(session: Session, entry: Entry): unknown {
@@ -301,7 +301,7 @@ export class SessionTasks {
     const data = decodeValue(identity.data)
     return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
-      context.log.debug('broadcast-from-unlinked', { session: identity.sessionId, message: name })
+      context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
       return this.#call(sender, request, name, payload)
     })
   }
@@ -337,7 +337,7 @@ export class SessionTasks {
     if (outcome.ok) return
     this.#host.counts.failed++
     const { error } = outcome
-    this.#host.log.error('handler-failed', {
+    this.#host.log.error('handler.failed', {
       handler,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })

@@ -70,7 +70,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     try {
       return decodeValue(bytes)
     } catch (error) {
-      log.error('undecodable', { what, error })
+      log.error('event.decode-failed', { what, error })
       return undefined
     }
   }
@@ -96,7 +96,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
       if (listeners.call('onRefused', clientSeq, error) || warned) return
       warned = true
       const { code, message } = error
-      log.warn('message-refused', { clientSeq, code, message })
+      log.warn('message.refused', { clientSeq, code, message })
     },
   }
   const end = newLinkEnd(options, holder, carrier)

@@ -119,7 +119,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     sessionEnded: end,
     linkClosed: checkClosing,
     processorChanged: (link, because) => void listeners.call('onProcessor', link, because),
-    unsent: (to, count, { message }) => log.warn('messages-dropped', { channel: to.id, count, why: message }),
+    unsent: (to, count, { message }) => log.warn('message.dropped', { channel: to.id, count, why: message }),
   })
   const linkHost: ClientLinkHost = {
     runtime: settings.runtime,

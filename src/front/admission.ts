@@ -73,7 +73,7 @@ export class Admission {
       }
     } catch (error) {
       if (error instanceof CentrumError && error.code === 'authentication-refused') throw error
-      this.#runtime.log.error('authentication-failed', { remoteAddress: request.remoteAddress, error })
+      this.#runtime.log.error('authentication.failed', { remoteAddress: request.remoteAddress, error })
       throw new CentrumError(
         'authentication-failed',
         'The server failed while it checked who you are. Try again later.',

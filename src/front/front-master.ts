@@ -166,17 +166,15 @@ export class FrontMaster<A extends App = App> {
         events: {
           onUp: (link) => {
             const events = peer.linkUp(link)
-            this.runtime.log.info('back.up', { back: id, incarnation: link.peer.incarnation })
+            this.runtime.log.info('back.linked', { back: id, incarnation: link.peer.incarnation })
             for (const heed of [...this.#awaitingBacks]) heed()
             return events
           },
           onDown: (reason, message) => {
             peer.linkDown(reason, message)
-            this.runtime.log[this.#state.state === 'stopped' ? 'info' : 'warn']('back.down', {
-              back: id,
-              reason,
-              message,
-            })
+            const fields = { back: id, reason, message }
+            if (this.#state.state === 'stopped') this.runtime.log.info('back.detached', fields)
+            else this.runtime.log.warn('back.detached', fields)
           },
           onRefused: (reason, message) => peer.linkDown(reason, message),
         },

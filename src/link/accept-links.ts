@@ -91,12 +91,13 @@ class Acceptor {
         const fields = { from: stream.peer, ...refusal }
         // Whoever comes and goes without a word only wanted to know whether someone listens.
         const isProbe = refusal.reason === 'connection-lost' && handshake.packets.bytesReceived === 0
-        this.#log[isProbe ? 'debug' : 'warn']('link.handshake-failed', fields)
+        if (isProbe) this.#log.debug('link.handshake-failed', fields)
+        else this.#log.warn('link.handshake-failed', fields)
       },
     })
     if (this.#shut) handshake.abandon()
     else if (this.#greetings.size >= limits.greetingsMax) {
-      this.#log.warn('link.too-many-greetings', { from: stream.peer, limit: limits.greetingsMax })
+      this.#log.warn('link.handshake-refused', { from: stream.peer, limit: limits.greetingsMax })
       handshake.abandon()
     } else this.#greetings.add(handshake)
     return handshake.packets
@@ -161,7 +162,7 @@ class Acceptor {
     const asked = packet.type === 'hello' ? packet.greeting : null
     const fields = { from: handshake.packets.stream.peer, peer: asked?.id, ...refusal }
     // Whoever only asks who is here is not worth a warning.
-    if (asked?.expectedId === '') this.#log.debug('link.asked-who', fields)
+    if (asked?.expectedId === '') this.#log.debug('link.probed', fields)
     else this.#log.warn('link.refused', fields)
     handshake.refuse(refusal, 'refused')
   }

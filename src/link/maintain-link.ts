@@ -224,7 +224,7 @@ class Reconnector implements MaintainedLink {
     this.#wait(isRetryable(reason) || reason === 'replaced')
     if (this.#told === reason) return
     this.#told = reason
-    this.#log.warn('link.not-made', { reason, message })
+    this.#log.warn('link.dial-failed', { reason, message })
     this.#options.events.onRefused(reason, message)
   }
 

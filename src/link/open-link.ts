@@ -134,7 +134,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     const limit = this.#limits.linkQueuedBytesMax
     if (queued <= limit) return false
     const message = `${queued} bytes wait for ${this.peer.id}, which is too slow to take them: linkQueuedBytesMax is ${limit}`
-    this.#log.warn('link.overflow', { peer: this.peer.id, queued, limit })
+    this.#log.warn('link.overflowed', { peer: this.peer.id, queued, limit })
     this.#end('overflow', message)
     this.#packets.stream.destroy()
     this.#tellSoon()
@@ -217,7 +217,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     const { reason, message } = blameOf(error)
     if (!this.open) return
     if (reason === 'faulted') this.#log.error('link.faulted', { peer: this.peer.id, error })
-    else this.#log.warn('link.protocol-error', { peer: this.peer.id, message })
+    else this.#log.warn('link.protocol-violated', { peer: this.peer.id, message })
     this.close(reason, message)
   }
 

@@ -18,7 +18,7 @@ export type LimitsOf<T extends LimitTable> = { readonly [Name in keyof T]: numbe
 
 /**
  * The defaults with what was given instead. Throws a `CentrumError` `invalid-option` that names the limit, the value and what
- * is allowed. `owner` names whoever takes the limits, as the beginning of the message.
+ * is allowed. `owner` is what takes the limits, and begins the message.
  */
 export function readLimits<T extends LimitTable>(
   owner: string,

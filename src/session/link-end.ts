@@ -127,10 +127,10 @@ export function newLinkEnd(
   const linkUp = (): number | null => (state.state === 'linking' ? null : linkNow())
   const isEnding = (): boolean => unlinking || state.state === 'closed'
 
-  const show = (next: EndStatus, reason: Reason | null, message = ''): void => {
+  const show = (next: EndStatus, reason: Reason | null, message = '', details: Uint8Array | null = null): void => {
     if (next === status) return
     status = next
-    carrier.status(next, reason, message)
+    carrier.status(next, reason, message, details)
     holder.status(next, reason, message)
   }
 
@@ -289,7 +289,7 @@ export function newLinkEnd(
         again(frame.reason)
       } else {
         inbound.finish()
-        close(frame.reason, frame.message)
+        close(frame.reason, frame.message, frame.details)
       }
     } else if (linkUp() !== null) {
       const outcome =
@@ -303,13 +303,13 @@ export function newLinkEnd(
     }
   }
 
-  const close = (reason: Reason, message: string): void => {
+  const close = (reason: Reason, message: string, details: Uint8Array | null = null): void => {
     state = { state: 'closed', reason }
     drop()
     deliveries = null
     outbound.restart(reason, message, false)()
     processorIs(false, reason)
-    show('closed', reason, message)
+    show('closed', reason, message, details)
   }
 
   return {

@@ -61,8 +61,11 @@ export interface LinkCarrier {
   send(frame: LinkFrame): void
   /** Everything up to clientSeq is processed, and the state shows it. */
   acknowledged(clientSeq: number): void
-  /** At the first `live` the call that opened the link is answered, and then `LinkEnd.go()` is to be called. */
-  status(status: EndStatus, reason: Reason | null, message: string): void
+  /**
+   * At the first `live` the call that opened the link is answered, and then `LinkEnd.go()` is to be called. `details`: the
+   * encoded value that a refusal carries beside its message; null for none.
+   */
+  status(status: EndStatus, reason: Reason | null, message: string, details: Uint8Array | null): void
   /** The channel became the session's processor, or is it no longer. */
   processor(is: boolean, reason: Reason | null): void
   /**

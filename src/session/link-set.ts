@@ -11,6 +11,7 @@ import { BoundedMap } from './bounded-map.js'
 import { type LinkEndCounts, type LinkEndLimits, type LinkEndOptions, newLinkEndCounts } from './link-end-state.js'
 import type { SetLink } from './link-end.js'
 import { type EndStatus, type LinkAnswer, type LinkCarrier, type LinkFrame, relinkDelayMs } from './link-holder.js'
+import { readDetails } from './outbound.js'
 import { ProcessorSwitch } from './processor-switch.js'
 import { waitFor, type WaitDefaults, type Waiting, type WaitSettings } from './wait-for.js'
 
@@ -165,7 +166,7 @@ export class LinkSet<L extends SetLink> {
         if (this.#sessionId !== null) this.#host.send(frame)
       },
       acknowledged: () => this.processor.drain(),
-      status: (status, reason, message) => this.#statusOf(slot, status, reason, message),
+      status: (status, reason, message, details) => this.#statusOf(slot, status, reason, message, details),
       processor: (is, reason) => this.processor.noticed(slot.link, is, reason),
       relink: (failures) => this.#relink(slot, failures),
     }
@@ -212,7 +213,13 @@ export class LinkSet<L extends SetLink> {
     })
   }
 
-  #statusOf(slot: Slot<L>, status: EndStatus, reason: Reason | null, message: string): void {
+  #statusOf(
+    slot: Slot<L>,
+    status: EndStatus,
+    reason: Reason | null,
+    message: string,
+    details: Uint8Array | null,
+  ): void {
     const { link, opening } = slot
     slot.reason = reason
     if (status === 'live' && !slot.wasLive) {
@@ -234,7 +241,8 @@ export class LinkSet<L extends SetLink> {
     for (const closed of slot.closed) closed()
     if (reason === 'replaced' || reason === 'kicked') this.#host.sessionEnded(reason, message)
     this.#host.linkClosed()
-    opening.reject(new CentrumError(reason, message || `the link to '${link.id}' ended: ${reason}`))
+    const why = message || `the link to '${link.id}' ended: ${reason}`
+    opening.reject(new CentrumError(reason, why, details === null ? {} : { details: readDetails(details) }))
   }
 
   /** Another link to the channel may begin. */

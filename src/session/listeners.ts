@@ -37,7 +37,7 @@ export function newListeners<Kinds extends { readonly [kind: string]: readonly u
         try {
           listener(...(args as unknown as never[]))
         } catch (error) {
-          log.error('listener-failed', { listener: kind, error })
+          log.error('listener.failed', { listener: kind, error })
         }
       }
       return listeners.length > 0

@@ -83,7 +83,7 @@ export class ProcessorSwitch<L extends SetLink> {
       return
     }
     const { log } = this.#host.runtime
-    this.set(link).catch((error: unknown) => log.warn('processor-not-taken', { channel: link.id, error }))
+    this.set(link).catch((error: unknown) => log.warn('processor.set-failed', { channel: link.id, error }))
   }
 
   /** The channel made the link the processor or took that from it, without a move that asked for it. */

@@ -148,7 +148,7 @@ class Run {
       linkLimits: { heartbeatMs: linkHeartbeatMs },
       log: (line) => {
         log?.(line)
-        if (line.event === 'message-refused')
+        if (line.event === 'message.refused')
           this.#speakers.get(line.process)?.refused(line.fields['channel'], line.fields['clientSeq'])
       },
       onFailure: (error) => this.#failed(error),

@@ -61,7 +61,7 @@ export class ScriptedSession implements SessionSink {
   entry(link: number, clientSeq: number, kind: EntryKind = ENTRY.message, payload: unknown = clientSeq): void {
     const body =
       kind === ENTRY.message || kind === ENTRY.request ? makeNamed('say', encodeValue(payload)) : new Uint8Array(0)
-    this.say({ type: 'entry', link, entry: { clientSeq, kind, body } })
+    this.say({ type: 'entry', link, entry: { clientSeq, kind, context: null, body } })
   }
 
   all<T extends Told['type']>(type: T): ToldFrame<T>[] {

@@ -92,7 +92,7 @@ test('S2 linking a front channel gives the bytes of the keyframe that the back m
   )
   cleanUp(t, () => tap.leave())
   await until('the tap is linked', () => tap.link)
-  tap.say({ type: 'renew', channelId: 'room/1', version: channel.version })
+  tap.say({ type: 'renew', channelId: 'room/1', view: 0, version: channel.version })
   const made = await until('the keyframe', () => tap.all('keyframe')[0])
   assert.deepEqual(Buffer.from(made.keyframe.bytes), Buffer.from(encoded))
 })
@@ -262,7 +262,11 @@ test('S10 L12 G5 of 3,000 messages that are sent while the processor moves each 
       moves.push(link(id).then(() => client.setProcessor(id).catch(() => {})))
       await moves.at(-1 - (i % 3))
     }
-    if (i % 500 === 250) moves.push(client.setProcessor(id).catch(() => {}), client.unlink(id))
+    if (i % 500 === 250)
+      moves.push(
+        client.setProcessor(id).catch(() => {}),
+        client.unlink(id),
+      )
     try {
       client.send('step', String(i))
     } catch (error) {

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StateStream } from '../../src/back/state-stream.js'
 import { HISTORY_LIMITS } from '../../src/history/history.js'
-import { readKeyframe, readSharedBlock, readTurns } from '../../src/protocol/blocks.js'
-import { FRAME } from '../../src/protocol/frame-types.js'
+import { KEYFRAME, readKeyframe, readSharedBlock, readTurns } from '../../src/protocol/blocks.js'
 import { StateMirror } from '../../src/state/state-mirror.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { ORIGIN } from '../support/scripted-back.js'
@@ -19,7 +18,7 @@ class Follower {
   version = -1
 
   send(frame: Uint8Array): void {
-    if (frame[0] === FRAME.keyframe) {
+    if (frame[0] === KEYFRAME) {
       const { version, bytes } = readKeyframe(frame)
       this.frames.push(`keyframe@${version}`)
       this.mirror.load(bytes)

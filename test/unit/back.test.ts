@@ -41,7 +41,7 @@ function makeApp(log: string[] = [], gates: Record<string, () => void> = {}) {
     tickMs: 50,
   }).implement({
     onLink(ctx, client, options) {
-      if (options?.refuse) throw new LinkRefused('full')
+      if (options?.refuse) throw new LinkRefused('full', { details: { players: 10 } })
       ctx.state.names.push(client.id)
       ctx.broadcast('boom', `before ${client.id}`)
       return { hello: client.id }
@@ -133,7 +133,7 @@ const state = (back: { channel(id: 'room/1'): { readonly state: unknown } }): Ro
 test('V5 V7 LINKED names a version that contains onLink, and comes before the shared block of its turn', async (t) => {
   const { clock, front, back } = await setUp(t)
   const one = await front()
-  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  one.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(10)
   const order = one.heard.map(({ type }) => type)
@@ -166,6 +166,7 @@ test('S13 G7 a link that onLink refuses is detached with its reason', async (t) 
   await clock.run(100)
   const [refused] = one.all('masterDetached')
   assert.deepEqual([refused?.reason, refused?.relink, refused?.message], ['link-refused', false, 'full'])
+  assert.deepEqual(decodeValue(refused?.details ?? new Uint8Array(0)), { players: 10 })
   assert.equal(back.inspect().sessions, 0)
 })
 
@@ -332,7 +333,7 @@ test('L4 a lower attach is detached with replaced; an equal or higher one takes 
       [1, 'replaced', false],
     ],
   )
-  one.say({ type: 'gone', ref: 1, reason: 'connection-lost' })
+  one.say({ type: 'detach', ref: 1, reason: 'connection-lost' })
   await clock.run(60)
   assert.deepEqual(log, [], 'the late end of the replaced ref harms nobody')
 })
@@ -354,7 +355,7 @@ test('L4 H5 a newer resume token goes before attach: who comes with an older one
     [1, 'replaced', false],
   ])
   // What it knows of the newest stays while the session is away, and goes over to its next link.
-  one.say({ type: 'gone', ref: 4, reason: 'connection-lost' })
+  one.say({ type: 'detach', ref: 4, reason: 'connection-lost' })
   one.sayLink({ ref: 5, channel: 'room/1', tokenGeneration: 1, connectionAttempt: 1e9 })
   await clock.run(60)
   one.sayLink({ ref: 6, channel: 'room/1', linkNumber: 2, tokenGeneration: 2, connectionAttempt: 2 })
@@ -464,7 +465,7 @@ test('L11 S9 an unlink is processed in order, ends in DETACHED unlinked, and lea
   one.sayEntry(1, 1, ENTRY.message, 'say', 'bye')
   one.sayEntry(1, 2, ENTRY.unlink)
   await clock.run(100)
-  one.say({ type: 'unsubscribe', channelId: 'room/1' })
+  one.say({ type: 'unsubscribe', channelId: 'room/1', view: 0 })
   await clock.run(100)
   assert.deepEqual(log, ['unlink ada unlinked'])
   assert.deepEqual(
@@ -660,7 +661,7 @@ test('V1 G1 a channel opens in an epoch above all that a front has seen of it', 
   const { clock, front } = await setUp(t)
   const one = await front()
   const epochSeen = 9_000_000_000_000
-  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen, past: null })
+  one.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen, past: null })
   await clock.run(20)
   assert.equal(one.all('keyframe')[0]?.keyframe.epoch, epochSeen + 1)
 })
@@ -668,7 +669,7 @@ test('V1 G1 a channel opens in an epoch above all that a front has seen of it', 
 test('C3 a turn that changes nothing and says nothing keeps the version; one with an event alone has a version without a patch', async (t) => {
   const { clock, front, back } = await setUp(t)
   const one = await front()
-  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  one.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   await clock.run(500)
   assert.equal(back.channel('room/1').version, 0)
   back.channel('room/1').broadcast('boom', 'alone')
@@ -706,6 +707,7 @@ test('V3 a front that subscribes with a past gets the blocks behind it and no ke
   two.say({
     type: 'subscribe',
     channelId: 'room/1',
+    view: 0,
     epochSeen: 0,
     past: { origin: past.origin, version: past.version },
   })
@@ -718,7 +720,7 @@ test('V8 G6 when the patches outgrow the keyframe the back renews it, once for a
   const { clock, front, back } = await setUp(t)
   const one = await front()
   const two = await front('front-2')
-  two.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  two.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(20)
   const before = back.inspect().done.keyframes
@@ -813,6 +815,7 @@ test('C1 a back that does not own a channel says so and names the owner', async 
   one.sayLink({ ref: 1, channel: others })
   await clock.run(20)
   const [detached] = one.all('masterDetached')
-  assert.equal(detached?.reason, 'not-owner')
+  assert.deepEqual([detached?.reason, detached?.relink], ['not-owner', true])
+  assert.deepEqual(detached?.owner, { id: 'back-2', address: 'memory:back-2' })
   assert.match(detached?.message ?? '', /back-2/)
 })

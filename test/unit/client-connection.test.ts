@@ -389,7 +389,7 @@ test('GOAWAY: the next socket is welcome before this one is given up, and links 
   await front.turn()
   assert.equal(link.status, 'live')
   assert.equal(link.acknowledged, 1)
-  old.say({ type: 'detached', link: 1, reason: 'replaced', relink: false, message: '' })
+  old.say({ type: 'detached', link: 1, reason: 'replaced', relink: false, message: '', details: null })
   old.drop('replaced')
   assert.equal(connection.status, 'connected', 'what the old socket says is not heard')
   assert.deepEqual(told, [])

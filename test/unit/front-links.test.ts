@@ -257,7 +257,7 @@ test('V1 G1 nothing of an older epoch is accepted, in whatever frame it comes', 
   await clock.run(50)
   assert.equal(ada.summary, '')
   assert.equal(eve.summary, 'detached:reset:again')
-  assert.equal(back.last('gone').reason, 'reset')
+  assert.equal(back.last('detach').reason, 'reset')
   assert.equal(front.inspect().done.staleDropped, 4)
   back.say(shared(2, 'b', newer))
   await clock.run(5)
@@ -292,7 +292,7 @@ test('V2 a new history detaches the links of the old one with reset, again', asy
   back.say(keyframe(0, 'new', { epoch: 2, origin: { epoch: 2, nonce: '00000000000000cc' } }))
   await clock.run(50)
   assert.equal(ada.summary, 'detached:reset:again')
-  assert.equal(back.last('gone').reason, 'reset')
+  assert.equal(back.last('detach').reason, 'reset')
 })
 
 test('L1 numbers of links only grow, and what comes for an unknown one is dropped', async (t) => {
@@ -386,7 +386,7 @@ test('S9 the last unlink ends the subscription, and all counts return to zero', 
   assert.equal(back.all('unsubscribe').length, 0)
   eve.front.drop('connection-lost')
   await clock.run(50)
-  assert.equal(back.last('gone').ref, refs[1])
+  assert.equal(back.last('detach').ref, refs[1])
   assert.equal(back.all('unsubscribe').length, 1)
   ada.front.end('unlinked')
   await clock.run(20_000)

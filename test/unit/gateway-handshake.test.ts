@@ -121,7 +121,7 @@ test('G7 what authenticate throws by accident, or delivers wrongly, is logged an
     assert.equal((await one.closed).code, closeCodeOf('authentication-failed'))
   }
   assert.equal(
-    log.lines.filter(({ event, level }) => event === 'authentication-failed' && level === 'error').length,
+    log.lines.filter(({ event, level }) => event === 'authentication.failed' && level === 'error').length,
     faults.length,
   )
 })
@@ -227,8 +227,8 @@ test('L4 a newer socket of a session takes its place here: the older is closed w
   const newer = client()
   await newer.welcome({ resume, connectionAttempt: 2 })
   assert.equal((await older.closed).code, closeCodeOf('replaced'))
-  const [gone] = await heard('gone')
-  assert.deepEqual(gone, { type: 'gone', ref: link.ref, reason: 'replaced' })
+  const [gone] = await heard('detach')
+  assert.deepEqual(gone, { type: 'detach', ref: link.ref, reason: 'replaced' })
   const stale = await client().open()
   stale.hello({ resume, connectionAttempt: 1 })
   assert.equal((await stale.closed).code, closeCodeOf('replaced'))

@@ -20,7 +20,7 @@ const message = (n: number, payload: unknown = n) =>
   ({
     type: 'entry',
     link: 1,
-    entry: { clientSeq: n, kind: ENTRY.message, body: makeNamed('say', encodeValue(payload)) },
+    entry: { clientSeq: n, kind: ENTRY.message, context: null, body: makeNamed('say', encodeValue(payload)) },
   }) as const
 
 /** A client that is linked to room/1 as link 1, at version 0. */
@@ -79,7 +79,11 @@ test('L13 G6 what is above messagesPerSecondMax becomes a void of its number, or
   const stage = await gatewayStage(t, { limits: { messagesPerSecondMax: 1, messagesBurstMax: 5 } })
   const { one } = await linkedClient(stage)
   one.say(...Array.from({ length: 10 }, (_, i) => message(i + 1)))
-  one.say({ type: 'entry', link: 1, entry: { clientSeq: 11, kind: ENTRY.release, body: new Uint8Array(0) } })
+  one.say({
+    type: 'entry',
+    link: 1,
+    entry: { clientSeq: 11, kind: ENTRY.release, context: null, body: new Uint8Array(0) },
+  })
   one.say({ type: 'broadcast', body: makeNamed('shout', encodeValue('x')) })
   one.link(2, 'room/2')
   const entries = await stage.heard('masterEntry', 11)
@@ -319,9 +323,9 @@ test('G6 a client that stays congested is closed with slow, one that is owed too
     return stage.gateway.inspect().done.closed.overflow === 1
   })
   await until('both are broken off', () => stage.gateway.inspect().sockets.total === 0)
-  const gone = await stage.heard('gone', 2)
+  const gone = await stage.heard('detach', 2)
   assert.deepEqual(
-    gone.map((frame) => (frame.type === 'gone' ? frame.reason : '')),
+    gone.map((frame) => (frame.type === 'detach' ? frame.reason : '')),
     ['slow', 'overflow'],
   )
 })
@@ -335,8 +339,8 @@ test('L11 BYE ends the session; a lost socket only drops it', async (t) => {
   const [end] = await stage.heard('end')
   assert.deepEqual(end, { type: 'end', sessionId, reason: 'unlinked' })
   rude.leave()
-  const [gone] = await stage.heard('gone')
-  assert.deepEqual(gone, { type: 'gone', ref, reason: 'connection-lost' })
+  const [gone] = await stage.heard('detach')
+  assert.deepEqual(gone, { type: 'detach', ref, reason: 'connection-lost' })
   assert.equal(stage.back.all('end').length, 1)
 })
 

@@ -41,7 +41,7 @@ const move = (clientSeq: number) =>
   ({
     type: 'entry',
     link: 1,
-    entry: { clientSeq, kind: ENTRY.message, body: makeNamed('move', encodeValue(1)) },
+    entry: { clientSeq, kind: ENTRY.message, context: null, body: makeNamed('move', encodeValue(1)) },
   }) as const
 
 const framesOf = (message: Uint8Array): FrontFrame[] =>

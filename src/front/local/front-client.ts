@@ -115,7 +115,7 @@ export class FrontClient {
     for (let i = 0; i < count; i++) {
       if (this.#listeners.call('onRefused', channelId, error)) continue
       const why = error.message
-      this.#host.runtime.log.warn('messages-dropped', { client: this.id, channel: channelId, count, why })
+      this.#host.runtime.log.warn('message.dropped', { client: this.id, channel: channelId, count, why })
       return
     }
   }

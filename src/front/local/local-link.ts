@@ -102,7 +102,7 @@ export class LocalLink implements LinkHolder {
   refused(clientSeq: number, error: CentrumError): void {
     if (this.#listener.refused(clientSeq, error)) return
     const { code, message } = error
-    this.#log.warn('message-refused', { channel: this.id, clientSeq, code, message })
+    this.#log.warn('message.refused', { channel: this.id, clientSeq, code, message })
   }
 }
 

@@ -175,9 +175,9 @@ export class RelayedLink {
   }
 
   #withinLimits(entry: Entry): Entry {
-    if (entry.body.length <= this.#core.limits.payloadBytesMax) return entry
+    if (entry.body.length + (entry.context?.length ?? 0) <= this.#core.limits.payloadBytesMax) return entry
     this.#core.counts.cancelled++
-    return { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, body: makeCancelled('too-large') }
+    return { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('too-large') }
   }
 
   /** The session has seen what it was sent up to serverSeq. */
@@ -188,10 +188,10 @@ export class RelayedLink {
   }
 
   /** The link is over, and the session is told. */
-  detach(reason: Reason, relink: boolean, message: string): void {
+  detach(reason: Reason, relink: boolean, message: string, details: Uint8Array | null = null): void {
     if (this.#state.state === 'over') return
     this.#end()
-    this.session.sink.answer({ type: 'detached', link: this.number, reason, relink, message })
+    this.session.sink.answer({ type: 'detached', link: this.number, reason, relink, message, details })
   }
 
   /** The link goes on elsewhere: its owner drops it, and the session links again. */
@@ -214,7 +214,7 @@ export class RelayedLink {
   #leave(reason: Reason): void {
     const state = this.#state
     if (state.state === 'waiting' || state.state === 'over') return
-    this.mirror.peer.send({ type: 'gone', ref: state.ref, reason })
+    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason })
   }
 
   #end(): void {

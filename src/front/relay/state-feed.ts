@@ -79,13 +79,14 @@ export class StateFeed {
     this.#host.send({
       type: 'subscribe',
       channelId,
+      view: VIEW,
       epochSeen: this.#core.epochs.get(channelId) ?? 0,
       past: origin === null ? null : { origin, version },
     })
   }
 
   unsubscribe(): void {
-    if (this.subscribed) this.#host.send({ type: 'unsubscribe', channelId: this.#host.channelId })
+    if (this.subscribed) this.#host.send({ type: 'unsubscribe', channelId: this.#host.channelId, view: VIEW })
     this.stop()
   }
 
@@ -174,7 +175,7 @@ export class StateFeed {
   #renew(version: number): void {
     if (this.#renewing >= version) return
     this.#renewing = version
-    this.#host.send({ type: 'renew', channelId: this.#host.channelId, version })
+    this.#host.send({ type: 'renew', channelId: this.#host.channelId, view: VIEW, version })
   }
 
   /** Cut into blocks of one turn each, for a carrier that takes no longer frames. */

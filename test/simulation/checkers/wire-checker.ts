@@ -146,7 +146,7 @@ export class WireChecker implements StreamTap, SocketTap {
       case 'subscribe':
       case 'unsubscribe':
       case 'masterSeen':
-      case 'gone':
+      case 'detach':
       case 'masterBroadcast':
       case 'end':
       case 'renew':
