@@ -29,8 +29,7 @@ test('G3 G5 L4 L8 between clients and their front: odd pieces, delays, stalls, c
   const front = await cluster.start('front', 'front-1', { heartbeatMs: HEARTBEAT_MS, gatewayLimits })
   const proxy = await BadProxy.forUrl(t, front.url)
   const clients = await PulseClients.start(t, CLIENTS, [proxy.url])
-  const connects = (): number =>
-    clients.all.reduce((sum, { connection }) => sum + connection.inspect().connects, 0)
+  const connects = (): number => clients.all.reduce((sum, { connection }) => sum + connection.inspect().connects, 0)
   await clients.talkOn()
 
   proxy.inPieces = true
