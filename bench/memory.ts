@@ -7,7 +7,7 @@
  */
 import type { Child } from './processes/child.js'
 import type { ServerFace } from './processes/faces.js'
-import { alternating } from './processes/median.js'
+import { alternating, ratio } from './processes/median.js'
 import { type BenchOptions, readOptions } from './processes/options.js'
 import { machineOf, type Peer, prepare, type Prepared } from './processes/prepare.js'
 import { pause, type Served, withCluster, withServer } from './processes/session.js'
@@ -149,23 +149,23 @@ export default async function memory(args: readonly string[]): Promise<void> {
   for (const { what, goal, peers, measure } of rowsOf(prepared, { ...options, activeMs })) {
     const measured = await alternating(peers, options.repetitions, measure)
     const cells = options.peers.map((peer) => {
-      const held = measured.get(peer)
+      const held = measured.get(peer)?.median
       return held === undefined ? '–' : `${digits(held.heap)} + ${digits(held.buffers)}`
     })
     rows.push([what, ...cells])
-    const { heap = Number.NaN, buffers = Number.NaN } = measured.get('centrum') ?? {}
+    const { heap = Number.NaN, buffers = Number.NaN } = measured.get('centrum')?.median ?? {}
     if (goal !== undefined) goals.push({ what: `${what}, KB`, value: heap + buffers, goal })
   }
   print({ title: 'KB of heap + KB of buffers', head: ['for each', ...options.peers], rows, goals }, options.markdown)
 
   const pair = options.peers.filter((peer) => peer === 'centrum' || peer === 'colyseus')
   const resident = await alternating(pair, options.repetitions, (peer) => residentOf(prepared, peer, activeMs))
-  const ratio = (resident.get('centrum')?.mb ?? Number.NaN) / (resident.get('colyseus')?.mb ?? Number.NaN)
+  const toColyseus = ratio(resident.get('centrum'), resident.get('colyseus'), 'mb')
   const title = `MB of the processes (centrum: a back and a front) with ${RSS_ROOMS} such rooms after ${activeMs / 1_000} s`
-  const residentRows = [...resident].map(([peer, { mb }]) => [
+  const residentRows = [...resident].map(([peer, { median }]) => [
     peer,
-    digits(mb),
-    peer === 'centrum' ? digits(ratio) : '',
+    digits(median.mb),
+    peer === 'centrum' ? digits(toColyseus) : '1',
   ])
   print({ title, head: ['server', 'MB', 'to Colyseus'], rows: residentRows }, options.markdown)
 }

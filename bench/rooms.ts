@@ -4,11 +4,11 @@
  *
  *     npm run bench -- rooms [--quick] [--markdown] [--repetitions 3] [--seconds 30] [--peers centrum,colyseus]
  */
-import { alternating } from './processes/median.js'
+import { alternating, ratio, type Runs } from './processes/median.js'
 import { type BenchOptions, readOptions } from './processes/options.js'
 import { machineOf, type Peer, prepare, type Prepared } from './processes/prepare.js'
 import { pause, spanOf, usPerDelivery, withServer } from './processes/session.js'
-import { digits, print, type Table } from './processes/table.js'
+import { busyNotes, digits, print, type Table } from './processes/table.js'
 import type { World } from './servers/world.js'
 
 const WORLD: Omit<World, 'rooms'> = { entities: 8, movesEvery: 1, tickMs: 50 }
@@ -52,19 +52,22 @@ function measureIdle(prepared: Prepared, peer: Peer, options: BenchOptions) {
   })
 }
 
-function tableOf(rooms: number, measured: ReadonlyMap<Peer, Measured>, goal: number | undefined): Table {
-  const ratioOf = (each: Measured | undefined): number =>
-    (each?.us ?? Number.NaN) / (measured.get('colyseus')?.us ?? Number.NaN)
+function tableOf(rooms: number, measured: ReadonlyMap<Peer, Runs<Measured>>, goal: number | undefined): Table {
+  const colyseus = measured.get('colyseus')
   const rows = [...measured].map(([peer, each]) => {
-    const { cpu, us, messages, bytes, turns, moves, loadCpu } = each
-    return [peer, ...[cpu, us, ratioOf(each), messages, bytes / 1_000, turns, moves, loadCpu].map(digits)]
+    const { cpu, us, messages, bytes, turns, moves, loadCpu } = each.median
+    return [peer, ...[cpu, us, ratio(each, colyseus, 'us'), messages, bytes / 1_000, turns, moves, loadCpu].map(digits)]
   })
-  const value = ratioOf(measured.get('centrum'))
+  const value = ratio(measured.get('centrum'), colyseus, 'us')
   return {
     title: `${rooms} rooms of 8 entities and ${CLIENTS_PER_ROOM} clients`,
     head: ['server', 'CPU %', 'µs a turn', 'to Colyseus', 'messages/s', 'KB/s', 'turns/s', 'pushes/s', 'clients CPU %'],
     rows,
     goals: goal === undefined ? [] : [{ what: `CPU of a turn to Colyseus, ${rooms} rooms`, value, goal }],
+    notes: busyNotes(
+      [...measured.values()].map(({ median }) => median.turns),
+      1_000 / WORLD.tickMs,
+    ),
   }
 }
 
@@ -80,6 +83,6 @@ export default async function rooms(args: readonly string[]): Promise<void> {
   }
   const peers = options.peers.filter((peer) => IDLE_PEERS.includes(peer))
   const idle = await alternating(peers, options.repetitions, (peer) => measureIdle(prepared, peer, options))
-  const rows = [...idle].map(([peer, { cpu }]) => [peer, digits(cpu)])
+  const rows = [...idle].map(([peer, { median }]) => [peer, digits(median.cpu)])
   print({ title: `${IDLE_ROOMS} open rooms without a client`, head: ['server', 'CPU %'], rows }, options.markdown)
 }

@@ -5,11 +5,11 @@
  *
  *     npm run bench -- storm [--quick] [--markdown] [--repetitions 3] [--peers centrum,colyseus]
  */
-import { alternating } from './processes/median.js'
+import { alternating, ratio, type Runs } from './processes/median.js'
 import { type BenchOptions, readOptions } from './processes/options.js'
 import { machineOf, type Peer, prepare, type Prepared } from './processes/prepare.js'
 import { pause, spanOf, withServer } from './processes/session.js'
-import { digits, print, type Table } from './processes/table.js'
+import { busyNotes, digits, print, type Table } from './processes/table.js'
 import type { World } from './servers/world.js'
 
 const WORLD: World = { rooms: 1, entities: 5_000, movesEvery: 100, tickMs: 50 }
@@ -50,15 +50,14 @@ function measure(prepared: Prepared, peer: Peer, options: BenchOptions) {
   })
 }
 
-function tableOf(measured: ReadonlyMap<Peer, Measured>): Table {
-  const ratioOf = (each: Measured | undefined): number =>
-    (each?.us ?? Number.NaN) / (measured.get('colyseus')?.us ?? Number.NaN)
+function tableOf(measured: ReadonlyMap<Peer, Runs<Measured>>): Table {
+  const colyseus = measured.get('colyseus')
   const rows = [...measured].map(([peer, each]) => {
-    const { us, bytes, keyframes, awayMs, stormCpuMs, steadyCpu, turns } = each
+    const { us, bytes, keyframes, awayMs, stormCpuMs, steadyCpu, turns } = each.median
     const made = peer === 'centrum' ? String(keyframes) : '–'
     return [
       peer,
-      ...[us, ratioOf(each), bytes / 1_000].map(digits),
+      ...[us, ratio(each, colyseus, 'us'), bytes / 1_000].map(digits),
       made,
       ...[awayMs, stormCpuMs, steadyCpu, turns].map(digits),
     ]
@@ -77,7 +76,17 @@ function tableOf(measured: ReadonlyMap<Peer, Measured>): Table {
       'turns/s',
     ],
     rows,
-    goals: [{ what: 'CPU of a returning client to Colyseus', value: ratioOf(measured.get('centrum')), goal: GOAL }],
+    goals: [
+      {
+        what: 'CPU of a returning client to Colyseus',
+        value: ratio(measured.get('centrum'), colyseus, 'us'),
+        goal: GOAL,
+      },
+    ],
+    notes: busyNotes(
+      [...measured.values()].map(({ median }) => median.turns),
+      1_000 / WORLD.tickMs,
+    ),
   }
 }
 

@@ -29,7 +29,7 @@ declare module '@colyseus/core' {
 declare module '@colyseus/ws-transport' {
   import type { Server } from 'node:http'
   export class WebSocketTransport {
-    constructor(options: { server: Server })
+    constructor(options: { server: Server; pingMaxRetries: number })
   }
 }
 

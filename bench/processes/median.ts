@@ -8,17 +8,33 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2
 }
 
-/** Measures each so many times, every other time in the reverse order. The median of each number of what was measured. */
+/** What was measured of one, run by run, and the median of each number. */
+export interface Runs<Measured> {
+  readonly all: readonly Measured[]
+  readonly median: Measured
+}
+
+/** Measures each so many times, every other time in the reverse order. */
 export async function alternating<Name extends string, Measured extends Readonly<Record<string, number>>>(
   names: readonly Name[],
   repetitions: number,
   measure: (name: Name) => Promise<Measured>,
-): Promise<ReadonlyMap<Name, Measured>> {
+): Promise<ReadonlyMap<Name, Runs<Measured>>> {
   const all = new Map<Name, Measured[]>(names.map((name) => [name, []]))
   for (let i = 0; i < repetitions; i++) {
     for (const name of i % 2 === 0 ? names : names.toReversed()) all.get(name)?.push(await measure(name))
   }
-  return new Map([...all].map(([name, measured]) => [name, medians(measured)]))
+  return new Map([...all].map(([name, measured]) => [name, { all: measured, median: medians(measured) }]))
+}
+
+/** One to the other: the median over the pairs that were measured next to each other. */
+export function ratio<Measured extends Readonly<Record<string, number>>>(
+  one: Runs<Measured> | undefined,
+  other: Runs<Measured> | undefined,
+  key: keyof Measured & string,
+): number {
+  const of = (runs: Runs<Measured> | undefined, i: number): number => runs?.all[i]?.[key] ?? Number.NaN
+  return median((one?.all ?? []).map((_, i) => of(one, i) / of(other, i)))
 }
 
 function medians<Measured extends Readonly<Record<string, number>>>(measured: readonly Measured[]): Measured {

@@ -27,7 +27,8 @@ export async function withServer<Result>(
     const url = await server.ask('start', world, WHOLE)
     return await use({ server, load, url })
   } finally {
-    await Promise.all([server.stop(), load.stop()])
+    await load.stop()
+    await server.stop()
   }
 }
 
@@ -50,7 +51,8 @@ export async function withCluster<Result>(
     const url = await server.ask('start', world, { is: 'front', address })
     return await use({ server, load, url, back })
   } finally {
-    await Promise.all([server.stop(), load.stop()])
+    await load.stop()
+    await server.stop()
     await back.stop()
   }
 }

@@ -16,6 +16,8 @@ import { counts, type Entity, entityOf, idOf, movingIn, type Push, push, step, t
 
 /** All clients of a bench come from one address. */
 const gatewayLimits: AppOptions['gatewayLimits'] = { connectionsPerAddressMax: 100_000 }
+/** A busy machine may take long until the last has come back. */
+const GRACE_MS = 120_000
 const KEY = 'a key of the benches, which is no secret'
 
 function entitiesOf(count: number): { [id: string]: Entity } {
@@ -64,7 +66,7 @@ let back: RunningBack<ReturnType<typeof appOf>> | null = null
 async function start(world: World, role: Role): Promise<string> {
   const app = appOf(world)
   if (role.is === 'whole') {
-    const running = await startApp(app, { port: 0, gatewayLimits })
+    const running = await startApp(app, { port: 0, gatewayLimits, graceMs: GRACE_MS })
     back = running.back
     return running.url
   }

@@ -13,7 +13,9 @@ import { counts, type Entity, entityOf, idOf, movingIn, type Push, push, step, t
 const EntitySchema = schema({ name: t.string(), x: t.float64(), y: t.float64(), hp: t.uint8() }, 'Entity')
 const WorldSchema = schema({ entities: t.map(EntitySchema) }, 'World')
 
-const GRACE_SECONDS = 30
+const GRACE_SECONDS = 120
+/** A busy machine may keep the clients from answering for longer than the six seconds that are the default. */
+const PING_RETRIES = 10
 /** An entity with its key, whole, and room to spare: a state that does not fit would be encoded twice. */
 const BYTES_PER_ENTITY = 100
 
@@ -85,7 +87,10 @@ serve({
     world = given
     Encoder.BUFFER_SIZE = Math.max(Encoder.BUFFER_SIZE, world.entities * BYTES_PER_ENTITY)
     const http = createServer()
-    const server = new Server({ greet: false, transport: new WebSocketTransport({ server: http }) })
+    const server = new Server({
+      greet: false,
+      transport: new WebSocketTransport({ server: http, pingMaxRetries: PING_RETRIES }),
+    })
     server.define('world', WorldRoom)
     await server.listen(0, '127.0.0.1')
     await open(world.rooms, true)

@@ -7,7 +7,7 @@ import { History, type HistoryLimits } from '../history/history.js'
 import { type Keyframe, makeKeyframe, makeSharedBlock, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
 import type { Origin } from '../protocol/origin.js'
 import type { Clock } from '../runtime/runtime.js'
-import { StateEncoder, type StateEncoderOptions } from '../state/state-encoder.js'
+import { StateEncoder, type StateEncoderOptions } from '../state/encoder/state-encoder.js'
 
 /** A front that mirrors the channel. */
 export interface Subscriber {

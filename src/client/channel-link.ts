@@ -11,7 +11,7 @@ import type { EndStatus, LinkCarrier, LinkHolder, Missed } from '../session/link
 import type { LinkSet } from '../session/link-set.js'
 import { newListeners } from '../session/listeners.js'
 import type { WaitSettings } from '../session/wait-for.js'
-import { PlainMirror } from '../state/plain-mirror.js'
+import { PlainMirror } from '../state/mirror/plain-mirror.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodePayload } from './payload.js'

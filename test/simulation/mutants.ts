@@ -191,7 +191,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('what was said to one client is taken twice', {
     file: 'session/inbound.ts',
     find: 'block.items.filter(({ serverSeq }) => serverSeq > this.#serverSeqTaken)',
-    replace: 'block.items.filter(({ serverSeq }) => (this.#serverSeqTaken = Math.max(this.#serverSeqTaken, serverSeq - 1)) >= 0)',
+    replace:
+      'block.items.filter(({ serverSeq }) => (this.#serverSeqTaken = Math.max(this.#serverSeqTaken, serverSeq - 1)) >= 0)',
   }),
   mutant('clients keep without bound', {
     file: 'session/outbound.ts',

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { StateStream } from '../../src/back/state-stream.js'
 import { HISTORY_LIMITS } from '../../src/history/history.js'
 import { KEYFRAME, readKeyframe, readSharedBlock, readTurns } from '../../src/protocol/blocks.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { ORIGIN } from '../support/scripted-back.js'
 
