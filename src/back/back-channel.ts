@@ -1,8 +1,8 @@
 /**
  * One channel's life on its owner: its inbox, its turns, and when it opens and closes. What tasks do is in
- * `session-tasks.ts`, who is linked in `channel-sessions.ts`, what goes out in `publisher.ts`.
+ * `session-tasks.ts`, who is linked in `channel-sessions.ts`, what fronts see of it in `state-stream.ts`.
  */
-import type { BackChannelFace } from '../channel/back-face.js'
+import type { BackChannelApi } from '../channel/back-api.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelImplementation } from '../channel/channel-implementation.js'
 import type { ChannelAddress, Except } from '../channel/context.js'
@@ -10,19 +10,18 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
-import { StateEncoder } from '../state/state-encoder.js'
 import type { BackLimits } from './back-limits.js'
-import type { BeatMember } from './beats.js'
+import type { ScheduledMember } from './turn-scheduler.js'
 import type { IdleMember } from './idle-channels.js'
 import { ChannelSessions, type SessionCounts } from './channel-sessions.js'
-import { Lane, Lanes } from './lanes.js'
+import { Lane, KeyedTaskQueue } from './keyed-task-queue.js'
 import { LiveContext } from './live-context.js'
-import { Publisher, type PublisherCounts } from './publisher.js'
+import { StateStream, type StreamCounts } from './state-stream.js'
 import { SessionTasks, type TaskCounts } from './session-tasks.js'
-import type { Ending, Said, Task } from './tasks.js'
+import type { Ending, PeerMessage, Task } from './tasks.js'
 
-export interface ChannelCounts extends TaskCounts, PublisherCounts, SessionCounts {
-  saidDropped: number
+export interface ChannelCounts extends TaskCounts, StreamCounts, SessionCounts {
+  peerMessagesDropped: number
 }
 
 /** What a channel asks of its master. */
@@ -51,17 +50,16 @@ type Life =
   | { state: 'closing'; ending: Ending; step: 'sessions' | 'close' }
   | { state: 'closed' }
 
-export class BackChannel implements BeatMember, IdleMember {
+export class BackChannel implements ScheduledMember, IdleMember {
   readonly id: string
   readonly tickMs: number
   readonly contract: ChannelContract
-  readonly publisher: Publisher
+  readonly stream: StateStream
   readonly sessions: ChannelSessions
   readonly context: LiveContext
   readonly log: Log
   readonly #host: ChannelHost
-  readonly #encoder: StateEncoder<object>
-  readonly #lanes: Lanes<Task>
+  readonly #lanes: KeyedTaskQueue<Task>
   readonly #own = new Lane<Task>()
   readonly #idleMs: number | null
   readonly #ticks: boolean
@@ -90,8 +88,13 @@ export class BackChannel implements BeatMember, IdleMember {
     this.contract = contract
     this.log = runtime.log.with({ channel: id })
     this.#host = host
-    this.#encoder = new StateEncoder<object>(contract.state({ id, params }), { shape: contract.shape ?? undefined })
-    this.publisher = new Publisher(id, origin, () => this.#encoder.keyframe(), counts)
+    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin } = limits
+    const graceMs = contract.graceMs ?? limits.graceMs
+    this.stream = new StateStream(id, origin, contract.state({ id, params }), contract.shape ?? undefined, {
+      clock: runtime.clock,
+      counts,
+      historyLimits: { ringTurnsMax, ringBytesMax, ringMs: graceMs, keyframeRatio, keyframePatchBytesMin },
+    })
     this.context = new LiveContext({
       id,
       epoch: origin.epoch,
@@ -99,20 +102,20 @@ export class BackChannel implements BeatMember, IdleMember {
       contract,
       random: runtime.random,
       log: this.log,
-      state: () => this.#encoder.state,
-      version: () => this.publisher.version,
+      state: () => this.stream.state,
+      version: () => this.stream.version,
       item: (session, body, after) => this.sessions.item(session, body, after),
       wake: () => this.#wake(),
       kick: (sessionId, reason) => this.kick(sessionId, reason),
-      close: (reason) => void this.close({ reason, wire: 'channel-closed', again: false }),
+      close: (reason) => void this.close({ reason, wire: 'channel-closed', relink: false }),
       address: (other) => host.address(this, other),
     })
     this.sessions = new ChannelSessions({
-      limits: { ...limits, graceMs: contract.graceMs ?? limits.graceMs },
+      limits: { ...limits, graceMs },
       clock: runtime.clock,
       counts,
       channelId: id,
-      publisher: this.publisher,
+      stream: this.stream,
       context: this.context,
       onePerUser: host.onePerUser,
       enter: (task) => this.#enter(task),
@@ -127,13 +130,13 @@ export class BackChannel implements BeatMember, IdleMember {
       opened: () => this.#opened(),
       openFailed: (error) => this.#openFailed(error),
       linked: (session) => this.sessions.linked(session),
-      linkRefused: (session, reason, message) => this.sessions.refused(session, reason, message),
+      linkRefused: (session, reason, message, details) => this.sessions.refused(session, reason, message, details),
       ended: (session, ending) => this.sessions.ended(session, ending),
       touched: (session) => this.sessions.touched(session),
       overflowed: (session) => this.sessions.overflowed(session),
       closed: () => this.#closed(),
     })
-    this.#lanes = new Lanes<Task>(
+    this.#lanes = new KeyedTaskQueue<Task>(
       {
         start: (task) => tasks.start(task),
         finish: (task, outcome) => {
@@ -151,11 +154,11 @@ export class BackChannel implements BeatMember, IdleMember {
   }
 
   /** What the application's own code on this back sees of it. */
-  readonly face: BackChannelFace = faceOf(this)
+  readonly face: BackChannelApi = faceOf(this)
 
   /** Plain and mutable, as handlers see it. */
   get state(): object {
-    return this.#encoder.state
+    return this.stream.state
   }
 
   /** Resolves when `onOpen` has settled; rejects with `faulted` where it failed. */
@@ -179,7 +182,7 @@ export class BackChannel implements BeatMember, IdleMember {
   }
 
   closeIdle(): void {
-    void this.close({ reason: 'idle', wire: 'channel-closed', again: true })
+    void this.close({ reason: 'idle', wire: 'channel-closed', relink: true })
   }
 
   get running(): number {
@@ -191,9 +194,9 @@ export class BackChannel implements BeatMember, IdleMember {
   }
 
   /** Something said outside of a link. Beyond `saidWaitingMax` it is dropped and counted: it is at most once. */
-  say(said: Omit<Said, 'type' | 'session'>): boolean {
-    if (this.#said >= this.#host.limits.saidWaitingMax || !this.takesLinks) {
-      this.#host.counts.saidDropped++
+  say(said: Omit<PeerMessage, 'type' | 'session'>): boolean {
+    if (this.#said >= this.#host.limits.peerMessagesQueuedMax || !this.takesLinks) {
+      this.#host.counts.peerMessagesDropped++
       return false
     }
     this.#said++
@@ -257,17 +260,17 @@ export class BackChannel implements BeatMember, IdleMember {
   #publish(): void {
     let patch: Uint8Array | null = null
     try {
-      patch = this.#encoder.patch({ complete: this.#wholeIsDue() })
+      patch = this.stream.encode(this.#wholeIsDue())
       this.#encodeFailure = ''
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
       // Said once: the same fault would fill the log with every turn until the application mends its state.
-      if (message !== this.#encodeFailure) this.log.error('state-not-encodable', { error: message })
+      if (message !== this.#encodeFailure) this.log.error('state.encode-failed', { error: message })
       this.#encodeFailure = message
     }
-    const block = this.publisher.publish(patch, this.context.takeEvents())
+    const block = this.stream.publish(patch, this.context.takeEvents())
     this.sessions.handOut(block !== null)
-    if (block) this.publisher.send(block)
+    this.stream.release(this.stream.version)
     this.sessions.sayFarewells()
   }
 
@@ -309,8 +312,14 @@ export class BackChannel implements BeatMember, IdleMember {
   }
 
   #openFailed(error: unknown): void {
-    this.log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-    this.#life = { state: 'closing', ending: { reason: 'onOpen failed', wire: 'faulted', again: false }, step: 'close' }
+    this.log.error('channel.open-failed', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
+    this.#life = {
+      state: 'closing',
+      ending: { reason: 'onOpen failed', wire: 'faulted', relink: false },
+      step: 'close',
+    }
     const message = `channel '${this.id}' could not open: its onOpen failed`
     this.sessions.refuseAll('faulted', message)
     for (const { reject } of this.#waitingForOpen.splice(0))
@@ -338,14 +347,14 @@ export class BackChannel implements BeatMember, IdleMember {
   }
 }
 
-function faceOf(channel: BackChannel): BackChannelFace {
+function faceOf(channel: BackChannel): BackChannelApi {
   return {
     id: channel.id,
     get epoch() {
-      return channel.publisher.epoch
+      return channel.stream.epoch
     },
     get version() {
-      return channel.publisher.version
+      return channel.stream.version
     },
     get state() {
       return channel.state

@@ -3,11 +3,12 @@
  * share one link per front. Knows nothing of clients' sockets.
  */
 import type { App, AppMatch } from '../channel/app.js'
-import type { BackChannelFace, BackMasterFace } from '../channel/back-face.js'
+import type { BackChannelApi, BackMasterApi } from '../channel/back-api.js'
 import { describeValue } from '../channel/option-reader.js'
 import type { ChannelAddress } from '../channel/context.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
+import type { SharedHistories } from '../history/shared-histories.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import { type LinkLimits, linkLimits } from '../link/link-limits.js'
 import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
@@ -18,14 +19,15 @@ import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity } from '../protocol/master-frames.js'
-import { hexOf } from '../protocol/origin.js'
+import { hexOf } from '../protocol/hex8.js'
 import type { Reason } from '../protocol/reasons.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { BackChannel, type ChannelCounts } from './back-channel.js'
 import { type BackLimits, backLimits } from './back-limits.js'
-import { Beats } from './beats.js'
-import { AGAIN, FrontPeer } from './front-peer.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
+import { TurnScheduler } from './turn-scheduler.js'
+import { FrontPeer } from './front-peer.js'
 import { IdleChannels } from './idle-channels.js'
 import { KickedSessions } from './kicked-sessions.js'
 import { checkedParams, refuseUnbuilt } from './opening.js'
@@ -42,6 +44,8 @@ export interface BackMasterOptions {
   readonly runtime?: Runtime | undefined
   /** Who is in this process, for `memory:` addresses. */
   readonly network?: InProcessNetwork | undefined
+  /** Where fronts of this process find what is kept of channels. */
+  readonly histories?: SharedHistories | undefined
   /** What listens; by the form of the address unless given. */
   readonly transport?: Transport | undefined
 }
@@ -84,9 +88,10 @@ export class BackMaster<A extends App = App> {
   readonly #linkLimits: LinkLimits
   readonly #network: InProcessNetwork | undefined
   readonly #transport: Transport | undefined
+  readonly #histories: SharedHistories | undefined
   readonly #address: string
   readonly #identity: MasterIdentity
-  readonly #beats: Beats
+  readonly #beats: TurnScheduler
   readonly #channels = new Map<string, BackChannel>()
   readonly #peers = new PeerRegistry()
   readonly #fronts = new Set<FrontPeer>()
@@ -106,7 +111,7 @@ export class BackMaster<A extends App = App> {
     requests: 0,
     refused: 0,
     failed: 0,
-    saidDropped: 0,
+    peerMessagesDropped: 0,
   }
   #epoch = 0
   #listener: LinkListener | null = null
@@ -138,15 +143,16 @@ export class BackMaster<A extends App = App> {
     this.#linkLimits = linkLimits(options.linkLimits)
     this.#network = network
     this.#transport = options.transport
+    this.#histories = options.histories
     this.#address = entry.address
     this.#kicked = new KickedSessions(runtime.clock)
-    this.#beats = new Beats(runtime.clock)
+    this.#beats = new TurnScheduler(runtime.clock)
     this.#idle = new IdleChannels(runtime.clock)
     this.#identity = {
       role: 'back',
       id,
       incarnation: newIncarnation(runtime.random),
-      listHash: cluster.hash,
+      membershipHash: cluster.hash,
       secret: cluster.key === undefined ? undefined : secretOf(cluster.key, 'proof'),
     }
   }
@@ -177,13 +183,13 @@ export class BackMaster<A extends App = App> {
   }
 
   /** Opens a channel without waiting for a link. Resolves when its `onOpen` has settled. */
-  open: BackMasterFace<A>['open'] = (id: string): Promise<void> => {
+  open: BackMasterApi<A>['open'] = (id: string): Promise<void> => {
     const channel = this.#channelFor(id, 0)
     return channel.whenOpen()
   }
 
   /** An open channel. Throws `channel-closed` for one that is not open here. */
-  channel: BackMasterFace<A>['channel'] = ((id: string): BackChannelFace => {
+  channel: BackMasterApi<A>['channel'] = ((id: string): BackChannelApi => {
     const channel = this.#channels.get(id)
     if (!channel)
       throw new CentrumError(
@@ -191,15 +197,15 @@ export class BackMaster<A extends App = App> {
         `channel '${id}' is not open on ${this.id}: open it first, or wait for its first link`,
       )
     return channel.face
-  }) as unknown as BackMasterFace<A>['channel']
+  }) as unknown as BackMasterApi<A>['channel']
 
   /** Ends each link with `channel-closed`, then the channel. Resolves when `onClose` has settled; at once if it is not open. */
-  close: BackMasterFace<A>['close'] = async (id: string, reason = 'closed by its back'): Promise<void> => {
-    await this.#channels.get(id)?.close({ reason, wire: 'channel-closed', again: false })
+  close: BackMasterApi<A>['close'] = async (id: string, reason = 'closed by its back'): Promise<void> => {
+    await this.#channels.get(id)?.close({ reason, wire: 'channel-closed', relink: false })
   }
 
   /** To the linked clients of all open channels that declare the event. */
-  broadcast: BackMasterFace<A>['broadcast'] = (event: string, ...payload: unknown[]): void => {
+  broadcast: BackMasterApi<A>['broadcast'] = (event: string, ...payload: unknown[]): void => {
     let declared = false
     for (const { contract } of this.#app.channels.values()) if (contract.events.has(event)) declared = true
     if (!declared) throw new CentrumError('not-declared', `event '${event}' is declared by no channel of this app`)
@@ -213,7 +219,9 @@ export class BackMaster<A extends App = App> {
     if (this.#life === 'stopped') return
     this.#life = 'stopped'
     await Promise.all(
-      [...this.#channels.values()].map((channel) => channel.close({ reason: 'closing', wire: 'closing', again: true })),
+      [...this.#channels.values()].map((channel) =>
+        channel.close({ reason: 'closing', wire: 'closing', relink: true }),
+      ),
     )
     for (const front of [...this.#fronts]) front.link.close('closing', `${this.id} stops`)
     this.#beats.stop()
@@ -245,7 +253,7 @@ export class BackMaster<A extends App = App> {
       sessions: sum((channel) => channel.sessions.size),
       dropped: sum((channel) => channel.sessions.dropped),
       refs: fronts.reduce((total, { refs }) => total + refs, 0),
-      subscriptions: sum((channel) => channel.publisher.subscribers),
+      subscriptions: sum((channel) => channel.stream.subscribers),
       waiting: sum((channel) => channel.waiting),
       running: sum((channel) => channel.running),
       unseen: sum((channel) => channel.sessions.unseen),
@@ -263,7 +271,8 @@ export class BackMaster<A extends App = App> {
       channelFor: (channelId, epochSeen) => this.#channelFor(channelId, epochSeen),
       openChannel: (channelId) => this.#channels.get(channelId) ?? null,
       kicked: (sessionId) => this.#kicked.has(sessionId),
-      broadcast: (identity, attach, name, payload) => this.#sayToAll(identity, attach, name, payload),
+      broadcast: (identity, connectionAttempt, name, payload) =>
+        this.#sayToAll(identity, connectionAttempt, name, payload),
       endSession: (sessionId, reason) => {
         for (const channel of this.#channels.values()) channel.sessions.end(sessionId, reason)
       },
@@ -281,32 +290,35 @@ export class BackMaster<A extends App = App> {
   #channelFor(channelId: string, epochSeen: number): BackChannel {
     const known = this.#channels.get(channelId)
     if (known) {
-      if (known.publisher.epoch < epochSeen) {
-        this.#runtime.log.warn('channel.older-epoch', {
+      if (known.stream.epoch < epochSeen) {
+        this.#runtime.log.warn('channel.epoch-outdated', {
           channel: channelId,
-          epoch: known.publisher.epoch,
+          epoch: known.stream.epoch,
           seen: epochSeen,
         })
-        void known.close({ reason: 'reset', wire: 'reset', again: true })
+        void known.close({ reason: 'reset', wire: 'reset', relink: true })
       }
       if (!known.takesLinks) {
-        throw new CentrumError('channel-closed', `channel '${channelId}' is closing: link again`, { details: AGAIN })
+        throw new ChannelUnavailable('channel-closed', `channel '${channelId}' is closing: link again`, {
+          relink: true,
+        })
       }
       return known
     }
-    if (this.#life === 'stopped') throw new CentrumError('closing', `${this.id} stops`, { details: AGAIN })
+    if (this.#life === 'stopped') throw new ChannelUnavailable('closing', `${this.id} stops`, { relink: true })
     const match = this.#app.match(channelId)
     if (!match)
       throw new CentrumError(
         'unknown-channel',
         `no channel of this app fits '${channelId}' (patterns: ${[...this.#app.channels.keys()].join(', ')})`,
       )
-    const owner = this.#cluster.ownerOf(channelId)
-    if (owner !== this.id) {
-      throw new CentrumError(
+    const ownerId = this.#cluster.ownerOf(channelId)
+    if (ownerId !== this.id) {
+      const owner = this.#cluster.backs.find(({ id }) => id === ownerId) ?? null
+      throw new ChannelUnavailable(
         'not-owner',
-        `channel '${channelId}' belongs to ${owner ?? 'no back of the list'}, not to ${this.id}`,
-        { details: { owner } },
+        `channel '${channelId}' belongs to ${ownerId ?? 'no back of the list'}, not to ${this.id}`,
+        { owner, relink: owner !== null },
       )
     }
     return this.#open(channelId, match, epochSeen)
@@ -333,6 +345,7 @@ export class BackMaster<A extends App = App> {
       address: (from, id) => this.#addressOf(from, id),
     })
     this.#channels.set(channelId, channel)
+    this.#histories?.lend(this.id, channelId, channel.stream.history)
     this.#tellFronts(channelId, true, 'reset')
     return channel
   }
@@ -347,6 +360,7 @@ export class BackMaster<A extends App = App> {
 
   #closed(channel: BackChannel, reason: Reason): void {
     this.#channels.delete(channel.id)
+    this.#histories?.takeBack(this.id, channel.id)
     this.#idle.leave(channel)
     this.#beats.leave(channel)
     for (const front of this.#fronts) front.forget(channel)
@@ -366,12 +380,12 @@ export class BackMaster<A extends App = App> {
   }
 
   /** L4: not to a channel where a newer socket of the session is linked. */
-  #sayToAll(identity: Identity, attach: number, name: string, payload: Uint8Array): void {
-    const order = { renewals: identity.renewals, attach }
+  #sayToAll(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
+    const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
     for (const channel of this.#channels.values()) {
       if (channel.sessions.isReplaced(identity.sessionId, order)) continue
       const kind = channel.contract.messages.get(name)?.kind
-      if (kind !== 'broadcastable' && !(kind === 'internal' && identity.speaker !== 'client')) continue
+      if (kind !== 'broadcastable' && !(kind === 'internal' && identity.senderKind !== 'client')) continue
       channel.say({ identity, request: false, name, payload, settle: null })
     }
   }

@@ -2,7 +2,7 @@
  * Who is linked to a channel, and through which connection: linking, going on, losing contact, leaving. The one path back
  * after any break is LINK again. Knows nothing of handlers; it puts tasks into the inbox, and hands out what turns made.
  */
-import { type AttachOrder, isOlder } from '../protocol/attach-order.js'
+import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import { ITEM } from '../protocol/frame-types.js'
 import type { Entry, LinkRequest } from '../protocol/link-frames.js'
 import { makeItems } from '../protocol/link-frames.js'
@@ -13,7 +13,7 @@ import type { Clock } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import type { BackLimits } from './back-limits.js'
 import type { LiveContext } from './live-context.js'
-import type { Publisher } from './publisher.js'
+import type { StateStream } from './state-stream.js'
 import { type Carrier, Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
 
@@ -31,7 +31,7 @@ export interface SessionsHost {
   readonly clock: Clock
   readonly counts: SessionCounts
   readonly channelId: string
-  readonly publisher: Publisher
+  readonly stream: StateStream
   readonly context: LiveContext
   readonly onePerUser: boolean
   /** Puts a task into the inbox. */
@@ -77,16 +77,22 @@ export class ChannelSessions {
   }
 
   /** L4: whether a newer socket of the session is linked, or was last. */
-  isReplaced(sessionId: string, order: AttachOrder): boolean {
+  isReplaced(sessionId: string, order: ConnectionOrder): boolean {
     const known = this.#sessions.get(sessionId)
     return known !== undefined && isOlder(order, known)
   }
 
   /** Rules L4 and L6. Gives the session that the ref now stands for, or null where it was detached. */
-  link(carrier: Carrier, ref: number, identity: Identity, attach: number, request: LinkRequest): Session | null {
+  link(
+    carrier: Carrier,
+    ref: number,
+    identity: Identity,
+    connectionAttempt: number,
+    request: LinkRequest,
+  ): Session | null {
     const { limits, counts } = this.#host
     const known = this.#sessions.get(identity.sessionId)
-    const order = { renewals: identity.renewals, attach }
+    const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
     if (this.isReplaced(identity.sessionId, order)) {
       counts.replaced++
       detach(carrier, ref, REPLACED, 'a newer connection of this session is linked')
@@ -117,7 +123,7 @@ export class ChannelSessions {
         id: identity.sessionId,
         data: decodeValue(identity.data),
         linkNumber: request.linkNumber,
-        attach,
+        connectionAttempt,
         processor: request.processor,
       },
       limits,
@@ -130,7 +136,7 @@ export class ChannelSessions {
   }
 
   /** The same link by a new contact. False where the session has begun to end: then it links anew. */
-  #goesOn(session: Session, carrier: Carrier, ref: number, order: AttachOrder, request: LinkRequest): boolean {
+  #goesOn(session: Session, carrier: Carrier, ref: number, order: ConnectionOrder, request: LinkRequest): boolean {
     if (request.linkNumber !== session.linkNumber) return false
     if (session.phase !== 'linking' && session.phase !== 'linked') return false
     const { contact } = session
@@ -143,13 +149,13 @@ export class ChannelSessions {
       const ending = isOlder(session, order) ? REPLACED : SUPERSEDED
       detach(contact.carrier, contact.ref, ending, 'a newer contact of this session took over')
     }
-    session.renewals = order.renewals
-    session.attach = order.attach
+    session.tokenGeneration = order.tokenGeneration
+    session.connectionAttempt = order.connectionAttempt
     session.contact = { state: 'attached', carrier, ref }
     if (session.phase === 'linking') return true
     this.#host.counts.resumes++
-    const same = past !== null && past.serial === session.serial && sameOrigin(past.origin, this.#host.publisher.origin)
-    session.handOutAgain(same ? past.uSeen : 0)
+    const same = past !== null && past.serial === session.serial && sameOrigin(past.origin, this.#host.stream.origin)
+    session.handOutAgain(same ? past.serverSeqSeen : 0)
     // For a client that never heard of its link it begins with the state that it is told of now.
     session.eventsAfter = null
     session.announce = true
@@ -171,7 +177,7 @@ export class ChannelSessions {
         return
       case 'gap':
         this.#host.counts.gaps++
-        detach(carrier, ref, GAP, `number ${entry.n} came where ${session.taken + 1} was next`)
+        detach(carrier, ref, GAP, `number ${entry.clientSeq} came where ${session.taken + 1} was next`)
         this.drop(session, carrier, ref)
         return
       case 'overflow': {
@@ -204,7 +210,7 @@ export class ChannelSessions {
   /** The session is over, whatever it still had in the inbox is done first. */
   end(sessionId: string, reason: Reason): void {
     const session = this.#sessions.get(sessionId)
-    if (session) this.#end(session, { reason, wire: 'unlinked', again: false })
+    if (session) this.#end(session, { reason, wire: 'unlinked', relink: false })
   }
 
   #end(session: Session, ending: Ending): void {
@@ -220,7 +226,7 @@ export class ChannelSessions {
     const session = this.#sessions.get(sessionId)
     if (session === undefined) return false
     if (session.phase === 'linking' || session.phase === 'linked') {
-      this.#end(session, { reason, wire: 'kicked', again: false })
+      this.#end(session, { reason, wire: 'kicked', relink: false })
     }
     return true
   }
@@ -258,18 +264,18 @@ export class ChannelSessions {
 
   #onlyOneOf(newest: Session): void {
     for (const session of this.#sessions.values()) {
-      if (session === newest || session.userId !== newest.userId || session.speaker !== 'client') continue
+      if (session === newest || session.userId !== newest.userId || session.senderKind !== 'client') continue
       this.#end(session, REPLACED)
     }
   }
 
-  refused(session: Session, reason: Reason, message: string): void {
+  refused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void {
     session.phase = 'over'
-    this.#remove(session, { reason: message, wire: reason, again: false })
+    this.#remove(session, { reason: message, wire: reason, relink: false, details })
   }
 
   refuseAll(reason: Reason, message: string): void {
-    for (const session of this.#sessions.values()) this.refused(session, reason, message)
+    for (const session of this.#sessions.values()) this.refused(session, reason, message, null)
     this.sayFarewells()
   }
 
@@ -288,8 +294,8 @@ export class ChannelSessions {
 
   /** Rule V7: LINKED and PRIVATE of a turn go out before its shared block, whose version is published by now. */
   handOut(published: boolean): void {
-    const { publisher, channelId } = this.#host
-    const { origin, epoch, version } = publisher
+    const { stream, channelId } = this.#host
+    const { origin, epoch, version } = stream
     const blocks = new Map<Carrier, { ref: number; items: Uint8Array }[]>()
     for (const session of this.#touched) {
       const { contact } = session
@@ -302,6 +308,7 @@ export class ChannelSessions {
           published && eventsAfter !== null ? { version, after: eventsAfter } : { version: version + 1, after: 0 }
         const { serial, tellable: processed, processor, reply } = session
         const linked = {
+          view: 0,
           origin,
           epoch,
           version,
@@ -338,7 +345,7 @@ export class ChannelSessions {
   /** The channel is over. */
   stop(): void {
     for (const session of [...this.#sessions.values(), ...this.#leaving]) {
-      this.#remove(session, { reason: 'closing', wire: 'channel-closed', again: true })
+      this.#remove(session, { reason: 'closing', wire: 'channel-closed', relink: true })
     }
     this.sayFarewells()
     this.#touched.clear()
@@ -346,17 +353,18 @@ export class ChannelSessions {
 }
 
 /** Terminal for the socket: a newer one of the session is there. */
-const REPLACED: Ending = { reason: 'replaced', wire: 'replaced', again: false }
+const REPLACED: Ending = { reason: 'replaced', wire: 'replaced', relink: false }
 /** Over, and nothing else is: the same session has a newer link. */
-const SUPERSEDED: Ending = { reason: 'unlinked', wire: 'unlinked', again: false }
-const EXPIRED: Ending = { reason: 'expired', wire: 'expired', again: true }
+const SUPERSEDED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
+const EXPIRED: Ending = { reason: 'expired', wire: 'expired', relink: true }
 /** Retryable: the session goes on by its next link. */
-const GAP: Ending = { reason: 'gap', wire: 'gap', again: true }
-const OVERFLOW: Ending = { reason: 'overflow', wire: 'overflow', again: true }
-const FULL: Ending = { reason: 'too-many', wire: 'too-many', again: false }
+const GAP: Ending = { reason: 'gap', wire: 'gap', relink: true }
+const OVERFLOW: Ending = { reason: 'overflow', wire: 'overflow', relink: true }
+const FULL: Ending = { reason: 'too-many', wire: 'too-many', relink: false }
 
 /** Tells a front that a ref is over, and forgets it. */
 export function detach(carrier: Carrier, ref: number, ending: Ending, message: string): void {
-  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason: ending.wire, again: ending.again, message }))
+  const { wire: reason, relink, details = null } = ending
+  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message, owner: null, details }))
   carrier.release(ref)
 }

@@ -4,12 +4,13 @@
  */
 import { CentrumError } from '../protocol/errors.js'
 import { readNamed } from '../protocol/link-frames.js'
-import { decodeToBack, encodeToFront, type Identity, type ToBackFrame } from '../protocol/master-frames.js'
+import { decodeToBack, encodeToFront, type Identity, type Owner, type ToBackFrame } from '../protocol/master-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { MasterLink, LinkEvents } from '../link/master-link.js'
 import type { Clock, Log } from '../runtime/runtime.js'
 import type { BackChannel } from './back-channel.js'
-import type { Subscriber } from './publisher.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
+import type { Subscriber } from './state-stream.js'
 import type { Carrier, Session } from './session.js'
 
 /** What a front's frames ask of the back master. */
@@ -21,7 +22,7 @@ export interface FrontPeerHost {
   openChannel(channelId: string): BackChannel | null
   /** Whether the session was kicked and may not come back. */
   kicked(sessionId: string): boolean
-  broadcast(identity: Identity, attach: number, name: string, payload: Uint8Array): void
+  broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void
   endSession(sessionId: string, reason: Reason): void
   gone(peer: FrontPeer): void
 }
@@ -76,8 +77,8 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   }
 
   onClosed(reason: Reason, message: string): void {
-    this.#host.log.info('front.lost', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
-    for (const channel of this.#mirrored) channel.publisher.unsubscribe(this)
+    this.#host.log.info('front.detached', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
+    for (const channel of this.#mirrored) channel.stream.unsubscribe(this)
     this.#mirrored.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
     this.#bound.clear()
@@ -93,7 +94,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       case 'unsubscribe': {
         const channel = host.openChannel(frame.channelId)
         if (!channel) return
-        channel.publisher.unsubscribe(this)
+        channel.stream.unsubscribe(this)
         this.#mirrored.delete(channel)
         return
       }
@@ -107,23 +108,23 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         return
       }
       case 'masterSeen':
-        this.#bound.get(frame.ref)?.session.seen(frame.u)
+        this.#bound.get(frame.ref)?.session.seen(frame.serverSeq)
         return
-      case 'gone': {
+      case 'detach': {
         const bound = this.#bound.get(frame.ref)
         bound?.channel.sessions.drop(bound.session, this, frame.ref)
         return
       }
       case 'masterBroadcast': {
         const { name, payload } = readNamed(frame.body)
-        host.broadcast(frame.identity, frame.attach, name, payload)
+        host.broadcast(frame.identity, frame.connectionAttempt, name, payload)
         return
       }
       case 'end':
         host.endSession(frame.sessionId, frame.reason)
         return
       case 'renew':
-        host.openChannel(frame.channelId)?.publisher.renew(this, frame.version)
+        host.openChannel(frame.channelId)?.stream.renew(this, frame.version)
     }
   }
 
@@ -131,7 +132,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     try {
       const channel = this.#host.channelFor(channelId, epochSeen)
       this.#mirrored.add(channel)
-      channel.publisher.subscribe(this, past)
+      channel.stream.subscribe(this, past)
     } catch (error) {
       // The links that follow are told why, each for itself.
       const { reason } = told(error, this.#host.log)
@@ -139,32 +140,34 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     }
   }
 
-  #link({ ref, identity, attach, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
+  #link({ ref, identity, connectionAttempt, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
     const host = this.#host
     try {
       if (host.kicked(identity.sessionId)) throw new CentrumError('kicked', 'the session was ended for good')
       const channel = host.channelFor(request.channelId, 0)
       if (!this.#mirrored.has(channel)) {
         this.#mirrored.add(channel)
-        channel.publisher.subscribe(this, null)
+        channel.stream.subscribe(this, null)
       }
-      const session = channel.sessions.link(this, ref, identity, attach, request)
+      const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)
       if (session) this.#bound.set(ref, { channel, session })
     } catch (error) {
-      const { reason, message, again } = told(error, host.log)
-      this.send(encodeToFront({ type: 'masterDetached', ref, reason, again, message }))
+      this.send(encodeToFront({ type: 'masterDetached', ref, ...told(error, host.log), details: null }))
     }
   }
 }
 
 /** What a front is told of an error while opening or linking; what the application threw by accident stays in the log. */
-function told(error: unknown, log: Log): { reason: Reason; message: string; again: boolean } {
+function told(error: unknown, log: Log): { reason: Reason; message: string; relink: boolean; owner: Owner | null } {
   if (error instanceof CentrumError && error.code in REASONS) {
-    return { reason: error.code as Reason, message: error.message, again: error.details === AGAIN }
+    const { relink, owner } = error instanceof ChannelUnavailable ? error : { relink: false, owner: null }
+    return { reason: error.code as Reason, message: error.message, relink, owner }
   }
-  log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-  return { reason: 'faulted', message: 'the channel could not open; the server has logged why', again: false }
+  log.error('channel.open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  return {
+    reason: 'faulted',
+    message: 'the channel could not open; the server has logged why',
+    relink: false,
+    owner: null,
+  }
 }
-
-/** Marks an error after which the client's library links again by itself. */
-export const AGAIN = Symbol('again')

@@ -12,7 +12,7 @@ import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import type { Log, Random } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
-import { isPromise } from './lanes.js'
+import { isPromise } from './keyed-task-queue.js'
 import type { Session } from './session.js'
 
 /** What a context asks of its channel. */

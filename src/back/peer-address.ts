@@ -15,11 +15,11 @@ export function addressOf(
   log: Log,
 ): Pick<ChannelAddress, 'id' | 'send' | 'request'> {
   const identity: Identity = {
-    speaker: 'channel',
+    senderKind: 'channel',
     sessionId: fromId,
     userId: '',
     data: encodeValue(null),
-    renewals: 0,
+    tokenGeneration: 0,
   }
   return {
     id,

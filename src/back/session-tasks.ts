@@ -8,14 +8,14 @@ import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js
 import { validate } from '../channel/schema.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
-import { type Entry, makeAnswer, makeFailure, readNamed, readVoid } from '../protocol/link-frames.js'
+import { type Entry, makeAnswer, makeFailure, readNamed, readCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
-import { andThen, isPromise, type Outcome } from './lanes.js'
+import { andThen, isPromise, type TaskOutcome } from './keyed-task-queue.js'
 import type { LiveContext } from './live-context.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
@@ -38,7 +38,7 @@ export interface TaskHost {
   openFailed(error: unknown): void
   /** The link was accepted: its `client` and `reply` are set. */
   linked(session: Session): void
-  linkRefused(session: Session, reason: Reason, message: string): void
+  linkRefused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void
   ended(session: Session, ending: Ending): void
   /** Something of the session is to go out with this turn. */
   touched(session: Session): void
@@ -89,7 +89,7 @@ export class SessionTasks {
     }
   }
 
-  finish(task: Task, outcome: Outcome): void {
+  finish(task: Task, outcome: TaskOutcome): void {
     const host = this.#host
     switch (task.type) {
       case 'open':
@@ -126,7 +126,7 @@ export class SessionTasks {
   #startLink(session: Session, options: Uint8Array | null): unknown {
     const { contract, handlers, context } = this.#host
     // A front or a channel that speaks for itself is linked without a word.
-    if (session.phase !== 'linking' || session.speaker !== 'client') return undefined
+    if (session.phase !== 'linking' || session.senderKind !== 'client') return undefined
     const given: unknown = options === null ? undefined : decodeValue(options)
     if (contract.options === null && given !== undefined) {
       throw new CentrumError('invalid', 'this channel takes no options: its definition declares none')
@@ -141,7 +141,7 @@ export class SessionTasks {
     })
   }
 
-  #finishLink(session: Session, outcome: Outcome): void {
+  #finishLink(session: Session, outcome: TaskOutcome): void {
     const host = this.#host
     if (session.phase !== 'linking') return
     if (outcome.ok) {
@@ -153,8 +153,8 @@ export class SessionTasks {
         this.#logFailure('onLink', { ok: false, error })
       }
     }
-    const { reason, message } = this.#failure('onLink', outcome.ok ? null : outcome.error)
-    host.linkRefused(session, reason, message)
+    const { reason, message, details } = this.#failure('onLink', outcome.ok ? null : outcome.error)
+    host.linkRefused(session, reason, message, details.length === 0 ? null : details)
   }
 
   #startEntry(session: Session, entry: Entry): unknown {
@@ -163,14 +163,14 @@ export class SessionTasks {
       case ENTRY.message:
       case ENTRY.request: {
         const request = entry.kind === ENTRY.request
-        if (contract.writers === 'processor' && session.speaker === 'client' && !session.processor) {
+        if (contract.writers === 'processor' && session.senderKind === 'client' && !session.processor) {
           throw new CentrumError(
             'not-processor',
             'only clients whose processor this channel is may send to it: call connection.setProcessor first',
           )
         }
         const { name, payload } = readNamed(entry.body)
-        return this.#call(session.client ?? peerOf(session.speaker, session.id), request, name, payload)
+        return this.#call(session.client ?? peerOf(session.senderKind, session.id), request, name, payload)
       }
       case ENTRY.unlink:
         return this.#startEnd(session, UNLINKED)
@@ -181,8 +181,8 @@ export class SessionTasks {
         if (!session.processor) return undefined
         session.processor = false
         return session.client ? handlers.onProcessorLeft?.(context, session.client) : undefined
-      case ENTRY.void: {
-        const reason = readVoid(entry.body)
+      case ENTRY.cancelled: {
+        const reason = readCancelled(entry.body)
         throw new CentrumError(reason, VOID_MESSAGES[reason] ?? 'the message was withdrawn before it was processed')
       }
     }
@@ -218,11 +218,11 @@ export class SessionTasks {
     })
   }
 
-  #finishEntry(session: Session, entry: Entry, outcome: Outcome): void {
+  #finishEntry(session: Session, entry: Entry, outcome: TaskOutcome): void {
     const host = this.#host
     // A link that ended in between has no numbers any more: its client reports them as unknown.
     if (session.phase === 'over') return
-    session.processed = entry.n
+    session.processed = entry.clientSeq
     host.touched(session)
     if (entry.kind === ENTRY.unlink) {
       this.#logFailure('onUnlink', outcome)
@@ -233,7 +233,13 @@ export class SessionTasks {
     if (outcome.ok) {
       if (entry.kind !== ENTRY.request) return
       try {
-        this.#tell(session, entry.n, ITEM.answer, makeAnswer(entry.n, encodeValue(outcome.value)), after)
+        this.#tell(
+          session,
+          entry.clientSeq,
+          ITEM.answer,
+          makeAnswer(entry.clientSeq, encodeValue(outcome.value)),
+          after,
+        )
         return
       } catch (error) {
         this.#fail(session, entry, error, after)
@@ -245,14 +251,14 @@ export class SessionTasks {
 
   #fail(session: Session, entry: Entry, error: unknown, after: number): void {
     const { reason, message, details } = this.#failure(nameOf(entry), error)
-    const body = makeFailure({ n: entry.n, reason, message, details })
-    this.#tell(session, entry.n, ITEM.failed, body, after)
+    const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
+    this.#tell(session, entry.clientSeq, ITEM.failed, body, after)
   }
 
   /** Its outcome, which cannot be left out: where there is no room for it the link ends. */
-  #tell(session: Session, n: number, kind: ItemKind, body: Uint8Array, after: number): void {
+  #tell(session: Session, clientSeq: number, kind: ItemKind, body: Uint8Array, after: number): void {
     if (session.push(kind, body, after)) return
-    session.leaveUntold(n)
+    session.leaveUntold(clientSeq)
     this.#host.overflowed(session)
   }
 
@@ -285,8 +291,8 @@ export class SessionTasks {
     payload: Uint8Array,
   ): unknown {
     const { contract, context } = this.#host
-    if (identity.speaker !== 'client')
-      return this.#call(peerOf(identity.speaker, identity.sessionId), request, name, payload)
+    if (identity.senderKind !== 'client')
+      return this.#call(peerOf(identity.senderKind, identity.sessionId), request, name, payload)
     if (session?.phase === 'linked' && session.client) {
       if (contract.writers === 'processor' && !session.processor) return undefined
       return this.#call(session.client, request, name, payload)
@@ -295,7 +301,7 @@ export class SessionTasks {
     const data = decodeValue(identity.data)
     return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
-      context.log.debug('broadcast-from-unlinked', { session: identity.sessionId, message: name })
+      context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
       return this.#call(sender, request, name, payload)
     })
   }
@@ -327,18 +333,18 @@ export class SessionTasks {
     }
   }
 
-  #logFailure(handler: string, outcome: Outcome): void {
+  #logFailure(handler: string, outcome: TaskOutcome): void {
     if (outcome.ok) return
     this.#host.counts.failed++
     const { error } = outcome
-    this.#host.log.error('handler-failed', {
+    this.#host.log.error('handler.failed', {
       handler,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })
   }
 }
 
-const UNLINKED: Ending = { reason: 'unlinked', wire: 'unlinked', again: false }
+const UNLINKED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
 
 const HANDLER_NAMES = { drop: 'onDrop', resume: 'onResume', processor: 'onProcessor', tick: 'onTick' } as const
 
@@ -360,8 +366,8 @@ function nameOf(entry: Entry): string {
   }
 }
 
-function peerOf(speaker: Identity['speaker'], id: string): Peer {
-  return { kind: speaker === 'channel' ? 'channel' : 'front', id }
+function peerOf(senderKind: Identity['senderKind'], id: string): Peer {
+  return { kind: senderKind === 'channel' ? 'channel' : 'front', id }
 }
 
 function encodeDetails(details: unknown): Uint8Array {

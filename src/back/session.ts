@@ -3,11 +3,11 @@
  * it was sent and has not seen yet. Knows nothing of handlers and turns; `session-tasks.ts` moves it from phase to phase.
  */
 import type { Client } from '../channel/context.js'
-import { ENTRY, ITEM, type ItemKind, type Speaker } from '../protocol/frame-types.js'
-import { type Entry, type Item, makeVoid } from '../protocol/link-frames.js'
+import { ENTRY, ITEM, type ItemKind, type SenderKind } from '../protocol/frame-types.js'
+import { type Entry, type Item, makeCancelled } from '../protocol/link-frames.js'
 import type { Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
-import { Lane } from './lanes.js'
+import { Lane } from './keyed-task-queue.js'
 import type { Task } from './tasks.js'
 
 /** Where frames for a session go: a connected front master. */
@@ -29,13 +29,13 @@ export type Phase = 'linking' | 'linked' | 'ending' | 'over'
 
 export interface SessionStart {
   readonly id: string
-  readonly speaker: Speaker
+  readonly senderKind: SenderKind
   readonly userId: string
   /** As `authenticate` delivered it, before the channel's schema. */
   readonly data: unknown
   readonly linkNumber: number
-  readonly renewals: number
-  readonly attach: number
+  readonly tokenGeneration: number
+  readonly connectionAttempt: number
   readonly processor: boolean
 }
 
@@ -43,7 +43,7 @@ export type Taken = 'taken' | 'duplicate' | 'gap' | 'overflow'
 
 export class Session {
   readonly id: string
-  readonly speaker: Speaker
+  readonly senderKind: SenderKind
   readonly userId: string
   readonly data: unknown
   readonly linkNumber: number
@@ -51,8 +51,8 @@ export class Session {
   readonly lane: Lane<Task>
   readonly #limits: BackLimits
   /** The newest socket of the session that linked (L4), with `attach`. */
-  renewals: number
-  attach: number
+  tokenGeneration: number
+  connectionAttempt: number
   phase: Phase = 'linking'
   contact: Contact = { state: 'dropped', timer: null }
   /** Set once the link is accepted. */
@@ -64,14 +64,14 @@ export class Session {
   announce = false
   /** Where the events of this link begin in the turn that announces it: behind so many; null for behind that turn. */
   eventsAfter: number | null = null
-  /** The last n that was put into the inbox. */
+  /** The last clientSeq that was put into the inbox. */
   taken = 0
-  /** The last n that has its outcome. */
+  /** The last clientSeq that has its outcome. */
   processed = 0
   #acknowledged = 0
-  /** The first n whose outcome there was no room to tell; null for none. */
+  /** The first clientSeq whose outcome there was no room to tell; null for none. */
   #untold: number | null = null
-  #u = 0
+  #lastServerSeq = 0
   #unseen: Item[] = []
   #unseenBytes = 0
   /** Whether something had no room. */
@@ -82,12 +82,12 @@ export class Session {
   constructor(start: SessionStart, limits: BackLimits, lane: Lane<Task> = new Lane<Task>()) {
     this.lane = lane
     this.id = start.id
-    this.speaker = start.speaker
+    this.senderKind = start.senderKind
     this.userId = start.userId
     this.data = start.data
     this.linkNumber = start.linkNumber
-    this.renewals = start.renewals
-    this.attach = start.attach
+    this.tokenGeneration = start.tokenGeneration
+    this.connectionAttempt = start.connectionAttempt
     this.processor = start.processor
     this.#limits = limits
   }
@@ -97,15 +97,18 @@ export class Session {
    * and nothing more is taken.
    */
   take(entry: Entry): { readonly taken: Taken; readonly entry: Entry } {
-    if (entry.n <= this.taken) return { taken: 'duplicate', entry }
-    if (entry.n !== this.taken + 1) return { taken: 'gap', entry }
+    if (entry.clientSeq <= this.taken) return { taken: 'duplicate', entry }
+    if (entry.clientSeq !== this.taken + 1) return { taken: 'gap', entry }
     const { inboxEntriesMax } = this.#limits
     const waiting = this.taken - this.processed
     if (waiting >= 2 * inboxEntriesMax) return { taken: 'overflow', entry }
-    this.taken = entry.n
+    this.taken = entry.clientSeq
     const full = waiting >= inboxEntriesMax
     if (full && (entry.kind === ENTRY.message || entry.kind === ENTRY.request)) {
-      return { taken: 'taken', entry: { n: entry.n, kind: ENTRY.void, body: makeVoid('overflow') } }
+      return {
+        taken: 'taken',
+        entry: { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('overflow') },
+      }
     }
     return { taken: 'taken', entry }
   }
@@ -117,26 +120,26 @@ export class Session {
     if (this.#unseenBytes + body.length > unseenBytesMax && kind === ITEM.event) this.#isFull = true
     // From then on nothing more, whatever is seen meanwhile: what comes behind would hide that something is missing.
     if (this.#isFull) return false
-    this.#u++
-    this.#unseen.push({ u: this.#u, kind, after, body })
+    this.#lastServerSeq++
+    this.#unseen.push({ serverSeq: this.#lastServerSeq, kind, after, body })
     this.#unseenBytes += body.length
     return true
   }
 
-  /** What `push` had no room for was the outcome of n: the client is to hear nothing of what comes behind, so that the end of the link tells it as unknown. */
-  leaveUntold(n: number): void {
-    this.#untold ??= n
+  /** What `push` had no room for was the outcome of clientSeq: the client is to hear nothing of what comes behind, so that the end of the link tells it as unknown. */
+  leaveUntold(clientSeq: number): void {
+    this.#untold ??= clientSeq
   }
 
-  /** The last n that the client may take as done: it has its outcome, and the client was told it. */
+  /** The last clientSeq that the client may take as done: it has its outcome, and the client was told it. */
   get tellable(): number {
     return this.#untold === null ? this.processed : this.#untold - 1
   }
 
-  /** The client has seen all up to u. */
-  seen(u: number): void {
+  /** The client has seen all up to serverSeq. */
+  seen(serverSeq: number): void {
     let count = 0
-    while (count < this.#unseen.length && (this.#unseen[count] as Item).u <= u) {
+    while (count < this.#unseen.length && (this.#unseen[count] as Item).serverSeq <= serverSeq) {
       this.#unseenBytes -= (this.#unseen[count] as Item).body.length
       count++
     }
@@ -159,8 +162,8 @@ export class Session {
   }
 
   /** A new contact: what is unseen goes out again. Items of turns gone by stand behind all events of their turn. */
-  handOutAgain(uSeen: number): void {
-    this.seen(uSeen)
+  handOutAgain(serverSeqSeen: number): void {
+    this.seen(serverSeqSeen)
     this.#handed = 0
     // Also where nothing is unseen: only then does the client forget what it sent.
     this.#acknowledged = -1

@@ -2,7 +2,7 @@
 import type { Entry } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { Outcome } from './lanes.js'
+import type { TaskOutcome } from './keyed-task-queue.js'
 import type { Contact, Session } from './session.js'
 
 export type Task =
@@ -15,12 +15,12 @@ export type Task =
   | { readonly type: 'processor'; readonly session: Session }
   /** `lost`: the end of a grace, void where the session has found contact again before it is done. */
   | { readonly type: 'end'; readonly session: Session; readonly ending: Ending; readonly lost?: Contact }
-  | Said
+  | PeerMessage
   | { readonly type: 'tick'; readonly dtMs: number }
   | { readonly type: 'close'; readonly reason: string }
 
 /** What was said to the channel outside of a link: to all channels at once, or by another channel. At most once. */
-export interface Said {
+export interface PeerMessage {
   readonly type: 'said'
   readonly identity: Identity
   /** The sender's session in this channel, if it has one. */
@@ -29,7 +29,7 @@ export interface Said {
   readonly name: string
   readonly payload: Uint8Array
   /** Told how it went; without it a failure is logged. */
-  readonly settle: ((outcome: Outcome) => void) | null
+  readonly settle: ((outcome: TaskOutcome) => void) | null
 }
 
 /** How a link ends: what `onUnlink` is told, and what the client's end is. */
@@ -38,5 +38,7 @@ export interface Ending {
   readonly reason: string
   readonly wire: Reason
   /** Whether the client's library links again by itself. */
-  readonly again: boolean
+  readonly relink: boolean
+  /** What the client gets beside the reason: an encoded value. */
+  readonly details?: Uint8Array | null
 }

@@ -10,7 +10,7 @@ export const backCommand = defineCommand(
     name: 'back',
     summary: 'run a back: it owns channels, holds their state and runs their code',
     usage: '<app> --id <name> --cluster <file>',
-    about: [
+    description: [
       "Runs a back of a cluster. It listens for fronts on the address that the cluster's list has for its id, and owns the channels that the list gives it: start one process for each back of the list.",
       'SIGTERM or SIGINT closes its channels and links and ends it with exit code 0; a second one ends it at once.',
     ],
@@ -31,7 +31,7 @@ export const backCommand = defineCommand(
         kind: 'text',
         value: 'name',
         required: "Give the id of one of the backs in the cluster's file: --id back-1.",
-        about: "Which back of the cluster's list this is.",
+        description: "Which back of the cluster's list this is.",
       },
       ...CLUSTER_OPTIONS,
     },

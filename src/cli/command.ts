@@ -17,7 +17,7 @@ export interface CommandText {
   /** One line, for the list of commands. */
   readonly summary: string
   /** What it does, as paragraphs. */
-  readonly about: readonly string[]
+  readonly description: readonly string[]
   /** What stands behind the name in its usage line. */
   readonly usage: string
   readonly examples: readonly (readonly [line: string, meaning: string])[]

@@ -39,13 +39,13 @@ export function overviewHelp(commands: readonly CommandText[]): string {
 
 /** `centrum <command> --help`. */
 export function commandHelp(command: CommandText): string {
-  const { name, summary, usage, about, takesApp, options, limits, examples } = command
+  const { name, summary, usage, description, takesApp, options, limits, examples } = command
   const lines = [
     `centrum ${name}: ${summary}`,
     '',
     `  centrum ${[name, usage].filter((part) => part !== '').join(' ')}${hasOptions(command) ? ' [options]' : ''}`,
   ]
-  for (const paragraph of about) lines.push('', ...wrapped(paragraph, ''))
+  for (const paragraph of description) lines.push('', ...wrapped(paragraph, ''))
   if (takesApp) {
     lines.push('', 'Argument', `  <app>, or ${APP_VARIABLE}`)
     lines.push(
@@ -105,14 +105,14 @@ function someLimits(limits: CommandText['limits']): string {
 function optionLines(name: string, option: Option): string[] {
   return [
     `  ${flagOf(name)} ${placeholderOf(option)}, ${variableOf(name)}`,
-    ...wrapped(`${option.about}${footOf(option)}`, '      '),
+    ...wrapped(`${option.description}${footOf(option)}`, '      '),
   ]
 }
 
 function footOf(option: Option): string {
   if (option.required !== undefined) return ' Required.'
-  const range = option.kind === 'number' && option.unit !== 'port' ? ` From ${option.least} to ${option.most}.` : ''
-  const initial = isList(option) ? undefined : option.initial
+  const range = option.kind === 'number' && option.unit !== 'port' ? ` From ${option.min} to ${option.max}.` : ''
+  const initial = isList(option) ? undefined : option.default
   return `${range}${initial === undefined ? '' : ` Default: ${initial}.`}`
 }
 

@@ -6,11 +6,11 @@ import { BACK_ROLE_LIMITS, FRONT_ROLE_LIMITS } from '../run/role-limits.js'
 import type { NumberOption } from './option-kinds.js'
 
 interface Limit {
-  readonly initial: number
-  readonly least: number
-  readonly most: number
+  readonly default: number
+  readonly min: number
+  readonly max: number
   readonly unit: NumberOption['unit']
-  readonly about: string
+  readonly description: string
 }
 
 /** The option of a role that takes limits, and its limits. */

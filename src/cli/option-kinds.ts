@@ -5,7 +5,7 @@
 
 interface AnyOption {
   /** What it means, as sentences. Shown in the help. */
-  readonly about: string
+  readonly description: string
   /** The command refuses to run without it. The text is the end of the sentence "--id is missing. …". */
   readonly required?: string
 }
@@ -15,23 +15,23 @@ export interface TextOption extends AnyOption {
   readonly kind: 'text'
   /** Stands for the value in the help: `--id <name>`. */
   readonly value: string
-  readonly initial?: string
+  readonly default?: string
   /** Its value is never shown. */
   readonly secret?: boolean
 }
 
 export interface NumberOption extends AnyOption {
   readonly kind: 'number'
-  readonly least: number
-  readonly most: number
+  readonly min: number
+  readonly max: number
   readonly unit: 'ms' | 'bytes' | 'count' | 'per second' | 'port'
-  readonly initial?: number
+  readonly default?: number
 }
 
 export interface ChoiceOption extends AnyOption {
   readonly kind: 'choice'
   readonly choices: readonly string[]
-  readonly initial?: string
+  readonly default?: string
 }
 
 /** Folders: the flag may be given several times, the variable separates them like PATH does. */
@@ -53,7 +53,7 @@ export type OptionTable = Readonly<Record<string, Option>>
 export type ValueOf<O extends Option> = O extends FoldersOption | TextsOption
   ? readonly string[]
   : | (O extends NumberOption ? number : string)
-    | (O extends { readonly required: string } | { readonly initial: string | number } ? never : undefined)
+    | (O extends { readonly required: string } | { readonly default: string | number } ? never : undefined)
 
 export type ValuesOf<T extends OptionTable> = { readonly [Name in keyof T]: ValueOf<T[Name]> }
 
@@ -88,7 +88,7 @@ export function isList(option: Option): option is FoldersOption | TextsOption {
 }
 
 /** What a number must be, as the end of a sentence. */
-export function rangeOf({ least, most, unit }: NumberOption): string {
+export function rangeOf({ min, max, unit }: NumberOption): string {
   const amount = unit === 'count' || unit === 'port' ? 'a whole number' : `a whole number of ${unit}`
-  return `${unit === 'per second' ? 'a whole number per second' : amount} from ${least} to ${most}`
+  return `${unit === 'per second' ? 'a whole number per second' : amount} from ${min} to ${max}`
 }

@@ -111,7 +111,7 @@ function initialOf(name: string, option: Option): unknown {
   if (option.required !== undefined) {
     throw new UsageError(`${flagOf(name)} is missing (or ${variableOf(name)} in the environment). ${option.required}`)
   }
-  return isList(option) ? [] : option.initial
+  return isList(option) ? [] : option.default
 }
 
 function valueOf(option: Option, { by, texts }: Source): unknown {
@@ -124,14 +124,14 @@ function valueOf(option: Option, { by, texts }: Source): unknown {
       return texts
     case 'number': {
       const value = Number(text)
-      if (/^\d+$/.test(text) && value >= option.least && value <= option.most) return value
-      throw new UsageError(`${by} is '${text}'. It must be ${rangeOf(option)}${endOf(option.initial)}.`)
+      if (/^\d+$/.test(text) && value >= option.min && value <= option.max) return value
+      throw new UsageError(`${by} is '${text}'. It must be ${rangeOf(option)}${endOf(option.default)}.`)
     }
     case 'choice': {
       if (option.choices.includes(text)) return text
       const choices = option.choices.map((choice) => `'${choice}'`).join(', ')
       throw new UsageError(
-        `${by} is '${text}'. It must be one of ${choices}${endOf(option.initial)}.${didYouMean(text, option.choices)}`,
+        `${by} is '${text}'. It must be one of ${choices}${endOf(option.default)}.${didYouMean(text, option.choices)}`,
       )
     }
   }

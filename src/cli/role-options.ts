@@ -14,8 +14,8 @@ import { supervisorOf } from './supervision.js'
 export const LOG_OPTION = {
   kind: 'choice',
   choices: LOG_LEVELS,
-  initial: 'info',
-  about: 'What is logged: JSON lines on stderr, one line an event.',
+  default: 'info',
+  description: 'What is logged: JSON lines on stderr, one line an event.',
 } as const
 
 export const CLUSTER_OPTIONS = {
@@ -23,14 +23,14 @@ export const CLUSTER_OPTIONS = {
     kind: 'text',
     value: 'file',
     required: "Give the JSON file with the cluster's backs, the same for all masters: --cluster cluster.json.",
-    about:
+    description:
       'A JSON file with the options of staticCluster: the backs with their ids, addresses and channels. The same for all masters.',
   },
   key: {
     kind: 'text',
     value: 'secret',
     secret: true,
-    about:
+    description:
       "The cluster's secret, at least 32 bytes, the same for all masters; wins over a key in the file. Every front needs it, and every address beyond loopback. " +
       'Prefer the variable: others on the machine can read command lines. centrum key makes one.',
   },

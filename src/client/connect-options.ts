@@ -4,7 +4,7 @@
 import { CentrumError } from '../protocol/errors.js'
 import { browserRuntime } from '../runtime/browser-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
-import { LINK_LIMITS, type LinkLimits } from '../session/link-end-state.js'
+import { LINK_END_LIMITS, type LinkEndLimits } from '../session/link-end-state.js'
 import type { WebSocketConstructor } from './web-socket.js'
 
 export interface ConnectOptions {
@@ -43,7 +43,7 @@ export interface ClientSettings {
   readonly backoffMsMin: number
   readonly backoffMsMax: number
   readonly closeMs: number
-  readonly limits: LinkLimits
+  readonly limits: LinkEndLimits
 }
 
 const DEFAULTS = {
@@ -52,8 +52,8 @@ const DEFAULTS = {
   backoffMsMin: 250,
   backoffMsMax: 10_000,
   closeMs: 5_000,
-  retainedEntriesMax: LINK_LIMITS.retainedEntriesMax,
-  retainedBytesMax: LINK_LIMITS.retainedBytesMax,
+  retainedEntriesMax: LINK_END_LIMITS.retainedEntriesMax,
+  retainedBytesMax: LINK_END_LIMITS.retainedBytesMax,
 }
 
 /** @throws CentrumError `invalid-option` */
@@ -81,7 +81,7 @@ export function readOptions(
     token,
     WebSocket,
     runtime,
-    limits: { ...LINK_LIMITS, retainedEntriesMax, retainedBytesMax },
+    limits: { ...LINK_END_LIMITS, retainedEntriesMax, retainedBytesMax },
   }
 }
 

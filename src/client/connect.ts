@@ -2,7 +2,7 @@
  * `connect`: checks what it is given, and gives the connection its types.
  */
 import type { App } from '../channel/app.js'
-import type { Connection, UntypedApp } from '../channel/connection-face.js'
+import type { Connection, UntypedApp } from '../channel/connection-api.js'
 import { type ConnectOptions, readOptions } from './connect-options.js'
 import { newConnection } from './connection.js'
 import type { WebSocketConstructor } from './web-socket.js'

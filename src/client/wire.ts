@@ -7,8 +7,8 @@ import {
   decodeFrontFrame,
   encodeClientFrame,
   type FrontFrame,
-  type Hello,
-  type Welcome,
+  type ClientHello,
+  type ClientWelcome,
 } from '../protocol/client-frames.js'
 import { packFrames, unpackFrames } from '../protocol/frame-pack.js'
 import { closeCodeOf, type Reason, reasonOfCloseCode } from '../protocol/reasons.js'
@@ -30,7 +30,7 @@ const PROBE_MS = 3_000
 
 export interface WirePort {
   /** The front let the client in; `frame` comes only after it. Comes again to renew the resume token. */
-  welcome(wire: Wire, welcome: Welcome): void
+  welcome(wire: Wire, welcome: ClientWelcome): void
   frame(frame: LinkAnswer | GoAway): void
   /** Something is about to be written: what was put off can go along. */
   flushing(): void
@@ -63,7 +63,7 @@ export function openWire(
   { WebSocket, runtime: { clock }, handshakeMs }: ClientSettings,
   url: string,
   serverClock: ServerClock,
-  hello: () => Promise<Hello>,
+  hello: () => Promise<ClientHello>,
   port: WirePort,
 ): Wire {
   let socket: WebSocketLike | null = null

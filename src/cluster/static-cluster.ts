@@ -9,13 +9,13 @@ import { compilePatterns, type PatternMatcher } from '../protocol/pattern.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Random } from '../runtime/runtime.js'
 import { encodeSorted } from '../value/encode-value.js'
-import type { BackEntry, Cluster } from './cluster.js'
+import type { BackDescriptor, Cluster } from './cluster.js'
 import { missingKey, readKey } from './cluster-key.js'
 import { rendezvous } from './rendezvous.js'
 
 export interface StaticClusterOptions {
   /** At least one. All masters must have the same list: its hash is compared when they meet. */
-  readonly backs: readonly BackEntry[]
+  readonly backs: readonly BackDescriptor[]
   /**
    * A secret of at least 32 bytes: a string counts as its UTF-8. Demanded where an address is `tcp://` beyond loopback, and by
    * every front, which signs resume tokens with it.
@@ -47,7 +47,7 @@ export function staticCluster(options: StaticClusterOptions, random: Random = no
   return { backs, key, hash: hashOf(backs), ownerOf: (channelId) => ownerOf(backs, matcher, channelId) }
 }
 
-function ownerOf(backs: readonly BackEntry[], matcher: PatternMatcher, channelId: string): string | null {
+function ownerOf(backs: readonly BackDescriptor[], matcher: PatternMatcher, channelId: string): string | null {
   const match = matcher.match(channelId)
   if (match === null) return null
   const sharing = backs.filter((back) => back.channels.includes(match.pattern))
@@ -57,12 +57,12 @@ function ownerOf(backs: readonly BackEntry[], matcher: PatternMatcher, channelId
   )
 }
 
-function readBacks(value: unknown): BackEntry[] {
+function readBacks(value: unknown): BackDescriptor[] {
   const example = `for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101', channels: ['*'] }]`
   if (!Array.isArray(value)) refuse('backs', value, `Give the list of backs, ${example}.`)
   const list: readonly unknown[] = value
   if (list.length === 0) refuse('backs', value, `Give at least one back, ${example}.`)
-  const backs: BackEntry[] = []
+  const backs: BackDescriptor[] = []
   for (const [i, each] of list.entries()) {
     const where = `backs[${i}]`
     const { id, address, channels } = record(each, `staticCluster: ${where}`, BACK_OPTIONS)
@@ -110,7 +110,7 @@ function readChannels(value: unknown, where: string): string[] {
 }
 
 /** All patterns together: two that differ only in names would leave an owner to chance. */
-function readPatterns(backs: readonly BackEntry[]): PatternMatcher {
+function readPatterns(backs: readonly BackDescriptor[]): PatternMatcher {
   for (const [i, back] of backs.entries()) {
     for (const [j, pattern] of back.channels.entries()) {
       compilePatterns([pattern], (problem) => refuse(`backs[${i}].channels[${j}]`, pattern, sentence(problem)))
@@ -123,7 +123,7 @@ function readPatterns(backs: readonly BackEntry[]): PatternMatcher {
 }
 
 /** Equal for equal lists, in whatever order they were written. Where masters reach a back is part of the list. */
-function hashOf(backs: readonly BackEntry[]): string {
+function hashOf(backs: readonly BackDescriptor[]): string {
   const list = backs
     .map(({ id, address, channels }) => ({ id, address, channels: channels.toSorted() }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))

@@ -7,12 +7,14 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
-import { BoundedMap } from './bounded-map.js'
+import { BoundedMap } from '../session/bounded-map.js'
 import type { FrontLimits } from './front-limits.js'
 import { ResumeTokens } from './resume-token.js'
 
 const USER_ID_LENGTH_MAX = 256
 const SESSION_ID_BYTES = 16
+/** What sessions without data have: the same bytes for all, since each session keeps its own otherwise. */
+const NO_DATA = encodeValue(undefined)
 
 export class Admission {
   readonly #app: App
@@ -38,11 +40,11 @@ export class Admission {
     }
     try {
       return {
-        speaker: 'client',
+        senderKind: 'client',
         sessionId: this.#newSessionId(),
         userId: checkedUserId(userId),
         data: this.#encoded(data),
-        renewals: 0,
+        tokenGeneration: 0,
       }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
@@ -59,13 +61,19 @@ export class Admission {
     const sessionId = this.#newSessionId()
     const { authenticate } = this.#app
     if (authenticate === null)
-      return { speaker: 'client', sessionId, userId: sessionId, data: encodeValue(undefined), renewals: 0 }
+      return { senderKind: 'client', sessionId, userId: sessionId, data: NO_DATA, tokenGeneration: 0 }
     try {
       const { userId, data } = await authenticate(request)
-      return { speaker: 'client', sessionId, userId: checkedUserId(userId), data: this.#encoded(data), renewals: 0 }
+      return {
+        senderKind: 'client',
+        sessionId,
+        userId: checkedUserId(userId),
+        data: this.#encoded(data),
+        tokenGeneration: 0,
+      }
     } catch (error) {
       if (error instanceof CentrumError && error.code === 'authentication-refused') throw error
-      this.#runtime.log.error('authentication-failed', { remoteAddress: request.remoteAddress, error })
+      this.#runtime.log.error('authentication.failed', { remoteAddress: request.remoteAddress, error })
       throw new CentrumError(
         'authentication-failed',
         'The server failed while it checked who you are. Try again later.',
@@ -85,19 +93,19 @@ export class Admission {
       case 'expired':
         throw new CentrumError('session-expired', 'The session has expired. Begin a new one.')
       case 'valid': {
-        const { sessionId, userId, data, renewals } = reading.session
+        const { sessionId, userId, data, tokenGeneration } = reading.session
         const kicked = this.#kicked.get(sessionId)
         if (kicked !== undefined) throw new CentrumError('kicked', kicked)
-        return { speaker: 'client', sessionId, userId, data, renewals }
+        return { senderKind: 'client', sessionId, userId, data, tokenGeneration }
       }
     }
   }
 
   /** The token behind the one that was presented, good for `sessionMs` from now. The presented one stays good until this one was used. */
   tokenFor(identity: Identity): string {
-    const { sessionId, userId, data, renewals } = identity
+    const { sessionId, userId, data, tokenGeneration } = identity
     const expiresAt = this.#runtime.clock.wall() + this.#limits.sessionMs
-    return this.#tokens.make({ sessionId, userId, data, expiresAt, renewals: renewals + 1 })
+    return this.#tokens.make({ sessionId, userId, data, expiresAt, tokenGeneration: tokenGeneration + 1 })
   }
 
   /** The session is not taken back by this front, though its token is good. */
@@ -106,6 +114,7 @@ export class Admission {
   }
 
   #encoded(data: unknown): Uint8Array {
+    if (data === undefined) return NO_DATA
     const bytes = encodeValue(data)
     const { identityBytesMax } = this.#limits
     if (bytes.length <= identityBytesMax) return bytes

@@ -3,10 +3,10 @@
  * clients and of the front itself. Knows nothing of sockets; whoever carries sessions uses `port`.
  */
 import type { App } from '../channel/app.js'
-import type { FrontClientFace, FrontMasterFace } from '../channel/front-face.js'
+import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { missingKey } from '../cluster/cluster-key.js'
-import { type KeptLink, keepLink } from '../link/dial-link.js'
+import { type MaintainedLink, maintainLink } from '../link/maintain-link.js'
 import { type LinkLimits, linkLimits } from '../link/link-limits.js'
 import { newIncarnation } from '../link/master-identity.js'
 import { secretOf } from '../link/shared-secret.js'
@@ -15,22 +15,23 @@ import { transportOf } from '../link/transport-of.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import { PeerRegistry } from '../link/peer-registry.js'
 import { CentrumError } from '../protocol/errors.js'
+import type { SharedHistories } from '../history/shared-histories.js'
 import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Admission } from './admission.js'
-import { BackPeer } from './back-peer.js'
-import { BoundedMap } from './bounded-map.js'
-import { ChannelMirror } from './channel-mirror.js'
-import { type FrontCore, noCounts } from './front-core.js'
+import { BackPeer } from './relay/back-peer.js'
+import { BoundedMap } from '../session/bounded-map.js'
+import { ChannelMirror } from './relay/channel-mirror.js'
+import { type FrontCore, noCounts } from './relay/front-core.js'
 import type { FrontInspection } from './front-inspection.js'
 import { type FrontLimits, frontLimits } from './front-limits.js'
-import type { FrontPort, SessionSink } from './front-port.js'
-import { AttachedSession } from './front-session.js'
+import type { FrontPort, SessionSink } from './relay/front-port.js'
+import { RelayedSession } from './relay/relayed-session.js'
 import { makeNamed } from '../protocol/link-frames.js'
-import { OwnSessions } from './own-sessions.js'
-import { encodePayload, expectBroadcast } from './sendable.js'
-import { IdleMirrors } from './idle-mirrors.js'
+import { LocalSessions } from './local/local-sessions.js'
+import { encodePayload, expectBroadcast } from './local/sendable.js'
+import { IdleMirrors } from './relay/idle-mirrors.js'
 
 export interface FrontMasterOptions {
   /** Unique among all masters of the cluster. */
@@ -43,6 +44,8 @@ export interface FrontMasterOptions {
   readonly runtime?: Runtime | undefined
   /** Who is in this process, for `memory:` addresses. */
   readonly network?: InProcessNetwork | undefined
+  /** What backs of this process keep of their channels, so that this front need not. */
+  readonly histories?: SharedHistories | undefined
   /** What dials; by the form of each address unless given. */
   readonly transport?: Transport | undefined
 }
@@ -51,7 +54,7 @@ const CONNECT_MS = 10_000
 
 type State =
   | { readonly state: 'idle' }
-  | { readonly state: 'running'; readonly kept: readonly KeptLink[] }
+  | { readonly state: 'running'; readonly kept: readonly MaintainedLink[] }
   | { readonly state: 'stopped' }
 
 export class FrontMaster<A extends App = App> {
@@ -73,8 +76,8 @@ export class FrontMaster<A extends App = App> {
   readonly #peers = new Map<string, BackPeer>()
   readonly #mirrors = new Map<string, ChannelMirror>()
   readonly #idle: IdleMirrors<ChannelMirror>
-  readonly #sessions = new Map<string, Set<AttachedSession>>()
-  readonly #own: OwnSessions
+  readonly #sessions = new Map<string, Set<RelayedSession>>()
+  readonly #own: LocalSessions
   readonly #awaitingBacks = new Set<() => void>()
   #sessionCount = 0
   #state: State = { state: 'idle' }
@@ -107,26 +110,26 @@ export class FrontMaster<A extends App = App> {
     const { mirrorKeepMs: keepMs, mirrorsKeptMax: keptMax } = this.limits
     this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#forgetMirror(mirror))
     for (const back of cluster.backs) this.#peers.set(back.id, new BackPeer(this.#core, back.id))
-    this.port = { attach: (identity, attach, sink) => this.#attach(identity, attach, sink) }
-    this.#own = new OwnSessions(app, this)
+    this.port = { attach: (identity, connectionAttempt, sink) => this.#attach(identity, connectionAttempt, sink) }
+    this.#own = new LocalSessions(app, this)
   }
 
   /** A session of the front's own to a channel. Throws a `CentrumError` `unknown-channel`. */
-  readonly channel: FrontMasterFace<A>['channel'] = (id: string) => this.#own.channel(id)
+  readonly channel: FrontMasterApi<A>['channel'] = (id: string) => this.#own.channel(id)
 
   /** A client, for one of the application's own connections. Throws a `CentrumError`. */
-  readonly client: FrontMasterFace<A>['client'] = (identity: unknown) =>
-    this.#own.client(identity) as unknown as FrontClientFace<A>
+  readonly client: FrontMasterApi<A>['client'] = (identity: unknown) =>
+    this.#own.client(identity) as unknown as FrontClientApi<A>
 
   /**
    * Sends an internal or broadcastable message to every open channel that declares it: at most once each. Throws a
    * `CentrumError`: `not-declared`, `not-permitted`, `not-encodable` or `too-large`.
    */
-  readonly broadcast: FrontMasterFace<A>['broadcast'] = (message: string, payload?: unknown): void => {
+  readonly broadcast: FrontMasterApi<A>['broadcast'] = (message: string, payload?: unknown): void => {
     expectBroadcast(this.app, 'broadcast', message)
     const body = makeNamed(message, encodePayload('broadcast', payload, this.limits.payloadBytesMax))
-    const { identity, attach } = this.#own
-    this.#sendToAll({ type: 'masterBroadcast', identity, attach, body })
+    const { identity, connectionAttempt } = this.#own
+    this.#sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body })
   }
 
   /** Whether each listed back has answered at least once, and the front was not stopped. */
@@ -147,12 +150,12 @@ export class FrontMaster<A extends App = App> {
       role: 'front',
       id: this.id,
       incarnation: this.incarnation,
-      listHash: this.#cluster.hash,
+      membershipHash: this.#cluster.hash,
       secret,
     } as const
     const kept = this.#cluster.backs.map(({ id, address }) => {
       const peer = this.#peers.get(id) as BackPeer
-      return keepLink({
+      return maintainLink({
         transport: this.#transportTo(address),
         address,
         identity,
@@ -163,17 +166,15 @@ export class FrontMaster<A extends App = App> {
         events: {
           onUp: (link) => {
             const events = peer.linkUp(link)
-            this.runtime.log.info('back.up', { back: id, incarnation: link.peer.incarnation })
+            this.runtime.log.info('back.linked', { back: id, incarnation: link.peer.incarnation })
             for (const heed of [...this.#awaitingBacks]) heed()
             return events
           },
           onDown: (reason, message) => {
             peer.linkDown(reason, message)
-            this.runtime.log[this.#state.state === 'stopped' ? 'info' : 'warn']('back.down', {
-              back: id,
-              reason,
-              message,
-            })
+            const fields = { back: id, reason, message }
+            if (this.#state.state === 'stopped') this.runtime.log.info('back.detached', fields)
+            else this.runtime.log.warn('back.detached', fields)
           },
           onRefused: (reason, message) => peer.linkDown(reason, message),
         },
@@ -233,12 +234,13 @@ export class FrontMaster<A extends App = App> {
   /** Counts of all that is held and of what was done. */
   inspect(): FrontInspection {
     const links = { total: 0, waiting: 0, asked: 0, lagging: 0, live: 0 }
-    const history = { blocks: 0, bytes: 0, keyframeBytes: 0 }
+    const history = { turns: 0, bytes: 0, capacity: 0, keyframeBytes: 0 }
     let subscribed = 0
     for (const mirror of this.#mirrors.values()) {
-      if (mirror.subscribed) subscribed++
-      const { blocks, bytes, keyframeBytes } = mirror.size
-      history.blocks += blocks
+      if (mirror.feed.subscribed) subscribed++
+      const { turns, bytes, capacity, keyframeBytes } = mirror.feed.size
+      history.turns += turns
+      history.capacity += capacity
       history.bytes += bytes
       history.keyframeBytes += keyframeBytes
       for (const { state } of mirror.links) {
@@ -272,7 +274,7 @@ export class FrontMaster<A extends App = App> {
     }
   }
 
-  #attach(identity: Identity, attach: number, sink: SessionSink): AttachedSession {
+  #attach(identity: Identity, connectionAttempt: number, sink: SessionSink): RelayedSession {
     if (this.#state.state === 'stopped') throw new CentrumError('stopped', `Front '${this.id}' was stopped.`)
     const { sessionsMax } = this.limits
     if (this.#sessionCount >= sessionsMax) {
@@ -281,7 +283,7 @@ export class FrontMaster<A extends App = App> {
         `This front has ${sessionsMax} sessions and takes no more (sessionsMax). Try another one.`,
       )
     }
-    const session = new AttachedSession(this.#core, identity, attach, sink)
+    const session = new RelayedSession(this.#core, identity, connectionAttempt, sink)
     const { sessionId } = identity
     const sessions = this.#sessions.get(sessionId) ?? new Set()
     this.#sessions.set(sessionId, sessions.add(session))
@@ -292,6 +294,7 @@ export class FrontMaster<A extends App = App> {
   #makeCore(): FrontCore {
     const { id, limits, runtime } = this
     return {
+      histories: this.#options.histories ?? null,
       id,
       limits,
       clock: runtime.clock,
@@ -317,13 +320,12 @@ export class FrontMaster<A extends App = App> {
     if (peer === undefined) return null
     const mirror = new ChannelMirror(this.#core, channelId, peer)
     this.#mirrors.set(channelId, mirror)
-    peer.mirrors.set(channelId, mirror)
     return mirror
   }
 
   #forgetMirror(mirror: ChannelMirror): void {
     this.#mirrors.delete(mirror.channelId)
-    mirror.peer.mirrors.delete(mirror.channelId)
+    mirror.close()
   }
 
   #sendToAll(frame: ToBackFrame, but?: BackPeer): void {
@@ -340,7 +342,7 @@ export class FrontMaster<A extends App = App> {
     this.#sendToAll({ type: 'end', sessionId, reason: 'kicked' }, by)
   }
 
-  #forget(session: AttachedSession): void {
+  #forget(session: RelayedSession): void {
     const { sessionId } = session.identity
     const sessions = this.#sessions.get(sessionId)
     if (sessions?.delete(session) !== true) return

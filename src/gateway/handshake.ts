@@ -3,7 +3,7 @@
  * Knows nothing of sockets and timers.
  */
 import type { Admission } from '../front/admission.js'
-import type { Hello } from '../protocol/client-frames.js'
+import type { ClientHello } from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'
 import { VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
 import type { Identity } from '../protocol/master-frames.js'
@@ -15,7 +15,7 @@ export interface ClientRequest {
 }
 
 /** The greatest version that both speak. Throws a `CentrumError` `versions` that says which side is too old. */
-export function agreeOnVersion({ versionMin, versionMax }: Pick<Hello, 'versionMin' | 'versionMax'>): number {
+export function agreeOnVersion({ versionMin, versionMax }: Pick<ClientHello, 'versionMin' | 'versionMax'>): number {
   const version = Math.min(versionMax, VERSION_MAX)
   if (version >= versionMin && version >= VERSION_MIN) return version
   const old =
@@ -27,7 +27,7 @@ export function agreeOnVersion({ versionMin, versionMax }: Pick<Hello, 'versionM
 }
 
 /** Goes on with the session of a resume token, else begins a new one. Rejects with a `CentrumError`. */
-export async function identify(admission: Admission, hello: Hello, request: ClientRequest): Promise<Identity> {
+export async function identify(admission: Admission, hello: ClientHello, request: ClientRequest): Promise<Identity> {
   if (hello.resume !== '') return admission.resume(hello.resume)
   return admission.authenticate({ token: hello.token === '' ? null : hello.token, ...request })
 }

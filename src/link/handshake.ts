@@ -94,12 +94,12 @@ export class Handshake implements PacketStreamEvents {
       runtime,
       log,
       onLeaving: (reason, message) => {
-        log.info('link.down', { peer: greeting.id, connection, reason, message })
+        log.info('link.closed', { peer: greeting.id, connection, reason, message })
         onLeaving(link)
       },
       ...(onLeft && { onLeft }),
     })
-    log.info('link.up', { peer: greeting.id, incarnation: greeting.incarnation, connection, version })
+    log.info('link.opened', { peer: greeting.id, incarnation: greeting.incarnation, connection, version })
     this.packets.listen(link, limits.packetBytesMax)
     link.begin(this.#holderOf(link, onLink))
     this.packets.resume()

@@ -5,12 +5,12 @@
 import { CentrumError } from '../protocol/errors.js'
 
 export interface Limit {
-  readonly initial: number
-  readonly least: number
-  readonly most: number
+  readonly default: number
+  readonly min: number
+  readonly max: number
   readonly unit: 'ms' | 'bytes' | 'count' | 'per second'
   /** What it bounds, and what happens at it. */
-  readonly about: string
+  readonly description: string
 }
 
 export type LimitTable = Readonly<Record<string, Limit>>
@@ -18,7 +18,7 @@ export type LimitsOf<T extends LimitTable> = { readonly [Name in keyof T]: numbe
 
 /**
  * The defaults with what was given instead. Throws a `CentrumError` `invalid-option` that names the limit, the value and what
- * is allowed. `owner` names whoever takes the limits, as the beginning of the message.
+ * is allowed. `owner` is what takes the limits, and begins the message.
  */
 export function readLimits<T extends LimitTable>(
   owner: string,
@@ -39,11 +39,11 @@ export function readLimits<T extends LimitTable>(
 }
 
 function checked(owner: string, name: string, limit: Limit, value: number | undefined): number {
-  if (value === undefined) return limit.initial
-  if (Number.isSafeInteger(value) && value >= limit.least && value <= limit.most) return value
+  if (value === undefined) return limit.default
+  if (Number.isSafeInteger(value) && value >= limit.min && value <= limit.max) return value
   const amount = limit.unit === 'count' ? 'a whole number' : `a whole number (${limit.unit})`
   throw new CentrumError(
     'invalid-option',
-    `${owner}: ${name} is ${String(value)}. It must be ${amount} from ${limit.least} to ${limit.most}; the default is ${limit.initial}.`,
+    `${owner}: ${name} is ${String(value)}. It must be ${amount} from ${limit.min} to ${limit.max}; the default is ${limit.default}.`,
   )
 }

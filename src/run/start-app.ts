@@ -2,13 +2,17 @@
 import type { App } from '../channel/app.js'
 import { freshKey } from '../cluster/cluster-key.js'
 import { staticCluster } from '../cluster/static-cluster.js'
+import { SharedHistories } from '../history/shared-histories.js'
 import { InProcessNetwork } from '../link/in-process-transport.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { checkRole } from './role-options.js'
 import { type BackOptions, type RunningBack, startBack } from './start-back.js'
 import { type FrontOptions, type RunningFront, startFront } from './start-front.js'
 
-export interface AppOptions extends Omit<FrontOptions, 'id' | 'cluster' | 'network' | 'limits' | 'drainTo'> {
+export interface AppOptions extends Omit<
+  FrontOptions,
+  'id' | 'cluster' | 'network' | 'histories' | 'limits' | 'drainTo'
+> {
   /** Signs resume tokens. One is made unless given: sessions then end with this process. */
   readonly key?: string | Uint8Array | undefined
   readonly graceMs?: number | undefined
@@ -61,7 +65,7 @@ export async function startApp<A extends App>(app: A, options: AppOptions = {}):
     },
     runtime.random,
   )
-  const shared = { cluster, network, runtime, linkLimits }
+  const shared = { cluster, network, runtime, linkLimits, histories: new SharedHistories() }
   const back = await startBack<A>(app, { ...shared, id: 'back-1', graceMs, limits: backLimits })
   try {
     const front = await startFront<A>(app, { ...rest, ...shared, id: 'front-1', flushMs, limits: frontLimits })

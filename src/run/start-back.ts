@@ -5,7 +5,7 @@ import { checkCluster, checkRole } from './role-options.js'
 
 export type BackOptions = Omit<BackMasterOptions, 'transport'>
 
-const OPTIONS = ['id', 'cluster', 'graceMs', 'limits', 'linkLimits', 'runtime', 'network']
+const OPTIONS = ['id', 'cluster', 'graceMs', 'limits', 'linkLimits', 'runtime', 'network', 'histories']
 
 /**
  * Starts a back and resolves when it listens. It owns the channels that the cluster's list gives it, and works as long as

@@ -20,7 +20,17 @@ const GATEWAY_OPTIONS = [
   'drainTo',
   'gatewayLimits',
 ]
-const OPTIONS = ['id', 'cluster', 'flushMs', 'limits', 'linkLimits', 'runtime', 'network', ...GATEWAY_OPTIONS]
+const OPTIONS = [
+  'id',
+  'cluster',
+  'flushMs',
+  'limits',
+  'linkLimits',
+  'runtime',
+  'network',
+  'histories',
+  ...GATEWAY_OPTIONS,
+]
 
 /**
  * Starts a front and resolves when it listens; the backs may come later, /readyz tells when each has answered. Rejects with

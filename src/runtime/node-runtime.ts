@@ -5,7 +5,7 @@
 import { randomFillSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { destination, pino, stdSerializers, stdTimeFunctions, type Logger } from 'pino'
-import type { Clock, Log, LogFields, Random, Runtime, Timer } from './runtime.js'
+import type { AppLog, Clock, LogFields, Random, Runtime, Timer } from './runtime.js'
 
 /** What the log lets through; `silent` is nothing. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
@@ -15,14 +15,19 @@ export interface NodeRuntimeOptions {
   /** From the environment variable `CENTRUM_LOG` unless given, else `info`. */
   readonly logLevel?: LogLevel
   /** A log of one's own instead of JSON lines on stderr. */
-  readonly log?: Log
+  readonly log?: AppLog
+}
+
+/** The runtime of a server. The app may log to it as well. */
+export interface NodeRuntime extends Runtime {
+  readonly log: AppLog
 }
 
 /** The longest that one timer of Node waits; longer waits are made of several. */
 const DELAY_MS_MAX = 2 ** 31 - 1
 
 /** Node's clock, randomness and, on stderr, its log. Throws a `RangeError` for a log level that does not exist. */
-export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
+export function nodeRuntime(options: NodeRuntimeOptions = {}): NodeRuntime {
   return { clock: nodeClock, random: nodeRandom, log: options.log ?? stderrLog(logLevelOf(options.logLevel)) }
 }
 
@@ -63,7 +68,7 @@ function logLevelOf(given: LogLevel | undefined): LogLevel {
   throw new RangeError(`${where} is '${wanted}', which is no log level: use one of ${LOG_LEVELS.join(', ')}`)
 }
 
-function stderrLog(level: LogLevel): Log {
+function stderrLog(level: LogLevel): AppLog {
   const options = {
     level,
     messageKey: 'event',
@@ -76,7 +81,7 @@ function stderrLog(level: LogLevel): Log {
   return logOf(pino(options, destination({ fd: 2, sync: true })))
 }
 
-function logOf(logger: Logger): Log {
+function logOf(logger: Logger): AppLog {
   return {
     debug: (event, fields) => logger.debug(fields ?? {}, event),
     info: (event, fields) => logger.info(fields ?? {}, event),

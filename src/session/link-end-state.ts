@@ -4,7 +4,7 @@
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 
-export interface LinkLimits {
+export interface LinkEndLimits {
   /** How many messages and requests one link keeps until they have their outcome. At it, sending throws `buffer-full`. */
   readonly retainedEntriesMax: number
   /** The bytes of all of them together. At it, sending throws `buffer-full`. */
@@ -17,7 +17,7 @@ export interface LinkLimits {
   readonly waitingFramesMax: number
 }
 
-export const LINK_LIMITS: LinkLimits = {
+export const LINK_END_LIMITS: LinkEndLimits = {
   retainedEntriesMax: 4096,
   retainedBytesMax: 4 * 1024 * 1024,
   heldBlocksMax: 4096,
@@ -27,7 +27,7 @@ export const LINK_LIMITS: LinkLimits = {
 
 /** @throws CentrumError `buffer-full` where one more entry of so many bytes is too much beside those that wait. */
 export function expectRoom(
-  { retainedEntriesMax, retainedBytesMax }: LinkLimits,
+  { retainedEntriesMax, retainedBytesMax }: LinkEndLimits,
   entries: number,
   bytes: number,
   bytesMore: number,
@@ -49,9 +49,9 @@ export interface LinkEndOptions {
   readonly processor: boolean
   /** The greatest epoch that the holder ever accepted for the channel; 0 for none. */
   readonly epochSeen: number
-  readonly limits?: LinkLimits
+  readonly limits?: LinkEndLimits
   /** Counted in here, for several links together. */
-  readonly counts?: LinkCounts
+  readonly counts?: LinkEndCounts
 }
 
 /**
@@ -67,7 +67,7 @@ export type LinkEndState =
   | { readonly state: 'closed'; readonly reason: Reason }
 
 /** What was done so far. */
-export interface LinkCounts {
+export interface LinkEndCounts {
   /** Times that a channel accepted a link as a new one, and as one that goes on. */
   linked: number
   resumed: number
@@ -80,6 +80,6 @@ export interface LinkCounts {
   duplicates: number
 }
 
-export function newLinkCounts(): LinkCounts {
+export function newLinkEndCounts(): LinkEndCounts {
   return { linked: 0, resumed: 0, resets: 0, keyframes: 0, patches: 0, replayed: 0, duplicates: 0 }
 }

@@ -20,8 +20,8 @@ import {
 import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
 import { isAt, newInbound, type Position } from './inbound.js'
-import { LINK_LIMITS, type LinkEndOptions, type LinkEndState, newLinkCounts } from './link-end-state.js'
-import type { EndStatus, LinkAnswer, LinkHolder } from './link-holder.js'
+import { LINK_END_LIMITS, type LinkEndOptions, type LinkEndState, newLinkEndCounts } from './link-end-state.js'
+import type { EndStatus, LinkAnswer, LinkCarrier, LinkHolder } from './link-holder.js'
 import { newOutbound, type Settle } from './outbound.js'
 
 /** What an end holds: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
@@ -29,6 +29,13 @@ export interface LinkEndInspection {
   readonly retained: number
   readonly retainedBytes: number
   readonly held: number
+}
+
+/** What a session's set of links needs to know of a link. */
+export interface SetLink {
+  /** The channel's id. */
+  readonly id: string
+  readonly end: LinkEnd
 }
 
 export interface LinkEnd {
@@ -41,7 +48,7 @@ export interface LinkEnd {
   readonly link: number | null
   /** Whether it is over, or will be as soon as the channel has let go. */
   readonly ending: boolean
-  /** The last n whose effect the state shows. */
+  /** The last clientSeq whose effect the state shows. */
   readonly acknowledged: number
   readonly isProcessor: boolean
   /** Whether `flush()` has something to say. */
@@ -58,14 +65,14 @@ export interface LinkEnd {
   /** To be called once after `live` was told for the first time: whoever waited for the link listens by now. */
   go(): void
   /**
-   * Sends a message, or a request of which one of `settle` is called, once, unless it is withdrawn. Returns its n.
+   * Sends a message, or a request of which one of `settle` is called, once, unless it is withdrawn. Returns its clientSeq.
    * @throws CentrumError `buffer-full`, or `not-linked` where the link is over.
    */
   send(name: string, payload: Uint8Array, settle?: Settle | null): number
   /** Asks to become the session's processor, or gives that up; `settle` when that has its outcome. Throws as `send` does. */
   setProcessor(is: boolean, settle: Settle): number
-  /** Nobody waits for request n any more. Where it has to be sent again it goes as a void, without effect. */
-  withdraw(n: number): void
+  /** Nobody waits for request clientSeq any more. Where it has to be sent again it goes as a void, without effect. */
+  withdraw(clientSeq: number): void
   /** Ends the link behind all that was sent. The status is `closed` when the channel has let go. */
   unlink(): void
   /** The session is over, for this reason: nothing more is sent or received. */
@@ -85,12 +92,21 @@ export function newLinkEnd(
     options,
     processor: wanted,
     epochSeen,
-    limits = LINK_LIMITS,
-    counts = newLinkCounts(),
+    limits = LINK_END_LIMITS,
+    counts = newLinkEndCounts(),
   }: LinkEndOptions,
   holder: LinkHolder,
+  carrier: LinkCarrier,
 ): LinkEnd {
-  const at: Position = { origin: null, serial: 0, epoch: epochSeen, version: 0, uSeen: 0, loaded: false, sessionId: '' }
+  const at: Position = {
+    origin: null,
+    serial: 0,
+    epoch: epochSeen,
+    version: 0,
+    serverSeqSeen: 0,
+    loaded: false,
+    sessionId: '',
+  }
   let state: LinkEndState = { state: 'idle' }
   /** As it was last told: null until it was live or stalled for the first time. */
   let status: EndStatus | null = null
@@ -111,9 +127,10 @@ export function newLinkEnd(
   const linkUp = (): number | null => (state.state === 'linking' ? null : linkNow())
   const isEnding = (): boolean => unlinking || state.state === 'closed'
 
-  const show = (next: EndStatus, reason: Reason | null, message = ''): void => {
+  const show = (next: EndStatus, reason: Reason | null, message = '', details: Uint8Array | null = null): void => {
     if (next === status) return
     status = next
+    carrier.status(next, reason, message, details)
     holder.status(next, reason, message)
   }
 
@@ -131,22 +148,22 @@ export function newLinkEnd(
   /** Links again while the connection lives: the one way to mend anything. */
   const again = (reason: Reason): void => {
     stall(reason)
-    holder.again(++failures)
+    carrier.relink(++failures)
   }
 
   const processorIs = (is: boolean, reason: Reason | null): void => {
     if (is === isProcessor) return
     isProcessor = is
-    holder.processor(is, reason)
+    carrier.processor(is, reason)
   }
 
   const sendEntry = (link: number | null, entry: Entry): void => {
-    if (link !== null) holder.send({ type: 'entry', link, entry })
+    if (link !== null) carrier.send({ type: 'entry', link, entry })
   }
 
   const append = (entry: Entry): number => {
     sendEntry(linkUp(), entry)
-    return entry.n
+    return entry.clientSeq
   }
 
   const expectOpen = (): void => {
@@ -196,8 +213,9 @@ export function newLinkEnd(
   }
 
   const outbound = newOutbound(channelId, wanted, limits, holder, (is) => processorIs(is, null))
-  const inbound = newInbound(at, holder, outbound, limits, counts, {
+  const inbound = newInbound(at, holder, carrier, outbound, limits, counts, {
     handOn,
+    isTaking: () => linkUp() !== null,
     advanced: becomeLive,
     item({ kind, body }) {
       if (kind === ITEM.answer) outbound.answered(readAnswer(body))
@@ -267,11 +285,11 @@ export function newLinkEnd(
       if (frame.stalled) show('stalled', frame.reason)
       else if (isLive) show('live', null)
     } else if (type === 'detached') {
-      if (frame.again) {
+      if (frame.relink) {
         again(frame.reason)
       } else {
         inbound.finish()
-        close(frame.reason, frame.message)
+        close(frame.reason, frame.message, frame.details)
       }
     } else if (linkUp() !== null) {
       const outcome =
@@ -285,13 +303,13 @@ export function newLinkEnd(
     }
   }
 
-  const close = (reason: Reason, message: string): void => {
+  const close = (reason: Reason, message: string, details: Uint8Array | null = null): void => {
     state = { state: 'closed', reason }
     drop()
     deliveries = null
     outbound.restart(reason, message, false)()
     processorIs(false, reason)
-    show('closed', reason, message)
+    show('closed', reason, message, details)
   }
 
   return {
@@ -315,19 +333,19 @@ export function newLinkEnd(
       return isProcessor
     },
     get owesSeen() {
-      return at.uSeen > seenSent
+      return at.serverSeqSeen > seenSent
     },
 
     open(link, sessionId) {
       if (linkNow() !== null || state.state === 'closed') return
-      const { origin, epoch, version, serial, uSeen } = at
-      // Without the state all of it is needed. What was seen already comes again then, and is dropped by its u.
-      const past = origin === null || !at.loaded ? null : { origin, epoch, version, serial, uSeen }
+      const { origin, epoch, version, serial, serverSeqSeen } = at
+      // Without the state all of it is needed. What was seen already comes again then, and is dropped by its serverSeq.
+      const past = origin === null || !at.loaded ? null : { origin, epoch, version, serial, serverSeqSeen }
       at.sessionId = sessionId
-      seenSent = past?.uSeen ?? 0
+      seenSent = past?.serverSeqSeen ?? 0
       state = { state: 'linking', link }
       const processor = outbound.wantsProcessor
-      holder.send({ type: 'link', link, request: { channelId, linkNumber, processor, past, options } })
+      carrier.send({ type: 'link', link, request: { channelId, linkNumber, processor, past, options } })
     },
 
     lost(reason) {
@@ -358,8 +376,8 @@ export function newLinkEnd(
       return append(outbound.steer(is ? ENTRY.take : ENTRY.release, settle))
     },
 
-    withdraw(n) {
-      outbound.withdraw(n)
+    withdraw(clientSeq) {
+      outbound.withdraw(clientSeq)
     },
 
     unlink() {
@@ -380,9 +398,9 @@ export function newLinkEnd(
 
     flush() {
       const link = linkUp()
-      if (at.uSeen <= seenSent || link === null) return
-      seenSent = at.uSeen
-      holder.send({ type: 'seen', link, u: seenSent })
+      if (at.serverSeqSeen <= seenSent || link === null) return
+      seenSent = at.serverSeqSeen
+      carrier.send({ type: 'seen', link, serverSeq: seenSent })
     },
 
     inspect() {

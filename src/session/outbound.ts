@@ -5,9 +5,9 @@
 import { CentrumError, type ErrorCode } from '../protocol/errors.js'
 import * as ENTRY from '../protocol/entry-kind.js'
 import type { EntryKind } from '../protocol/frame-types.js'
-import { type Entry, type Failure, makeNamed, makeVoid } from '../protocol/link-frames.js'
+import { type Entry, type Failure, makeNamed, makeCancelled } from '../protocol/link-frames.js'
 import { decodeValue } from '../value/decode-value.js'
-import { expectRoom, type LinkLimits } from './link-end-state.js'
+import { expectRoom, type LinkEndLimits } from './link-end-state.js'
 import type { LinkHolder } from './link-holder.js'
 
 /** Whoever waits for an outcome. Exactly one of the two is called, once, unless the wait was given up. */
@@ -26,9 +26,9 @@ const EMPTY = new Uint8Array(0)
 export interface Outbound {
   /** What the last take or release asked for; LINK says it, too. */
   readonly wantsProcessor: boolean
-  /** The last n that was given out. */
+  /** The last clientSeq that was given out. */
   readonly last: number
-  /** The last n whose effect the state shows. */
+  /** The last clientSeq whose effect the state shows. */
   readonly acknowledged: number
   /** How many entries have no outcome yet. */
   readonly retained: number
@@ -41,25 +41,25 @@ export interface Outbound {
   say(name: string, payload: Uint8Array, settle: Settle | null): Entry
   /** Numbers what steers the link. That always fits: there is little of it, and a link whose buffer is full must be able to end. */
   steer(kind: EntryKind, settle: Settle | null): Entry
-  /** Nobody waits for n any more. Should it have to be sent again, it goes as a void. */
-  withdraw(n: number): void
-  /** What has to be sent again to a channel that has processed everything up to n. */
-  above(n: number): readonly Entry[]
-  /** The state shows the effects of everything up to n. False where that was known. */
-  acknowledge(n: number): boolean
+  /** Nobody waits for clientSeq any more. Should it have to be sent again, it goes as a void. */
+  withdraw(clientSeq: number): void
+  /** What has to be sent again to a channel that has processed everything up to clientSeq. */
+  above(clientSeq: number): readonly Entry[]
+  /** The state shows the effects of everything up to clientSeq. False where that was known. */
+  acknowledge(clientSeq: number): boolean
   /** The channel goes on with the link. What it processed of a take or release shows in who the processor is. */
   resume(processor: boolean): void
   /**
-   * Everything up to n is processed. `all`: what came of it was told, but for answers that are still waited for; else some of
+   * Everything up to clientSeq is processed. `all`: what came of it was told, but for answers that are still waited for; else some of
    * that may follow.
    */
-  settle(n: number, all: boolean): void
-  answered(answer: { readonly n: number; readonly result: Uint8Array }): void
+  settle(clientSeq: number, all: boolean): void
+  answered(answer: { readonly clientSeq: number; readonly result: Uint8Array }): void
   failed(failure: Failure): void
   /** The channel said who the processor is. */
   processorTold(is: boolean): void
   /**
-   * Begins again with n = 1. When the returned function is called, what had no outcome is told: messages are `unknown`,
+   * Begins again with clientSeq 1. When the returned function is called, what had no outcome is told: messages are `unknown`,
    * what is waited for rejects with `code`. `processor`: whether a new link made the channel the processor.
    */
   restart(code: ErrorCode, why: string, processor: boolean): () => void
@@ -69,11 +69,11 @@ export interface Outbound {
 export function newOutbound(
   channelId: string,
   wantsProcessor: boolean,
-  limits: LinkLimits,
+  limits: LinkEndLimits,
   holder: LinkHolder,
   processorIs: (is: boolean) => void,
 ): Outbound {
-  /** By n, in its order. */
+  /** By clientSeq, in its order. */
   const all = new Map<number, Kept>()
   let retainedBytes = 0
   let last = 0
@@ -83,17 +83,17 @@ export function newOutbound(
   /** What the last LINKED said of it. */
   let resumedAs = false
 
-  const above = (n: number): readonly Kept[] => [...all.values()].filter((entry) => entry.n > n)
+  const above = (clientSeq: number): readonly Kept[] => [...all.values()].filter((entry) => entry.clientSeq > clientSeq)
 
-  /** In place of what was kept of the same n. */
+  /** In place of what was kept of the same clientSeq. */
   const keep = (entry: Kept): Entry => {
-    retainedBytes += entry.body.length - (all.get(entry.n)?.body.length ?? 0)
-    all.set(entry.n, entry)
+    retainedBytes += entry.body.length - (all.get(entry.clientSeq)?.body.length ?? 0)
+    all.set(entry.clientSeq, entry)
     return entry
   }
 
-  const forget = ({ n, body }: Entry): void => {
-    all.delete(n)
+  const forget = ({ clientSeq, body }: Entry): void => {
+    all.delete(clientSeq)
     retainedBytes -= body.length
   }
 
@@ -118,7 +118,13 @@ export function newOutbound(
     say(name, payload, settle) {
       const body = makeNamed(name, payload)
       expectRoom(limits, all.size, retainedBytes, body.length)
-      return keep({ n: ++last, kind: settle === null ? ENTRY.message : ENTRY.request, body, settle })
+      return keep({
+        clientSeq: ++last,
+        kind: settle === null ? ENTRY.message : ENTRY.request,
+        context: null,
+        body,
+        settle,
+      })
     },
 
     steer(kind, settle) {
@@ -126,16 +132,17 @@ export function newOutbound(
         wantsProcessor = kind === ENTRY.take
         told = false
       }
-      return keep({ n: ++last, kind, body: EMPTY, settle })
+      return keep({ clientSeq: ++last, kind, context: null, body: EMPTY, settle })
     },
 
-    withdraw(n) {
-      if (all.has(n)) keep({ n, kind: ENTRY.void, body: makeVoid('withdrawn'), settle: null })
+    withdraw(clientSeq) {
+      if (all.has(clientSeq))
+        keep({ clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('withdrawn'), settle: null })
     },
 
-    acknowledge(n) {
-      const grows = n > acknowledged
-      if (grows) acknowledged = n
+    acknowledge(clientSeq) {
+      const grows = clientSeq > acknowledged
+      if (grows) acknowledged = clientSeq
       return grows
     },
 
@@ -145,8 +152,8 @@ export function newOutbound(
 
     settle(upTo, isAll) {
       for (const kept of all.values()) {
-        const { n, kind, settle } = kept
-        if (n > upTo) return
+        const { clientSeq, kind, settle } = kept
+        if (clientSeq > upTo) return
         // LINKED says how far it is, and not which of it was refused: that comes behind it.
         if (kind === ENTRY.request || (settle === null && !isAll)) continue
         if (settle !== null && !isAll && wantsProcessor !== resumedAs) continue
@@ -157,21 +164,21 @@ export function newOutbound(
       }
     },
 
-    answered({ n, result }) {
-      const kept = all.get(n)
+    answered({ clientSeq, result }) {
+      const kept = all.get(clientSeq)
       if (kept?.kind !== ENTRY.request) return
       forget(kept)
       kept.settle?.answer(result)
     },
 
     failed(failure) {
-      const { n, reason, message } = failure
-      const kept = all.get(n)
+      const { clientSeq, reason, message } = failure
+      const kept = all.get(clientSeq)
       const kind = kept?.kind
-      if (kind === ENTRY.void || reason === 'withdrawn') return
-      const error = new CentrumError(reason, message, { details: detailsOf(failure) })
+      if (kind === ENTRY.cancelled || reason === 'withdrawn') return
+      const error = new CentrumError(reason, message, { details: readDetails(failure.details) })
       if (kept === undefined || kept.settle === null) {
-        holder.refused(n, error)
+        holder.refused(clientSeq, error)
         return
       }
       if (kind !== ENTRY.request) {
@@ -195,13 +202,16 @@ export function newOutbound(
       retainedBytes = last = acknowledged = 0
       wantsProcessor = processor
       return () => {
-        for (const { n, kind, settle } of lost) {
+        for (const { clientSeq, kind, settle } of lost) {
           const isMessage = kind === ENTRY.message
           const error =
             isMessage || code === 'unknown'
-              ? new CentrumError('unknown', `whether entry ${n} to '${channelId}' took effect is not known: ${why}`)
+              ? new CentrumError(
+                  'unknown',
+                  `whether entry ${clientSeq} to '${channelId}' took effect is not known: ${why}`,
+                )
               : new CentrumError(code, why)
-          if (isMessage) holder.refused(n, error)
+          if (isMessage) holder.refused(clientSeq, error)
           else if (kind !== ENTRY.request && wanted === processor) settle?.answer(EMPTY)
           else settle?.failed(error)
         }
@@ -210,11 +220,11 @@ export function newOutbound(
   }
 }
 
-function detailsOf({ details }: Failure): unknown {
+/** Undefined for none, and for what cannot be read: details only explain. */
+export function readDetails(details: Uint8Array): unknown {
   try {
     return details.length === 0 ? undefined : decodeValue(details)
   } catch {
-    // They only explain: what cannot be read is left out.
     return undefined
   }
 }

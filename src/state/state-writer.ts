@@ -104,6 +104,7 @@ export class StateWriter {
       if (value >= 0 && value <= SMALL.integer) {
         bytes[at] = LEAD.integer + value
         this.position = at + 1
+        this.ensure(0)
         return
       }
       bytes[at] = value < 0 ? LEAD.negative : LEAD.positive

@@ -3,11 +3,11 @@
  * masters but where they are dialled.
  */
 import type { App, Authenticated, AuthenticationRequest } from '../channel/app.js'
-import type { Connection } from '../channel/connection-face.js'
+import type { Connection } from '../channel/connection-api.js'
 import { connect } from '../client/connect.js'
 import type { ConnectOptions, InternalOptions } from '../client/connect-options.js'
 import { CentrumError } from '../protocol/errors.js'
-import { CONNECTION, holdIn, holdMethods } from './held-methods.js'
+import { CONNECTION, holdIn, advanceWhilePending } from './advance-while-pending.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import type { SimulatedTime } from './simulated-time.js'
@@ -73,7 +73,7 @@ export class TestClients<A extends App> {
     const connection = connect<A>(fronts.map(urlOf), internal)
     this.#connected.add({ process, connection })
     const hold = holdIn(this.#host.time, process)
-    holdMethods(connection, CONNECTION, hold)
+    advanceWhilePending(connection, CONNECTION, hold)
     return hold(whenConnected(connection, process))
   }
 

@@ -4,16 +4,16 @@
  */
 import type { BackMaster } from '../back/back-master.js'
 import type { App, ChannelsOf } from '../channel/app.js'
-import type { Connection } from '../channel/connection-face.js'
+import type { Connection } from '../channel/connection-api.js'
 import type { DataOf } from '../channel/define-app.js'
-import type { ClientIdentity } from '../channel/front-face.js'
+import type { ClientIdentity } from '../channel/front-api.js'
 import type { FrontMaster } from '../front/front-master.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { FaultCounts } from './fault-counts.js'
 import { type Faults, NO_FAULTS, readFaults } from './faults.js'
-import { BACK_MASTER, FRONT_MASTER, holdIn, holdMethods } from './held-methods.js'
-import { Mischief } from './mischief.js'
+import { BACK_MASTER, FRONT_MASTER, holdIn, advanceWhilePending } from './advance-while-pending.js'
+import { FaultScheduler } from './fault-scheduler.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { SimulatedProcess } from './simulated-process.js'
@@ -28,7 +28,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   readonly #random: SeededRandom
   readonly #time: SimulatedTime
   readonly #network: SimulatedNetwork
-  readonly #mischief: Mischief
+  readonly #mischief: FaultScheduler
   readonly #masterSettings: MasterSettings
   readonly #backs = new Map<string, TestBack<A> | null>()
   readonly #fronts = new Map<string, TestFront<A> | null>()
@@ -63,7 +63,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       streamTap: settings.watch.streams,
       socketTap: settings.watch.sockets,
     }
-    this.#mischief = new Mischief(this.#network, this.#random.fork('mischief'), {
+    this.#mischief = new FaultScheduler(this.#network, this.#random.fork('mischief'), {
       processes: () => this.#processes,
       masters: () => this.#masters.map(({ process }) => process),
       clients: () => this.#clients.processes,
@@ -278,14 +278,14 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   async #startBack(id: string): Promise<void> {
     const process = this.#newProcess(id)
     const back = await startTestBack<A>(this.#settings.watch.app(this.#app, process), process, this.#masterSettings)
-    holdMethods(back.master, BACK_MASTER, holdIn(this.#time, process))
+    advanceWhilePending(back.master, BACK_MASTER, holdIn(this.#time, process))
     this.#backs.set(id, back)
   }
 
   #startFront(id: string): void {
     const process = this.#newProcess(id)
     const front = startTestFront<A>(this.#app, process, this.#masterSettings)
-    holdMethods(front.master, FRONT_MASTER, holdIn(this.#time, process))
+    advanceWhilePending(front.master, FRONT_MASTER, holdIn(this.#time, process))
     this.#fronts.set(id, front)
   }
 

@@ -72,7 +72,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it runs in browsers and is small: of the definitions it sees the types, which cost nothing',
   },
   run: {
-    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'gateway'],
+    knows: ['value', 'protocol', 'runtime', 'history', 'channel', 'link', 'cluster', 'back', 'front', 'gateway'],
     packages: ['node'],
     why: 'it puts masters and gateway together; what they do is theirs',
   },

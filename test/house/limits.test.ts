@@ -8,10 +8,9 @@ import { test } from 'node:test'
 import { BACK_LIMITS } from '../../src/back/back-limits.js'
 import { FRONT_LIMITS } from '../../src/front/front-limits.js'
 import { GATEWAY_LIMITS } from '../../src/gateway/gateway-limits.js'
-import { HISTORY_LIMITS } from '../../src/history/history.js'
 import { LINK_LIMITS } from '../../src/link/link-limits.js'
 import type { LimitTable } from '../../src/protocol/limit-table.js'
-import { LINK_LIMITS as CLIENT_LIMITS } from '../../src/session/link-end-state.js'
+import { LINK_END_LIMITS as CLIENT_LIMITS } from '../../src/session/link-end-state.js'
 import { inProject } from '../support/project-root.js'
 
 const TABLES: readonly [title: string, where: string, table: LimitTable][] = [
@@ -29,10 +28,9 @@ const TABLES: readonly [title: string, where: string, table: LimitTable][] = [
   ['Links between masters', '`linkLimits` of all of them', LINK_LIMITS],
 ]
 
-/** What clients and histories hold is fixed: there is no option for it yet. */
+/** What clients hold is fixed: there is no option for it yet. */
 const FIXED: readonly [title: string, limits: Readonly<Record<string, number>>][] = [
   ['Clients, for each link', { ...CLIENT_LIMITS }],
-  ['Histories of backs', { ...HISTORY_LIMITS }],
 ]
 
 const ABOUT = {
@@ -41,10 +39,6 @@ const ABOUT = {
   heldBlocksMax: 'Private blocks that wait for the version they belong to; beyond it the link links again.',
   heldBytesMax: 'Their bytes, likewise.',
   waitingFramesMax: 'Frames that wait until the code behind `await link()` has run; beyond it the link links again.',
-  ringBlocksMax: 'Turns kept for those who return; the oldest go first.',
-  ringBytesMax: 'Their bytes, likewise.',
-  keyframeRatio: 'A new keyframe is due when the patches behind it have so many times its bytes …',
-  keyframePatchBytesMin: '… and at least so many bytes.',
 } as const
 
 function expected(): string {
@@ -63,8 +57,8 @@ function expected(): string {
       '| limit | default | unit | what happens at it |',
       '| --- | --- | --- | --- |',
     )
-    for (const [name, { initial, unit, about }] of Object.entries(table)) {
-      lines.push(`| \`${name}\` | ${initial.toLocaleString('en-US')} | ${unit} | ${about} |`)
+    for (const [name, { default: standard, unit, description }] of Object.entries(table)) {
+      lines.push(`| \`${name}\` | ${standard.toLocaleString('en-US')} | ${unit} | ${description} |`)
     }
     lines.push('')
   }

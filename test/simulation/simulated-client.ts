@@ -2,7 +2,7 @@
  * One client of the simulation: it links and unlinks, sends, asks, moves its processor and goes, at random, and has each of its links
  * checked. All it does happens in its own process, so that it stands still and dies with it.
  */
-import type { AnyLink, Connection } from '../../src/channel/connection-face.js'
+import type { AnyLink, Connection } from '../../src/channel/connection-api.js'
 import { CentrumError, type ErrorCode } from '../../src/protocol/errors.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import type { Timer } from '../../src/runtime/runtime.js'

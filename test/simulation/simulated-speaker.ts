@@ -2,7 +2,7 @@
  * A front that speaks for itself: it links to a channel, sends what only fronts may send, and mirrors the state from the encoded bytes
  * that it is given. It ends with the run of its front.
  */
-import type { LinkStatus } from '../../src/channel/client-face.js'
+import type { LinkStatus } from '../../src/channel/client-api.js'
 import { CentrumError, type ErrorCode } from '../../src/protocol/errors.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import type { Timer } from '../../src/runtime/runtime.js'

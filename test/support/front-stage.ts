@@ -118,6 +118,7 @@ export async function frontStage(
       backs[0].breakLink()
       await clock.run(5)
     },
-    session: (sessionId: string, attach = 1) => new ScriptedSession(front.port, sessionId, attach),
+    session: (sessionId: string, connectionAttempt = 1) =>
+      new ScriptedSession(front.port, sessionId, connectionAttempt),
   }
 }

@@ -9,7 +9,7 @@ import {
   decodeClientFrame,
   encodeFrontFrame,
   type FrontFrame,
-  type Welcome,
+  type ClientWelcome,
 } from '../../src/protocol/client-frames.js'
 import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
 import { closeCodeOf, type Reason } from '../../src/protocol/reasons.js'
@@ -71,8 +71,8 @@ export class HandSocket {
     this.onmessage?.({ data: typeof data === 'string' ? data : data.slice().buffer })
   }
 
-  welcome(words: Partial<Welcome> = {}): this {
-    const attach = this.all('hello').at(-1)?.attach ?? 0
+  welcome(words: Partial<ClientWelcome> = {}): this {
+    const connectionAttempt = this.all('hello').at(-1)?.connectionAttempt ?? 0
     this.say({
       type: 'welcome',
       version: 1,
@@ -81,7 +81,7 @@ export class HandSocket {
       sessionId: 'ada',
       userId: 'u1',
       resume: 'secret',
-      attach,
+      connectionAttempt,
       heartbeatMs: 10_000,
       now: 1_800_000_000_000,
       frontId: 'front-1',
@@ -163,7 +163,7 @@ export class HandFront {
   }
 
   /** The last socket is accepted and welcome, and carries the channel. */
-  async welcome(words: Partial<Welcome> = {}): Promise<HandSocket> {
+  async welcome(words: Partial<ClientWelcome> = {}): Promise<HandSocket> {
     await this.settle()
     const { socket, channel } = this
     socket.onHeard = (frame) => {

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { cleanUp } from './clean-up.js'
 import { ownExecArgv, ownFile } from './own-file.js'
-import type { BackEntry, BackInspection, RunningFront } from '../../src/index.js'
+import type { BackDescriptor, BackInspection, RunningFront } from '../../src/index.js'
 import type { Question, RoleSettings } from './role-process.js'
 
 const ROLE = ownFile('test/support/role-process.ts')
@@ -98,7 +98,7 @@ export class RoleProcess {
 }
 
 export interface ProcessCluster {
-  readonly backs: readonly BackEntry[]
+  readonly backs: readonly BackDescriptor[]
   start(role: 'back' | 'front', id: string, more?: Partial<RoleSettings>): Promise<RoleProcess>
 }
 

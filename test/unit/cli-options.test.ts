@@ -9,13 +9,13 @@ import { UsageError } from '../../src/cli/usage-error.js'
 import { BACK_ROLE_LIMITS, FRONT_ROLE_LIMITS } from '../../src/run/role-limits.js'
 
 const TABLE = {
-  id: { kind: 'text', value: 'name', required: 'Give it a name: --id back-1.', about: '' },
-  key: { kind: 'text', value: 'secret', secret: true, about: '' },
-  port: { kind: 'number', least: 0, most: 65_535, unit: 'port', initial: 8080, about: '' },
-  graceMs: { kind: 'number', least: 0, most: 1000, unit: 'ms', about: '' },
-  log: { kind: 'choice', choices: ['debug', 'info', 'silent'], initial: 'info', about: '' },
-  watch: { kind: 'folders', about: '' },
-  drainTo: { kind: 'texts', value: 'url', about: '' },
+  id: { kind: 'text', value: 'name', required: 'Give it a name: --id back-1.', description: '' },
+  key: { kind: 'text', value: 'secret', secret: true, description: '' },
+  port: { kind: 'number', min: 0, max: 65_535, unit: 'port', default: 8080, description: '' },
+  graceMs: { kind: 'number', min: 0, max: 1000, unit: 'ms', description: '' },
+  log: { kind: 'choice', choices: ['debug', 'info', 'silent'], default: 'info', description: '' },
+  watch: { kind: 'folders', description: '' },
+  drainTo: { kind: 'texts', value: 'url', description: '' },
 } as const satisfies OptionTable
 
 function read(args: readonly string[], environment: Record<string, string> = {}) {
@@ -107,7 +107,7 @@ test('S16 G6 each limit of each role is an option of its own, and comes back und
     [BACK_ROLE_LIMITS, BACK_LIMIT_OPTIONS],
     [FRONT_ROLE_LIMITS, FRONT_LIMIT_OPTIONS],
   ] as const) {
-    const groups = Object.entries(roles as Record<string, Record<string, { readonly initial: number }>>)
+    const groups = Object.entries(roles as Record<string, Record<string, { readonly default: number }>>)
     const count = groups.reduce((sum, [, limits]) => sum + Object.keys(limits).length, 0)
     assert.equal(Object.keys(options).length, count, 'two limits of a role have one name')
     const defaults = readOptions(options, [], {}).values
@@ -116,7 +116,7 @@ test('S16 G6 each limit of each role is an option of its own, and comes back und
       Object.fromEntries(
         groups.map(([group, limits]) => [
           group,
-          Object.fromEntries(Object.entries(limits).map(([name, { initial }]) => [name, initial])),
+          Object.fromEntries(Object.entries(limits).map(([name, { default: standard }]) => [name, standard])),
         ]),
       ),
     )

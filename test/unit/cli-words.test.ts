@@ -19,7 +19,7 @@ for (const { name, options } of [devCommand, backCommand, frontCommand]) {
     const [rows = ''] = section.split('\n## ')
     const told = [...rows.matchAll(/^\| `(--[\w-]+)` \| `(\w+)` \| ([^|]+) \|/gm)].map((row) => row.slice(1))
     const declared = Object.entries(options).map(([option, { required, ...rest }]) => {
-      const initial = 'initial' in rest && rest.initial !== undefined ? String(rest.initial) : null
+      const initial = 'default' in rest && rest.default !== undefined ? String(rest.default) : null
       return [flagOf(option), variableOf(option), required === undefined ? initial : 'required']
     })
     // What has no default has words of its own there.

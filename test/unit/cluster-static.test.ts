@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BackEntry } from '../../src/cluster/cluster.js'
+import type { BackDescriptor } from '../../src/cluster/cluster.js'
 import { freshKey, missingKey } from '../../src/cluster/cluster-key.js'
 import { rendezvous, scoreOf } from '../../src/cluster/rendezvous.js'
 import { staticCluster, type StaticClusterOptions } from '../../src/cluster/static-cluster.js'
@@ -8,7 +8,7 @@ import { CentrumError } from '../../src/protocol/errors.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 
 const { random } = nodeRuntime()
-const back = (id: string, more: Partial<BackEntry> = {}): BackEntry => ({
+const back = (id: string, more: Partial<BackDescriptor> = {}): BackDescriptor => ({
   id,
   address: `memory:${id}`,
   channels: ['*'],

@@ -1,27 +1,27 @@
 /** The parts of links that are pure or nearly so: limits, who stands for an id, signs of life, and the waits between dials. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keepLink } from '../../src/link/dial-link.js'
+import { maintainLink } from '../../src/link/maintain-link.js'
 import { Heartbeat } from '../../src/link/heartbeat.js'
 import { LINK_LIMITS, linkLimits } from '../../src/link/link-limits.js'
-import type { MasterLink, Peer } from '../../src/link/master-link.js'
+import type { MasterLink, LinkPeer } from '../../src/link/master-link.js'
 import { helloOf, judgeHello, judgeWelcome, type SentHello, welcomeOf } from '../../src/link/master-identity.js'
 import { decide, PeerRegistry } from '../../src/link/peer-registry.js'
 import type { Transport } from '../../src/link/transport.js'
 import { CentrumError } from '../../src/protocol/errors.js'
-import type { ControlPacket, Welcome } from '../../src/protocol/master-packets.js'
+import type { ControlPacket, MasterWelcome } from '../../src/protocol/master-packets.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { packetsIn } from '../contract/by-hand.js'
 import { identityOf, settle } from '../contract/link-ends.js'
 import { ManualClock } from '../support/manual-clock.js'
 
-const peer: Peer = { role: 'front', id: 'front-1', incarnation: 'a'.repeat(16), connection: 5, version: 1 }
+const peer: LinkPeer = { role: 'front', id: 'front-1', incarnation: 'a'.repeat(16), connection: 5, version: 1 }
 
 test('G6 limits have defaults, and a wrong one is refused with its name, value and range', () => {
   const limits = linkLimits()
-  for (const [name, { initial }] of Object.entries(LINK_LIMITS))
-    assert.equal(limits[name as keyof typeof limits], initial)
+  for (const [name, { default: standard }] of Object.entries(LINK_LIMITS))
+    assert.equal(limits[name as keyof typeof limits], standard)
   assert.equal(linkLimits({ heartbeatMs: 500 }).heartbeatMs, 500)
   for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '2000' as unknown as number]) {
     assert.throws(
@@ -49,13 +49,13 @@ test('who may stand for an id', () => {
 
 /** A link of which only the registry's concerns work. */
 class FakeLink implements Pick<MasterLink, 'peer' | 'open' | 'close' | 'ping'> {
-  readonly peer: Peer
+  readonly peer: LinkPeer
   open = true
   readonly closed: Reason[] = []
   readonly #answers: boolean
   readonly #registry: PeerRegistry
 
-  constructor(of: Peer, registry: PeerRegistry, answers: boolean) {
+  constructor(of: LinkPeer, registry: PeerRegistry, answers: boolean) {
     this.peer = of
     this.#registry = registry
     this.#answers = answers
@@ -76,7 +76,7 @@ class FakeLink implements Pick<MasterLink, 'peer' | 'open' | 'close' | 'ping'> {
 /** Enters newcomers and notes what became of them. */
 function contestants(registry: PeerRegistry): {
   log: string[]
-  come: (name: string, of: Peer, answers?: boolean) => FakeLink
+  come: (name: string, of: LinkPeer, answers?: boolean) => FakeLink
 } {
   const log: string[] = []
   return {
@@ -202,7 +202,7 @@ test('G7 a welcome answers the hello that it was made for, and no other one', ()
   const [first, second] = hellos as [SentHello, SentHello]
   const judged = judgeHello(back, packetOf(first.bytes))
   assert.ok('hello' in judged)
-  const welcome = packetOf(welcomeOf(back, judged.hello, judged.version, limits)) as Welcome
+  const welcome = packetOf(welcomeOf(back, judged.hello, judged.version, limits)) as MasterWelcome
   assert.equal(judgeWelcome(front, first, welcome), null)
   assert.equal(judgeWelcome(front, second, welcome)?.reason, 'authentication-refused')
 })
@@ -226,7 +226,7 @@ async function waits(
     },
     listen: () => assert.fail(),
   }
-  const kept = keepLink({
+  const kept = maintainLink({
     transport,
     address: 'memory:nobody',
     identity: identityOf('front'),

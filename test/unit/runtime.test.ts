@@ -98,7 +98,7 @@ test('the log is one JSON line an event on stderr, with its fields and its error
   const { stdout, stderr } = await script(`
     const { log } = nodeRuntime({ logLevel: 'info' })
     log.debug('quiet')
-    log.with({ master: 'back-1' }).with({ peer: 'front-1' }).warn('link.down', { error: new TypeError('a mistake'), n: 1 })
+    log.with({ master: 'back-1' }).with({ peer: 'front-1' }).warn('link.closed', { error: new TypeError('a mistake'), n: 1 })
     log.error('alone')`)
   assert.equal(stdout, '')
   const lines = stderr
@@ -110,7 +110,7 @@ test('the log is one JSON line an event on stderr, with its fields and its error
   const { level, event, master, peer, n } = first
   assert.deepEqual(
     { level, event, master, peer, n },
-    { level: 'warn', event: 'link.down', master: 'back-1', peer: 'front-1', n: 1 },
+    { level: 'warn', event: 'link.closed', master: 'back-1', peer: 'front-1', n: 1 },
   )
   assert.equal((first['error'] as { message: string }).message, 'a mistake')
   assert.deepEqual([second['level'], second['event']], ['error', 'alone'])

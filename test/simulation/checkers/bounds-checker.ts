@@ -14,7 +14,7 @@ export interface CheckedLimits {
   readonly retainedEntriesMax: number
   readonly clientBufferedBytesMax: number
   readonly linkQueuedBytesMax: LinkLimits['linkQueuedBytesMax']
-  readonly ringBlocksMax: number
+  readonly ringTurnsMax: number
   readonly inboxEntriesMax: number
   readonly unseenItemsMax: number
 }
@@ -34,7 +34,7 @@ export class BoundsChecker {
   }
 
   look(cluster: TestCluster<SimulatedApp>, clients: Iterable<SimulatedClient>): void {
-    const { retainedEntriesMax, clientBufferedBytesMax, linkQueuedBytesMax, ringBlocksMax } = this.#limits
+    const { retainedEntriesMax, clientBufferedBytesMax, linkQueuedBytesMax, ringTurnsMax } = this.#limits
     const { inboxEntriesMax, unseenItemsMax } = this.#limits
     for (const { id, connection, process } of clients) {
       const inspection = connection.inspect()
@@ -49,14 +49,14 @@ export class BoundsChecker {
       const { history, channels, backs } = inspection
       const { sockets, bufferedBytes } = cluster.sockets(id)
       const queuedBytes = Math.max(0, ...backs.map(({ link }) => link?.bytesQueued ?? 0))
-      const counts = { bufferedBytes, historyBlocks: history.blocks, queuedBytes }
+      const counts = { bufferedBytes, historyBlocks: history.turns, queuedBytes }
       this.#findings.rose('front', { ...heldByFront(inspection, cluster.sockets(id)), ...counts })
       this.#within('bufferedBytes', id, bufferedBytes, sockets.total * (clientBufferedBytesMax + ONE_MORE_BYTES))
       this.#within(
-        'history.blocks',
+        'history.turns',
         id,
-        history.blocks,
-        channels * (2 * Math.max(ringBlocksMax, HISTORY_LIMITS.ringBlocksMax) + 2),
+        history.turns,
+        channels * (2 * Math.max(ringTurnsMax, HISTORY_LIMITS.ringTurnsMax) + 2),
       )
       for (const { id: back, link } of backs) {
         this.#within(`bytes for ${back}`, id, link?.bytesQueued ?? 0, linkQueuedBytesMax + ONE_MORE_BYTES)
@@ -70,7 +70,7 @@ export class BoundsChecker {
       this.#within('refs of attached sessions', id, refs, sessions - dropped)
       this.#within('unseen', id, unseen, sessions * unseenItemsMax)
       // Entries of links that have just ended are in the inbox until the turn; what channels say to each other has a limit of its own.
-      const others = channels * BACK_LIMITS.saidWaitingMax.initial
+      const others = channels * BACK_LIMITS.peerMessagesQueuedMax.default
       this.#within('waiting', id, waiting, (sessions + ENDED_MAX) * 2 * inboxEntriesMax + others)
       for (const { id: front, link } of fronts) {
         this.#within(`bytes for ${front}`, id, link.bytesQueued, linkQueuedBytesMax + ONE_MORE_BYTES)

@@ -2,7 +2,7 @@
  * One client's link, checked against what it was told before and against the ledger: G3 (each message has one outcome, and the state
  * contains what is acknowledged), direct events without gap or repetition, broadcast events without a gap that was not told.
  */
-import type { LinkStatus } from '../../../src/channel/client-face.js'
+import type { LinkStatus } from '../../../src/channel/client-api.js'
 import type { CentrumError, ErrorCode } from '../../../src/protocol/errors.js'
 import { ENTRY } from '../../../src/protocol/frame-types.js'
 import { type Entry, readNamed } from '../../../src/protocol/link-frames.js'
@@ -120,10 +120,10 @@ export class LinkChecker {
   }
 
   /** An entry went over the wire. */
-  said({ n, kind, body }: Entry): void {
+  said({ clientSeq, kind, body }: Entry): void {
     if (kind !== ENTRY.message && kind !== ENTRY.request) return
     const { name, payload } = readNamed(body)
-    if (name === 'note' || name === 'ask') this.#said.set(n, decodeValue(payload) as Note)
+    if (name === 'note' || name === 'ask') this.#said.set(clientSeq, decodeValue(payload) as Note)
   }
 
   #refused(n: number, code: ErrorCode): void {
