@@ -31,7 +31,7 @@ before(async () => {
     const resolved = content
       .replaceAll("'centrum/testing'", `'${pathToFileURL(ownFile('src/testing/index.ts')).href}'`)
       .replaceAll("'centrum'", `'${pathToFileURL(ownFile('src/index.ts')).href}'`)
-    const { code } = await transform(resolved, { loader: 'ts' })
+    const { code } = await transform(resolved, { loader: 'ts', target: 'node20' })
     writeFileSync(join(folder, name.replace(/ts$/, 'js')), code)
   }
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
@@ -47,7 +47,7 @@ test('the examples run', async () => {
   const { stdout } = await run(process.execPath, [...ownExecArgv, join(folder, 'all.js')], {
     cwd: projectRoot,
     env,
-  }).catch((error: Error & { stdout?: string }) => assert.fail(error.stdout ?? error.message))
+  }).catch((error: Error & { stdout?: string }) => assert.fail(`${error.stdout}${error.message}`))
   assert.match(stdout, /(#|ℹ) pass 8\n/)
 })
 
