@@ -82,6 +82,8 @@ export interface Comparison {
   readonly writer: StateWriter
   /** What fields of structs held before. */
   readonly log: UndoLog
+  /** Whether an object that changed may be at another place that is to be told. */
+  readonly marks: boolean
   /** One container deeper, and back. Throws when that is too deep. */
   enter: () => void
   leave: () => void
