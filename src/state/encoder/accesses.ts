@@ -2,6 +2,9 @@
 import type { CollectionShadow, Fields } from '../shadow/shadow.js'
 import { type AccessLog, DELETED, type Key, SET } from '../tracking/access-log.js'
 
+const NO_SLOTS: number[] = []
+const NO_KEYS: Key[] = []
+
 export interface Accesses {
   readonly gone: number[]
   /** In the order in which they came. */
@@ -26,30 +29,40 @@ export function readAccesses(shadow: CollectionShadow): Accesses | undefined {
   const isWhole = log.isWhole || log.wholes !== shadow.wholes
   const read: number[] = []
   const changes = readLog(log, shadow, isWhole ? undefined : read)
-  const gone: number[] = []
-  const come: Key[] = []
+  const gone: number[] = changes === undefined ? NO_SLOTS : []
+  const come: Key[] = changes === undefined ? NO_KEYS : []
   if (changes !== undefined) sortOut(shadow, changes, gone, come, read)
   const seen = read.length
-  if (!isWhole && shadow.isWatching) shadow.lookAtWatched(read)
-  const slots = inOrder(read, shadow.values.length)
-  return { gone, come, hasSet: changes !== undefined, unseen: unseenOf(read, seen), slots, isWhole }
+  let unseen: readonly number[] = NO_SLOTS
+  if (!isWhole && shadow.isWatching) {
+    shadow.lookAtWatched(read)
+    unseen = unseenOf(read, seen)
+  }
+  return { gone, come, hasSet: changes !== undefined, unseen, slots: inOrder(read, shadow.values.length), isWhole }
 }
 
 interface Changes {
   readonly deleted: Set<Key>
   readonly set: Set<Key>
+  /** The slots of entries of a Map that were set, and not deleted before. */
+  readonly replaced: number[]
 }
 
 function readLog(log: AccessLog, shadow: CollectionShadow, read: number[] | undefined): Changes | undefined {
   const { slots } = shadow
   let changes: Changes | undefined
+  const isMap = shadow.sort === 'map'
   for (let i = 0; i < log.count; i++) {
     const noted = log.at(i)
     if (typeof noted === 'symbol') {
-      changes ??= { deleted: new Set(), set: new Set() }
+      changes ??= { deleted: new Set(), set: new Set(), replaced: [] }
       const key = log.at(++i) as Key
-      if (noted === SET) changes.set.add(key)
-      else {
+      if (noted === SET) {
+        const slot = isMap && changes.deleted.size === 0 ? slots.get(key) : undefined
+        // What is deleted behind this is a hole by the time that it is looked at.
+        if (slot === undefined) changes.set.add(key)
+        else changes.replaced.push(slot)
+      } else {
         changes.deleted.add(key)
         // What is set behind this comes at the end.
         changes.set.delete(key)
@@ -62,7 +75,7 @@ function readLog(log: AccessLog, shadow: CollectionShadow, read: number[] | unde
   return changes
 }
 
-function sortOut(shadow: CollectionShadow, { deleted, set }: Changes, gone: number[], come: Key[], read: number[]): void {
+function sortOut(shadow: CollectionShadow, { deleted, set, replaced }: Changes, gone: number[], come: Key[], read: number[]): void {
   for (const key of deleted) {
     const slot = shadow.slotOf(key)
     if (slot !== undefined) gone.push(slot)
@@ -75,6 +88,7 @@ function sortOut(shadow: CollectionShadow, { deleted, set }: Changes, gone: numb
     } else if (slot === undefined || isGone) come.push(key)
     else read.push(slot)
   }
+  for (const slot of replaced) read.push(slot)
   gone.sort((a, b) => a - b)
 }
 
@@ -85,11 +99,10 @@ function isEntry(shadow: CollectionShadow, key: Key): boolean {
   return isOwnField.call(shadow.value, key) && (shadow.value as Fields)[key] !== undefined
 }
 
-const NONE: readonly number[] = []
 
 /** Slots are taken for touched where many were: it is not worth knowing then. */
 function unseenOf(slots: number[], seen: number): readonly number[] {
-  if (seen === slots.length || seen > FEW_MAX) return NONE
+  if (seen === slots.length || seen > FEW_MAX) return NO_SLOTS
   const touched = slots.slice(0, seen)
   return slots.slice(seen).filter((slot) => !touched.includes(slot))
 }
