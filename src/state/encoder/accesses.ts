@@ -75,7 +75,13 @@ function readLog(log: AccessLog, shadow: CollectionShadow, read: number[] | unde
   return changes
 }
 
-function sortOut(shadow: CollectionShadow, { deleted, set, replaced }: Changes, gone: number[], come: Key[], read: number[]): void {
+function sortOut(
+  shadow: CollectionShadow,
+  { deleted, set, replaced }: Changes,
+  gone: number[],
+  come: Key[],
+  read: number[],
+): void {
   for (const key of deleted) {
     const slot = shadow.slotOf(key)
     if (slot !== undefined) gone.push(slot)
@@ -98,7 +104,6 @@ function isEntry(shadow: CollectionShadow, key: Key): boolean {
   if (shadow.sort === 'map') return hasInMap.call(shadow.value, key)
   return isOwnField.call(shadow.value, key) && (shadow.value as Fields)[key] !== undefined
 }
-
 
 /** Slots are taken for touched where many were: it is not worth knowing then. */
 function unseenOf(slots: number[], seen: number): readonly number[] {
