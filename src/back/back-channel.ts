@@ -91,7 +91,7 @@ export class BackChannel implements ScheduledMember, IdleMember {
     this.log = runtime.log.with({ channel: id })
     this.#host = host
     this.#encoder = new StateEncoder<object>(contract.state({ id, params }), { shape: contract.shape ?? undefined })
-    this.publisher = new Publisher(id, origin, () => this.#encoder.keyframe(), counts)
+    this.publisher = new Publisher(id, origin, () => this.#encoder.keyframe(), counts, limits)
     this.context = new LiveContext({
       id,
       epoch: origin.epoch,
@@ -309,7 +309,9 @@ export class BackChannel implements ScheduledMember, IdleMember {
   }
 
   #openFailed(error: unknown): void {
-    this.log.error('channel.open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+    this.log.error('channel.open-failed', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    })
     this.#life = {
       state: 'closing',
       ending: { reason: 'onOpen failed', wire: 'faulted', relink: false },

@@ -3,6 +3,7 @@
  * served from the history. Knows the state only as bytes, and nothing of sessions.
  */
 import { History } from '../history/history.js'
+import type { HistoryLimits } from '../history/history-limits.js'
 import { makeKeyframe, makeSharedBlock, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
 import type { Origin } from '../protocol/origin.js'
 
@@ -23,16 +24,23 @@ export class Publisher {
   readonly epoch: number
   readonly #keyframe: () => Uint8Array
   readonly #counts: PublisherCounts
-  readonly #history = new History()
+  readonly #history: History
   readonly #subscribers = new Set<Subscriber>()
 
   /** `keyframe` encodes the state as of the last published version. */
-  constructor(channelId: string, origin: Origin, keyframe: () => Uint8Array, counts: PublisherCounts) {
+  constructor(
+    channelId: string,
+    origin: Origin,
+    keyframe: () => Uint8Array,
+    counts: PublisherCounts,
+    limits: HistoryLimits,
+  ) {
     this.channelId = channelId
     this.origin = origin
     this.epoch = origin.epoch
     this.#keyframe = keyframe
     this.#counts = counts
+    this.#history = new History(limits)
     this.#history.begin(origin, 0)
   }
 

@@ -1,4 +1,5 @@
 /** `centrum back`: one back master of a cluster in this process. */
+import { BACK_OPTIONS } from '../run/role-options.js'
 import { startBack } from '../run/start-back.js'
 import { defineCommand } from './command.js'
 import { BACK_LIMIT_OPTIONS } from './limit-options.js'
@@ -27,12 +28,7 @@ export const backCommand = defineCommand(
     ],
     takesApp: true,
     options: {
-      id: {
-        kind: 'text',
-        value: 'name',
-        required: "Give the id of one of the backs in the cluster's file: --id back-1.",
-        description: "Which back of the cluster's list this is.",
-      },
+      id: BACK_OPTIONS.id,
       ...CLUSTER_OPTIONS,
     },
     limits: BACK_LIMIT_OPTIONS.options,

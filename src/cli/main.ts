@@ -3,7 +3,7 @@
  * The `centrum` command: finds the command that is meant, runs it, and ends the process with its exit code.
  */
 import { readFileSync } from 'node:fs'
-import { closestName, didYouMean } from '../channel/closest-name.js'
+import { closestName, didYouMean } from '../options/closest-name.js'
 import { backCommand } from './back-command.js'
 import type { Command, Surroundings } from './command.js'
 import { devCommand } from './dev-command.js'

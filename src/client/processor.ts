@@ -6,7 +6,8 @@
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
-import { expectRoom, type LinkEndLimits } from '../session/link-end-state.js'
+import type { LinkEndLimits } from '../session/link-end-limits.js'
+import { expectRoom } from '../session/link-end-state.js'
 import type { ClientLink } from './channel-link.js'
 import { waitFor } from './wait.js'
 

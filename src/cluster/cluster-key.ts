@@ -8,6 +8,16 @@ import type { Random } from '../runtime/runtime.js'
 /** The least bytes of a key. A string counts as the bytes of its UTF-8. */
 export const KEY_BYTES_MIN = 32
 
+/** A key as an option. Its length is checked by `readKey`. */
+export const KEY_OPTION = {
+  kind: 'object',
+  secret: true,
+  is: (value: unknown): value is string | Uint8Array => typeof value === 'string' || value instanceof Uint8Array,
+  expected: `a string or a Uint8Array of at least ${KEY_BYTES_MIN} bytes`,
+  description:
+    'The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://` beyond loopback, and by every front, which signs resume tokens with it.',
+} as const
+
 /** A key to keep: 32 random bytes as 43 characters that need no quoting anywhere. */
 export function freshKey(random: Random): string {
   return Buffer.from(random.bytes(KEY_BYTES_MIN)).toString('base64url')

@@ -7,13 +7,14 @@ import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { missingKey } from '../cluster/cluster-key.js'
 import { type MaintainedLink, maintainLink } from '../link/maintain-link.js'
-import { type LinkLimits, linkLimits } from '../link/link-limits.js'
+import type { LinkLimits } from '../link/link-limits.js'
 import { newIncarnation } from '../link/master-identity.js'
 import { secretOf } from '../link/shared-secret.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import { PeerRegistry } from '../link/peer-registry.js'
+import { readOptions } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
@@ -24,28 +25,14 @@ import { BoundedMap } from './relay/bounded-map.js'
 import { ChannelMirror } from './relay/channel-mirror.js'
 import { type FrontCore, noCounts } from './relay/front-core.js'
 import type { FrontInspection } from './front-inspection.js'
-import { type FrontLimits, frontLimits } from './front-limits.js'
+import type { FrontLimits } from './front-limits.js'
+import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-options.js'
 import type { FrontPort, SessionSink } from './relay/front-port.js'
 import { RelayedSession } from './relay/relayed-session.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import { LocalSessions } from './local/local-sessions.js'
 import { encodePayload, expectBroadcast } from './local/sendable.js'
 import { IdleMirrors } from './relay/idle-mirrors.js'
-
-export interface FrontMasterOptions {
-  /** Unique among all masters of the cluster. */
-  readonly id: string
-  readonly cluster: Cluster
-  /** Milliseconds that messages for a back wait for each other. 20 unless given. */
-  readonly flushMs?: number | undefined
-  readonly limits?: Partial<FrontLimits> | undefined
-  readonly linkLimits?: Partial<LinkLimits> | undefined
-  readonly runtime?: Runtime | undefined
-  /** Who is in this process, for `memory:` addresses. */
-  readonly network?: InProcessNetwork | undefined
-  /** What dials; by the form of each address unless given. */
-  readonly transport?: Transport | undefined
-}
 
 const CONNECT_MS = 10_000
 
@@ -81,23 +68,15 @@ export class FrontMaster<A extends App = App> {
 
   /** Throws a `CentrumError`: `invalid-option`, or `missing-key` with a key to paste. */
   constructor(app: App & A, options: FrontMasterOptions) {
-    const { id, cluster, runtime = nodeRuntime() } = options
-    if (typeof id !== 'string' || id === '') {
-      throw new CentrumError(
-        'invalid-option',
-        `FrontMaster: id is ${String(id)}. Give it a name that no other master has, such as front-1.`,
-      )
-    }
-    if (cluster?.key === undefined)
+    const given = readOptions({ call: 'FrontMaster' }, FRONT_MASTER_OPTIONS, options)
+    const { id, cluster, flushMs = given.limits.flushMs, runtime = nodeRuntime() } = given
+    if (cluster.key === undefined)
       throw missingKey('a front signs the resume tokens of its clients with it', runtime.random)
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
-    this.limits = frontLimits({
-      ...options.limits,
-      ...(options.flushMs === undefined ? {} : { flushMs: options.flushMs }),
-    })
-    this.#linkLimits = linkLimits(options.linkLimits)
+    this.limits = { ...given.limits, flushMs }
+    this.#linkLimits = given.linkLimits
     this.incarnation = newIncarnation(runtime.random)
     this.#cluster = cluster
     this.#key = cluster.key

@@ -11,6 +11,7 @@ import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { ClientSocket } from './client-socket.js'
 import type { GatewayCore, GatewayCounts, GatewayFront } from './gateway-core.js'
 import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
+import type { GatewayOptions } from './gateway-options.js'
 import type { ClientRequest } from './handshake.js'
 import { messageOf } from './web-socket-frame.js'
 
@@ -50,7 +51,7 @@ export class ClientSockets {
   #built: { readonly block: SharedBlock; readonly message: Buffer } | null = null
 
   /** Throws a `CentrumError` `invalid-option`. */
-  constructor(front: GatewayFront, limits: Partial<GatewayLimits> | undefined) {
+  constructor(front: GatewayFront, limits: GatewayOptions['limits']) {
     this.limits = gatewayLimits(limits)
     if (this.limits.frameBytesMax < front.limits.payloadBytesMax) {
       throw new CentrumError(

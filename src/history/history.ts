@@ -5,24 +5,7 @@
  */
 import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
-
-export interface HistoryLimits {
-  /** Turns kept for those who return; the oldest go first, except those that the keyframe needs. */
-  readonly ringBlocksMax: number
-  /** Bytes of turns kept for those who return. */
-  readonly ringBytesMax: number
-  /** A new keyframe is due when the patches behind it have more than this many times its bytes … */
-  readonly keyframeRatio: number
-  /** … and at least this many bytes, or more turns than `ringBlocksMax`. */
-  readonly keyframePatchBytesMin: number
-}
-
-export const HISTORY_LIMITS: HistoryLimits = {
-  ringBlocksMax: 1_024,
-  ringBytesMax: 1_048_576,
-  keyframeRatio: 2,
-  keyframePatchBytesMin: 65_536,
-}
+import type { HistoryLimits } from './history-limits.js'
 
 export interface CatchUp {
   /** Null where the blocks alone are enough. */
@@ -40,7 +23,7 @@ export class History {
   #origin: Origin | null = null
   #version = 0
 
-  constructor(limits: HistoryLimits = HISTORY_LIMITS) {
+  constructor(limits: HistoryLimits) {
     this.#limits = limits
   }
 

@@ -20,7 +20,9 @@ import {
 import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
 import { isAt, newInbound, type Position } from './inbound.js'
-import { LINK_END_LIMITS, type LinkEndOptions, type LinkEndState, newLinkEndCounts } from './link-end-state.js'
+import { defaultsOf } from '../options/option-table.js'
+import { LINK_END_LIMITS } from './link-end-limits.js'
+import { type LinkEndOptions, type LinkEndState, newLinkEndCounts } from './link-end-state.js'
 import type { EndStatus, LinkAnswer, LinkHolder } from './link-holder.js'
 import { newOutbound, type Settle } from './outbound.js'
 
@@ -79,7 +81,7 @@ export function newLinkEnd(
     options,
     processor: wanted,
     epochSeen,
-    limits = LINK_END_LIMITS,
+    limits = defaultsOf(LINK_END_LIMITS),
     counts = newLinkEndCounts(),
   }: LinkEndOptions,
   holder: LinkHolder,

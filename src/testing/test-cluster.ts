@@ -8,10 +8,11 @@ import type { Connection } from '../channel/connection-api.js'
 import type { DataOf } from '../channel/define-app.js'
 import type { ClientIdentity } from '../channel/front-api.js'
 import type { FrontMaster } from '../front/front-master.js'
+import { readOptions } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { FaultCounts } from './fault-counts.js'
-import { type Faults, NO_FAULTS, readFaults } from './faults.js'
+import { FAULTS, type Faults } from './faults.js'
 import { BACK_MASTER, FRONT_MASTER, holdIn, advanceWhilePending } from './advance-while-pending.js'
 import { FaultScheduler } from './fault-scheduler.js'
 import { SeededRandom } from './seeded-random.js'
@@ -235,7 +236,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
 
   /** Changes the faults from here on: those given, and for the rest none. */
   setFaults(faults: Partial<Faults>): void {
-    this.#network.faults = readFaults(faults, NO_FAULTS)
+    this.#network.faults = readOptions({ call: 'setFaults' }, FAULTS, faults)
     this.#mischief.begin()
   }
 

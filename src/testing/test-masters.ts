@@ -22,10 +22,10 @@ export interface MasterSettings {
   readonly network: SimulatedNetwork
   readonly graceMs: number | undefined
   readonly flushMs: number | undefined
-  readonly backLimits: Partial<BackLimits> | undefined
-  readonly frontLimits: Partial<FrontLimits> | undefined
-  readonly gatewayLimits: Partial<GatewayLimits> | undefined
-  readonly linkLimits: Partial<LinkLimits> | undefined
+  readonly backLimits: BackLimits
+  readonly frontLimits: FrontLimits
+  readonly gatewayLimits: GatewayLimits
+  readonly linkLimits: LinkLimits
   readonly streamTap: StreamTap | null
   readonly socketTap: SocketTap | null
 }

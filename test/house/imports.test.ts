@@ -23,65 +23,72 @@ interface Row {
 
 const ALLOWED: Readonly<Record<string, Row>> = {
   value: { knows: [], why: 'values and bytes stand below everything, and run in a browser' },
+  options: {
+    knows: ['value', 'protocol'],
+    why: 'it says how options are declared and reads them, whatever they are for; it runs in a browser',
+  },
   runtime: {
-    knows: [],
+    knows: ['options'],
     packages: ['node', 'pino'],
     why: 'it is the edge to the machine: time, chance and logs, of use to all and bound to none',
   },
   protocol: { knows: ['value'], why: 'frames are bytes with names; they run in a browser and ask no clock' },
   state: { knows: ['value'], why: 'state becomes bytes and back without knowing who sends them; it runs in a browser' },
-  history: { knows: ['value', 'protocol'], why: 'it keeps blocks as they were made, for either side of a link' },
+  history: {
+    knows: ['value', 'protocol', 'options'],
+    why: 'it keeps blocks as they were made, for either side of a link',
+  },
   session: {
-    knows: ['value', 'protocol', 'runtime'],
+    knows: ['value', 'protocol', 'runtime', 'options'],
     why: "a client's end of a link is one state machine, used by client, front and back alike; it runs in a browser",
   },
   link: {
-    knows: ['value', 'protocol', 'runtime'],
+    knows: ['value', 'protocol', 'runtime', 'options'],
     packages: ['node'],
     why: 'it carries packets between masters and must not depend on what is in them',
   },
   cluster: {
-    knows: ['value', 'protocol', 'runtime'],
+    knows: ['value', 'protocol', 'runtime', 'options'],
     packages: ['node'],
     why: 'it says who is there and who owns what; masters ask it, it asks nobody',
   },
   channel: {
-    knows: ['value', 'protocol', 'runtime'],
+    knows: ['value', 'protocol', 'runtime', 'options'],
     knowsTypesOf: ['state'],
     why: 'it holds definitions and the types users see, and knows no master that runs them',
   },
   back: {
-    knows: ['value', 'protocol', 'runtime', 'state', 'history', 'session', 'link', 'cluster', 'channel'],
+    knows: ['value', 'protocol', 'runtime', 'state', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
     packages: ['node'],
     why: 'it owns channels, whoever carries their clients',
   },
   front: {
-    knows: ['value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel'],
+    knows: ['value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
     packages: ['node'],
     why: 'it forwards what backs encoded, whoever runs them',
   },
   gateway: {
-    knows: ['front', 'protocol', 'runtime'],
+    knows: ['front', 'protocol', 'runtime', 'options'],
     packages: ['node', 'ws'],
     why: 'it is a thin face of WebSockets over the port of front/, and whatever it needs is asked for there',
   },
   client: {
-    knows: ['value', 'protocol', 'state', 'session', 'runtime'],
+    knows: ['value', 'protocol', 'state', 'session', 'runtime', 'options'],
     knowsTypesOf: ['channel'],
     packagesOf: { 'src/client/node.ts': ['ws'] },
     why: 'it runs in browsers and is small: of the definitions it sees the types, which cost nothing',
   },
   run: {
-    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'gateway'],
+    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'gateway', 'options'],
     packages: ['node'],
     why: 'it puts masters and gateway together; what they do is theirs',
   },
   testing: {
-    knows: 'value protocol runtime session channel link cluster back front gateway client run'.split(' '),
+    knows: 'value protocol options runtime session channel link cluster back front gateway client run'.split(' '),
     why: 'it runs the real masters and clients on a clock, a network and chance of its own; nothing of them knows that',
   },
   cli: {
-    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime'],
+    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options'],
     packages: ['node'],
     why: 'it reads flags and files and calls run/, like any program of a user',
   },

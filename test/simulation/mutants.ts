@@ -163,7 +163,11 @@ export const MUTANTS: readonly Mutant[] = [
   mutant(
     'a late result of a handler is applied',
     { file: 'back/keyed-task-queue.ts', find: '    if (run.settled) return\n', replace: '' },
-    { file: 'back/keyed-task-queue.ts', find: 'if (!this.#running.delete(run)) continue', replace: 'this.#running.delete(run)' },
+    {
+      file: 'back/keyed-task-queue.ts',
+      find: 'if (!this.#running.delete(run)) continue',
+      replace: 'this.#running.delete(run)',
+    },
   ),
   mutant('a keyframe says a version that it is not of', {
     file: 'back/publisher.ts',

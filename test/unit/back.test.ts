@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { BackMaster, type BackMasterOptions } from '../../src/back/back-master.js'
+import { BackMaster } from '../../src/back/back-master.js'
+import type { BackMasterOptions } from '../../src/back/back-options.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { LinkRefused } from '../../src/channel/refusals.js'

@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { History, HISTORY_LIMITS } from '../../src/history/history.js'
+import { History } from '../../src/history/history.js'
+import { HISTORY_LIMITS } from '../../src/history/history-limits.js'
+import { defaultsOf } from '../../src/options/option-table.js'
 import type { Origin } from '../../src/protocol/origin.js'
 import { blockOf, keyframeOf, ORIGIN } from '../support/scripted-back.js'
 
 const OTHER: Origin = { epoch: 2, nonce: '00000000000000bb' }
-const LIMITS = { ...HISTORY_LIMITS, ringBlocksMax: 4 }
+const DEFAULTS = defaultsOf(HISTORY_LIMITS)
+const LIMITS = { ...DEFAULTS, ringBlocksMax: 4 }
 
 const versions = (blocks: readonly { readonly version: number }[] | null): number[] | null =>
   blocks === null ? null : blocks.map(({ version }) => version)
 
-function historyOf(first: number, last: number, limits = HISTORY_LIMITS): History {
+function historyOf(first: number, last: number, limits = DEFAULTS): History {
   const history = new History(limits)
   history.setKeyframe(keyframeOf(first, 'state'))
   for (let version = first + 1; version <= last; version++)
@@ -44,8 +47,8 @@ test('V2 what does not follow is not taken, and nothing is served across origins
   assert.equal(history.since(OTHER, 5), null)
   assert.equal(history.since(ORIGIN, 2), null, 'before the keyframe')
   assert.equal(history.since(ORIGIN, 7), null, 'ahead of what is known')
-  assert.equal(new History().append(blockOf(1, 'x')), false)
-  assert.equal(new History().catchUp(null), null)
+  assert.equal(new History(DEFAULTS).append(blockOf(1, 'x')), false)
+  assert.equal(new History(DEFAULTS).catchUp(null), null)
 })
 
 test('V8 a renewed keyframe of the same origin leaves the turns before it for those who return', () => {
@@ -80,7 +83,7 @@ test('G6 the ring is bounded in turns and bytes, and never lets go of what the k
   assert.equal(needed.outgrown, true)
   needed.setKeyframe(keyframeOf(20, 'state'))
   assert.equal(needed.size.blocks, 4)
-  const heavy = new History({ ...HISTORY_LIMITS, ringBytesMax: 1_000 })
+  const heavy = new History({ ...DEFAULTS, ringBytesMax: 1_000 })
   heavy.setKeyframe(keyframeOf(0, ''))
   for (let version = 1; version <= 10; version++) {
     heavy.append(blockOf(version, 'x'.repeat(400)))
@@ -91,7 +94,7 @@ test('G6 the ring is bounded in turns and bytes, and never lets go of what the k
 })
 
 test('V8 a keyframe is outgrown by bytes beyond its own, from a least on', () => {
-  const history = new History({ ...HISTORY_LIMITS, keyframeRatio: 2, keyframePatchBytesMin: 1_000 })
+  const history = new History({ ...DEFAULTS, keyframeRatio: 2, keyframePatchBytesMin: 1_000 })
   history.setKeyframe(keyframeOf(0, 'x'.repeat(2_000)))
   let version = 0
   while (!history.outgrown) history.append(blockOf(++version, 'y'.repeat(100)))

@@ -28,13 +28,21 @@ test('G6 limits have defaults, and a wrong one is refused with its name, value a
       () => linkLimits({ heartbeatMs: value }),
       (error: CentrumError) => {
         assert.equal(error.code, 'invalid-option')
-        assert.ok(error.message.includes(`heartbeatMs is ${String(value)}. `), error.message)
+        assert.ok(
+          error.message.includes(
+            `heartbeatMs is ${typeof value === 'string' ? `'${String(value)}', a string` : value}. `,
+          ),
+          error.message,
+        )
         return true
       },
     )
   }
-  assert.throws(() => linkLimits({ heartBeatMs: 1 } as object), /links: there is no limit 'heartBeatMs'/)
-  assert.throws(() => linkLimits({ backoffMsMin: 5_000 }), /backoffMsMin is 5000 and backoffMsMax 2000/)
+  assert.throws(
+    () => linkLimits({ heartBeatMs: 1 } as object),
+    /links: there is no option 'heartBeatMs'. Did you mean 'heartbeatMs'\?/,
+  )
+  assert.throws(() => linkLimits({ backoffMsMin: 5_000 }), /backoffMsMin is 5000, above backoffMsMax, which is 2000/)
 })
 
 test('who may stand for an id', () => {

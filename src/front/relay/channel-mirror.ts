@@ -5,7 +5,9 @@
 import type { Keyframe, SharedBlock } from '../../protocol/blocks.js'
 import { type Origin, sameOrigin } from '../../protocol/origin.js'
 import type { Reason } from '../../protocol/reasons.js'
-import { type CatchUp, History, HISTORY_LIMITS } from '../../history/history.js'
+import { type CatchUp, History } from '../../history/history.js'
+import { HISTORY_LIMITS } from '../../history/history-limits.js'
+import { defaultsOf } from '../../options/option-table.js'
 import type { BackPeer } from './back-peer.js'
 import { type FrontCore, reasonForLinks } from './front-core.js'
 import type { RelayedLink } from './relayed-link.js'
@@ -34,7 +36,7 @@ export class ChannelMirror {
     this.channelId = channelId
     this.peer = peer
     const { ringBlocksMax, ringBytesMax } = core.limits
-    this.#history = new History({ ...HISTORY_LIMITS, ringBlocksMax, ringBytesMax })
+    this.#history = new History({ ...defaultsOf(HISTORY_LIMITS), ringBlocksMax, ringBytesMax })
   }
 
   get links(): ReadonlySet<RelayedLink> {
