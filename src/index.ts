@@ -16,7 +16,8 @@ export {
   type RequestDeclaration,
 } from './channel/schema.js'
 export type { StandardSchema } from './channel/standard-schema.js'
-export { AuthenticationRefused, LinkRefused } from './channel/refusals.js'
+export { AuthenticationRefused } from './channel/authentication-refused.js'
+export { LinkRefused } from './channel/link-refused.js'
 export { ChannelClosed } from './channel/channel-closed.js'
 export type {
   App,
@@ -26,7 +27,7 @@ export type {
   ImplementedChannel,
   Sessions,
 } from './channel/app.js'
-export type { ChannelIdOf, ChannelOf } from './channel/app-channel.js'
+export type { ChannelIdOf, ChannelOf } from './channel/channel-of.js'
 export type { Channel, ChannelTypes, TypesOf } from './channel/channel-types.js'
 export type {
   Arrival,
@@ -38,18 +39,18 @@ export type {
   Sender,
   UnlinkedClient,
 } from './channel/context.js'
-export type { ClientOf, ContextOf, StateOf } from './channel/definition-parts.js'
+export type { ClientOf, ContextOf, ChannelStateOf } from './channel/definition-parts.js'
 export type { Handlers } from './channel/handlers.js'
 
 export { staticCluster, type StaticClusterOptions } from './cluster/static-cluster.js'
 export type { BackDescriptor, Cluster } from './cluster/cluster.js'
 
 export { BackMaster, type BackInspection } from './back/back-master.js'
-export type { BackMasterOptions } from './back/back-options.js'
+export type { BackMasterOptions } from './back/back-master-options.js'
 export type { BackLimits } from './back/back-limits.js'
 export type { BackChannelApi, BackMasterApi } from './channel/back-api.js'
 export { FrontMaster } from './front/front-master.js'
-export type { FrontMasterOptions } from './front/front-options.js'
+export type { FrontMasterOptions } from './front/front-master-options.js'
 export type { FrontInspection } from './front/front-inspection.js'
 export type { FrontLimits } from './front/front-limits.js'
 export type { FrontChannelApi, FrontClientApi, FrontMasterApi, StatePosition } from './channel/front-api.js'

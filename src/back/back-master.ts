@@ -12,7 +12,7 @@ import type { LinkLimits } from '../link/link-limits.js'
 import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
 import { PeerRegistry } from '../link/peer-registry.js'
-import { secretOf } from '../link/shared-secret.js'
+import { sharedSecretOf } from '../link/shared-secret.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { readOptions, refuseOption } from '../options/read-options.js'
@@ -24,7 +24,7 @@ import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { BackChannel, type ChannelCounts } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
-import { BACK_MASTER_OPTIONS, type BackMasterOptions } from './back-options.js'
+import { BACK_MASTER_OPTIONS, type BackMasterOptions } from './back-master-options.js'
 import { TurnScheduler } from './turn-scheduler.js'
 import { RELINK, FrontPeer } from './front-peer.js'
 import { IdleChannels } from './idle-channels.js'
@@ -129,7 +129,7 @@ export class BackMaster<A extends App = App> {
       id,
       incarnation: newIncarnation(runtime.random),
       membershipHash: cluster.hash,
-      secret: cluster.key === undefined ? undefined : secretOf(cluster.key, 'proof'),
+      secret: cluster.key === undefined ? undefined : sharedSecretOf(cluster.key, 'proof'),
     }
   }
 

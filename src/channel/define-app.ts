@@ -10,7 +10,7 @@ import type { App, AppMatch, Authenticated, AuthenticationRequest, ImplementedCh
 import type { ChannelImplementation } from './channel-implementation.js'
 import { APP_DECLARATION_OPTIONS } from './channel-options.js'
 import type { Channel, TypesOf } from './channel-types.js'
-import { definitionPlace, namedEntries } from './read-definition.js'
+import { definitionPlace, namedEntries } from './definition-place.js'
 import { validate } from './schema.js'
 
 interface Implementations {

@@ -5,7 +5,7 @@ import { describeValue, isRecord } from '../options/describe-value.js'
 import { type OptionPlace, readOptions, refuseOption } from '../options/read-options.js'
 import type { ChannelContract, MessageContract, RequestContract } from './channel-contract.js'
 import { CHANNEL_OPTIONS } from './channel-options.js'
-import { definitionPlace, expectPlainSchema, expectSchema, namedEntries } from './read-definition.js'
+import { definitionPlace, expectPlainSchema, expectSchema, namedEntries } from './definition-place.js'
 import { isSchema, SENDERS } from './schema.js'
 import type { StandardSchema } from './standard-schema.js'
 

@@ -8,7 +8,7 @@ import { wrongValue } from '../options/option-problem.js'
 import { type OptionPlace, readOptions, refuseOption } from '../options/read-options.js'
 import type { ChannelContract } from './channel-contract.js'
 import type { ChannelHandlers } from './channel-implementation.js'
-import { definitionPlace } from './read-definition.js'
+import { definitionPlace } from './definition-place.js'
 
 const HANDLER = {
   kind: 'object',

@@ -3,7 +3,7 @@ import { BACK_OPTIONS } from '../run/role-options.js'
 import { startBack } from '../run/start-back.js'
 import { defineCommand } from './command.js'
 import { BACK_LIMIT_OPTIONS } from './limit-options.js'
-import { appAndCluster, CLUSTER_OPTIONS, runtimeOf } from './role-options.js'
+import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
 
 export const backCommand = defineCommand(
@@ -29,7 +29,7 @@ export const backCommand = defineCommand(
     takesApp: true,
     options: {
       id: BACK_OPTIONS.id,
-      ...CLUSTER_OPTIONS,
+      ...ROLE_OPTIONS,
     },
     limits: BACK_LIMIT_OPTIONS.options,
   },

@@ -11,7 +11,7 @@ import { appPath } from './load-app.js'
 import { LOG_OPTION, runtimeOf } from './role-options.js'
 import { SourceWatch } from './source-watch.js'
 import { untilStopSignal } from './stop-signals.js'
-import { SUPERVISED } from './supervision.js'
+import { SUPERVISED } from './supervisor.js'
 import { UsageError } from './usage-error.js'
 
 const MASTERS_MAX = 64

@@ -3,7 +3,7 @@ import { FRONT_OPTIONS } from '../run/role-options.js'
 import { startFront } from '../run/start-front.js'
 import { defineCommand } from './command.js'
 import { FRONT_LIMIT_OPTIONS } from './limit-options.js'
-import { appAndCluster, CLUSTER_OPTIONS, runtimeOf } from './role-options.js'
+import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
 
 const { id, port, host, adminPort, path, drainTo } = FRONT_OPTIONS
@@ -36,7 +36,7 @@ export const frontCommand = defineCommand(
     takesApp: true,
     options: {
       id,
-      ...CLUSTER_OPTIONS,
+      ...ROLE_OPTIONS,
       port,
       host,
       adminPort,

@@ -10,7 +10,7 @@ import type { Runtime } from '../runtime/runtime.js'
 import { readClusterFile } from './cluster-file.js'
 import { loadApp } from './load-app.js'
 import type { Environment } from './read-command-line.js'
-import { supervisorOf } from './supervision.js'
+import { supervisorOf } from './supervisor.js'
 
 export const LOG_OPTION = {
   ...NODE_RUNTIME_OPTIONS.logLevel,
@@ -18,7 +18,7 @@ export const LOG_OPTION = {
   description: 'What is logged: JSON lines on stderr, one line an event.',
 } as const
 
-export const CLUSTER_OPTIONS = {
+export const ROLE_OPTIONS = {
   cluster: {
     kind: 'text',
     value: 'file',

@@ -5,7 +5,7 @@
 import type { Runtime } from '../runtime/runtime.js'
 import type { Environment } from './read-command-line.js'
 import { untilStopSignal } from './stop-signals.js'
-import { supervisorOf } from './supervision.js'
+import { supervisorOf } from './supervisor.js'
 import type { Terminal } from './terminal.js'
 import { EXIT_FAILURE } from './usage-error.js'
 

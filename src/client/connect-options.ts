@@ -1,7 +1,7 @@
 /**
  * What `connect` takes, checked once, with every default filled in.
  */
-import { defaultsOf, type OptionsOf, type OptionTable } from '../options/option-table.js'
+import { defaultsOf, type GivenOptions, type OptionTable } from '../options/option-table.js'
 import { readOptions, refuseOption } from '../options/read-options.js'
 import { browserRuntime } from '../runtime/browser-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
@@ -54,7 +54,7 @@ export const CONNECT_OPTIONS = {
   },
 } as const satisfies OptionTable
 
-export type ConnectOptions = OptionsOf<typeof CONNECT_OPTIONS>
+export type ConnectOptions = GivenOptions<typeof CONNECT_OPTIONS>
 
 /** Time, chance and log from elsewhere: how a simulation runs the real client. */
 export interface InternalOptions extends ConnectOptions {

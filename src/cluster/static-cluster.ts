@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { describeValue } from '../options/describe-value.js'
-import type { OptionsOf, OptionTable } from '../options/option-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { readOptions, refuseOption } from '../options/read-options.js'
 import { addressProblem, isLoopback, parseAddress } from '../protocol/address.js'
 import { compilePatterns, type PatternMatcher } from '../protocol/pattern.js'
@@ -12,7 +12,7 @@ import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Random } from '../runtime/runtime.js'
 import { encodeSorted } from '../value/encode-value.js'
 import type { BackDescriptor, Cluster } from './cluster.js'
-import { KEY_OPTION, missingKey, readKey } from './cluster-key.js'
+import { KEY_OPTION, missingKey, readClusterKey } from './cluster-key.js'
 import { rendezvous } from './rendezvous.js'
 
 /** Ids stand in logs, handshakes and errors. */
@@ -56,7 +56,7 @@ export const BACK_ENTRY_OPTIONS = {
   },
 } as const satisfies OptionTable
 
-export type StaticClusterOptions = OptionsOf<typeof STATIC_CLUSTER_OPTIONS>
+export type StaticClusterOptions = GivenOptions<typeof STATIC_CLUSTER_OPTIONS>
 
 /**
  * A cluster of the listed backs. Several backs with the same pattern share its channels by rendezvous hashing.
@@ -65,7 +65,7 @@ export type StaticClusterOptions = OptionsOf<typeof STATIC_CLUSTER_OPTIONS>
 export function staticCluster(options: StaticClusterOptions, random: Random = nodeRuntime().random): Cluster {
   const given = readOptions(PLACE, STATIC_CLUSTER_OPTIONS, options)
   const backs = readBacks(given.backs)
-  const key = given.key === undefined ? undefined : readKey(given.key, random, 'staticCluster: key')
+  const key = given.key === undefined ? undefined : readClusterKey(given.key, random, 'staticCluster: key')
   const exposed = backs.find((back) => leavesMachine(back.address))
   if (exposed && !key) {
     throw missingKey(

@@ -9,10 +9,9 @@ import { missingKey } from '../cluster/cluster-key.js'
 import { type MaintainedLink, maintainLink } from '../link/maintain-link.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import { newIncarnation } from '../link/master-identity.js'
-import { secretOf } from '../link/shared-secret.js'
+import { sharedSecretOf } from '../link/shared-secret.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
-import type { InProcessNetwork } from '../link/in-process-transport.js'
 import { PeerRegistry } from '../link/peer-registry.js'
 import { readOptions } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -26,7 +25,7 @@ import { ChannelMirror } from './relay/channel-mirror.js'
 import { type FrontCore, noCounts } from './relay/front-core.js'
 import type { FrontInspection } from './front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
-import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-options.js'
+import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import type { FrontPort, SessionSink } from './relay/front-port.js'
 import { RelayedSession } from './relay/relayed-session.js'
 import { makeNamed } from '../protocol/link-frames.js'
@@ -121,7 +120,7 @@ export class FrontMaster<A extends App = App> {
       throw new CentrumError('stopped', `Front '${this.id}' was stopped. Make a new FrontMaster.`)
     if (this.#state.state === 'running') return
     const peers = new PeerRegistry()
-    const secret = secretOf(this.#key, 'proof')
+    const secret = sharedSecretOf(this.#key, 'proof')
     const identity = {
       role: 'front',
       id: this.id,

@@ -2,7 +2,7 @@
 import { type IncomingMessage, type RequestListener, Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
 import { isRecord } from '../options/describe-value.js'
-import type { OptionsOf, OptionTable } from '../options/option-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { GATEWAY_LIMITS } from './gateway-limits.js'
 
 const PORT = { kind: 'number', min: 0, max: 65_535, unit: 'port' } as const
@@ -66,7 +66,7 @@ export const GATEWAY_OPTIONS = {
   limits: { kind: 'limits', limits: GATEWAY_LIMITS, description: 'Limits of the sockets of clients.' },
 } as const satisfies OptionTable
 
-export type GatewayOptions = OptionsOf<typeof GATEWAY_OPTIONS>
+export type GatewayOptions = GivenOptions<typeof GATEWAY_OPTIONS>
 
 /** Frameworks wrap servers and hand on what behaves like one. */
 function isServer(value: unknown): value is Server | SecureServer {

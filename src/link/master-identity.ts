@@ -28,7 +28,7 @@ export interface MasterIdentity {
   readonly incarnation: string
   /** 16 hex digits over the static list; `NO_LIST` where there is none to compare. */
   readonly membershipHash: string
-  /** From `secretOf(key, 'proof')`: with it both sides prove that they hold the cluster's key, also where nothing is encrypted. */
+  /** From `sharedSecretOf(key, 'proof')`: with it both sides prove that they hold the cluster's key, also where nothing is encrypted. */
   readonly secret?: Uint8Array | undefined
 }
 

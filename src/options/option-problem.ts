@@ -22,7 +22,8 @@ export function optionProblem(name: string, option: Option, value: unknown): str
       return wrongValue(name, option, value)
     case 'texts':
     case 'folders': {
-      const [first, ...others]: readonly unknown[] = Array.isArray(value) ? value : [value]
+      const texts: readonly unknown[] = Array.isArray(value) ? (value as unknown[]) : [value]
+      const [first, ...others] = texts
       if (first === undefined) return `${name} is an empty array. ${option.required ?? 'Leave it out instead.'}`
       const wrong = [first, ...others].find((each) => typeof each !== 'string' || each === '')
       return wrong === undefined ? null : wrongValue(name, option, wrong)

@@ -124,7 +124,7 @@ type InternalNames<T extends OptionTable> = {
 }[keyof T]
 
 /** What a user gives for a table. */
-export type OptionsOf<T extends OptionTable> = {
+export type GivenOptions<T extends OptionTable> = {
   readonly [Name in keyof T as Name extends RequiredNames<T> ? Name : never]: GivenOf<T[Name]>
 } & {
   readonly [Name in keyof T as Name extends RequiredNames<T> | InternalNames<T> ? never : Name]?:
@@ -153,6 +153,6 @@ export function isList(option: Option): option is FoldersOption | TextsOption {
 }
 
 /** A limit that is an option as well: given as that, it replaces the limit. */
-export function limitAsOption<L extends Limit>({ default: _, ...limit }: L): Omit<L, 'default'> {
+export function limitAsOption({ default: _default, ...limit }: Limit): NumberOption {
   return limit
 }

@@ -1,15 +1,15 @@
 /** The options of the three ways to start an app, put together from those of masters and gateway. Starts nothing. */
 import { BACK_LIMITS } from '../back/back-limits.js'
-import { BACK_MASTER_OPTIONS } from '../back/back-options.js'
+import { BACK_MASTER_OPTIONS } from '../back/back-master-options.js'
 import type { App } from '../channel/app.js'
 import { KEY_OPTION } from '../cluster/cluster-key.js'
 import { FRONT_LIMITS } from '../front/front-limits.js'
-import { FRONT_MASTER_OPTIONS } from '../front/front-options.js'
+import { FRONT_MASTER_OPTIONS } from '../front/front-master-options.js'
 import { GATEWAY_LIMITS } from '../gateway/gateway-limits.js'
 import { DRAIN_TO_OPTION, LISTEN_OPTIONS } from '../gateway/gateway-options.js'
 import { LINK_OPTIONS } from '../link/link-options.js'
 import { describeValue, isRecord } from '../options/describe-value.js'
-import { limitAsOption, type OptionsOf, type OptionTable } from '../options/option-table.js'
+import { limitAsOption, type GivenOptions, type OptionTable } from '../options/option-table.js'
 import { refuseOption } from '../options/read-options.js'
 import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 
@@ -49,9 +49,9 @@ export const APP_OPTIONS = {
   runtime: RUNTIME_OPTION,
 } as const satisfies OptionTable
 
-export type BackOptions = OptionsOf<typeof BACK_OPTIONS>
-export type FrontOptions = OptionsOf<typeof FRONT_OPTIONS>
-export type AppOptions = OptionsOf<typeof APP_OPTIONS>
+export type BackOptions = GivenOptions<typeof BACK_OPTIONS>
+export type FrontOptions = GivenOptions<typeof FRONT_OPTIONS>
+export type AppOptions = GivenOptions<typeof APP_OPTIONS>
 
 /** Checks that a value is what `defineApp` returns. Throws a `CentrumError` `invalid-option`. */
 export function checkApp(call: string, app: unknown): asserts app is App {

@@ -1,6 +1,6 @@
 /** Everything in one process: a back and a front that speak within it. The same app runs unchanged when they are apart. */
 import type { App } from '../channel/app.js'
-import { freshKey } from '../cluster/cluster-key.js'
+import { freshKey } from '../runtime/fresh-key.js'
 import { listedPatterns } from '../cluster/listed-patterns.js'
 import { staticCluster } from '../cluster/static-cluster.js'
 import { InProcessNetwork } from '../link/in-process-transport.js'

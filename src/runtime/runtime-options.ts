@@ -1,6 +1,6 @@
 /** The runtime as an option, and the options of `nodeRuntime`. Knows nothing of who takes them. */
 import { isRecord } from '../options/describe-value.js'
-import type { OptionsOf, OptionTable } from '../options/option-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import type { AppLog, Runtime } from './runtime.js'
 
 /** What the log lets through; `silent` is nothing. */
@@ -22,7 +22,7 @@ export const NODE_RUNTIME_OPTIONS = {
   },
 } as const satisfies OptionTable
 
-export type NodeRuntimeOptions = OptionsOf<typeof NODE_RUNTIME_OPTIONS>
+export type NodeRuntimeOptions = GivenOptions<typeof NODE_RUNTIME_OPTIONS>
 
 /** Time, timers, randomness and log of a master, as an option of it. */
 export const RUNTIME_OPTION = {

@@ -10,7 +10,7 @@ import { FRONT_LIMITS, type FrontLimits } from '../front/front-limits.js'
 import type { GatewayLimits } from '../gateway/gateway-limits.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import { isRecord } from '../options/describe-value.js'
-import { limitAsOption, type OptionsOf, type OptionTable } from '../options/option-table.js'
+import { limitAsOption, type GivenOptions, type OptionTable } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 import { APP_OPTIONS, checkApp } from '../run/role-options.js'
 import { type Faults, FAULTS } from './faults.js'
@@ -45,7 +45,7 @@ export const TEST_CLUSTER_OPTIONS = {
   },
   watch: {
     kind: 'object',
-    is: (value: unknown): value is Partial<Watch> => isRecord(value),
+    is: (value: unknown): value is Partial<ClusterWatch> => isRecord(value),
     expected: 'a watch',
     internal: true,
     description: 'Looks on.',
@@ -59,10 +59,10 @@ export const TEST_CLUSTER_OPTIONS = {
   },
 } as const satisfies OptionTable
 
-export type TestClusterOptions = OptionsOf<typeof TEST_CLUSTER_OPTIONS>
+export type TestClusterOptions = GivenOptions<typeof TEST_CLUSTER_OPTIONS>
 
 /** What looks on: the project's own simulation. */
-export interface Watch {
+export interface ClusterWatch {
   readonly streams: StreamTap | null
   readonly sockets: SocketTap | null
   /** The app that a back runs. */
@@ -71,7 +71,7 @@ export interface Watch {
 }
 
 export interface WatchedOptions extends TestClusterOptions {
-  readonly watch?: Partial<Watch>
+  readonly watch?: Partial<ClusterWatch>
   readonly onFailure?: (error: unknown) => void
 }
 
@@ -88,7 +88,7 @@ export interface TestClusterSettings {
   readonly gatewayLimits: GatewayLimits
   readonly linkLimits: LinkLimits
   readonly log: LogSink | null
-  readonly watch: Watch
+  readonly watch: ClusterWatch
   readonly onFailure: ((error: unknown) => void) | null
 }
 

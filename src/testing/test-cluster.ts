@@ -19,7 +19,7 @@ import { SeededRandom } from './seeded-random.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { SimulatedProcess } from './simulated-process.js'
 import { SimulatedTime } from './simulated-time.js'
-import { type ClientSettings, TestClients } from './test-clients.js'
+import { type TestClientSettings, TestClients } from './test-clients.js'
 import type { TestClusterSettings } from './test-cluster-settings.js'
 import { type MasterSettings, startTestBack, startTestFront, type TestBack, type TestFront } from './test-masters.js'
 
@@ -114,7 +114,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
    */
   connect(
     identity: ClientIdentity<DataOf<ChannelsOf<A>>> | { readonly token: string },
-    settings: ClientSettings = {},
+    settings: TestClientSettings = {},
   ): Promise<Connection<A>> {
     return this.#clients.connect(identity, settings)
   }

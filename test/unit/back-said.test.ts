@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import { BackMaster } from '../../src/back/back-master.js'
-import type { BackMasterOptions } from '../../src/back/back-options.js'
+import type { BackMasterOptions } from '../../src/back/back-master-options.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { broadcastable, internal, unchecked } from '../../src/channel/schema.js'

@@ -1,7 +1,7 @@
 /** The options of a front master. Knows nothing of what they do. */
 import { CLUSTER_OPTION } from '../cluster/cluster-option.js'
 import { LINK_OPTIONS, TRANSPORT_OPTION } from '../link/link-options.js'
-import { limitAsOption, type OptionsOf, type OptionTable } from '../options/option-table.js'
+import { limitAsOption, type GivenOptions, type OptionTable } from '../options/option-table.js'
 import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 import { FRONT_LIMITS } from './front-limits.js'
 
@@ -20,4 +20,4 @@ export const FRONT_MASTER_OPTIONS = {
   transport: TRANSPORT_OPTION,
 } as const satisfies OptionTable
 
-export type FrontMasterOptions = OptionsOf<typeof FRONT_MASTER_OPTIONS>
+export type FrontMasterOptions = GivenOptions<typeof FRONT_MASTER_OPTIONS>
