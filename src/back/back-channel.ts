@@ -1,6 +1,6 @@
 /**
  * One channel's life on its owner: its inbox, its turns, and when it opens and closes. What tasks do is in
- * `session-tasks.ts`, who is linked in `channel-sessions.ts`, what goes out in `publisher.ts`.
+ * `session-tasks.ts`, who is linked in `channel-sessions.ts`, what fronts see of it in `state-stream.ts`.
  */
 import type { BackChannelApi } from '../channel/back-api.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
@@ -10,18 +10,17 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
-import { StateEncoder } from '../state/state-encoder.js'
 import type { BackLimits } from './back-limits.js'
 import type { ScheduledMember } from './turn-scheduler.js'
 import type { IdleMember } from './idle-channels.js'
 import { ChannelSessions, type SessionCounts } from './channel-sessions.js'
 import { Lane, KeyedTaskQueue } from './keyed-task-queue.js'
 import { LiveContext } from './live-context.js'
-import { Publisher, type PublisherCounts } from './publisher.js'
+import { StateStream, type StreamCounts } from './state-stream.js'
 import { SessionTasks, type TaskCounts } from './session-tasks.js'
 import type { Ending, PeerMessage, Task } from './tasks.js'
 
-export interface ChannelCounts extends TaskCounts, PublisherCounts, SessionCounts {
+export interface ChannelCounts extends TaskCounts, StreamCounts, SessionCounts {
   peerMessagesDropped: number
 }
 
@@ -55,12 +54,11 @@ export class BackChannel implements ScheduledMember, IdleMember {
   readonly id: string
   readonly tickMs: number
   readonly contract: ChannelContract
-  readonly publisher: Publisher
+  readonly stream: StateStream
   readonly sessions: ChannelSessions
   readonly context: LiveContext
   readonly log: Log
   readonly #host: ChannelHost
-  readonly #encoder: StateEncoder<object>
   readonly #lanes: KeyedTaskQueue<Task>
   readonly #own = new Lane<Task>()
   readonly #idleMs: number | null
@@ -90,8 +88,13 @@ export class BackChannel implements ScheduledMember, IdleMember {
     this.contract = contract
     this.log = runtime.log.with({ channel: id })
     this.#host = host
-    this.#encoder = new StateEncoder<object>(contract.state({ id, params }), { shape: contract.shape ?? undefined })
-    this.publisher = new Publisher(id, origin, () => this.#encoder.keyframe(), counts, limits)
+    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin } = limits
+    const graceMs = contract.graceMs ?? limits.graceMs
+    this.stream = new StateStream(id, origin, contract.state({ id, params }), contract.shape ?? undefined, {
+      clock: runtime.clock,
+      counts,
+      historyLimits: { ringTurnsMax, ringBytesMax, ringMs: graceMs, keyframeRatio, keyframePatchBytesMin },
+    })
     this.context = new LiveContext({
       id,
       epoch: origin.epoch,
@@ -99,8 +102,8 @@ export class BackChannel implements ScheduledMember, IdleMember {
       contract,
       random: runtime.random,
       log: this.log,
-      state: () => this.#encoder.state,
-      version: () => this.publisher.version,
+      state: () => this.stream.state,
+      version: () => this.stream.version,
       item: (session, body, after) => this.sessions.item(session, body, after),
       wake: () => this.#wake(),
       kick: (sessionId, reason) => this.kick(sessionId, reason),
@@ -108,11 +111,11 @@ export class BackChannel implements ScheduledMember, IdleMember {
       address: (other) => host.address(this, other),
     })
     this.sessions = new ChannelSessions({
-      limits: { ...limits, graceMs: contract.graceMs ?? limits.graceMs },
+      limits: { ...limits, graceMs },
       clock: runtime.clock,
       counts,
       channelId: id,
-      publisher: this.publisher,
+      stream: this.stream,
       context: this.context,
       onePerUser: host.onePerUser,
       enter: (task) => this.#enter(task),
@@ -127,7 +130,7 @@ export class BackChannel implements ScheduledMember, IdleMember {
       opened: () => this.#opened(),
       openFailed: (error) => this.#openFailed(error),
       linked: (session) => this.sessions.linked(session),
-      linkRefused: (session, reason, message) => this.sessions.refused(session, reason, message),
+      linkRefused: (session, reason, message, details) => this.sessions.refused(session, reason, message, details),
       ended: (session, ending) => this.sessions.ended(session, ending),
       touched: (session) => this.sessions.touched(session),
       overflowed: (session) => this.sessions.overflowed(session),
@@ -155,7 +158,7 @@ export class BackChannel implements ScheduledMember, IdleMember {
 
   /** Plain and mutable, as handlers see it. */
   get state(): object {
-    return this.#encoder.state
+    return this.stream.state
   }
 
   /** Resolves when `onOpen` has settled; rejects with `faulted` where it failed. */
@@ -257,7 +260,7 @@ export class BackChannel implements ScheduledMember, IdleMember {
   #publish(): void {
     let patch: Uint8Array | null = null
     try {
-      patch = this.#encoder.patch({ complete: this.#wholeIsDue() })
+      patch = this.stream.encode(this.#wholeIsDue())
       this.#encodeFailure = ''
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
@@ -265,9 +268,9 @@ export class BackChannel implements ScheduledMember, IdleMember {
       if (message !== this.#encodeFailure) this.log.error('state.encode-failed', { error: message })
       this.#encodeFailure = message
     }
-    const block = this.publisher.publish(patch, this.context.takeEvents())
+    const block = this.stream.publish(patch, this.context.takeEvents())
     this.sessions.handOut(block !== null)
-    if (block) this.publisher.send(block)
+    this.stream.release(this.stream.version)
     this.sessions.sayFarewells()
   }
 
@@ -348,10 +351,10 @@ function faceOf(channel: BackChannel): BackChannelApi {
   return {
     id: channel.id,
     get epoch() {
-      return channel.publisher.epoch
+      return channel.stream.epoch
     },
     get version() {
-      return channel.publisher.version
+      return channel.stream.version
     },
     get state() {
       return channel.state

@@ -1,5 +1,5 @@
 /** Every limit of a back master: its name, default, unit and what happens at it. Those of links between masters are the links'. */
-import { HISTORY_LIMITS } from '../history/history-limits.js'
+import { KEYFRAME_LIMITS, RING_LIMITS } from '../history/history-limits.js'
 import { type LimitsOf, limitTable } from '../options/option-table.js'
 
 const MIB = 1024 * 1024
@@ -62,7 +62,8 @@ export const BACK_LIMITS = {
       description: 'Sessions in one channel, those in grace included; a further one is refused with `too-many`.',
     },
   }),
-  ...HISTORY_LIMITS,
+  ...RING_LIMITS,
+  ...KEYFRAME_LIMITS,
 } as const
 
 export type BackLimits = LimitsOf<typeof BACK_LIMITS>

@@ -1,5 +1,6 @@
 /** The options of a back master. Knows nothing of what they do. */
 import { CLUSTER_OPTION } from '../cluster/cluster-option.js'
+import { SHARED_HISTORIES_OPTION } from '../history/shared-histories-option.js'
 import { LINK_OPTIONS, TRANSPORT_OPTION } from '../link/link-options.js'
 import { limitAsOption, type GivenOptions, type OptionTable } from '../options/option-table.js'
 import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
@@ -16,6 +17,7 @@ export const BACK_MASTER_OPTIONS = {
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
   limits: { kind: 'limits', limits: BACK_LIMITS, description: 'Limits of the back.' },
   ...LINK_OPTIONS,
+  histories: SHARED_HISTORIES_OPTION,
   runtime: RUNTIME_OPTION,
   transport: TRANSPORT_OPTION,
 } as const satisfies OptionTable

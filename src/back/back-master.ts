@@ -7,6 +7,7 @@ import type { BackChannelApi, BackMasterApi } from '../channel/back-api.js'
 import type { ChannelAddress } from '../channel/context.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
+import type { SharedHistories } from '../history/shared-histories.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
@@ -18,15 +19,16 @@ import { transportOf } from '../link/transport-of.js'
 import { readOptions, refuseOption } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity } from '../protocol/master-frames.js'
-import { hexOf } from '../protocol/origin.js'
+import { hexOf } from '../protocol/hex8.js'
 import type { Reason } from '../protocol/reasons.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { BackChannel, type ChannelCounts } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
 import { BACK_MASTER_OPTIONS, type BackMasterOptions } from './back-master-options.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
 import { TurnScheduler } from './turn-scheduler.js'
-import { RELINK, FrontPeer } from './front-peer.js'
+import { FrontPeer } from './front-peer.js'
 import { IdleChannels } from './idle-channels.js'
 import { KickedSessions } from './kicked-sessions.js'
 import { checkedParams, refuseUnbuilt } from './opening.js'
@@ -70,6 +72,7 @@ export class BackMaster<A extends App = App> {
   readonly #linkLimits: LinkLimits
   readonly #network: InProcessNetwork | undefined
   readonly #transport: Transport | undefined
+  readonly #histories: SharedHistories | undefined
   readonly #address: string
   readonly #identity: MasterIdentity
   readonly #beats: TurnScheduler
@@ -120,6 +123,7 @@ export class BackMaster<A extends App = App> {
     this.#linkLimits = given.linkLimits
     this.#network = network
     this.#transport = given.transport
+    this.#histories = given.histories
     this.#address = entry.address
     this.#kicked = new KickedSessions(runtime.clock)
     this.#beats = new TurnScheduler(runtime.clock)
@@ -229,7 +233,7 @@ export class BackMaster<A extends App = App> {
       sessions: sum((channel) => channel.sessions.size),
       dropped: sum((channel) => channel.sessions.dropped),
       refs: fronts.reduce((total, { refs }) => total + refs, 0),
-      subscriptions: sum((channel) => channel.publisher.subscribers),
+      subscriptions: sum((channel) => channel.stream.subscribers),
       waiting: sum((channel) => channel.waiting),
       running: sum((channel) => channel.running),
       unseen: sum((channel) => channel.sessions.unseen),
@@ -266,32 +270,35 @@ export class BackMaster<A extends App = App> {
   #channelFor(channelId: string, epochSeen: number): BackChannel {
     const known = this.#channels.get(channelId)
     if (known) {
-      if (known.publisher.epoch < epochSeen) {
+      if (known.stream.epoch < epochSeen) {
         this.#runtime.log.warn('channel.epoch-outdated', {
           channel: channelId,
-          epoch: known.publisher.epoch,
+          epoch: known.stream.epoch,
           seen: epochSeen,
         })
         void known.close({ reason: 'reset', wire: 'reset', relink: true })
       }
       if (!known.takesLinks) {
-        throw new CentrumError('channel-closed', `channel '${channelId}' is closing: link again`, { details: RELINK })
+        throw new ChannelUnavailable('channel-closed', `channel '${channelId}' is closing: link again`, {
+          relink: true,
+        })
       }
       return known
     }
-    if (this.#life === 'stopped') throw new CentrumError('closing', `${this.id} stops`, { details: RELINK })
+    if (this.#life === 'stopped') throw new ChannelUnavailable('closing', `${this.id} stops`, { relink: true })
     const match = this.#app.match(channelId)
     if (!match)
       throw new CentrumError(
         'unknown-channel',
         `no channel of this app fits '${channelId}' (patterns: ${[...this.#app.channels.keys()].join(', ')})`,
       )
-    const owner = this.#cluster.ownerOf(channelId)
-    if (owner !== this.id) {
-      throw new CentrumError(
+    const ownerId = this.#cluster.ownerOf(channelId)
+    if (ownerId !== this.id) {
+      const owner = this.#cluster.backs.find(({ id }) => id === ownerId) ?? null
+      throw new ChannelUnavailable(
         'not-owner',
-        `channel '${channelId}' belongs to ${owner ?? 'no back of the list'}, not to ${this.id}`,
-        { details: { owner } },
+        `channel '${channelId}' belongs to ${ownerId ?? 'no back of the list'}, not to ${this.id}`,
+        { owner, relink: owner !== null },
       )
     }
     return this.#open(channelId, match, epochSeen)
@@ -318,6 +325,7 @@ export class BackMaster<A extends App = App> {
       address: (from, id) => this.#addressOf(from, id),
     })
     this.#channels.set(channelId, channel)
+    this.#histories?.lend(this.id, channelId, channel.stream.history)
     this.#tellFronts(channelId, true, 'reset')
     return channel
   }
@@ -332,6 +340,7 @@ export class BackMaster<A extends App = App> {
 
   #closed(channel: BackChannel, reason: Reason): void {
     this.#channels.delete(channel.id)
+    this.#histories?.takeBack(this.id, channel.id)
     this.#idle.leave(channel)
     this.#beats.leave(channel)
     for (const front of this.#fronts) front.forget(channel)

@@ -13,7 +13,7 @@ import type { Clock } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import type { BackLimits } from './back-limits.js'
 import type { LiveContext } from './live-context.js'
-import type { Publisher } from './publisher.js'
+import type { StateStream } from './state-stream.js'
 import { type Carrier, Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
 
@@ -31,7 +31,7 @@ export interface SessionsHost {
   readonly clock: Clock
   readonly counts: SessionCounts
   readonly channelId: string
-  readonly publisher: Publisher
+  readonly stream: StateStream
   readonly context: LiveContext
   readonly onePerUser: boolean
   /** Puts a task into the inbox. */
@@ -154,7 +154,7 @@ export class ChannelSessions {
     session.contact = { state: 'attached', carrier, ref }
     if (session.phase === 'linking') return true
     this.#host.counts.resumes++
-    const same = past !== null && past.serial === session.serial && sameOrigin(past.origin, this.#host.publisher.origin)
+    const same = past !== null && past.serial === session.serial && sameOrigin(past.origin, this.#host.stream.origin)
     session.handOutAgain(same ? past.serverSeqSeen : 0)
     // For a client that never heard of its link it begins with the state that it is told of now.
     session.eventsAfter = null
@@ -269,13 +269,13 @@ export class ChannelSessions {
     }
   }
 
-  refused(session: Session, reason: Reason, message: string): void {
+  refused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void {
     session.phase = 'over'
-    this.#remove(session, { reason: message, wire: reason, relink: false })
+    this.#remove(session, { reason: message, wire: reason, relink: false, details })
   }
 
   refuseAll(reason: Reason, message: string): void {
-    for (const session of this.#sessions.values()) this.refused(session, reason, message)
+    for (const session of this.#sessions.values()) this.refused(session, reason, message, null)
     this.sayFarewells()
   }
 
@@ -294,8 +294,8 @@ export class ChannelSessions {
 
   /** Rule V7: LINKED and PRIVATE of a turn go out before its shared block, whose version is published by now. */
   handOut(published: boolean): void {
-    const { publisher, channelId } = this.#host
-    const { origin, epoch, version } = publisher
+    const { stream, channelId } = this.#host
+    const { origin, epoch, version } = stream
     const blocks = new Map<Carrier, { ref: number; items: Uint8Array }[]>()
     for (const session of this.#touched) {
       const { contact } = session
@@ -308,6 +308,7 @@ export class ChannelSessions {
           published && eventsAfter !== null ? { version, after: eventsAfter } : { version: version + 1, after: 0 }
         const { serial, tellable: processed, processor, reply } = session
         const linked = {
+          view: 0,
           origin,
           epoch,
           version,
@@ -363,6 +364,7 @@ const FULL: Ending = { reason: 'too-many', wire: 'too-many', relink: false }
 
 /** Tells a front that a ref is over, and forgets it. */
 export function detach(carrier: Carrier, ref: number, ending: Ending, message: string): void {
-  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason: ending.wire, relink: ending.relink, message }))
+  const { wire: reason, relink, details = null } = ending
+  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message, owner: null, details }))
   carrier.release(ref)
 }

@@ -4,12 +4,13 @@
  */
 import { CentrumError } from '../protocol/errors.js'
 import { readNamed } from '../protocol/link-frames.js'
-import { decodeToBack, encodeToFront, type Identity, type ToBackFrame } from '../protocol/master-frames.js'
+import { decodeToBack, encodeToFront, type Identity, type Owner, type ToBackFrame } from '../protocol/master-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { MasterLink, LinkEvents } from '../link/master-link.js'
 import type { Clock, Log } from '../runtime/runtime.js'
 import type { BackChannel } from './back-channel.js'
-import type { Subscriber } from './publisher.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
+import type { Subscriber } from './state-stream.js'
 import type { Carrier, Session } from './session.js'
 
 /** What a front's frames ask of the back master. */
@@ -77,7 +78,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
 
   onClosed(reason: Reason, message: string): void {
     this.#host.log.info('front.detached', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
-    for (const channel of this.#mirrored) channel.publisher.unsubscribe(this)
+    for (const channel of this.#mirrored) channel.stream.unsubscribe(this)
     this.#mirrored.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
     this.#bound.clear()
@@ -93,7 +94,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       case 'unsubscribe': {
         const channel = host.openChannel(frame.channelId)
         if (!channel) return
-        channel.publisher.unsubscribe(this)
+        channel.stream.unsubscribe(this)
         this.#mirrored.delete(channel)
         return
       }
@@ -109,7 +110,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       case 'masterSeen':
         this.#bound.get(frame.ref)?.session.seen(frame.serverSeq)
         return
-      case 'gone': {
+      case 'detach': {
         const bound = this.#bound.get(frame.ref)
         bound?.channel.sessions.drop(bound.session, this, frame.ref)
         return
@@ -123,7 +124,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         host.endSession(frame.sessionId, frame.reason)
         return
       case 'renew':
-        host.openChannel(frame.channelId)?.publisher.renew(this, frame.version)
+        host.openChannel(frame.channelId)?.stream.renew(this, frame.version)
     }
   }
 
@@ -131,7 +132,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     try {
       const channel = this.#host.channelFor(channelId, epochSeen)
       this.#mirrored.add(channel)
-      channel.publisher.subscribe(this, past)
+      channel.stream.subscribe(this, past)
     } catch (error) {
       // The links that follow are told why, each for itself.
       const { reason } = told(error, this.#host.log)
@@ -146,25 +147,27 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       const channel = host.channelFor(request.channelId, 0)
       if (!this.#mirrored.has(channel)) {
         this.#mirrored.add(channel)
-        channel.publisher.subscribe(this, null)
+        channel.stream.subscribe(this, null)
       }
       const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)
       if (session) this.#bound.set(ref, { channel, session })
     } catch (error) {
-      const { reason, message, relink } = told(error, host.log)
-      this.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message }))
+      this.send(encodeToFront({ type: 'masterDetached', ref, ...told(error, host.log), details: null }))
     }
   }
 }
 
 /** What a front is told of an error while opening or linking; what the application threw by accident stays in the log. */
-function told(error: unknown, log: Log): { reason: Reason; message: string; relink: boolean } {
+function told(error: unknown, log: Log): { reason: Reason; message: string; relink: boolean; owner: Owner | null } {
   if (error instanceof CentrumError && error.code in REASONS) {
-    return { reason: error.code as Reason, message: error.message, relink: error.details === RELINK }
+    const { relink, owner } = error instanceof ChannelUnavailable ? error : { relink: false, owner: null }
+    return { reason: error.code as Reason, message: error.message, relink, owner }
   }
   log.error('channel.open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-  return { reason: 'faulted', message: 'the channel could not open; the server has logged why', relink: false }
+  return {
+    reason: 'faulted',
+    message: 'the channel could not open; the server has logged why',
+    relink: false,
+    owner: null,
+  }
 }
-
-/** Marks an error after which the client's library links again by itself. */
-export const RELINK = Symbol('again')

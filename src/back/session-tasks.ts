@@ -38,7 +38,7 @@ export interface TaskHost {
   openFailed(error: unknown): void
   /** The link was accepted: its `client` and `reply` are set. */
   linked(session: Session): void
-  linkRefused(session: Session, reason: Reason, message: string): void
+  linkRefused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void
   ended(session: Session, ending: Ending): void
   /** Something of the session is to go out with this turn. */
   touched(session: Session): void
@@ -153,8 +153,8 @@ export class SessionTasks {
         this.#logFailure('onLink', { ok: false, error })
       }
     }
-    const { reason, message } = this.#failure('onLink', outcome.ok ? null : outcome.error)
-    host.linkRefused(session, reason, message)
+    const { reason, message, details } = this.#failure('onLink', outcome.ok ? null : outcome.error)
+    host.linkRefused(session, reason, message, details.length === 0 ? null : details)
   }
 
   #startEntry(session: Session, entry: Entry): unknown {

@@ -107,7 +107,7 @@ export class Session {
     if (full && (entry.kind === ENTRY.message || entry.kind === ENTRY.request)) {
       return {
         taken: 'taken',
-        entry: { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, body: makeCancelled('overflow') },
+        entry: { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('overflow') },
       }
     }
     return { taken: 'taken', entry }

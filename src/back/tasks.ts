@@ -39,4 +39,6 @@ export interface Ending {
   readonly wire: Reason
   /** Whether the client's library links again by itself. */
   readonly relink: boolean
+  /** What the client gets beside the reason: an encoded value. */
+  readonly details?: Uint8Array | null
 }

@@ -55,7 +55,7 @@ export type LinkArguments<Options> = undefined extends Options
   : [settings: LinkSettingsWithOptions<Options>]
 
 /** A payload and what may follow it. The payload may be left out where `undefined` is one. */
-type RequestArguments<Sent> = undefined extends Sent
+export type RequestArguments<Sent> = undefined extends Sent
   ? [input?: Sent, settings?: WaitSettings]
   : [input: Sent, settings?: WaitSettings]
 

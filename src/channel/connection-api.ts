@@ -9,6 +9,7 @@ import type { App, ChannelsOf } from './app.js'
 import type { MessageKind } from './channel-contract.js'
 import type { Channel } from './channel-types.js'
 import type { ChannelLink, LinkArguments, Unsubscribe } from './client-api.js'
+import type { ConnectionInspection } from './connection-inspection.js'
 import type { PayloadOf } from './context.js'
 
 /** `reconnecting`: dialling again by itself. `closed`: for good. */
@@ -75,7 +76,7 @@ export interface Connection<A extends App = UntypedApp> {
   /** Milliseconds since 1970 by the server's clock, as far as known. */
   serverNow(): number
   /** Counts of all that is held and of what was done. */
-  inspect(): { readonly [count: string]: number }
+  inspect(): ConnectionInspection
   /** Ends the session for good. */
   close(): Promise<void>
 }

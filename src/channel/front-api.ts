@@ -9,7 +9,14 @@ import type { ChannelOf, OptionsOf, ReachingId, ReplyOf } from './channel-of.js'
 import type { AppMessages, AppPeerMessages, CarriedByAll, CarriedByAny, NamesIn } from './app-messages.js'
 import type { App, ChannelsOf } from './app.js'
 import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
-import type { LinkArguments, LinkStatus, Unsubscribe, WaitSettings } from './client-api.js'
+import type {
+  ClientRequests,
+  LinkArguments,
+  LinkStatus,
+  RequestArguments,
+  Unsubscribe,
+  WaitSettings,
+} from './client-api.js'
 import type { PayloadOf, PeerMessages, PeerRequests } from './context.js'
 import type { DataOf } from './define-app.js'
 
@@ -80,11 +87,21 @@ export interface FrontClientApi<A extends App = App> {
   ): Promise<EncodedLink<ReplyOf<ChannelOf<A, Id>>>>
   unlink<const Id extends string>(id: ReachingId<A, Id>): Promise<void>
   setProcessor<const Id extends string>(id: ReachingId<A, Id> | null): Promise<void>
-  /** Sends a message to the processor. */
+  /** Sends a message to the processor. While that moves it waits; without effect it is reported by `onRefused`. */
   send<N extends NamesIn<AppMessages<A>> & string>(
     message: N,
     ...payload: PayloadOf<CarriedByAny<AppMessages<A>, N>>
   ): void
+  /** Makes a request to a linked channel, and resolves with its answer. */
+  request<
+    const Id extends string,
+    N extends keyof ClientRequests<TypesOf<ChannelOf<A, Id>>> & string,
+    R extends TypesOf<ChannelOf<A, Id>>['requests'][N],
+  >(
+    id: ReachingId<A, Id>,
+    request: N,
+    ...input: RequestArguments<R['input']['sent']>
+  ): Promise<R['output']['received']>
   onPatch(listener: (channelId: string, patch: Uint8Array, position: StatePosition) => void): Unsubscribe
   onKeyframe(listener: (channelId: string, encodedState: Uint8Array, position: StatePosition) => void): Unsubscribe
   onEvent(listener: (channelId: string, event: string, payload: unknown) => void): Unsubscribe

@@ -1,7 +1,7 @@
 /**
  * What a command is: its words in the help, its options, and what it does with them. Knows no particular one.
  */
-import type { LimitTable, OptionTable, ValuesOf } from '../options/option-table.js'
+import type { LimitTable, OptionTable, OptionValues } from '../options/option-table.js'
 import { type Environment, readCommandLine } from './read-command-line.js'
 import type { Terminal } from './terminal.js'
 import { UsageError } from './usage-error.js'
@@ -37,7 +37,7 @@ export interface Command extends CommandText {
 export interface CommandInput<T extends OptionTable> extends Surroundings {
   /** The app's file; empty for a command that takes none. */
   readonly app: string
-  readonly values: ValuesOf<T>
+  readonly values: OptionValues<T>
   readonly limits: Readonly<Record<string, number>>
 }
 
@@ -51,7 +51,7 @@ export function defineCommand<const T extends OptionTable>(
       const line = readCommandLine({ ...text.options, ...text.limits }, args, surroundings.environment)
       const [values, limits] = [text.options, text.limits].map((table) => pick(line.values, Object.keys(table)))
       const app = readApp(text, line.positionals, surroundings.environment)
-      return work({ ...surroundings, app, values: values as ValuesOf<T>, limits: limits as Record<string, number> })
+      return work({ ...surroundings, app, values: values as OptionValues<T>, limits: limits as Record<string, number> })
     },
   }
 }

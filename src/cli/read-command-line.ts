@@ -6,14 +6,14 @@ import { delimiter } from 'node:path'
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../options/closest-name.js'
 import { optionProblem, wrongValue } from '../options/option-problem.js'
-import { isList, type Option, type OptionTable, type ValuesOf } from '../options/option-table.js'
+import { isList, type Option, type OptionTable, type OptionValues } from '../options/option-table.js'
 import { flagOf, placeholderOf, variableOf } from './flags.js'
 import { UsageError } from './usage-error.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface CommandLine<T extends OptionTable> {
-  readonly values: ValuesOf<T>
+  readonly values: OptionValues<T>
   /** Arguments that are no flags, in order. */
   readonly positionals: readonly string[]
 }
@@ -36,7 +36,7 @@ export function readCommandLine<const T extends OptionTable>(
     const source = flags.get(name) ?? fromEnvironment(name, option, environment)
     values[name] = source === undefined ? initialOf(name, option) : valueOf(option, source)
   }
-  return { values: values as ValuesOf<T>, positionals }
+  return { values: values as OptionValues<T>, positionals }
 }
 
 function readFlags(table: OptionTable, args: readonly string[]): { flags: Map<string, Source>; positionals: string[] } {

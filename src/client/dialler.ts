@@ -4,7 +4,7 @@
  */
 import type { ClientHello, ClientWelcome } from '../protocol/client-frames.js'
 import { FEATURES, VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
-import { hexOf } from '../protocol/origin.js'
+import { hexOf } from '../protocol/hex8.js'
 import type { ClientSettings } from './connect-options.js'
 import type { ServerClock } from './server-clock.js'
 import { FRAME_BYTES_MAX, openWire, type Wire, type WirePort } from './wire.js'

@@ -14,3 +14,4 @@ export type {
   WaitSettings,
 } from '../channel/client-api.js'
 export type { AnyLink, Connection, ConnectionStatus } from '../channel/connection-api.js'
+export type { ConnectionInspection } from '../channel/connection-inspection.js'

@@ -7,12 +7,14 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
-import { BoundedMap } from './relay/bounded-map.js'
+import { BoundedMap } from '../session/bounded-map.js'
 import type { FrontLimits } from './front-limits.js'
 import { ResumeTokens } from './resume-token.js'
 
 const USER_ID_LENGTH_MAX = 256
 const SESSION_ID_BYTES = 16
+/** What sessions without data have: the same bytes for all, since each session keeps its own otherwise. */
+const NO_DATA = encodeValue(undefined)
 
 export class Admission {
   readonly #app: App
@@ -59,7 +61,7 @@ export class Admission {
     const sessionId = this.#newSessionId()
     const { authenticate } = this.#app
     if (authenticate === null)
-      return { senderKind: 'client', sessionId, userId: sessionId, data: encodeValue(undefined), tokenGeneration: 0 }
+      return { senderKind: 'client', sessionId, userId: sessionId, data: NO_DATA, tokenGeneration: 0 }
     try {
       const { userId, data } = await authenticate(request)
       return {
@@ -112,6 +114,7 @@ export class Admission {
   }
 
   #encoded(data: unknown): Uint8Array {
+    if (data === undefined) return NO_DATA
     const bytes = encodeValue(data)
     const { identityBytesMax } = this.#limits
     if (bytes.length <= identityBytesMax) return bytes

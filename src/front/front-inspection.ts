@@ -24,7 +24,12 @@ export interface FrontInspection {
   readonly subscribed: number
   /** Channels that are kept without a link. */
   readonly kept: number
-  readonly history: { readonly blocks: number; readonly bytes: number; readonly keyframeBytes: number }
+  readonly history: {
+    readonly turns: number
+    readonly bytes: number
+    readonly capacity: number
+    readonly keyframeBytes: number
+  }
   readonly epochsRemembered: number
   readonly timers: number
   readonly done: Readonly<FrontCounts>

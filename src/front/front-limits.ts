@@ -1,5 +1,5 @@
 /** Every limit of a front master: its name, default, unit and what happens at it. Those of sockets are the gateway's, those of links between masters the links'. */
-import { RING_LIMITS } from '../history/history-limits.js'
+import { RING_LIMITS, RING_TIME_LIMITS } from '../history/history-limits.js'
 import { type LimitsOf, limitTable } from '../options/option-table.js'
 
 const KIB = 1024
@@ -101,6 +101,7 @@ export const FRONT_LIMITS = {
     },
   }),
   ...RING_LIMITS,
+  ...RING_TIME_LIMITS,
 } as const
 
 export type FrontLimits = LimitsOf<typeof FRONT_LIMITS>

@@ -1,5 +1,6 @@
 /** The options of a front master. Knows nothing of what they do. */
 import { CLUSTER_OPTION } from '../cluster/cluster-option.js'
+import { SHARED_HISTORIES_OPTION } from '../history/shared-histories-option.js'
 import { LINK_OPTIONS, TRANSPORT_OPTION } from '../link/link-options.js'
 import { limitAsOption, type GivenOptions, type OptionTable } from '../options/option-table.js'
 import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
@@ -16,6 +17,7 @@ export const FRONT_MASTER_OPTIONS = {
   flushMs: limitAsOption(FRONT_LIMITS.flushMs),
   limits: { kind: 'limits', limits: FRONT_LIMITS, description: 'Limits of the front and its sessions.' },
   ...LINK_OPTIONS,
+  histories: SHARED_HISTORIES_OPTION,
   runtime: RUNTIME_OPTION,
   transport: TRANSPORT_OPTION,
 } as const satisfies OptionTable

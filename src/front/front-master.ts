@@ -20,7 +20,7 @@ import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Admission } from './admission.js'
 import { BackPeer } from './relay/back-peer.js'
-import { BoundedMap } from './relay/bounded-map.js'
+import { BoundedMap } from '../session/bounded-map.js'
 import { ChannelMirror } from './relay/channel-mirror.js'
 import { type FrontCore, noCounts } from './relay/front-core.js'
 import type { FrontInspection } from './front-inspection.js'
@@ -209,12 +209,13 @@ export class FrontMaster<A extends App = App> {
   /** Counts of all that is held and of what was done. */
   inspect(): FrontInspection {
     const links = { total: 0, waiting: 0, asked: 0, lagging: 0, live: 0 }
-    const history = { blocks: 0, bytes: 0, keyframeBytes: 0 }
+    const history = { turns: 0, bytes: 0, capacity: 0, keyframeBytes: 0 }
     let subscribed = 0
     for (const mirror of this.#mirrors.values()) {
-      if (mirror.subscribed) subscribed++
-      const { blocks, bytes, keyframeBytes } = mirror.size
-      history.blocks += blocks
+      if (mirror.feed.subscribed) subscribed++
+      const { turns, bytes, capacity, keyframeBytes } = mirror.feed.size
+      history.turns += turns
+      history.capacity += capacity
       history.bytes += bytes
       history.keyframeBytes += keyframeBytes
       for (const { state } of mirror.links) {
@@ -268,6 +269,7 @@ export class FrontMaster<A extends App = App> {
   #makeCore(): FrontCore {
     const { id, limits, runtime } = this
     return {
+      histories: this.#options.histories ?? null,
       id,
       limits,
       clock: runtime.clock,
@@ -293,13 +295,12 @@ export class FrontMaster<A extends App = App> {
     if (peer === undefined) return null
     const mirror = new ChannelMirror(this.#core, channelId, peer)
     this.#mirrors.set(channelId, mirror)
-    peer.mirrors.set(channelId, mirror)
     return mirror
   }
 
   #forgetMirror(mirror: ChannelMirror): void {
     this.#mirrors.delete(mirror.channelId)
-    mirror.peer.mirrors.delete(mirror.channelId)
+    mirror.close()
   }
 
   #sendToAll(frame: ToBackFrame, but?: BackPeer): void {

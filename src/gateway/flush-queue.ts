@@ -1,31 +1,31 @@
 /**
- * When what was written to clients goes out: once the macrotask is over, so that all a client gets in a tick is one write of the
- * system. Knows nothing of what is written.
+ * When what is held for clients goes out: once the macrotask is over, so that all a client gets in a turn is one message and one write.
+ * Knows nothing of what is held.
  */
 import type { Clock } from '../runtime/runtime.js'
 
 export interface Flushable {
-  /** What was held back goes out. */
-  uncork(): void
+  /** What is held goes out. */
+  flush(): void
 }
 
 export class FlushQueue {
   readonly #clock: Clock
-  #corked: Flushable[] = []
+  #due: Flushable[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Calls `uncork` once, when the macrotask is over. */
-  add(corked: Flushable): void {
-    if (this.#corked.length === 0) this.#clock.soon(() => this.#uncorkAll())
-    this.#corked.push(corked)
+  /** Calls `flush` once, when the macrotask is over. */
+  add(one: Flushable): void {
+    if (this.#due.length === 0) this.#clock.soon(() => this.#flush())
+    this.#due.push(one)
   }
 
-  #uncorkAll(): void {
-    const corked = this.#corked
-    this.#corked = []
-    for (const each of corked) each.uncork()
+  #flush(): void {
+    const due = this.#due
+    this.#due = []
+    for (const one of due) one.flush()
   }
 }

@@ -4,18 +4,16 @@
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type Server as ServerOfWebSockets, WebSocketServer } from 'ws'
 import { readOptions, refuseOption } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
+import { CarrierWebSocket } from './carrier-web-socket.js'
 import { ClientSockets, type ClientSocketsInspection } from './client-sockets.js'
-import { CodedWebSocket } from './coded-web-socket.js'
-import { FlushQueue } from './flush-queue.js'
 import { type DrainTo, readDrainTo } from './drain-to.js'
 import type { GatewayFront } from './gateway-core.js'
 import type { GatewayLimits } from './gateway-limits.js'
 import { GATEWAY_OPTIONS, type GatewayOptions, LISTEN_OPTIONS } from './gateway-options.js'
 import { listenOn, stopListening, urlOf } from './listening.js'
-import { WebSocketCarrier } from './web-socket-carrier.js'
 
 export interface GatewayInspection extends ClientSocketsInspection {
   readonly state: 'idle' | 'listening' | 'draining' | 'closed'
@@ -27,12 +25,11 @@ export class Gateway {
   readonly #front: GatewayFront
   readonly #options: GatewayOptions
   readonly #server: Server
-  readonly #webSockets: WebSocketServer
+  readonly #webSockets: ServerOfWebSockets<typeof CarrierWebSocket>
   /** Answers health apart from clients; null where the same server does. */
   readonly #admin: Server | null
   readonly #clients: ClientSockets
   readonly #drainTo: readonly string[]
-  readonly #corks: FlushQueue
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
     this.#accept(request, socket, head)
   #state: State = 'idle'
@@ -40,18 +37,17 @@ export class Gateway {
   /** Throws a `CentrumError` `invalid-option`. */
   constructor(front: GatewayFront, options: GatewayOptions = {}) {
     this.#front = front
-    this.#options = checked(options)
+    this.#options = checkOptions(options)
     this.#drainTo = readDrainTo(options.drainTo)
     this.#clients = new ClientSockets(front, options.limits)
-    this.#corks = new FlushQueue(front.runtime.clock)
     this.#webSockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
       clientTracking: false,
-      // Answered within the limits of all else: who floods and does not read would fill this process.
+      // Answered within the limits of all else: a client that floods and does not read would fill this process.
       autoPong: false,
       maxPayload: this.limits.messageBytesMax,
-      WebSocket: CodedWebSocket,
+      WebSocket: CarrierWebSocket,
     })
     this.#server = options.server ?? createServer((request, response) => this.#serve(request, response))
     this.#admin =
@@ -110,8 +106,9 @@ export class Gateway {
    */
   answerHealth(request: IncomingMessage, response: ServerResponse): boolean {
     const pathname = pathOf(request)
-    if (pathname === '/healthz') say(response, 200, 'ok')
-    else if (pathname === '/readyz') say(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
+    if (pathname === '/healthz') respond(response, 200, 'ok')
+    else if (pathname === '/readyz')
+      respond(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
     else return false
     return true
   }
@@ -147,11 +144,11 @@ export class Gateway {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     if (this.#admin === null && this.answerHealth(request, response)) return
     if (this.#options.request !== undefined) this.#options.request(request, response)
-    else say(response, 404, 'not found: clients connect here by WebSocket')
+    else respond(response, 404, 'not found: clients connect here by WebSocket')
   }
 
   #serveAdmin(request: IncomingMessage, response: ServerResponse): void {
-    if (!this.answerHealth(request, response)) say(response, 404, 'not found: /healthz and /readyz are here')
+    if (!this.answerHealth(request, response)) respond(response, 404, 'not found: /healthz and /readyz are here')
   }
 
   #unreadiness(): string {
@@ -168,14 +165,14 @@ export class Gateway {
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#open(request, socket, webSocket))
   }
 
-  #open(request: IncomingMessage, socket: Duplex, webSocket: WebSocket): void {
+  #open(request: IncomingMessage, socket: Duplex, webSocket: CarrierWebSocket): void {
     const remoteAddress = this.#options.addressOf?.(request) ?? request.socket.remoteAddress ?? ''
-    const carrier = new WebSocketCarrier(webSocket, socket, this.#corks)
-    carrier.listen(this.#clients.accept(carrier, { remoteAddress, headers: headersOf(request) }))
+    webSocket.begin(socket)
+    webSocket.listen(this.#clients.accept(webSocket, { remoteAddress, headers: headersOf(request) }))
   }
 }
 
-function checked(options: GatewayOptions): GatewayOptions {
+function checkOptions(options: GatewayOptions): GatewayOptions {
   const call = { call: 'Gateway' }
   readOptions(call, GATEWAY_OPTIONS, options)
   const both = (['port', 'host', 'request'] as const).find((name) => options[name] !== undefined)
@@ -200,7 +197,7 @@ function headersOf(request: IncomingMessage): Readonly<Record<string, string | u
   return headers
 }
 
-function say(response: ServerResponse, status: number, text: string): void {
+function respond(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
   response.end(`${text}\n`)
 }

@@ -13,7 +13,7 @@ import {
   type Prove,
   type MasterWelcome,
 } from '../protocol/master-packets.js'
-import { hexOf } from '../protocol/origin.js'
+import { hexOf } from '../protocol/hex8.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Random } from '../runtime/runtime.js'
 import type { LinkLimits } from './link-limits.js'

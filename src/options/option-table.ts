@@ -132,13 +132,13 @@ export type GivenOptions<T extends OptionTable> = {
 }
 
 /** What was given for an option, or its default. */
-export type ValueOf<O extends Option> = O extends TextsOption | FoldersOption
+export type OptionValue<O extends Option> = O extends TextsOption | FoldersOption
   ? readonly string[]
   : O extends { readonly kind: 'limits'; readonly limits: infer L extends LimitTable }
     ? LimitsOf<L>
     : GivenOf<O> | (O extends { readonly required: string } | { readonly default: string | number } ? never : undefined)
 
-export type ValuesOf<T extends OptionTable> = { readonly [Name in keyof T]: ValueOf<T[Name]> }
+export type OptionValues<T extends OptionTable> = { readonly [Name in keyof T]: OptionValue<T[Name]> }
 
 /** What a number must be, as the end of a sentence. */
 export function rangeOf({ min, max, unit, fraction }: NumberOption): string {

@@ -5,7 +5,7 @@
 import { CentrumError } from '../protocol/errors.js'
 import { describeValue, isRecord } from './describe-value.js'
 import { optionProblem, publicNames, unknownOption } from './option-problem.js'
-import { isList, type Option, type OptionTable, type ValuesOf } from './option-table.js'
+import { isList, type Option, type OptionTable, type OptionValues } from './option-table.js'
 
 /** Where options were given, for the errors about them. */
 export interface OptionPlace {
@@ -17,7 +17,7 @@ export interface OptionPlace {
 }
 
 /** Throws a `CentrumError` `invalid-option`, or with the code of the place. */
-export function readOptions<const T extends OptionTable>(place: OptionPlace, table: T, given: unknown): ValuesOf<T> {
+export function readOptions<const T extends OptionTable>(place: OptionPlace, table: T, given: unknown): OptionValues<T> {
   const { path = '' } = place
   const owner = path === '' ? null : path.slice(0, -1)
   if (!isRecord(given)) {
@@ -34,7 +34,7 @@ export function readOptions<const T extends OptionTable>(place: OptionPlace, tab
   for (const [name, option] of Object.entries(table)) {
     if (option.kind === 'number' && option.notAbove !== undefined) expectNotAbove(place, values, name, option.notAbove)
   }
-  return values as ValuesOf<T>
+  return values as OptionValues<T>
 }
 
 /** Throws the error of a wrong option. `problem` is a sentence, or several. */

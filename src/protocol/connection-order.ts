@@ -1,6 +1,6 @@
 /**
  * Which of two sockets of a session is the newer (L4): the one whose resume token was renewed more often (H5), and of the same token the
- * one with the greater attach. Knows nothing of sockets and tokens.
+ * one with the greater connectionAttempt. Knows nothing of sockets and tokens.
  */
 
 /** What a socket came with. */

@@ -2,10 +2,7 @@
  * What frames, entries and items are called on the wire, who speaks, and which versions of the protocol there are.
  */
 import * as ENTRY from './entry-kind.js'
-import * as FRAME from './frame-type.js'
 import * as ITEM from './item-kind.js'
-
-export { FRAME }
 
 /** What an entry of a link's numbered stream is. */
 export { ENTRY }

@@ -3,6 +3,7 @@ import type { App } from '../channel/app.js'
 import { freshKey } from '../runtime/fresh-key.js'
 import { listedPatterns } from '../cluster/listed-patterns.js'
 import { staticCluster } from '../cluster/static-cluster.js'
+import { SharedHistories } from '../history/shared-histories.js'
 import { InProcessNetwork } from '../link/in-process-transport.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { readOptions } from '../options/read-options.js'
@@ -26,7 +27,7 @@ export async function startApp<A extends App>(app: A, options: AppOptions = {}):
     },
     runtime.random,
   )
-  const shared = { cluster, network, runtime, linkLimits }
+  const shared = { cluster, network, runtime, linkLimits, histories: new SharedHistories() }
   const back = await startBack<A>(app, { ...shared, id: 'back-1', graceMs, limits: backLimits })
   try {
     const front = await startFront<A>(app, { ...rest, ...shared, id: 'front-1', flushMs, limits: frontLimits })

@@ -171,8 +171,8 @@ export const LOG_EVENTS = {
   },
   'message.dropped': {
     levels: ['warn'],
-    fields: ['count', 'why'],
-    meaning: 'Messages to the processor were dropped, because the session has none.',
+    fields: ['client', 'channel', 'count', 'why'],
+    meaning: 'Messages that waited for a channel to become the processor have no effect, because it did not.',
   },
   'message.refused': {
     levels: ['warn'],

@@ -2,18 +2,27 @@
  * What a channel says to one link, put in order: blocks and keyframes are taken only where they fit what is there, and what
  * is private of a version waits until the state is at it (rules V2, V6, V7, V9, G1). State and payloads stay bytes.
  */
-import { type Keyframe, readEvents, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
+import {
+  type Keyframe,
+  readEvents,
+  readTurns,
+  type SharedBlock,
+  type SharedEvent,
+  type Turn,
+} from '../protocol/blocks.js'
 import { type Item, type LinkedState, readItems } from '../protocol/link-frames.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
 import type { LinkEndLimits } from './link-end-limits.js'
 import type { LinkEndCounts } from './link-end-state.js'
-import type { LinkHolder } from './link-holder.js'
+import type { LinkCarrier, LinkHolder } from './link-holder.js'
 import type { Outbound } from './outbound.js'
 
 /** Who takes what came, in order, beside the holder of the link. */
 export interface InboundSink {
   /** Has something done when it may be: at once, or after the link's `go()`. */
   handOn(run: () => void): void
+  /** Whether what comes is taken: not any more once contact is lost or the link is closed. */
+  isTaking(): boolean
   /** The state is at a new version, and the holder has heard it. */
   advanced(): void
   item(item: Item): void
@@ -75,6 +84,7 @@ export interface Inbound {
 export function newInbound(
   at: Position,
   holder: LinkHolder,
+  carrier: LinkCarrier,
   outbound: Outbound,
   limits: LinkEndLimits,
   counts: LinkEndCounts,
@@ -100,7 +110,7 @@ export function newInbound(
     // Noted before anything is handed on: whoever hears it may lose contact in the midst of it, and still hears the rest.
     for (const { items } of released) at.serverSeqSeen = items?.at(-1)?.serverSeq ?? at.serverSeqSeen
     const acknowledged = Math.max(0, ...released.map((block) => block.acknowledged))
-    if (outbound.acknowledge(acknowledged)) holder.acknowledged(acknowledged)
+    if (outbound.acknowledge(acknowledged)) carrier.acknowledged(acknowledged)
     if (advanced) {
       holder.changed(version)
       sink.advanced()
@@ -134,6 +144,37 @@ export function newInbound(
     held = []
   }
 
+  /** The state is at this version: hands on what belongs there. `missedFrom`: where versions begin whose events were missed. */
+  const advance = (epoch: number, version: number, events: readonly SharedEvent[], missedFrom: number | null): void => {
+    at.epoch = epoch
+    at.version = version
+    told = Math.max(version, told)
+    at.loaded = true
+    release(events, true, missedFrom)
+  }
+
+  const load = (keyframe: Keyframe): void => {
+    decoding(() => holder.load(keyframe))
+    counts.keyframes++
+    const { epoch, version } = keyframe
+    // Where the versions begin whose events it stands in for. Those before the link began were none of its own.
+    const missedFrom = Math.max(told + 1, eventsVersion)
+    advance(epoch, version, NO_EVENTS, version < missedFrom ? null : missedFrom)
+  }
+
+  const take = ({ version, patch, events: encoded }: Turn, block: SharedBlock): void => {
+    // Contact was lost in the midst of it, by what was handed on before: the rest comes again.
+    if (version !== at.version + 1 || !sink.isTaking()) return
+    const events = decoding(() => {
+      if (patch !== null) {
+        holder.patch(patch, version === block.version ? block : { ...block, version })
+        counts.patches++
+      }
+      return version > told ? readEvents(encoded) : NO_EVENTS
+    })
+    advance(block.epoch, version, events, null)
+  }
+
   return {
     get held() {
       return held.length
@@ -164,32 +205,15 @@ export function newInbound(
       if (!isAt(at, origin)) return 'gap'
       if (at.loaded && version <= at.version) return 'ignored'
       if (block !== null && block.previous !== at.version) return 'gap'
-      let events = NO_EVENTS
-      // Where the versions begin whose events a keyframe stands in for. Those before the link began were none of its own.
-      let missedFrom: number | null = null
       try {
-        if (block === null) {
-          holder.load(next as Keyframe)
-          counts.keyframes++
-          missedFrom = Math.max(told + 1, eventsVersion)
-          if (version < missedFrom) missedFrom = null
-        } else {
-          if (version > told) events = readEvents(block.events)
-          if (block.patch !== null) {
-            holder.patch(block.patch, block)
-            counts.patches++
-          }
-        }
-      } catch {
+        if (block === null) load(next as Keyframe)
+        else for (const turn of decoding(() => readTurns(block))) take(turn, block)
+        return 'taken'
+      } catch (error) {
+        if (!(error instanceof Undecodable)) throw error
         at.loaded = false
         return 'protocol-error'
       }
-      at.epoch = epoch
-      at.version = version
-      told = Math.max(version, told)
-      at.loaded = true
-      release(events, true, missedFrom)
-      return 'taken'
     },
 
     private({ epoch, version, items }) {
@@ -214,4 +238,15 @@ export function newInbound(
 
 export function isAt({ origin }: Position, other: Origin): boolean {
   return origin !== null && sameOrigin(origin, other)
+}
+
+/** Bytes that the state cannot be moved by: all of it is needed anew. */
+class Undecodable extends Error {}
+
+function decoding<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw new Undecodable('undecodable', { cause: error })
+  }
 }

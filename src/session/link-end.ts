@@ -23,8 +23,22 @@ import { isAt, newInbound, type Position } from './inbound.js'
 import { defaultsOf } from '../options/option-table.js'
 import { LINK_END_LIMITS } from './link-end-limits.js'
 import { type LinkEndOptions, type LinkEndState, newLinkEndCounts } from './link-end-state.js'
-import type { EndStatus, LinkAnswer, LinkHolder } from './link-holder.js'
+import type { EndStatus, LinkAnswer, LinkCarrier, LinkHolder } from './link-holder.js'
 import { newOutbound, type Settle } from './outbound.js'
+
+/** What an end holds: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
+export interface LinkEndInspection {
+  readonly retained: number
+  readonly retainedBytes: number
+  readonly held: number
+}
+
+/** What a session's set of links needs to know of a link. */
+export interface SetLink {
+  /** The channel's id. */
+  readonly id: string
+  readonly end: LinkEnd
+}
 
 export interface LinkEnd {
   /** How far it has come. */
@@ -67,8 +81,7 @@ export interface LinkEnd {
   end(reason: Reason, message: string): void
   /** Says what was seen, where that grew. */
   flush(): void
-  /** What is held: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
-  inspect(): { readonly retained: number; readonly retainedBytes: number; readonly held: number }
+  inspect(): LinkEndInspection
 }
 
 /** Rule V1: how often in a row an end is answered in an older epoch until it takes that for the owner's: about half a minute. */
@@ -85,6 +98,7 @@ export function newLinkEnd(
     counts = newLinkEndCounts(),
   }: LinkEndOptions,
   holder: LinkHolder,
+  carrier: LinkCarrier,
 ): LinkEnd {
   const at: Position = {
     origin: null,
@@ -115,9 +129,10 @@ export function newLinkEnd(
   const linkUp = (): number | null => (state.state === 'linking' ? null : linkNow())
   const isEnding = (): boolean => unlinking || state.state === 'closed'
 
-  const show = (next: EndStatus, reason: Reason | null, message = ''): void => {
+  const show = (next: EndStatus, reason: Reason | null, message = '', details: Uint8Array | null = null): void => {
     if (next === status) return
     status = next
+    carrier.status(next, reason, message, details)
     holder.status(next, reason, message)
   }
 
@@ -135,17 +150,17 @@ export function newLinkEnd(
   /** Links again while the connection lives: the one way to mend anything. */
   const again = (reason: Reason): void => {
     stall(reason)
-    holder.relink(++failures)
+    carrier.relink(++failures)
   }
 
   const processorIs = (is: boolean, reason: Reason | null): void => {
     if (is === isProcessor) return
     isProcessor = is
-    holder.processor(is, reason)
+    carrier.processor(is, reason)
   }
 
   const sendEntry = (link: number | null, entry: Entry): void => {
-    if (link !== null) holder.send({ type: 'entry', link, entry })
+    if (link !== null) carrier.send({ type: 'entry', link, entry })
   }
 
   const append = (entry: Entry): number => {
@@ -200,8 +215,9 @@ export function newLinkEnd(
   }
 
   const outbound = newOutbound(channelId, wanted, limits, holder, (is) => processorIs(is, null))
-  const inbound = newInbound(at, holder, outbound, limits, counts, {
+  const inbound = newInbound(at, holder, carrier, outbound, limits, counts, {
     handOn,
+    isTaking: () => linkUp() !== null,
     advanced: becomeLive,
     item({ kind, body }) {
       if (kind === ITEM.answer) outbound.answered(readAnswer(body))
@@ -275,7 +291,7 @@ export function newLinkEnd(
         again(frame.reason)
       } else {
         inbound.finish()
-        close(frame.reason, frame.message)
+        close(frame.reason, frame.message, frame.details)
       }
     } else if (linkUp() !== null) {
       const outcome =
@@ -289,13 +305,13 @@ export function newLinkEnd(
     }
   }
 
-  const close = (reason: Reason, message: string): void => {
+  const close = (reason: Reason, message: string, details: Uint8Array | null = null): void => {
     state = { state: 'closed', reason }
     drop()
     deliveries = null
     outbound.restart(reason, message, false)()
     processorIs(false, reason)
-    show('closed', reason, message)
+    show('closed', reason, message, details)
   }
 
   return {
@@ -331,7 +347,7 @@ export function newLinkEnd(
       seenSent = past?.serverSeqSeen ?? 0
       state = { state: 'linking', link }
       const processor = outbound.wantsProcessor
-      holder.send({ type: 'link', link, request: { channelId, linkNumber, processor, past, options } })
+      carrier.send({ type: 'link', link, request: { channelId, linkNumber, processor, past, options } })
     },
 
     lost(reason) {
@@ -386,7 +402,7 @@ export function newLinkEnd(
       const link = linkUp()
       if (at.serverSeqSeen <= seenSent || link === null) return
       seenSent = at.serverSeqSeen
-      holder.send({ type: 'seen', link, serverSeq: seenSent })
+      carrier.send({ type: 'seen', link, serverSeq: seenSent })
     },
 
     inspect() {

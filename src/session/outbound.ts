@@ -119,7 +119,13 @@ export function newOutbound(
     say(name, payload, settle) {
       const body = makeNamed(name, payload)
       expectRoom(limits, all.size, retainedBytes, body.length)
-      return keep({ clientSeq: ++last, kind: settle === null ? ENTRY.message : ENTRY.request, body, settle })
+      return keep({
+        clientSeq: ++last,
+        kind: settle === null ? ENTRY.message : ENTRY.request,
+        context: null,
+        body,
+        settle,
+      })
     },
 
     steer(kind, settle) {
@@ -127,11 +133,12 @@ export function newOutbound(
         wantsProcessor = kind === ENTRY.take
         told = false
       }
-      return keep({ clientSeq: ++last, kind, body: EMPTY, settle })
+      return keep({ clientSeq: ++last, kind, context: null, body: EMPTY, settle })
     },
 
     withdraw(clientSeq) {
-      if (all.has(clientSeq)) keep({ clientSeq, kind: ENTRY.cancelled, body: makeCancelled('withdrawn'), settle: null })
+      if (all.has(clientSeq))
+        keep({ clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('withdrawn'), settle: null })
     },
 
     acknowledge(clientSeq) {
@@ -170,7 +177,7 @@ export function newOutbound(
       const kept = all.get(clientSeq)
       const kind = kept?.kind
       if (kind === ENTRY.cancelled || reason === 'withdrawn') return
-      const error = new CentrumError(reason, message, { details: detailsOf(failure) })
+      const error = new CentrumError(reason, message, { details: readDetails(failure.details) })
       if (kept === undefined || kept.settle === null) {
         holder.refused(clientSeq, error)
         return
@@ -214,11 +221,11 @@ export function newOutbound(
   }
 }
 
-function detailsOf({ details }: Failure): unknown {
+/** Undefined for none, and for what cannot be read: details only explain. */
+export function readDetails(details: Uint8Array): unknown {
   try {
     return details.length === 0 ? undefined : decodeValue(details)
   } catch {
-    // They only explain: what cannot be read is left out.
     return undefined
   }
 }

@@ -207,8 +207,10 @@ class SimulatedCarrier implements ClientCarrier {
     return this.#end.buffered
   }
 
-  write(bytes: Uint8Array): void {
-    if (!this.closing) this.#end.send({ kind: 'bytes', bytes }, bytes.length)
+  write(pieces: readonly Uint8Array[]): boolean {
+    if (this.closing) return true
+    for (const bytes of pieces) this.#end.send({ kind: 'bytes', bytes }, bytes.length)
+    return this.#end.buffered === 0
   }
 
   close(code: number, text: string): void {

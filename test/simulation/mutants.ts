@@ -40,7 +40,7 @@ const FRONT_LOSES_ENTRIES: Patch = {
   replace: `        this.#next = entry.clientSeq + 1\n        if (entry.kind === ENTRY.message && entry.clientSeq % 20 === 19 && ${NOW_AND_THEN}) return\n`,
 }
 const FRONT_LOSES_TURNS: Patch = {
-  file: 'front/relay/channel-mirror.ts',
+  file: 'front/relay/state-feed.ts',
   find: '  shared(block: SharedBlock): void {\n',
   replace: `  shared(block: SharedBlock): void {\n    if (this.#subscription.state === 'following' && block.version % 20 === 19 && ${NOW_AND_THEN}) return\n`,
 }
@@ -107,11 +107,20 @@ export const MUTANTS: readonly Mutant[] = [
   },
   mended('a front that loses turns, which it notices', FRONT_LOSES_TURNS),
   {
-    ...mutant('a front that does not notice lost turns', FRONT_LOSES_TURNS, {
-      file: 'history/history.ts',
-      find: '|| block.previous !== this.#version)',
-      replace: '|| block.version <= this.#version)',
-    }),
+    ...mutant(
+      'a front that does not notice lost turns',
+      FRONT_LOSES_TURNS,
+      {
+        file: 'history/history.ts',
+        find: '|| block.previous !== this.version)',
+        replace: '|| block.version <= this.version)',
+      },
+      {
+        file: 'history/history-view.ts',
+        find: 'if (block.previous !== this.#version ||',
+        replace: 'if (block.version <= this.#version ||',
+      },
+    ),
     profile: LOSSES,
   },
   mended('a front that leaves out turns, which clients notice', LINK_LOSES_TURNS),
@@ -156,9 +165,9 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
   }),
   mutant('a keyframe is older than the patches that are kept', {
-    file: 'history/history.ts',
-    find: 'if (within || oldest.version > needed) break',
-    replace: 'if (within || oldest.version > needed + 1_000_000) break',
+    file: 'history/turn-ring.ts',
+    find: 'chunk.previous + chunk.evicted >= needed) return',
+    replace: 'chunk.previous + chunk.evicted >= needed + 1_000_000) return',
   }),
   mutant(
     'a late result of a handler is applied',
@@ -170,9 +179,9 @@ export const MUTANTS: readonly Mutant[] = [
     },
   ),
   mutant('a keyframe says a version that it is not of', {
-    file: 'back/publisher.ts',
-    find: 'version, bytes: this.#keyframe() })',
-    replace: 'version: Math.max(0, version - 1), bytes: this.#keyframe() })',
+    file: 'back/state-stream.ts',
+    find: 'version, bytes: this.#encoder.keyframe() })',
+    replace: 'version: Math.max(0, version - 1), bytes: this.#encoder.keyframe() })',
   }),
   mutant('what was said to one client is not said again', {
     file: 'back/session.ts',
@@ -190,10 +199,23 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
   }),
   mutant('a client leaves the timers of its calls running', {
-    file: 'client/wait.ts',
+    file: 'session/wait-for.ts',
     find: '        timer.cancel()\n        signal?.remove',
     replace: '        signal?.remove',
   }),
+  mutant(
+    'a client remembers links that it has opened again',
+    {
+      file: 'client/links.ts',
+      find: '    relinks.get(link)?.cancel()\n    relinks.delete(link)\n',
+      replace: '    relinks.get(link)?.cancel()\n',
+    },
+    {
+      file: 'client/links.ts',
+      find: '        relinks.delete(link)\n        open(link)\n',
+      replace: '        open(link)\n',
+    },
+  ),
   mutant('a front leaves the timer of its batches running', {
     file: 'front/relay/back-peer.ts',
     find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#core.counts.peersLost++\n",
@@ -207,7 +229,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('a front does not tell that a client has gone', {
     file: 'front/relay/relayed-link.ts',
-    find: "    this.mirror.peer.send({ type: 'gone', ref: state.ref, reason })\n",
+    find: "    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason })\n",
     replace: '',
   }),
   mutant('a channel opens in an epoch that is not above what was seen', {
@@ -217,8 +239,8 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what is private of a turn goes out behind what is shared', {
     file: 'back/back-channel.ts',
-    find: '    this.sessions.handOut(block !== null)\n    if (block) this.publisher.send(block)\n',
-    replace: '    if (block) this.publisher.send(block)\n    this.sessions.handOut(block !== null)\n',
+    find: '    this.sessions.handOut(block !== null)\n    this.stream.release(this.stream.version)\n',
+    replace: '    this.stream.release(this.stream.version)\n    this.sessions.handOut(block !== null)\n',
   }),
   {
     ...mutant('a client does not wait with what is private for its version', {

@@ -51,8 +51,8 @@ export class Trace implements SocketTap {
 function sketch(frame: ClientFrame | FrontFrame): string {
   switch (frame.type) {
     case 'shared': {
-      const { channelId, epoch, version, previous, patch, events } = frame.block
-      return `shared ${channelId} @${epoch} ${previous}→${version} patch ${patch?.length ?? 0} events ${events.length}`
+      const { channelId, epoch, version, previous, turns } = frame.block
+      return `shared ${channelId} @${epoch} ${previous}→${version} ${turns.length} bytes`
     }
     case 'keyframe':
       return `keyframe ${frame.keyframe.channelId} @${frame.keyframe.epoch} ${frame.keyframe.version}`

@@ -163,7 +163,7 @@ export class HandChannel {
     if (contact === null) return
     this.contact = null
     if (!relink) this.session = null
-    this.said.push({ type: 'detached', link: contact.link, reason, relink, message: '' })
+    this.said.push({ type: 'detached', link: contact.link, reason, relink, message: '', details: null })
   }
 
   /** The connection is lost, with all that was under way to the client. */
@@ -249,6 +249,7 @@ export class HandChannel {
     const { origin, epoch, version, contact } = this
     if (contact === null) return
     const linked = {
+      view: 0,
       origin,
       epoch,
       version,

@@ -117,10 +117,15 @@ export class HandFront {
   chance: () => number = () => 0.5
 
   constructor(urls: string | string[] = 'ws://front', options: ConnectOptions = {}) {
-    this.channel.encodeState = (text) => new StateEncoder({ text, kept: { deep: [1] } }).keyframe()
+    let encoder = new StateEncoder({ text: '', kept: { deep: [1] } })
+    // Patches are numbered: one encoder makes those of a history.
+    const encoderAt = (text: string): typeof encoder => {
+      if (encoder.state.text !== text) encoder = new StateEncoder({ text, kept: { deep: [1] } })
+      return encoder
+    }
+    this.channel.encodeState = (text) => encoderAt(text).keyframe()
     this.channel.encodeChange = (from, to) => {
-      const encoder = new StateEncoder({ text: from, kept: { deep: [1] } })
-      encoder.state.text = to
+      encoderAt(from).state.text = to
       return encoder.patch() ?? assert.fail('nothing changed')
     }
     const { sockets } = this

@@ -8,7 +8,7 @@ import type { Origin } from '../../src/protocol/origin.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import { type LinkEndLimits, linkEndLimits } from '../../src/session/link-end-limits.js'
 import { type LinkEnd, newLinkEnd } from '../../src/session/link-end.js'
-import type { EndStatus, LinkFrame, LinkHolder } from '../../src/session/link-holder.js'
+import type { EndStatus, LinkCarrier, LinkFrame, LinkHolder } from '../../src/session/link-holder.js'
 import { DecodeError } from '../../src/value/decode-error.js'
 import { decodeValue } from '../../src/value/decode-value.js'
 import { encodeValue } from '../../src/value/encode-value.js'
@@ -52,7 +52,8 @@ export class HandLink {
         epochSeen,
         limits: linkEndLimits(limits),
       },
-      this.#holder(go),
+      this.#holder(),
+      this.#carrier(go),
     )
   }
 
@@ -133,12 +134,27 @@ export class HandLink {
     this.listener(what)
   }
 
-  #holder(go: boolean): LinkHolder {
+  #carrier(go: boolean): LinkCarrier {
     return {
       send: (frame) => {
         assert.ok(this.open, 'nothing is sent without a connection')
         this.sent.push(frame)
       },
+      acknowledged: (n) => this.#tell(`acknowledged ${n}`),
+      status: (status: EndStatus, reason: Reason | null) => {
+        this.#tell(`status ${status} ${String(reason)}`)
+        if (status === 'live' && go) this.end.go()
+      },
+      processor: (is, reason) => this.#tell(`processor ${is} ${String(reason)}`),
+      relink: (failures) => {
+        this.againAfter.push(failures)
+        if (this.open) this.connect()
+      },
+    }
+  }
+
+  #holder(): LinkHolder {
+    return {
       linked: ({ serial }) => this.#tell(`linked ${serial}`),
       load: ({ bytes, origin }) => {
         const text = decodeValue(bytes)
@@ -153,22 +169,13 @@ export class HandLink {
         this.text = to
       },
       changed: (version) => this.#tell(`changed ${version} ${this.text}`),
-      acknowledged: (n) => this.#tell(`acknowledged ${n}`),
       event: (name, payload) => this.#tell(`${name} ${String(decodeValue(payload))}`),
-      status: (status: EndStatus, reason: Reason | null) => {
-        this.#tell(`status ${status} ${String(reason)}`)
-        if (status === 'live' && go) this.end.go()
-      },
+      status: () => {},
       reset: (reason) => this.#tell(`reset ${reason}`),
       missed: ({ from, to }) => this.#tell(`missed ${from}-${to}`),
       refused: (n, error) => {
         this.refused.set(n, error)
         this.#tell(`refused ${n} ${error.code}`)
-      },
-      processor: (is, reason) => this.#tell(`processor ${is} ${String(reason)}`),
-      relink: (failures) => {
-        this.againAfter.push(failures)
-        if (this.open) this.connect()
       },
     }
   }

@@ -111,6 +111,7 @@ export class ScriptedBack {
 
 export function linked(ref: number, version: number, more: Partial<LinkedState> = {}): ToFrontFrame {
   const state: LinkedState = {
+    view: 0,
     origin: ORIGIN,
     epoch: 1,
     version,
@@ -164,5 +165,14 @@ export function detached(
   ref: number,
   more: Partial<Extract<ToFrontFrame, { type: 'masterDetached' }>> = {},
 ): ToFrontFrame {
-  return { type: 'masterDetached', ref, reason: 'channel-closed', relink: false, message: '', ...more }
+  return {
+    type: 'masterDetached',
+    ref,
+    reason: 'channel-closed',
+    relink: false,
+    message: '',
+    owner: null,
+    details: null,
+    ...more,
+  }
 }

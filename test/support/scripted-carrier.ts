@@ -41,10 +41,13 @@ export class ScriptedCarrier implements ClientCarrier {
     this.#events.drained()
   }
 
-  write(bytes: Uint8Array): void {
-    for (const message of this.#messages.take(bytes)) {
-      for (const frame of unpackFrames(message, message.length)) this.heard.push(decodeFrontFrame(frame))
+  write(pieces: readonly Uint8Array[]): boolean {
+    for (const piece of pieces) {
+      for (const message of this.#messages.take(piece)) {
+        for (const frame of unpackFrames(message, message.length)) this.heard.push(decodeFrontFrame(frame))
+      }
     }
+    return this.buffered === 0
   }
 
   close(code: number): void {

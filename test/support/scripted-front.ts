@@ -96,7 +96,7 @@ export class ScriptedFront {
 
   sayEntry(ref: number, clientSeq: number, kind: EntryKind, name = '', payload?: unknown): void {
     const body = kind <= 2 ? makeNamed(name, encodeValue(payload)) : new Uint8Array(0)
-    this.say({ type: 'masterEntry', ref, entry: { clientSeq, kind, body } })
+    this.say({ type: 'masterEntry', ref, entry: { clientSeq, kind, context: null, body } })
   }
 
   all<T extends ToFrontFrame['type']>(type: T): HeardFrame<T>[] {

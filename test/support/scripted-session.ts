@@ -11,14 +11,18 @@ import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { type LinkPast, makeNamed } from '../../src/protocol/link-frames.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 
-export type Told = SessionAnswer | { readonly type: 'kicked'; readonly message: string }
+export type Told =
+  | SessionAnswer
+  | { readonly type: 'shared'; readonly block: SharedBlock }
+  | { readonly type: 'kicked'; readonly message: string }
 export type ToldFrame<T extends Told['type']> = Extract<Told, { readonly type: T }>
 
 export class ScriptedSession implements SessionSink {
   congested = false
   wantsKeyframe = false
+  frameBytesMax = Infinity
   readonly told: Told[] = []
-  /** Turns that came as they were made, not to catch up. */
+  /** All turns that came, as they were made or later to catch up. */
   readonly live: SharedBlock[] = []
   readonly front: FrontSession
   /** Called within each call of the front. */
@@ -57,7 +61,7 @@ export class ScriptedSession implements SessionSink {
   entry(link: number, clientSeq: number, kind: EntryKind = ENTRY.message, payload: unknown = clientSeq): void {
     const body =
       kind === ENTRY.message || kind === ENTRY.request ? makeNamed('say', encodeValue(payload)) : new Uint8Array(0)
-    this.say({ type: 'entry', link, entry: { clientSeq, kind, body } })
+    this.say({ type: 'entry', link, entry: { clientSeq, kind, context: null, body } })
   }
 
   all<T extends Told['type']>(type: T): ToldFrame<T>[] {
@@ -69,7 +73,7 @@ export class ScriptedSession implements SessionSink {
     const short = (frame: Told): string => {
       switch (frame.type) {
         case 'shared':
-          return `shared@${frame.block.version}`
+          return `shared@${frame.block.version - frame.block.previous > 1 ? `${frame.block.previous + 1}-` : ''}${frame.block.version}`
         case 'keyframe':
           return `keyframe@${frame.keyframe.version}`
         case 'detached':

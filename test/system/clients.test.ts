@@ -94,7 +94,7 @@ test('S7 the bytes of a shared block at a client are those that the back made', 
   )
   cleanUp(t, () => tap.leave())
   await until('the tap is linked', () => tap.link)
-  tap.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  tap.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   const socket = new WebSocket(front.url.replace('http', 'ws'))
   cleanUp(t, () => socket.terminate())
   const heard: FrontFrame[] = []

@@ -8,14 +8,14 @@ import { LinkRefused } from '../../src/channel/link-refused.js'
 import { broadcastable, internal, unchecked } from '../../src/channel/schema.js'
 import { staticCluster } from '../../src/cluster/static-cluster.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
-import { readEvents } from '../../src/protocol/blocks.js'
+import { readEvents, readTurns, type SharedBlock } from '../../src/protocol/blocks.js'
 import { ENTRY, ITEM } from '../../src/protocol/frame-types.js'
 import { makeNamed, readAnswer, readFailure, readNamed } from '../../src/protocol/link-frames.js'
 import type { ToBackFrame } from '../../src/protocol/master-frames.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
-import { canonical } from '../../src/state/canonical.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
+import { canonical } from '../../src/state/format/canonical.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { decodeValue } from '../../src/value/decode-value.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -42,7 +42,7 @@ function makeApp(log: string[] = [], gates: Record<string, () => void> = {}) {
     tickMs: 50,
   }).implement({
     onLink(ctx, client, options) {
-      if (options?.refuse) throw new LinkRefused('full')
+      if (options?.refuse) throw new LinkRefused('full', { details: { players: 10 } })
       ctx.state.names.push(client.id)
       ctx.broadcast('boom', `before ${client.id}`)
       return { hello: client.id }
@@ -124,13 +124,17 @@ async function setUp(t: TestContext, options: Partial<BackMasterOptions> = {}) {
   return { back, clock, front, log, gates }
 }
 
+/** All turns that a front was sent. */
+const turnsOf = (front: { all(type: 'shared'): readonly { readonly block: SharedBlock }[] }) =>
+  front.all('shared').flatMap(({ block }) => readTurns(block))
+
 const state = (back: { channel(id: 'room/1'): { readonly state: unknown } }): Room =>
   back.channel('room/1').state as Room
 
 test('V5 V7 LINKED names a version that contains onLink, and comes before the shared block of its turn', async (t) => {
   const { clock, front, back } = await setUp(t)
   const one = await front()
-  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  one.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(10)
   const order = one.heard.map(({ type }) => type)
@@ -140,7 +144,7 @@ test('V5 V7 LINKED names a version that contains onLink, and comes before the sh
   assert.deepEqual(decodeValue(linked?.linked.reply as Uint8Array), { hello: 'ada' })
   const mirror = new StateMirror<Room>()
   mirror.load(one.all('keyframe')[0]?.keyframe.bytes as Uint8Array)
-  mirror.patch(one.all('shared')[0]?.block.patch as Uint8Array)
+  mirror.patch(turnsOf(one)[0]?.patch as Uint8Array)
   assert.deepEqual(mirror.state.names, ['ada'])
   assert.deepEqual(canonical(mirror.state), canonical(state(back)))
 })
@@ -151,7 +155,7 @@ test('V6 the events of a new link begin behind those that were broadcast before 
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(10)
   const [linked] = one.all('masterLinked')
-  const events = readEvents(one.all('shared')[0]?.block.events as Uint8Array)
+  const events = readEvents(turnsOf(one)[0]?.events as Uint8Array)
   assert.equal(events.length, 1)
   assert.deepEqual([linked?.linked.eventsVersion, linked?.linked.eventsAfter], [1, 1])
 })
@@ -163,6 +167,7 @@ test('S13 G7 a link that onLink refuses is detached with its reason', async (t) 
   await clock.run(100)
   const [refused] = one.all('masterDetached')
   assert.deepEqual([refused?.reason, refused?.relink, refused?.message], ['link-refused', false, 'full'])
+  assert.deepEqual(decodeValue(refused?.details ?? new Uint8Array(0)), { players: 10 })
   assert.equal(back.inspect().sessions, 0)
 })
 
@@ -329,7 +334,7 @@ test('L4 a lower attach is detached with replaced; an equal or higher one takes 
       [1, 'replaced', false],
     ],
   )
-  one.say({ type: 'gone', ref: 1, reason: 'connection-lost' })
+  one.say({ type: 'detach', ref: 1, reason: 'connection-lost' })
   await clock.run(60)
   assert.deepEqual(log, [], 'the late end of the replaced ref harms nobody')
 })
@@ -351,7 +356,7 @@ test('L4 H5 a newer resume token goes before attach: who comes with an older one
     [1, 'replaced', false],
   ])
   // What it knows of the newest stays while the session is away, and goes over to its next link.
-  one.say({ type: 'gone', ref: 4, reason: 'connection-lost' })
+  one.say({ type: 'detach', ref: 4, reason: 'connection-lost' })
   one.sayLink({ ref: 5, channel: 'room/1', tokenGeneration: 1, connectionAttempt: 1e9 })
   await clock.run(60)
   one.sayLink({ ref: 6, channel: 'room/1', linkNumber: 2, tokenGeneration: 2, connectionAttempt: 2 })
@@ -461,7 +466,7 @@ test('L11 S9 an unlink is processed in order, ends in DETACHED unlinked, and lea
   one.sayEntry(1, 1, ENTRY.message, 'say', 'bye')
   one.sayEntry(1, 2, ENTRY.unlink)
   await clock.run(100)
-  one.say({ type: 'unsubscribe', channelId: 'room/1' })
+  one.say({ type: 'unsubscribe', channelId: 'room/1', view: 0 })
   await clock.run(100)
   assert.deepEqual(log, ['unlink ada unlinked'])
   assert.deepEqual(
@@ -657,7 +662,7 @@ test('V1 G1 a channel opens in an epoch above all that a front has seen of it', 
   const { clock, front } = await setUp(t)
   const one = await front()
   const epochSeen = 9_000_000_000_000
-  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen, past: null })
+  one.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen, past: null })
   await clock.run(20)
   assert.equal(one.all('keyframe')[0]?.keyframe.epoch, epochSeen + 1)
 })
@@ -665,14 +670,14 @@ test('V1 G1 a channel opens in an epoch above all that a front has seen of it', 
 test('C3 a turn that changes nothing and says nothing keeps the version; one with an event alone has a version without a patch', async (t) => {
   const { clock, front, back } = await setUp(t)
   const one = await front()
-  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  one.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   await clock.run(500)
   assert.equal(back.channel('room/1').version, 0)
   back.channel('room/1').broadcast('boom', 'alone')
   await clock.run(100)
   assert.equal(back.channel('room/1').version, 1)
-  const blocks = one.all('shared').map(({ block }) => [block.previous, block.version, block.patch])
-  assert.deepEqual(blocks, [[0, 1, null]])
+  const turns = turnsOf(one).map(({ version, patch }) => [version, patch])
+  assert.deepEqual(turns, [[1, null]])
 })
 
 test('G2 what is changed through an object that was kept from an earlier turn is mirrored within seconds', async (t) => {
@@ -687,7 +692,7 @@ test('G2 what is changed through an object that was kept from an earlier turn is
   await clock.run(5_100)
   const mirror = new StateMirror<Room>()
   mirror.load(one.all('keyframe')[0]?.keyframe.bytes as Uint8Array)
-  for (const { block } of one.all('shared')) if (block.patch) mirror.patch(block.patch)
+  for (const { patch } of turnsOf(one)) if (patch) mirror.patch(patch)
   assert.deepEqual(mirror.state.log, ['ada: a', 'behind its back'])
 })
 
@@ -703,6 +708,7 @@ test('V3 a front that subscribes with a past gets the blocks behind it and no ke
   two.say({
     type: 'subscribe',
     channelId: 'room/1',
+    view: 0,
     epochSeen: 0,
     past: { origin: past.origin, version: past.version },
   })
@@ -715,7 +721,7 @@ test('V8 G6 when the patches outgrow the keyframe the back renews it, once for a
   const { clock, front, back } = await setUp(t)
   const one = await front()
   const two = await front('front-2')
-  two.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  two.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(20)
   const before = back.inspect().done.keyframes
@@ -810,6 +816,7 @@ test('C1 a back that does not own a channel says so and names the owner', async 
   one.sayLink({ ref: 1, channel: others })
   await clock.run(20)
   const [detached] = one.all('masterDetached')
-  assert.equal(detached?.reason, 'not-owner')
+  assert.deepEqual([detached?.reason, detached?.relink], ['not-owner', true])
+  assert.deepEqual(detached?.owner, { id: 'back-2', address: 'memory:back-2' })
   assert.match(detached?.message ?? '', /back-2/)
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CentrumError } from '../../src/client/index.js'
 import { EncodeError } from '../../src/value/encode-error.js'
+import { encodeValue } from '../../src/value/encode-value.js'
 import { HandFront } from '../support/hand-front.js'
 
 test('V5 link resolves with the state, the reply, version and epoch', async () => {
@@ -180,7 +181,7 @@ test('G5 a signal aborts a request, and a link', async () => {
   await Promise.all([asking, linking])
   await assert.rejects(link.request('ask', 1, { signal }), { code: 'aborted' })
   await front.turn()
-  const before = connection.inspect()['links']
+  const before = connection.inspect().links
   assert.equal(before, 1)
 })
 
@@ -243,11 +244,19 @@ test('S13 a refused link rejects with its reason', async () => {
     code: 'link-refused',
     message: 'the team is full',
     retryable: false,
+    details: { team: 'red', players: 10 },
   })
   await front.settle()
-  front.socket.say({ type: 'detached', link: 1, reason: 'link-refused', relink: false, message: 'the team is full' })
+  front.socket.say({
+    type: 'detached',
+    link: 1,
+    reason: 'link-refused',
+    relink: false,
+    message: 'the team is full',
+    details: encodeValue({ team: 'red', players: 10 }),
+  })
   await linking
-  assert.equal(front.connection.inspect()['links'], 0)
+  assert.equal(front.connection.inspect().links, 0)
 })
 
 test('a channel is linked once at a time', async () => {
@@ -322,7 +331,7 @@ test('G3 L8 messages of a broken connection arrive once and in order over the ne
     ['a', 'b', 'c'],
   )
   assert.deepEqual(statuses, ['stalled connection-lost', 'live null'])
-  assert.equal(front.connection.inspect()['resumed'], 1)
+  assert.equal(front.connection.inspect().resumed, 1)
 })
 
 test('G3 L7 a reset is told with its reason, and what was on its way is unknown', async () => {
@@ -362,7 +371,7 @@ test('L10 a link that fails again and again is opened with growing waits', async
   const times: number[] = []
   for (let i = 0; i < 7; i++) {
     const { length } = socket.all('link')
-    socket.say({ type: 'detached', link: length, reason: 'unreachable', relink: true, message: '' })
+    socket.say({ type: 'detached', link: length, reason: 'unreachable', relink: true, message: '', details: null })
     const from = front.clock.now()
     for (let step = 0; step < 1000 && socket.all('link').length === length; step++)
       await front.settle(step === 0 ? 0 : 5)
@@ -373,7 +382,14 @@ test('L10 a link that fails again and again is opened with growing waits', async
 
 test('L4 a channel that was linked by a newer connection of the session ends this one', async () => {
   const { front, connection, link } = await HandFront.linked()
-  front.socket.say({ type: 'detached', link: 1, reason: 'replaced', relink: false, message: 'elsewhere' })
+  front.socket.say({
+    type: 'detached',
+    link: 1,
+    reason: 'replaced',
+    relink: false,
+    message: 'elsewhere',
+    details: null,
+  })
   assert.equal(connection.status, 'closed')
   assert.equal(link.status, 'closed')
   await front.settle(60_000)

@@ -73,7 +73,14 @@ class Channels {
   close(id: string): void {
     for (const [link, other] of this.#ids) {
       if (other !== id) continue
-      this.front.socket.say({ type: 'detached', link, reason: 'channel-closed', relink: false, message: '' })
+      this.front.socket.say({
+        type: 'detached',
+        link,
+        reason: 'channel-closed',
+        relink: false,
+        message: '',
+        details: null,
+      })
     }
   }
 
@@ -89,6 +96,7 @@ class Channels {
       processed: 0,
       eventsVersion: 2,
       eventsAfter: 0,
+      view: 0,
       processor,
       reply: null,
     }
@@ -216,7 +224,7 @@ test('L12 G5 a refused take rejects, and what waited for it is reported', async 
     front.logged.map(({ event, fields }) => [event, fields['count']]),
     [['message.dropped', 2]],
   )
-  assert.equal(connection.inspect()['processorWaiting'], 0)
+  assert.equal(connection.inspect().processorWaiting, 0)
 })
 
 test('L12 a refused release leaves the processor where it was, and what waited goes there', async () => {

@@ -63,7 +63,7 @@ test("S2 S14 link() gives the bytes of a keyframe as the back made it, at LINKED
   await clock.run(50)
   assert.deepEqual(
     back.all('renew'),
-    [{ type: 'renew', channelId: 'room/1', version: 2 }],
+    [{ type: 'renew', channelId: 'room/1', view: 0, version: 2 }],
     'the cached keyframe is older',
   )
   back.say(keyframe(3, 'three, as the owner encoded it'))
@@ -201,8 +201,8 @@ test('G5 link() has a limit and can be aborted: what is late is unlinked by itse
   await aborted
   await clock.run(50)
   assert.deepEqual(
-    back.heard.map(({ type }) => type).filter((type) => type === 'masterEntry' || type === 'gone'),
-    ['masterEntry', 'gone'],
+    back.heard.map(({ type }) => type).filter((type) => type === 'masterEntry' || type === 'detach'),
+    ['masterEntry', 'detach'],
   )
   assert.equal(front.inspect().sessions, 0)
   const late = assert.rejects(channel.link({ timeoutMs: 500 }), refused('timeout', /500 ms/))

@@ -114,7 +114,7 @@ test('L11 G3 the end of a session is told to all backs, a lost carrier to those 
   assert.deepEqual(back.last('end'), { type: 'end', sessionId: 'ada', reason: 'unlinked' })
   assert.deepEqual(back2.heard, [{ type: 'end', sessionId: 'ada', reason: 'unlinked' }])
   assert.deepEqual(
-    back.all('gone').map(({ reason }) => reason),
+    back.all('detach').map(({ reason }) => reason),
     ['connection-lost'],
   )
 })
@@ -205,7 +205,7 @@ test('G6 after stop() nothing is held and nobody is taken in', async (t) => {
   const stopped = front.stop()
   await clock.run(50)
   await stopped
-  assert.equal(back.last('gone').reason, 'closing')
+  assert.equal(back.last('detach').reason, 'closing')
   assert.equal(back.link, null)
   const { state, sessions, links, channels, refs, timers } = front.inspect()
   assert.deepEqual(

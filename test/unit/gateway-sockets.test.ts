@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { Gateway } from '../../src/gateway/gateway.js'
+import { readTurns } from '../../src/protocol/blocks.js'
 import { CentrumError } from '../../src/protocol/errors.js'
 import { encodeClientFrame } from '../../src/protocol/client-frames.js'
 import { packFrames } from '../../src/protocol/frame-pack.js'
@@ -19,7 +20,7 @@ const message = (n: number, payload: unknown = n) =>
   ({
     type: 'entry',
     link: 1,
-    entry: { clientSeq: n, kind: ENTRY.message, body: makeNamed('say', encodeValue(payload)) },
+    entry: { clientSeq: n, kind: ENTRY.message, context: null, body: makeNamed('say', encodeValue(payload)) },
   }) as const
 
 /** A client that is linked to room/1 as link 1, at version 0. */
@@ -78,7 +79,11 @@ test('L13 G6 what is above messagesPerSecondMax becomes a void of its number, or
   const stage = await gatewayStage(t, { limits: { messagesPerSecondMax: 1, messagesBurstMax: 5 } })
   const { one } = await linkedClient(stage)
   one.say(...Array.from({ length: 10 }, (_, i) => message(i + 1)))
-  one.say({ type: 'entry', link: 1, entry: { clientSeq: 11, kind: ENTRY.release, body: new Uint8Array(0) } })
+  one.say({
+    type: 'entry',
+    link: 1,
+    entry: { clientSeq: 11, kind: ENTRY.release, context: null, body: new Uint8Array(0) },
+  })
   one.say({ type: 'broadcast', body: makeNamed('shout', encodeValue('x')) })
   one.link(2, 'room/2')
   const entries = await stage.heard('masterEntry', 11)
@@ -287,7 +292,12 @@ test('G6 a client that got much at once and reads is not left congested', async 
   for (let version = 1; version <= 50; version++) stage.back.say(shared(version, 'x'.repeat(2_000)))
   const last = (): number => one.all('shared').at(-1)?.block.version ?? 0
   await until('all turns have come', () => last() === 50)
-  assert.equal(one.all('shared').length, 50, 'each once')
+  const turns = one.all('shared').flatMap(({ block }) => readTurns(block).map((turn) => turn.version))
+  assert.deepEqual(
+    turns,
+    Array.from({ length: 50 }, (_, i) => i + 1),
+    'each once',
+  )
   assert.equal(stage.gateway.inspect().congested, 0)
 })
 
@@ -313,9 +323,9 @@ test('G6 a client that stays congested is closed with slow, one that is owed too
     return stage.gateway.inspect().done.closed.overflow === 1
   })
   await until('both are broken off', () => stage.gateway.inspect().sockets.total === 0)
-  const gone = await stage.heard('gone', 2)
+  const gone = await stage.heard('detach', 2)
   assert.deepEqual(
-    gone.map((frame) => (frame.type === 'gone' ? frame.reason : '')),
+    gone.map((frame) => (frame.type === 'detach' ? frame.reason : '')),
     ['slow', 'overflow'],
   )
 })
@@ -329,8 +339,8 @@ test('L11 BYE ends the session; a lost socket only drops it', async (t) => {
   const [end] = await stage.heard('end')
   assert.deepEqual(end, { type: 'end', sessionId, reason: 'unlinked' })
   rude.leave()
-  const [gone] = await stage.heard('gone')
-  assert.deepEqual(gone, { type: 'gone', ref, reason: 'connection-lost' })
+  const [gone] = await stage.heard('detach')
+  assert.deepEqual(gone, { type: 'detach', ref, reason: 'connection-lost' })
   assert.equal(stage.back.all('end').length, 1)
 })
 

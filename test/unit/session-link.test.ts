@@ -125,7 +125,7 @@ test('V6 a new link gets no events from before it was accepted', () => {
   const { origin, epoch } = channel
   const head = { channelId: CHANNEL, view: 0, epoch, origin }
   const state = { origin, epoch, version: 3, serial: 1, processed: 0, processor: false, reply: null }
-  link.end.receive({ type: 'linked', link: 1, linked: { ...state, eventsVersion: 3, eventsAfter: 1 } })
+  link.end.receive({ type: 'linked', link: 1, linked: { ...state, eventsVersion: 3, eventsAfter: 1, view: 0 } })
   link.end.receive({
     type: 'keyframe',
     keyframe: makeKeyframe({ ...head, version: 1, bytes: encodeValue('begin') }),
@@ -420,7 +420,7 @@ test('L1 what comes for an earlier number of the link is dropped', () => {
   link.connect()
   link.settle()
   link.told.length = 0
-  link.end.receive({ type: 'detached', link: 1, reason: 'replaced', relink: false, message: '' })
+  link.end.receive({ type: 'detached', link: 1, reason: 'replaced', relink: false, message: '', details: null })
   link.end.receive({ type: 'private', link: 1, epoch: 1, version: 1, items: makeItems(7, []) })
   link.end.receive({ type: 'status', link: 1, stalled: true, reason: 'unreachable' })
   assert.deepEqual(link.told, [])
@@ -681,7 +681,12 @@ test('L12 a refused take, whose refusal was lost with the connection, fails afte
   assert.ok(take?.type === 'entry')
   channel.hear({
     ...take,
-    entry: { clientSeq: take.entry.clientSeq, kind: ENTRY.cancelled, body: makeCancelled('rate-limited') },
+    entry: {
+      clientSeq: take.entry.clientSeq,
+      kind: ENTRY.cancelled,
+      context: null,
+      body: makeCancelled('rate-limited'),
+    },
   })
   channel.turn()
   link.lose()
@@ -794,7 +799,7 @@ test('V6 a state that has to be built again from before tells its events once', 
   const { origin, epoch } = channel
   const state = { origin, epoch, version: 3, serial: 1, processed: 0, processor: false, reply: null }
   const number = link.end.link ?? 0
-  link.end.receive({ type: 'linked', link: number, linked: { ...state, eventsVersion: 2, eventsAfter: 0 } })
+  link.end.receive({ type: 'linked', link: number, linked: { ...state, eventsVersion: 2, eventsAfter: 0, view: 0 } })
   const head = { channelId: CHANNEL, view: 0, epoch, origin }
   link.end.receive({ type: 'keyframe', keyframe: makeKeyframe({ ...head, version: 1, bytes: encodeValue('begin') }) })
   for (const block of blocks) link.end.receive({ type: 'shared', block })

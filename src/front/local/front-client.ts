@@ -10,31 +10,36 @@ import type { Identity } from '../../protocol/master-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
 import type { Runtime } from '../../runtime/runtime.js'
 import type { Missed } from '../../session/link-holder.js'
+import { type Listeners, newListeners } from '../../session/listeners.js'
+import type { WaitSettings } from '../../session/wait-for.js'
+import { decodeValue } from '../../value/decode-value.js'
 import type { FrontPort } from '../relay/front-port.js'
-import { Listeners } from './listeners.js'
-import { type FirstState, LocalLink } from './local-link.js'
+import { type FirstState, LocalLink, type LocalLinkListener } from './local-link.js'
 import { LocalSession } from './local-session.js'
-import { encodePayload, expectClientMessage } from './sendable.js'
-import type { WaitOptions } from './wait-limit.js'
+import { encodePayload, expectClientMessage, expectClientRequest } from './sendable.js'
 
 export interface FrontClientHost {
   readonly runtime: Runtime
   readonly payloadBytesMax: number
   readonly port: FrontPort
-  gone(client: FrontClient): void
+  /** The session is over. */
+  disconnected(client: FrontClient): void
 }
 
-export interface ClientLinkOptions extends WaitOptions {
+export interface ClientLinkOptions extends WaitSettings {
   readonly options?: unknown
   readonly processor?: boolean
 }
 
-/** Moves and messages that wait while the processor moves (L12). */
-const WAITING_STEPS_MAX = 4_096
-
-type Step =
-  | { readonly to: string | null; readonly done: (move: Promise<void>) => void }
-  | { readonly name: string; readonly payload: Uint8Array }
+type Calls = {
+  readonly onPatch: readonly [string, Uint8Array, StatePosition]
+  readonly onKeyframe: readonly [string, Uint8Array, StatePosition]
+  readonly onEvent: readonly [string, string, unknown]
+  readonly onStatus: readonly [string, LinkStatus, Reason | null]
+  readonly onReset: readonly [string, Reason]
+  readonly onMissed: readonly [string, Missed]
+  readonly onRefused: readonly [string, CentrumError]
+}
 
 export class FrontClient {
   readonly id: string
@@ -42,181 +47,148 @@ export class FrontClient {
   readonly #app: App
   readonly #host: FrontClientHost
   readonly #session: LocalSession
-  readonly #patches: Listeners<[string, Uint8Array, StatePosition]>
-  readonly #keyframes: Listeners<[string, Uint8Array, StatePosition]>
-  readonly #events: Listeners<[string, string, unknown]>
-  readonly #statuses: Listeners<[string, LinkStatus, Reason | null]>
-  readonly #resets: Listeners<[string, Reason]>
-  readonly #misses: Listeners<[string, Missed]>
-  readonly #refusals: Listeners<[string, CentrumError]>
-  #lastLinkNumber = 0
-  #processor: string | null = null
-  /** Moves and messages that wait for a move to be done, in the order in which they were asked for. */
-  readonly #waiting: Step[] = []
-  #moving = false
+  readonly #listeners: Listeners<Calls>
 
   constructor(app: App, identity: Identity, host: FrontClientHost) {
-    const { log } = host.runtime
+    const { port, runtime } = host
     this.id = identity.sessionId
     this.userId = identity.userId
     this.#app = app
     this.#host = host
-    this.#patches = new Listeners(log)
-    this.#keyframes = new Listeners(log)
-    this.#events = new Listeners(log)
-    this.#statuses = new Listeners(log)
-    this.#resets = new Listeners(log)
-    this.#misses = new Listeners(log)
-    this.#refusals = new Listeners(log)
-    this.#session = new LocalSession(host.port, identity, 1, host.runtime, () => host.gone(this))
+    this.#listeners = newListeners(runtime.log)
+    this.#session = new LocalSession({
+      port,
+      identity,
+      connectionAttempt: 1,
+      runtime,
+      onlyWithLinks: false,
+      lastLinkNumber: 0,
+      ended: () => host.disconnected(this),
+      unsent: (to, count, error) => this.#unsent(to.id, count, error),
+    })
   }
 
   /** The id of the channel that processes what `send` sends; null for none. */
   get processor(): string | null {
-    return this.#processor
+    return this.#session.links.processor.current?.id ?? null
   }
 
   /**
-   * Links to a channel, and resolves with its encoded state and the channel's reply. Rejects with a `CentrumError`:
-   * `already-linked`, `timeout` (10,000 ms unless given), `aborted`, or why the channel refused.
+   * Links to a channel, and resolves with its encoded state and the channel's reply. With `processor` it becomes the
+   * processor as soon as it is linked. Rejects with a `CentrumError`: `already-linked`, `timeout` (10,000 ms unless given),
+   * `aborted`, `not-encodable`, `too-large`, or why the channel refused.
    */
   async link(channelId: string, settings: ClientLinkOptions = {}): Promise<FirstState> {
-    if (this.#session.state === 'over') throw new CentrumError('stopped', `Client '${this.id}' is disconnected.`)
-    if (this.#session.linkTo(channelId) !== undefined) {
-      throw new CentrumError(
-        'already-linked',
-        `Client '${this.id}' is linked to '${channelId}' already, or still letting go of it.`,
-      )
-    }
     const { options, processor = false } = settings
-    // A processor elsewhere has to be released first.
-    const moves = processor && (this.#processor !== null || this.#moving)
-    const to = { channelId, linkNumber: ++this.#lastLinkNumber, options, processor: processor && !moves }
-    const link = new LocalLink(this.#session, to, settings, {
-      keyframe: (encodedState, position) => this.#keyframes.tell(channelId, encodedState, position),
-      patch: (patch, position) => this.#patches.tell(channelId, patch, position),
-      event: (name, payload) => this.#events.tell(channelId, name, payload),
-      status: (status, reason) => this.#statuses.tell(channelId, status, reason),
-      reset: (reason) => this.#resets.tell(channelId, reason),
-      missed: (missed) => this.#misses.tell(channelId, missed),
-      refused: (_, error) => this.#refusals.tell(channelId, error),
-      processor: (is) => {
-        if (is) this.#processor = channelId
-        else if (this.#processor === channelId) this.#processor = null
-      },
+    const where = `link to '${channelId}'`
+    const encoded = options === undefined ? null : encodePayload(where, options, this.#host.payloadBytesMax)
+    const request = { options: encoded, processor }
+    const link = await this.#session.link(channelId, request, settings, (end, carrier) => {
+      const made: LocalLink = new LocalLink(
+        end,
+        carrier,
+        this.#host.runtime.log,
+        this.#listenerOf(channelId, () => made),
+      )
+      return made
     })
-    const first = await link.first
-    if (moves) await this.setProcessor(channelId)
-    return first
+    return link.takeFirst()
+  }
+
+  /** Of a link that was given up and has been replaced by another nothing is handed on. */
+  #listenerOf(channelId: string, link: () => LocalLink): LocalLinkListener {
+    const { links } = this.#session
+    const call: Listeners<Calls>['call'] = (kind, ...args) =>
+      (links.get(channelId) ?? link()) === link() && this.#listeners.call(kind, ...args)
+    return {
+      keyframe: (encodedState, position) => void call('onKeyframe', channelId, encodedState, position),
+      patch: (patch, position) => void call('onPatch', channelId, patch, position),
+      event: (name, payload) => void call('onEvent', channelId, name, payload),
+      status: (status, reason) => void call('onStatus', channelId, status, reason),
+      reset: (reason) => void call('onReset', channelId, reason),
+      missed: (missed) => void call('onMissed', channelId, missed),
+      refused: (_, error) => call('onRefused', channelId, error),
+    }
+  }
+
+  #unsent(channelId: string, count: number, error: CentrumError): void {
+    for (let i = 0; i < count; i++) {
+      if (this.#listeners.call('onRefused', channelId, error)) continue
+      const why = error.message
+      this.#host.runtime.log.warn('message.dropped', { client: this.id, channel: channelId, count, why })
+      return
+    }
   }
 
   /** Resolves when the channel has let go of the client; at once where it is not linked. */
   async unlink(channelId: string): Promise<void> {
-    await this.#session.linkTo(channelId)?.unlink()
+    const link = this.#session.links.get(channelId)
+    if (link !== undefined) await this.#session.unlink(link)
   }
 
   /**
-   * Makes a linked channel the processor, or none. What is sent from here on goes to it, and waits until it has taken over.
-   * Rejects with a `CentrumError`: `not-linked`, `timeout`, `buffer-full`, or why a channel refused.
+   * Makes a linked channel the processor, or none. What is sent from here on goes to it, and waits until it has taken over;
+   * should it not, `onRefused` reports each message. Rejects with a `CentrumError`: `not-linked`, `timeout`, `buffer-full`, or
+   * why a channel refused.
    */
-  setProcessor(channelId: string | null): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#expectRoom()
-      this.#waiting.push({ to: channelId, done: (move) => void move.then(resolve, reject) })
-      this.#goOn()
-    })
+  async setProcessor(channelId: string | null): Promise<void> {
+    await this.#session.links.processor.set(channelId === null ? null : this.#expectLinked(channelId))
   }
 
-  async #move(to: string | null): Promise<void> {
-    const from = this.#processor
-    if (from === to) return
-    const target = to === null ? null : this.#linked(to)
-    if (from !== null) await this.#session.linkTo(from)?.setProcessor(false, {})
-    await target?.setProcessor(true, {})
-  }
-
-  /** Does what waits, up to the next move that takes its time. */
-  #goOn(): void {
-    for (let step = this.#waiting[0]; step !== undefined && !this.#moving; step = this.#waiting[0]) {
-      this.#waiting.shift()
-      if ('to' in step) {
-        this.#moving = true
-        const move = this.#move(step.to).finally(() => {
-          this.#moving = false
-          this.#goOn()
-        })
-        step.done(move)
-        continue
-      }
-      try {
-        this.#sendNow(step.name, step.payload)
-      } catch (error) {
-        this.#host.runtime.log.warn('message.refused', { client: this.id, name: step.name, error })
-      }
-    }
-  }
-
-  #sendNow(name: string, payload: Uint8Array): void {
-    if (this.#processor === null) {
-      throw new CentrumError(
-        'no-processor',
-        `client '${this.id}' has no processor. Call setProcessor(channelId) first.`,
-      )
-    }
-    this.#linked(this.#processor).end.send(name, payload)
-  }
-
-  #expectRoom(): void {
-    if (this.#waiting.length < WAITING_STEPS_MAX) return
-    throw new CentrumError(
-      'buffer-full',
-      `${WAITING_STEPS_MAX} messages of client '${this.id}' wait for its processor to move. Wait until it has.`,
-    )
-  }
-
-  /** Sends a message to the processor. Throws a `CentrumError`: `no-processor`, `not-declared`, `not-encodable`, `too-large` or `buffer-full`. */
+  /**
+   * Sends a message to the processor. Throws a `CentrumError`: `no-processor`, `not-linked`,
+   * `not-declared`, `not-encodable`, `too-large` or `buffer-full`.
+   */
   send(message: string, payload?: unknown): void {
     const where = `send of client '${this.id}'`
     expectClientMessage(this.#app, where, message)
     const bytes = encodePayload(where, payload, this.#host.payloadBytesMax)
-    if (!this.#moving) {
-      this.#sendNow(message, bytes)
-      return
-    }
-    this.#expectRoom()
-    this.#waiting.push({ name: message, payload: bytes })
+    this.#session.links.processor.send(message, bytes)
+  }
+
+  /**
+   * Makes a request to a linked channel, and resolves with its answer. Rejects with a `CentrumError`: `not-linked`,
+   * `not-declared`, `not-permitted`, `not-encodable`, `too-large`, `buffer-full`, `timeout` (10,000 ms unless given),
+   * `aborted`, or why the channel failed to answer.
+   */
+  async request(channelId: string, request: string, input?: unknown, settings: WaitSettings = {}): Promise<unknown> {
+    const where = `request of client '${this.id}' to '${channelId}'`
+    const link = this.#expectLinked(channelId)
+    expectClientRequest(this.#app, channelId, where, request)
+    const payload = encodePayload(where, input, this.#host.payloadBytesMax)
+    return await this.#session.links.request(link, request, () => payload, settings, decodeValue)
   }
 
   onPatch(listener: (channelId: string, patch: Uint8Array, position: StatePosition) => void): () => void {
-    return this.#patches.add(listener)
+    return this.#listeners.add('onPatch', listener)
   }
 
   /** The encoded state anew, where patches were missed or the state has another origin. */
   onKeyframe(listener: (channelId: string, encodedState: Uint8Array, position: StatePosition) => void): () => void {
-    return this.#keyframes.add(listener)
+    return this.#listeners.add('onKeyframe', listener)
   }
 
   onEvent(listener: (channelId: string, event: string, payload: unknown) => void): () => void {
-    return this.#events.add(listener)
+    return this.#listeners.add('onEvent', listener)
   }
 
   onStatus(listener: (channelId: string, status: LinkStatus, reason: Reason | null) => void): () => void {
-    return this.#statuses.add(listener)
+    return this.#listeners.add('onStatus', listener)
   }
 
   /** A channel began anew (`reset`), or had given the client up (`session-expired`). */
   onReset(listener: (channelId: string, reason: Reason) => void): () => void {
-    return this.#resets.add(listener)
+    return this.#listeners.add('onReset', listener)
   }
 
-  /** A keyframe came instead of patches: the events of these versions were not had. */
+  /** A keyframe came instead of patches: the events of these versions did not arrive. */
   onMissed(listener: (channelId: string, missed: Missed) => void): () => void {
-    return this.#misses.add(listener)
+    return this.#listeners.add('onMissed', listener)
   }
 
   /** A message had no effect, and why. Where nobody listens it is logged. */
   onRefused(listener: (channelId: string, error: CentrumError) => void): () => void {
-    return this.#refusals.add(listener)
+    return this.#listeners.add('onRefused', listener)
   }
 
   /** Ends the session: all its links are over at once. */
@@ -227,11 +199,11 @@ export class FrontClient {
   /** The session is over, for this reason. */
   finish(reason: Reason, message: string): void {
     this.#session.finish('end', reason, message)
-    this.#host.gone(this)
+    this.#host.disconnected(this)
   }
 
-  #linked(channelId: string): LocalLink {
-    const link = this.#session.linkTo(channelId)
+  #expectLinked(channelId: string): LocalLink {
+    const link = this.#session.links.get(channelId)
     if (link !== undefined) return link
     throw new CentrumError(
       'not-linked',

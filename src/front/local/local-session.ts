@@ -1,131 +1,137 @@
 /**
- * A session that the front carries itself: for its own `FrontChannel`s, and for each `Client` whose connection the application
- * holds. It gives links their numbers and deals out what comes. Knows nothing of what links are for.
+ * A session that the front carries itself: for all of its own `FrontChannel`s, or for one `FrontClient` whose connection the
+ * application holds. It joins a `LinkSet` to the front's port. Knows nothing of what its links are for.
  */
 import type { SharedBlock } from '../../protocol/blocks.js'
+import type { CentrumError } from '../../protocol/errors.js'
 import type { Identity } from '../../protocol/master-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
 import type { Runtime, Timer } from '../../runtime/runtime.js'
-import type { LinkFrame } from '../../session/link-holder.js'
+import { linkEndLimits } from '../../session/link-end-limits.js'
+import { LinkSet } from '../../session/link-set.js'
+import { waitFor } from '../../session/wait-for.js'
 import type { FrontPort, FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
 import type { LocalLink } from './local-link.js'
 
-/** How long what was seen waits to be told, in milliseconds. */
-const SEEN_MS = 100
+/** How long calls wait unless told otherwise, in milliseconds. */
+const WAIT_MS = 10_000
+
+export interface LocalSessionOptions {
+  readonly port: FrontPort
+  readonly identity: Identity
+  readonly connectionAttempt: number
+  readonly runtime: Runtime
+  /** Whether the front shall know the session only while it has links. */
+  readonly onlyWithLinks: boolean
+  /** The greatest that the session has used for a link before. */
+  readonly lastLinkNumber: number
+  /** The session was ended by a back. */
+  ended(): void
+  /** So many messages for a processor have no effect, as `to` did not become it. */
+  unsent(to: LocalLink, count: number, error: CentrumError): void
+}
 
 export class LocalSession implements SessionSink {
   readonly congested = false
   readonly wantsKeyframe = true
-  readonly identity: Identity
-  readonly runtime: Runtime
-  readonly #session: FrontSession
-  readonly #onKicked: (message: string) => void
-  readonly #byChannel = new Map<string, LocalLink>()
-  readonly #byNumber = new Map<number, LocalLink>()
-  #lastLink = 0
-  #seen: Timer | null = null
-  #state: 'open' | 'over' = 'open'
+  readonly frameBytesMax = Infinity
+  readonly links: LinkSet<LocalLink>
+  readonly #options: LocalSessionOptions
+  /** The front's end; null while the front does not know the session. */
+  #session: FrontSession | null = null
+  #isOver = false
+  #leaving: Timer | null = null
 
-  constructor(
-    port: FrontPort,
-    identity: Identity,
-    connectionAttempt: number,
-    runtime: Runtime,
-    onKicked: (message: string) => void,
-  ) {
-    this.identity = identity
-    this.runtime = runtime
-    this.#onKicked = onKicked
+  /** Throws a `CentrumError`: `too-many`, or `stopped`. */
+  constructor(options: LocalSessionOptions) {
+    this.#options = options
+    this.links = new LinkSet<LocalLink>(
+      {
+        runtime: options.runtime,
+        timeoutMs: WAIT_MS,
+        limits: linkEndLimits(),
+        send: (frame) => this.#session?.receive(frame),
+        flush: () => this.links.flush(),
+        describe: () => 'the session is over',
+        sessionEnded: (reason, message) => this.#end('drop', reason, message),
+        linkClosed: () => this.#leaveLater(),
+        processorChanged: () => {},
+        unsent: (to, count, error) => options.unsent(to, count, error),
+      },
+      options.lastLinkNumber,
+    )
+    if (!options.onlyWithLinks) this.#enter()
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** `LinkSet.link`, of a session that the front knows from now on. */
+  async link(...link: Parameters<LinkSet<LocalLink>['link']>): Promise<LocalLink> {
+    if (!this.#isOver) this.#enter()
+    try {
+      return await this.links.link(...link)
+    } finally {
+      this.#leaveLater()
+    }
+  }
+
+  #enter(): void {
+    if (this.#session !== null) return
+    const { port, identity, connectionAttempt } = this.#options
     this.#session = port.attach(identity, connectionAttempt, this)
+    this.links.connected(identity.sessionId)
   }
 
-  get state(): 'open' | 'over' {
-    return this.#state
+  /** In the next macrotask, as another link may have waited for this one to close. */
+  #leaveLater(): void {
+    if (!this.#options.onlyWithLinks || this.#isOver || this.links.size > 0) return
+    this.#leaving ??= this.#options.runtime.clock.soon(() => {
+      this.#leaving = null
+      if (this.links.size > 0) return
+      this.#session?.drop('unlinked')
+      this.#session = null
+      this.links.lost('unlinked')
+    })
   }
 
-  get links(): Iterable<LocalLink> {
-    return this.#byChannel.values()
+  /** Resolves when the channel has let go of the link, or without its word when that takes too long. */
+  async unlink(link: LocalLink): Promise<void> {
+    const { runtime } = this.#options
+    const describe = (): string => `'${link.id}' did not let go`
+    const unlinked = waitFor<void>({ runtime, timeoutMs: WAIT_MS }, {}, describe, ({ resolve }) => {
+      void this.links.unlink(link).then(resolve)
+      return () => link.end.end('unlinked', 'The channel could not be reached to say so.')
+    })
+    await unlinked.catch(() => {})
   }
 
-  linkTo(channelId: string): LocalLink | undefined {
-    return this.#byChannel.get(channelId)
-  }
-
-  add(link: LocalLink): void {
-    this.#byChannel.set(link.channelId, link)
-    this.open(link)
-  }
-
-  /** Sends LINK under a number of its own. */
-  open(link: LocalLink): void {
-    if (this.#state === 'over' || this.#byChannel.get(link.channelId) !== link) return
-    this.#forgetNumber(link)
-    this.#byNumber.set(++this.#lastLink, link)
-    link.end.open(this.#lastLink, this.identity.sessionId)
-  }
-
-  /** The link is over. */
-  remove(link: LocalLink): void {
-    this.#forgetNumber(link)
-    if (this.#byChannel.get(link.channelId) === link) this.#byChannel.delete(link.channelId)
-  }
-
-  #forgetNumber(link: LocalLink): void {
-    for (const [number, other] of this.#byNumber) if (other === link) this.#byNumber.delete(number)
-  }
-
-  send(frame: LinkFrame): void {
-    if (this.#state === 'open') this.#session.receive(frame)
-  }
-
-  /** All links are over; whether the channels are told that the session is, too. */
+  /** The session is over. `end`: its channels are told so; `drop`: only that it is not here any more. */
   finish(how: 'end' | 'drop', reason: Reason, message: string): void {
-    if (this.#state === 'over') return
-    this.#state = 'over'
-    this.#seen?.cancel()
-    this.#session[how](reason)
-    for (const link of [...this.#byChannel.values()]) link.end.end(reason, message)
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#leaving?.cancel()
+    this.#session?.[how](reason)
+    this.#session = null
+    this.links.end(reason, message)
+  }
+
+  #end(how: 'end' | 'drop', reason: Reason, message: string): void {
+    if (this.#isOver) return
+    this.finish(how, reason, message)
+    this.#options.ended()
   }
 
   answer(frame: SessionAnswer): void {
-    switch (frame.type) {
-      case 'shared':
-        this.shared(frame.block)
-        return
-      case 'keyframe':
-        this.#byChannel.get(frame.keyframe.channelId)?.end.receive(frame)
-        break
-      case 'linked':
-      case 'detached':
-      case 'private':
-      case 'status':
-        this.#byNumber.get(frame.link)?.end.receive(frame)
-        break
-    }
-    this.#seenLater()
+    this.links.receive(frame)
   }
 
   shared(block: SharedBlock): void {
-    this.#byChannel.get(block.channelId)?.end.receive({ type: 'shared', block })
-    this.#seenLater()
+    this.links.receive({ type: 'shared', block })
   }
 
   kicked(message: string): void {
-    if (this.#state === 'over') return
-    this.#state = 'over'
-    this.#seen?.cancel()
-    for (const link of [...this.#byChannel.values()]) link.end.end('kicked', message)
-    this.#onKicked(message)
-  }
-
-  #seenLater(): void {
-    if (this.#seen !== null || this.#state === 'over') return
-    let owes = false
-    for (const { end } of this.#byChannel.values()) if (end.owesSeen) owes = true
-    if (!owes) return
-    this.#seen = this.runtime.clock.after(SEEN_MS, () => {
-      this.#seen = null
-      for (const { end } of this.#byChannel.values()) end.flush()
-    })
+    this.#end('drop', 'kicked', message)
   }
 }

@@ -1,6 +1,5 @@
 /**
- * The sessions that a front master carries itself: one for each of its own linked channels, all under the front's id, and one
- * for each `Client` of the application. Knows nothing of sockets.
+ * The sessions that a front master carries itself: one for all of its own channels, under the front's id, and one for each `Client` of the application. Knows nothing of sockets.
  */
 import type { App } from '../../channel/app.js'
 import { CentrumError } from '../../protocol/errors.js'
@@ -28,12 +27,12 @@ export class LocalSessions {
   readonly identity: Identity
   readonly #app: App
   readonly #host: LocalSessionsHost
+  /** The linked ones. */
   readonly #channels = new Map<string, FrontChannel>()
-  readonly #linked = new Map<FrontChannel, LocalSession>()
+  #session: LocalSession | null = null
   readonly #clients = new Set<FrontClient>()
   /** From the wall clock, so that a front that comes back under its id is newer than it was before. */
   readonly connectionAttempt: number
-  #lastLinkNumber: number
 
   constructor(app: App, host: LocalSessionsHost) {
     this.#app = app
@@ -46,7 +45,6 @@ export class LocalSessions {
       tokenGeneration: 0,
     }
     this.connectionAttempt = Math.max(1, Math.floor(host.runtime.clock.wall()))
-    this.#lastLinkNumber = this.connectionAttempt
   }
 
   /** The front's own channel of an id: the same object while it is linked. */
@@ -61,30 +59,35 @@ export class LocalSessions {
         `No channel of this app has the id '${String(id).slice(0, 64)}'. Its patterns: ${patterns}.`,
       )
     }
-    const { runtime, limits, port } = this.#host
+    const { runtime, limits } = this.#host
     return new FrontChannel(id, match.implementation.contract, {
       log: runtime.log,
       payloadBytesMax: limits.payloadBytesMax,
-      beginSession: (channel) => {
-        const other = this.#channels.get(id)
-        if (other !== undefined)
-          throw new CentrumError(
-            'already-linked',
-            `This front has linked '${id}' already. front.channel('${id}') gives that one.`,
-          )
-        const session = new LocalSession(port, this.identity, this.connectionAttempt, runtime, () => {})
-        this.#channels.set(id, channel)
-        this.#linked.set(channel, session)
-        return session
+      session: () => this.#ownSession(),
+      opened: (channel) => void this.#channels.set(id, channel),
+      closed: (channel) => {
+        if (this.#channels.get(id) === channel) this.#channels.delete(id)
       },
-      endSession: (channel, session) => {
-        if (this.#linked.get(channel) !== session) return
-        this.#linked.delete(channel)
-        this.#channels.delete(id)
-        session.finish('drop', 'unlinked', 'The link is over.')
-      },
-      nextLinkNumber: () => ++this.#lastLinkNumber,
     })
+  }
+
+  /** One for all channels; another one where a back has ended it. */
+  #ownSession(): LocalSession {
+    if (this.#session?.isOver === false) return this.#session
+    const { runtime, port } = this.#host
+    const { identity, connectionAttempt } = this
+    this.#session = new LocalSession({
+      port,
+      identity,
+      connectionAttempt,
+      runtime,
+      onlyWithLinks: true,
+      // From the wall clock likewise, for a front that comes back under its id.
+      lastLinkNumber: this.#session?.links.lastLinkNumber ?? connectionAttempt,
+      ended: () => {},
+      unsent: () => {},
+    })
+    return this.#session
   }
 
   client(given: unknown): FrontClient {
@@ -93,21 +96,16 @@ export class LocalSessions {
       runtime,
       payloadBytesMax: limits.payloadBytesMax,
       port,
-      gone: (it) => void this.#clients.delete(it),
+      disconnected: (it) => void this.#clients.delete(it),
     })
     this.#clients.add(client)
     return client
   }
 
-  /** All of them are over: whoever carried them stops. */
+  /** All of them are over. */
   stop(): void {
     const message = `Front '${this.#host.id}' stops.`
     for (const client of [...this.#clients]) client.finish('closing', message)
-    // All of them are one session to the backs: ending it once is enough.
-    let how: 'end' | 'drop' = 'end'
-    for (const session of [...this.#linked.values()]) {
-      session.finish(how, 'closing', message)
-      how = 'drop'
-    }
+    this.#session?.finish('end', 'closing', message)
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What a front may say by itself, checked before it is sent: the name by the app's definitions, the payload by whether it can be
+ * What a front and its own clients may send, checked before it is sent: the name by the app's definitions, the payload by whether it can be
  * encoded. Schemas are the back's. Knows nothing of links.
  */
 import type { App } from '../../channel/app.js'
@@ -19,7 +19,7 @@ export function expectMessage(contract: ChannelContract, where: string, name: st
   )
 }
 
-/** Throws a `CentrumError`: `not-declared`, or `not-permitted` for what only clients ask. */
+/** Throws a `CentrumError`: `not-declared`, or `not-permitted` for what only clients request. */
 export function expectRequest(contract: ChannelContract, where: string, name: string): void {
   const request = contract.requests.get(name)
   if (request === undefined) throw notDeclared('request', where, name, contract.requests.keys())
@@ -54,6 +54,15 @@ export function expectClientMessage(app: App, where: string, name: string): void
   for (const { contract } of app.channels.values())
     for (const [each, { kind }] of contract.messages) if (kind !== 'internal') names.add(each)
   if (!names.has(name)) throw notDeclared('message', where, name, names)
+}
+
+/** A client's request: declared by the channel of this id, and not internal. */
+export function expectClientRequest(app: App, channelId: string, where: string, name: string): void {
+  const requests = app.match(channelId)?.implementation.contract.requests
+  const request = requests?.get(name)
+  if (request === undefined) throw notDeclared('request', where, name, requests?.keys() ?? [])
+  if (request.kind !== 'internal') return
+  throw new CentrumError('not-permitted', `${where}: '${name}' is declared internal(…), and so not for clients.`)
 }
 
 /** The payload as bytes. Throws a `CentrumError` `not-encodable` with the path, or `too-large`. */

@@ -3,7 +3,7 @@
  * names. It deals what comes in to mirrors and links. Knows nothing of how the link is dialled.
  */
 import type { LinkCounts, LinkEvents, MasterLink } from '../../link/master-link.js'
-import { FRAME } from '../../protocol/frame-types.js'
+import { KEYFRAME, SHARED } from '../../protocol/blocks.js'
 import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../../protocol/master-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
 import type { Timer } from '../../runtime/runtime.js'
@@ -137,7 +137,7 @@ export class BackPeer {
   #receive(bytes: Uint8Array): void {
     const type = bytes[0]
     // Turns and keyframes are kept; what came is a view on whatever came with it.
-    const kept = type === FRAME.shared || type === FRAME.keyframe
+    const kept = type === SHARED || type === KEYFRAME
     this.#take(decodeToFront(kept ? bytes.slice() : bytes))
   }
 
@@ -162,13 +162,13 @@ export class BackPeer {
         if (link.mirror.accepts(frame.linked.epoch)) link.linked(frame.linked)
         else {
           // An owner that was overtaken: SUBSCRIBE tells it by how much, when the session links again.
-          this.send({ type: 'gone', ref: frame.ref, reason: 'reset' })
+          this.send({ type: 'detach', ref: frame.ref, reason: 'reset' })
           link.detach('reset', true, `Back '${this.id}' answered in epoch ${frame.linked.epoch}, which is over.`)
         }
         break
       }
       case 'masterDetached':
-        this.#refs.get(frame.ref)?.detach(frame.reason, frame.relink, frame.message)
+        this.#refs.get(frame.ref)?.detach(frame.reason, frame.relink, frame.message, frame.details)
         break
       case 'channel':
         if (frame.open) this.#openChannels.add(frame.channelId)

@@ -1,9 +1,10 @@
 /** What the parts of one front master share: limits, time, a log, counts, and the few questions that they ask across. */
 import type { Reason } from '../../protocol/reasons.js'
 import type { ToBackFrame } from '../../protocol/master-frames.js'
+import type { SharedHistories } from '../../history/shared-histories.js'
 import type { Clock, Log } from '../../runtime/runtime.js'
 import type { BackPeer } from './back-peer.js'
-import type { BoundedMap } from './bounded-map.js'
+import type { BoundedMap } from '../../session/bounded-map.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import type { FrontLimits } from '../front-limits.js'
 import type { RelayedSession } from './relayed-session.js'
@@ -17,7 +18,7 @@ export interface FrontCounts {
   /** Keyframes that links were given, from the cache or as they came. */
   keyframesGiven: number
   /** Turns that late and returning links were given from the ring. */
-  blocksGivenLate: number
+  turnsGivenLate: number
   /** What was dropped because it was of an older epoch, or for a channel that is not followed any more. */
   staleDropped: number
   duplicatesDropped: number
@@ -38,7 +39,7 @@ export function noCounts(): FrontCounts {
     keyframesTaken: 0,
     blocksTaken: 0,
     keyframesGiven: 0,
-    blocksGivenLate: 0,
+    turnsGivenLate: 0,
     staleDropped: 0,
     duplicatesDropped: 0,
     gaps: 0,
@@ -57,6 +58,8 @@ export interface FrontCore {
   readonly counts: FrontCounts
   /** The greatest epoch accepted of a channel. */
   readonly epochs: BoundedMap<string, number>
+  /** What backs of this process lend; null where there are none. */
+  readonly histories: SharedHistories | null
   /** Links that wait for a back. */
   readonly waiting: Set<object>
   /** The mirror of a channel; null where no pattern of the app or no back serves it. */

@@ -14,7 +14,7 @@ export type SessionFrame = Extract<ClientFrame, { readonly type: 'link' | 'entry
 /** What the front says to one session. */
 export type SessionAnswer = Extract<
   FrontFrame,
-  { readonly type: 'linked' | 'detached' | 'private' | 'status' | 'keyframe' | 'shared' }
+  { readonly type: 'linked' | 'detached' | 'private' | 'status' | 'keyframe' }
 >
 
 /** The carrier's end: implemented by gateway and `Client`. None of its methods may throw. */
@@ -29,9 +29,11 @@ export interface SessionSink {
    * above, where others get a cached one and the patches behind it.
    */
   readonly wantsKeyframe: boolean
-  /** A frame for this session alone: answers, statuses, and the keyframe and blocks it is caught up with. */
+  /** The longest frame that the carrier takes, in bytes. */
+  readonly frameBytesMax: number
+  /** A frame for this session alone: answers, statuses, and the keyframe it is caught up with. */
   answer(frame: SessionAnswer): void
-  /** A turn of a channel that the session is linked to: the same object for every session, so that its bytes are built once. */
+  /** Turns of a channel that the session is linked to: the same object for every session that needs them, so that its bytes are built once. */
   shared(block: SharedBlock): void
   /** A back ended the session: close the connection, it is not to be taken back. */
   kicked(message: string): void

@@ -10,6 +10,7 @@ import { type Origin, sameOrigin } from '../../protocol/origin.js'
 import type { Reason } from '../../protocol/reasons.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import type { FrontCore } from './front-core.js'
+import type { SessionSink } from './front-port.js'
 import type { RelayedSession } from './relayed-session.js'
 
 type State =
@@ -118,8 +119,7 @@ export class RelayedLink {
     const state = this.#state
     if (state.state !== 'live' && state.state !== 'lagging') return
     if (!sameOrigin(state.origin, origin)) {
-      this.#leave('reset')
-      this.detach('reset', true, 'The channel began a new history.')
+      this.leave('reset', 'The channel began a new history.')
     } else if (state.state === 'live') {
       this.#state = { ...state, state: 'lagging', at: before, version: before }
     }
@@ -130,15 +130,21 @@ export class RelayedLink {
     const state = this.#state
     const { sink } = this.session
     if (state.state !== 'lagging' || sink.congested) return
-    const given = this.mirror.catchUp(state.origin, state.at, sink.wantsKeyframe ? state.version : 0)
+    const given = this.mirror.feed.catchUp(state.origin, state.at, sink.wantsKeyframe ? state.version : 0)
     if (given === null) return
     this.#state = { state: 'live', ref: state.ref, origin: state.origin }
     if (given.keyframe) {
       this.#core.counts.keyframesGiven++
       sink.answer({ type: 'keyframe', keyframe: given.keyframe })
     }
-    this.#core.counts.blocksGivenLate += given.blocks.length
-    for (const block of given.blocks) sink.answer({ type: 'shared', block })
+    for (const block of given.blocks) this.#giveLate(block, sink)
+  }
+
+  /** Turns go together where the carrier takes frames of that length, else each alone. */
+  #giveLate(block: SharedBlock, sink: SessionSink): void {
+    this.#core.counts.turnsGivenLate += block.version - block.previous
+    if (block.frame.length <= sink.frameBytesMax) sink.shared(block)
+    else for (const one of this.mirror.feed.apart([block])) sink.shared(one)
   }
 
   /** An entry of the session's numbered stream (L2, L13). */
@@ -169,9 +175,9 @@ export class RelayedLink {
   }
 
   #withinLimits(entry: Entry): Entry {
-    if (entry.body.length <= this.#core.limits.payloadBytesMax) return entry
+    if (entry.body.length + (entry.context?.length ?? 0) <= this.#core.limits.payloadBytesMax) return entry
     this.#core.counts.cancelled++
-    return { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, body: makeCancelled('too-large') }
+    return { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('too-large') }
   }
 
   /** The session has seen what it was sent up to serverSeq. */
@@ -182,10 +188,16 @@ export class RelayedLink {
   }
 
   /** The link is over, and the session is told. */
-  detach(reason: Reason, relink: boolean, message: string): void {
+  detach(reason: Reason, relink: boolean, message: string, details: Uint8Array | null = null): void {
     if (this.#state.state === 'over') return
     this.#end()
-    this.session.sink.answer({ type: 'detached', link: this.number, reason, relink, message })
+    this.session.sink.answer({ type: 'detached', link: this.number, reason, relink, message, details })
+  }
+
+  /** The link goes on elsewhere: its owner drops it, and the session links again. */
+  leave(reason: Reason, message: string): void {
+    this.#leave(reason)
+    this.detach(reason, true, message)
   }
 
   /** The session's carrier is lost: the channel is told, the session is not. */
@@ -202,7 +214,7 @@ export class RelayedLink {
   #leave(reason: Reason): void {
     const state = this.#state
     if (state.state === 'waiting' || state.state === 'over') return
-    this.mirror.peer.send({ type: 'gone', ref: state.ref, reason })
+    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason })
   }
 
   #end(): void {

@@ -87,7 +87,7 @@ export class RelayedSession implements FrontSession {
   }
 
   #refuse(link: number, reason: Reason, message: string): void {
-    this.sink.answer({ type: 'detached', link, reason, relink: false, message })
+    this.sink.answer({ type: 'detached', link, reason, relink: false, message, details: null })
   }
 
   /** A link is over. */
