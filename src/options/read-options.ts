@@ -17,7 +17,11 @@ export interface OptionPlace {
 }
 
 /** Throws a `CentrumError` `invalid-option`, or with the code of the place. */
-export function readOptions<const T extends OptionTable>(place: OptionPlace, table: T, given: unknown): OptionValues<T> {
+export function readOptions<const T extends OptionTable>(
+  place: OptionPlace,
+  table: T,
+  given: unknown,
+): OptionValues<T> {
   const { path = '' } = place
   const owner = path === '' ? null : path.slice(0, -1)
   if (!isRecord(given)) {

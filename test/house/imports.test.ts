@@ -177,10 +177,15 @@ test('no file imports itself through others, types included', () => {
       ),
     ]),
   )
+  const inCircle = [...edges.keys()].flatMap((path) => {
+    const way = shortestWayBack(edges, path)
+    return way === undefined ? [] : [[path, way.join(' → ')] as const]
+  })
+  const ways = new Map(inCircle)
   assertOnlyKnown(
-    findCycles(edges).map((cycle) => cycle.slice(0, -1).toSorted().join(' ')),
+    [...ways.keys()],
     CIRCLES,
-    (cycle) => cycle.replaceAll(' ', ', '),
+    (path) => ways.get(path) ?? path,
     'Import cycles. Two files that need each other are one idea, or share a third one:',
   )
 })
@@ -236,20 +241,7 @@ function isBarrel({ tree: { statements } }: SourceModule): boolean {
   return passedOn.length > 0 && statements.every((node) => isExportDeclaration(node) || isImportDeclaration(node))
 }
 
-/** Each strongly connected set of files as one path through it. */
-function findCycles(edges: ReadonlyMap<string, readonly string[]>): string[][] {
-  const cycles: string[][] = []
-  const reported = new Set<string>()
-  for (const start of edges.keys()) {
-    if (reported.has(start)) continue
-    const cycle = shortestWayBack(edges, start)
-    if (!cycle) continue
-    for (const path of cycle) reported.add(path)
-    cycles.push(cycle)
-  }
-  return cycles
-}
-
+/** The shortest path from a file through others to itself. */
 function shortestWayBack(edges: ReadonlyMap<string, readonly string[]>, start: string): string[] | undefined {
   const ways: string[][] = [[start]]
   const seen = new Set<string>()

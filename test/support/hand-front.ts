@@ -117,16 +117,23 @@ export class HandFront {
   chance: () => number = () => 0.5
 
   constructor(urls: string | string[] = 'ws://front', options: ConnectOptions = {}) {
+    // Patches are numbered: one encoder makes those of a history, and keyframes of what it has come by.
     let encoder = new StateEncoder({ text: '', kept: { deep: [1] } })
-    // Patches are numbered: one encoder makes those of a history.
-    const encoderAt = (text: string): typeof encoder => {
-      if (encoder.state.text !== text) encoder = new StateEncoder({ text, kept: { deep: [1] } })
-      return encoder
+    const keyframes = new Map<string, Uint8Array>()
+    const begin = (text: string): void => {
+      encoder = new StateEncoder({ text, kept: { deep: [1] } })
+      keyframes.set(text, encoder.keyframe())
     }
-    this.channel.encodeState = (text) => encoderAt(text).keyframe()
+    this.channel.encodeState = (text) => {
+      if (!keyframes.has(text)) begin(text)
+      return keyframes.get(text) ?? assert.fail('no keyframe')
+    }
     this.channel.encodeChange = (from, to) => {
-      encoderAt(from).state.text = to
-      return encoder.patch() ?? assert.fail('nothing changed')
+      if (encoder.state.text !== from) begin(from)
+      encoder.state.text = to
+      const patch = encoder.patch() ?? assert.fail('nothing changed')
+      keyframes.set(to, encoder.keyframe())
+      return patch
     }
     const { sockets } = this
     class Socket extends HandSocket {

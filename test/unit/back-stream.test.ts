@@ -38,7 +38,13 @@ function setUp() {
   const clock = new ManualClock()
   const counts = { turns: 0, patches: 0, keyframes: 0 }
   const host = { clock, counts, historyLimits: defaultsOf(HISTORY_LIMITS) }
-  const stream = new StateStream('room/1', ORIGIN, { n: 0 }, undefined, host)
+  const stream = new StateStream(
+    'room/1',
+    { origin: ORIGIN, epoch: ORIGIN.epoch, version: 0 },
+    { n: 0 },
+    undefined,
+    host,
+  )
   const turn = (): void => {
     ;(stream.state as Count).n++
     stream.publish(stream.encode(true), [])
