@@ -4,45 +4,27 @@
  */
 import type { App } from '../channel/app.js'
 import type { BackChannelApi, BackMasterApi } from '../channel/back-api.js'
-import { describeValue } from '../channel/option-reader.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
-import type { SharedHistories } from '../history/shared-histories.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
-import { type LinkLimits, linkLimits } from '../link/link-limits.js'
+import type { LinkLimits } from '../link/link-limits.js'
 import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
 import { PeerRegistry } from '../link/peer-registry.js'
-import { secretOf } from '../link/shared-secret.js'
+import { sharedSecretOf } from '../link/shared-secret.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
+import { readOptions, refuseOption } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront } from '../protocol/master-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { type BackInspection, inspectBack } from './back-inspection.js'
-import { type BackLimits, backLimits } from './back-limits.js'
+import { BACK_MASTER_OPTIONS, type BackMasterOptions } from './back-master-options.js'
 import { ChannelApi } from './channel-api.js'
 import { FrontPeer } from './front-peer.js'
 import { OpenChannels } from './open-channels.js'
 import { refuseUnbuilt } from './opening.js'
-
-export interface BackMasterOptions {
-  /** One of the cluster's list. */
-  readonly id: string
-  readonly cluster: Cluster
-  /** Milliseconds for which a session that lost contact is waited for: 30,000 unless given. A definition may override it. */
-  readonly graceMs?: number | undefined
-  readonly limits?: Partial<BackLimits> | undefined
-  readonly linkLimits?: Partial<LinkLimits> | undefined
-  readonly runtime?: Runtime | undefined
-  /** Who is in this process, for `memory:` addresses. */
-  readonly network?: InProcessNetwork | undefined
-  /** Where fronts of this process find what is kept of channels. */
-  readonly histories?: SharedHistories | undefined
-  /** What listens; by the form of the address unless given. */
-  readonly transport?: Transport | undefined
-}
 
 type Life = 'made' | 'listening' | 'stopped'
 
@@ -64,19 +46,15 @@ export class BackMaster<A extends App = App> {
 
   /** Throws a `CentrumError` `invalid-option` that names the option. Nothing runs before `listen()`. */
   constructor(app: App & A, options: BackMasterOptions) {
-    const { id, cluster, graceMs, runtime = nodeRuntime(), network } = options
-    if (!cluster || typeof cluster.ownerOf !== 'function') {
-      throw new CentrumError(
-        'invalid-option',
-        `BackMaster: cluster is ${describeValue(cluster)}. Give what staticCluster({ backs, key }) makes.`,
-      )
-    }
+    const call = { call: 'BackMaster' }
+    const given = readOptions(call, BACK_MASTER_OPTIONS, options)
+    const { id, cluster, graceMs = given.limits.graceMs, runtime = nodeRuntime(), network } = given
     const entry = cluster.backs.find((back) => back.id === id)
     if (!entry) {
       const listed = cluster.backs.map((back) => back.id).join(', ')
-      throw new CentrumError(
-        'invalid-option',
-        `BackMaster: id '${id}' is not in the cluster's list (listed: ${listed}). Add it to the list, or start with a listed id.`,
+      refuseOption(
+        call,
+        `id is '${id}', which is not in the cluster's list. Use one of ${listed}, or add it to the list.`,
       )
     }
     refuseUnbuilt(app)
@@ -84,17 +62,17 @@ export class BackMaster<A extends App = App> {
     this.#app = app
     this.#cluster = cluster
     this.#runtime = { ...runtime, log: runtime.log.with({ back: id }) }
-    this.#linkLimits = linkLimits(options.linkLimits)
+    this.#linkLimits = given.linkLimits
     this.#network = network
-    this.#transport = options.transport
+    this.#transport = given.transport
     this.#address = entry.address
     this.#channels = new OpenChannels({
       backId: id,
       app,
       cluster,
       runtime: this.#runtime,
-      histories: options.histories,
-      limits: backLimits({ ...options.limits, ...(graceMs === undefined ? {} : { graceMs }) }),
+      histories: given.histories,
+      limits: { ...given.limits, graceMs },
       fronts: {
         send: (frame) => {
           for (const front of this.#fronts) front.send(frame)
@@ -109,7 +87,7 @@ export class BackMaster<A extends App = App> {
       id,
       incarnation: newIncarnation(runtime.random),
       membershipHash: cluster.hash,
-      secret: cluster.key === undefined ? undefined : secretOf(cluster.key, 'proof'),
+      secret: cluster.key === undefined ? undefined : sharedSecretOf(cluster.key, 'proof'),
     }
   }
 

@@ -3,7 +3,8 @@
  * into a version, once; it is shown to fronts when it is released, and those that come late are served what is released.
  * Knows nothing of sessions.
  */
-import { History, type HistoryLimits } from '../history/history.js'
+import { History } from '../history/history.js'
+import type { HistoryLimits } from '../history/history-limits.js'
 import { type Keyframe, makeKeyframe, makeSharedBlock, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
 import type { Origin } from '../protocol/origin.js'
 import type { Clock } from '../runtime/runtime.js'

@@ -2,7 +2,7 @@
  * A back master as an application sees it, typed from the type of an app. Types only: `back/` implements them.
  */
 
-import type { ChannelOf, ReachingId } from './app-channel.js'
+import type { ChannelOf, ReachingId } from './channel-of.js'
 import type { AppEvents, CarriedByAll, NamesIn } from './app-messages.js'
 import type { App } from './app.js'
 import type { Channel, TypesOf } from './channel-types.js'

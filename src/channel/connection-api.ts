@@ -3,7 +3,7 @@
  */
 
 import type { Reason } from '../protocol/reasons.js'
-import type { ChannelOf, OptionsOf, ReachingId } from './app-channel.js'
+import type { ChannelOf, OptionsOf, ReachingId } from './channel-of.js'
 import type { AppBroadcasts, AppMessages, CarriedByAll, CarriedByAny, NamesIn } from './app-messages.js'
 import type { App, ChannelsOf } from './app.js'
 import type { MessageKind } from './channel-contract.js'

@@ -5,7 +5,7 @@
 
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { ChannelOf, OptionsOf, ReachingId, ReplyOf } from './app-channel.js'
+import type { ChannelOf, OptionsOf, ReachingId, ReplyOf } from './channel-of.js'
 import type { AppMessages, AppPeerMessages, CarriedByAll, CarriedByAny, NamesIn } from './app-messages.js'
 import type { App, ChannelsOf } from './app.js'
 import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'

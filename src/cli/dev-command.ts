@@ -1,17 +1,17 @@
 /** `centrum dev`: a whole cluster on this machine, without a configuration, restarted when the source changes. */
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
+import { FRONT_OPTIONS } from '../run/role-options.js'
 import { defineCommand, type Surroundings } from './command.js'
 import { type DevPlan, planDev, type PlannedMaster } from './dev-plan.js'
 import { DevRun, type DevRunMaster } from './dev-run.js'
-import { LISTEN_OPTIONS } from './front-command.js'
+import { variableOf } from './flags.js'
 import { ALL_LIMIT_OPTIONS } from './limit-options.js'
 import { appPath } from './load-app.js'
-import { variableOf } from './option-kinds.js'
 import { LOG_OPTION, runtimeOf } from './role-options.js'
 import { SourceWatch } from './source-watch.js'
 import { untilStopSignal } from './stop-signals.js'
-import { SUPERVISED } from './supervision.js'
+import { SUPERVISED } from './supervisor.js'
 import { UsageError } from './usage-error.js'
 
 const MASTERS_MAX = 64
@@ -53,15 +53,15 @@ export const devCommand = defineCommand(
         description: 'How many fronts, each on a port of its own.',
       },
       port: {
-        ...LISTEN_OPTIONS.port,
+        ...FRONT_OPTIONS.port,
         description: 'The port of the first front; the others take the next ones. 0: any free ones.',
       },
-      host: LISTEN_OPTIONS.host,
+      host: FRONT_OPTIONS.host,
       watch: {
         kind: 'folders',
-        description: 'Another folder to watch, with all files in it. May be given several times.',
+        description: 'Another folder to watch, with all files in it.',
       },
-      ignore: { kind: 'folders', description: 'A folder that is not watched. May be given several times.' },
+      ignore: { kind: 'folders', description: 'A folder that is not watched.' },
       log: LOG_OPTION,
     },
     limits: ALL_LIMIT_OPTIONS,
@@ -99,7 +99,9 @@ export const devCommand = defineCommand(
           void run.restart()
         },
       })
-      say(`Starting ${basename(app)}. ${watch.files} files are watched. Ctrl-C ends it.`)
+      say(
+        `Starting ${basename(app)}. ${watch.files === 1 ? '1 file' : `${watch.files} files`} watched. Ctrl-C ends it.`,
+      )
       run.start()
       await signalled
       watch.close()

@@ -1,5 +1,5 @@
 /** `centrum key`: a fresh secret for a cluster. */
-import { freshKey } from '../cluster/cluster-key.js'
+import { freshKey } from '../runtime/fresh-key.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { defineCommand } from './command.js'
 

@@ -7,7 +7,7 @@ import type { InProcessNetwork } from '../link/in-process-transport.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import { type MaintainedLink, maintainLink } from '../link/maintain-link.js'
 import { PeerRegistry } from '../link/peer-registry.js'
-import { secretOf } from '../link/shared-secret.js'
+import { sharedSecretOf } from '../link/shared-secret.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -64,7 +64,7 @@ export class BackDialler {
     if (this.#state.state === 'stopped')
       throw new CentrumError('stopped', `Front '${id}' was stopped. Make a new FrontMaster.`)
     if (this.#state.state === 'running') return
-    const secret = secretOf(key, 'proof')
+    const secret = sharedSecretOf(key, 'proof')
     const identity = { role: 'front', id, incarnation, membershipHash: cluster.hash, secret } as const
     const registry = new PeerRegistry()
     const links = cluster.backs.map((back) => this.#maintain(back, identity, registry))

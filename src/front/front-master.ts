@@ -4,42 +4,21 @@
  */
 import type { App } from '../channel/app.js'
 import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'
-import type { Cluster } from '../cluster/cluster.js'
 import { missingKey } from '../cluster/cluster-key.js'
-import type { SharedHistories } from '../history/shared-histories.js'
-import type { InProcessNetwork } from '../link/in-process-transport.js'
-import { type LinkLimits, linkLimits } from '../link/link-limits.js'
 import { newIncarnation } from '../link/master-identity.js'
-import type { Transport } from '../link/transport.js'
-import { CentrumError } from '../protocol/errors.js'
+import { readOptions } from '../options/read-options.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
 import type { FrontInspection } from './front-inspection.js'
-import { type FrontLimits, frontLimits } from './front-limits.js'
+import type { FrontLimits } from './front-limits.js'
+import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import { LocalSessions } from './local/local-sessions.js'
 import { encodePayload, expectBroadcast } from './local/sendable.js'
 import type { FrontPort } from './relay/front-port.js'
 import { Relay } from './relay/relay.js'
-
-export interface FrontMasterOptions {
-  /** Unique among all masters of the cluster. */
-  readonly id: string
-  readonly cluster: Cluster
-  /** Milliseconds that messages for a back wait for each other. 20 unless given. */
-  readonly flushMs?: number | undefined
-  readonly limits?: Partial<FrontLimits> | undefined
-  readonly linkLimits?: Partial<LinkLimits> | undefined
-  readonly runtime?: Runtime | undefined
-  /** Who is in this process, for `memory:` addresses. */
-  readonly network?: InProcessNetwork | undefined
-  /** What backs of this process keep of their channels, so that this front need not. */
-  readonly histories?: SharedHistories | undefined
-  /** What dials; by the form of each address unless given. */
-  readonly transport?: Transport | undefined
-}
 
 const CONNECT_MS = 10_000
 
@@ -60,20 +39,15 @@ export class FrontMaster<A extends App = App> {
 
   /** Throws a `CentrumError`: `invalid-option`, or `missing-key` with a key to paste. */
   constructor(app: App & A, options: FrontMasterOptions) {
-    const { id, cluster, flushMs, histories = null, network, transport } = options
-    const { runtime = nodeRuntime() } = options
-    if (typeof id !== 'string' || id === '') {
-      throw new CentrumError(
-        'invalid-option',
-        `FrontMaster: id is ${String(id)}. Give it a name that no other master has, such as front-1.`,
-      )
-    }
-    const key = cluster?.key
+    const given = readOptions({ call: 'FrontMaster' }, FRONT_MASTER_OPTIONS, options)
+    const { id, cluster, flushMs = given.limits.flushMs, histories = null, network, transport } = given
+    const { runtime = nodeRuntime() } = given
+    const key = cluster.key
     if (key === undefined) throw missingKey('a front signs the resume tokens of its clients with it', runtime.random)
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
-    this.limits = frontLimits({ ...options.limits, ...(flushMs === undefined ? {} : { flushMs }) })
+    this.limits = { ...given.limits, flushMs }
     this.incarnation = newIncarnation(runtime.random)
     this.admission = new Admission(app, key, this.limits, this.runtime)
     const shared = { id, cluster, runtime: this.runtime }
@@ -83,7 +57,7 @@ export class FrontMaster<A extends App = App> {
       ...shared,
       incarnation: this.incarnation,
       key,
-      linkLimits: linkLimits(options.linkLimits),
+      linkLimits: given.linkLimits,
       peers: this.#relay.peers,
       network,
       transport,

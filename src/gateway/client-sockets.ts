@@ -12,6 +12,7 @@ import { ClientSocket } from './client-socket.js'
 import { FlushQueue } from './flush-queue.js'
 import type { GatewayCore, GatewayCounts, GatewayFront } from './gateway-core.js'
 import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
+import type { GatewayOptions } from './gateway-options.js'
 import type { ClientRequest } from './handshake.js'
 import { RateLimit } from './rate-limit.js'
 import { wholeMessageOf } from './web-socket-frame.js'
@@ -51,7 +52,7 @@ export class ClientSockets {
   #built: { readonly block: SharedBlock; readonly message: readonly Uint8Array[] } | null = null
 
   /** Throws a `CentrumError` `invalid-option`. */
-  constructor(front: GatewayFront, limits: Partial<GatewayLimits> | undefined) {
+  constructor(front: GatewayFront, limits: GatewayOptions['limits']) {
     this.limits = gatewayLimits(limits)
     if (this.limits.frameBytesMax < front.limits.payloadBytesMax) {
       throw new CentrumError(

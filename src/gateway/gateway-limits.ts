@@ -1,12 +1,13 @@
 /** Every limit of a gateway and its sockets: name, default, unit and what happens at it. Those of sessions and links are the front's. */
-import { type LimitsOf, readLimits } from '../protocol/limit-table.js'
+import { type GivenLimits, type LimitsOf, limitTable } from '../options/option-table.js'
+import { readOptions } from '../options/read-options.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /** The table, also for the documents. */
-export const GATEWAY_LIMITS = {
+export const GATEWAY_LIMITS = limitTable({
   handshakeMs: {
     default: 10_000,
     min: 10,
@@ -76,6 +77,7 @@ export const GATEWAY_LIMITS = {
     min: KIB,
     max: 64 * MIB,
     unit: 'bytes',
+    notAbove: 'messageBytesMax',
     description:
       'The heaviest frame of a client; a heavier one closes the socket with `too-large`. Payloads have a lower limit, which costs the message only.',
   },
@@ -132,11 +134,11 @@ export const GATEWAY_LIMITS = {
     unit: 'ms',
     description: 'How long a client may stay congested; then its socket closes with `slow`.',
   },
-} as const
+})
 
 export type GatewayLimits = LimitsOf<typeof GATEWAY_LIMITS>
 
 /** The defaults with what was given instead. Throws a `CentrumError` `invalid-option`. */
-export function gatewayLimits(given: Partial<GatewayLimits> = {}): GatewayLimits {
-  return readLimits('Gateway', GATEWAY_LIMITS, given)
+export function gatewayLimits(given: GivenLimits<typeof GATEWAY_LIMITS> = {}): LimitsOf<typeof GATEWAY_LIMITS> {
+  return readOptions({ call: 'Gateway' }, GATEWAY_LIMITS, given)
 }

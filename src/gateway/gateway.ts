@@ -2,48 +2,24 @@
  * WebSocket clients on a front: an HTTP server, or the user's own, whose upgrades become sessions of the front. It says whether the
  * front is ready, and empties it before it ends. The sockets are in `client-sockets.ts`. Knows nothing of channels.
  */
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type Server as ServerOfWebSockets, WebSocketServer } from 'ws'
+import { readOptions, refuseOption } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import { CarrierWebSocket } from './carrier-web-socket.js'
 import { ClientSockets, type ClientSocketsInspection } from './client-sockets.js'
 import { type DrainTo, readDrainTo } from './drain-to.js'
 import type { GatewayFront } from './gateway-core.js'
 import type { GatewayLimits } from './gateway-limits.js'
+import { GATEWAY_OPTIONS, type GatewayOptions, LISTEN_OPTIONS } from './gateway-options.js'
 import { listenOn, stopListening, urlOf } from './listening.js'
-
-export interface GatewayOptions {
-  /** Where to listen: 8080 unless given; 0 for any free port. Not with `server`. */
-  readonly port?: number | undefined
-  /** 127.0.0.1 unless given: what is to be reached from other machines says so. Not with `server`. */
-  readonly host?: string | undefined
-  /** A server of one's own, HTTP or HTTPS, that listens or will. It stays the user's to close. */
-  readonly server?: Server | undefined
-  /** A port of its own for /healthz and /readyz, on the same host: they are on the clients' port unless given. */
-  readonly adminPort?: number | undefined
-  /** The path that clients connect to; any unless given. */
-  readonly path?: string | undefined
-  /** What answers HTTP requests other than /healthz and /readyz. Not with `server`. */
-  readonly request?: RequestListener | undefined
-  /** The address of a client, for limits and `authenticate`; that of its socket unless given. Behind a proxy, read its header here. */
-  readonly addressOf?: ((request: IncomingMessage) => string) | undefined
-  /**
-   * Public URLs of other fronts (ws:, wss:, http: or https:): a drain asks each client to go to one of them, spread evenly. None: clients
-   * dial again by the URLs that they have.
-   */
-  readonly drainTo?: DrainTo | undefined
-  readonly limits?: Partial<GatewayLimits> | undefined
-}
 
 export interface GatewayInspection extends ClientSocketsInspection {
   readonly state: 'idle' | 'listening' | 'draining' | 'closed'
 }
 
 type State = 'idle' | 'listening' | 'draining' | 'closed'
-
-const PORT = 8080
-const HOST = '127.0.0.1'
 
 export class Gateway {
   readonly #front: GatewayFront
@@ -108,7 +84,12 @@ export class Gateway {
       throw new CentrumError('already-running', `The gateway is ${this.#state}: make a new one.`)
     this.#state = 'listening'
     this.#server.on('upgrade', this.#upgrade)
-    const { server, port = PORT, host = HOST, adminPort = 0 } = this.#options
+    const {
+      server,
+      port = LISTEN_OPTIONS.port.default,
+      host = LISTEN_OPTIONS.host.default,
+      adminPort = 0,
+    } = this.#options
     try {
       if (server === undefined) await listenOn(this.#server, port, host)
       if (this.#admin !== null) await listenOn(this.#admin, adminPort, host)
@@ -192,23 +173,13 @@ export class Gateway {
 }
 
 function checkOptions(options: GatewayOptions): GatewayOptions {
-  const { port, adminPort, host, path, server, request } = options
-  const refuse = (name: string, value: unknown, remedy: string): never => {
-    throw new CentrumError('invalid-option', `Gateway: ${name} is ${String(value)}. ${remedy}`)
-  }
-  for (const [name, value] of Object.entries({ port, adminPort })) {
-    if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= 65_535)) continue
-    refuse(name, value, 'It must be a whole number from 0 (any free port) to 65535.')
-  }
-  if (host !== undefined && (typeof host !== 'string' || host === ''))
-    refuse('host', host, 'Give an address or a name, such as 0.0.0.0.')
-  if (path !== undefined && !(typeof path === 'string' && path.startsWith('/')))
-    refuse('path', path, "It must begin with '/'.")
-  if (server !== undefined && (port !== undefined || host !== undefined || request !== undefined)) {
-    refuse(
-      'server',
-      'given',
-      'port, host and request are for a server of the gateway; leave them out, or leave out server.',
+  const call = { call: 'Gateway' }
+  readOptions(call, GATEWAY_OPTIONS, options)
+  const both = (['port', 'host', 'request'] as const).find((name) => options[name] !== undefined)
+  if (options.server !== undefined && both !== undefined) {
+    refuseOption(
+      call,
+      `server and ${both} are both given. Leave out ${both}, which is for a server of the gateway, or server.`,
     )
   }
   return options

@@ -5,7 +5,8 @@
  */
 import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
-import { type CatchUp, History, type HistoryHead, type HistoryLimits } from './history.js'
+import { type CatchUp, History, type HistoryHead } from './history.js'
+import type { HistoryLimits } from './history-limits.js'
 
 export class HistoryView {
   readonly #own: History

@@ -5,22 +5,8 @@
  */
 import { joinTurns, type Keyframe, readTurns, type SharedBlock } from '../protocol/blocks.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
-import { TurnRing, type TurnRingLimits } from './turn-ring.js'
-
-export interface HistoryLimits extends TurnRingLimits {
-  /** A new keyframe is due when the turns behind it have more than this many times its bytes … */
-  readonly keyframeRatio: number
-  /** … and at least this many bytes, or more turns than `ringTurnsMax`. */
-  readonly keyframePatchBytesMin: number
-}
-
-export const HISTORY_LIMITS: HistoryLimits = {
-  ringTurnsMax: 1_024,
-  ringBytesMax: 1_048_576,
-  ringMs: 30_000,
-  keyframeRatio: 2,
-  keyframePatchBytesMin: 65_536,
-}
+import type { HistoryLimits } from './history-limits.js'
+import { TurnRing } from './turn-ring.js'
 
 /** Turns are framed together up to this many bytes, for all that have missed the same. */
 const CATCH_UP_FRAME_BYTES = 262_144
@@ -53,7 +39,7 @@ export class History {
   /** Of the last few catch-ups, as long as somebody holds them; by the version that they begin at. */
   readonly #framed = new Map<number, WeakRef<readonly SharedBlock[]>>()
 
-  constructor(head: HistoryHead, limits: HistoryLimits = HISTORY_LIMITS) {
+  constructor(head: HistoryHead, limits: HistoryLimits) {
     this.#head = head
     this.#limits = limits
     this.#ring = new TurnRing(limits)

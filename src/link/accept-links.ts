@@ -6,7 +6,7 @@ import type { ControlPacket, Greeting, MasterHello } from '../protocol/master-pa
 import type { Log, Runtime } from '../runtime/runtime.js'
 import { Handshake } from './handshake.js'
 import type { LinkLimits } from './link-limits.js'
-import { judgeHello, type MasterIdentity, peerOf, type Refusal, welcomeOf } from './master-identity.js'
+import { judgeHello, type MasterIdentity, peerOf, type LinkRefusal, masterWelcomeOf } from './master-identity.js'
 import type { LinkEvents, MasterLink, LinkPeer } from './master-link.js'
 import { PeerRegistry } from './peer-registry.js'
 import type { Stream, StreamEvents, Transport } from './transport.js'
@@ -21,7 +21,7 @@ export interface AcceptOptions {
   /** Who is linked; shared by all listeners and dials of a master. */
   readonly peers?: PeerRegistry
   /** A last word over a master that is otherwise welcome. */
-  readonly admit?: (greeting: Greeting) => Refusal | null
+  readonly admit?: (greeting: Greeting) => LinkRefusal | null
   /** A link stands. What is sent here goes out behind the handshake. */
   readonly onLink: (link: MasterLink) => LinkEvents
 }
@@ -131,7 +131,7 @@ class Acceptor {
     )
   }
 
-  #tooMany(peer: LinkPeer): Refusal | null {
+  #tooMany(peer: LinkPeer): LinkRefusal | null {
     const { identity, limits } = this.#options
     if (this.#peers.size < limits.peersMax || this.#peers.has(peer)) return null
     return {
@@ -146,7 +146,7 @@ class Acceptor {
     this.#greetings.delete(handshake)
     const { identity, limits, onLink } = this.#options
     const { greeting } = hello
-    handshake.packets.write(welcomeOf(identity, hello, version, limits))
+    handshake.packets.write(masterWelcomeOf(identity, hello, version, limits))
     return handshake.open({
       greeting,
       connection: greeting.connection,
@@ -156,7 +156,7 @@ class Acceptor {
     })
   }
 
-  #refuse(handshake: Handshake, refusal: Refusal, packet: ControlPacket): void {
+  #refuse(handshake: Handshake, refusal: LinkRefusal, packet: ControlPacket): void {
     this.#greetings.delete(handshake)
     if (handshake.over) return
     const asked = packet.type === 'hello' ? packet.greeting : null

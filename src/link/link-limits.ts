@@ -2,15 +2,15 @@
  * Every limit of the links between masters: its name, default, unit and what happens at it. Checked once, where a master
  * is made. Knows nothing of links.
  */
-import { CentrumError } from '../protocol/errors.js'
-import { type LimitsOf, readLimits } from '../protocol/limit-table.js'
+import { type GivenLimits, type LimitsOf, limitTable } from '../options/option-table.js'
+import { readOptions } from '../options/read-options.js'
 import { CONTROL_BYTES_MAX } from '../protocol/master-packets.js'
 
 const MIB = 1024 * 1024
 const DAY_MS = 24 * 60 * 60 * 1000
 
 /** The table, also for the documents. */
-export const LINK_LIMITS = {
+export const LINK_LIMITS = limitTable({
   heartbeatMs: {
     default: 2_000,
     min: 10,
@@ -44,6 +44,7 @@ export const LINK_LIMITS = {
     min: 1,
     max: DAY_MS,
     unit: 'ms',
+    notAbove: 'backoffMsMax',
     description:
       'The longest wait before the first redial; it doubles with each failure, and each wait is a random part of it.',
   },
@@ -115,18 +116,11 @@ export const LINK_LIMITS = {
     description:
       'Streams whose handshake is under way at once; a further one is broken off, and its master dials again.',
   },
-} as const
+})
 
 export type LinkLimits = LimitsOf<typeof LINK_LIMITS>
 
 /** The defaults with what was given instead. Throws a `CentrumError` `invalid-option`. */
-export function linkLimits(given: Partial<LinkLimits> = {}): LinkLimits {
-  const limits = readLimits('links', LINK_LIMITS, given)
-  if (limits.backoffMsMin > limits.backoffMsMax) {
-    throw new CentrumError(
-      'invalid-option',
-      `links: backoffMsMin is ${limits.backoffMsMin} and backoffMsMax ${limits.backoffMsMax}. The first must not be above the second.`,
-    )
-  }
-  return limits
+export function linkLimits(given: GivenLimits<typeof LINK_LIMITS> = {}): LimitsOf<typeof LINK_LIMITS> {
+  return readOptions({ call: 'links' }, LINK_LIMITS, given)
 }

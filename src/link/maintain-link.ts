@@ -8,7 +8,14 @@ import { REASONS, type Reason } from '../protocol/reasons.js'
 import type { Log, Runtime, Timer } from '../runtime/runtime.js'
 import { Handshake } from './handshake.js'
 import type { LinkLimits } from './link-limits.js'
-import { helloOf, judgeWelcome, type MasterIdentity, peerOf, type Refusal, type SentHello } from './master-identity.js'
+import {
+  masterHelloOf,
+  judgeWelcome,
+  type MasterIdentity,
+  peerOf,
+  type LinkRefusal,
+  type SentHello,
+} from './master-identity.js'
 import type { LinkEvents, MasterLink } from './master-link.js'
 import { PeerRegistry } from './peer-registry.js'
 import type { Stream, StreamEvents, Transport } from './transport.js'
@@ -33,7 +40,7 @@ export interface MaintainLinkOptions {
   /** Who is linked; shared by all listeners and dials of a master. */
   readonly peers?: PeerRegistry
   /** A last word over the one that answered. */
-  readonly check?: (greeting: Greeting) => Refusal | null
+  readonly check?: (greeting: Greeting) => LinkRefusal | null
   readonly events: MaintainLinkEvents
 }
 
@@ -135,7 +142,7 @@ class Reconnector implements MaintainedLink {
 
   #greet(stream: Stream, connection: number): StreamEvents {
     const { identity, expectedId, limits, runtime } = this.#options
-    const hello = helloOf(identity, expectedId, connection, limits)
+    const hello = masterHelloOf(identity, expectedId, connection, limits)
     const handshake = new Handshake({
       stream,
       identity,
@@ -212,13 +219,13 @@ class Reconnector implements MaintainedLink {
     events.onDown(reason, message)
   }
 
-  #refuse(handshake: Handshake, refusal: Refusal): void {
+  #refuse(handshake: Handshake, refusal: LinkRefusal): void {
     if (handshake.over) return
     handshake.refuse(refusal, 'close')
     this.#failed(refusal)
   }
 
-  #failed({ reason, message }: Refusal): void {
+  #failed({ reason, message }: LinkRefusal): void {
     if (this.#state.state === 'stopped') return
     this.#lastReason = reason
     this.#wait(isRetryable(reason) || reason === 'replaced')
@@ -239,7 +246,7 @@ class Reconnector implements MaintainedLink {
   }
 }
 
-function refusalOf(error: unknown): Refusal {
+function refusalOf(error: unknown): LinkRefusal {
   if (error instanceof CentrumError) {
     return { reason: error.code in REASONS ? (error.code as Reason) : 'unreachable', message: error.message }
   }

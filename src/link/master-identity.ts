@@ -28,12 +28,12 @@ export interface MasterIdentity {
   readonly incarnation: string
   /** 16 hex digits over the static list; `NO_LIST` where there is none to compare. */
   readonly membershipHash: string
-  /** From `secretOf(key, 'proof')`: with it both sides prove that they hold the cluster's key, also where nothing is encrypted. */
+  /** From `sharedSecretOf(key, 'proof')`: with it both sides prove that they hold the cluster's key, also where nothing is encrypted. */
   readonly secret?: Uint8Array | undefined
 }
 
 /** Why a master is not taken. */
-export interface Refusal {
+export interface LinkRefusal {
   readonly reason: Reason
   readonly message: string
 }
@@ -58,7 +58,12 @@ export interface SentHello {
 }
 
 /** `expectedId` is empty for whoever only asks who is there. */
-export function helloOf(own: MasterIdentity, expectedId: string, connection: number, limits: LinkLimits): SentHello {
+export function masterHelloOf(
+  own: MasterIdentity,
+  expectedId: string,
+  connection: number,
+  limits: LinkLimits,
+): SentHello {
   const greeting = greetingOf(own, expectedId, connection, limits)
   let proof = NOTHING
   const bytes = encodeHello(greeting, (claim) => (proof = proveHello(own)(claim)))
@@ -66,7 +71,12 @@ export function helloOf(own: MasterIdentity, expectedId: string, connection: num
 }
 
 /** The answer to a HELLO that was judged well. */
-export function welcomeOf(own: MasterIdentity, hello: MasterHello, version: number, limits: LinkLimits): Uint8Array {
+export function masterWelcomeOf(
+  own: MasterIdentity,
+  hello: MasterHello,
+  version: number,
+  limits: LinkLimits,
+): Uint8Array {
   const { id, connection } = hello.greeting
   return encodeWelcome(greetingOf(own, id, connection, limits), version, proveWelcome(own, hello.proof))
 }
@@ -99,7 +109,7 @@ function proveWelcome({ secret }: MasterIdentity, helloProof: Uint8Array): Prove
 export function judgeHello(
   own: MasterIdentity,
   packet: ControlPacket,
-): { readonly hello: MasterHello; readonly version: number } | Refusal {
+): { readonly hello: MasterHello; readonly version: number } | LinkRefusal {
   if (packet.type === 'foreign') return versionsApart(packet, own.id, 'the other side')
   if (packet.type !== 'hello') {
     return { reason: 'protocol-error', message: `a ${packet.type} packet came where a hello was due` }
@@ -118,7 +128,7 @@ export function judgeHello(
 }
 
 /** What the dialling side makes of the answer to its `hello`. */
-export function judgeWelcome(own: MasterIdentity, hello: SentHello, packet: MasterWelcome): Refusal | null {
+export function judgeWelcome(own: MasterIdentity, hello: SentHello, packet: MasterWelcome): LinkRefusal | null {
   const { greeting, version } = packet
   const { expectedId } = hello.greeting
   if (version < SPOKEN.versionMin || version > SPOKEN.versionMax) return versionsApart(greeting, own.id, greeting.id)
@@ -128,7 +138,11 @@ export function judgeWelcome(own: MasterIdentity, hello: SentHello, packet: Mast
   return judgeProof(own, packet, proveWelcome(own, hello.proof)(packet.claim)) ?? judgeGreeting(own, greeting)
 }
 
-function judgeProof(own: MasterIdentity, packet: MasterHello | MasterWelcome, expected: Uint8Array): Refusal | null {
+function judgeProof(
+  own: MasterIdentity,
+  packet: MasterHello | MasterWelcome,
+  expected: Uint8Array,
+): LinkRefusal | null {
   const { id } = packet.greeting
   if (sameProof(packet.proof, expected)) return null
   let message = `${id} and ${own.id} hold different keys`
@@ -137,7 +151,7 @@ function judgeProof(own: MasterIdentity, packet: MasterHello | MasterWelcome, ex
   return { reason: 'authentication-refused', message: `${message}: give all masters of a cluster the same` }
 }
 
-function judgeGreeting(own: MasterIdentity, greeting: Greeting): Refusal | null {
+function judgeGreeting(own: MasterIdentity, greeting: Greeting): LinkRefusal | null {
   if (greeting.role === own.role) {
     return {
       reason: 'not-permitted',
@@ -163,7 +177,7 @@ function versionsApart(
   theirs: { readonly versionMin: number; readonly versionMax: number },
   ownId: string,
   theirId: string,
-): Refusal {
+): LinkRefusal {
   const old = theirs.versionMax < SPOKEN.versionMin ? theirId : ownId
   return {
     reason: 'versions',

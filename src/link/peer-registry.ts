@@ -4,7 +4,7 @@
  * both sides of the hop. Knows nothing of handshakes.
  */
 import type { MasterLink, LinkPeer } from './master-link.js'
-import type { Refusal } from './master-identity.js'
+import type { LinkRefusal } from './master-identity.js'
 
 type Decision = 'enter' | 'replace' | 'stale' | 'contest'
 
@@ -36,7 +36,7 @@ export class PeerRegistry {
     newcomer: LinkPeer,
     limitMs: number,
     enter: () => MasterLink | null,
-    refuse: (refusal: Refusal) => void,
+    refuse: (refusal: LinkRefusal) => void,
   ): void {
     const key = keyOf(newcomer)
     const here = this.#links.get(key) ?? null
@@ -83,7 +83,7 @@ function keyOf(peer: LinkPeer): string {
   return `${peer.role} ${peer.id}`
 }
 
-function taken(here: LinkPeer, newcomer: LinkPeer): Refusal {
+function taken(here: LinkPeer, newcomer: LinkPeer): LinkRefusal {
   return {
     reason: 'id-taken',
     message:

@@ -5,7 +5,7 @@
 import type { Runtime } from '../runtime/runtime.js'
 import { Handshake } from './handshake.js'
 import type { LinkLimits } from './link-limits.js'
-import { helloOf, type MasterIdentity } from './master-identity.js'
+import { masterHelloOf, type MasterIdentity } from './master-identity.js'
 import type { Transport } from './transport.js'
 
 export interface ProbeOptions {
@@ -41,7 +41,7 @@ export function probeListener({ transport, address, identity, limits, runtime }:
             onPacket: (packet) => answer(packet.type === 'refused' ? packet.id : null),
             onFailed: () => answer(null),
           })
-          handshake.packets.write(helloOf(identity, '', 0, limits).bytes)
+          handshake.packets.write(masterHelloOf(identity, '', 0, limits).bytes)
           return handshake.packets
         },
         giveUp.signal,

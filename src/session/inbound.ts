@@ -12,7 +12,8 @@ import {
 } from '../protocol/blocks.js'
 import { type Item, type LinkedState, readItems } from '../protocol/link-frames.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
-import type { LinkEndCounts, LinkEndLimits } from './link-end-state.js'
+import type { LinkEndLimits } from './link-end-limits.js'
+import type { LinkEndCounts } from './link-end-state.js'
 import type { LinkCarrier, LinkHolder } from './link-holder.js'
 import type { Outbound } from './outbound.js'
 

@@ -3,28 +3,8 @@
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
+import type { LinkEndLimits } from './link-end-limits.js'
 import type { LinkAnswer } from './link-holder.js'
-
-export interface LinkEndLimits {
-  /** How many messages and requests one link keeps until they have their outcome. At it, sending throws `buffer-full`. */
-  readonly retainedEntriesMax: number
-  /** The bytes of all of them together. At it, sending throws `buffer-full`. */
-  readonly retainedBytesMax: number
-  /** Private blocks held until the state is at their version. One more, and the link is linked again. */
-  readonly heldBlocksMax: number
-  /** Their bytes together; the same happens at it. */
-  readonly heldBytesMax: number
-  /** Frames that wait for `go()`. One more, and the link is linked again. */
-  readonly waitingFramesMax: number
-}
-
-export const LINK_END_LIMITS: LinkEndLimits = {
-  retainedEntriesMax: 4096,
-  retainedBytesMax: 4 * 1024 * 1024,
-  heldBlocksMax: 4096,
-  heldBytesMax: 4 * 1024 * 1024,
-  waitingFramesMax: 4096,
-}
 
 /** @throws CentrumError `buffer-full` where one more entry of so many bytes is too much beside those that wait. */
 export function expectRoom(

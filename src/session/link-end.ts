@@ -22,10 +22,10 @@ import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
 import { DeliveryQueue } from './delivery-queue.js'
 import { Inbound, type InboundOutcome, type InboundSink, isAt, type Position } from './inbound.js'
+import { defaultsOf } from '../options/option-table.js'
+import { LINK_END_LIMITS, type LinkEndLimits } from './link-end-limits.js'
 import {
-  LINK_END_LIMITS,
   type LinkEndCounts,
-  type LinkEndLimits,
   type LinkEndOptions,
   type LinkEndState,
   newLinkEndCounts,
@@ -65,7 +65,13 @@ export class LinkEnd {
   #isProcessor = false
 
   constructor(options: LinkEndOptions, holder: LinkHolder, carrier: LinkCarrier) {
-    const { channelId, processor, epochSeen, limits = LINK_END_LIMITS, counts = newLinkEndCounts() } = options
+    const {
+      channelId,
+      processor,
+      epochSeen,
+      limits = defaultsOf(LINK_END_LIMITS),
+      counts = newLinkEndCounts(),
+    } = options
     this.#options = options
     this.#holder = holder
     this.#carrier = carrier

@@ -8,13 +8,8 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
 import { BoundedMap } from './bounded-map.js'
-import {
-  type LinkEndCounts,
-  type LinkEndInspection,
-  type LinkEndLimits,
-  type LinkEndOptions,
-  newLinkEndCounts,
-} from './link-end-state.js'
+import type { LinkEndLimits } from './link-end-limits.js'
+import { type LinkEndCounts, type LinkEndInspection, type LinkEndOptions, newLinkEndCounts } from './link-end-state.js'
 import type { SetLink } from './link-end.js'
 import { type EndStatus, type LinkAnswer, type LinkCarrier, type LinkFrame, relinkDelayMs } from './link-holder.js'
 import { readDetails } from './outbound.js'

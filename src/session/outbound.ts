@@ -7,7 +7,8 @@ import * as ENTRY from '../protocol/entry-kind.js'
 import type { EntryKind } from '../protocol/frame-types.js'
 import { type Entry, type Failure, makeNamed, makeCancelled } from '../protocol/link-frames.js'
 import { decodeValue } from '../value/decode-value.js'
-import { expectRoom, type LinkEndLimits } from './link-end-state.js'
+import type { LinkEndLimits } from './link-end-limits.js'
+import { expectRoom } from './link-end-state.js'
 import type { LinkHolder } from './link-holder.js'
 
 /** A call that waits for an outcome. Exactly one of the two is called, once, unless the wait was given up. */

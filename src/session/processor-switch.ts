@@ -5,7 +5,8 @@
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
-import { expectRoom, type LinkEndLimits } from './link-end-state.js'
+import type { LinkEndLimits } from './link-end-limits.js'
+import { expectRoom } from './link-end-state.js'
 import type { SetLink } from './link-end.js'
 import { waitFor, type WaitDefaults, type Waiting } from './wait-for.js'
 

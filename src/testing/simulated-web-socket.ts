@@ -5,7 +5,7 @@
 import type { WebSocketConstructor, WebSocketLike } from '../client/web-socket.js'
 import type { CarrierEvents, ClientCarrier } from '../gateway/client-carrier.js'
 import { ServerMessages } from './server-messages.js'
-import type { ConnectionEnd, EndEvents } from './simulated-connection.js'
+import type { ConnectionEnd, EndEvents } from './connection-end.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
 

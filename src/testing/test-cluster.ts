@@ -8,17 +8,18 @@ import type { Connection } from '../channel/connection-api.js'
 import type { DataOf } from '../channel/define-app.js'
 import type { ClientIdentity } from '../channel/front-api.js'
 import type { FrontMaster } from '../front/front-master.js'
+import { readOptions } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { FaultCounts } from './fault-counts.js'
-import { type Faults, NO_FAULTS, readFaults } from './faults.js'
+import { FAULTS, type Faults } from './faults.js'
 import { BACK_MASTER, FRONT_MASTER, holdIn, advanceWhilePending } from './advance-while-pending.js'
 import { FaultScheduler } from './fault-scheduler.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { SimulatedProcess } from './simulated-process.js'
 import { SimulatedTime } from './simulated-time.js'
-import { type ClientSettings, TestClients } from './test-clients.js'
+import { type TestClientSettings, TestClients } from './test-clients.js'
 import type { TestClusterSettings } from './test-cluster-settings.js'
 import { type MasterSettings, startTestBack, startTestFront, type TestBack, type TestFront } from './test-masters.js'
 
@@ -113,7 +114,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
    */
   connect(
     identity: ClientIdentity<DataOf<ChannelsOf<A>>> | { readonly token: string },
-    settings: ClientSettings = {},
+    settings: TestClientSettings = {},
   ): Promise<Connection<A>> {
     return this.#clients.connect(identity, settings)
   }
@@ -235,7 +236,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
 
   /** Changes the faults from here on: those given, and for the rest none. */
   setFaults(faults: Partial<Faults>): void {
-    this.#network.faults = readFaults(faults, NO_FAULTS)
+    this.#network.faults = readOptions({ call: 'setFaults' }, FAULTS, faults)
     this.#mischief.begin()
   }
 

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { linkLimits } from '../../src/link/link-limits.js'
-import { helloOf } from '../../src/link/master-identity.js'
+import { masterHelloOf } from '../../src/link/master-identity.js'
 import { encodeHello, PACKET } from '../../src/protocol/master-packets.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { greet, messagesIn, rawPacket, RawStream, reasonsIn, SwallowingTransport } from './by-hand.js'
@@ -199,7 +199,7 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
   check('H1 versions that lie apart are refused, saying which side is too old', async (place, cleanup) => {
     const back = await listenAt(place, cleanup)
     const reached = { transport: place.transport, address: back.listener.address }
-    const { greeting } = helloOf(identityOf('front'), 'back-1', 1, linkLimits())
+    const { greeting } = masterHelloOf(identityOf('front'), 'back-1', 1, linkLimits())
     const newer = await RawStream.dial(reached, cleanup)
     newer.write(encodeHello({ ...greeting, versionMin: 7, versionMax: 9 }))
     await until(() => newer.ended > 0, 'the newer one was turned away')

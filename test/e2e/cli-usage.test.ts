@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { BACK_ROLE_LIMITS, FRONT_ROLE_LIMITS } from '../../src/run/role-limits.js'
-import { flagOf } from '../../src/cli/option-kinds.js'
+import { flagOf } from '../../src/cli/flags.js'
+import { ALL_LIMIT_OPTIONS } from '../../src/cli/limit-options.js'
 import { projectFolder, runCli } from '../support/cli-process.js'
 import { inProject } from '../support/project-root.js'
 
@@ -60,9 +60,7 @@ describe('the help', { concurrency: 4 }, () => {
 
   test('S16 G6 of limits has each one', async (t) => {
     const { stdout } = await runCli(t, ['help', 'limits'])
-    for (const limits of [...Object.values(BACK_ROLE_LIMITS), ...Object.values(FRONT_ROLE_LIMITS)]) {
-      for (const name of Object.keys(limits)) assert.match(stdout, new RegExp(`--(link-)?${flagOf(name).slice(2)} <`))
-    }
+    for (const name of Object.keys(ALL_LIMIT_OPTIONS)) assert.match(stdout, new RegExp(`${flagOf(name)} <`))
   })
 
   test('S16 is shown where no command is given, which is an error', async (t) => {

@@ -1,14 +1,13 @@
 /**
  * docs/logs.md has a row for each event that centrum logs, as `LOG_EVENTS` says it, and the source logs each of them and no
- * other. Where the document differs, the file as it should be is in the message: run with UPDATE_LOGS=1 to write it.
+ * other.
  */
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
 import { after, test } from 'node:test'
 import { isCallExpression, isPropertyAccessExpression, isStringLiteral } from 'typescript/unstable/ast'
 import { LOG_EVENTS } from '../../src/runtime/log-events.js'
 import { assertNone } from '../support/findings.js'
-import { inProject } from '../support/project-root.js'
+import { expectDocument, markdownTable } from '../support/generated-doc.js'
 import { lineOf, openSourceTree, walk } from '../support/source-tree.js'
 
 const LEVELS = ['debug', 'info', 'warn', 'error']
@@ -43,20 +42,18 @@ function expected(): string {
     'Every line also has the fields that say who logs: `back` or `front` (the id of the master), and `channel`, `session`, `peer` or `remoteAddress` where they are known.',
     'The name of an event and its fields stay as they are within a major version. What an app logs by `ctx.log` has names and fields of its own.',
     '',
-    '| event | level | fields | meaning |',
-    '| --- | --- | --- | --- |',
   ]
-  for (const [event, { levels, fields, meaning }] of Object.entries(LOG_EVENTS)) {
-    const named = fields.length === 0 ? 'none' : fields.map((field) => `\`${field}\``).join(', ')
-    lines.push(`| \`${event}\` | ${levels.join(', ')} | ${named} | ${meaning} |`)
-  }
-  return `${lines.join('\n')}\n`
+  const rows = Object.entries(LOG_EVENTS).map(([event, { levels, fields, meaning }]) => [
+    `\`${event}\``,
+    levels.join(', '),
+    fields.length === 0 ? 'none' : fields.map((field) => `\`${field}\``).join(', '),
+    meaning,
+  ])
+  return `${lines.join('\n')}\n${markdownTable(['event', 'level', 'fields', 'meaning'], rows)}`
 }
 
 test('docs/logs.md has each event with its levels, fields and meaning', () => {
-  const path = inProject('docs/logs.md')
-  if (process.env['UPDATE_LOGS']) writeFileSync(path, expected())
-  assert.equal(readFileSync(path, 'utf8'), expected())
+  expectDocument('docs/logs.md', expected())
 })
 
 test('each event is called noun.verb, once, in the order of the alphabet', () => {

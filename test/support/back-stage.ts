@@ -3,7 +3,8 @@
  * channel opens with, and when a turn's outcome is released.
  */
 import type { BackLimits } from '../../src/back/back-limits.js'
-import { backLimits } from '../../src/back/back-limits.js'
+import { BACK_LIMITS } from '../../src/back/back-limits.js'
+import { readOptions } from '../../src/options/read-options.js'
 import { FrontPeer } from '../../src/back/front-peer.js'
 import { OpenChannels } from '../../src/back/open-channels.js'
 import type { Opening } from '../../src/back/pending-opening.js'
@@ -40,7 +41,7 @@ class StagedChannels extends OpenChannels {
       app,
       cluster: staticCluster({ backs: [{ id: 'back-1', address: 'memory:back-1', channels: options.patterns }] }),
       runtime,
-      limits: backLimits(options.limits),
+      limits: readOptions({ call: 'back' }, BACK_LIMITS, options.limits ?? {}),
       fronts: {
         send: (frame) => {
           for (const { peer } of fronts) peer.send(frame)

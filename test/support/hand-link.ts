@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import type { CentrumError } from '../../src/protocol/errors.js'
 import type { Origin } from '../../src/protocol/origin.js'
 import type { Reason } from '../../src/protocol/reasons.js'
-import { LINK_END_LIMITS, type LinkEndLimits } from '../../src/session/link-end-state.js'
+import { type LinkEndLimits, linkEndLimits } from '../../src/session/link-end-limits.js'
 import { LinkEnd } from '../../src/session/link-end.js'
 import type { EndStatus, LinkCarrier, LinkFrame, LinkHolder } from '../../src/session/link-holder.js'
 import { DecodeError } from '../../src/value/decode-error.js'
@@ -50,7 +50,7 @@ export class HandLink {
         options: null,
         processor,
         epochSeen,
-        limits: { ...LINK_END_LIMITS, ...limits },
+        limits: linkEndLimits(limits),
       },
       this.#holder(),
       this.#carrier(go),

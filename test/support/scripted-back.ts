@@ -4,7 +4,7 @@ import type { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import { linkLimits } from '../../src/link/link-limits.js'
 import { newIncarnation } from '../../src/link/master-identity.js'
 import type { MasterLink } from '../../src/link/master-link.js'
-import { secretOf } from '../../src/link/shared-secret.js'
+import { sharedSecretOf } from '../../src/link/shared-secret.js'
 import { transportOf } from '../../src/link/transport-of.js'
 import {
   type Keyframe,
@@ -51,7 +51,7 @@ export class ScriptedBack {
         id,
         incarnation: newIncarnation(runtime.random),
         membershipHash: hash,
-        secret: secretOf(key, 'proof'),
+        secret: sharedSecretOf(key, 'proof'),
       },
       limits: linkLimits(),
       runtime,

@@ -4,7 +4,7 @@ import WebSocket from 'ws'
 import { connect, type Connection } from '../../src/client/node.js'
 import { startApp, startBack, startFront, staticCluster, type BackDescriptor } from '../../src/index.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
-import { secretOf } from '../../src/link/shared-secret.js'
+import { sharedSecretOf } from '../../src/link/shared-secret.js'
 import {
   decodeFrontFrame,
   encodeClientFrame,
@@ -85,7 +85,7 @@ test('S6 three fronts behind a plain round-robin balancer: every client sees eve
 test('S7 the bytes of a shared block at a client are those that the back made', async (t) => {
   const { front, cluster, network } = await twoBacks(t)
   const owner = cluster.ownerOf('room/1') as string
-  const secret = secretOf(cluster.key as Uint8Array, 'proof')
+  const secret = sharedSecretOf(cluster.key as Uint8Array, 'proof')
   const tap = new ScriptedFront(
     runtime,
     network,

@@ -13,7 +13,7 @@ import {
   type BackDescriptor,
 } from '../../src/index.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
-import { secretOf } from '../../src/link/shared-secret.js'
+import { sharedSecretOf } from '../../src/link/shared-secret.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { canonical, StateMirror } from '../../src/state/index.js'
@@ -83,7 +83,7 @@ test('S2 linking a front channel gives the bytes of the keyframe that the back m
   assert.equal(channel.version, owner.version)
   assert.equal(channel.epoch, owner.epoch)
   assert.deepEqual(canonical(mirror.state), canonical(owner.state))
-  const secret = secretOf(cluster.key as Uint8Array, 'proof')
+  const secret = sharedSecretOf(cluster.key as Uint8Array, 'proof')
   const tap = new ScriptedFront(
     runtime,
     network,

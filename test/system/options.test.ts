@@ -60,7 +60,7 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
     () => startFront(app, { id: 'f', cluster, drainTo: [] }),
     'invalid-option',
     /drainTo/,
-    /empty list/,
+    /empty array/,
     /Leave it out/,
   ],
   [
@@ -69,9 +69,9 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
     'invalid-option',
     /drainTo/,
     /number/,
-    /URL/,
+    /a string/,
   ],
-  ['no options', () => startBack(app, undefined as never), 'invalid-option', /startBack/, /undefined/],
+  ['no options', () => startBack(app, undefined as never), 'invalid-option', /startBack/, /missing/, /cluster/],
   ['no cluster', () => startBack(app, { id: 'back-1' } as never), 'invalid-option', /cluster/, /staticCluster/],
   ['an id that is not listed', () => startBack(app, { id: 'back-9', cluster }), 'invalid-option', /back-9/, /back-1/],
   [

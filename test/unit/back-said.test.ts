@@ -1,7 +1,8 @@
 /** What is said to a channel outside of links: by clients to all channels, and by one channel to another. */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { BackMaster, type BackMasterOptions } from '../../src/back/back-master.js'
+import { BackMaster } from '../../src/back/back-master.js'
+import type { BackMasterOptions } from '../../src/back/back-master-options.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { broadcastable, internal, unchecked } from '../../src/channel/schema.js'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { StateStream } from '../../src/back/state-stream.js'
-import { HISTORY_LIMITS } from '../../src/history/history.js'
+import { HISTORY_LIMITS } from '../../src/history/history-limits.js'
+import { defaultsOf } from '../../src/options/option-table.js'
 import { KEYFRAME, readKeyframe, readSharedBlock, readTurns } from '../../src/protocol/blocks.js'
 import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { ManualClock } from '../support/manual-clock.js'
@@ -36,7 +37,7 @@ class Follower {
 function setUp() {
   const clock = new ManualClock()
   const counts = { turns: 0, patches: 0, keyframes: 0 }
-  const host = { clock, counts, historyLimits: HISTORY_LIMITS }
+  const host = { clock, counts, historyLimits: defaultsOf(HISTORY_LIMITS) }
   const stream = new StateStream(
     'room/1',
     { origin: ORIGIN, epoch: ORIGIN.epoch, version: 0 },

@@ -495,13 +495,17 @@ test('S16 wrong options are named, with the remedy', () => {
   const make = (urls: unknown, options: unknown = { WebSocket: HandSocket }): unknown =>
     connect(urls as string, options as ConnectOptions)
   const wrong: [unknown, unknown, RegExp][] = [
-    ['nowhere', undefined, /'nowhere' is no URL such as ws:/],
-    ['ftp://front', undefined, /'ftp:.*' is no URL such as/],
-    [[], undefined, /needs a URL/],
-    [undefined, undefined, /'undefined' is no URL such as/],
+    ['nowhere', undefined, /'nowhere' is not a valid URL \(for example ws:/],
+    ['ftp://front', undefined, /'ftp:.*' is not a valid URL/],
+    [[], undefined, /the list of URLs is empty/],
+    [undefined, undefined, /'undefined' is not a valid URL/],
     ['ws://front', { WebSocket: HandSocket, tokens: 'x' }, /no option 'tokens'/],
-    ['ws://front', { WebSocket: HandSocket, timeoutMs: 0 }, /timeoutMs must be a number above 0, got 0/],
-    ['ws://front', { WebSocket: HandSocket, token: 7 }, /token must be a string or a function/],
+    ['ws://front', { WebSocket: HandSocket, timeoutMs: 0 }, /timeoutMs is 0. It must be a number of ms from 1 /],
+    [
+      'ws://front',
+      { WebSocket: HandSocket, token: 7 },
+      /token is a value of type number, not shown here. It must be a string, or a function/,
+    ],
   ]
   for (const [urls, options, message] of wrong) {
     assert.throws(() => make(urls, options), { code: 'invalid-option', message })
@@ -512,7 +516,7 @@ test('S16 wrong options are named, with the remedy', () => {
   try {
     assert.throws(() => make('ws://front', {}), {
       code: 'invalid-option',
-      message: /there is no WebSocket here: pass that of the package 'ws'/,
+      message: /there is no WebSocket here. Pass that of the package 'ws'/,
     })
   } finally {
     if (before !== undefined) scope.WebSocket = before

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App, AuthenticationRequest } from '../../src/channel/app.js'
-import { AuthenticationRefused } from '../../src/channel/refusals.js'
+import { AuthenticationRefused } from '../../src/channel/authentication-refused.js'
 import { VERSION_MAX } from '../../src/protocol/frame-types.js'
 import { closeCodeOf } from '../../src/protocol/reasons.js'
 import { decodeValue } from '../../src/value/decode-value.js'

@@ -439,11 +439,11 @@ test('S16 wrong options and a taken port are refused with option, value and reme
     )
   }
   wrong({ port: 70_000 }, /port is 70000.*0 .*65535/)
-  wrong({ path: 'play' }, /path is play.*'\/'/)
+  wrong({ path: 'play' }, /path is 'play', a string.*'\/'/)
   wrong({ host: '' }, /host is/)
   wrong({ server: createServer(), port: 1 }, /server/)
   wrong({ limits: { heartbeatMs: 0 } }, /heartbeatMs is 0.*from 50/)
-  wrong({ limits: { heartbeat: 1 } as never }, /no limit 'heartbeat'/)
+  wrong({ limits: { heartbeat: 1 } as never }, /limits has no 'heartbeat'/)
   wrong({ limits: { frameBytesMax: 2_000 } }, /frameBytesMax is 2000.*payloadBytesMax/)
   const { port } = new URL(stage.gateway.url)
   const second = new Gateway(stage.front, { port: Number(port) })

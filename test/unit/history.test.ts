@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type CatchUp, History, HISTORY_LIMITS, type HistoryLimits } from '../../src/history/history.js'
+import { type CatchUp, History } from '../../src/history/history.js'
+import { HISTORY_LIMITS, type HistoryLimits } from '../../src/history/history-limits.js'
+import { defaultsOf } from '../../src/options/option-table.js'
 import { HistoryView } from '../../src/history/history-view.js'
 import { readTurns, type SharedBlock } from '../../src/protocol/blocks.js'
 import type { Origin } from '../../src/protocol/origin.js'
 import { blockOf, keyframeOf, ORIGIN } from '../support/scripted-back.js'
 
 const OTHER: Origin = { epoch: 2, nonce: '00000000000000bb' }
-const FOUR = { ...HISTORY_LIMITS, ringTurnsMax: 4 }
+const DEFAULTS = defaultsOf(HISTORY_LIMITS)
+const FOUR = { ...DEFAULTS, ringTurnsMax: 4 }
 const HEAD = { channelId: 'room/1', view: 0 }
 
 /** The versions that are served, each turn by itself; null where nothing can be. */
@@ -20,7 +23,7 @@ const patches = (blocks: readonly SharedBlock[] | null | undefined): string[] =>
   (blocks ?? []).flatMap((block) => readTurns(block).map(({ patch }) => new TextDecoder().decode(patch ?? undefined)))
 
 function newHistory(limits: Partial<HistoryLimits> = {}): History {
-  return new History(HEAD, { ...HISTORY_LIMITS, ...limits })
+  return new History(HEAD, { ...DEFAULTS, ...limits })
 }
 
 function historyOf(first: number, last: number, limits: Partial<HistoryLimits> = {}): History {
@@ -171,7 +174,7 @@ test('G6 a dropped keyframe frees its turns', () => {
 
 test('G2 a front that is lent its owner history shows what came to it, and holds nothing of its own', () => {
   const owner = historyOf(0, 4)
-  const view = new HistoryView(HEAD, HISTORY_LIMITS, () => owner)
+  const view = new HistoryView(HEAD, DEFAULTS, () => owner)
   view.setKeyframe(keyframeOf(2, 'state'), 0)
   assert.equal(view.version, 2)
   assert.deepEqual(versions(view.whole()?.blocks), [], 'not what the owner has published since')

@@ -5,7 +5,13 @@ import { maintainLink } from '../../src/link/maintain-link.js'
 import { Heartbeat } from '../../src/link/heartbeat.js'
 import { LINK_LIMITS, linkLimits } from '../../src/link/link-limits.js'
 import type { MasterLink, LinkPeer } from '../../src/link/master-link.js'
-import { helloOf, judgeHello, judgeWelcome, type SentHello, welcomeOf } from '../../src/link/master-identity.js'
+import {
+  masterHelloOf,
+  judgeHello,
+  judgeWelcome,
+  type SentHello,
+  masterWelcomeOf,
+} from '../../src/link/master-identity.js'
 import { decide, PeerRegistry } from '../../src/link/peer-registry.js'
 import type { Transport } from '../../src/link/transport.js'
 import { CentrumError } from '../../src/protocol/errors.js'
@@ -28,13 +34,21 @@ test('G6 limits have defaults, and a wrong one is refused with its name, value a
       () => linkLimits({ heartbeatMs: value }),
       (error: CentrumError) => {
         assert.equal(error.code, 'invalid-option')
-        assert.ok(error.message.includes(`heartbeatMs is ${String(value)}. `), error.message)
+        assert.ok(
+          error.message.includes(
+            `heartbeatMs is ${typeof value === 'string' ? `'${String(value)}', a string` : value}. `,
+          ),
+          error.message,
+        )
         return true
       },
     )
   }
-  assert.throws(() => linkLimits({ heartBeatMs: 1 } as object), /links: there is no limit 'heartBeatMs'/)
-  assert.throws(() => linkLimits({ backoffMsMin: 5_000 }), /backoffMsMin is 5000 and backoffMsMax 2000/)
+  assert.throws(
+    () => linkLimits({ heartBeatMs: 1 } as object),
+    /links: there is no option 'heartBeatMs'. Did you mean 'heartbeatMs'\?/,
+  )
+  assert.throws(() => linkLimits({ backoffMsMin: 5_000 }), /backoffMsMin is 5000, above backoffMsMax, which is 2000/)
 })
 
 test('who may stand for an id', () => {
@@ -198,11 +212,11 @@ test('G7 a welcome answers the hello that it was made for, and no other one', ()
   const secret = new Uint8Array(32).fill(1)
   const front = identityOf('front', { secret })
   const back = identityOf('back', { secret })
-  const hellos = [1, 2].map((connection) => helloOf(front, 'back-1', connection, limits))
+  const hellos = [1, 2].map((connection) => masterHelloOf(front, 'back-1', connection, limits))
   const [first, second] = hellos as [SentHello, SentHello]
   const judged = judgeHello(back, packetOf(first.bytes))
   assert.ok('hello' in judged)
-  const welcome = packetOf(welcomeOf(back, judged.hello, judged.version, limits)) as MasterWelcome
+  const welcome = packetOf(masterWelcomeOf(back, judged.hello, judged.version, limits)) as MasterWelcome
   assert.equal(judgeWelcome(front, first, welcome), null)
   assert.equal(judgeWelcome(front, second, welcome)?.reason, 'authentication-refused')
 })

@@ -3,7 +3,7 @@
  * encoded. Schemas are the back's. Knows nothing of links.
  */
 import type { App } from '../../channel/app.js'
-import { didYouMean } from '../../channel/closest-name.js'
+import { didYouMean } from '../../options/closest-name.js'
 import type { ChannelContract } from '../../channel/channel-contract.js'
 import { CentrumError } from '../../protocol/errors.js'
 import { encodeValue } from '../../value/encode-value.js'

@@ -3,7 +3,9 @@
  * takes to bring a late link up to date. It checks that each turn follows the one before and asks for what is missing. It
  * opens neither keyframe nor patch, and knows nothing of sessions.
  */
-import { HISTORY_LIMITS, type CatchUp, type History } from '../../history/history.js'
+import type { CatchUp, History } from '../../history/history.js'
+import { HISTORY_LIMITS } from '../../history/history-limits.js'
+import { defaultsOf } from '../../options/option-table.js'
 import { HistoryView } from '../../history/history-view.js'
 import type { Keyframe, SharedBlock } from '../../protocol/blocks.js'
 import type { ToBackFrame } from '../../protocol/master-frames.js'
@@ -53,7 +55,7 @@ export class StateFeed {
     this.#host = host
     const { ringTurnsMax, ringBytesMax, ringMs } = core.limits
     const head = { channelId: host.channelId, view: VIEW }
-    this.#history = new HistoryView(head, { ...HISTORY_LIMITS, ringTurnsMax, ringBytesMax, ringMs }, () =>
+    this.#history = new HistoryView(head, { ...defaultsOf(HISTORY_LIMITS), ringTurnsMax, ringBytesMax, ringMs }, () =>
       host.lender(),
     )
   }

@@ -1,6 +1,6 @@
 /** G6: what is held stays below its limits, and what is over leaves nothing behind. Looks from outside only: `inspect()`, and timers that run. */
 import { BACK_LIMITS } from '../../../src/back/back-limits.js'
-import { HISTORY_LIMITS } from '../../../src/history/history.js'
+import { HISTORY_LIMITS } from '../../../src/history/history-limits.js'
 import type { LinkLimits } from '../../../src/link/link-limits.js'
 import type { SimulatedProcess } from '../../../src/testing/simulated-process.js'
 import type { TestCluster } from '../../../src/testing/test-cluster.js'
@@ -56,7 +56,7 @@ export class BoundsChecker {
         'history.turns',
         id,
         history.turns,
-        channels * (2 * Math.max(ringTurnsMax, HISTORY_LIMITS.ringTurnsMax) + 2),
+        channels * (2 * Math.max(ringTurnsMax, HISTORY_LIMITS.ringTurnsMax.default) + 2),
       )
       for (const { id: back, link } of backs) {
         this.#within(`bytes for ${back}`, id, link?.bytesQueued ?? 0, linkQueuedBytesMax + ONE_MORE_BYTES)

@@ -4,23 +4,16 @@
  */
 import { delimiter } from 'node:path'
 import { parseArgs } from 'node:util'
-import { didYouMean } from '../channel/closest-name.js'
-import {
-  flagOf,
-  isList,
-  type Option,
-  type OptionTable,
-  placeholderOf,
-  rangeOf,
-  type ValuesOf,
-  variableOf,
-} from './option-kinds.js'
+import { didYouMean } from '../options/closest-name.js'
+import { optionProblem, wrongValue } from '../options/option-problem.js'
+import { isList, type Option, type OptionTable, type OptionValues } from '../options/option-table.js'
+import { flagOf, placeholderOf, variableOf } from './flags.js'
 import { UsageError } from './usage-error.js'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface CommandLine<T extends OptionTable> {
-  readonly values: ValuesOf<T>
+  readonly values: OptionValues<T>
   /** Arguments that are no flags, in order. */
   readonly positionals: readonly string[]
 }
@@ -32,7 +25,7 @@ interface Source {
 }
 
 /** Throws a `UsageError` that names the option, the value and the remedy. */
-export function readOptions<const T extends OptionTable>(
+export function readCommandLine<const T extends OptionTable>(
   table: T,
   args: readonly string[],
   environment: Environment,
@@ -43,7 +36,7 @@ export function readOptions<const T extends OptionTable>(
     const source = flags.get(name) ?? fromEnvironment(name, option, environment)
     values[name] = source === undefined ? initialOf(name, option) : valueOf(option, source)
   }
-  return { values: values as ValuesOf<T>, positionals }
+  return { values: values as OptionValues<T>, positionals }
 }
 
 function readFlags(table: OptionTable, args: readonly string[]): { flags: Map<string, Source>; positionals: string[] } {
@@ -67,7 +60,7 @@ function readFlags(table: OptionTable, args: readonly string[]): { flags: Map<st
     const before = flags.get(name)?.texts ?? []
     if (before.length > 0 && !isList(option)) {
       throw new UsageError(
-        `${token.rawName} is given twice${option.kind === 'text' && option.secret ? '' : `: '${before[0]}' and '${text}'`}. Keep one.`,
+        `${token.rawName} is given twice${option.secret === true ? '' : `: '${before[0]}' and '${text}'`}. Keep one.`,
       )
     }
     flags.set(name, { by: token.rawName, texts: [...before, text] })
@@ -111,32 +104,13 @@ function initialOf(name: string, option: Option): unknown {
   if (option.required !== undefined) {
     throw new UsageError(`${flagOf(name)} is missing (or ${variableOf(name)} in the environment). ${option.required}`)
   }
-  return isList(option) ? [] : option.default
+  if (isList(option)) return []
+  return 'default' in option ? option.default : undefined
 }
 
 function valueOf(option: Option, { by, texts }: Source): unknown {
   const [text = ''] = texts
-  switch (option.kind) {
-    case 'text':
-      return text
-    case 'folders':
-    case 'texts':
-      return texts
-    case 'number': {
-      const value = Number(text)
-      if (/^\d+$/.test(text) && value >= option.min && value <= option.max) return value
-      throw new UsageError(`${by} is '${text}'. It must be ${rangeOf(option)}${endOf(option.default)}.`)
-    }
-    case 'choice': {
-      if (option.choices.includes(text)) return text
-      const choices = option.choices.map((choice) => `'${choice}'`).join(', ')
-      throw new UsageError(
-        `${by} is '${text}'. It must be one of ${choices}${endOf(option.default)}.${didYouMean(text, option.choices)}`,
-      )
-    }
-  }
-}
-
-function endOf(initial: string | number | undefined): string {
-  return initial === undefined ? '' : `; the default is ${initial}`
+  const value = isList(option) ? texts : option.kind === 'number' && /^\d+$/.test(text) ? Number(text) : text
+  if (optionProblem(by, option, value) === null) return value
+  throw new UsageError(wrongValue(by, option, text, `'${text}'`))
 }

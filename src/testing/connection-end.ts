@@ -3,8 +3,9 @@
  * every way in which real ones do: told to both sides, to one, or to none. Knows nothing of what the chunks mean.
  */
 import type { Due } from './event-queue.js'
-import type { SimulatedNetwork } from './simulated-network.js'
+import type { FaultCounts } from './fault-counts.js'
 import type { SimulatedProcess } from './simulated-process.js'
+import type { SimulatedTime } from './simulated-time.js'
 
 /** What the holder of an end is told. `onEnd` comes at most once, and nothing behind it. */
 export interface EndEvents<Chunk> {
@@ -13,6 +14,26 @@ export interface EndEvents<Chunk> {
   onDrained(): void
   /** `error`: null where both sides ended it in good order. */
   onEnd(error: Error | null): void
+}
+
+/** What an end asks of the network between the two processes. */
+export interface ConnectionHost {
+  readonly time: SimulatedTime
+  readonly counts: FaultCounts
+  /** How long the next thing takes. */
+  delay(): number
+  /** How long a process takes to read so many bytes. */
+  readingMs(id: string, bytes: number): number
+  /** Whether nothing passes from one process to another now. */
+  blocks(from: string, to: string): boolean
+  /** What an end has under way waits for its way to be free. */
+  hold(end: ConnectionEnd<unknown>): void
+  /** The place of a parcel among all that were sent. */
+  nextParcel(): number
+  /** A parcel has reached a process. */
+  arrived(process: SimulatedProcess, parcel: number): void
+  /** An end is over. */
+  forget(end: ConnectionEnd<unknown>): void
 }
 
 type Parcel<Chunk> =
@@ -37,7 +58,7 @@ type State = 'open' | 'ended' | 'over'
 
 export class ConnectionEnd<Chunk> {
   readonly process: SimulatedProcess
-  readonly #network: SimulatedNetwork
+  readonly #network: ConnectionHost
   #other: ConnectionEnd<Chunk> | null = null
   #events: EndEvents<Chunk> | null = null
   #state: State = 'open'
@@ -51,7 +72,7 @@ export class ConnectionEnd<Chunk> {
   /** Whether the end of this side's writing reaches the other side. */
   #closeArrives = true
 
-  constructor(process: SimulatedProcess, network: SimulatedNetwork) {
+  constructor(process: SimulatedProcess, network: ConnectionHost) {
     this.process = process
     this.#network = network
   }

@@ -2,7 +2,7 @@
  * How `dev` and the processes it starts speak: a child says where it listens, and stops when the channel between them closes.
  * So it also ends when `dev` dies without a word, and on systems without signals. Knows nothing of what a child does.
  */
-import type { Environment } from './read-options.js'
+import type { Environment } from './read-command-line.js'
 
 /** Tells a process that `dev` started it. Not an option: others have no use for it. */
 export const SUPERVISED = 'CENTRUM_SUPERVISED'

@@ -1,5 +1,5 @@
 /**
- * What an application throws to turn someone away. A refusal is no failure: it is not logged as one, and its reason is told.
+ * What `onLink` throws to refuse a link. A refusal is not a failure: it is not logged as one, and the client receives its reason.
  */
 
 import { CentrumError } from '../protocol/errors.js'
@@ -17,14 +17,5 @@ export class LinkRefused extends CentrumError {
 
   constructor(reason: string, options: RefusalOptions = {}) {
     super('link-refused', reason, options)
-  }
-}
-
-/** Thrown by `authenticate` to refuse a client. Its connection closes with the reason and does not dial again. */
-export class AuthenticationRefused extends CentrumError {
-  override readonly name = 'AuthenticationRefused'
-
-  constructor(reason: string, options: RefusalOptions = {}) {
-    super('authentication-refused', reason, options)
   }
 }

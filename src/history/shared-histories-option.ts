@@ -1,0 +1,9 @@
+/** Histories within a process as an option of masters. Knows no master. */
+import { SharedHistories } from './shared-histories.js'
+
+export const SHARED_HISTORIES_OPTION = {
+  kind: 'object',
+  is: (value: unknown): value is SharedHistories => value instanceof SharedHistories,
+  expected: 'a SharedHistories, the same for all masters of this process',
+  description: 'Where the fronts of this process find what its backs keep of channels.',
+} as const
