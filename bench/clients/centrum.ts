@@ -96,7 +96,11 @@ class CentrumClient implements BareClient {
   }
 
   push(): void {
-    this.#say({ type: 'entry', link: LINK, entry: { clientSeq: ++this.#n, kind: ENTRY.message, body: PUSH } })
+    this.#say({
+      type: 'entry',
+      link: LINK,
+      entry: { clientSeq: ++this.#n, kind: ENTRY.message, context: null, body: PUSH },
+    })
   }
 
   beat(): void {

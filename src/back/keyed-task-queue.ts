@@ -1,6 +1,6 @@
 /**
- * Runs tasks in turns: in order within a lane, interleaved between lanes, and each finished in a turn. A task that gives a
- * promise holds its lane until that settles, at most `limitMs`; a later result is ignored. Knows nothing of what a task does.
+ * Runs tasks in turns: in order for each key, interleaved between keys, and each finished in a turn. A task that gives a
+ * promise holds its key until that settles, at most `limitMs`; a later result is ignored. Knows nothing of what a task does.
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Clock, Timer } from '../runtime/runtime.js'
@@ -8,17 +8,14 @@ import type { Clock, Timer } from '../runtime/runtime.js'
 export type TaskOutcome =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
 
+/** A task that runs across turns, and the tasks of its key that wait behind it. */
 interface Run<Task> {
   readonly task: Task
-  readonly lane: Lane<Task>
-  settled: boolean
+  /** The task itself where it was given none. */
+  readonly key: unknown
+  readonly waiting: Task[]
+  outcome: TaskOutcome | null
   timer: Timer | null
-}
-
-/** One sender's tasks: at most one of them runs. */
-export class Lane<Task> {
-  running: Run<Task> | null = null
-  waiting: Task[] = []
 }
 
 export interface TaskRunner<Task> {
@@ -31,27 +28,27 @@ export interface TaskRunner<Task> {
 }
 
 export class KeyedTaskQueue<Task> {
-  readonly #work: TaskRunner<Task>
+  readonly #runner: TaskRunner<Task>
   readonly #clock: Clock
   readonly #limitMs: number
-  #settled: { run: Run<Task>; outcome: TaskOutcome }[] = []
-  readonly #running = new Set<Run<Task>>()
+  readonly #runs = new Map<unknown, Run<Task>>()
+  #settled: Run<Task>[] = []
 
-  constructor(work: TaskRunner<Task>, clock: Clock, limitMs: number) {
-    this.#work = work
+  constructor(runner: TaskRunner<Task>, clock: Clock, limitMs: number) {
+    this.#runner = runner
     this.#clock = clock
     this.#limitMs = limitMs
   }
 
   /** How many tasks run across turns. */
   get running(): number {
-    return this.#running.size
+    return this.#runs.size
   }
 
-  /** How many tasks wait in their lanes behind those that run. */
+  /** How many tasks wait behind those that run. */
   get waiting(): number {
     let count = 0
-    for (const { lane } of this.#running) count += lane.waiting.length
+    for (const { waiting } of this.#runs.values()) count += waiting.length
     return count
   }
 
@@ -60,73 +57,86 @@ export class KeyedTaskQueue<Task> {
     return this.#settled.length > 0
   }
 
-  /** In a turn: begins the task, or puts it behind those of its lane. */
-  take(lane: Lane<Task>, task: Task): void {
-    if (lane.running !== null || lane.waiting.length > 0) lane.waiting.push(task)
-    else this.#begin(lane, task)
+  isRunning(key: unknown): boolean {
+    return this.#runs.has(key)
+  }
+
+  /** In a turn: begins the task, or puts it behind those of its key. With null for a key it waits for none. */
+  take(key: string | null, task: Task): void {
+    const run = key === null ? undefined : this.#runs.get(key)
+    if (run) run.waiting.push(task)
+    else this.#begin(key ?? task, task)
   }
 
   /** In a turn: finishes what has settled, and goes on with what waited behind it. */
   settle(): void {
+    if (this.#settled.length === 0) return
     const settled = this.#settled
     this.#settled = []
-    for (const { run, outcome } of settled) {
-      const { lane } = run
-      // One that settled in the same turn may have ended all.
-      if (!this.#running.delete(run)) continue
-      lane.running = null
-      this.#work.finish(run.task, outcome)
-      while (lane.running === null && lane.waiting.length > 0) this.#begin(lane, lane.waiting.shift() as Task)
+    for (const run of settled) {
+      // Abandoned, or its key is held by a later task.
+      if (this.#runs.get(run.key) !== run) continue
+      this.#runs.delete(run.key)
+      this.#runner.finish(run.task, run.outcome as TaskOutcome)
+      this.#goOn(run)
     }
   }
 
-  /** Forgets what runs, has settled or waits: nothing of it is finished any more. Gives what it was. */
+  /** Begins what waited behind a finished task, up to the next one that runs across turns. */
+  #goOn({ key, waiting }: Run<Task>): void {
+    for (const [i, task] of waiting.entries()) {
+      const run = this.#begin(key, task)
+      if (run === null) continue
+      run.waiting.push(...waiting.slice(i + 1))
+      return
+    }
+  }
+
+  /** Nothing of what runs, has settled or waits is finished any more. Gives what it was. */
   abandon(): Task[] {
     const tasks: Task[] = []
-    for (const run of this.#running) {
-      run.settled = true
+    for (const run of this.#runs.values()) {
       run.timer?.cancel()
-      tasks.push(run.task, ...run.lane.waiting.splice(0))
+      tasks.push(run.task, ...run.waiting)
     }
-    this.#running.clear()
+    this.#runs.clear()
     this.#settled = []
     return tasks
   }
 
-  #begin(lane: Lane<Task>, task: Task): void {
+  /** Null where the task is finished already. */
+  #begin(key: unknown, task: Task): Run<Task> | null {
     let result: unknown
     try {
-      result = this.#work.start(task)
+      result = this.#runner.start(task)
     } catch (error) {
-      this.#work.finish(task, { ok: false, error })
-      return
+      this.#runner.finish(task, { ok: false, error })
+      return null
     }
     if (!isPromise(result)) {
-      this.#work.finish(task, { ok: true, value: result })
-      return
+      this.#runner.finish(task, { ok: true, value: result })
+      return null
     }
-    const run: Run<Task> = { task, lane, settled: false, timer: null }
-    lane.running = run
-    this.#running.add(run)
+    const run: Run<Task> = { task, key, waiting: [], outcome: null, timer: null }
+    this.#runs.set(key, run)
     run.timer = this.#clock.after(this.#limitMs, () => {
-      const error = new CentrumError(
-        'handler-timeout',
-        `the handler has not settled within ${this.#limitMs} ms (handlerMsMax)`,
-      )
-      this.#late(run, { ok: false, error })
+      const message = `the handler has not settled within ${this.#limitMs} ms (handlerMsMax)`
+      this.#settle(run, { ok: false, error: new CentrumError('handler-timeout', message) })
     })
     result.then(
-      (value) => this.#late(run, { ok: true, value }),
-      (error: unknown) => this.#late(run, { ok: false, error }),
+      (value) => this.#settle(run, { ok: true, value }),
+      (error: unknown) => this.#settle(run, { ok: false, error }),
     )
+    return run
   }
 
-  #late(run: Run<Task>, outcome: TaskOutcome): void {
-    if (run.settled) return
-    run.settled = true
+  #settle(run: Run<Task>, outcome: TaskOutcome): void {
+    // A late result, of a task that was ended by its limit or abandoned.
+    if (run.outcome !== null || this.#runs.get(run.key) !== run) return
+    run.outcome = outcome
     run.timer?.cancel()
-    this.#settled.push({ run, outcome })
-    this.#work.wake()
+    this.#settled.push(run)
+    this.#runner.wake()
   }
 }
 

@@ -7,7 +7,7 @@ import { History, type HistoryLimits } from '../history/history.js'
 import { type Keyframe, makeKeyframe, makeSharedBlock, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
 import type { Origin } from '../protocol/origin.js'
 import type { Clock } from '../runtime/runtime.js'
-import { StateEncoder, type StateEncoderOptions } from '../state/state-encoder.js'
+import { StateEncoder, type StateEncoderOptions } from '../state/encoder/state-encoder.js'
 
 /** A front that mirrors the channel. */
 export interface Subscriber {
@@ -24,6 +24,14 @@ export interface StreamHost {
   readonly clock: Clock
   readonly counts: StreamCounts
   readonly historyLimits: HistoryLimits
+}
+
+/** Where a channel's history begins for its owner: at version 0 of a new one, or where an earlier owner stopped. */
+export interface StreamStart {
+  readonly origin: Origin
+  /** Of the owner: above the origin's where the history is an earlier owner's. */
+  readonly epoch: number
+  readonly version: number
 }
 
 interface Past {
@@ -52,22 +60,23 @@ export class StateStream {
   /** Those that need a keyframe while turns wait for their release: they get the next one. */
   readonly #waiting = new Set<Subscriber>()
   #pending: Pending[] = []
-  #encoded = 0
+  #encoded: number
 
   constructor(
     channelId: string,
-    origin: Origin,
+    { origin, epoch, version }: StreamStart,
     state: object,
     shape: StateEncoderOptions<object>['shape'],
     host: StreamHost,
   ) {
     this.channelId = channelId
     this.origin = origin
-    this.epoch = origin.epoch
+    this.epoch = epoch
+    this.#encoded = version
     this.#host = host
     this.#encoder = new StateEncoder<object>(state, { shape })
     this.history = new History({ channelId, view: VIEW }, host.historyLimits)
-    this.history.begin(origin, 0)
+    this.history.begin(origin, version)
   }
 
   /** Plain and mutable. */
@@ -87,6 +96,11 @@ export class StateStream {
 
   get subscribers(): number {
     return this.#subscribers.size
+  }
+
+  /** The state as of the encoded version. */
+  keyframe(): Uint8Array {
+    return this.#encoder.keyframe()
   }
 
   /** What changed since the last call; null for nothing. Throws where the state cannot be encoded. */

@@ -5,9 +5,9 @@
 import type { Clock, Timer } from '../runtime/runtime.js'
 
 export interface ScheduledMember {
-  /** 0: a turn in the next macrotask after each `prod`. */
+  /** 0: a turn in the next macrotask after each `wake`. */
   readonly tickMs: number
-  /** Takes a turn; `beat` is false for a turn out of the regular beat. False: nothing more to do, until it is prodded. */
+  /** Takes a turn; `beat` is false for a turn between two beats. False: nothing more to do, until it is woken. */
   turn(beat: boolean): boolean
 }
 
@@ -20,7 +20,7 @@ interface Beat {
 export class TurnScheduler {
   readonly #clock: Clock
   readonly #beats = new Map<number, Beat>()
-  #prodded = new Set<ScheduledMember>()
+  #woken = new Set<ScheduledMember>()
   #soon: Timer | null = null
 
   constructor(clock: Clock) {
@@ -40,15 +40,15 @@ export class TurnScheduler {
   }
 
   /** The member has something to do: it gets a turn with its next beat, or in the next macrotask if it is not awake. */
-  prod(member: ScheduledMember): void {
+  wake(member: ScheduledMember): void {
     if (member.tickMs > 0 && this.#beats.get(member.tickMs)?.members.has(member)) return
-    this.#prodded.add(member)
+    this.#woken.add(member)
     this.#soon ??= this.#clock.soon(() => this.#first())
   }
 
-  /** The member is gone. */
+  /** The member takes no more turns. */
   leave(member: ScheduledMember): void {
-    this.#prodded.delete(member)
+    this.#woken.delete(member)
     const beat = this.#beats.get(member.tickMs)
     if (beat?.members.delete(member) && beat.members.size === 0) {
       beat.timer.cancel()
@@ -59,19 +59,19 @@ export class TurnScheduler {
   stop(): void {
     this.#soon?.cancel()
     this.#soon = null
-    this.#prodded.clear()
+    this.#woken.clear()
     for (const beat of this.#beats.values()) beat.timer.cancel()
     this.#beats.clear()
   }
 
   #first(): void {
     this.#soon = null
-    const prodded = this.#prodded
-    this.#prodded = new Set()
-    for (const member of prodded) {
+    const woken = this.#woken
+    this.#woken = new Set()
+    for (const member of woken) {
       const more = member.turn(member.tickMs === 0)
       if (!more) continue
-      if (member.tickMs === 0) this.prod(member)
+      if (member.tickMs === 0) this.wake(member)
       else this.#join(member)
     }
   }

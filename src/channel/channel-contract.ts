@@ -3,7 +3,7 @@
  * "not given". It knows nothing of handlers.
  */
 
-import type { FieldType } from '../state/struct.js'
+import type { FieldType } from '../state/schema/struct.js'
 import type { StandardSchema } from './standard-schema.js'
 
 /** What a channel is. One object per `defineChannel`: its identity is the definition's. */

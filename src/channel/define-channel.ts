@@ -4,7 +4,7 @@
  */
 
 import type { ImplementedChannel } from './app.js'
-import type { FieldType } from '../state/struct.js'
+import type { FieldType } from '../state/schema/struct.js'
 import type { Durability, MessageKind, Writers } from './channel-contract.js'
 import type { Channel, ChannelTypes } from './channel-types.js'
 import { readContract } from './read-contract.js'

@@ -6,12 +6,12 @@ import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { LinkEndOptions } from '../session/link-end-state.js'
-import { type LinkEnd, newLinkEnd } from '../session/link-end.js'
+import { LinkEnd } from '../session/link-end.js'
 import type { EndStatus, LinkCarrier, LinkHolder, Missed } from '../session/link-holder.js'
 import type { LinkSet } from '../session/link-set.js'
 import { newListeners } from '../session/listeners.js'
 import type { WaitSettings } from '../session/wait-for.js'
-import { PlainMirror } from '../state/plain-mirror.js'
+import { PlainMirror } from '../state/mirror/plain-mirror.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodePayload } from './payload.js'
@@ -19,7 +19,7 @@ import { encodePayload } from './payload.js'
 /** What a link needs of its connection. */
 export interface ClientLinkHost {
   readonly runtime: Runtime
-  /** The longest frame that the front takes; 0 where it has not said it yet. */
+  /** The longest frame that the front takes; 0 where it is not known yet. */
   readonly frameBytesMax: number
   readonly links: LinkSet<ClientLink>
 }
@@ -99,7 +99,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
       log.warn('message.refused', { clientSeq, code, message })
     },
   }
-  const end = newLinkEnd(options, holder, carrier)
+  const end = new LinkEnd(options, holder, carrier)
   const encode = (what: string, name: string, payload: unknown): Uint8Array =>
     encodePayload(what, name, payload, host.frameBytesMax)
   const listen =

@@ -12,7 +12,7 @@ export interface ConnectOptions {
   readonly token?: string | (() => string | Promise<string>)
   /** By default the global one, and in Node that of `ws`. */
   readonly WebSocket?: WebSocketConstructor
-  /** Milliseconds that calls wait unless told otherwise. Default 10,000. */
+  /** Milliseconds that calls wait where they have no `timeoutMs` of their own. Default 10,000. */
   readonly timeoutMs?: number
   /** Milliseconds from dialling until the front must have welcomed the client. Default 10,000. */
   readonly handshakeMs?: number
@@ -92,7 +92,7 @@ export function socketUrl(given: unknown): string {
     url.protocol = url.protocol.replace('http', 'ws')
     if (/^wss?:$/.test(url.protocol)) return url.href
   } catch {
-    // Said below.
+    // It is refused below.
   }
   return invalid(`'${String(given)}' is no URL such as ws://localhost:8080`)
 }

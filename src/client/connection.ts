@@ -76,7 +76,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
   /** The message that goes with the reason. */
   let why = 'not connected yet'
   let connects = 0
-  /** The longest frame that the front takes; 0 where it has not said it yet. */
+  /** The longest frame that the front takes; 0 where it is not known yet. */
   let frameBytesMax = 0
   let closed: Promise<void> | null = null
   /** While it closes: does so at once. */
@@ -99,11 +99,11 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     if ('timer' in was) was.timer?.cancel()
     if ('successor' in was) was.successor?.close()
     if ('wire' in was) was.wire.close()
-    links.end(because ?? 'closing', message)
+    links.close(because ?? 'closing', message)
     statusIs('closed', because, message)
   }
 
-  /** Closes as soon as nothing is waited for: that all links end or, without a connection, what they have not said yet. */
+  /** Closes as soon as nothing is waited for: that all links close or, without a connection, that what they sent is processed. */
   const checkClosing = (): void => {
     const { links: count, retained } = links.inspect()
     if (count === 0 || (state.state !== 'connected' && retained === count)) finish?.()
@@ -136,7 +136,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
       if (state.state === 'connected') {
         if (state.wire === wire) return
         state.timer?.cancel()
-        links.lost('draining')
+        links.disconnected('draining')
         state.wire.close()
       }
       dialler.welcomed(welcome)
@@ -175,7 +175,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
         const { timer, sinceMs, successor } = state
         timer?.cancel()
         if (clock.now() - sinceMs >= STABLE_MS) dialler.failures = 0
-        links.lost(because)
+        links.disconnected(because)
         if (successor !== null) {
           state = { state: 'dialling', wire: successor }
           statusIs('reconnecting', because, message)

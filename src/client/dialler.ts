@@ -1,5 +1,5 @@
 /**
- * Makes sockets for one session: which URL is next, what HELLO says, and how long to wait after a failure. Keeps what a new
+ * Makes sockets for one session: which URL is next, what HELLO contains, and how long to wait after a failure. Keeps what a new
  * socket needs to go on with the session. Knows nothing of links, and nothing of when to dial.
  */
 import type { ClientHello, ClientWelcome } from '../protocol/client-frames.js'

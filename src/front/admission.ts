@@ -13,7 +13,7 @@ import { ResumeTokens } from './resume-token.js'
 
 const USER_ID_LENGTH_MAX = 256
 const SESSION_ID_BYTES = 16
-/** What sessions without data have: the same bytes for all, since each session keeps its own otherwise. */
+/** What most sessions have; one object for all. */
 const NO_DATA = encodeValue(undefined)
 
 export class Admission {
@@ -21,7 +21,7 @@ export class Admission {
   readonly #runtime: Runtime
   readonly #limits: FrontLimits
   readonly #tokens: ResumeTokens
-  /** Sessions that were kicked, with the message they were told. Their tokens are good yet. */
+  /** Sessions that were kicked, with the message they were given. Their tokens are still good. */
   readonly #kicked: BoundedMap<string, string>
 
   constructor(app: App, key: Uint8Array, limits: FrontLimits, runtime: Runtime) {
@@ -96,7 +96,8 @@ export class Admission {
         const { sessionId, userId, data, tokenGeneration } = reading.session
         const kicked = this.#kicked.get(sessionId)
         if (kicked !== undefined) throw new CentrumError('kicked', kicked)
-        return { senderKind: 'client', sessionId, userId, data, tokenGeneration }
+        const shared = Buffer.compare(data, NO_DATA) === 0 ? NO_DATA : data
+        return { senderKind: 'client', sessionId, userId, data: shared, tokenGeneration }
       }
     }
   }

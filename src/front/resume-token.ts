@@ -23,7 +23,7 @@ export interface ResumableSession {
 export type TokenReading =
   | { readonly state: 'valid'; readonly session: ResumableSession }
   | { readonly state: 'expired'; readonly session: ResumableSession }
-  /** Made by nobody who holds the key, or no token at all. */
+  /** Not made with the key, or no token at all. */
   | { readonly state: 'forged' }
 
 export class ResumeTokens {

@@ -44,7 +44,7 @@ export class CarrierWebSocket extends WebSocket implements ClientCarrier {
         events.message(asBytes(details[0] as Buffer), details[1] as boolean)
         return true
       case 'ping':
-        if (events.pinged()) this.pong(details[0] as Buffer)
+        if (events.pinged()) this.pong(details[0])
         return true
       case 'error':
         events.failed((details[0] as Error).message)

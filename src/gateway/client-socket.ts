@@ -2,7 +2,7 @@
  * One client's WebSocket: the handshake, who the client is, then frames in and out until it closes. What is wrong with what comes in
  * closes this socket with its code and no other. Knows nothing of channels.
  */
-import type { FrontSession, SessionAnswer, SessionFrame, SessionSink } from '../front/relay/front-port.js'
+import type { FrontSession, SessionAnswer, SessionSink } from '../front/relay/front-port.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import {
   type ClientFrame,
@@ -14,8 +14,7 @@ import {
 import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { CentrumError } from '../protocol/errors.js'
 import { FrameReader } from '../protocol/frame-pack.js'
-import { ENTRY, FEATURES } from '../protocol/frame-types.js'
-import { makeCancelled } from '../protocol/link-frames.js'
+import { FEATURES } from '../protocol/frame-types.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { closeCodeOf, type Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
@@ -23,7 +22,8 @@ import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { causeOf, closeText, isQuiet } from './close-cause.js'
 import type { Flushable } from './flush-queue.js'
 import type { GatewayCore } from './gateway-core.js'
-import { agreeOnVersion, type ClientRequest, identify } from './handshake.js'
+import { agreeOnVersion, type ClientRequest, identify, welcomeOf } from './handshake.js'
+import { expectBytes, type RatedFrame, refusedFor, steers, tooFast } from './incoming.js'
 import { SocketOutput } from './socket-output.js'
 
 type State =
@@ -46,8 +46,6 @@ type State =
   | { readonly state: 'closed' }
 
 type Open = Extract<State, { readonly state: 'open' }>
-/** What counts as a message for `messagesPerSecondMax`. */
-type RatedFrame = Extract<SessionFrame, { readonly type: 'link' | 'entry' | 'broadcast' }>
 
 export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   readonly wantsKeyframe = false
@@ -84,7 +82,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   get order(): ConnectionOrder {
     const state = this.#state
     if (state.state !== 'open') return { tokenGeneration: 0, connectionAttempt: 0 }
-    return { tokenGeneration: state.session.identity.tokenGeneration, connectionAttempt: state.connectionAttempt }
+    const { session, connectionAttempt } = state
+    return { tokenGeneration: session.identity.tokenGeneration, connectionAttempt }
   }
 
   get congested(): boolean {
@@ -184,12 +183,12 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.#receivedAt = now
     try {
       if (!isBinary) throw new CentrumError('protocol-error', 'A text message came; all messages are binary.')
-      if (this.#state.state !== 'open') expectBytes(data.length, limits.handshakeBytesMax, 'handshakeBytesMax')
+      if (this.#state.state !== 'open') expectBytes(data.length, limits, 'handshakeBytesMax')
       const frames = new FrameReader(data, limits.messageBytesMax)
       for (let bytes = frames.next(); bytes !== null; bytes = frames.next()) {
         if (this.#state.state === 'closing' || this.#state.state === 'closed') return
-        expectBytes(bytes.length, limits.frameBytesMax, 'frameBytesMax')
-        if (!this.#takesFrame(now)) throw this.#tooFast()
+        expectBytes(bytes.length, limits, 'frameBytesMax')
+        if (!this.#takesFrame(now)) throw tooFast(limits)
         this.#receive(decodeClientFrame(bytes), now)
       }
     } catch (error) {
@@ -205,7 +204,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
       this.#receivedAt = now
       return this.#output.buffered < this.#core.limits.congestedBytes
     }
-    this.#fail(this.#tooFast())
+    this.#fail(tooFast(this.#core.limits))
     return false
   }
 
@@ -219,14 +218,6 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     const fullAt = this.#core.messageRate.take(this.#messagesFullAt, now)
     if (fullAt !== null) this.#messagesFullAt = fullAt
     return fullAt !== null
-  }
-
-  #tooFast(): CentrumError {
-    const { framesPerSecondMax } = this.#core.limits
-    return new CentrumError(
-      'rate-limited',
-      `More than ${framesPerSecondMax} frames a second came (framesPerSecondMax).`,
-    )
   }
 
   #receive(frame: ClientFrame, now: number): void {
@@ -260,21 +251,26 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
         `The server did not find out within ${authenticateMs} ms who you are. Try again.`,
       ),
     )
-    const authenticating: State = { state: 'authenticating', limit }
+    const authenticating = { state: 'authenticating', limit } as const
     this.#state = authenticating
-    identify(this.#core.front.admission, hello, request).then(
-      (identity) => {
-        // It may have been closed meanwhile.
-        if (this.#state !== authenticating) return
-        limit.cancel()
-        try {
-          this.#open(hello, version, identity)
-        } catch (error) {
-          this.#fail(error)
-        }
-      },
-      (error: unknown) => this.#fail(error),
-    )
+    void this.#identify(hello, request, version, authenticating)
+  }
+
+  async #identify(
+    hello: ClientHello,
+    request: ClientRequest,
+    version: number,
+    authenticating: Extract<State, { readonly state: 'authenticating' }>,
+  ): Promise<void> {
+    try {
+      const identity = await identify(this.#core.front.admission, hello, request)
+      // It may have been closed meanwhile.
+      if (this.#state !== authenticating) return
+      authenticating.limit.cancel()
+      this.#open(hello, version, identity)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   #open(hello: ClientHello, version: number, identity: Identity): void {
@@ -292,22 +288,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   /** The socket is open, or open still: the client gets its WELCOME, or the next one (H6). */
   #welcome(open: Open): void {
     this.#state = open
-    const { clock, front, limits } = this.#core
-    const { identity } = open.session
-    this.#send({
-      type: 'welcome',
-      version: open.version,
-      features: open.features,
-      frameBytesMax: limits.frameBytesMax,
-      sessionId: identity.sessionId,
-      userId: identity.userId,
-      resume: front.admission.tokenFor(identity),
-      connectionAttempt: open.connectionAttempt,
-      heartbeatMs: limits.heartbeatMs,
-      now: clock.wall(),
-      frontId: front.id,
-      incarnation: front.incarnation,
-    })
+    this.#send(welcomeOf(this.#core, open))
   }
 
   #handle(frame: ClientFrame, session: FrontSession, now: number): void {
@@ -327,25 +308,18 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
       case 'link':
       case 'entry':
       case 'broadcast':
-        // What steers a link is not held back: it ends things, and there is little of it.
         if (steers(frame) || this.#takesMessage(now)) session.receive(frame)
         else this.#refuse(frame, session)
         return
     }
   }
 
-  /** L13: what comes too fast is refused, each in the way in which the client learns of it. */
   #refuse(frame: RatedFrame, session: FrontSession): void {
     const { counts, limits } = this.#core
     counts.rateLimited++
-    if (frame.type === 'entry') {
-      const { clientSeq } = frame.entry
-      const entry = { clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('rate-limited') }
-      session.receive({ type: 'entry', link: frame.link, entry })
-    } else if (frame.type === 'link') {
-      const message = `More than ${limits.messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
-      this.#send({ type: 'detached', link: frame.link, reason: 'rate-limited', relink: false, message, details: null })
-    }
+    const { instead, answer } = refusedFor(frame, limits)
+    if (instead !== undefined) session.receive(instead)
+    if (answer !== undefined) this.#send(answer)
   }
 
   #fail(error: unknown): void {
@@ -366,9 +340,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     const { clock, limits, log } = this.#core
     this.#state = { state: 'closing', limit: clock.after(limits.closeMs, () => this.#carrier.terminate()) }
     this.#core.disconnect(this, reason)
-    const fields = { ...this.#logged(), reason, message }
-    if (isQuiet(reason)) log.debug('client.closed', fields)
-    else log.warn('client.closed', fields)
+    if (isQuiet(reason)) log.debug('client.closed', { ...this.#logged(), reason, message })
+    else log.warn('client.closed', { ...this.#logged(), reason, message })
     if (state.state === 'open' && session === 'disconnect') state.session.drop(reason)
     this.#carrier.close(closeCodeOf(reason), closeText(message))
   }
@@ -389,13 +362,4 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     const { remoteAddress, sessionId } = this
     return sessionId === '' ? { remoteAddress } : { remoteAddress, session: sessionId }
   }
-}
-
-function steers(frame: RatedFrame): boolean {
-  return frame.type === 'entry' && frame.entry.kind !== ENTRY.message && frame.entry.kind !== ENTRY.request
-}
-
-function expectBytes(bytes: number, limit: number, name: string): void {
-  if (bytes > limit)
-    throw new CentrumError('too-large', `${bytes} bytes came at once, the limit is ${limit} (${name}).`)
 }

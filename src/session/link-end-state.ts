@@ -1,8 +1,9 @@
 /**
- * What a link's end is made with, the states it goes through, and the counts and limits it has.
+ * What a link's end is made with, the states it goes through and what it handles in each, and the counts and limits it has.
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
+import type { LinkAnswer } from './link-holder.js'
 
 export interface LinkEndLimits {
   /** How many messages and requests one link keeps until they have their outcome. At it, sending throws `buffer-full`. */
@@ -43,7 +44,7 @@ export interface LinkEndOptions {
   readonly channelId: string
   /** Greater than that of any earlier link of the session to this channel. */
   readonly linkNumber: number
-  /** What the channel is told at link: an encoded value, or null for none. */
+  /** The options of the link, for the channel: an encoded value, or null for none. */
   readonly options: Uint8Array | null
   /** Whether the channel is to be the session's processor from the start. */
   readonly processor: boolean
@@ -65,6 +66,33 @@ export type LinkEndState =
   | { readonly state: 'live'; readonly link: number }
   | { readonly state: 'stalled' }
   | { readonly state: 'closed'; readonly reason: Reason }
+
+type Handles = Readonly<Record<LinkAnswer['type'], boolean>>
+const NONE: Handles = {
+  linked: false,
+  status: false,
+  detached: false,
+  private: false,
+  shared: false,
+  keyframe: false,
+}
+const ACCEPTED: Handles = { ...NONE, status: true, detached: true, private: true, shared: true, keyframe: true }
+/** Which frames are for a link in this state. The others are for an earlier one, and are dropped. */
+export const HANDLES: Readonly<Record<LinkEndState['state'], Handles>> = {
+  idle: NONE,
+  linking: { ...NONE, linked: true, status: true, detached: true },
+  'catching-up': ACCEPTED,
+  live: ACCEPTED,
+  stalled: NONE,
+  closed: NONE,
+}
+
+/** What an end holds: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
+export interface LinkEndInspection {
+  readonly retained: number
+  readonly retainedBytes: number
+  readonly held: number
+}
 
 /** What was done so far. */
 export interface LinkEndCounts {

@@ -1,7 +1,7 @@
 /**
  * A session's links at its own end: one to a channel at a time, opened again after every break, and which of them is the
- * processor. Used by the client's library and by the sessions that a front carries itself. It knows no sockets: its host says
- * when there is a connection, and hands over what comes in.
+ * processor. Used by the client's library and by the sessions that a front carries itself. It knows no sockets: its host
+ * calls it when there is a connection, and with what comes in.
  */
 import { channelIdProblem } from '../protocol/channel-id.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -38,7 +38,7 @@ export interface LinkSetHost<L> extends WaitDefaults {
 }
 
 export interface LinkSetRequest {
-  /** What the channel is told at link: an encoded value, or null for none. */
+  /** The options of the link, for the channel: an encoded value, or null for none. */
   readonly options: Uint8Array | null
   /** Whether the channel is to become the processor as soon as it is linked. */
   readonly processor: boolean
@@ -78,7 +78,7 @@ export class LinkSet<L extends SetLink> {
   readonly #epochs = new BoundedMap<string, number>(EPOCHS_MAX)
   /** The session that the present connection speaks for; null while there is none. */
   #sessionId: string | null = null
-  #isOver = false
+  #isClosed = false
   /** LINKs are numbered over all connections, so that no number is ever used again. */
   #lastNumber = 0
   #lastLinkNumber: number
@@ -126,7 +126,7 @@ export class LinkSet<L extends SetLink> {
         let withdrawn = false
         const begin = (): void => {
           if (withdrawn) return
-          if (this.#isOver) {
+          if (this.#isClosed) {
             opening.reject(new CentrumError('stopped', `'${channelId}' was not linked: the session is over`))
           } else if (this.#byChannel.has(channelId)) {
             // Of several that waited for the same link to be closed only the first finds the way free.
@@ -200,8 +200,7 @@ export class LinkSet<L extends SetLink> {
 
   #relink(slot: Slot<L>, failures: number): void {
     const delayMs = relinkDelayMs(failures)
-    slot.relinking?.cancel()
-    slot.relinking = null
+    cancelRelink(slot)
     if (delayMs === 0) {
       this.#open(slot)
       return
@@ -235,7 +234,7 @@ export class LinkSet<L extends SetLink> {
     if (status !== 'closed' || reason === null) return
     this.#slots.delete(link)
     this.#byNumber.delete(slot.number)
-    slot.relinking?.cancel()
+    cancelRelink(slot)
     this.#epochs.set(link.id, link.end.at.epoch)
     this.#forget(slot)
     for (const closed of slot.closed) closed()
@@ -293,18 +292,17 @@ export class LinkSet<L extends SetLink> {
   }
 
   /** The connection is lost. What is sent meanwhile is kept. */
-  lost(reason: Reason): void {
+  disconnected(reason: Reason): void {
     this.#sessionId = null
     this.#cancelReport()
     this.#byNumber.clear()
     for (const slot of [...this.#slots.values()]) {
-      slot.relinking?.cancel()
-      slot.relinking = null
-      slot.link.end.lost(reason)
+      cancelRelink(slot)
+      slot.link.end.disconnected(reason)
     }
   }
 
-  /** What the front says of a link or its channel. */
+  /** A frame of the front for a link or its channel. */
   receive(frame: LinkAnswer): void {
     const slot =
       frame.type === 'shared'
@@ -337,11 +335,11 @@ export class LinkSet<L extends SetLink> {
   }
 
   /** The session is over, for this reason: all links close. */
-  end(reason: Reason, message: string): void {
-    this.#isOver = true
+  close(reason: Reason, message: string): void {
+    this.#isClosed = true
     this.#sessionId = null
     this.#cancelReport()
-    for (const { end } of [...this.#slots.keys()]) end.end(reason, message)
+    for (const { end } of [...this.#slots.keys()]) end.close(reason, message)
   }
 
   inspect(): LinkSetInspection {
@@ -356,4 +354,9 @@ export class LinkSet<L extends SetLink> {
     }
     return { ...this.#counts, ...held, links: this.#slots.size, relinks, processorWaiting: this.processor.waiting }
   }
+}
+
+function cancelRelink(slot: Slot<unknown>): void {
+  slot.relinking?.cancel()
+  slot.relinking = null
 }

@@ -21,13 +21,13 @@ export interface Waiting<T> {
 
 /**
  * Waits for what `begin` starts: it gets the means to settle the promise, and returns what is to be done when the caller
- * gives up. Rejects with `timeout`, with `aborted`, or with what `begin` throws. `describe` says what did not happen, as a
- * sentence without its end; it is asked only when time is up.
+ * gives up. Rejects with `timeout`, with `aborted`, or with what `begin` throws. `describe` is asked only when time is up: it
+ * says what did not happen, as a sentence without its end, or gives the whole error.
  */
 export function waitFor<T>(
   defaults: WaitDefaults,
   settings: WaitSettings,
-  describe: () => string,
+  describe: () => string | CentrumError,
   begin: (waiting: Waiting<T>) => () => void,
 ): Promise<T> {
   const { timeoutMs = defaults.timeoutMs, signal } = settings
@@ -50,11 +50,7 @@ export function waitFor<T>(
       withdraw()
     }
     const abort = (): void => giveUp(aborted(signal))
-    const timer = defaults.runtime.clock.after(timeoutMs, () =>
-      giveUp(
-        new CentrumError('timeout', `${describe()} within ${timeoutMs} ms (timeoutMs). Try again, or wait longer.`),
-      ),
-    )
+    const timer = defaults.runtime.clock.after(timeoutMs, () => giveUp(timedOut(describe(), timeoutMs)))
     signal?.addEventListener('abort', abort)
     try {
       withdraw = begin({ resolve: settled<T>(resolve), reject: fail })
@@ -66,4 +62,9 @@ export function waitFor<T>(
 
 function aborted(signal: AbortSignal | undefined): CentrumError {
   return new CentrumError('aborted', 'the call was aborted by its signal', { cause: signal?.reason })
+}
+
+function timedOut(what: string | CentrumError, timeoutMs: number): CentrumError {
+  if (typeof what !== 'string') return what
+  return new CentrumError('timeout', `${what} within ${timeoutMs} ms (timeoutMs). Try again, or wait longer.`)
 }

@@ -1,10 +1,10 @@
 /** `centrum/state`: keyframes and patches of plain objects. */
-export { canonical } from './canonical.js'
-export { compressKeyframe, decompressKeyframe } from './compress-keyframe.js'
-export { type ChangeHandlers } from './mirror-watch.js'
-export { plainCopy } from './plain-copy.js'
-export { StateEncoder, type StateEncoderOptions } from './state-encoder.js'
-export { StateMirror } from './state-mirror.js'
+export { canonical } from './format/canonical.js'
+export { compressKeyframe, decompressKeyframe } from './format/compress-keyframe.js'
+export { plainCopy } from './format/plain-copy.js'
+export { type ChangeHandlers } from './mirror/mirror-watch.js'
+export { StateMirror } from './mirror/state-mirror.js'
+export { StateEncoder, type StateEncoderOptions } from './encoder/state-encoder.js'
 export {
   any,
   bool,
@@ -16,6 +16,7 @@ export {
   i16,
   i32,
   list,
+  map,
   optional,
   range,
   record,
@@ -25,7 +26,7 @@ export {
   u8,
   u16,
   u32,
-} from './struct.js'
+} from './schema/struct.js'
 export { DecodeError } from '../value/decode-error.js'
 export { EncodeError } from '../value/encode-error.js'
 export type { Value } from '../value/value.js'

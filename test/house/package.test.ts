@@ -35,7 +35,7 @@ interface Packed {
 const CLIENT_BYTES_MAX = 18 * 1024
 /** What the client may be made of. Notably not the encoder of state, which only owners need. */
 const CLIENT_FOLDERS = ['client', 'value', 'protocol', 'state', 'session', 'runtime']
-const CLIENT_NEVER = ['dist/state/state-encoder.js', 'dist/runtime/node-runtime.js']
+const CLIENT_NEVER = ['dist/state/encoder/state-encoder.js', 'dist/runtime/node-runtime.js']
 const PACKED = [
   /^dist\/.+\.(js|d\.ts|js\.map)$/,
   /^docs\/.+\.md$/,

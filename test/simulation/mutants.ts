@@ -103,14 +103,14 @@ const SLOW: Partial<Profile> = {
 export const MUTANTS: readonly Mutant[] = [
   mutant('numbers that were taken are taken again', {
     file: 'back/session.ts',
-    find: "if (entry.clientSeq <= this.taken) return { taken: 'duplicate', entry }",
-    replace: "if (entry.clientSeq <= this.taken) return { taken: 'taken', entry }",
+    find: "if (entry.clientSeq <= this.#received) return { received: 'duplicate', entry }",
+    replace: "if (entry.clientSeq <= this.#received) return { received: 'taken', entry }",
   }),
   mended('a front that loses entries, which the back notices', FRONT_LOSES_ENTRIES),
   {
     ...mutant('a back that does not notice lost entries', FRONT_LOSES_ENTRIES, {
       file: 'back/session.ts',
-      find: "if (entry.clientSeq !== this.taken + 1) return { taken: 'gap', entry }",
+      find: "if (entry.clientSeq !== this.#received + 1) return { received: 'gap', entry }",
       replace: '',
     }),
     profile: LOSSES,
@@ -137,20 +137,20 @@ export const MUTANTS: readonly Mutant[] = [
   {
     ...mutant('a client that does not notice left out turns', LINK_LOSES_TURNS, {
       file: 'session/inbound.ts',
-      find: "      if (block !== null && block.previous !== at.version) return 'gap'\n",
+      find: "    if (block !== null && block.previous !== at.version) return 'gap'\n",
       replace: '',
     }),
     profile: LOSSES,
   },
   mutant('what was taken is acknowledged before it is processed', {
     file: 'back/session.ts',
-    find: 'return this.#untold === null ? this.processed : ',
-    replace: 'return this.#untold === null ? this.taken : ',
+    find: 'return this.#firstUnreported === null ? this.#processed : ',
+    replace: 'return this.#firstUnreported === null ? this.#received : ',
   }),
   {
     ...mutant('whoever comes later takes over, whatever its attach', {
       file: 'back/channel-sessions.ts',
-      find: 'return known !== undefined && isOlder(order, known)',
+      find: 'return known !== undefined && isOlder(order, known.order)',
       replace: 'return known !== undefined && isOlder(order, { tokenGeneration: 0, connectionAttempt: 0 })',
     }),
     profile: RESTLESS,
@@ -159,8 +159,8 @@ export const MUTANTS: readonly Mutant[] = [
     'GONE drops the session, whichever connection it came by',
     {
       file: 'back/channel-sessions.ts',
-      find: "if (contact.state !== 'attached' || contact.carrier !== carrier || contact.ref !== ref) return",
-      replace: "if (contact.state !== 'attached') return",
+      find: '    if (!session.isAt(carrier, ref)) return\n',
+      replace: "    if (session.state.phase === 'disconnected' || session.state.contact.state === 'grace') return\n",
     },
     { file: 'back/front-peer.ts', find: '    this.#bound.delete(ref)\n', replace: '' },
   ),
@@ -171,7 +171,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('a client applies a patch of another origin', {
     file: 'session/inbound.ts',
-    find: '        at.version = told = 0\n        at.loaded = false\n',
+    find: '      at.version = this.#eventsUpTo = 0\n      at.loaded = false\n',
     replace: '',
   }),
   mutant('a keyframe is older than the patches that are kept', {
@@ -181,12 +181,12 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant(
     'a late result of a handler is applied',
-    { file: 'back/keyed-task-queue.ts', find: '    if (run.settled) return\n', replace: '' },
     {
       file: 'back/keyed-task-queue.ts',
-      find: 'if (!this.#running.delete(run)) continue',
-      replace: 'this.#running.delete(run)',
+      find: '    if (run.outcome !== null || this.#runs.get(run.key) !== run) return\n',
+      replace: '',
     },
+    { file: 'back/keyed-task-queue.ts', find: '      if (this.#runs.get(run.key) !== run) continue\n', replace: '' },
   ),
   mutant('a keyframe says a version that it is not of', {
     file: 'back/state-stream.ts',
@@ -200,12 +200,13 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what was said to one client is taken twice', {
     file: 'session/inbound.ts',
-    find: 'block.items.filter(({ serverSeq }) => serverSeq > uTaken)',
-    replace: 'block.items.filter(({ serverSeq }) => (uTaken = Math.max(uTaken, serverSeq - 1)) >= 0)',
+    find: 'block.items.filter(({ serverSeq }) => serverSeq > this.#serverSeqTaken)',
+    replace:
+      'block.items.filter(({ serverSeq }) => (this.#serverSeqTaken = Math.max(this.#serverSeqTaken, serverSeq - 1)) >= 0)',
   }),
   mutant('clients keep without bound', {
     file: 'session/outbound.ts',
-    find: '      expectRoom(limits, all.size, retainedBytes, body.length)\n',
+    find: '    expectRoom(this.#limits, this.#all.size, this.#retainedBytes, body.length)\n',
     replace: '',
   }),
   mutant('a client leaves the timers of its calls running', {
@@ -229,7 +230,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('sessions in grace are kept for ever', {
     file: 'back/channel-sessions.ts',
-    find: "    this.#host.enter({ type: 'end', session, ending: EXPIRED, lost: session.contact })\n",
+    find: "    if (contact?.state === 'grace') this.#end(session, EXPIRED, contact)\n",
     replace: '',
   }),
   mutant('a front does not tell that a client has gone', {
@@ -238,14 +239,14 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
   }),
   mutant('a channel opens in an epoch that is not above what was seen', {
-    file: 'back/back-master.ts',
-    find: 'Math.max(Math.floor(this.#runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)',
+    file: 'back/open-channels.ts',
+    find: 'Math.max(Math.floor(this.runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)',
     replace: '++this.#epoch',
   }),
   mutant('what is private of a turn goes out behind what is shared', {
-    file: 'back/back-channel.ts',
-    find: '    this.sessions.handOut(block !== null)\n    this.stream.release(this.stream.version)\n',
-    replace: '    this.stream.release(this.stream.version)\n    this.sessions.handOut(block !== null)\n',
+    file: 'back/turn-outcome.ts',
+    find: '  sendPrivate(outcome)\n  fronts.release(outcome.version)\n',
+    replace: '  fronts.release(outcome.version)\n  sendPrivate(outcome)\n',
   }),
   {
     ...mutant('a client does not wait with what is private for its version', {
@@ -262,7 +263,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what was told to be unknown is sent again', {
     file: 'session/outbound.ts',
-    find: '      all.clear()\n',
+    find: '    this.#all.clear()\n',
     replace: '',
   }),
 ]

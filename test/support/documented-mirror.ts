@@ -10,13 +10,14 @@ interface Field {
   readonly number: NumberKind | undefined
   readonly range: { readonly min: number; readonly step: number } | undefined
 }
-/** A container. A struct has its shape, and a record or struct a key for each entry, undefined for a free slot. */
+/** A container. A struct has its shape, and a record, Map or struct a key for each entry, undefined for a hole. */
 interface Box {
-  sort: 'struct' | 'record' | 'list'
+  sort: 'struct' | 'record' | 'map' | 'list'
   shape: readonly Field[]
-  keys: (string | undefined)[]
+  keys: (Key | undefined)[]
   entries: Entry[]
 }
+type Key = string | number
 type Entry = null | undefined | boolean | number | string | Uint8Array | Box
 
 const KINDS = [undefined, 'Float64', 'Float32', 'Uint8', 'Uint16', 'Uint32', 'Int8', 'Int16', 'Int32'] as const
@@ -24,7 +25,8 @@ const RANGES: Readonly<Record<number, NumberKind>> = { 1: 'Uint8', 2: 'Uint16', 
 
 export class DocumentedMirror extends DocumentedBytes {
   #root: Entry
-  #shapes: (readonly Field[])[] = []
+  #shapes: (readonly Field[] | undefined)[] = []
+  #number = 0
 
   get state(): unknown {
     return plain(this.#root)
@@ -33,14 +35,31 @@ export class DocumentedMirror extends DocumentedBytes {
   load(keyframe: Uint8Array): void {
     this.begin(keyframe)
     expect(this.number('Uint8') === 1, 'another format')
+    const number = this.number('Uint8')
+    expect(number < 128, 'no number of a patch')
     this.#shapes = []
-    for (let count = this.uvarint(); count > 0; count--) this.#definition()
+    const [count, freeCount] = [this.uvarint(), this.uvarint()]
+    expect(count <= 1024, 'shapes too many')
+    const free = new Set<number>()
+    this.slots(freeCount, (slot) => expect(slot < count && free.add(slot), 'no such shape'))
+    for (let i = 0; i < count; i++) this.#shapes.push(free.has(i) ? undefined : this.#fields())
     this.#root = this.#value()
     expect(this.at === keyframe.length, 'bytes too many')
+    this.#number = number
   }
 
   patch(bytes: Uint8Array): void {
     this.begin(bytes)
+    const head = this.number('Uint8')
+    const number = (this.#number + 1) % 128
+    expect(head % 128 === number, 'not the next patch')
+    if (head >= 128) {
+      this.slots(this.uvarint(), (slot) => {
+        expect(this.#shapes[slot] !== undefined, 'no such shape')
+        this.#shapes[slot] = undefined
+      })
+    }
+    this.#number = number
     for (let changes = 0; changes === 0 || this.at < bytes.length; changes++) {
       expect(changes < 8, 'changes too many')
       this.#root = this.#change(this.#root)
@@ -53,7 +72,7 @@ export class DocumentedMirror extends DocumentedBytes {
     if (lead <= 0x5f || lead === 0x88 || lead === 0x89) return this.text(lead)
     if (lead <= 0x6f || lead === 0x8b) return this.#list(lead === 0x8b ? this.uvarint() : lead - 0x60)
     if (lead <= 0x7f || lead === 0x90) return this.#struct(this.#shape(lead === 0x90 ? this.uvarint() : lead - 0x70))
-    if (lead === 0x91) return this.nest(() => this.#record())
+    if (lead === 0x91 || lead === 0x93) return this.nest(() => this.#collection(lead === 0x91 ? 'record' : 'map'))
     if (lead === 0x92) return this.#struct(this.#definition())
     if (lead <= 0x83) return [null, undefined, false, true][lead - 0x80]
     if (lead === 0x84 || lead === 0x85) return this.number(lead === 0x84 ? 'Float64' : 'Float32')
@@ -63,14 +82,25 @@ export class DocumentedMirror extends DocumentedBytes {
   }
 
   #shape(number: number): readonly Field[] {
-    expect(number in this.#shapes, 'no such shape')
-    return this.#shapes[number] as readonly Field[]
+    const shape = this.#shapes[number]
+    expect(shape !== undefined, 'no such shape')
+    return shape as readonly Field[]
   }
 
+  /** A shape gets the smallest number that is free. */
   #definition(): readonly Field[] {
+    const shape = this.#fields()
+    let number = 0
+    while (this.#shapes[number] !== undefined) number++
+    expect(number < 1024, 'shapes too many')
+    this.#shapes[number] = shape
+    return shape
+  }
+
+  #fields(): readonly Field[] {
     const shape: Field[] = []
     const count = this.uvarint()
-    expect(count <= 31 && this.#shapes.length < 1024, 'no shape')
+    expect(count <= 31, 'no shape')
     for (let i = 0; i < count; i++) {
       const key = this.text()
       expect(key !== '__proto__' && !shape.some((field) => field.key === key), 'no key')
@@ -80,7 +110,6 @@ export class DocumentedMirror extends DocumentedBytes {
       expect(number !== undefined || kind === 0, 'no kind')
       shape.push({ key, number, range })
     }
-    this.#shapes.push(shape)
     return shape
   }
 
@@ -106,33 +135,40 @@ export class DocumentedMirror extends DocumentedBytes {
     return { sort: 'list', shape: [], keys: [], entries }
   }
 
-  #record(): Box {
+  #collection(sort: 'record' | 'map'): Box {
     const [count, freeCount] = [this.uvarint(), this.uvarint()]
     expect(count + freeCount <= this.bytes.length, 'cut short')
     const free = new Set<number>()
     this.slots(freeCount, (slot) => expect(slot < count + freeCount && free.add(slot), 'no such slot'))
     const slots = Array.from({ length: count + freeCount }, (_, slot) => slot).filter((slot) => !free.has(slot))
-    const box: Box = { sort: 'record', shape: [], keys: Array.from({ length: count + freeCount }), entries: [] }
-    let key = ''
-    const readKey = (slot: number): void => {
-      key = this.difference(key)
+    const box: Box = { sort, shape: [], keys: Array.from({ length: count + freeCount }), entries: [] }
+    let [text, number] = ['', 0]
+    const readKey = (slot: number, isNumber: boolean): void => {
+      let key: Key
+      if (!isNumber) key = text = this.difference(text)
+      else {
+        expect(sort === 'map', 'a number in a record')
+        const difference = this.#value()
+        key = number = wholeKey(difference === null ? this.#value() : number + (difference as number)) + 0
+      }
       expect(!box.keys.includes(key), 'a key twice')
       box.keys[slot] = key
     }
     while (slots.length > 0) {
       const head = this.uvarint()
-      expect(head >= 2 && Math.floor(head / 2) <= slots.length, 'no run')
-      const run = slots.splice(0, Math.floor(head / 2))
+      expect(head >= 4 && Math.floor(head / 4) <= slots.length, 'no run')
+      const run = slots.splice(0, Math.floor(head / 4))
+      const isNumber = head % 4 >= 2
       if (head % 2 === 0) {
         for (const slot of run) {
-          readKey(slot)
+          readKey(slot, isNumber)
           box.entries[slot] = this.#value()
         }
         continue
       }
       const reference = this.uvarint()
       const shape = reference === 0 ? this.#definition() : this.#shape(reference - 1)
-      run.forEach(readKey)
+      run.forEach((slot) => readKey(slot, isNumber))
       const rows = run.map((slot) => (box.entries[slot] = structOf(shape, [])))
       const keys = run.map((slot) => box.keys[slot])
       this.nest(() => shape.forEach((field, i) => this.#column(field, i, rows, keys)))
@@ -199,20 +235,22 @@ export class DocumentedMirror extends DocumentedBytes {
       expect(box.sort === 'list' ? slot < box.entries.length : box.keys[slot] !== undefined, 'nothing there')
       box.entries[slot] = this.#change(box.entries[slot])
     })
+    if (head % 2 === 1 && box.sort !== 'list') giveNewSlots(box)
     return box
   }
 
-  #restructure({ keys, entries }: Box): void {
+  #restructure({ sort, keys, entries }: Box): void {
     this.slots(this.uvarint(), (slot) => {
-      expect(keys[slot] !== undefined, 'a slot that is free')
+      expect(keys[slot] !== undefined, 'a hole')
       keys[slot] = entries[slot] = undefined
     })
-    this.slots(this.uvarint(), (slot) => {
-      const key = this.text()
-      expect(slot <= keys.length && keys[slot] === undefined && !keys.includes(key), 'a slot or key that is taken')
-      keys[slot] = key
-      entries[slot] = this.#value()
-    })
+    for (let count = this.uvarint(); count > 0; count--) {
+      const value = this.#value()
+      const key = typeof value === 'string' ? value : sort === 'map' ? wholeKey(value) : undefined
+      expect(key !== undefined && !keys.includes(key), 'no key, or one that is taken')
+      keys.push(key)
+      entries[keys.length - 1] = this.#value()
+    }
   }
 
   #rearrange(box: Box): void {
@@ -239,9 +277,26 @@ function structOf(shape: readonly Field[], entries: Entry[]): Box {
   return { sort: 'struct', shape, keys: shape.map(({ key }) => key), entries }
 }
 
+function wholeKey(value: unknown): number {
+  expect(Number.isSafeInteger(value) && !Object.is(value, -0), 'no whole number')
+  return value as number
+}
+
+/** Where holes are more than 32, and more than entries, they are left out. */
+function giveNewSlots(box: Box): void {
+  const slots = [...box.keys.keys()].filter((slot) => box.keys[slot] !== undefined)
+  const holes = box.keys.length - slots.length
+  if (holes <= 32 || holes <= slots.length) return
+  const { keys, entries } = box
+  box.keys = slots.map((slot) => keys[slot])
+  box.entries = slots.map((slot) => entries[slot])
+}
+
 function plain(entry: Entry): unknown {
   if (typeof entry !== 'object' || entry === null || entry instanceof Uint8Array) return entry
   if (entry.sort === 'list') return entry.entries.map(plain)
-  const pairs = entry.keys.map((key, i) => [key, plain(entry.entries[i])] as const)
-  return Object.fromEntries(pairs.filter(([key]) => key !== undefined))
+  const all = entry.keys.map((key, i) => [key, plain(entry.entries[i])] as const)
+  const pairs = all.filter(([key]) => key !== undefined) as [Key, unknown][]
+  if (entry.sort === 'map') return new Map(pairs)
+  return Object.fromEntries(pairs)
 }

@@ -1,5 +1,5 @@
 /** What handlers at a path were told, kept as a copy of the entries, to be compared with what the mirror has there. */
-import type { StateMirror } from '../../src/state/state-mirror.js'
+import type { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { isContainer } from './raw-state.js'
 
 export class FollowedEntries {

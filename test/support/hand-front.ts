@@ -117,11 +117,23 @@ export class HandFront {
   chance: () => number = () => 0.5
 
   constructor(urls: string | string[] = 'ws://front', options: ConnectOptions = {}) {
-    this.channel.encodeState = (text) => new StateEncoder({ text, kept: { deep: [1] } }).keyframe()
+    // Patches are numbered: one encoder makes those of a history, and keyframes of what it has come by.
+    let encoder = new StateEncoder({ text: '', kept: { deep: [1] } })
+    const keyframes = new Map<string, Uint8Array>()
+    const begin = (text: string): void => {
+      encoder = new StateEncoder({ text, kept: { deep: [1] } })
+      keyframes.set(text, encoder.keyframe())
+    }
+    this.channel.encodeState = (text) => {
+      if (!keyframes.has(text)) begin(text)
+      return keyframes.get(text) ?? assert.fail('no keyframe')
+    }
     this.channel.encodeChange = (from, to) => {
-      const encoder = new StateEncoder({ text: from, kept: { deep: [1] } })
+      if (encoder.state.text !== from) begin(from)
       encoder.state.text = to
-      return encoder.patch() ?? assert.fail('nothing changed')
+      const patch = encoder.patch() ?? assert.fail('nothing changed')
+      keyframes.set(to, encoder.keyframe())
+      return patch
     }
     const { sockets } = this
     class Socket extends HandSocket {

@@ -7,7 +7,7 @@ import type { CentrumError } from '../../src/protocol/errors.js'
 import type { Origin } from '../../src/protocol/origin.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import { LINK_END_LIMITS, type LinkEndLimits } from '../../src/session/link-end-state.js'
-import { type LinkEnd, newLinkEnd } from '../../src/session/link-end.js'
+import { LinkEnd } from '../../src/session/link-end.js'
 import type { EndStatus, LinkCarrier, LinkFrame, LinkHolder } from '../../src/session/link-holder.js'
 import { DecodeError } from '../../src/value/decode-error.js'
 import { decodeValue } from '../../src/value/decode-value.js'
@@ -43,7 +43,7 @@ export class HandLink {
   constructor(channel: HandChannel, options: HandLinkOptions = {}) {
     const { processor = false, limits, go = true, linkNumber = 1, epochSeen = 0 } = options
     this.channel = channel
-    this.end = newLinkEnd(
+    this.end = new LinkEnd(
       {
         channelId: CHANNEL,
         linkNumber,
@@ -69,7 +69,7 @@ export class HandLink {
     this.open = false
     this.sent.length = 0
     this.channel.lose()
-    this.end.lost('connection-lost')
+    this.end.disconnected('connection-lost')
   }
 
   /** Lets the channel hear up to so many frames. */

@@ -2,9 +2,9 @@
  * Random programs over records that stand at several places of a state, by seed: put there, moved, taken away and changed through
  * any of them, while they grow large and small. Where a record lies within an entry of another is left out: that is found late.
  */
-import { any, f64, record, struct, text, u8 } from '../../src/state/struct.js'
-import { StateEncoder } from '../../src/state/state-encoder.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
+import { any, f64, record, struct, text, u8 } from '../../src/state/schema/struct.js'
+import { StateEncoder } from '../../src/state/encoder/state-encoder.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { Dice } from './dice.js'
 import { difference } from './raw-state.js'
 

@@ -48,6 +48,9 @@ export function contains(outer: unknown, inner: object): boolean {
 export function difference(raw: unknown, mirrored: unknown, path = '$'): string | undefined {
   if (!isContainer(raw) || !isContainer(mirrored)) return leavesDiffer(raw, mirrored) ? path : undefined
   if (Array.isArray(raw) !== Array.isArray(mirrored)) return path
+  if (raw instanceof Map || mirrored instanceof Map) {
+    return raw instanceof Map && mirrored instanceof Map ? differenceOfMaps(raw, mirrored, path) : path
+  }
   if (Array.isArray(raw)) {
     if (raw.length !== (mirrored as unknown as unknown[]).length) return `${path}.length`
     for (let i = 0; i < raw.length; i++) {
@@ -66,6 +69,25 @@ export function difference(raw: unknown, mirrored: unknown, path = '$'): string 
     if (found !== undefined) return found
   }
   return count === Object.keys(mirrored).length ? undefined : `${path}, which has more keys at the mirror`
+}
+
+const { entries } = Map.prototype as Map<unknown, unknown>
+
+/** Their order is state. */
+function differenceOfMaps(
+  raw: Map<unknown, unknown>,
+  mirrored: Map<unknown, unknown>,
+  path: string,
+): string | undefined {
+  if (raw.size !== mirrored.size) return `${path}.size`
+  const others = entries.call(mirrored)
+  for (const [key, value] of entries.call(raw)) {
+    const [otherKey, other] = (others.next().value ?? []) as [unknown, unknown]
+    if (key !== otherKey) return `${path}, where the key ${String(key)} is ${String(otherKey)}`
+    const found = difference(value, other, `${path}.${String(key)}`)
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 function leavesDiffer(a: unknown, b: unknown): boolean {

@@ -1,8 +1,8 @@
 /** Keyframes and patches of random programs and of the published vectors, damaged ones among them, to be fed to mirrors elsewhere. */
 import { readFileSync } from 'node:fs'
 import { deflateRawSync } from 'node:zlib'
-import { generateCode } from '../../src/state/shape-code.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
+import { generateCode } from '../../src/state/shadow/shape-code.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { Dice } from './dice.js'
 import { inProject } from './project-root.js'
 import type { Input, Replay } from './replay-mirror.js'

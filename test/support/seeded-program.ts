@@ -3,14 +3,13 @@
  * owner, and each other; handlers are told of every entry; what is refused leaves everything as it was.
  */
 import assert from 'node:assert/strict'
-import { canonical } from '../../src/state/canonical.js'
-import { plainCopy } from '../../src/state/plain-copy.js'
-import { generateCode } from '../../src/state/shape-code.js'
-import { StateEncoder } from '../../src/state/state-encoder.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
-import { KEYS_PATCHES_MAX } from '../../src/state/key-check.js'
+import { canonical } from '../../src/state/format/canonical.js'
+import { plainCopy } from '../../src/state/format/plain-copy.js'
+import { generateCode } from '../../src/state/shadow/shape-code.js'
+import { COMPLETE_PATCHES, StateEncoder } from '../../src/state/encoder/state-encoder.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { EncodeError } from '../../src/value/encode-error.js'
-import { infoOf } from '../../src/state/type-info.js'
+import { infoOf } from '../../src/state/schema/type-info.js'
 import { Dice } from './dice.js'
 import { FollowedEntries } from './followed-entries.js'
 import { difference } from './raw-state.js'
@@ -40,7 +39,7 @@ export interface Beside {
 }
 
 /** After so many patches everything has been found, through whatever it was changed. */
-const PATIENCE_PATCHES = KEYS_PATCHES_MAX * 2 + 64
+const PATIENCE_PATCHES = COMPLETE_PATCHES + 1
 
 export function makeProgram(seed: number, turns: number): Program {
   const dice = new Dice(seed)

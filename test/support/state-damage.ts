@@ -3,8 +3,8 @@
  * state no larger than its bytes can say. Knows nothing of how the bytes are made.
  */
 import assert from 'node:assert/strict'
-import { canonical } from '../../src/state/canonical.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
+import { canonical } from '../../src/state/format/canonical.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { DecodeError } from '../../src/value/decode-error.js'
 import type { Dice } from './dice.js'
 import { isContainer, sizeOf } from './raw-state.js'
@@ -53,10 +53,14 @@ export function tryDamages(keyframe: Uint8Array, patch: Uint8Array, dice: Dice, 
     const hostile = damage(patch, dice)
     if (isRefused(() => mirror.patch(hostile))) {
       damages.refused++
-      assert.ok(
-        isRefused(() => mirror.patch(patch)),
-        'a mirror takes only a keyframe after an error',
-      )
+      // One that is not the next does nothing.
+      const isNext = hostile.length > 0 && ((hostile[0] as number) ^ (patch[0] as number)) % 128 === 0
+      if (isNext) {
+        assert.ok(
+          isRefused(() => mirror.patch(patch)),
+          'a mirror takes only a keyframe after an error',
+        )
+      }
     }
     expectBounded(mirror.state, room, hostile.length)
     mirror.load(keyframe)

@@ -2,8 +2,8 @@
  * Random mutations of a state, as users make them: each is made of a number alone, goes to a random place in the state,
  * through the Proxies, and reads no more on its way than that place. Knows nothing of patches.
  */
-import { plainCopy } from '../../src/state/plain-copy.js'
-import type { TypeInfo } from '../../src/state/type-info.js'
+import { plainCopy } from '../../src/state/format/plain-copy.js'
+import type { TypeInfo } from '../../src/state/schema/type-info.js'
 import { Dice } from './dice.js'
 import { contains, depthOf, isContainer, rawEntry, sizeOf } from './raw-state.js'
 import { anyKey, entity, type Fields, LARGE, plainValue, SMALL, type Sizes, Unit, valueOf } from './state-values.js'
@@ -77,7 +77,7 @@ export class Mutations {
       () => 1,
       Symbol('no'),
       10n,
-      new Map(),
+      new Map([[{}, 1]]),
       new Set(),
       new Date(0),
       new Float32Array(1),

@@ -2,10 +2,10 @@
  * Random values of states, plain ones and ones of a declared type, and the worlds that programs begin with.
  * Knows nothing of encoders and mirrors.
  */
-import { TRACKED_ENTRIES_MIN } from '../../src/state/differ.js'
-import { any, bool, bytes, f32, f64, i16, i8, list, optional, range, record } from '../../src/state/struct.js'
-import { type FieldType, struct, text, u16, u32, u8 } from '../../src/state/struct.js'
-import { infoOf, type TypeInfo } from '../../src/state/type-info.js'
+import { TRACKED_ENTRIES_MIN } from '../../src/state/shadow/shadow.js'
+import { any, bool, bytes, f32, f64, i16, i8, list, optional, range, record } from '../../src/state/schema/struct.js'
+import { type FieldType, struct, text, u16, u32, u8 } from '../../src/state/schema/struct.js'
+import { infoOf, type TypeInfo } from '../../src/state/schema/type-info.js'
 import type { Dice } from './dice.js'
 
 export type Fields = Record<string, unknown>

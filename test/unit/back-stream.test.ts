@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { StateStream } from '../../src/back/state-stream.js'
 import { HISTORY_LIMITS } from '../../src/history/history.js'
 import { KEYFRAME, readKeyframe, readSharedBlock, readTurns } from '../../src/protocol/blocks.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { ORIGIN } from '../support/scripted-back.js'
 
@@ -37,7 +37,13 @@ function setUp() {
   const clock = new ManualClock()
   const counts = { turns: 0, patches: 0, keyframes: 0 }
   const host = { clock, counts, historyLimits: HISTORY_LIMITS }
-  const stream = new StateStream('room/1', ORIGIN, { n: 0 }, undefined, host)
+  const stream = new StateStream(
+    'room/1',
+    { origin: ORIGIN, epoch: ORIGIN.epoch, version: 0 },
+    { n: 0 },
+    undefined,
+    host,
+  )
   const turn = (): void => {
     ;(stream.state as Count).n++
     stream.publish(stream.encode(true), [])

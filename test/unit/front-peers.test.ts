@@ -192,7 +192,7 @@ test('V2 a back that says what is no frame loses its link, and nobody else notic
   assert.equal(ada.all('detached')[0]?.relink, true)
   assert.equal(other.summary, '')
   assert.equal(front.inspect().done.peersLost, 1)
-  assert.ok(log.lines.some(({ event, fields }) => event === 'back.down' && fields['reason'] === 'protocol-error'))
+  assert.ok(log.lines.some(({ event, fields }) => event === 'back.detached' && fields['reason'] === 'protocol-error'))
 })
 
 test('G6 after stop() nothing is held and nobody is taken in', async (t) => {

@@ -723,10 +723,10 @@ test('a session that is over closes its links: nothing is sent or told any more'
   const { channel, link } = linked({ processor: true })
   link.send('a')
   link.up()
-  link.end.end('kicked', 'go away')
+  link.end.close('kicked', 'go away')
   assert.deepEqual(link.told, ['refused 1 unknown', 'processor false kicked', 'status closed kicked'])
   const sent = link.sent.length
-  link.end.lost('connection-lost')
+  link.end.disconnected('connection-lost')
   link.connect()
   channel.turn({ text: 'two', direct: ['x'] })
   link.down()

@@ -1,8 +1,8 @@
 /** Objects at two places of a state, one of them in a large record, and large records that move: found in the turn of the change. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { StateEncoder } from '../../src/state/state-encoder.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
+import { StateEncoder } from '../../src/state/encoder/state-encoder.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { difference } from '../support/raw-state.js'
 
 interface Entity {

@@ -2,13 +2,12 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { canonical } from '../../src/state/canonical.js'
-import { TRACKED_ENTRIES_MIN } from '../../src/state/differ.js'
-import { KEYS_PATCHES_MAX, KEYS_PATCHES_MIN } from '../../src/state/key-check.js'
-import { generateCode } from '../../src/state/shape-code.js'
-import { SHAPE_FIELDS_MAX } from '../../src/state/state-format.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
-import { SWEEP_PATCHES } from '../../src/state/sweep.js'
+import { canonical } from '../../src/state/format/canonical.js'
+import { COMPLETE_PATCHES } from '../../src/state/encoder/state-encoder.js'
+import { TRACKED_ENTRIES_MIN } from '../../src/state/shadow/shadow.js'
+import { generateCode } from '../../src/state/shadow/shape-code.js'
+import { SHAPE_FIELDS_MAX } from '../../src/state/format/state-format.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { VALUE_DEPTH_MAX } from '../../src/value/value.js'
 import { Dice } from '../support/dice.js'
 import { DocumentedMirror } from '../support/documented-mirror.js'
@@ -79,8 +78,7 @@ test('docs/state.md names the limits that hold', () => {
   const count = (value: number): string => value.toLocaleString('en')
   for (const sentence of [
     `an object of ${TRACKED_ENTRIES_MIN} entries or more`,
-    `within ${count(SWEEP_PATCHES)} patches; from then on at once`,
-    `within ${count(KEYS_PATCHES_MAX)} patches; from then on within ${KEYS_PATCHES_MIN}`,
+    `within ${count(COMPLETE_PATCHES)} patches`,
     `Nesting goes ${VALUE_DEPTH_MAX} deep`,
     `more than ${SHAPE_FIELDS_MAX} keys is a record`,
   ]) {

@@ -1,9 +1,9 @@
 /** What changes between the owner's release and the client's: fields are mirrored as they are, formats are refused with who is too old. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { StateEncoder } from '../../src/state/state-encoder.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
-import { bool, f32, list, record, type StateOf, struct, text, u8, u16 } from '../../src/state/struct.js'
+import { StateEncoder } from '../../src/state/encoder/state-encoder.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
+import { bool, f32, list, record, type StateOf, struct, text, u8, u16 } from '../../src/state/schema/struct.js'
 import { DecodeError } from '../../src/value/decode-error.js'
 
 /** What the client was built against. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deflateRawSync } from 'node:zlib'
-import { compressKeyframe, decompressKeyframe } from '../../src/state/compress-keyframe.js'
-import { StateEncoder } from '../../src/state/state-encoder.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
+import { compressKeyframe, decompressKeyframe } from '../../src/state/format/compress-keyframe.js'
+import { StateEncoder } from '../../src/state/encoder/state-encoder.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { DecodeError } from '../../src/value/decode-error.js'
 
 interface World {

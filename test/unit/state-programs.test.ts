@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { generateCode } from '../../src/state/shape-code.js'
+import { generateCode } from '../../src/state/shadow/shape-code.js'
 import { Dice } from '../support/dice.js'
 import { tryDamages } from '../support/state-damage.js'
 import { type Counts, makeProgram, runProgram } from '../support/seeded-program.js'

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { plainCopy } from '../../src/state/plain-copy.js'
-import { generateCode } from '../../src/state/shape-code.js'
-import { StateEncoder } from '../../src/state/state-encoder.js'
-import { StateMirror } from '../../src/state/state-mirror.js'
-import { SWEEP_PATCHES } from '../../src/state/sweep.js'
-import { KEYS_PATCHES_MAX, KEYS_PATCHES_MIN } from '../../src/state/key-check.js'
+import { plainCopy } from '../../src/state/format/plain-copy.js'
+import { generateCode } from '../../src/state/shadow/shape-code.js'
+import { COMPLETE_PATCHES, StateEncoder } from '../../src/state/encoder/state-encoder.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { playPlaces } from '../support/places-program.js'
 import { difference } from '../support/raw-state.js'
 import { runProgram, type Step, steps } from '../support/state-programs.js'
@@ -99,7 +97,7 @@ test('entries are changed, added, replaced, removed and read back through a larg
   assert.equal(mirror.state.players['e3'], changed)
 })
 
-test('an object kept across ticks and changed later is mirrored within SWEEP_PATCHES, and from then on at once', () => {
+test('an object kept across ticks and changed later is mirrored within COMPLETE_PATCHES, and from then on at once', () => {
   for (const count of [24, 100, 500]) {
     for (let phase = 0; phase < 12; phase++) {
       const players: Record<string, { x: number }> = {}
@@ -110,7 +108,7 @@ test('an object kept across ticks and changed later is mirrored within SWEEP_PAT
       kept.x -= 1
       // Reading the state to compare it would make the next patch look at all.
       let patches = 1
-      while (encoder.patch() === null) assert.ok(++patches <= SWEEP_PATCHES, 'the sweep takes too long')
+      while (encoder.patch() === null) assert.ok(++patches <= COMPLETE_PATCHES, 'the sweep takes too long')
       for (let i = 0; i < 10; i++) {
         kept.x -= 1
         assert.ok(encoder.patch(), 'what was found once is looked at in each patch')
@@ -155,7 +153,7 @@ test('a complete patch finds everything at once', () => {
   assert.ok(equal(mirror.state, encoder.state))
 })
 
-test('entries that come and go behind the record, through the object that it was made of, are found within KEYS_PATCHES_MAX, and from then on within KEYS_PATCHES_MIN', () => {
+test('entries that come and go behind the record, through the object that it was made of, are found within COMPLETE_PATCHES, and from then on at once', () => {
   const changes: ((raw: Record<string, { x: number }>, key: string) => void)[] = [
     (raw, key) => (raw[key] = { x: -1 }),
     (raw, key) => (raw[`${key} too`] = { x: -1 }),
@@ -172,10 +170,10 @@ test('entries that come and go behind the record, through the object that it was
           change(raw, `e${slot % count}`)
           while (encoder.patch() === null) assert.ok(--patches > 0, `${count} entries, slot ${slot}`)
         }
-        findsWithin(KEYS_PATCHES_MAX, phase * 37)
+        findsWithin(COMPLETE_PATCHES, phase * 37)
         for (let i = 0; i < phase * 3; i++) encoder.patch()
-        findsWithin(KEYS_PATCHES_MIN, phase * 37 + 1)
-        findsWithin(KEYS_PATCHES_MIN, phase * 37 + 11)
+        findsWithin(1, phase * 37 + 1)
+        findsWithin(1, phase * 37 + 11)
       }
     }
   }

@@ -150,7 +150,7 @@ export class FrontChannel {
     return this.#listeners.add('onMissed', listener)
   }
 
-  /** Message clientSeq had no effect, and why. Where nobody listens it is logged. */
+  /** Message clientSeq had no effect, and why. Without a listener it is logged. */
   onRefused(listener: (clientSeq: number, error: CentrumError) => void): () => void {
     return this.#listeners.add('onRefused', listener)
   }

@@ -186,7 +186,7 @@ export class FrontClient {
     return this.#listeners.add('onMissed', listener)
   }
 
-  /** A message had no effect, and why. Where nobody listens it is logged. */
+  /** A message had no effect, and why. Without a listener it is logged. */
   onRefused(listener: (channelId: string, error: CentrumError) => void): () => void {
     return this.#listeners.add('onRefused', listener)
   }

@@ -10,7 +10,7 @@ import type { LinkedState } from '../../protocol/link-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
 import type { Log } from '../../runtime/runtime.js'
 import type { LinkEndOptions } from '../../session/link-end-state.js'
-import { type LinkEnd, newLinkEnd } from '../../session/link-end.js'
+import { LinkEnd } from '../../session/link-end.js'
 import type { EndStatus, LinkCarrier, LinkHolder, Missed } from '../../session/link-holder.js'
 import { DecodeError } from '../../value/decode-error.js'
 import { decodeValue } from '../../value/decode-value.js'
@@ -23,7 +23,7 @@ export interface LocalLinkListener {
   status(status: EndStatus, reason: Reason | null): void
   reset(reason: Reason): void
   missed(missed: Missed): void
-  /** Returns whether the application has been told. */
+  /** Returns whether the application had a listener. */
   refused(clientSeq: number, error: CentrumError): boolean
 }
 
@@ -49,7 +49,7 @@ export class LocalLink implements LinkHolder {
     this.id = options.channelId
     this.#log = log
     this.#listener = listener
-    this.end = newLinkEnd(options, this, carrier)
+    this.end = new LinkEnd(options, this, carrier)
   }
 
   get position(): StatePosition {

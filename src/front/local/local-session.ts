@@ -13,7 +13,7 @@ import { waitFor } from '../../session/wait-for.js'
 import type { FrontPort, FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
 import type { LocalLink } from './local-link.js'
 
-/** How long calls wait unless told otherwise, in milliseconds. */
+/** How long calls wait where they have no `timeoutMs` of their own, in milliseconds. */
 const WAIT_MS = 10_000
 
 export interface LocalSessionOptions {
@@ -92,7 +92,7 @@ export class LocalSession implements SessionSink {
       if (this.links.size > 0) return
       this.#session?.drop('unlinked')
       this.#session = null
-      this.links.lost('unlinked')
+      this.links.disconnected('unlinked')
     })
   }
 
@@ -102,19 +102,19 @@ export class LocalSession implements SessionSink {
     const describe = (): string => `'${link.id}' did not let go`
     const unlinked = waitFor<void>({ runtime, timeoutMs: WAIT_MS }, {}, describe, ({ resolve }) => {
       void this.links.unlink(link).then(resolve)
-      return () => link.end.end('unlinked', 'The channel could not be reached to say so.')
+      return () => link.end.close('unlinked', 'The channel could not be reached.')
     })
     await unlinked.catch(() => {})
   }
 
-  /** The session is over. `end`: its channels are told so; `drop`: only that it is not here any more. */
+  /** The session is over. `end`: its channels end it as well; `drop`: they know that it is not here any more. */
   finish(how: 'end' | 'drop', reason: Reason, message: string): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#leaving?.cancel()
     this.#session?.[how](reason)
     this.#session = null
-    this.links.end(reason, message)
+    this.links.close(reason, message)
   }
 
   #end(how: 'end' | 'drop', reason: Reason, message: string): void {

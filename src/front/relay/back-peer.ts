@@ -50,7 +50,7 @@ export class BackPeer {
     return this.#refs.size
   }
 
-  /** How many channels the back has told to be open. */
+  /** How many channels are open at the back. */
   get openChannels(): number {
     return this.#openChannels.size
   }
@@ -73,7 +73,7 @@ export class BackPeer {
     this.#refs.delete(ref)
   }
 
-  /** Puts a frame into the batch. Without a link it goes nowhere: whoever has something to keep holds it. */
+  /** Puts a frame into the batch. Without a link it goes nowhere: callers keep what must not be lost. */
   send(frame: ToBackFrame): void {
     const state = this.#state
     if (state.state !== 'up') return
@@ -120,11 +120,11 @@ export class BackPeer {
     state.flushing?.cancel()
     this.#core.counts.peersLost++
     this.#openChannels.clear()
-    const told = `The front lost back '${this.id}': ${message}`
-    for (const mirror of this.mirrors.values()) mirror.peerLost(reasonForLinks(reason), told)
+    const why = `The front lost back '${this.id}': ${message}`
+    for (const mirror of this.mirrors.values()) mirror.peerLost(reasonForLinks(reason), why)
   }
 
-  /** Says good-bye. What is in the batch goes out before. */
+  /** Closes the link. What is in the batch goes out before. */
   close(reason: Reason, message: string): void {
     const state = this.#state
     this.#state = { state: 'down', reason }

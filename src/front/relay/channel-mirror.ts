@@ -4,7 +4,7 @@
  */
 import type { History } from '../../history/history.js'
 import type { Keyframe, SharedBlock } from '../../protocol/blocks.js'
-import type { Origin } from '../../protocol/origin.js'
+import { type Origin, sameOrigin } from '../../protocol/origin.js'
 import type { Reason } from '../../protocol/reasons.js'
 import type { ToBackFrame } from '../../protocol/master-frames.js'
 import type { BackPeer } from './back-peer.js'
@@ -18,6 +18,7 @@ export class ChannelMirror implements FeedHost {
   readonly #core: FrontCore
   readonly #links = new Set<RelayedLink>()
   #peer: BackPeer
+  #origin: Origin | null = null
 
   constructor(core: FrontCore, channelId: string, peer: BackPeer) {
     this.#core = core
@@ -98,6 +99,12 @@ export class ChannelMirror implements FeedHost {
   /** The owner opened or closed the channel. */
   channel(open: boolean): void {
     if (!open) this.feed.closed(this.#links.size > 0)
+  }
+
+  /** The same object for equal origins, as each link keeps one. */
+  sharedOrigin(origin: Origin): Origin {
+    if (this.#origin === null || !sameOrigin(this.#origin, origin)) this.#origin = origin
+    return this.#origin
   }
 
   send(frame: ToBackFrame): void {

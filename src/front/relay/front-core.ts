@@ -7,7 +7,7 @@ import type { BackPeer } from './back-peer.js'
 import type { BoundedMap } from '../../session/bounded-map.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import type { FrontLimits } from '../front-limits.js'
-import type { RelayedSession } from './relayed-session.js'
+import type { SessionIndex } from './session-index.js'
 
 /** What was done since the start, for operators and tests. */
 export interface FrontCounts {
@@ -64,7 +64,8 @@ export interface FrontCore {
   readonly waiting: Set<object>
   /** The mirror of a channel; null where no pattern of the app or no back serves it. */
   mirrorOf(channelId: string): ChannelMirror | null
-  /** The mirror has no links: it is kept for a while, then forgotten. */
+  readonly sessions: SessionIndex
+  /** The mirror has no links: it is kept for a while, then evicted. */
   idle(mirror: ChannelMirror): void
   /** The mirror has a link again. */
   busy(mirror: ChannelMirror): void
@@ -72,10 +73,9 @@ export interface FrontCore {
   sendToAll(frame: ToBackFrame, but?: BackPeer): void
   /** A back ended a session for good. */
   kick(sessionId: string, message: string, by: BackPeer): void
-  forget(session: RelayedSession): void
 }
 
-/** What a client is told of a lost link of masters: a reason that is about the link, and makes sense to try again after. */
+/** The reason that clients are given for a lost link of masters: one that is about the link, and after which it makes sense to try again. */
 export function reasonForLinks(reason: Reason): Reason {
   switch (reason) {
     case 'heartbeat-lost':

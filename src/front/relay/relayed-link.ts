@@ -1,6 +1,6 @@
 /**
  * A session's link to a channel, as the front holds it: where it is between LINK and its end, and what it has of the state.
- * It passes on what either side says and keeps nothing of it. Knows nothing of sockets.
+ * It passes on what either side sends and keeps nothing of it. Knows nothing of sockets.
  */
 import type { SharedBlock } from '../../protocol/blocks.js'
 import { CentrumError } from '../../protocol/errors.js'
@@ -9,7 +9,6 @@ import { type Entry, type LinkedState, type LinkRequest, makeCancelled } from '.
 import { type Origin, sameOrigin } from '../../protocol/origin.js'
 import type { Reason } from '../../protocol/reasons.js'
 import type { ChannelMirror } from './channel-mirror.js'
-import type { FrontCore } from './front-core.js'
 import type { SessionSink } from './front-port.js'
 import type { RelayedSession } from './relayed-session.js'
 
@@ -31,20 +30,19 @@ type State =
     }
   /** Linked, at the mirror's version: it is given each turn as it comes. */
   | { readonly state: 'live'; readonly ref: number; readonly origin: Origin }
-  | { readonly state: 'over' }
+  | { readonly state: 'detached' }
 
 export class RelayedLink {
   readonly session: RelayedSession
   readonly number: number
   readonly mirror: ChannelMirror
-  readonly #core: FrontCore
-  readonly #request: LinkRequest
+  /** Null once the channel has accepted it. */
+  #request: LinkRequest | null
   #state: State = { state: 'waiting' }
   /** The number that the next entry must have; null before the first, which may be any: what the channel makes of it is the channel's rule. */
   #next: number | null = null
 
-  constructor(core: FrontCore, session: RelayedSession, number: number, request: LinkRequest, mirror: ChannelMirror) {
-    this.#core = core
+  constructor(session: RelayedSession, number: number, request: LinkRequest, mirror: ChannelMirror) {
     this.session = session
     this.number = number
     this.#request = request
@@ -53,7 +51,7 @@ export class RelayedLink {
 
   /** What the session had of the channel's state when it asked for the link. */
   get past(): LinkRequest['past'] {
-    return this.#request.past
+    return this.#request?.past ?? null
   }
 
   get state(): State['state'] {
@@ -62,40 +60,43 @@ export class RelayedLink {
 
   /** Holds LINK until the owner can be reached. */
   hold(reason: Reason): void {
-    const { waitingLinksMax } = this.#core.limits
-    if (this.#core.waiting.size >= waitingLinksMax) {
+    const { waitingLinksMax } = this.session.core.limits
+    if (this.session.core.waiting.size >= waitingLinksMax) {
       this.detach(reason, true, `${waitingLinksMax} links wait for backs that cannot be reached (waitingLinksMax).`)
       return
     }
-    this.#core.waiting.add(this)
+    this.session.core.waiting.add(this)
     this.session.sink.answer({ type: 'status', link: this.number, stalled: true, reason })
   }
 
   /** Sends LINK. The mirror has seen to it that its channel is subscribed to. */
   ask(): void {
-    if (this.#state.state !== 'waiting') return
-    this.#core.waiting.delete(this)
+    const request = this.#request
+    if (this.#state.state !== 'waiting' || request === null) return
+    this.session.core.waiting.delete(this)
     const { identity, connectionAttempt } = this.session
     const { peer } = this.mirror
     const ref = peer.take(this)
     this.#state = { state: 'asked', ref }
-    peer.send({ type: 'masterLink', ref, identity, connectionAttempt, request: this.#request })
+    peer.send({ type: 'masterLink', ref, identity, connectionAttempt, request })
   }
 
   /** The channel accepted the link. */
   linked(linked: LinkedState): void {
     const state = this.#state
     if (state.state !== 'asked') return
-    const { past } = this.#request
-    const { origin, version } = linked
+    const { past } = this
+    const { version } = linked
+    const origin = this.mirror.sharedOrigin(linked.origin)
     const at = past !== null && sameOrigin(past.origin, origin) ? past.version : null
     this.#state = { state: 'lagging', ref: state.ref, origin, at, version }
+    this.#request = null
     this.mirror.replaceOthersOf(this)
     this.session.sink.answer({ type: 'linked', link: this.number, linked })
     this.catchUp()
   }
 
-  /** What the channel says to this link alone. It is never left out, also where turns are. */
+  /** What is for this link alone. It is never left out, also where turns are. */
   private(epoch: number, version: number, items: Uint8Array): void {
     if (this.#state.state !== 'live' && this.#state.state !== 'lagging') return
     this.session.sink.answer({ type: 'private', link: this.number, epoch, version, items })
@@ -107,7 +108,7 @@ export class RelayedLink {
     if (state.state === 'lagging') this.catchUp()
     if (state.state !== 'live') return
     if (this.session.sink.congested) {
-      this.#core.counts.lagged++
+      this.session.core.counts.lagged++
       this.#state = { ...state, state: 'lagging', at: block.previous, version: block.version }
     } else {
       this.session.sink.shared(block)
@@ -134,7 +135,7 @@ export class RelayedLink {
     if (given === null) return
     this.#state = { state: 'live', ref: state.ref, origin: state.origin }
     if (given.keyframe) {
-      this.#core.counts.keyframesGiven++
+      this.session.core.counts.keyframesGiven++
       sink.answer({ type: 'keyframe', keyframe: given.keyframe })
     }
     for (const block of given.blocks) this.#giveLate(block, sink)
@@ -142,7 +143,7 @@ export class RelayedLink {
 
   /** Turns go together where the carrier takes frames of that length, else each alone. */
   #giveLate(block: SharedBlock, sink: SessionSink): void {
-    this.#core.counts.turnsGivenLate += block.version - block.previous
+    this.session.core.counts.turnsGivenLate += block.version - block.previous
     if (block.frame.length <= sink.frameBytesMax) sink.shared(block)
     else for (const one of this.mirror.feed.apart([block])) sink.shared(one)
   }
@@ -169,14 +170,15 @@ export class RelayedLink {
         this.#next = entry.clientSeq + 1
         this.mirror.peer.send({ type: 'masterEntry', ref: state.ref, entry: this.#withinLimits(entry) })
         return
-      case 'over':
+      case 'detached':
         return
     }
   }
 
   #withinLimits(entry: Entry): Entry {
-    if (entry.body.length + (entry.context?.length ?? 0) <= this.#core.limits.payloadBytesMax) return entry
-    this.#core.counts.cancelled++
+    const { length } = entry.body
+    if (length + (entry.context?.length ?? 0) <= this.session.core.limits.payloadBytesMax) return entry
+    this.session.core.counts.cancelled++
     return { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('too-large') }
   }
 
@@ -187,9 +189,9 @@ export class RelayedLink {
     this.mirror.peer.send({ type: 'masterSeen', ref: state.ref, serverSeq })
   }
 
-  /** The link is over, and the session is told. */
+  /** Ends the link; the session gets DETACHED. */
   detach(reason: Reason, relink: boolean, message: string, details: Uint8Array | null = null): void {
-    if (this.#state.state === 'over') return
+    if (this.#state.state === 'detached') return
     this.#end()
     this.session.sink.answer({ type: 'detached', link: this.number, reason, relink, message, details })
   }
@@ -200,28 +202,28 @@ export class RelayedLink {
     this.detach(reason, true, message)
   }
 
-  /** The session's carrier is lost: the channel is told, the session is not. */
-  gone(reason: Reason): void {
+  /** The session's carrier is lost: the channel gets DETACH, the session nothing. */
+  disconnected(reason: Reason): void {
     this.#leave(reason)
     this.#end()
   }
 
-  /** The session is over: everyone knows. */
-  end(): void {
+  /** The session is over: neither channel nor carrier gets a frame. */
+  close(): void {
     this.#end()
   }
 
   #leave(reason: Reason): void {
     const state = this.#state
-    if (state.state === 'waiting' || state.state === 'over') return
+    if (state.state === 'waiting' || state.state === 'detached') return
     this.mirror.peer.send({ type: 'detach', ref: state.ref, reason })
   }
 
   #end(): void {
     const state = this.#state
-    if (state.state === 'over') return
-    this.#state = { state: 'over' }
-    this.#core.waiting.delete(this)
+    if (state.state === 'detached') return
+    this.#state = { state: 'detached' }
+    this.session.core.waiting.delete(this)
     if (state.state !== 'waiting') this.mirror.peer.release(state.ref)
     this.session.remove(this)
     this.mirror.remove(this)

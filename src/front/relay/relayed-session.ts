@@ -12,45 +12,69 @@ import { RelayedLink } from './relayed-link.js'
 import type { FrontSession, SessionFrame, SessionSink } from './front-port.js'
 
 export class RelayedSession implements FrontSession {
+  readonly core: FrontCore
   readonly identity: Identity
   /** Which dial of the session this is: channels keep the greatest, of the token that was renewed most often. */
   readonly connectionAttempt: number
   readonly sink: SessionSink
-  readonly #core: FrontCore
-  readonly #links = new Map<number, RelayedLink>()
-  #state: 'open' | 'over' = 'open'
+  /** Most sessions have one link, and there are many sessions: a map is made for the second. */
+  #links: RelayedLink | Map<number, RelayedLink> | null = null
+  #state: 'open' | 'closed' = 'open'
   /** The greatest link number so far: they are never reused (L1). */
   #lastLink = 0
 
   constructor(core: FrontCore, identity: Identity, connectionAttempt: number, sink: SessionSink) {
-    this.#core = core
+    this.core = core
     this.identity = identity
     this.connectionAttempt = connectionAttempt
     this.sink = sink
   }
 
-  get linkCount(): number {
-    return this.#links.size
+  get #linkCount(): number {
+    return this.#links instanceof Map ? this.#links.size : this.#links === null ? 0 : 1
+  }
+
+  #find(number: number): RelayedLink | undefined {
+    if (this.#links instanceof Map) return this.#links.get(number)
+    return this.#links?.number === number ? this.#links : undefined
+  }
+
+  /** As they are now. */
+  #list(): readonly RelayedLink[] {
+    if (this.#links instanceof Map) return [...this.#links.values()]
+    return this.#links === null ? [] : [this.#links]
+  }
+
+  #add(link: RelayedLink): void {
+    if (this.#links instanceof Map) this.#links.set(link.number, link)
+    else if (this.#links === null) this.#links = link
+    else this.#links = new Map([this.#links, link].map((each) => [each.number, each]))
+  }
+
+  /** A link is detached. */
+  remove(link: RelayedLink): void {
+    if (this.#links instanceof Map) this.#links.delete(link.number)
+    else if (this.#links === link) this.#links = null
   }
 
   receive(frame: SessionFrame): void {
-    if (this.#state === 'over') return
+    if (this.#state === 'closed') return
     switch (frame.type) {
       case 'link':
         this.#link(frame.link, frame.request)
         break
       case 'entry':
-        this.#links.get(frame.link)?.entry(frame.entry)
+        this.#find(frame.link)?.entry(frame.entry)
         break
       case 'seen':
-        this.#links.get(frame.link)?.seen(frame.serverSeq)
+        this.#find(frame.link)?.seen(frame.serverSeq)
         break
       case 'broadcast':
-        // It has no number that an outcome could be told of: at most once means that it may be lost.
-        if (frame.body.length > this.#core.limits.payloadBytesMax) this.#core.counts.cancelled++
+        // It has no number that an outcome could be reported by: at most once means that it may be lost.
+        if (frame.body.length > this.core.limits.payloadBytesMax) this.core.counts.cancelled++
         else {
           const { identity, connectionAttempt } = this
-          this.#core.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body: frame.body })
+          this.core.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body: frame.body })
         }
         break
     }
@@ -64,10 +88,11 @@ export class RelayedSession implements FrontSession {
       )
     }
     this.#lastLink = number
-    const { linksPerSessionMax, payloadBytesMax } = this.#core.limits
+    const { payloadBytesMax } = this.core.limits
+    const linksMax = this.identity.senderKind === 'client' ? this.core.limits.linksPerSessionMax : Infinity
     const { channelId, options } = request
-    if (this.#links.size >= linksPerSessionMax) {
-      const message = `The session has ${this.#links.size} links, the limit is ${linksPerSessionMax} (linksPerSessionMax). Unlink some first.`
+    if (this.#linkCount >= linksMax) {
+      const message = `The session has ${this.#linkCount} links, the limit is ${linksMax} (linksPerSessionMax). Unlink some first.`
       this.#refuse(number, 'too-many', message)
       return
     }
@@ -76,13 +101,13 @@ export class RelayedSession implements FrontSession {
       this.#refuse(number, 'too-large', message)
       return
     }
-    const mirror = isChannelId(channelId) ? this.#core.mirrorOf(channelId) : null
+    const mirror = isChannelId(channelId) ? this.core.mirrorOf(channelId) : null
     if (mirror === null) {
       this.#refuse(number, 'unknown-channel', `No channel of this app has the id '${channelId.slice(0, 64)}'.`)
       return
     }
-    const link = new RelayedLink(this.#core, this, number, kept(request), mirror)
-    this.#links.set(number, link)
+    const link = new RelayedLink(this, number, kept(request), mirror)
+    this.#add(link)
     mirror.add(link)
   }
 
@@ -90,37 +115,32 @@ export class RelayedSession implements FrontSession {
     this.sink.answer({ type: 'detached', link, reason, relink: false, message, details: null })
   }
 
-  /** A link is over. */
-  remove(link: RelayedLink): void {
-    this.#links.delete(link.number)
-  }
-
   drained(): void {
-    for (const link of this.#links.values()) {
+    for (const link of this.#list()) {
       if (this.sink.congested) return
       link.catchUp()
     }
   }
 
   drop(reason: Reason): void {
-    if (this.#state === 'over') return
-    this.#state = 'over'
-    for (const link of [...this.#links.values()]) link.gone(reason)
-    this.#core.forget(this)
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    for (const link of this.#list()) link.disconnected(reason)
+    this.core.sessions.delete(this)
   }
 
   end(reason: Reason): void {
-    if (this.#state === 'over') return
+    if (this.#state === 'closed') return
     this.close()
     // To all: channels that know the session from other fronts end it as well.
-    this.#core.sendToAll({ type: 'end', sessionId: this.identity.sessionId, reason })
+    this.core.sendToAll({ type: 'end', sessionId: this.identity.sessionId, reason })
   }
 
-  /** The session is over, and whoever has to know does. */
+  /** All links close; neither backs nor the carrier get a frame for it. */
   close(): void {
-    this.#state = 'over'
-    for (const link of [...this.#links.values()]) link.end()
-    this.#core.forget(this)
+    this.#state = 'closed'
+    for (const link of this.#list()) link.close()
+    this.core.sessions.delete(this)
   }
 }
 

@@ -2,7 +2,7 @@
  * What clients, fronts and backs hold of others, by `inspect()`: all of it comes to nothing once those have gone. Each count is read by
  * its name from a named type, so that one that nobody writes any more does not compile.
  */
-import type { BackInspection } from '../../../src/back/back-master.js'
+import type { BackInspection } from '../../../src/back/back-inspection.js'
 import type { ConnectionInspection } from '../../../src/channel/connection-inspection.js'
 import type { FrontInspection } from '../../../src/front/front-inspection.js'
 import type { ClientSocketsInspection } from '../../../src/gateway/client-sockets.js'

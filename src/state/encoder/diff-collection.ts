@@ -1,0 +1,252 @@
+/**
+ * The change of a record or a Map: which entries went, which came, and what changed in those that stayed. Of large ones only those are looked
+ * at that were read or changed; how that is known is in `tracking/`, and when, in `watching.ts`.
+ */
+import { type CollectionShadow, type Fields, HOLE, isShadow, type Published, SAME } from '../shadow/shadow.js'
+import type { Key } from '../tracking/access-log.js'
+import { adopt, isKey, narrowed, ownValue } from './adopt.js'
+import type { Comparer } from './comparer.js'
+import { nextChange } from './next-change.js'
+import { REFUSED } from './refused.js'
+import { type Accesses, readAccesses } from './accesses.js'
+import { isOddFor } from './oddness.js'
+import { isUnread, settle, tellOthers, unwatch } from './watching.js'
+import { writeKey, writePublished, writeSlots } from './write-published.js'
+
+/** Which entries went and which came. */
+interface Structure {
+  readonly gone: number[]
+  readonly come: Key[]
+}
+
+const getOfMap = Map.prototype.get as (this: object, key: Key) => unknown
+const forEach = Map.prototype.forEach as (this: object, callback: (value: unknown, key: unknown) => void) => void
+
+/** Whether nothing of a large collection was touched since it was last compared. */
+export function isUntouched(c: Comparer, value: unknown, shadow: CollectionShadow): boolean {
+  return !c.isComplete && value === shadow.source?.face && isUnread(shadow)
+}
+
+export function diffCollection(
+  c: Comparer,
+  given: object,
+  shadow: CollectionShadow,
+  isOther: boolean,
+  holder: object,
+  key: Key,
+): CollectionShadow | typeof SAME {
+  if (isOther) {
+    shadow.isOdd = shadow.sort === 'record' && isOddFor(shadow.value, [])
+    unwatch(shadow)
+  }
+  const w = c.writer
+  const start = w.position
+  w.byte(0)
+  const isWatched = shadow.source?.face === given && !c.isComplete
+  const accesses = isWatched ? readAccesses(shadow) : undefined
+  const [count, isStructural, isReplaced] = accesses ? diffAccessed(c, shadow, accesses) : diffAll(c, shadow)
+  if (shadow.sort === 'record' && shadow.source?.face !== given && tellOthers(shadow)) c.hasAgain = true
+  settle(c, shadow, accesses, isStructural || isReplaced, given, holder, key)
+  if (count === 0 && !isStructural) {
+    w.position = start
+    return SAME
+  }
+  w.insertUvarint(start, count * 2 + (isStructural ? 1 : 0))
+  return shadow
+}
+
+/** How many entries changed, whether any came or went, and whether one is another object, or primitive, than before. */
+type Written = readonly [changed: number, isStructural: boolean, isReplaced: boolean]
+
+function currentValue(shadow: CollectionShadow, key: Key): unknown {
+  return shadow.sort === 'map' ? getOfMap.call(shadow.value, key) : ownValue(shadow.value as Fields, key as string)
+}
+
+function diffAccessed(c: Comparer, shadow: CollectionShadow, accesses: Accesses): Written {
+  const isStructural = accesses.gone.length + accesses.come.length > 0
+  const end = shadow.values.length
+  if (isStructural) writeStructure(c, shadow, accesses)
+  const { slots, unseen, isWhole } = accesses
+  const { values } = shadow
+  let count = 0
+  let previous = -1
+  const look = (slot: number): void => {
+    if (values[slot] === HOLE || !diffSlot(c, shadow, slot, valueAt(shadow, slot), previous)) return
+    previous = slot
+    count++
+    if (unseen.includes(slot)) shadow.watchSlot(slot)
+  }
+  let from = 0
+  for (let i = 0; i <= slots.length; i++) {
+    const to = i < slots.length ? (slots[i] as number) : end
+    if (isWhole) {
+      for (
+        let slot = nextChange(c, undefined, values, from, to);
+        slot < to;
+        slot = nextChange(c, undefined, values, slot + 1, to)
+      ) {
+        look(slot)
+      }
+    }
+    if (to < end) look(to)
+    from = to + 1
+  }
+  return [count, isStructural, false]
+}
+
+/** What stands at a slot: asked for where a Proxy may. */
+function valueAt(shadow: CollectionShadow, slot: number): unknown {
+  return currentValue(shadow, shadow.keys[slot] as Key)
+}
+
+/** Looks at everything. */
+function diffAll(c: Comparer, shadow: CollectionShadow): Written {
+  const end = shadow.values.length
+  const current = new Array<unknown>(end).fill(GONE)
+  const structure = shadow.sort === 'map' ? entriesOfMap(shadow, current) : entriesOfRecord(shadow, current)
+  const isStructural = structure.gone.length + structure.come.length > 0
+  if (isStructural) writeStructure(c, shadow, structure)
+  const { values } = shadow
+  let count = 0
+  let isReplaced = false
+  let previous = -1
+  for (
+    let slot = nextChange(c, current, values, 0, end);
+    slot < end;
+    slot = nextChange(c, current, values, slot + 1, end)
+  ) {
+    const before = values[slot] as Published
+    const object = isShadow(before) ? before.value : undefined
+    if (!diffSlot(c, shadow, slot, current[slot], previous)) continue
+    if (object !== current[slot]) isReplaced = true
+    previous = slot
+    count++
+    shadow.watchSlot(slot)
+  }
+  return [count, isStructural, isReplaced]
+}
+
+/** In the place of a slot whose entry was not met. */
+const GONE = Symbol('gone')
+
+/** The entries of a record are met in the order of their slots, mostly. Their order is not state. */
+function entriesOfRecord(shadow: CollectionShadow, current: unknown[]): Structure {
+  const { keys } = shadow
+  const target = shadow.value as Fields
+  const come: Key[] = []
+  let at = 0
+  let met = 0
+  const meet = (key: string): void => {
+    while (keys[at] === HOLE) at++
+    const slot = keys[at] === key ? at : shadow.slotOf(key)
+    const value = ownValue(target, key)
+    if (value === undefined) return
+    if (slot === undefined) {
+      if (Object.hasOwn(target, key)) come.push(key)
+      return
+    }
+    current[slot] = value
+    at = slot + 1
+    met++
+  }
+  if (shadow.isOdd) for (const key of Object.keys(target)) meet(key)
+  else for (const key in target) meet(key)
+  return { gone: met === shadow.size ? [] : goneOf(shadow, current), come }
+}
+
+/** Those of a Map are, until one is met that lay before: it, and all behind it, went and came again. */
+function entriesOfMap(shadow: CollectionShadow, current: unknown[]): Structure {
+  const { keys } = shadow
+  const come: Key[] = []
+  let at = 0
+  let met = 0
+  forEach.call(shadow.value, (value, key) => {
+    if (!isKey(key)) throw REFUSED
+    while (keys[at] === HOLE) at++
+    const slot = keys[at] === key ? at : shadow.slotOf(key)
+    if (come.length > 0 || slot === undefined || slot < at) {
+      come.push(key)
+      return
+    }
+    current[slot] = value
+    at = slot + 1
+    met++
+  })
+  return { gone: met === shadow.size ? [] : goneOf(shadow, current), come }
+}
+
+function goneOf({ keys }: CollectionShadow, current: readonly unknown[]): number[] {
+  const gone: number[] = []
+  for (let slot = 0; slot < keys.length; slot++) if (keys[slot] !== HOLE && current[slot] === GONE) gone.push(slot)
+  return gone
+}
+
+/** Writes what went and what came. */
+function writeStructure(c: Comparer, shadow: CollectionShadow, { gone, come }: Structure): void {
+  const w = c.writer
+  const { keys, values } = shadow
+  w.uvarint(gone.length)
+  writeSlots(w, gone)
+  const before = gone.map((slot) => [keys[slot] as Key, values[slot] as Published] as const)
+  for (const slot of gone) {
+    const published = values[slot]
+    if (isShadow(published)) c.homes.unregister(published.value, shadow)
+    shadow.remove(slot)
+  }
+  const end = values.length
+  c.log.step(() => {
+    while (values.length > end) shadow.unadd()
+    gone.forEach((slot, i) => shadow.unremove(slot, ...(before[i] as readonly [Key, Published])))
+  })
+  w.uvarint(come.length)
+  for (const key of come) {
+    if (!isKey(key)) throw REFUSED
+    const value = narrowed(shadow.value, key, currentValue(shadow, key), shadow.type)
+    const { outer, outerKey } = c
+    c.enterEntry(shadow, key)
+    const published = adopt(c, value, shadow.type, shadow.value, key)
+    c.leaveEntry(outer, outerKey)
+    writeKey(w, key)
+    writePublished(c, published)
+    shadow.add(key, published)
+    if (isShadow(published)) registerEntry(c, shadow, values.length - 1, published.value)
+  }
+  c.restructured(shadow)
+}
+
+/** It may well be changed through the variable that it came from. */
+function registerEntry(c: Comparer, shadow: CollectionShadow, slot: number, object: object): void {
+  if (shadow.source === undefined) return
+  shadow.watchSlot(slot)
+  c.homes.register(object, shadow)
+}
+
+/** Writes the distance to a slot and the change of what is there, if it changed. */
+function diffSlot(c: Comparer, shadow: CollectionShadow, slot: number, value: unknown, previous: number): boolean {
+  const { values } = shadow
+  const published = values[slot] as Published
+  const w = c.writer
+  const start = w.position
+  w.uvarint(slot - previous - 1)
+  const { outer, outerKey } = c
+  const key = shadow.keys[slot] as Key
+  const before = isShadow(published) ? published.value : undefined
+  c.enterEntry(shadow, key)
+  const next = c.change(value, published, shadow.type, shadow.value, key)
+  c.leaveEntry(outer, outerKey)
+  const now = next === SAME ? published : next
+  const after = isShadow(now) ? now.value : undefined
+  if (before !== after) {
+    if (before !== undefined) c.homes.unregister(before, shadow)
+    if (after !== undefined) registerEntry(c, shadow, slot, after)
+  }
+  if (next === SAME) {
+    w.position = start
+    return false
+  }
+  if (!Object.is(next, published)) {
+    c.log.step(() => (values[slot] = published))
+    values[slot] = next
+  }
+  return true
+}

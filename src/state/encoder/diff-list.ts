@@ -1,0 +1,189 @@
+/**
+ * The change of a list: where elements went, came or moved, if they did, and what changed in those that stayed. Objects are
+ * known again by who they are, primitives by their value.
+ */
+import { isShadow, type ListShadow, type Published, SAME, samePrimitive } from '../shadow/shadow.js'
+import { targetOf } from '../tracking/tracked-record.js'
+import { adopt, narrowed } from './adopt.js'
+import type { Comparer } from './comparer.js'
+import { nextChange } from './next-change.js'
+import { expectLength } from './refused.js'
+import { writePublished } from './write-published.js'
+
+/** The source of an element that was not there before. */
+const NEW = -1
+
+export function diffList(c: Comparer, array: unknown[], shadow: ListShadow): ListShadow | typeof SAME {
+  const { items } = shadow
+  const count = array.length
+  if (count !== items.length) return rearrange(c, array, shadow)
+  const changed: number[] = []
+  for (let i = nextChange(c, array, items, 0, count); i < count; i = nextChange(c, array, items, i + 1, count)) {
+    changed.push(i)
+  }
+  if (changed.length === 0) return SAME
+  if (hasMoves(array, items, changed)) return rearrange(c, array, shadow)
+  const w = c.writer
+  const start = w.position
+  w.byte(0)
+  const written = writeChanged(c, array, shadow, changed)
+  if (written === 0) {
+    w.position = start
+    return SAME
+  }
+  w.insertUvarint(start, written * 2)
+  return shadow
+}
+
+/** Elements came, went or changed places. */
+function rearrange(c: Comparer, array: unknown[], shadow: ListShadow): ListShadow {
+  expectLength(array)
+  const w = c.writer
+  const start = w.position
+  w.byte(0)
+  const sources = sourcesOf(array, shadow.items)
+  const items = writeArrangement(c, array, shadow, sources)
+  const before = shadow.items
+  c.log.step(() => (shadow.items = before))
+  shadow.items = items
+  const changed: number[] = []
+  for (let i = 0; i < items.length; i++) {
+    i = nextChange(c, array, items, i, items.length)
+    if (i < items.length && sources[i] !== NEW) changed.push(i)
+  }
+  w.insertUvarint(start, writeChanged(c, array, shadow, changed) * 2 + 1)
+  return shadow
+}
+
+function isSame(value: unknown, published: Published): boolean {
+  if (!isShadow(published)) return samePrimitive(value, published)
+  return value === published.value || (published.sort === 'record' && isRecord(value, published.value))
+}
+
+function isRecord(value: unknown, record: object): boolean {
+  return typeof value === 'object' && value !== null && targetOf(value) === record
+}
+
+/** Whether elements of a list of the same length changed places, as opposed to being replaced where they are. */
+function hasMoves(array: readonly unknown[], items: readonly Published[], changed: readonly number[]): boolean {
+  const objects = new Set<object>()
+  const replaced = changed.filter((i) => !isSame(array[i], items[i]))
+  for (const i of replaced) {
+    const published = items[i]
+    if (isShadow(published)) objects.add(published.value)
+  }
+  if (objects.size === 0) {
+    const span = (replaced.at(-1) ?? 0) - (replaced[0] ?? 0) + 1
+    return replaced.length > 1 && replaced.length * 2 > span
+  }
+  return replaced.some((i) => {
+    const value = array[i]
+    return typeof value === 'object' && value !== null && objects.has(targetOf(value))
+  })
+}
+
+/** For each element the index it had, or `NEW`. */
+function sourcesOf(array: readonly unknown[], items: readonly Published[]): Int32Array {
+  const count = array.length
+  const before = items.length
+  const least = Math.min(count, before)
+  let from = 0
+  while (from < least && isSame(array[from], items[from])) from++
+  let tail = 0
+  while (tail < least - from && isSame(array[count - 1 - tail], items[before - 1 - tail])) tail++
+  const sources = new Int32Array(count)
+  for (let i = 0; i < from; i++) sources[i] = i
+  for (let i = 0; i < tail; i++) sources[count - 1 - i] = before - 1 - i
+  matchMiddle(array, items, from, count - tail, before - tail, sources)
+  return sources
+}
+
+function matchMiddle(
+  array: readonly unknown[],
+  items: readonly Published[],
+  from: number,
+  to: number,
+  beforeTo: number,
+  sources: Int32Array,
+): void {
+  if (from === beforeTo) {
+    sources.fill(NEW, from, to)
+    return
+  }
+  // The first index of each element, and behind each index the next one of the same element.
+  const first = new Map<unknown, number>()
+  const next = new Int32Array(beforeTo - from).fill(NEW)
+  for (let i = beforeTo - 1; i >= from; i--) {
+    const published = items[i]
+    const key = isShadow(published) ? published.value : published
+    next[i - from] = first.get(key) ?? NEW
+    first.set(key, i)
+  }
+  for (let i = from; i < to; i++) {
+    const value = array[i]
+    const key = typeof value === 'object' && value !== null ? targetOf(value) : value
+    const source = first.get(key)
+    // A Map does not tell 0 from -0.
+    if (source === undefined || source === NEW || !isSame(value, items[source])) {
+      sources[i] = NEW
+      continue
+    }
+    sources[i] = source
+    first.set(key, next[source - from] as number)
+  }
+}
+
+/** Writes runs: elements that were next to each other before, or new ones. */
+function writeArrangement(c: Comparer, array: unknown[], shadow: ListShadow, sources: Int32Array): Published[] {
+  const w = c.writer
+  const items: Published[] = []
+  const runsAt = w.position
+  w.byte(0)
+  let runs = 0
+  let expected = 0
+  for (let from = 0; from < sources.length; runs++) {
+    const source = sources[from] as number
+    let to = from + 1
+    while (to < sources.length && sources[to] === (source === NEW ? NEW : source + to - from)) to++
+    w.uvarint((to - from) * 2 + (source === NEW ? 1 : 0))
+    if (source === NEW) {
+      for (let i = from; i < to; i++) {
+        const published = adopt(c, narrowed(array, i, array[i], shadow.type), shadow.type, array, i)
+        writePublished(c, published)
+        items.push(published)
+      }
+    } else {
+      const jump = source - expected
+      w.uvarint(jump < 0 ? -1 - jump * 2 : jump * 2)
+      for (let i = from; i < to; i++) items.push(shadow.items[sources[i] as number])
+      expected = source + to - from
+    }
+    from = to
+  }
+  w.insertUvarint(runsAt, runs)
+  return items
+}
+
+/** Writes those elements that changed, ascending. How many did. */
+function writeChanged(c: Comparer, array: unknown[], shadow: ListShadow, changed: readonly number[]): number {
+  const w = c.writer
+  const { items } = shadow
+  let count = 0
+  let previous = -1
+  for (const i of changed) {
+    const start = w.position
+    w.uvarint(i - previous - 1)
+    const published = items[i]
+    const next = c.change(array[i], published, shadow.type, array, i)
+    if (next === SAME) {
+      w.position = start
+      continue
+    }
+    previous = i
+    count++
+    if (Object.is(next, published)) continue
+    c.log.step(() => (items[i] = published))
+    items[i] = next
+  }
+  return count
+}

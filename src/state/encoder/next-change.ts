@@ -1,0 +1,79 @@
+/**
+ * Whether what is at a place is still as it was published, with all that is within it: the quick part of a comparison, which writes nothing and
+ * may be wrong only in saying no.
+ */
+import {
+  type CollectionShadow,
+  type Comparison,
+  type Fields,
+  HOLE,
+  isShadow,
+  type Published,
+  samePrimitive,
+} from '../shadow/shadow.js'
+
+/**
+ * The index of the first of `items` from `from` on that is not as it was published; `to` if all are. `objects` is what is there now;
+ * undefined if those are known to be the objects that the shadows are of.
+ */
+export function nextChange(
+  c: Comparison,
+  objects: readonly unknown[] | undefined,
+  items: readonly (Published | typeof HOLE)[],
+  from: number,
+  to: number,
+): number {
+  let i = from
+  while (i < to) {
+    const item = items[i]
+    if (isShadow(item)) {
+      if (item.sort === 'struct') {
+        const { shape } = item
+        const end = shape.code.sameRun(c, objects, items, i, to, shape)
+        if (end === i) return i
+        i = end
+        continue
+      }
+      if (!c.same(objects === undefined ? item.value : objects[i], item)) return i
+    } else if (objects !== undefined && item !== HOLE && !samePrimitive(objects[i], item)) {
+      return i
+    }
+    i++
+  }
+  return to
+}
+
+/** Whether a small record has the entries that were published, in their order. */
+export function sameRecord(c: Comparison, target: Fields, { keys, values, size, isOdd }: CollectionShadow): boolean {
+  if (isOdd) return false
+  let slot = 0
+  let count = 0
+  for (const key in target) {
+    while (keys[slot] === HOLE) slot++
+    if (keys[slot] !== key || key === '__proto__' || !sameEntry(c, target[key], values[slot])) return false
+    slot++
+    count++
+  }
+  return count === size
+}
+
+const forEach = Map.prototype.forEach as (this: object, callback: (value: unknown, key: unknown) => void) => void
+
+/** The same for a small Map. */
+export function sameMap(c: Comparison, map: object, { keys, values, size }: CollectionShadow): boolean {
+  let slot = 0
+  let count = 0
+  let isSame = true
+  forEach.call(map, (value, key) => {
+    if (!isSame) return
+    while (keys[slot] === HOLE) slot++
+    isSame = keys[slot] === key && sameEntry(c, value, values[slot])
+    slot++
+    count++
+  })
+  return isSame && count === size
+}
+
+function sameEntry(c: Comparison, value: unknown, published: Published | typeof HOLE): boolean {
+  return isShadow(published) ? c.same(value, published) : samePrimitive(value, published)
+}
