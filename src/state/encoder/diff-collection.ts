@@ -250,6 +250,11 @@ function registerEntry(c: Comparer, shadow: CollectionShadow, slot: number, obje
 function diffSlot(c: Comparer, shadow: CollectionShadow, slot: number, value: unknown, previous: number): boolean {
   const { values } = shadow
   const published = values[slot] as Published
+  if (value === undefined && shadow.sort === 'record') {
+    // It went unseen, and what goes has been written: the next comparison finds it.
+    shadow.wholeLeft = Math.max(shadow.wholeLeft, 2)
+    return false
+  }
   const w = c.writer
   const start = w.position
   w.uvarint(slot - previous - 1)
