@@ -10,7 +10,8 @@ import { nextChange } from './next-change.js'
 import { REFUSED } from './refused.js'
 import { type Accesses, readAccesses } from './accesses.js'
 import { isOddFor } from './oddness.js'
-import { isUnread, settle, tellOthers, unwatch } from './watching.js'
+import { isUnread } from './is-unread.js'
+import { settle, tellOthers, unwatch } from './watching.js'
 import { writeKey, writePublished, writeSlots } from './write-published.js'
 
 /** Which entries went and which came. */
