@@ -19,8 +19,9 @@ const SHARED = ['emotes', 'names', 'prediction', 'sight', 'walker', 'world']
 /** Folders of the library that a client is made of. */
 const LIBRARY = ['client', 'protocol', 'runtime', 'session', 'state', 'value']
 
-const here = new URL('./', import.meta.url)
-const dist = new URL('../dist/', import.meta.url)
+const root = import.meta.resolve('centrum/package.json')
+const here = new URL('demo/', root)
+const dist = new URL('dist/', root)
 
 interface Served {
   readonly type: string

@@ -4,23 +4,21 @@
  */
 import type { LinkAnswer } from './link-holder.js'
 
-export interface DeliveryHost {
-  isLive(): boolean
-  isClosed(): boolean
-  handle(frame: LinkAnswer): void
-  /** Runs it, and deals with what cannot be decoded. */
-  reading(run: () => void): void
-}
-
 export class DeliveryQueue {
-  readonly #host: DeliveryHost
+  readonly #isLive: () => boolean
+  readonly #handle: (frame: LinkAnswer) => void
+  readonly #reading: (run: () => void) => void
   #frames: LinkAnswer[] = []
   /** What is to be handed on at `go()`, when the application listens; null since then. */
   #deliveries: (() => void)[] | null = []
   #busy = false
+  #isClosed = false
 
-  constructor(host: DeliveryHost) {
-    this.#host = host
+  /** `reading` runs what it is given, and deals with what cannot be decoded. */
+  constructor(isLive: () => boolean, handle: (frame: LinkAnswer) => void, reading: (run: () => void) => void) {
+    this.#isLive = isLive
+    this.#handle = handle
+    this.#reading = reading
   }
 
   /** Frames that wait. */
@@ -35,17 +33,17 @@ export class DeliveryQueue {
   /** Handles what waits. Once the link is live, frames wait for `go()`. */
   takeFrames(): void {
     for (;;) {
-      const waits = this.#busy || (this.#deliveries !== null && this.#host.isLive())
+      const waits = this.#busy || (this.#deliveries !== null && this.#isLive())
       const frame = waits ? undefined : this.#frames.shift()
       if (frame === undefined) return
-      this.#whileBusy(() => this.#host.reading(() => this.#host.handle(frame)))
+      this.#whileBusy(() => this.#reading(() => this.#handle(frame)))
     }
   }
 
   /** Has something handed on: at once, or at `go()`. */
   handOn(run: () => void): void {
-    if (this.#host.isClosed()) return
-    if (this.#deliveries === null) this.#host.reading(run)
+    if (this.#isClosed) return
+    if (this.#deliveries === null) this.#reading(run)
     else this.#deliveries.push(run)
   }
 
@@ -81,5 +79,6 @@ export class DeliveryQueue {
   close(): void {
     this.dropFrames()
     this.#deliveries = null
+    this.#isClosed = true
   }
 }

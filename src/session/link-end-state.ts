@@ -47,24 +47,16 @@ export type LinkEndState =
   | { readonly state: 'stalled' }
   | { readonly state: 'closed'; readonly reason: Reason }
 
-type Handles = Readonly<Record<LinkAnswer['type'], boolean>>
-const NONE: Handles = {
-  linked: false,
-  status: false,
-  detached: false,
-  private: false,
-  shared: false,
-  keyframe: false,
-}
-const ACCEPTED: Handles = { ...NONE, status: true, detached: true, private: true, shared: true, keyframe: true }
+type FrameType = LinkAnswer['type']
+const ACCEPTED: readonly FrameType[] = ['status', 'detached', 'private', 'shared', 'keyframe']
 /** Which frames are for a link in this state. The others are for an earlier one, and are dropped. */
-export const HANDLES: Readonly<Record<LinkEndState['state'], Handles>> = {
-  idle: NONE,
-  linking: { ...NONE, linked: true, status: true, detached: true },
+export const HANDLES: Readonly<Record<LinkEndState['state'], readonly FrameType[]>> = {
+  idle: [],
+  linking: ['linked', 'status', 'detached'],
   'catching-up': ACCEPTED,
   live: ACCEPTED,
-  stalled: NONE,
-  closed: NONE,
+  stalled: [],
+  closed: [],
 }
 
 /** What an end holds: entries without an outcome, their bytes, and what came and cannot be handed on yet. */

@@ -93,12 +93,11 @@ export class LinkEnd {
       advanced: () => this.#becomeLive(),
       item: (item) => this.#item(item),
     }
-    this.#queue = new DeliveryQueue({
-      isLive: () => this.#state.state === 'live',
-      isClosed: () => this.#state.state === 'closed',
-      handle: (frame) => this.#handle(frame),
-      reading: (run) => this.#reading(run),
-    })
+    this.#queue = new DeliveryQueue(
+      () => this.#state.state === 'live',
+      (frame) => this.#handle(frame),
+      (run) => this.#reading(run),
+    )
     this.#outbound = outbound
     this.#inbound = new Inbound(this.#at, { holder, carrier, outbound, limits, counts, sink })
   }
@@ -294,14 +293,15 @@ export class LinkEnd {
   }
 
   #handle(frame: LinkAnswer): void {
-    if (!HANDLES[this.#state.state][frame.type] || ('link' in frame && frame.link !== this.link)) return
+    if (!HANDLES[this.#state.state].includes(frame.type) || ('link' in frame && frame.link !== this.link)) return
+    const wasLive = this.#state.state === 'live'
     switch (frame.type) {
       case 'linked':
         this.#linked(frame.link, frame.linked)
         return
       case 'status':
         if (frame.stalled) this.#show('stalled', frame.reason)
-        else if (this.#state.state === 'live') this.#show('live', null)
+        else if (wasLive) this.#show('live', null)
         return
       case 'detached':
         if (frame.relink) {
@@ -312,22 +312,21 @@ export class LinkEnd {
         }
         return
       case 'private':
-        this.#mend(this.#inbound.private(frame))
+        this.#check(this.#inbound.private(frame), false)
         return
       case 'shared':
-      case 'keyframe': {
-        const isLive = this.#state.state === 'live'
-        const outcome = this.#inbound.state(frame.type === 'shared' ? frame.block : frame.keyframe)
-        this.#mend(outcome)
-        // Only a state behind the point where it was live before shows that linking again has helped.
-        if (isLive && outcome === 'taken') this.#failures = 0
+        this.#check(this.#inbound.state(frame.block), wasLive)
         return
-      }
+      case 'keyframe':
+        this.#check(this.#inbound.state(frame.keyframe), wasLive)
+        return
     }
   }
 
-  #mend(outcome: InboundOutcome): void {
+  /** `helps`: only a state behind the point where it was live before shows that linking again has helped. */
+  #check(outcome: InboundOutcome, helps: boolean): void {
     if (outcome !== 'taken' && outcome !== 'ignored') this.#relink(outcome)
+    else if (helps && outcome === 'taken') this.#failures = 0
   }
 
   #becomeLive(): void {

@@ -9,7 +9,7 @@ import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
 import { BoundedMap } from './bounded-map.js'
 import type { LinkEndLimits } from './link-end-limits.js'
-import { type LinkEndCounts, type LinkEndOptions, newLinkEndCounts } from './link-end-state.js'
+import { type LinkEndCounts, type LinkEndInspection, type LinkEndOptions, newLinkEndCounts } from './link-end-state.js'
 import type { SetLink } from './link-end.js'
 import { type EndStatus, type LinkAnswer, type LinkCarrier, type LinkFrame, relinkDelayMs } from './link-holder.js'
 import { readDetails } from './outbound.js'
@@ -344,16 +344,18 @@ export class LinkSet<L extends SetLink> {
   }
 
   inspect(): LinkSetInspection {
-    let relinks = 0
-    const held = { retained: 0, retainedBytes: 0, held: 0 }
-    for (const { link, relinking } of this.#slots.values()) {
-      if (relinking !== null) relinks++
-      const one = link.end.inspect()
-      held.retained += one.retained
-      held.retainedBytes += one.retainedBytes
-      held.held += one.held
+    const slots = [...this.#slots.values()]
+    const ends = slots.map(({ link }) => link.end.inspect())
+    const sum = (of: keyof LinkEndInspection): number => ends.reduce((total, end) => total + end[of], 0)
+    return {
+      ...this.#counts,
+      links: slots.length,
+      relinks: slots.filter(({ relinking }) => relinking !== null).length,
+      processorWaiting: this.processor.waiting,
+      retained: sum('retained'),
+      retainedBytes: sum('retainedBytes'),
+      held: sum('held'),
     }
-    return { ...this.#counts, ...held, links: this.#slots.size, relinks, processorWaiting: this.processor.waiting }
   }
 }
 

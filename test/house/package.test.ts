@@ -16,7 +16,7 @@ import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import { assertNone } from '../support/findings.js'
 import { inProject, projectRoot } from '../support/project-root.js'
-import { filesUnder } from '../support/source-tree.js'
+import { filesUnder } from '../support/files-under.js'
 
 interface Manifest {
   readonly name: string

@@ -81,6 +81,16 @@ const RESTLESS: Partial<Profile> = {
   },
 }
 
+/** Links that are refused again and again, since their owner cannot be reached. */
+const RELINKED: Partial<Profile> = {
+  backs: 2,
+  clients: 8,
+  actionEveryMs: 80,
+  linkHeartbeatMs: 300,
+  faultsMs: 20_000,
+  faults: { crashEveryMs: 2_000, downMsMax: 4_000, partitionEveryMs: 2_000, partitionMsMax: 4_000 },
+}
+
 /** Clients that read slowly, for whom turns are left out. */
 const SLOW: Partial<Profile> = {
   clients: 8,
@@ -204,11 +214,14 @@ export const MUTANTS: readonly Mutant[] = [
     find: '        timer.cancel()\n        signal?.remove',
     replace: '        signal?.remove',
   }),
-  mutant('a client remembers links that it has opened again', {
-    file: 'session/link-set.ts',
-    find: '      slot.relinking = null\n      this.#open(slot)\n',
-    replace: '      this.#open(slot)\n',
-  }),
+  {
+    ...mutant('a client remembers links that it has opened again', {
+      file: 'session/link-set.ts',
+      find: '      slot.relinking = null\n      this.#open(slot)\n',
+      replace: '      this.#open(slot)\n',
+    }),
+    profile: RELINKED,
+  },
   mutant('a front leaves the timer of its batches running', {
     file: 'front/relay/back-peer.ts',
     find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#core.counts.peersLost++\n",

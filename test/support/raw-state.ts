@@ -10,8 +10,16 @@ export function isContainer(value: unknown): value is Container {
   return typeof value === 'object' && value !== null && !(value instanceof Uint8Array)
 }
 
-/** An entry of a container, whether or not a Proxy stands before it. */
+const map = Map.prototype as Map<unknown, unknown>
+
+/** The keys of a container, without anyone being told. */
+export function rawKeys(container: object): string[] {
+  return container instanceof Map ? ([...map.keys.call(container)] as string[]) : Object.keys(container)
+}
+
+/** An entry of a container, whether or not a Proxy stands before it, or the Map notes who reads it. */
 export function rawEntry(container: object, key: string): unknown {
+  if (container instanceof Map) return map.get.call(container, key)
   if (!isProxy(container)) return (container as Container)[key]
   return Object.getOwnPropertyDescriptor(container, key)?.value
 }
@@ -20,7 +28,7 @@ export function rawEntry(container: object, key: string): unknown {
 export function sizeOf(value: unknown, most = Infinity): number {
   if (!isContainer(value)) return 1
   let size = 1
-  for (const key of Object.keys(value)) {
+  for (const key of rawKeys(value)) {
     if (size > most) return size
     size += sizeOf(rawEntry(value, key), most - size)
   }
@@ -30,7 +38,7 @@ export function sizeOf(value: unknown, most = Infinity): number {
 export function depthOf(value: unknown): number {
   if (!isContainer(value)) return 0
   let depth = 0
-  for (const key of Object.keys(value)) depth = Math.max(depth, depthOf(rawEntry(value, key)))
+  for (const key of rawKeys(value)) depth = Math.max(depth, depthOf(rawEntry(value, key)))
   return depth + 1
 }
 
@@ -38,7 +46,7 @@ export function depthOf(value: unknown): number {
 export function contains(outer: unknown, inner: object): boolean {
   if (outer === inner) return true
   if (!isContainer(outer)) return false
-  return Object.keys(outer).some((key) => contains(rawEntry(outer, key), inner))
+  return rawKeys(outer).some((key) => contains(rawEntry(outer, key), inner))
 }
 
 /**

@@ -73,6 +73,7 @@ export function runProgram({ seed, turns }: Program, counts: Counts, beside: Bes
   const step = (complete: boolean, isExact: boolean): Uint8Array | null => {
     const patch = holder.encoder.patch({ complete })
     if (patch !== null) {
+      holder.patches.push(patch)
       counts.bytes += patch.length
       for (const mirror of [...mirrors, beside.other]) mirror?.patch(patch)
     }
@@ -97,7 +98,7 @@ export function runProgram({ seed, turns }: Program, counts: Counts, beside: Bes
       if (beside.other) expectSame(main.state, beside.other.state, 'two kinds of mirrors')
       for (const each of followed) each.check()
       if (chances.chance(0.1)) late(holder.encoder, main, second, isStrict || complete)
-      if (chances.chance(0.005)) restore(holder, type, [main, second, beside.other])
+      if (chances.chance(0.03)) restore(holder, type, chances)
     } catch (error) {
       throw new Error(`in turn ${index}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
     }
@@ -114,9 +115,19 @@ export function runProgram({ seed, turns }: Program, counts: Counts, beside: Bes
 /** The state of whichever encoder there is. */
 class Holder {
   encoder: StateEncoder<unknown>
+  /** What another encoder could go on from. */
+  keyframe: Uint8Array
+  patches: Uint8Array[] = []
 
   constructor(encoder: StateEncoder<unknown>) {
     this.encoder = encoder
+    this.keyframe = encoder.keyframe()
+  }
+
+  /** Anew, from what is published now. */
+  begin(): void {
+    this.keyframe = this.encoder.keyframe()
+    this.patches = []
   }
 
   get state(): unknown {
@@ -165,10 +176,12 @@ function refuse(holder: Holder, mutations: Mutations, dice: Dice, complete: bool
   mend()
 }
 
-/** Another owner goes on from what a mirror has. */
-function restore(holder: Holder, type: typeof declaredWorld | undefined, mirrors: Mirrors): void {
-  const state = plainCopy(mirrors[0].state)
-  holder.encoder = new StateEncoder<unknown>(state, { shape: type as never })
-  for (const mirror of mirrors) mirror?.load(holder.encoder.keyframe())
+/** Another owner goes on from what was published; mirrors do not notice. */
+function restore(holder: Holder, type: typeof declaredWorld | undefined, dice: Dice): void {
+  const { keyframe, patches } = holder
+  const encoder = StateEncoder.resume<unknown>(keyframe, patches, { shape: type as never })
+  assert.deepEqual(encoder.keyframe(), holder.encoder.keyframe(), 'the keyframe of another owner differs')
+  holder.encoder = encoder
+  assert.equal(encoder.patch(), null, 'another owner has something to say at once')
+  if (dice.chance(0.5)) holder.begin()
 }
-type Mirrors = readonly [StateMirror, StateMirror, Beside['other']]

@@ -6,7 +6,18 @@ import { plainCopy } from '../../src/state/format/plain-copy.js'
 import type { TypeInfo } from '../../src/state/schema/type-info.js'
 import { Dice } from './dice.js'
 import { contains, depthOf, isContainer, rawEntry, sizeOf } from './raw-state.js'
-import { anyKey, entity, type Fields, LARGE, plainValue, SMALL, type Sizes, Unit, valueOf } from './state-values.js'
+import {
+  anyKey,
+  entity,
+  type Fields,
+  LARGE,
+  mapKey,
+  plainValue,
+  SMALL,
+  type Sizes,
+  Unit,
+  valueOf,
+} from './state-values.js'
 
 export interface Manners {
   /** Records stay below the size from which they are handled apart. */
@@ -24,7 +35,7 @@ const DEPTH_MAX = 7
 const KEPT_MAX = 12
 
 interface Place {
-  readonly container: Fields | unknown[]
+  readonly container: Fields | unknown[] | Map<unknown, unknown>
   readonly type: TypeInfo | undefined
 }
 
@@ -51,6 +62,7 @@ export class Mutations {
     if (this.#manners.keeps && dice.chance(0.3)) this.#kept[dice.below(KEPT_MAX)] = place
     unlessRefused(() => {
       if (Array.isArray(place.container)) this.#changeList(dice, place.container, place.type?.element)
+      else if (place.container instanceof Map) this.#changeMap(dice, place.container, place.type)
       else this.#changeFields(dice, place.container, place.type)
     })
   }
@@ -63,6 +75,10 @@ export class Mutations {
     const bad = this.#badValue(dice, container)
     if (Array.isArray(container)) {
       return unlessRefused(() => container.push(bad)) ? () => void container.pop() : undefined
+    }
+    if (container instanceof Map) {
+      container.set('spoilt', bad)
+      return () => void container.delete('spoilt')
     }
     const key = place.type?.check === 'struct' ? dice.pick(Object.keys(container)) : anyKey(dice)
     const before = Object.hasOwn(container, key) ? { value: rawEntry(container, key) } : undefined
@@ -92,11 +108,11 @@ export class Mutations {
     let type = this.#type
     if (!isContainer(container)) return undefined
     for (let depth = 0; depth < DEPTH_MAX && dice.chance(0.8); depth++) {
-      const keys = Object.keys(container as object)
+      const keys = container instanceof Map ? ([...container.keys()] as string[]) : Object.keys(container as object)
       let found = false
       for (let tries = 0; tries < 3 && !found && keys.length > 0; tries++) {
         const key = dice.pick(keys)
-        const inner: unknown = (container as Fields)[key]
+        const inner: unknown = container instanceof Map ? container.get(key) : (container as Fields)[key]
         if (!isContainer(inner)) continue
         type = type?.check === 'struct' ? type.fields?.[key] : type?.element
         container = inner
@@ -136,7 +152,38 @@ export class Mutations {
     } else if (!type) {
       const entry = target[existing]
       if (entry instanceof Unit) entry.move()
-      else if (isContainer(entry) && !Array.isArray(entry)) addToNumbers(entry, Object.keys(entry))
+      else if (isContainer(entry) && !Array.isArray(entry) && !(entry instanceof Map))
+        addToNumbers(entry, Object.keys(entry))
+    }
+  }
+
+  #changeMap(dice: Dice, target: Map<unknown, unknown>, type: TypeInfo | undefined): void {
+    const keys = [...target.keys()]
+    const key = keys.length > 0 && dice.chance(0.7) ? dice.pick(keys) : type ? `e${dice.below(60)}` : mapKey(dice)
+    const value = (): unknown => this.#value(dice, type?.element)
+    const kind = target.size >= this.#sizes.entriesMax ? 3 : dice.below(12)
+    if (kind < 3) target.set(key, value())
+    else if (kind === 3) for (let i = dice.below(30); i >= 0; i--) target.delete(keys[i])
+    else if (kind === 4) target.delete(key)
+    else if (kind === 5) {
+      const moved = target.get(key)
+      if (target.delete(key)) target.set(key, moved)
+    } else if (kind === 6)
+      target.forEach((entry) => {
+        if (isContainer(entry) && !Array.isArray(entry) && !(entry instanceof Map) && !type)
+          addToNumbers(entry, Object.keys(entry))
+      })
+    else if (kind === 7 && dice.chance(0.2)) target.clear()
+    else if (kind === 8) {
+      for (const [each, entry] of target) {
+        if (dice.chance(0.2)) target.set(each, isContainer(entry) ? plainCopy(entry) : entry)
+      }
+    } else if (kind === 9 && !type && dice.chance(0.3)) target.set(key, undefined)
+    else {
+      const entry = target.get(key)
+      if (entry instanceof Unit) entry.move()
+      else if (isContainer(entry) && !Array.isArray(entry) && !(entry instanceof Map) && !type)
+        addToNumbers(entry, Object.keys(entry))
     }
   }
 
@@ -162,7 +209,14 @@ export class Mutations {
       return
     const place = isAnywhere ? this.#reach(dice) : { container: dice.pick(this.#records()), type: undefined }
     const from = place?.container
-    if (from === undefined || Array.isArray(from) || type !== undefined || place?.type !== undefined) return
+    if (
+      from === undefined ||
+      Array.isArray(from) ||
+      from instanceof Map ||
+      type !== undefined ||
+      place?.type !== undefined
+    )
+      return
     const key = dice.pick(Object.keys(from))
     const value = key === undefined ? undefined : from[key]
     if (key === undefined || !isContainer(value)) return
@@ -178,7 +232,7 @@ export class Mutations {
     if (!isContainer(root)) return []
     const teams = root['teams']
     const records = [root['players'], root['units'], isContainer(teams) ? teams['red'] : undefined]
-    return records.filter((value) => isContainer(value) && !Array.isArray(value)) as Fields[]
+    return records.filter((value) => isContainer(value) && !Array.isArray(value) && !(value instanceof Map)) as Fields[]
   }
 
   /** What stands at two places must not become so large that it is handled apart, or it is not found at once. */
@@ -265,7 +319,8 @@ function addToNumbers(target: Fields, keys: readonly string[]): void {
 function replaceByCopy(target: Fields, key: string, isFlat: boolean): void {
   const value = target[key]
   if (!isContainer(value)) return
-  if (isFlat) put(target, key, Array.isArray(value) ? [...(value as unknown[])] : { ...value })
+  if (value instanceof Map) put(target, key, isFlat ? new Map(value as Map<unknown, unknown>) : plainCopy(value))
+  else if (isFlat) put(target, key, Array.isArray(value) ? [...(value as unknown[])] : { ...value })
   else put(target, key, plainCopy(value))
 }
 

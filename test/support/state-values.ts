@@ -3,7 +3,20 @@
  * Knows nothing of encoders and mirrors.
  */
 import { TRACKED_ENTRIES_MIN } from '../../src/state/shadow/shadow.js'
-import { any, bool, bytes, f32, f64, i16, i8, list, optional, range, record } from '../../src/state/schema/struct.js'
+import {
+  any,
+  bool,
+  bytes,
+  f32,
+  f64,
+  i16,
+  i8,
+  list,
+  map,
+  optional,
+  range,
+  record,
+} from '../../src/state/schema/struct.js'
 import { type FieldType, struct, text, u16, u32, u8 } from '../../src/state/schema/struct.js'
 import { infoOf, type TypeInfo } from '../../src/state/schema/type-info.js'
 import type { Dice } from './dice.js'
@@ -65,6 +78,26 @@ export function anyKey(dice: Dice): string {
   return dice.chance(0.1) ? dice.pick(INHERITED) : dice.chance(0.2) ? `k${dice.below(40)}` : dice.pick(KEYS)
 }
 
+export function mapKey(dice: Dice): string | number {
+  return dice.chance(0.3) ? dice.pick([0, 1, 7, -3, 2 ** 53 - 1, -(2 ** 53) + 1]) : anyKey(dice)
+}
+
+/** What it inherits is not state: fields, an accessor, and those that it has itself as well. */
+function heir(dice: Dice): Fields {
+  const parent = {
+    x: 1,
+    speed: 2,
+    hidden: [3],
+    get twice(): number {
+      return this.speed * 2
+    },
+  }
+  const made = Object.create(dice.chance(0.5) ? parent : Object.create(parent)) as Fields
+  if (dice.chance(0.7)) made['x'] = dice.below(5)
+  if (dice.chance(0.7)) made['own'] = leaf(dice)
+  return made
+}
+
 export function leaf(dice: Dice): unknown {
   switch (dice.below(6)) {
     case 0:
@@ -89,7 +122,7 @@ export function entity(dice: Dice, id: string): Fields {
 }
 
 export function plainValue(dice: Dice, sizes: Sizes, depth = 2): unknown {
-  const kind = depth === 0 ? 0 : dice.below(14)
+  const kind = depth === 0 ? 0 : dice.below(16)
   switch (kind) {
     case 6:
     case 7:
@@ -105,6 +138,10 @@ export function plainValue(dice: Dice, sizes: Sizes, depth = 2): unknown {
       return new Unit(`u${dice.below(9)}`)
     case 12:
       return wide(dice, sizes)
+    case 14:
+      return new Map(Array.from({ length: dice.below(6) }, () => [mapKey(dice), plainValue(dice, sizes, depth - 1)]))
+    case 15:
+      return heir(dice)
     case 13: {
       const bare = Object.assign(Object.create(null) as Fields, { a: leaf(dice), b: leaf(dice) })
       return dice.chance(0.5) ? bare : Object.freeze({ a: leaf(dice), list: Object.freeze([leaf(dice)]) })
@@ -142,6 +179,8 @@ export function valueOf(dice: Dice, type: TypeInfo | undefined, sizes: Sizes): u
       return Uint8Array.from({ length: dice.below(4) }, () => dice.below(256))
     case 'list':
       return Array.from({ length: dice.below(4) }, element)
+    case 'map':
+      return new Map(Array.from({ length: dice.below(4) }, () => [`e${dice.below(60)}`, element()]))
     case 'record':
       return Object.fromEntries(Array.from({ length: dice.below(4) }, () => [`e${dice.below(60)}`, element()]))
     case 'struct': {
@@ -169,6 +208,8 @@ export function plainWorld(dice: Dice, sizes: Sizes): Fields {
       log: ['begun'],
     })),
     units: many(count(), 'u', (id) => new Unit(id)),
+    crowd: new Map(Object.entries(many(count(), 'c', (id) => entity(dice, id)))),
+    seats: new Map(Array.from({ length: count() }, (_, i) => [i, dice.chance(0.5) ? i : { who: `e${i}` }])),
     scores: many(count(), 'k', () => dice.below(1000)),
     list: [1, 'two', { three: 3 }, [4, [5]]],
     queue: Array.from({ length: 12 }, (_, i) => entity(dice, `q${i}`)),
@@ -199,7 +240,7 @@ const player = struct({
   mark: bytes,
   at: struct({ x: f32, y: f32 }),
 })
-/** Nothing in it is optional: entries are sealed where there are many. */
+/** Nothing in it is optional. */
 const bot = struct({
   id: text,
   x: f64,
@@ -217,6 +258,7 @@ export const declaredWorld: FieldType<Fields> = struct({
   walls: list(struct({ x: f32, w: f64 })),
   tiles: list(u8),
   scores: record(u32),
+  crowd: map(bot),
   round: u32,
   leader: optional(player),
   free: any,
@@ -227,6 +269,9 @@ export function firstDeclared(dice: Dice, sizes: Sizes): Fields {
   world['free'] = plainWorld(dice, SMALL)
   world['players'] = many(dice.below(sizes.entriesMax), 'e', () => valueOf(dice, infoOf(player, 'a player'), sizes))
   world['bots'] = many(dice.below(sizes.entriesMax), 'e', () => valueOf(dice, infoOf(bot, 'a bot'), sizes))
+  world['crowd'] = new Map(
+    Object.entries(many(dice.below(sizes.entriesMax), 'c', () => valueOf(dice, infoOf(bot, 'a bot'), sizes))),
+  )
   world['scores'] = many(dice.below(sizes.entriesMax), 'k', () => dice.below(1000))
   return world
 }

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { browserRuntime } from '../../src/runtime/browser-runtime.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
+import { ownExecArgv, ownFile } from '../support/own-file.js'
 
 const run = promisify(execFile)
 const runtimes: readonly (readonly [string, () => Runtime])[] = [
@@ -15,10 +17,10 @@ const runtimes: readonly (readonly [string, () => Runtime])[] = [
 
 /** Runs a script that is given the runtime's file, and delivers what it wrote. */
 function script(source: string, env: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
-  const code = `import { nodeRuntime } from './src/runtime/node-runtime.ts'
-import { browserRuntime } from './src/runtime/browser-runtime.ts'
+  const code = `import { nodeRuntime } from '${pathToFileURL(ownFile('src/runtime/node-runtime.ts')).href}'
+import { browserRuntime } from '${pathToFileURL(ownFile('src/runtime/browser-runtime.ts')).href}'
 ${source}`
-  return run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+  return run(process.execPath, [...ownExecArgv, '--input-type=module', '-e', code], {
     env: { ...process.env, CENTRUM_LOG: '', ...env },
     timeout: 20_000,
   })

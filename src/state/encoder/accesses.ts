@@ -2,12 +2,17 @@
 import type { CollectionShadow, Fields } from '../shadow/shadow.js'
 import { type AccessLog, DELETED, type Key, SET } from '../tracking/access-log.js'
 
+const NO_SLOTS: number[] = []
+const NO_KEYS: Key[] = []
+
 export interface Accesses {
   readonly gone: number[]
   /** In the order in which they came. */
   readonly come: Key[]
   /** Of entries that were read or set, ascending. */
   readonly slots: readonly number[]
+  /** Whether any entry was set or deleted. */
+  readonly hasSet: boolean
   /** Those that nobody was seen to touch. */
   readonly unseen: readonly number[]
   /** Whether all others were read, too. */
@@ -23,64 +28,86 @@ export function readAccesses(shadow: CollectionShadow): Accesses | undefined {
   const { log } = source
   const isWhole = log.isWhole || log.wholes !== shadow.wholes
   const read: number[] = []
-  const deleted = new Set<Key>()
-  const set = new Set<Key>()
-  noteAll(log, shadow, isWhole ? undefined : read, deleted, set)
-  const gone: number[] = []
-  const come: Key[] = []
+  const changes = readLog(log, shadow, isWhole ? undefined : read)
+  const gone: number[] = changes === undefined ? NO_SLOTS : []
+  const come: Key[] = changes === undefined ? NO_KEYS : []
+  if (changes !== undefined) sortOut(shadow, changes, gone, come, read)
+  const seen = read.length
+  let unseen: readonly number[] = NO_SLOTS
+  if (!isWhole && shadow.isWatching) {
+    shadow.lookAtWatched(read)
+    unseen = unseenOf(read, seen)
+  }
+  return { gone, come, hasSet: changes !== undefined, unseen, slots: inOrder(read, shadow.values.length), isWhole }
+}
+
+interface Changes {
+  readonly deleted: Set<Key>
+  readonly set: Set<Key>
+  /** The slots of entries of a Map that were set, and not deleted before. */
+  readonly replaced: number[]
+}
+
+function readLog(log: AccessLog, shadow: CollectionShadow, read: number[] | undefined): Changes | undefined {
+  const { slots } = shadow
+  let changes: Changes | undefined
+  const isMap = shadow.sort === 'map'
+  for (let i = 0; i < log.count; i++) {
+    const noted = log.at(i)
+    if (typeof noted === 'symbol') {
+      changes ??= { deleted: new Set(), set: new Set(), replaced: [] }
+      const key = log.at(++i) as Key
+      if (noted === SET) {
+        const slot = isMap && changes.deleted.size === 0 ? slots.get(key) : undefined
+        // What is deleted behind this is a hole by the time that it is looked at.
+        if (slot === undefined) changes.set.add(key)
+        else changes.replaced.push(slot)
+      } else {
+        changes.deleted.add(key)
+        // What is set behind this comes at the end.
+        changes.set.delete(key)
+      }
+    } else if (read !== undefined) {
+      const slot = slots.get(noted)
+      if (slot !== undefined) read.push(slot)
+    }
+  }
+  return changes
+}
+
+function sortOut(
+  shadow: CollectionShadow,
+  { deleted, set, replaced }: Changes,
+  gone: number[],
+  come: Key[],
+  read: number[],
+): void {
   for (const key of deleted) {
     const slot = shadow.slotOf(key)
     if (slot !== undefined) gone.push(slot)
   }
   for (const key of set) {
     const slot = shadow.slotOf(key)
-    const isThere = isEntry(shadow, key)
-    if (isThere && (slot === undefined || deleted.has(key))) come.push(key)
-    else if (slot !== undefined && !deleted.has(key)) (isThere ? read : gone).push(slot)
+    const isGone = slot !== undefined && deleted.has(key)
+    if (!isEntry(shadow, key)) {
+      if (slot !== undefined && !isGone) gone.push(slot)
+    } else if (slot === undefined || isGone) come.push(key)
+    else read.push(slot)
   }
+  for (const slot of replaced) read.push(slot)
   gone.sort((a, b) => a - b)
-  const seen = read.length
-  if (!isWhole && shadow.isWatching) shadow.lookAtWatched(read)
-  return { gone, come, unseen: unseenOf(read, seen), slots: inOrder(read, shadow.values.length), isWhole }
 }
 
-function noteAll(
-  log: AccessLog,
-  shadow: CollectionShadow,
-  read: number[] | undefined,
-  deleted: Set<Key>,
-  set: Set<Key>,
-): void {
-  const { slots } = shadow
-  for (let i = 0; i < log.count; i++) {
-    const noted = log.at(i)
-    if (noted === SET) set.add(log.at(++i) as Key)
-    else if (noted === DELETED) {
-      const key = log.at(++i) as Key
-      deleted.add(key)
-      // What is set behind this comes at the end.
-      set.delete(key)
-    } else if (read !== undefined) {
-      const slot = slots.get(noted)
-      if (slot !== undefined) read.push(slot)
-    }
-  }
-}
+const isOwnField = Object.prototype.propertyIsEnumerable
 
 function isEntry(shadow: CollectionShadow, key: Key): boolean {
   if (shadow.sort === 'map') return hasInMap.call(shadow.value, key)
-  return (
-    Object.hasOwn(shadow.value, key) &&
-    Object.prototype.propertyIsEnumerable.call(shadow.value, key) &&
-    (shadow.value as Fields)[key] !== undefined
-  )
+  return isOwnField.call(shadow.value, key) && (shadow.value as Fields)[key] !== undefined
 }
-
-const NONE: readonly number[] = []
 
 /** Slots are taken for touched where many were: it is not worth knowing then. */
 function unseenOf(slots: number[], seen: number): readonly number[] {
-  if (seen === slots.length || seen > FEW_MAX) return NONE
+  if (seen === slots.length || seen > FEW_MAX) return NO_SLOTS
   const touched = slots.slice(0, seen)
   return slots.slice(seen).filter((slot) => !touched.includes(slot))
 }

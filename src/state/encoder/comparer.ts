@@ -43,6 +43,7 @@ export class Comparer implements Comparison {
   readonly homes = new Homes()
   outer: CollectionShadow | undefined = undefined
   outerKey: Key = ''
+  marks = false
   /** Whether something was marked that may have been passed already. */
   hasAgain = false
   /** Whether everything is looked at, also what nobody was seen to touch. */
@@ -59,6 +60,7 @@ export class Comparer implements Comparison {
   compare(holder: { state: unknown }, type: TypeInfo | undefined): boolean {
     this.#depth = 0
     this.hasAgain = false
+    this.marks = this.homes.hasAny
     const next = this.change(holder.state, this.published, type, holder, 'state')
     if (next === SAME) return false
     this.published = next
@@ -96,11 +98,14 @@ export class Comparer implements Comparison {
     if (shadow.source === undefined) return
     this.outer = shadow
     this.outerKey = key
+    // Whatever lies within an entry is not looked for elsewhere, as long as no object is known to be two entries.
+    this.marks = this.homes.hasAliases
   }
 
   leaveEntry(outer: CollectionShadow | undefined, outerKey: Key): void {
     this.outer = outer
     this.outerKey = outerKey
+    this.marks = outer === undefined ? this.homes.hasAny : this.homes.hasAliases
   }
 
   restructured(shadow: CollectionShadow): void {
@@ -187,11 +192,7 @@ export class Comparer implements Comparison {
     this.enter()
     const next = this.#diff(given, value, shadow, holder, key)
     this.leave()
-    const { homes, outer } = this
-    // Whatever lies within an entry is not looked for elsewhere, as long as no object is known to be two entries.
-    if (next !== SAME && homes.hasAny && (outer === undefined || homes.hasAliases)) {
-      if (homes.mark(value, outer, this.outerKey)) this.hasAgain = true
-    }
+    if (next !== SAME && this.marks && this.homes.mark(value, this.outer, this.outerKey)) this.hasAgain = true
     return next
   }
 

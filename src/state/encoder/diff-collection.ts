@@ -63,19 +63,13 @@ function currentValue(shadow: CollectionShadow, key: Key): unknown {
 }
 
 function diffAccessed(c: Comparer, shadow: CollectionShadow, accesses: Accesses): Written {
+  const { slots, isWhole, hasSet } = accesses
   const isStructural = accesses.gone.length + accesses.come.length > 0
-  const end = shadow.values.length
-  if (isStructural) writeStructure(c, shadow, accesses)
-  const { slots, unseen, isWhole } = accesses
   const { values } = shadow
+  const end = values.length
+  if (isStructural) writeStructure(c, shadow, accesses)
   let count = 0
   let previous = -1
-  const look = (slot: number): void => {
-    if (values[slot] === HOLE || !diffSlot(c, shadow, slot, valueAt(shadow, slot), previous)) return
-    previous = slot
-    count++
-    if (unseen.includes(slot)) shadow.watchSlot(slot)
-  }
   let from = 0
   for (let i = 0; i <= slots.length; i++) {
     const to = i < slots.length ? (slots[i] as number) : end
@@ -85,25 +79,32 @@ function diffAccessed(c: Comparer, shadow: CollectionShadow, accesses: Accesses)
         slot < to;
         slot = nextChange(c, undefined, values, slot + 1, to)
       ) {
-        look(slot)
+        if (!diffSlot(c, shadow, slot, valueAt(shadow, slot, false), previous)) continue
+        previous = slot
+        count++
       }
     }
-    if (to < end) look(to)
     from = to + 1
+    if (to === end || values[to] === HOLE || !diffSlot(c, shadow, to, valueAt(shadow, to, hasSet), previous)) continue
+    previous = to
+    count++
+    if (accesses.unseen.includes(to)) shadow.watchSlot(to)
   }
   return [count, isStructural, false]
 }
 
-/** What stands at a slot: asked for where a Proxy may. */
-function valueAt(shadow: CollectionShadow, slot: number): unknown {
+/** What stands at a slot: asked for where it may be another, or a Proxy. */
+function valueAt(shadow: CollectionShadow, slot: number, maybeOther: boolean): unknown {
+  const published = shadow.values[slot]
+  if (!maybeOther && isShadow(published) && published.sort !== 'record') return published.value
   return currentValue(shadow, shadow.keys[slot] as Key)
 }
 
 /** Looks at everything. */
 function diffAll(c: Comparer, shadow: CollectionShadow): Written {
   const end = shadow.values.length
-  const current = new Array<unknown>(end).fill(GONE)
-  const structure = shadow.sort === 'map' ? entriesOfMap(shadow, current) : entriesOfRecord(shadow, current)
+  const current = new Array<unknown>(end)
+  const structure = entriesOf(shadow, current)
   const isStructural = structure.gone.length + structure.come.length > 0
   if (isStructural) writeStructure(c, shadow, structure)
   const { values } = shadow
@@ -128,6 +129,30 @@ function diffAll(c: Comparer, shadow: CollectionShadow): Written {
 
 /** In the place of a slot whose entry was not met. */
 const GONE = Symbol('gone')
+
+const NO_STRUCTURE: Structure = { gone: [], come: [] }
+
+function entriesOf(shadow: CollectionShadow, current: unknown[]): Structure {
+  if (shadow.sort === 'map') return entriesOfMap(shadow, current.fill(GONE))
+  const isAsBefore = !shadow.isOdd && areAsBefore(shadow, current)
+  return isAsBefore ? NO_STRUCTURE : entriesOfRecord(shadow, current.fill(GONE))
+}
+
+/** Whether the keys of a record are those that were published, in their order, which most often is so. */
+function areAsBefore({ keys, value, size }: CollectionShadow, current: unknown[]): boolean {
+  const target = value as Fields
+  let at = 0
+  let met = 0
+  for (const key in target) {
+    while (keys[at] === HOLE) at++
+    if (keys[at] !== key || key === '__proto__') return false
+    const entry = target[key]
+    if (entry === undefined) return false
+    current[at++] = entry
+    met++
+  }
+  return met === size
+}
 
 /** The entries of a record are met in the order of their slots, mostly. Their order is not state. */
 function entriesOfRecord(shadow: CollectionShadow, current: unknown[]): Structure {

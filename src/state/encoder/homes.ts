@@ -20,13 +20,15 @@ export class Homes {
     return this.#homes.size > 0
   }
 
-  register(object: object, shadow: CollectionShadow): void {
+  /** `isAgain`: the entries of this collection may be registered already. */
+  register(object: object, shadow: CollectionShadow, isAgain = false): void {
     this.#registrations++
     const known = this.#homes.get(object)
     if (known === undefined) {
       this.#homes.set(object, shadow)
       return
     }
+    if (isAgain && known === shadow) return
     this.hasAliases = true
     const all = Array.isArray(known) ? known : [known]
     this.#homes.set(object, all.includes(shadow) ? all : [...all, shadow])

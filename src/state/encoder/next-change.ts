@@ -8,8 +8,10 @@ import {
   type Fields,
   HOLE,
   isShadow,
+  isStruct,
   type Published,
   samePrimitive,
+  type Shape,
 } from '../shadow/shadow.js'
 
 /**
@@ -28,19 +30,26 @@ export function nextChange(
     const item = items[i]
     if (isShadow(item)) {
       if (item.sort === 'struct') {
-        const { shape } = item
-        const end = shape.code.sameRun(c, objects, items, i, to, shape)
-        if (end === i) return i
-        i = end
-        continue
-      }
-      if (!c.same(objects === undefined ? item.value : objects[i], item)) return i
-    } else if (objects !== undefined && item !== HOLE && !samePrimitive(objects[i], item)) {
-      return i
+        const { shape, value } = item
+        if (isOfShape(items[i + 1], shape)) {
+          const end = shape.code.sameRun(c, objects, items, i, to, shape)
+          if (end === i) return i
+          i = end
+          continue
+        }
+        if ((objects !== undefined && objects[i] !== value) || !shape.code.same(c, value as Fields, item)) return i
+      } else if (!c.same(objects === undefined ? item.value : objects[i], item)) return i
+    } else if (objects !== undefined) {
+      const value = objects[i]
+      if ((value !== item || value === 0) && item !== HOLE && !samePrimitive(value, item)) return i
     }
     i++
   }
   return to
+}
+
+function isOfShape(item: Published | typeof HOLE, shape: Shape): boolean {
+  return isStruct(item) && item.shape === shape
 }
 
 /** Whether a small record has the entries that were published, in their order. */

@@ -32,16 +32,16 @@ export function resumeShadows(
   const known = new Map<MirrorShape, Shape>()
   const numbers = new Map(shapes.map((shape, id) => [shape, id]))
 
+  const restore = (shape: MirrorShape, declared: TypeInfo | undefined): Shape => {
+    const id = numbers.get(shape) as number
+    const kinds = shape.kinds.map(({ kind }) => kind)
+    if (doesFit(shape, declared)) return a.shapes.restore(id, shape.keys, kinds, declared)
+    return a.shapes.restoreMisfit(id, shape.keys, kinds, shape.kinds.map(typeOf))
+  }
+
   const shapeOf = ({ shape }: StructNode, declared: TypeInfo | undefined): Shape => {
     let found = known.get(shape)
-    if (found === undefined) {
-      const id = numbers.get(shape) as number
-      const kinds = shape.kinds.map(({ kind }) => kind)
-      found = doesFit(shape, declared)
-        ? a.shapes.restore(id, shape.keys, kinds, declared)
-        : a.shapes.restoreMisfit(id, shape.keys, kinds, shape.kinds.map(typeOf))
-      known.set(shape, found)
-    }
+    if (found === undefined) known.set(shape, (found = restore(shape, declared)))
     return found
   }
 
@@ -81,13 +81,7 @@ export function resumeShadows(
   const published = visit(node, state, type, holder, 'state')
   // Those that nothing has any more have their numbers until they are given up.
   shapes.forEach((shape, id) => {
-    if (shape === undefined || a.shapes.announced[id] !== undefined) return
-    a.shapes.restore(
-      id,
-      shape.keys,
-      shape.kinds.map(({ kind }) => kind),
-      undefined,
-    )
+    if (shape !== undefined && a.shapes.announced[id] === undefined) restore(shape, undefined)
   })
   return published
 }

@@ -108,8 +108,9 @@ export function watch(w: Watcher, shadow: CollectionShadow, holder: object, key:
   shadow.outerKey = w.outerKey
   for (let slot = 0; slot < shadow.values.length; slot++) {
     const published = shadow.values[slot]
-    if (isShadow(published)) w.homes.register(published.value, shadow)
+    if (isShadow(published)) w.homes.register(published.value, shadow, shadow.isRegistered)
   }
+  shadow.isRegistered = true
 }
 
 /** What was noted up to here has been looked at. */

@@ -137,7 +137,7 @@ function writeCollection(t: Target, { sort, size, keys, values }: CollectionShad
     let to = from + 1
     while (to < live.length) {
       const slot = live[to] as number
-      if (shapeOf(values[slot]) !== shape || (typeof keys[slot] === 'number') !== isNumber) break
+      if (shapeOf(values[slot])?.wire !== shape?.wire || (typeof keys[slot] === 'number') !== isNumber) break
       to++
     }
     const run = live.slice(from, to)

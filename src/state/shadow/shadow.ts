@@ -82,6 +82,8 @@ export interface Comparison {
   readonly writer: StateWriter
   /** What fields of structs held before. */
   readonly log: UndoLog
+  /** Whether an object that changed may be at another place that is to be told. */
+  readonly marks: boolean
   /** One container deeper, and back. Throws when that is too deep. */
   enter: () => void
   leave: () => void
@@ -123,7 +125,7 @@ export const TRACKED_ENTRIES_MIN = 24
 
 /** How many entries are looked at in any case because they just came or were changed unseen, and for how many comparisons at least. */
 export const WATCHED_COMPARISONS = 16
-const WATCHED_MAX = 64
+const WATCHED_MAX = 16
 const NONE: number[] = []
 
 /** A record or a Map: each entry has a slot, in the order of coming. What has gone leaves a hole until there are too many. */
@@ -150,6 +152,8 @@ export class CollectionShadow {
   watched: number[] = NONE
   watchedBefore: number[] = NONE
   untilForgetting = 0
+  /** Whether its entries were registered as such. */
+  isRegistered = false
   /** The slots of entries that were changed through another place. */
   marked: number[] = NONE
   /** The large collection, and the key of its entry, that this lies within. */

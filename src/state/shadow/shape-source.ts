@@ -99,7 +99,9 @@ function fieldSource(name: string, i: number, kind: Kind, type: TypeInfo | undef
   }`
   }
   // Containers are what most often is compared here without having changed.
-  const nested = `${HAND_OVER}; r = c.change(v, o, shape.types[${i}], e, ${name})
+  const nested = `${HAND_OVER}
+      if (!c.marks && typeof o === 'object' && o !== null && o.sort === 'struct' && o.value === v && !o.shape.isOdd) { c.enter(); r = o.shape.code.diff(c, v, o); c.leave() }
+      else r = c.change(v, o, shape.types[${i}], e, ${name})
       if (r !== SAME) { ${bit}; if (r !== o) { log.note(s, ${i}, o); s.f${i} = r } }
       ${TAKE_BACK}`
   const changeOther = kind !== KIND.any || (type !== undefined && SCALARS.has(type.check)) ? change : nested

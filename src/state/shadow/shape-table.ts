@@ -31,6 +31,8 @@ const VARIANTS_MAX = 8
 /** So many shapes at least are new before it is worth looking for those that nothing has any more. */
 const SWEPT_MIN = 32
 
+const NONE: (readonly [id: number, shape: Shape])[] = []
+
 export class ShapeTable {
   /** Those that the mirror knows, by number. A number that was given up is undefined. */
   readonly announced: (Shape | undefined)[] = []
@@ -172,7 +174,7 @@ export class ShapeTable {
   /** The numbers that were dropped are told now: from here on they are free. */
   takeDropped(): (readonly [id: number, shape: Shape])[] {
     const { dropped } = this
-    if (dropped.length === 0) return []
+    if (dropped.length === 0) return NONE
     this.dropped = []
     const taken = dropped.map((id) => [id, this.announced[id] as Shape] as const)
     for (const id of dropped) this.announced[id] = undefined

@@ -119,7 +119,7 @@ export class AccessLog {
 
   #empty(): void {
     if (this.count > KEPT_MAX) this.#noted.length = 0
-    else this.#noted.fill(undefined, 0, this.count)
+    else for (let i = 0; i < this.count; i++) this.#noted[i] = undefined
     this.count = 0
   }
 }
