@@ -1,7 +1,9 @@
 /**
  * What `connect` takes, checked once, with every default filled in.
  */
-import { defaultsOf, type GivenOptions, type OptionTable } from '../options/option-table.js'
+import { NUMBER, OBJECT } from '../options/option-kinds.js'
+import { defaultsOf } from '../options/limit-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { readOptions, refuseOption } from '../options/read-options.js'
 import { browserRuntime } from '../runtime/browser-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
@@ -10,19 +12,19 @@ import type { WebSocketConstructor } from './web-socket.js'
 
 /** The longest time that timers can measure: 2^31 - 1 ms, almost 25 days. */
 const TIMER_MS_MAX = 2_147_483_647
-const MS = { kind: 'number', min: 1, max: TIMER_MS_MAX, unit: 'ms', fraction: true } as const
+const MS = { ...NUMBER, min: 1, max: TIMER_MS_MAX, unit: 'ms', fraction: true } as const
 
 export const CONNECT_OPTIONS = {
   /** What the app's `authenticate` receives. A function is called whenever a session begins. */
   token: {
-    kind: 'object',
+    ...OBJECT,
     secret: true,
     is: isToken,
     expected: 'a string, or a function that returns one',
   },
   /** The global one without it, and in Node that of `ws`. */
   WebSocket: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is WebSocketConstructor => typeof value === 'function',
     expected: 'a WebSocket class',
   },
@@ -47,7 +49,7 @@ export const CONNECT_OPTIONS = {
   retainedBytesMax: LINK_END_LIMITS.retainedBytesMax,
   /** Clock, randomness and log. */
   runtime: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is Runtime => typeof value === 'object' && value !== null,
     expected: 'a runtime',
     internal: true,
