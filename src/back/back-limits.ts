@@ -1,6 +1,7 @@
 /** Every limit of a back master: its name, default, unit and what happens at it. Those of links between masters are the links'. */
 import { KEYFRAME_LIMITS, RING_LIMITS } from '../history/history-limits.js'
-import { type LimitsOf, limitTable } from '../options/option-table.js'
+import { limitTable } from '../options/limit-table.js'
+import type { LimitsOf } from '../options/option-table.js'
 
 const MIB = 1024 * 1024
 const DAY_MS = 24 * 60 * 60 * 1000

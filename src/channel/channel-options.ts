@@ -1,4 +1,5 @@
 /** The options of `defineChannel` and `defineApp`. What their values do, masters know. */
+import { CHOICE, NUMBER, OBJECT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { OptionTable } from '../options/option-table.js'
 import type { Authenticate } from './app.js'
@@ -7,30 +8,30 @@ import { isSchema } from './schema.js'
 
 /** The longest time that timers can measure: 2^31 - 1 ms, almost 25 days. */
 const TIMER_MS_MAX = 2_147_483_647
-const MS = { kind: 'number', max: TIMER_MS_MAX, unit: 'ms', fraction: true } as const
+const MS = { ...NUMBER, max: TIMER_MS_MAX, unit: 'ms', fraction: true } as const
 /** A schema as an option, without its description. */
 export const SCHEMA_KIND = {
-  kind: 'object',
+  ...OBJECT,
   is: isSchema,
   expected:
     'a schema (zod, valibot, arktype, or any with the Standard Schema interface; unchecked<T>() declares without checking)',
 } as const
 const BY_NAME = {
-  kind: 'object',
+  ...OBJECT,
   is: isRecord,
   expected: 'an object with a property for each name',
 } as const
 
 export const CHANNEL_OPTIONS = {
   state: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is ChannelContract['state'] => typeof value === 'function',
     expected: 'a function that makes the state of a new channel, such as () => ({ players: {} })',
     required: 'Give a function that makes the state of a new channel, such as () => ({ players: {} }).',
     description: 'Makes the state of a new channel: plain, mutable, and made of what can be encoded.',
   },
   shape: {
-    kind: 'object',
+    ...OBJECT,
     is: isShape,
     expected:
       'a struct, record or list of centrum/state, such as struct({ players: record(struct({ x: f32, y: f32 })) })',
@@ -48,13 +49,13 @@ export const CHANNEL_OPTIONS = {
   handover: { ...SCHEMA_KIND, description: 'What `transfer` brings along.' },
   tickMs: { ...MS, min: 0, default: 50, description: 'Time between turns. 0: a turn as soon as there is input.' },
   writers: {
-    kind: 'choice',
+    ...CHOICE,
     choices: ['linked', 'processor'],
     default: 'linked',
     description: 'Who may send: each linked client, or only those whose processor the channel is.',
   },
   durability: {
-    kind: 'choice',
+    ...CHOICE,
     choices: ['none', 'snapshot', 'log'],
     default: 'none',
     description: 'What outlives the owner: nothing, a snapshot now and then, or every turn. Only `none` is built.',
@@ -71,7 +72,7 @@ export const CHANNEL_OPTIONS = {
   },
   handlerMsMax: { ...MS, min: 1, default: 10_000, description: 'How long a handler may take.' },
   channelsMax: {
-    kind: 'number',
+    ...NUMBER,
     min: 1,
     max: 2 ** 32,
     unit: 'count',
@@ -87,13 +88,13 @@ export const APP_DECLARATION_OPTIONS = {
     description: 'Implementations by pattern: `lobby`, `arena/:id`, `world/*`.',
   },
   sessions: {
-    kind: 'choice',
+    ...CHOICE,
     choices: ['many', 'onePerUser'],
     default: 'many',
     description: 'What a second tab of a user is: a client of its own, or the one that replaces the first.',
   },
   authenticate: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is Authenticate => typeof value === 'function',
     expected: 'a function that returns { userId, data }',
     description: 'Says who a client is. Each client is a user of its own without it.',

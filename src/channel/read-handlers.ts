@@ -2,6 +2,7 @@
  * From the handlers that a user writes to those that masters call: each is a function, each declared message and request
  * has one, and none stands for something undeclared.
  */
+import { OBJECT } from '../options/option-kinds.js'
 import { didYouMean } from '../options/closest-name.js'
 import { isRecord } from '../options/describe-value.js'
 import { wrongValue } from '../options/option-problem.js'
@@ -11,13 +12,13 @@ import type { ChannelHandlers } from './channel-implementation.js'
 import { definitionPlace } from './definition-place.js'
 
 const HANDLER = {
-  kind: 'object',
+  ...OBJECT,
   is: (value: unknown): value is (...args: never[]) => unknown => typeof value === 'function',
   expected: 'a function',
   description: 'See `Handlers`.',
 } as const
 const GROUP = {
-  kind: 'object',
+  ...OBJECT,
   is: isRecord,
   expected: 'an object with a function for each name',
   description: 'See `Handlers`.',

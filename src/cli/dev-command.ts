@@ -1,6 +1,7 @@
 /** `centrum dev`: a whole cluster on this machine, without a configuration, restarted when the source changes. */
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
+import { FOLDERS, NUMBER } from '../options/option-kinds.js'
 import { FRONT_OPTIONS } from '../run/role-options.js'
 import { defineCommand, type Surroundings } from './command.js'
 import { type DevPlan, planDev, type PlannedMaster } from './dev-plan.js'
@@ -37,7 +38,7 @@ export const devCommand = defineCommand(
     takesApp: true,
     options: {
       backs: {
-        kind: 'number',
+        ...NUMBER,
         min: 1,
         max: MASTERS_MAX,
         unit: 'count',
@@ -45,7 +46,7 @@ export const devCommand = defineCommand(
         description: 'How many backs. They share all channels.',
       },
       fronts: {
-        kind: 'number',
+        ...NUMBER,
         min: 1,
         max: MASTERS_MAX,
         unit: 'count',
@@ -58,10 +59,10 @@ export const devCommand = defineCommand(
       },
       host: FRONT_OPTIONS.host,
       watch: {
-        kind: 'folders',
+        ...FOLDERS,
         description: 'Another folder to watch, with all files in it.',
       },
-      ignore: { kind: 'folders', description: 'A folder that is not watched.' },
+      ignore: { ...FOLDERS, description: 'A folder that is not watched.' },
       log: LOG_OPTION,
     },
     limits: ALL_LIMIT_OPTIONS,

@@ -3,6 +3,7 @@
  */
 import type { App } from '../channel/app.js'
 import type { Cluster } from '../cluster/cluster.js'
+import { TEXT } from '../options/option-kinds.js'
 import type { OptionTable } from '../options/option-table.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { type LogLevel, NODE_RUNTIME_OPTIONS } from '../runtime/runtime-options.js'
@@ -20,14 +21,14 @@ export const LOG_OPTION = {
 
 export const ROLE_OPTIONS = {
   cluster: {
-    kind: 'text',
+    ...TEXT,
     value: 'file',
     required: "Give the JSON file with the cluster's backs, the same for all masters: --cluster cluster.json.",
     description:
       'A JSON file with the options of staticCluster: the backs with their ids, addresses and channels. The same for all masters.',
   },
   key: {
-    kind: 'text',
+    ...TEXT,
     value: 'secret',
     secret: true,
     description:

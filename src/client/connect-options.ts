@@ -1,15 +1,10 @@
 /**
  * What `connect` takes, checked once, with every default filled in.
  */
-import {
-  defaultsOf,
-  type GivenOptions,
-  type NumberOption,
-  type ObjectOption,
-  type OptionTable,
-  type OptionValues,
-} from '../options/option-table.js'
-import { CentrumError } from '../protocol/errors.js'
+import { NUMBER, OBJECT } from '../options/option-kinds.js'
+import { defaultsOf } from '../options/limit-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
+import { readOptions, refuseOption } from '../options/read-options.js'
 import { browserRuntime } from '../runtime/browser-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { LINK_END_LIMITS, type LinkEndLimits } from '../session/link-end-limits.js'
@@ -17,19 +12,19 @@ import type { WebSocketConstructor } from './web-socket.js'
 
 /** The longest time that timers can measure: 2^31 - 1 ms, almost 25 days. */
 const TIMER_MS_MAX = 2_147_483_647
-const MS = { kind: 'number', min: 1, max: TIMER_MS_MAX, unit: 'ms', fraction: true } as const
+const MS = { ...NUMBER, min: 1, max: TIMER_MS_MAX, unit: 'ms', fraction: true } as const
 
 export const CONNECT_OPTIONS = {
   /** What the app's `authenticate` receives. A function is called whenever a session begins. */
   token: {
-    kind: 'object',
+    ...OBJECT,
     secret: true,
     is: isToken,
     expected: 'a string, or a function that returns one',
   },
   /** The global one without it, and in Node that of `ws`. */
   WebSocket: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is WebSocketConstructor => typeof value === 'function',
     expected: 'a WebSocket class',
   },
@@ -54,7 +49,7 @@ export const CONNECT_OPTIONS = {
   retainedBytesMax: LINK_END_LIMITS.retainedBytesMax,
   /** Clock, randomness and log. */
   runtime: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is Runtime => typeof value === 'object' && value !== null,
     expected: 'a runtime',
     internal: true,
@@ -81,18 +76,20 @@ export interface ClientSettings {
   readonly limits: LinkEndLimits
 }
 
+const CALL = { call: 'connect' } as const
+
 /** @throws CentrumError `invalid-option` */
 export function readConnectOptions(
   urls: string | readonly string[],
   options: InternalOptions,
   fallback?: WebSocketConstructor,
 ): ClientSettings {
-  const given = readGiven(options)
+  const given = readOptions(CALL, CONNECT_OPTIONS, options)
   const { token = '', WebSocket = fallback ?? platform.WebSocket, runtime = browserRuntime() } = given
   const { retainedEntriesMax, retainedBytesMax, ...numbers } = given
-  if (WebSocket === undefined) refuse("there is no WebSocket here. Pass that of the package 'ws'.")
+  if (WebSocket === undefined) refuseOption(CALL, "there is no WebSocket here. Pass that of the package 'ws'.")
   const list = [urls].flat().map(socketUrl)
-  if (list.length === 0) refuse('the list of URLs is empty. Give the URL of a front.')
+  if (list.length === 0) refuseOption(CALL, 'the list of URLs is empty. Give the URL of a front.')
   return {
     ...numbers,
     urls: list,
@@ -101,43 +98,6 @@ export function readConnectOptions(
     runtime,
     limits: { ...defaultsOf(LINK_END_LIMITS), retainedEntriesMax, retainedBytesMax },
   }
-}
-
-/** What browsers carry of the reader of options: it knows numbers and objects, and suggests no names. */
-function readGiven(options: object): OptionValues<typeof CONNECT_OPTIONS> {
-  const given = options as Readonly<Record<string, unknown>>
-  const values: Record<string, unknown> = {}
-  for (const name of Object.keys(given)) {
-    if (!Object.hasOwn(CONNECT_OPTIONS, name)) {
-      refuse(`there is no option '${name}'. There are: ${Object.keys(CONNECT_OPTIONS).join(', ')}.`)
-    }
-  }
-  for (const [name, option] of Object.entries<NumberOption | ObjectOption>(CONNECT_OPTIONS)) {
-    const value = (values[name] = given[name] ?? ('default' in option ? option.default : undefined))
-    if (value === undefined || accepts(option, value)) continue
-    const shown =
-      'secret' in option
-        ? `a value of type ${typeof value}`
-        : typeof value === 'string'
-          ? `'${value}', a string`
-          : String(value)
-    const must = option.kind === 'object' ? option.expected : `a number from ${option.min} to ${option.max}`
-    refuse(`${name} is ${shown}. It must be ${must}.`)
-  }
-  const { backoffMsMin, backoffMsMax } = values as OptionValues<typeof CONNECT_OPTIONS>
-  if (backoffMsMin > backoffMsMax)
-    refuse(`backoffMsMin is ${backoffMsMin}, above backoffMsMax, which is ${backoffMsMax}.`)
-  return values as OptionValues<typeof CONNECT_OPTIONS>
-}
-
-function accepts(option: NumberOption | ObjectOption, value: unknown): boolean {
-  if (option.kind === 'object') return option.is(value)
-  if (typeof value !== 'number' || !(value >= option.min && value <= option.max)) return false
-  return option.fraction === true || Number.isInteger(value)
-}
-
-function refuse(problem: string): never {
-  throw new CentrumError('invalid-option', `connect: ${problem}`)
 }
 
 function isToken(value: unknown): value is ClientSettings['token'] {
@@ -153,7 +113,7 @@ export function socketUrl(given: unknown): string {
   } catch {
     // Refused below.
   }
-  return refuse(`'${String(given)}' is not a valid URL (for example ws://localhost:8080).`)
+  return refuseOption(CALL, `'${String(given)}' is not a valid URL (for example ws://localhost:8080).`)
 }
 
 /** What browsers have, and Node only in part. */

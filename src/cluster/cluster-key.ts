@@ -3,12 +3,13 @@
  * Knows nothing of what it signs or encrypts.
  */
 import { CentrumError } from '../protocol/errors.js'
+import { OBJECT } from '../options/option-kinds.js'
 import { freshKey, KEY_BYTES_MIN } from '../runtime/fresh-key.js'
 import type { Random } from '../runtime/runtime.js'
 
 /** A key as an option. Its length is checked by `readClusterKey`. */
 export const KEY_OPTION = {
-  kind: 'object',
+  ...OBJECT,
   secret: true,
   is: (value: unknown): value is string | Uint8Array => typeof value === 'string' || value instanceof Uint8Array,
   expected: `a string or a Uint8Array of at least ${KEY_BYTES_MIN} bytes`,

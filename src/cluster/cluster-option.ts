@@ -1,9 +1,10 @@
 /** The cluster as an option of masters. Knows no master. */
+import { OBJECT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { Cluster } from './cluster.js'
 
 export const CLUSTER_OPTION = {
-  kind: 'object',
+  ...OBJECT,
   is: isCluster,
   expected: 'what staticCluster({ backs: [{ id, address, channels }], key }) returns',
   required: 'Give what staticCluster({ backs: [{ id, address, channels }], key }) returns.',

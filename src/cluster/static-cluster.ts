@@ -3,6 +3,7 @@
  * and answers who owns a channel. Knows nothing of who is alive.
  */
 import { createHash } from 'node:crypto'
+import { OBJECT, TEXT, TEXTS } from '../options/option-kinds.js'
 import { describeValue } from '../options/describe-value.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { readOptions, refuseOption } from '../options/read-options.js'
@@ -24,7 +25,7 @@ const PLACE = { call: 'staticCluster' } as const
 
 export const STATIC_CLUSTER_OPTIONS = {
   backs: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is readonly BackDescriptor[] => Array.isArray(value) && value.length > 0,
     expected:
       "a list of at least one back, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101', channels: ['*'] }]",
@@ -36,20 +37,20 @@ export const STATIC_CLUSTER_OPTIONS = {
 
 export const BACK_ENTRY_OPTIONS = {
   id: {
-    kind: 'text',
+    ...TEXT,
     value: 'name',
     form: { matches: ID, must: 'be 1 to 64 letters, digits, dots, dashes and underscores, such as back-1' },
     required: 'Give it a name, such as back-1.',
     description: 'Its name, unique among all masters of the cluster.',
   },
   address: {
-    kind: 'text',
+    ...TEXT,
     value: 'address',
     required: 'Give where it listens: tcp://host:port, unix:/path or, within one process, memory:name.',
     description: 'Where it listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`.',
   },
   channels: {
-    kind: 'texts',
+    ...TEXTS,
     value: 'pattern',
     required: CHANNELS_REMEDY,
     description: 'Patterns of the channels that it may own. Backs with the same pattern share its channels.',

@@ -1,6 +1,7 @@
 /** Every limit of a front master: its name, default, unit and what happens at it. Those of sockets are the gateway's, those of links between masters the links'. */
 import { RING_LIMITS, RING_TIME_LIMITS } from '../history/history-limits.js'
-import { type LimitsOf, limitTable } from '../options/option-table.js'
+import { limitTable } from '../options/limit-table.js'
+import type { LimitsOf } from '../options/option-table.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB

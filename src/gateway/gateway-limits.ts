@@ -1,5 +1,6 @@
 /** Every limit of a gateway and its sockets: name, default, unit and what happens at it. Those of sessions and links are the front's. */
-import { type GivenLimits, type LimitsOf, limitTable } from '../options/option-table.js'
+import { limitTable } from '../options/limit-table.js'
+import type { GivenLimits, LimitsOf } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 
 const KIB = 1024

@@ -1,11 +1,12 @@
 /** The options of a gateway. Knows nothing of what they do. */
 import { type IncomingMessage, type RequestListener, Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
+import { LIMITS, NUMBER, OBJECT, TEXT, TEXTS } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { GATEWAY_LIMITS } from './gateway-limits.js'
 
-const PORT = { kind: 'number', min: 0, max: 65_535, unit: 'port' } as const
+const PORT = { ...NUMBER, min: 0, max: 65_535, unit: 'port' } as const
 
 /** What `startFront` and `startApp` take as well. */
 export const LISTEN_OPTIONS = {
@@ -15,7 +16,7 @@ export const LISTEN_OPTIONS = {
     description: 'The port that clients connect to. 0: any free one.',
   },
   host: {
-    kind: 'text',
+    ...TEXT,
     value: 'address',
     default: '127.0.0.1',
     description: 'The address to listen on. 0.0.0.0 or :: to be reached from other machines.',
@@ -26,26 +27,26 @@ export const LISTEN_OPTIONS = {
       "A port of its own for /healthz and /readyz, on the same host. They are on the clients' port without it.",
   },
   path: {
-    kind: 'text',
+    ...TEXT,
     value: 'path',
     form: { matches: /^\//, must: "begin with '/', such as /play" },
     description: 'The path that clients connect to, such as /play. Any path without it.',
   },
   server: {
-    kind: 'object',
+    ...OBJECT,
     is: isServer,
     expected: 'a server of node:http or node:https',
     description:
       'A server of your own that listens, or will. It stays yours to close. Not together with `port`, `host` and `request`.',
   },
   request: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is RequestListener => typeof value === 'function',
     expected: 'a function (request, response)',
     description: 'Answers HTTP requests other than /healthz and /readyz.',
   },
   addressOf: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is (request: IncomingMessage) => string => typeof value === 'function',
     expected: 'a function that returns the address of the client of a request',
     description:
@@ -54,7 +55,7 @@ export const LISTEN_OPTIONS = {
 } as const satisfies OptionTable
 
 export const DRAIN_TO_OPTION = {
-  kind: 'texts',
+  ...TEXTS,
   value: 'url',
   description:
     'The public URL of another front (ws:, wss:, http: or https:), or several: a drain asks each client to go to one of them, spread evenly. Without it clients reconnect using the URLs that they have.',
@@ -63,7 +64,7 @@ export const DRAIN_TO_OPTION = {
 export const GATEWAY_OPTIONS = {
   ...LISTEN_OPTIONS,
   drainTo: DRAIN_TO_OPTION,
-  limits: { kind: 'limits', limits: GATEWAY_LIMITS, description: 'Limits of the sockets of clients.' },
+  limits: { ...LIMITS, limits: GATEWAY_LIMITS, description: 'Limits of the sockets of clients.' },
 } as const satisfies OptionTable
 
 export type GatewayOptions = GivenOptions<typeof GATEWAY_OPTIONS>

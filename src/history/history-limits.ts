@@ -1,5 +1,6 @@
 /** What is kept of a channel's published turns, and when its keyframe is made anew. The table is also for the documents. */
-import { type LimitsOf, limitTable } from '../options/option-table.js'
+import { limitTable } from '../options/limit-table.js'
+import type { LimitsOf } from '../options/option-table.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB

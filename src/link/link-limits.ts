@@ -2,7 +2,8 @@
  * Every limit of the links between masters: its name, default, unit and what happens at it. Checked once, where a master
  * is made. Knows nothing of links.
  */
-import { type GivenLimits, type LimitsOf, limitTable } from '../options/option-table.js'
+import { limitTable } from '../options/limit-table.js'
+import type { GivenLimits, LimitsOf } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 import { CONTROL_BYTES_MAX } from '../protocol/master-packets.js'
 

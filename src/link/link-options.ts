@@ -1,4 +1,5 @@
 /** What every master is told about its links. Knows no master. */
+import { LIMITS, OBJECT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { OptionTable } from '../options/option-table.js'
 import { InProcessNetwork } from './in-process-transport.js'
@@ -6,9 +7,9 @@ import { LINK_LIMITS } from './link-limits.js'
 import type { Transport } from './transport.js'
 
 export const LINK_OPTIONS = {
-  linkLimits: { kind: 'limits', limits: LINK_LIMITS, description: 'Limits of the links between masters.' },
+  linkLimits: { ...LIMITS, limits: LINK_LIMITS, description: 'Limits of the links between masters.' },
   network: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is InProcessNetwork => value instanceof InProcessNetwork,
     expected: 'an InProcessNetwork, the same for all masters of this process',
     description: 'Where masters of this process meet by `memory:` addresses.',
@@ -16,7 +17,7 @@ export const LINK_OPTIONS = {
 } as const satisfies OptionTable
 
 export const TRANSPORT_OPTION = {
-  kind: 'object',
+  ...OBJECT,
   is: isTransport,
   expected: 'a transport with dial and listen',
   description: 'What dials and listens. The form of each address decides without it.',

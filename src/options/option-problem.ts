@@ -3,36 +3,12 @@
  * value with its type, what it must be, and the default. Throws nothing.
  */
 import { didYouMean } from './closest-name.js'
-import { describeValue, isRecord } from './describe-value.js'
-import { type Option, type OptionTable, rangeOf } from './option-table.js'
+import { describeValue } from './describe-value.js'
+import type { Option, OptionTable } from './option-table.js'
 
 /** Null where the value is accepted. `name` is what the user wrote: `port`, `--port`, `limits.graceMs`. */
 export function optionProblem(name: string, option: Option, value: unknown): string | null {
-  switch (option.kind) {
-    case 'number': {
-      const whole = option.fraction === true || Number.isInteger(value)
-      if (typeof value === 'number' && whole && value >= option.min && value <= option.max) return null
-      return wrongValue(name, option, value)
-    }
-    case 'text':
-      if (typeof value === 'string' && value !== '' && option.form?.matches.test(value) !== false) return null
-      return wrongValue(name, option, value)
-    case 'choice':
-      if (typeof value === 'string' && option.choices.includes(value)) return null
-      return wrongValue(name, option, value)
-    case 'texts':
-    case 'folders': {
-      const texts: readonly unknown[] = Array.isArray(value) ? (value as unknown[]) : [value]
-      const [first, ...others] = texts
-      if (first === undefined) return `${name} is an empty array. ${option.required ?? 'Leave it out instead.'}`
-      const wrong = [first, ...others].find((each) => typeof each !== 'string' || each === '')
-      return wrong === undefined ? null : wrongValue(name, option, wrong)
-    }
-    case 'limits':
-      return isRecord(value) ? null : wrongValue(name, option, value)
-    case 'object':
-      return option.is(value) ? null : wrongValue(name, option, value)
-  }
+  return option.accepts(option as never, value) ? null : wrongValue(name, option, option.part?.(value) ?? value)
 }
 
 /** The problem of a name that is not in the table. `owner` is the option whose entries these are; null for the options of a call. */
@@ -49,30 +25,12 @@ export function publicNames(table: OptionTable): string[] {
 
 /** `port is '8070', a string. It must be a whole number from 0 to 65535; the default is 8080.` */
 export function wrongValue(name: string, option: Option, value: unknown, shown = shownFor(option, value)): string {
-  const near = option.kind === 'choice' && typeof value === 'string' ? didYouMean(value, option.choices) : ''
+  const near = 'choices' in option && typeof value === 'string' ? didYouMean(value, option.choices) : ''
   const initial = 'default' in option && option.default !== undefined ? `; the default is ${option.default}` : ''
-  return `${name} is ${option.secret === true ? `a value of type ${typeof value}, not shown here` : shown}. It must ${mustOf(option)}${initial}.${near}`
+  return `${name} is ${option.secret === true ? `a value of type ${typeof value}, not shown here` : shown}. It must ${option.must(option as never)}${initial}.${near}`
 }
 
 /** A number is told from a string where a string is expected, and a string always is. */
 function shownFor({ kind }: Option, value: unknown): string {
   return typeof value === 'number' && kind !== 'number' ? `${value}, a number` : describeValue(value)
-}
-
-function mustOf(option: Option): string {
-  switch (option.kind) {
-    case 'number':
-      return `be ${rangeOf(option)}`
-    case 'text':
-      return option.form?.must ?? 'be a string that is not empty'
-    case 'choice':
-      return `be one of ${option.choices.map((choice) => `'${choice}'`).join(', ')}`
-    case 'texts':
-    case 'folders':
-      return 'be a string, or a list of strings'
-    case 'limits':
-      return 'be an object of limits by name'
-    case 'object':
-      return `be ${option.expected}`
-  }
 }

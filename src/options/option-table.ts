@@ -17,10 +17,19 @@ interface AnyOption {
   readonly secret?: true
 }
 
+/** What a kind of option brings along. */
+interface Kind<O, Name extends string> {
+  readonly kind: Name
+  readonly accepts: (option: O, value: unknown) => boolean
+  /** What the value must be, as the end of the sentence "It must …". */
+  readonly must: (option: O) => string
+  /** What of a value errors show; all of it where this is left out. */
+  readonly part?: (value: unknown) => unknown
+}
+
 export type Unit = 'ms' | 'bytes' | 'count' | 'per second' | 'times' | 'part' | 'port'
 
-export interface NumberOption extends AnyOption {
-  readonly kind: 'number'
+export interface NumberOption extends AnyOption, Kind<NumberOption, 'number'> {
   readonly min: number
   readonly max: number
   readonly unit: Unit
@@ -31,8 +40,7 @@ export interface NumberOption extends AnyOption {
   readonly notAbove?: string
 }
 
-export interface TextOption extends AnyOption {
-  readonly kind: 'text'
+export interface TextOption extends AnyOption, Kind<TextOption, 'text'> {
   /** Stands for the value in the help: `--id <name>`. */
   readonly value: string
   readonly default?: string
@@ -40,33 +48,27 @@ export interface TextOption extends AnyOption {
   readonly form?: { readonly matches: RegExp; readonly must: string }
 }
 
-export interface ChoiceOption extends AnyOption {
-  readonly kind: 'choice'
+export interface ChoiceOption extends AnyOption, Kind<ChoiceOption, 'choice'> {
   readonly choices: readonly string[]
   readonly default?: string
 }
 
 /** Texts: a list, or a single one. The flag may be given several times, the variable separates them by commas. */
-export interface TextsOption extends AnyOption {
-  readonly kind: 'texts'
+export interface TextsOption extends AnyOption, Kind<TextsOption, 'texts'> {
   /** Stands for one of them in the help: `--drain-to <url>`. */
   readonly value: string
 }
 
 /** Folders of a command: likewise, and the variable separates them like PATH does. */
-export interface FoldersOption extends AnyOption {
-  readonly kind: 'folders'
-}
+export interface FoldersOption extends AnyOption, Kind<FoldersOption, 'folders'> {}
 
 /** An object of limits: single ones replace the defaults. */
-export interface LimitsOption extends AnyOption {
-  readonly kind: 'limits'
+export interface LimitsOption extends AnyOption, Kind<LimitsOption, 'limits'> {
   readonly limits: LimitTable
 }
 
 /** Anything else: a function, an object with methods. */
-export interface ObjectOption<T = unknown> extends AnyOption {
-  readonly kind: 'object'
+export interface ObjectOption<T = unknown> extends AnyOption, Kind<ObjectOption, 'object'> {
   readonly is: (value: unknown) => value is T
   /** What it must be, as the end of the sentence "It must be …". */
   readonly expected: string
@@ -86,19 +88,6 @@ export type LimitTable = Readonly<Record<string, Limit>>
 export type LimitsOf<T extends LimitTable> = { readonly [Name in keyof T]: number }
 /** Some of them, as a user gives them. */
 export type GivenLimits<T extends LimitTable> = { readonly [Name in keyof T]?: number | undefined }
-
-/** A table of limits, from rows that leave out that each is a number. */
-export function limitTable<Name extends string>(
-  rows: Readonly<Record<Name, Omit<Limit, 'kind'>>>,
-): Readonly<Record<Name, Limit>> {
-  const table = Object.entries<Omit<Limit, 'kind'>>(rows).map(([name, row]) => [name, { kind: 'number', ...row }])
-  return Object.fromEntries(table) as Record<Name, Limit>
-}
-
-/** The defaults of a table. */
-export function defaultsOf<T extends LimitTable>(table: T): LimitsOf<T> {
-  return Object.fromEntries(Object.entries(table).map(([name, limit]) => [name, limit.default])) as LimitsOf<T>
-}
 
 /** What a user gives for one option. */
 type GivenOf<O extends Option> = O extends {
@@ -140,19 +129,7 @@ export type OptionValue<O extends Option> = O extends TextsOption | FoldersOptio
 
 export type OptionValues<T extends OptionTable> = { readonly [Name in keyof T]: OptionValue<T[Name]> }
 
-/** What a number must be, as the end of a sentence. */
-export function rangeOf({ min, max, unit, fraction }: NumberOption): string {
-  const number = fraction === true ? 'a number' : 'a whole number'
-  const counted = unit === 'ms' || unit === 'bytes' ? ` of ${unit}` : unit === 'per second' ? ' per second' : ''
-  return `${number}${counted} ${max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`}`
-}
-
 /** Whether several values are given. */
 export function isList(option: Option): option is FoldersOption | TextsOption {
   return option.kind === 'folders' || option.kind === 'texts'
-}
-
-/** A limit that is an option as well: given as that, it replaces the limit. */
-export function limitAsOption({ default: _default, ...limit }: Limit): NumberOption {
-  return limit
 }

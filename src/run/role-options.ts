@@ -8,15 +8,17 @@ import { FRONT_MASTER_OPTIONS } from '../front/front-master-options.js'
 import { GATEWAY_LIMITS } from '../gateway/gateway-limits.js'
 import { DRAIN_TO_OPTION, LISTEN_OPTIONS } from '../gateway/gateway-options.js'
 import { LINK_OPTIONS } from '../link/link-options.js'
+import { LIMITS } from '../options/option-kinds.js'
 import { describeValue, isRecord } from '../options/describe-value.js'
-import { limitAsOption, type GivenOptions, type OptionTable } from '../options/option-table.js'
+import { limitAsOption } from '../options/limit-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { refuseOption } from '../options/read-options.js'
 import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 
 const { transport: _back, ...BACK_ROLE } = BACK_MASTER_OPTIONS
 const { transport: _front, ...FRONT_ROLE } = FRONT_MASTER_OPTIONS
 const GATEWAY_LIMITS_OPTION = {
-  kind: 'limits',
+  ...LIMITS,
   limits: GATEWAY_LIMITS,
   description: 'Limits of the sockets of clients.',
 } as const
@@ -42,8 +44,8 @@ export const APP_OPTIONS = {
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
   // Within one process nothing is gained by letting messages wait for each other longer than a macrotask.
   flushMs: { ...FRONT_LIMITS.flushMs, default: 0 },
-  backLimits: { kind: 'limits', limits: BACK_LIMITS, description: 'Limits of the back.' },
-  frontLimits: { kind: 'limits', limits: FRONT_LIMITS, description: 'Limits of the front and its sessions.' },
+  backLimits: { ...LIMITS, limits: BACK_LIMITS, description: 'Limits of the back.' },
+  frontLimits: { ...LIMITS, limits: FRONT_LIMITS, description: 'Limits of the front and its sessions.' },
   gatewayLimits: GATEWAY_LIMITS_OPTION,
   linkLimits: LINK_OPTIONS.linkLimits,
   runtime: RUNTIME_OPTION,

@@ -1,4 +1,5 @@
 /** The runtime as an option, and the options of `nodeRuntime`. Knows nothing of who takes them. */
+import { CHOICE, OBJECT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import type { AppLog, Runtime } from './runtime.js'
@@ -9,13 +10,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export const NODE_RUNTIME_OPTIONS = {
   logLevel: {
-    kind: 'choice',
+    ...CHOICE,
     choices: LOG_LEVELS,
     description:
       'What is logged. From the environment variable `CENTRUM_LOG` where it is not given, and `info` without that.',
   },
   log: {
-    kind: 'object',
+    ...OBJECT,
     is: isLog,
     expected: 'a log with debug, info, warn, error and with',
     description: 'A log of your own instead of JSON lines on stderr.',
@@ -26,7 +27,7 @@ export type NodeRuntimeOptions = GivenOptions<typeof NODE_RUNTIME_OPTIONS>
 
 /** Time, timers, randomness and log of a master, as an option of it. */
 export const RUNTIME_OPTION = {
-  kind: 'object',
+  ...OBJECT,
   is: isRuntime,
   expected: 'what nodeRuntime() returns: clock, random and log',
   description: 'Clock, randomness and log: `nodeRuntime()` without it.',

@@ -1,5 +1,6 @@
 /** What one end of a link keeps at most: for clients, and for the sessions of a front. The table is also for the documents. */
-import { type GivenLimits, type LimitsOf, limitTable } from '../options/option-table.js'
+import { limitTable } from '../options/limit-table.js'
+import type { GivenLimits, LimitsOf } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 
 const MIB = 1024 * 1024

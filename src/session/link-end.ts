@@ -22,7 +22,7 @@ import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
 import { DeliveryQueue } from './delivery-queue.js'
 import { Inbound, type InboundOutcome, type InboundSink, isAt, type Position } from './inbound.js'
-import { defaultsOf } from '../options/option-table.js'
+import { defaultsOf } from '../options/limit-table.js'
 import { LINK_END_LIMITS, type LinkEndLimits } from './link-end-limits.js'
 import {
   type LinkEndCounts,

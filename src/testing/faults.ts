@@ -2,7 +2,8 @@
  * What can go wrong in a simulated cluster, as one flat list: each fault is a number, and by default none happens.
  * `fault-scheduler.ts` brings about what happens at random; the network and the processes ask for the rest. Knows neither.
  */
-import { defaultsOf, type LimitsOf, limitTable } from '../options/option-table.js'
+import { defaultsOf, limitTable } from '../options/limit-table.js'
+import type { LimitsOf } from '../options/option-table.js'
 
 const TIME = { min: 0, max: Infinity, unit: 'ms', fraction: true } as const
 const CHANCE = { min: 0, max: 1, unit: 'part', fraction: true } as const

@@ -9,8 +9,10 @@ import { staticCluster } from '../cluster/static-cluster.js'
 import { FRONT_LIMITS, type FrontLimits } from '../front/front-limits.js'
 import type { GatewayLimits } from '../gateway/gateway-limits.js'
 import type { LinkLimits } from '../link/link-limits.js'
+import { LIMITS, NUMBER, OBJECT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
-import { limitAsOption, type GivenOptions, type OptionTable } from '../options/option-table.js'
+import { limitAsOption } from '../options/limit-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 import { APP_OPTIONS, checkApp } from '../run/role-options.js'
 import { type Faults, FAULTS } from './faults.js'
@@ -18,19 +20,19 @@ import type { LogSink, SimulatedProcess } from './simulated-process.js'
 import type { StreamTap } from './simulated-transport.js'
 import type { SocketTap } from './simulated-web-socket.js'
 
-const COUNT = { kind: 'number', min: 1, max: 64, unit: 'count', default: 1 } as const
+const COUNT = { ...NUMBER, min: 1, max: 64, unit: 'count', default: 1 } as const
 const { backLimits, frontLimits, gatewayLimits, linkLimits } = APP_OPTIONS
 
 export const TEST_CLUSTER_OPTIONS = {
   backs: { ...COUNT, description: 'How many backs. They are called back-1 and so on.' },
   fronts: { ...COUNT, description: 'How many fronts. They are called front-1 and so on.' },
   seed: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is number | string => ['number', 'string'].includes(typeof value),
     expected: 'a number or a string',
     description: 'The same seed gives the same run. 0 without it.',
   },
-  faults: { kind: 'limits', limits: FAULTS, description: 'What goes wrong. Nothing without it.' },
+  faults: { ...LIMITS, limits: FAULTS, description: 'What goes wrong. Nothing without it.' },
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
   flushMs: limitAsOption(FRONT_LIMITS.flushMs),
   backLimits,
@@ -38,20 +40,20 @@ export const TEST_CLUSTER_OPTIONS = {
   gatewayLimits,
   linkLimits,
   log: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is LogSink => typeof value === 'function',
     expected: 'a function that takes a line',
     description: 'Receives each line that any process logs.',
   },
   watch: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is Partial<ClusterWatch> => isRecord(value),
     expected: 'a watch',
     internal: true,
     description: 'Looks on.',
   },
   onFailure: {
-    kind: 'object',
+    ...OBJECT,
     is: (value: unknown): value is (error: unknown) => void => typeof value === 'function',
     expected: 'a function that takes an error',
     internal: true,

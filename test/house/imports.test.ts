@@ -170,12 +170,7 @@ test('each relative import names a file that exists, with its ending', () => {
 
 test('no file imports itself through others, types included', () => {
   const edges = new Map(
-    [...imports].map(([path, statements]) => [
-      path,
-      statements.flatMap(({ target, typeOnly }) =>
-        target === undefined || (typeOnly && isState(path)) ? [] : [target],
-      ),
-    ]),
+    [...imports].map(([path, statements]) => [path, statements.flatMap(({ target }) => target ?? [])]),
   )
   const inCircle = [...edges.keys()].flatMap((path) => {
     const way = shortestWayBack(edges, path)
@@ -189,11 +184,6 @@ test('no file imports itself through others, types included', () => {
     'Import cycles. Two files that need each other are one idea, or share a third one:',
   )
 })
-
-/** `state/` is rebuilt: until then its types may know each other. */
-function isState(path: string): boolean {
-  return path.startsWith('src/state/')
-}
 
 test('only exported folders have an index, and nothing else is a barrel', () => {
   const wrong: string[] = []

@@ -16,6 +16,10 @@ export const CIRCLES: readonly string[] = [
   'src/gateway/client-socket.ts',
   'src/gateway/gateway-core.ts',
   'src/gateway/handshake.ts',
+  'src/state/encoder/comparer.ts',
+  'src/state/encoder/diff-collection.ts',
+  'src/state/encoder/diff-list.ts',
+  'src/state/encoder/reshape.ts',
 ]
 
 /** Files that are called after none of their exports. */
@@ -64,7 +68,6 @@ export const LONG_FUNCTIONS: readonly string[] = [
   'src/client/channel-link.ts newClientLink',
   'src/client/connection.ts newConnection',
   'src/client/wire.ts openWire',
-  'src/state/encoder/resume.ts resumeShadows',
 ]
 
 export function assertOnlyKnown(

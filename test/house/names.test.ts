@@ -27,6 +27,7 @@ const FUNCTION_LINES_MAX = 70
 /** Files that hold a set of equals and no main thing: what the set is. */
 const SETS: Readonly<Record<string, string>> = {
   'src/link/socket-errors.ts': 'errors of sockets as sentences',
+  'src/options/option-kinds.ts': 'the kinds of options',
   'src/channel/definition-parts.ts': 'the parts of a definition by name',
   'src/channel/back-api.ts': 'what users call on a back',
   'src/channel/front-api.ts': 'what users call on a front',

@@ -61,7 +61,7 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
     'invalid-option',
     /drainTo/,
     /empty array/,
-    /Leave it out/,
+    /at least one/,
   ],
   [
     'a number to drain to',

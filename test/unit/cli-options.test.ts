@@ -6,17 +6,19 @@ import { ALL_LIMIT_OPTIONS, BACK_LIMIT_OPTIONS, FRONT_LIMIT_OPTIONS } from '../.
 import { flagOf, variableOf } from '../../src/cli/flags.js'
 import { readCommandLine } from '../../src/cli/read-command-line.js'
 import { UsageError } from '../../src/cli/usage-error.js'
-import { defaultsOf, type OptionTable } from '../../src/options/option-table.js'
+import { CHOICE, FOLDERS, NUMBER, TEXT, TEXTS } from '../../src/options/option-kinds.js'
+import { defaultsOf } from '../../src/options/limit-table.js'
+import type { OptionTable } from '../../src/options/option-table.js'
 import { BACK_OPTIONS, FRONT_OPTIONS } from '../../src/run/role-options.js'
 
 const TABLE = {
-  id: { kind: 'text', value: 'name', required: 'Give it a name: --id back-1.', description: '' },
-  key: { kind: 'text', value: 'secret', secret: true, description: '' },
-  port: { kind: 'number', min: 0, max: 65_535, unit: 'port', default: 8080, description: '' },
-  graceMs: { kind: 'number', min: 0, max: 1000, unit: 'ms', description: '' },
-  log: { kind: 'choice', choices: ['debug', 'info', 'silent'], default: 'info', description: '' },
-  watch: { kind: 'folders', description: '' },
-  drainTo: { kind: 'texts', value: 'url', description: '' },
+  id: { ...TEXT, value: 'name', required: 'Give it a name: --id back-1.', description: '' },
+  key: { ...TEXT, value: 'secret', secret: true, description: '' },
+  port: { ...NUMBER, min: 0, max: 65_535, unit: 'port', default: 8080, description: '' },
+  graceMs: { ...NUMBER, min: 0, max: 1000, unit: 'ms', description: '' },
+  log: { ...CHOICE, choices: ['debug', 'info', 'silent'], default: 'info', description: '' },
+  watch: { ...FOLDERS, description: '' },
+  drainTo: { ...TEXTS, value: 'url', description: '' },
 } as const satisfies OptionTable
 
 function read(args: readonly string[], environment: Record<string, string> = {}) {

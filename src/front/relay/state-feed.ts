@@ -5,7 +5,7 @@
  */
 import type { CatchUp, History } from '../../history/history.js'
 import { HISTORY_LIMITS } from '../../history/history-limits.js'
-import { defaultsOf } from '../../options/option-table.js'
+import { defaultsOf } from '../../options/limit-table.js'
 import { HistoryView } from '../../history/history-view.js'
 import type { Keyframe, SharedBlock } from '../../protocol/blocks.js'
 import type { ToBackFrame } from '../../protocol/master-frames.js'
