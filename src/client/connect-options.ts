@@ -1,8 +1,15 @@
 /**
  * What `connect` takes, checked once, with every default filled in.
  */
-import { defaultsOf, type GivenOptions, type OptionTable } from '../options/option-table.js'
-import { readOptions, refuseOption } from '../options/read-options.js'
+import {
+  defaultsOf,
+  type GivenOptions,
+  type NumberOption,
+  type ObjectOption,
+  type OptionTable,
+  type OptionValues,
+} from '../options/option-table.js'
+import { CentrumError } from '../protocol/errors.js'
 import { browserRuntime } from '../runtime/browser-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { LINK_END_LIMITS, type LinkEndLimits } from '../session/link-end-limits.js'
@@ -74,20 +81,18 @@ export interface ClientSettings {
   readonly limits: LinkEndLimits
 }
 
-const CALL = { call: 'connect' } as const
-
 /** @throws CentrumError `invalid-option` */
 export function readConnectOptions(
   urls: string | readonly string[],
   options: InternalOptions,
   fallback?: WebSocketConstructor,
 ): ClientSettings {
-  const given = readOptions(CALL, CONNECT_OPTIONS, options)
+  const given = readGiven(options)
   const { token = '', WebSocket = fallback ?? platform.WebSocket, runtime = browserRuntime() } = given
   const { retainedEntriesMax, retainedBytesMax, ...numbers } = given
-  if (WebSocket === undefined) refuseOption(CALL, "there is no WebSocket here. Pass that of the package 'ws'.")
+  if (WebSocket === undefined) refuse("there is no WebSocket here. Pass that of the package 'ws'.")
   const list = [urls].flat().map(socketUrl)
-  if (list.length === 0) refuseOption(CALL, 'the list of URLs is empty. Give the URL of a front.')
+  if (list.length === 0) refuse('the list of URLs is empty. Give the URL of a front.')
   return {
     ...numbers,
     urls: list,
@@ -96,6 +101,43 @@ export function readConnectOptions(
     runtime,
     limits: { ...defaultsOf(LINK_END_LIMITS), retainedEntriesMax, retainedBytesMax },
   }
+}
+
+/** What browsers carry of the reader of options: it knows numbers and objects, and suggests no names. */
+function readGiven(options: object): OptionValues<typeof CONNECT_OPTIONS> {
+  const given = options as Readonly<Record<string, unknown>>
+  const values: Record<string, unknown> = {}
+  for (const name of Object.keys(given)) {
+    if (!Object.hasOwn(CONNECT_OPTIONS, name)) {
+      refuse(`there is no option '${name}'. There are: ${Object.keys(CONNECT_OPTIONS).join(', ')}.`)
+    }
+  }
+  for (const [name, option] of Object.entries<NumberOption | ObjectOption>(CONNECT_OPTIONS)) {
+    const value = (values[name] = given[name] ?? ('default' in option ? option.default : undefined))
+    if (value === undefined || accepts(option, value)) continue
+    const shown =
+      'secret' in option
+        ? `a value of type ${typeof value}`
+        : typeof value === 'string'
+          ? `'${value}', a string`
+          : String(value)
+    const must = option.kind === 'object' ? option.expected : `a number from ${option.min} to ${option.max}`
+    refuse(`${name} is ${shown}. It must be ${must}.`)
+  }
+  const { backoffMsMin, backoffMsMax } = values as OptionValues<typeof CONNECT_OPTIONS>
+  if (backoffMsMin > backoffMsMax)
+    refuse(`backoffMsMin is ${backoffMsMin}, above backoffMsMax, which is ${backoffMsMax}.`)
+  return values as OptionValues<typeof CONNECT_OPTIONS>
+}
+
+function accepts(option: NumberOption | ObjectOption, value: unknown): boolean {
+  if (option.kind === 'object') return option.is(value)
+  if (typeof value !== 'number' || !(value >= option.min && value <= option.max)) return false
+  return option.fraction === true || Number.isInteger(value)
+}
+
+function refuse(problem: string): never {
+  throw new CentrumError('invalid-option', `connect: ${problem}`)
 }
 
 function isToken(value: unknown): value is ClientSettings['token'] {
@@ -111,7 +153,7 @@ export function socketUrl(given: unknown): string {
   } catch {
     // Refused below.
   }
-  return refuseOption(CALL, `'${String(given)}' is not a valid URL (for example ws://localhost:8080).`)
+  return refuse(`'${String(given)}' is not a valid URL (for example ws://localhost:8080).`)
 }
 
 /** What browsers have, and Node only in part. */
