@@ -15,7 +15,7 @@ import { defineApp } from '../dist/channel/define-app.js'
 import { defineChannel } from '../dist/channel/define-channel.js'
 import { staticCluster } from '../dist/cluster/static-cluster.js'
 import { FrontMaster } from '../dist/front/front-master.js'
-import type { SessionSink } from '../dist/front/front-port.js'
+import type { SessionSink } from '../dist/front/relay/front-port.js'
 import { Gateway } from '../dist/gateway/gateway.js'
 import { makeSharedBlock, type SharedBlock } from '../dist/protocol/blocks.js'
 import { encodeClientFrame } from '../dist/protocol/client-frames.js'
@@ -67,9 +67,9 @@ async function withGateway(): Promise<Server> {
   const sinks: SessionSink[] = []
   const { id, incarnation, admission, limits } = front
   const port: FrontMaster['port'] = {
-    attach(identity, attach, sink) {
+    attach(identity, connectionAttempt, sink) {
       sinks.push(sink)
-      return front.port.attach(identity, attach, sink)
+      return front.port.attach(identity, connectionAttempt, sink)
     },
   }
   const gateway = new Gateway(
@@ -158,7 +158,7 @@ async function beClients(): Promise<void> {
       incarnation: '0123456789abcdef',
       token: '',
       resume: '',
-      attach: 1,
+      connectionAttempt: 1,
     }),
   ])
   // Masked with zeros, which leaves the bytes as they are.

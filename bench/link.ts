@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { acceptLinks } from '../dist/link/accept-links.js'
-import { keepLink } from '../dist/link/dial-link.js'
+import { maintainLink } from '../dist/link/maintain-link.js'
 import { linkLimits } from '../dist/link/link-limits.js'
 import { type MasterIdentity, newIncarnation, NO_LIST } from '../dist/link/master-identity.js'
 import type { MasterLink } from '../dist/link/master-link.js'
@@ -105,7 +105,7 @@ async function sendLinked(
   let drained: (() => void) | null = null
   let up: ((link: MasterLink) => void) | null = null
   const linked = new Promise<MasterLink>((resolve) => (up = resolve))
-  const kept = keepLink({
+  const kept = maintainLink({
     transport: transportOf(address, { runtime }),
     address,
     identity: identityOf('front'),
@@ -140,7 +140,7 @@ async function sendLinked(
 }
 
 function identityOf(role: 'front' | 'back'): MasterIdentity {
-  return { role, id: `${role}-1`, incarnation: newIncarnation(runtime.random), listHash: NO_LIST }
+  return { role, id: `${role}-1`, incarnation: newIncarnation(runtime.random), membershipHash: NO_LIST }
 }
 
 function receive(): void {

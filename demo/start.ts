@@ -8,7 +8,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { type Page, servePage } from './page-server.js'
 import { freePort } from './ports.js'
 import { Supervisor } from './supervisor.js'
@@ -49,7 +49,9 @@ const shared = {
   // What dies and comes back is told below in words; CENTRUM_LOG=info tells all.
   CENTRUM_LOG: process.env['CENTRUM_LOG'] ?? 'error',
 }
-const master = new URL('master.ts', import.meta.url)
+/** This one's ending: the demo runs as TypeScript, or built. */
+const ending = extname(import.meta.url)
+const master = new URL(`master${ending}`, import.meta.url)
 
 const starting = [
   ...BACKS.map((id) => supervisor.start({ id, module: master, args: ['back', id], env: { ...shared, DEMO_BACK: id } })),
@@ -72,7 +74,7 @@ try {
 page = await servePage({ host, port: pagePort, fronts: FRONTS.map((id, i) => ({ id, port: frontPorts[i] ?? 0 })) })
 void supervisor.start({
   id: 'bots',
-  module: new URL('bots.ts', import.meta.url),
+  module: new URL(`bots${ending}`, import.meta.url),
   args: [bots, ...frontPorts.map((port) => `http://${host === '0.0.0.0' ? '127.0.0.1' : host}:${port}`)],
   env: { CENTRUM_LOG: shared.CENTRUM_LOG },
 })

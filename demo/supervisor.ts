@@ -75,9 +75,9 @@ export class Supervisor {
   #run(spec: ChildSpec, deaths: number, life: Life): void {
     if (this.#stopping) return
     const startedAt = performance.now()
+    // With the arguments of Node that this process has: among them the loader of TypeScript, where it is run by one.
     const child = fork(spec.module, spec.args, {
       env: { ...process.env, ...spec.env },
-      execArgv: ['--import', 'tsx'],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
     this.#children.set(spec.id, child)

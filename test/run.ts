@@ -1,112 +1,154 @@
 /**
- * `npm test`: builds, checks the house, and runs the tests. `npm test -- unit/state system` runs the files whose paths
- * contain one of the words, after a build and without the checks. Fails where anything fails, where no test ran, and, with
- * CI=true, where any was skipped.
+ * `npm test`: builds, checks the house, and runs the tests, several processes at a time. `npm test -- unit/state system` runs the files
+ * whose paths contain one of the words, after a build and without the checks, and prints each test; `--no-checks` leaves out the checks
+ * alone. Fails where anything fails, where a file holds no test, and, with CI=true, where any was skipped.
  */
-import { spawn } from 'node:child_process'
 import { setMaxListeners } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { finished } from 'node:stream/promises'
-import { run } from 'node:test'
-import { spec } from 'node:test/reporters'
+import { buildTests } from './runner/built.js'
+import { runProcess } from './runner/process-job.js'
+import { type FileResult, runTestFiles } from './runner/test-job.js'
+import { testGroups } from './runner/test-groups.js'
 import { ensureChromium } from './support/chromium.js'
-import { inProject, projectRoot } from './support/project-root.js'
+import { inProject } from './support/project-root.js'
 
-/** In this order: what is quick and says most comes first. */
-const FOLDERS = ['house', 'types', 'unit', 'contract', 'simulation', 'system', 'e2e']
-/** For the tests together. Past it something stands still. */
-const MINUTES_MAX = 8
-/** Files at a time. With more than four, processes would only wait for each other. */
-const FILES_AT_ONCE = Math.min(4, availableParallelism())
+/** For all together. Past it something stands still. */
+const MINUTES_MAX = 20
+/** What a run may cost on the processors, all its processes together: three minutes of two of them. Past it the slowest are named. */
+const CPU_SECONDS_GOAL = 330
+/** One more than processors, since some wait; with more than four they would only wait for each other. */
+const JOBS_AT_ONCE = Math.min(4, availableParallelism() + 1)
 
 const BUILD = ['tsc', '-p', 'tsconfig.build.json']
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
+  format: ['prettier', '--check', '--log-level', 'warn', '.'],
+  lint: ['oxlint', '-f', 'unix'],
   types: ['tsc', '-p', 'tsconfig.json', '--noEmit'],
   'types of the page': ['tsc', '-p', 'demo/page'],
-  lint: ['oxlint', '-f', 'unix'],
-  format: ['prettier', '--check', '--log-level', 'warn', '.'],
   unused: ['knip', '--no-progress'],
 }
 
-const words = process.argv.slice(2)
-const files = testFiles(words)
+const args = process.argv.slice(2)
+const words = args.filter((arg) => !arg.startsWith('--'))
+const withChecks = words.length === 0 && !args.includes('--no-checks')
+const start = performance.now()
+const limit = new AbortController()
+setMaxListeners(0, limit.signal)
 const failures: string[] = []
+const slowest: { readonly name: string; readonly seconds: number }[] = []
+const totals = { files: 0, passed: 0, failed: 0, skipped: [] as string[] }
 
-if (files.length === 0) failures.push(`no test file's path contains ${words.join(' or ')}`)
-else {
-  await check('build', BUILD)
-  if (words.length === 0) await Promise.all(Object.entries(CHECKS).map(([name, command]) => check(name, command)))
-  if (files.some((file) => file.includes('/e2e/'))) {
-    const told = ensureChromium()
-    if (told) process.stdout.write(`${told}\n`)
-  }
-  await runTests(files)
+const groups = testGroups(words)
+if (groups.length === 0) failures.push(`no test file's path contains ${words.join(' or ')}`)
+else await runAll()
+
+const seconds = (performance.now() - start) / 1000
+const cpu = cpuSeconds()
+say(
+  `${totals.passed} tests of ${totals.files} files in ${minutes(seconds)}${cpu === null ? '' : `, ${cpu.toFixed(0)} s of CPU`}.`,
+)
+if (words.length === 0 && cpu !== null && cpu > CPU_SECONDS_GOAL) {
+  const named = slowest.sort((a, b) => b.seconds - a.seconds).slice(0, 5)
+  say(
+    `The goal is ${CPU_SECONDS_GOAL} s of CPU. The slowest: ${named.map((of) => `${of.name} ${of.seconds.toFixed(0)} s`).join(', ')}.`,
+  )
 }
-
 if (failures.length > 0) {
-  process.stdout.write(`\nnpm test failed: ${failures.join(', ')}.\n`)
+  say(`\nnpm test failed: ${failures.join(', ')}.`)
   process.exitCode = 1
 }
 
-/** Listed one by one, since Node 20 runs no test at all where it is given a folder. */
-function testFiles(wanted: readonly string[]): string[] {
-  const all = FOLDERS.filter((folder) => existsSync(inProject('test', folder))).flatMap((folder) =>
-    readdirSync(inProject('test', folder))
-      .filter((name) => name.endsWith('.test.ts'))
-      .sort()
-      .map((name) => inProject('test', folder, name)),
-  )
-  if (wanted.length === 0) return all
-  return all.filter((file) => wanted.some((word) => file.slice(projectRoot.length).includes(word)))
+async function runAll(): Promise<void> {
+  const timer = setTimeout(() => limit.abort(), MINUTES_MAX * 60_000)
+  const [built] = await Promise.all([check('build', BUILD), buildTests()])
+  if (built) {
+    if (groups.flat().some((file) => file.includes('/e2e/'))) {
+      const told = ensureChromium()
+      if (told) say(told)
+    }
+    const checks = withChecks ? Object.entries(CHECKS) : []
+    const tests = groups.map((files) => () => runTests(files))
+    await inTurn([
+      ...tests,
+      ...checks.map(
+        ([name, command]) =>
+          () =>
+            check(name, command),
+      ),
+    ])
+  }
+  clearTimeout(timer)
+  if (limit.signal.aborted) failures.push(`it took longer than ${MINUTES_MAX} minutes`)
+  if (totals.failed > 0) failures.push(`${totals.failed} of ${totals.failed + totals.passed} tests`)
+  if (built && totals.passed === 0) failures.push('no test ran')
+  if (totals.skipped.length > 0 && process.env['CI'] === 'true') failures.push(`skipped: ${totals.skipped.join('; ')}`)
+}
+
+async function inTurn(jobs: (() => Promise<unknown>)[]): Promise<void> {
+  const work = async (): Promise<void> => {
+    for (let job = jobs.shift(); job !== undefined && !limit.signal.aborted; job = jobs.shift()) await job()
+  }
+  await Promise.all(Array.from({ length: JOBS_AT_ONCE }, work))
 }
 
 /** Runs a tool of the project; what it prints is shown only where it fails. */
-async function check(name: string, [tool = '', ...args]: readonly string[]): Promise<void> {
-  const start = performance.now()
-  const child = spawn(inProject('node_modules/.bin', tool), args, {
-    cwd: projectRoot,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      output += text
-    })
-  }
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('close', resolve).once('error', reject)
-  })
-  const seconds = ((performance.now() - start) / 1000).toFixed(1)
-  process.stdout.write(code === 0 ? `✔ ${name} (${seconds} s)\n` : `✖ ${name} (${seconds} s)\n${output.trim()}\n`)
-  if (code !== 0) failures.push(name)
+async function check(name: string, [tool = '', ...args]: readonly string[]): Promise<boolean> {
+  const { seconds: took, failure, output } = await runProcess(inProject('node_modules/.bin', tool), args, limit)
+  slowest.push({ name, seconds: took })
+  say(`${failure === null ? '✔' : '✖'} ${name} (${took.toFixed(1)} s)`)
+  if (failure === null) return true
+  say(output.trim() || failure)
+  failures.push(name)
+  return false
 }
 
-async function runTests(paths: string[]): Promise<void> {
-  const counts = { ran: 0, failed: 0 }
-  const skipped: string[] = []
-  const limit = new AbortController()
-  setMaxListeners(0, limit.signal)
-  const timer = setTimeout(() => limit.abort(), MINUTES_MAX * 60_000)
-  const events = run({ files: paths, concurrency: FILES_AT_ONCE, signal: limit.signal })
-  events.on('test:pass', ({ name, skip, todo, details }) => {
-    if (details.type === 'suite') return
-    // A file that declares no test is reported as a test of its own that passes.
-    if (paths.includes(name)) failures.push(`${name.slice(projectRoot.length + 1)} holds no test`)
-    else if (skip !== undefined || todo !== undefined)
-      skipped.push(typeof skip === 'string' ? `${name} (${skip})` : name)
-    else counts.ran += 1
-  })
-  events.on('test:fail', ({ details }) => {
-    if (details.type !== 'suite') counts.failed += 1
-  })
-  const report = events.compose(new spec()) as NodeJS.ReadableStream
-  report.pipe(process.stdout, { end: false })
-  await finished(report)
-  clearTimeout(timer)
+/** Runs the test files of one process. All that they print is shown where few are run, else only what failed. */
+async function runTests(files: readonly string[]): Promise<void> {
+  const { files: results, failure, output } = await runTestFiles(files, limit.signal)
+  if (words.length > 0) say(output.trimEnd())
+  for (const result of results) tell(result)
+  const failed = results.filter((result) => result.failed > 0)
+  if (words.length === 0 && (failed.length > 0 || failure !== null)) say(failedPart(output))
+  if (failure === null) return
+  say(`✖ ${failure}`)
+  failures.push(failure)
+}
 
-  if (limit.signal.aborted) failures.push(`the tests took longer than ${MINUTES_MAX} minutes`)
-  if (counts.failed > 0) failures.push(`${counts.failed} of ${counts.failed + counts.ran} tests`)
-  if (counts.ran === 0) failures.push('no test ran')
-  if (skipped.length > 0 && process.env['CI'] === 'true') failures.push(`skipped: ${skipped.join('; ')}`)
+function tell({ file, seconds: took, passed, failed, skipped }: FileResult): void {
+  slowest.push({ name: file, seconds: took })
+  totals.files++
+  totals.passed += passed
+  totals.failed += failed
+  totals.skipped.push(...skipped)
+  const isEmpty = passed + failed + skipped.length === 0
+  if (isEmpty) failures.push(`${file} holds no test`)
+  const counts = [`${passed} tests`, ...(failed > 0 ? [`${failed} failed`] : [])]
+  if (skipped.length > 0) counts.push(`${skipped.length} skipped`)
+  say(`${failed > 0 || isEmpty ? '✖' : '✔'} ${file}: ${counts.join(', ')} (${took.toFixed(1)} s)`)
+}
+
+/** Of what Node's reporter prints, the end, where those that failed stand once more; all, where it did not come that far. */
+function failedPart(output: string): string {
+  const begin = output.lastIndexOf('\n✖ failing tests:')
+  return (begin < 0 ? output.slice(-20_000) : output.slice(begin)).trim()
+}
+
+/** Of this process and all that it started and that have ended; null where the system does not tell. */
+function cpuSeconds(): number | null {
+  try {
+    // Behind the name, which may hold blanks: the fields from the third on, of which four are times in hundredths of a second.
+    const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? []
+    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
+  } catch {
+    return null
+  }
+}
+
+function minutes(ofSeconds: number): string {
+  return `${Math.floor(ofSeconds / 60)}:${String(Math.floor(ofSeconds % 60)).padStart(2, '0')} minutes`
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
 }

@@ -1,244 +1,315 @@
 /**
- * One channel's life on its owner: its inbox, its turns, and when it opens and closes. What tasks do is in
- * `session-tasks.ts`, who is linked in `channel-sessions.ts`, what goes out in `publisher.ts`.
+ * One channel on its owner: its inbox, its turns, and how it opens and closes. What tasks do is in `session-tasks.ts`, who is
+ * linked in `channel-sessions.ts`, what a turn brings in `turn-outcome.ts`, and who is shown it in `state-stream.ts`.
  */
-import type { BackChannelFace } from '../channel/back-face.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
-import type { ChannelImplementation } from '../channel/channel-implementation.js'
-import type { ChannelAddress, Except } from '../channel/context.js'
+import type { ChannelHandlers, ChannelImplementation } from '../channel/channel-implementation.js'
 import { CentrumError } from '../protocol/errors.js'
-import type { Origin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { Log, Runtime } from '../runtime/runtime.js'
-import { StateEncoder } from '../state/encoder/state-encoder.js'
-import type { BackLimits } from './back-limits.js'
-import type { BeatMember } from './beats.js'
-import type { IdleMember } from './idle-channels.js'
-import { ChannelSessions, type SessionCounts } from './channel-sessions.js'
-import { Lane, Lanes } from './lanes.js'
-import { LiveContext } from './live-context.js'
-import { Publisher, type PublisherCounts } from './publisher.js'
-import { SessionTasks, type TaskCounts } from './session-tasks.js'
-import type { Ending, Said, Task } from './tasks.js'
+import type { Log } from '../runtime/runtime.js'
+import type { ChannelHost, HostedChannel } from './channel-host.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
+import type { ChannelImage } from './channel-image.js'
+import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
+import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
+import { type ContextHost, LiveContext } from './live-context.js'
+import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
+import { OwnedState } from './owned-state.js'
+import { type MirrorPast, type Opening, PendingOpening } from './pending-opening.js'
+import { refusalOf } from './refusal.js'
+import { SessionTasks, type TaskHost } from './session-tasks.js'
+import type { StateStream, Subscriber } from './state-stream.js'
+import { type Ending, senderOf, type Task } from './tasks.js'
+import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
 
-export interface ChannelCounts extends TaskCounts, PublisherCounts, SessionCounts {
-  saidDropped: number
-}
-
-/** What a channel asks of its master. */
-export interface ChannelHost {
-  readonly runtime: Runtime
-  readonly limits: BackLimits
-  readonly counts: ChannelCounts
-  readonly onePerUser: boolean
-  /** There is something to do. */
-  prod(channel: BackChannel): void
-  /** The channel's life is over; `again` says whether its links were asked to link again. */
-  closed(channel: BackChannel, reason: Reason): void
-  /** It has no links: it may be closed after `idleMs`. */
-  idle(channel: BackChannel, idleMs: number): void
-  kick(sessionId: string, message: string): void
-  address(from: BackChannel, id: string): Pick<ChannelAddress, 'id' | 'send' | 'request'>
-}
-
-/** How often the whole state is compared, in milliseconds. */
-const COMPLETE_MS = 5_000
-
-/** opening: `onOpen` has not settled. closing: each session's `onUnlink`, then `onClose`, runs. */
 type Life =
-  | { state: 'opening'; begun: boolean }
-  | { state: 'open' }
-  | { state: 'closing'; ending: Ending; step: 'sessions' | 'close' }
-  | { state: 'closed' }
+  /** All that comes waits. */
+  | { readonly state: 'opening'; readonly opening: PendingOpening }
+  | { readonly state: 'open' }
+  /** sessions: each session's `onUnlink` runs. close: `onClose` does. */
+  | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'close' }
+  /** `onClose` has settled, and the outcome of that turn is not released yet. */
+  | { readonly state: 'ended'; readonly reason: Reason }
+  | { readonly state: 'closed' }
 
-export class BackChannel implements BeatMember, IdleMember {
+export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
   readonly id: string
-  readonly tickMs: number
+  readonly params: unknown
   readonly contract: ChannelContract
-  readonly publisher: Publisher
-  readonly sessions: ChannelSessions
+  readonly handlers: ChannelHandlers
   readonly context: LiveContext
-  readonly log: Log
-  readonly #host: ChannelHost
-  readonly #encoder: StateEncoder<object>
-  readonly #lanes: Lanes<Task>
-  readonly #own = new Lane<Task>()
-  readonly #idleMs: number | null
-  readonly #ticks: boolean
-  readonly #waitingForOpen: { resolve: () => void; reject: (error: Error) => void }[] = []
-  readonly #waitingForClose: (() => void)[] = []
+  readonly sessions: ChannelSessions
+  readonly peers: PeerInbox
+  readonly back: ChannelHost
+  readonly #queue: KeyedTaskQueue<Task>
+  #log: Log | null = null
+  /** Null until the origin is known. */
+  #owned: OwnedState | null = null
   #inbox: Task[] = []
-  /** What was said outside of a link and is not done: it may wait behind a handler for many turns. */
-  #said = 0
-  #life: Life = { state: 'opening', begun: false }
-  #closeOnceOpen: Ending | null = null
+  #life: Life
+  #waitingForClose: (() => void)[] = []
   #lastTickMs: number | null = null
-  #encodeFailure = ''
-  #wholeAt = 0
-  #turning = false
+  #isTurning = false
 
+  /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
     id: string,
     params: unknown,
-    { contract, handlers }: ChannelImplementation,
-    origin: Origin,
-    host: ChannelHost,
+    implementation: ChannelImplementation,
+    epochSeen: number,
+    back: ChannelHost,
   ) {
-    const { runtime, limits, counts } = host
+    const { contract, handlers } = implementation
     this.id = id
-    this.tickMs = contract.tickMs
+    this.params = params
     this.contract = contract
-    this.log = runtime.log.with({ channel: id })
-    this.#host = host
-    this.#encoder = new StateEncoder<object>(contract.state({ id, params }), { shape: contract.shape ?? undefined })
-    this.publisher = new Publisher(id, origin, () => this.#encoder.keyframe(), counts)
-    this.context = new LiveContext({
-      id,
-      epoch: origin.epoch,
-      params,
-      contract,
-      random: runtime.random,
-      log: this.log,
-      state: () => this.#encoder.state,
-      version: () => this.publisher.version,
-      item: (session, body, after) => this.sessions.item(session, body, after),
-      wake: () => this.#wake(),
-      kick: (sessionId, reason) => this.kick(sessionId, reason),
-      close: (reason) => void this.close({ reason, wire: 'channel-closed', again: false }),
-      address: (other) => host.address(this, other),
-    })
-    this.sessions = new ChannelSessions({
-      limits: { ...limits, graceMs: contract.graceMs ?? limits.graceMs },
-      clock: runtime.clock,
-      counts,
-      channelId: id,
-      publisher: this.publisher,
-      context: this.context,
-      onePerUser: host.onePerUser,
-      enter: (task) => this.#enter(task),
-      wake: () => this.#wake(),
-    })
-    const tasks = new SessionTasks({
-      contract,
-      handlers,
-      context: this.context,
-      log: this.log,
-      counts,
-      opened: () => this.#opened(),
-      openFailed: (error) => this.#openFailed(error),
-      linked: (session) => this.sessions.linked(session),
-      linkRefused: (session, reason, message) => this.sessions.refused(session, reason, message),
-      ended: (session, ending) => this.sessions.ended(session, ending),
-      touched: (session) => this.sessions.touched(session),
-      overflowed: (session) => this.sessions.overflowed(session),
-      closed: () => this.#closed(),
-    })
-    this.#lanes = new Lanes<Task>(
-      {
-        start: (task) => tasks.start(task),
-        finish: (task, outcome) => {
-          if (task.type === 'said') this.#said--
-          tasks.finish(task, outcome)
-        },
-        wake: () => host.prod(this),
-      },
-      runtime.clock,
-      contract.handlerMsMax,
-    )
-    this.#idleMs = contract.idleMs
-    this.#ticks = handlers.onTick !== undefined
-    host.prod(this)
+    this.handlers = handlers
+    this.back = back
+    this.context = new LiveContext(this)
+    this.sessions = new ChannelSessions(back, this, this.graceMs)
+    this.peers = new PeerInbox(this)
+    this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
+    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
+    const opening = back.open(id, epochSeen)
+    if (!isPromise(opening)) this.#claimed(opening)
+    else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
   }
 
-  /** What the application's own code on this back sees of it. */
-  readonly face: BackChannelFace = faceOf(this)
+  get tickMs(): number {
+    return this.contract.tickMs
+  }
+
+  get graceMs(): number {
+    return this.contract.graceMs ?? this.back.limits.graceMs
+  }
+
+  get log(): Log {
+    this.#log ??= this.back.runtime.log.with({ channel: this.id })
+    return this.#log
+  }
 
   /** Plain and mutable, as handlers see it. */
   get state(): object {
-    return this.#encoder.state
+    return this.stream.state
   }
 
-  /** Resolves when `onOpen` has settled; rejects with `faulted` where it failed. */
-  whenOpen(): Promise<void> {
-    if (this.#life.state === 'open') return Promise.resolve()
-    return new Promise((resolve, reject) => this.#waitingForOpen.push({ resolve, reject }))
+  get stream(): StateStream {
+    return this.#ownedState.stream
   }
 
-  /** An event from outside of a turn: it goes out with the next one. */
-  broadcast(event: string, payload: unknown, options?: { readonly except?: Except }): void {
-    this.context.broadcast(event, payload, options)
+  /** 0 until it is known. */
+  get epoch(): number {
+    return this.#owned?.stream.epoch ?? 0
   }
 
-  /** Whether it takes new links: no longer once it began to close. */
+  /** The last version that was encoded. */
+  get version(): number {
+    return this.#owned?.stream.version ?? 0
+  }
+
+  get #ownedState(): OwnedState {
+    if (this.#owned) return this.#owned
+    throw new CentrumError('channel-closed', `channel '${this.id}' is not open yet`)
+  }
+
+  /** V1: a front has seen the channel in this epoch: what is open in an older one closes. */
+  seenIn(epochSeen: number): void {
+    if (this.#life.state === 'opening') this.#life.opening.seenIn(epochSeen)
+    if (this.#owned === null || this.epoch >= epochSeen) return
+    this.log.warn('channel.epoch-outdated', { epoch: this.epoch, seen: epochSeen })
+    void this.close({ reason: 'reset', wire: 'reset', relink: true })
+  }
+
+  /** Whether `onOpen` has settled, and the channel has not closed. */
+  get isOpen(): boolean {
+    return this.#life.state === 'open' || this.#life.state === 'closing'
+  }
+
+  /** Whether it takes new links: no longer once it is to close. */
   get takesLinks(): boolean {
-    return (this.#life.state === 'opening' || this.#life.state === 'open') && this.#closeOnceOpen === null
+    return this.#life.state === 'open' || (this.#life.state === 'opening' && this.#life.opening.ending === null)
   }
 
   get idle(): boolean {
-    return this.sessions.size === 0 && this.#inbox.length === 0
-  }
-
-  closeIdle(): void {
-    void this.close({ reason: 'idle', wire: 'channel-closed', again: true })
+    return this.#life.state !== 'opening' && this.sessions.size === 0 && this.#inbox.length === 0
   }
 
   get running(): number {
-    return this.#lanes.running
+    return this.#queue.running
   }
 
   get waiting(): number {
-    return this.#inbox.length + this.#lanes.waiting
+    return this.#tasks.length + this.#queue.waiting
   }
 
-  /** Something said outside of a link. Beyond `saidWaitingMax` it is dropped and counted: it is at most once. */
-  say(said: Omit<Said, 'type' | 'session'>): boolean {
-    if (this.#said >= this.#host.limits.saidWaitingMax || !this.takesLinks) {
-      this.#host.counts.saidDropped++
-      return false
-    }
-    this.#said++
-    this.#enter({ ...said, type: 'said', session: this.sessions.find(said.identity.sessionId) })
-    return true
+  get subscribers(): number {
+    return this.#life.state === 'opening' ? this.#life.opening.subscribers.size : this.stream.subscribers
   }
 
-  kick(sessionId: string, reason: string): void {
-    if (this.sessions.kick(sessionId, reason)) this.#host.kick(sessionId, reason)
+  get #tasks(): Task[] {
+    return this.#life.state === 'opening' ? this.#life.opening.tasks : this.#inbox
+  }
+
+  /** V3: the front mirrors the channel. It is sent a first keyframe once the channel is open. */
+  subscribe(front: Subscriber, past: MirrorPast): void {
+    if (this.#life.state === 'opening') this.#life.opening.subscribers.set(front, past)
+    else this.stream.subscribe(front, past)
+  }
+
+  unsubscribe(front: Subscriber): void {
+    if (this.#life.state === 'opening') this.#life.opening.subscribers.delete(front)
+    else this.#owned?.stream.unsubscribe(front)
+  }
+
+  renew(front: Subscriber, version: number): void {
+    if (this.#life.state !== 'opening') this.stream.renew(front, version)
+  }
+
+  /** Resolves when the channel is open; rejects where it could not open. */
+  whenOpen(): Promise<void> {
+    if (this.#life.state !== 'opening') return Promise.resolve()
+    const { waiters } = this.#life.opening
+    return new Promise((resolve, reject) => waiters.push({ resolve, reject }))
+  }
+
+  enter(task: Task): void {
+    if (this.#life.state === 'closed') return
+    this.#tasks.push(task)
+    this.back.wake(this)
+  }
+
+  wake(): void {
+    if (!this.#isTurning && this.#life.state !== 'closed') this.back.wake(this)
+  }
+
+  closeIdle(): void {
+    void this.close({ reason: 'idle', wire: 'channel-closed', relink: true })
   }
 
   /** Ends every link, then the channel. Resolves when `onClose` has settled. */
   close(ending: Ending): Promise<void> {
-    if (this.#life.state === 'closed') return Promise.resolve()
-    if (this.#life.state === 'opening') this.#closeOnceOpen ??= ending
-    else if (this.#life.state !== 'closing') {
+    const life = this.#life
+    if (life.state === 'closed') return Promise.resolve()
+    const closed = new Promise<void>((resolve) => this.#waitingForClose.push(resolve))
+    if (life.state === 'open') {
       this.#life = { state: 'closing', ending, step: 'sessions' }
       this.sessions.endAll(ending)
-      this.#host.prod(this)
+      this.back.wake(this)
+    } else if (life.state === 'opening') {
+      life.opening.ending ??= ending
+      // Nothing of it has run: a claim that is answered later is not waited for.
+      if (life.opening.step.at === 'claim')
+        this.#refuseOpening(new ChannelUnavailable(ending.wire, ending.reason, ending))
     }
-    return new Promise((resolve) => this.#waitingForClose.push(resolve))
+    return closed
   }
 
+  /** Takes a turn: its outcome is a value until it is released. */
   turn(beat: boolean): boolean {
-    if (this.#life.state === 'closed') return false
-    this.#turning = true
-    this.context.beginTurn(this.#host.runtime.clock.wall())
-    this.#lanes.settle()
-    if (this.#life.state === 'opening' && !this.#life.begun) {
-      this.#life.begun = true
-      this.#lanes.take(this.#own, { type: 'open' })
-    }
-    if (this.#life.state !== 'opening') this.#takeInbox()
+    if (this.#life.state === 'opening' && !this.#openingTurn(this.#life.opening)) return false
+    if (this.#hasEnded) return false
+    this.#beginTurn()
+    const inbox = this.#inbox
+    this.#inbox = []
+    for (const task of inbox) this.#queue.take(senderOf(task), task)
     if (beat) this.#tick()
-    this.#publish()
-    this.#turning = false
     this.#closeOn()
+    const life = this.#life
+    this.#commit(this.#endTurn(), () => {
+      if (life.state === 'ended') this.#closed(life.reason)
+    })
     return this.#more()
   }
 
-  #takeInbox(): void {
-    const inbox = this.#inbox
-    this.#inbox = []
-    for (const task of inbox)
-      this.#lanes.take('session' in task && task.session ? task.session.lane : new Lane<Task>(), task)
+  #beginTurn(): void {
+    this.#isTurning = true
+    this.context.beginTurn(this.back.runtime.clock.wall())
+    this.#queue.settle()
+  }
+
+  /** The origin is known: a new history begins, or an earlier one goes on. */
+  #claimed(opening: Opening): void {
+    const { id, params, contract } = this
+    if (this.#life.state !== 'opening') return
+    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin } = this.back.limits
+    this.#owned = new OwnedState(id, params, contract, opening, {
+      clock: this.back.runtime.clock,
+      counts: this.back.counts,
+      historyLimits: { ringTurnsMax, ringBytesMax, ringMs: this.graceMs, keyframeRatio, keyframePatchBytesMin },
+    })
+    const { image } = opening
+    if (image) {
+      this.context.restore(image.tick)
+      this.sessions.restore(image.sessions, image.serial)
+    }
+    this.#life.opening.step = { at: 'claimed', isRestored: image !== undefined }
+    this.seenIn(this.#life.opening.epochSeen)
+    this.back.wake(this)
+  }
+
+  /** `onOpen` has a turn of its own, whose version is the first that anyone is shown. True once the channel is open. */
+  #openingTurn(opening: PendingOpening): boolean {
+    if (opening.step.at === 'claim') return false
+    this.#beginTurn()
+    if (opening.step.at === 'claimed') {
+      const { isRestored } = opening.step
+      opening.step = { at: 'begun' }
+      this.#queue.take('', { type: 'open', isRestored })
+    }
+    return this.#endOpening(opening)
+  }
+
+  #endOpening(opening: PendingOpening): boolean {
+    const { step } = opening
+    if (step.at !== 'opened') {
+      this.#isTurning = false
+      if (step.at === 'failed') this.#refuseOpening(step.error)
+      return false
+    }
+    opening.step = { at: 'committing' }
+    let isWithinTurn = true
+    this.#commit(this.#endTurn(), () => {
+      this.#open(opening)
+      if (!isWithinTurn) this.back.wake(this)
+    })
+    isWithinTurn = false
+    return this.#life.state !== 'opening'
+  }
+
+  #open({ tasks, subscribers, ending, waiters }: PendingOpening): void {
+    this.#life = { state: 'open' }
+    this.#inbox = tasks
+    this.back.opened(this)
+    for (const [front, past] of subscribers) this.stream.subscribe(front, past)
+    for (const { resolve } of waiters) resolve()
+    if (ending) void this.close(ending)
+  }
+
+  /** `onOpen` has settled. */
+  opened(): void {
+    if (this.#life.state === 'opening') this.#life.opening.step = { at: 'opened' }
+  }
+
+  openFailed(cause: unknown): void {
+    this.log.error('channel.open-failed', {
+      error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    })
+    if (this.#life.state !== 'opening') return
+    const error = new CentrumError('faulted', `channel '${this.id}' could not open: its onOpen failed`, { cause })
+    this.#life.opening.step = { at: 'failed', error }
+  }
+
+  /** All that waits for the channel is refused, and the channel is closed. */
+  #refuseOpening(error: unknown): void {
+    if (this.#life.state !== 'opening') return
+    const { opening } = this.#life
+    const refusal = refusalOf(error, this.log)
+    const { reason, message } = refusal
+    this.sessions.refuseAll(refusal)
+    const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
+    for (const { reject } of opening.waiters) reject(rejection)
+    this.#inbox = opening.tasks
+    this.#closed(reason)
   }
 
   /** Rule C2: after the inbox, while there are sessions. A tick that still runs is not begun again. */
@@ -247,110 +318,83 @@ export class BackChannel implements BeatMember, IdleMember {
       this.#lastTickMs = null
       return
     }
-    const now = this.#host.runtime.clock.now()
+    const now = this.back.runtime.clock.now()
     const dtMs = this.#lastTickMs === null ? this.tickMs : now - this.#lastTickMs
-    if (this.#ticks && this.#own.running !== null) return
+    const hasTicks = this.handlers.onTick !== undefined
+    if (hasTicks && this.#queue.isRunning('')) return
     this.#lastTickMs = now
-    if (this.#ticks) this.#lanes.take(this.#own, { type: 'tick', dtMs })
-  }
-
-  #publish(): void {
-    let patch: Uint8Array | null = null
-    try {
-      patch = this.#encoder.patch({ complete: this.#wholeIsDue() })
-      this.#encodeFailure = ''
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      // Said once: the same fault would fill the log with every turn until the application mends its state.
-      if (message !== this.#encodeFailure) this.log.error('state-not-encodable', { error: message })
-      this.#encodeFailure = message
-    }
-    const block = this.publisher.publish(patch, this.context.takeEvents())
-    this.sessions.handOut(block !== null)
-    if (block) this.publisher.send(block)
-    this.sessions.sayFarewells()
-  }
-
-  /**
-   * Whether all of the state is compared in this turn, and not only what handlers reached: what was changed through objects
-   * kept from earlier is found within `COMPLETE_MS` while the channel has turns, and in its last one before it sleeps.
-   */
-  #wholeIsDue(): boolean {
-    const now = this.#host.runtime.clock.now()
-    const due = this.tickMs === 0 || this.sessions.size === 0 || now - this.#wholeAt >= COMPLETE_MS
-    if (due) this.#wholeAt = now
-    return due
+    if (hasTicks) this.#queue.take('', { type: 'tick', dtMs })
   }
 
   #closeOn(): void {
-    if (this.#life.state === 'closing' && this.#life.step === 'sessions' && this.sessions.size === 0) {
-      this.#life.step = 'close'
-      this.#lanes.take(new Lane<Task>(), { type: 'close', reason: this.#life.ending.reason })
+    const life = this.#life
+    if (life.state !== 'closing' || life.step !== 'sessions' || this.sessions.size > 0) return
+    life.step = 'close'
+    this.#queue.take(null, { type: 'close', reason: life.ending.reason })
+  }
+
+  /** `onClose` has settled. */
+  closed(): void {
+    if (this.#life.state === 'closing') this.#life = { state: 'ended', reason: this.#life.ending.wire }
+  }
+
+  /** C3: what the turn brought, of which nothing has left the channel yet. */
+  #endTurn(): TurnOutcome {
+    const { stream } = this
+    const words = this.context.take()
+    const isLast = this.tickMs === 0 || this.sessions.size === 0
+    const published = this.#ownedState.publish(words.events, isLast, this)
+    const links = this.sessions.collect(stream, published.block !== null)
+    this.#isTurning = false
+    const { serial } = this.sessions
+    return makeOutcome({ channelId: this.id, at: stream, published, words, links, serial, tick: this.context.tick })
+  }
+
+  #commit(outcome: TurnOutcome, released: () => void): void {
+    this.back.commit(outcome, () => {
+      release(outcome, this.stream, this.back)
+      released()
+    })
+  }
+
+  /** What of the channel outlives its owner, as of the last turn. */
+  toImage(): ChannelImage {
+    const { stream } = this
+    return {
+      origin: stream.origin,
+      version: stream.version,
+      state: stream.keyframe(),
+      serial: this.sessions.serial,
+      tick: this.context.tick,
+      sessions: this.sessions.toImages(),
     }
   }
 
-  #opened(): void {
-    this.#life = { state: 'open' }
-    for (const { resolve } of this.#waitingForOpen.splice(0)) resolve()
-    if (this.#closeOnceOpen) void this.close(this.#closeOnceOpen)
+  /** Whether all of its turns were taken. */
+  get #hasEnded(): boolean {
+    return this.#life.state === 'ended' || this.#life.state === 'closed'
   }
 
-  #closed(): void {
-    const wire = this.#life.state === 'closing' ? this.#life.ending.wire : 'channel-closed'
+  #closed(reason: Reason): void {
     this.#life = { state: 'closed' }
-    const undone = [...this.#lanes.abandon(), ...this.#inbox]
+    const undone = [...this.#queue.abandon(), ...this.#inbox]
     this.#inbox = []
-    this.sessions.stop()
+    this.sessions.disconnectAll()
+    for (const { carrier, ref, ending } of this.sessions.takeDetached()) detach(carrier, ref, ending, ending.reason)
     this.context.end()
-    this.#host.closed(this, wire)
+    this.back.closed(this, reason)
     for (const resolve of this.#waitingForClose) resolve()
     const error = new CentrumError('channel-closed', `channel '${this.id}' closed before this was done`)
-    for (const task of undone) if (task.type === 'said') task.settle?.({ ok: false, error })
+    for (const task of undone) if (task.type === 'peer') task.settle?.({ ok: false, error })
   }
 
-  #openFailed(error: unknown): void {
-    this.log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-    this.#life = { state: 'closing', ending: { reason: 'onOpen failed', wire: 'faulted', again: false }, step: 'close' }
-    const message = `channel '${this.id}' could not open: its onOpen failed`
-    this.sessions.refuseAll('faulted', message)
-    for (const { reject } of this.#waitingForOpen.splice(0))
-      reject(new CentrumError('faulted', message, { cause: error }))
-    this.#closed()
-  }
-
-  #enter(task: Task): void {
-    if (this.#life.state === 'closed') return
-    this.#inbox.push(task)
-    this.#host.prod(this)
-  }
-
-  #wake(): void {
-    if (!this.#turning && this.#life.state !== 'closed') this.#host.prod(this)
-  }
-
-  /** Whether another turn is due: there are sessions, or something waits. A channel that sleeps is prodded awake. */
+  /** Whether another turn is due: there are sessions, or something waits. A channel that sleeps is woken. */
   #more(): boolean {
-    if (this.#life.state === 'closed') return false
-    if (this.#inbox.length > 0 || this.#lanes.due) return true
+    if (this.#hasEnded) return false
+    if (this.#inbox.length > 0 || this.#queue.due) return true
     if (this.sessions.size > 0) return this.tickMs > 0
-    if (this.#idleMs !== null && this.#life.state === 'open') this.#host.idle(this, this.#idleMs)
+    const { idleMs } = this.contract
+    if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)
     return false
-  }
-}
-
-function faceOf(channel: BackChannel): BackChannelFace {
-  return {
-    id: channel.id,
-    get epoch() {
-      return channel.publisher.epoch
-    },
-    get version() {
-      return channel.publisher.version
-    },
-    get state() {
-      return channel.state
-    },
-    broadcast: (event: string, payload: unknown, options?: { readonly except?: Except }) =>
-      channel.broadcast(event, payload, options),
   }
 }

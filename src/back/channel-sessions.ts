@@ -1,21 +1,23 @@
 /**
- * Who is linked to a channel, and through which connection: linking, going on, losing contact, leaving. The one path back
- * after any break is LINK again. Knows nothing of handlers; it puts tasks into the inbox, and hands out what turns made.
+ * Who is linked to a channel, and through which connection: linking, going on, losing contact, ending. The one path back
+ * after any break is LINK again. Knows nothing of handlers; it puts tasks into the inbox, and collects what a turn made for links.
  */
-import { type AttachOrder, isOlder } from '../protocol/attach-order.js'
+import type { Client } from '../channel/context.js'
+import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import { ITEM } from '../protocol/frame-types.js'
-import type { Entry, LinkRequest } from '../protocol/link-frames.js'
-import { makeItems } from '../protocol/link-frames.js'
-import { encodeToFront, type Identity } from '../protocol/master-frames.js'
+import type { Entry, LinkedState, LinkRequest } from '../protocol/link-frames.js'
+import type { Identity } from '../protocol/master-frames.js'
 import { sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { Clock } from '../runtime/runtime.js'
-import { decodeValue } from '../value/decode-value.js'
+import type { Runtime, Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
+import type { SessionImage } from './channel-image.js'
 import type { LiveContext } from './live-context.js'
-import type { Publisher } from './publisher.js'
-import { type Carrier, Session } from './session.js'
+import type { Refusal } from './refusal.js'
+import { Session } from './session.js'
+import type { AcceptedLink, Carrier, Grace, LinkedDue } from './session-state.js'
 import type { Ending, Task } from './tasks.js'
+import { detach, type HistoryPosition, type LinksOutcome } from './turn-outcome.js'
 
 export interface SessionCounts {
   links: number
@@ -26,36 +28,50 @@ export interface SessionCounts {
   expired: number
 }
 
-export interface SessionsHost {
+/** What all channels of a back have in common. */
+export interface SessionsBack {
+  readonly runtime: Runtime
   readonly limits: BackLimits
-  readonly clock: Clock
   readonly counts: SessionCounts
-  readonly channelId: string
-  readonly publisher: Publisher
-  readonly context: LiveContext
   readonly onePerUser: boolean
+}
+
+/** What the sessions ask of their channel. */
+export interface SessionsHost {
+  readonly context: LiveContext
+  /** Known once a link was accepted. */
+  readonly stream: HistoryPosition
   /** Puts a task into the inbox. */
   enter(task: Task): void
-  /** There is something to send: a turn is wanted, where none is being taken. */
+  /** There is something to send: a turn is wanted, unless one is being taken. */
   wake(): void
 }
 
+const NOTHING: LinksOutcome = { linked: [], links: [], detached: [], changed: [], disconnected: [] }
+
 export class ChannelSessions {
+  readonly #back: SessionsBack
   readonly #host: SessionsHost
+  readonly #graceMs: number
   readonly #sessions = new Map<string, Session>()
   /** Sessions whose end runs while a newer link of the same session is there already. */
-  readonly #leaving = new Set<Session>()
-  readonly #touched = new Set<Session>()
-  #farewells: { carrier: Carrier; ref: number; ending: Ending }[] = []
+  readonly #superseded = new Set<Session>()
+  /** Those of which something changed in this turn. */
+  readonly #changed = new Set<Session>()
+  #pendingDetaches: LinksOutcome['detached'][number][] = []
+  /** Those whose end ran in this turn. */
+  #disconnected: Session[] = []
   #serial = 0
 
-  constructor(host: SessionsHost) {
+  constructor(back: SessionsBack, host: SessionsHost, graceMs: number) {
+    this.#graceMs = graceMs
+    this.#back = back
     this.#host = host
   }
 
   /** Sessions that count as linked: those in grace, and those whose end still runs, among them. */
   get size(): number {
-    return this.#sessions.size + this.#leaving.size
+    return this.#sessions.size + this.#superseded.size
   }
 
   find(sessionId: string): Session | null {
@@ -70,23 +86,34 @@ export class ChannelSessions {
   }
 
   /** Those in grace, for `inspect()`. */
-  get dropped(): number {
+  get inGrace(): number {
     let count = 0
-    for (const { contact } of this.#sessions.values()) if (contact.state === 'dropped') count++
+    for (const { state } of this.#sessions.values()) if (state.contact?.state === 'grace') count++
     return count
   }
 
+  /** The serial of the link that was accepted last. */
+  get serial(): number {
+    return this.#serial
+  }
+
   /** L4: whether a newer socket of the session is linked, or was last. */
-  isReplaced(sessionId: string, order: AttachOrder): boolean {
+  isReplaced(sessionId: string, order: ConnectionOrder): boolean {
     const known = this.#sessions.get(sessionId)
-    return known !== undefined && isOlder(order, known)
+    return known !== undefined && isOlder(order, known.order)
   }
 
   /** Rules L4 and L6. Gives the session that the ref now stands for, or null where it was detached. */
-  link(carrier: Carrier, ref: number, identity: Identity, attach: number, request: LinkRequest): Session | null {
-    const { limits, counts } = this.#host
+  link(
+    carrier: Carrier,
+    ref: number,
+    identity: Identity,
+    connectionAttempt: number,
+    request: LinkRequest,
+  ): Session | null {
+    const { limits, counts } = this.#back
     const known = this.#sessions.get(identity.sessionId)
-    const order = { renewals: identity.renewals, attach }
+    const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
     if (this.isReplaced(identity.sessionId, order)) {
       counts.replaced++
       detach(carrier, ref, REPLACED, 'a newer connection of this session is linked')
@@ -97,118 +124,111 @@ export class ChannelSessions {
       return null
     }
     if (known) {
-      if (this.#goesOn(known, carrier, ref, order, request)) return known
+      if (this.#goOn(known, carrier, ref, order, request)) return known
       this.#sessions.delete(known.id)
-      this.#leaving.add(known)
-      if (known.phase === 'linking' || known.phase === 'linked') this.#end(known, SUPERSEDED)
+      this.#superseded.add(known)
+      if (known.isOpen) this.#end(known, SUPERSEDED)
     }
     if (this.#sessions.size >= limits.sessionsPerChannelMax) {
-      detach(
-        carrier,
-        ref,
-        FULL,
-        `the channel has ${limits.sessionsPerChannelMax} sessions (sessionsPerChannelMax): link later, or to another channel`,
-      )
+      const { sessionsPerChannelMax: max } = limits
+      const message = `the channel has ${max} sessions (sessionsPerChannelMax): link later, or to another channel`
+      detach(carrier, ref, FULL, message)
       return null
     }
-    const session = new Session(
-      {
-        ...identity,
-        id: identity.sessionId,
-        data: decodeValue(identity.data),
-        linkNumber: request.linkNumber,
-        attach,
-        processor: request.processor,
-      },
-      limits,
-      known?.lane,
-    )
-    session.contact = { state: 'attached', carrier, ref }
-    this.#sessions.set(session.id, session)
-    this.#host.enter({ type: 'link', session, options: request.options })
+    const { sessionId: id, senderKind, userId, data } = identity
+    const { linkNumber, processor, options } = request
+    const session = new Session({ id, senderKind, userId, linkNumber, order, processor }, limits)
+    session.attach(carrier, ref, order)
+    this.#sessions.set(id, session)
+    this.#host.enter({ type: 'link', session, data, options })
     return session
   }
 
-  /** The same link by a new contact. False where the session has begun to end: then it links anew. */
-  #goesOn(session: Session, carrier: Carrier, ref: number, order: AttachOrder, request: LinkRequest): boolean {
+  /** L6: the same link by a new contact. False where the session has begun to end: then it links anew. */
+  #goOn(session: Session, carrier: Carrier, ref: number, order: ConnectionOrder, request: LinkRequest): boolean {
     if (request.linkNumber !== session.linkNumber) return false
-    if (session.phase !== 'linking' && session.phase !== 'linked') return false
-    const { contact } = session
-    const { past } = request
-    if (contact.state === 'dropped') {
-      contact.timer?.cancel()
-      if (session.phase === 'linked') this.#host.enter({ type: 'resume', session })
-    } else if (contact.carrier !== carrier || contact.ref !== ref) {
-      this.#host.counts.replaced++
-      const ending = isOlder(session, order) ? REPLACED : SUPERSEDED
+    const { state } = session
+    if (state.phase !== 'linking' && state.phase !== 'linked') return false
+    const { contact } = state
+    if (contact.state === 'grace') {
+      if (session.isLinked && !contact.isDropDue) this.#host.enter({ type: 'resume', session })
+    } else if (!session.isAt(carrier, ref)) {
+      this.#back.counts.replaced++
+      const ending = isOlder(session.order, order) ? REPLACED : SUPERSEDED
       detach(contact.carrier, contact.ref, ending, 'a newer contact of this session took over')
     }
-    session.renewals = order.renewals
-    session.attach = order.attach
-    session.contact = { state: 'attached', carrier, ref }
-    if (session.phase === 'linking') return true
-    this.#host.counts.resumes++
-    const same = past !== null && past.serial === session.serial && sameOrigin(past.origin, this.#host.publisher.origin)
-    session.handOutAgain(same ? past.uSeen : 0)
-    // For a client that never heard of its link it begins with the state that it is told of now.
-    session.eventsAfter = null
-    session.announce = true
-    this.touched(session)
+    // To a client that never got LINKED its link begins with the state that this LINKED names.
+    session.attach(carrier, ref, order)
+    if (state.phase === 'linking') return true
+    this.#back.counts.resumes++
+    const { past } = request
+    const same = past !== null && past.serial === state.link.serial && sameOrigin(past.origin, this.#host.stream.origin)
+    session.handOutAgain(same ? past.serverSeqSeen : 0)
+    this.changed(session)
     // Where its contact was not known to be lost there is no task that would bring a turn.
     this.#host.wake()
     return true
   }
 
   /** Rules L2 and L3. */
-  entry(session: Session, carrier: Carrier, ref: number, entry: Entry): void {
-    const { taken, entry: task } = session.take(entry)
-    switch (taken) {
+  entry(session: Session, carrier: Carrier, ref: number, given: Entry): void {
+    const { received, entry } = session.receive(given)
+    switch (received) {
       case 'taken':
-        this.#host.enter({ type: 'entry', session, entry: task })
+        this.#host.enter({ type: 'entry', session, entry })
         return
       case 'duplicate':
-        this.#host.counts.duplicates++
+        this.#back.counts.duplicates++
         return
       case 'gap':
-        this.#host.counts.gaps++
-        detach(carrier, ref, GAP, `number ${entry.n} came where ${session.taken + 1} was next`)
+        this.#back.counts.gaps++
+        detach(carrier, ref, GAP, `number ${entry.clientSeq} came where ${session.received + 1} was next`)
         this.drop(session, carrier, ref)
         return
       case 'overflow': {
         // Once there is room again the client replays from here.
-        const { inboxEntriesMax } = this.#host.limits
-        const message = `${session.taken - session.processed} entries of this link wait, at most twice ${inboxEntriesMax} (inboxEntriesMax)`
+        const { inboxEntriesMax } = this.#back.limits
+        const message = `${session.received - session.processed} entries of this link wait, at most twice ${inboxEntriesMax} (inboxEntriesMax)`
         detach(carrier, ref, OVERFLOW, message)
         this.drop(session, carrier, ref)
       }
     }
   }
 
+  /** The client has seen what it was sent alone, up to serverSeq. */
+  seen(session: Session, serverSeq: number): void {
+    session.seen(serverSeq)
+    this.changed(session)
+  }
+
   /** Rule L5: contact is lost, if it was by exactly this connection and ref; the session is waited for. */
   drop(session: Session, carrier: Carrier, ref: number): void {
-    const { contact } = session
-    if (contact.state !== 'attached' || contact.carrier !== carrier || contact.ref !== ref) return
+    if (!session.isAt(carrier, ref)) return
     carrier.release(ref)
-    const { graceMs } = this.#host.limits
-    const timer = graceMs === 0 ? null : this.#host.clock.after(graceMs, () => this.#expire(session))
-    session.contact = { state: 'dropped', timer }
-    session.announce = false
-    if (session.phase === 'linked') this.#host.enter({ type: 'drop', session })
+    const timer = this.#startGrace(session)
+    session.drop(timer)
+    if (session.isLinked) this.#host.enter({ type: 'drop', session })
     if (timer === null) this.#expire(session)
   }
 
-  #expire(session: Session): void {
-    this.#host.enter({ type: 'end', session, ending: EXPIRED, lost: session.contact })
+  #startGrace(session: Session): Timer | null {
+    const { clock } = this.#back.runtime
+    return this.#graceMs === 0 ? null : clock.after(this.#graceMs, () => this.#expire(session))
   }
 
-  /** The session is over, whatever it still had in the inbox is done first. */
+  #expire(session: Session): void {
+    const { contact } = session.state
+    if (contact?.state === 'grace') this.#end(session, EXPIRED, contact)
+  }
+
+  /** The session ends; whatever it still has in the inbox is done first. */
   end(sessionId: string, reason: Reason): void {
     const session = this.#sessions.get(sessionId)
-    if (session) this.#end(session, { reason, wire: 'unlinked', again: false })
+    if (session) this.#end(session, { reason, wire: 'unlinked', relink: false })
   }
 
-  #end(session: Session, ending: Ending): void {
-    this.#host.enter({ type: 'end', session, ending })
+  #end(session: Session, ending: Ending, grace?: Grace): void {
+    this.#host.enter({ type: 'end', session, ending, ...(grace === undefined ? {} : { grace }) })
   }
 
   endAll(ending: Ending): void {
@@ -219,144 +239,150 @@ export class ChannelSessions {
   kick(sessionId: string, reason: string): boolean {
     const session = this.#sessions.get(sessionId)
     if (session === undefined) return false
-    if (session.phase === 'linking' || session.phase === 'linked') {
-      this.#end(session, { reason, wire: 'kicked', again: false })
-    }
+    if (session.isOpen) this.#end(session, { reason, wire: 'kicked', relink: false })
     return true
   }
 
-  /** What `client.send` sends. To one that has left, nothing. */
-  item(session: Session, body: Uint8Array, after: number): void {
-    if (session.phase === 'over') return
+  /** What `client.send` sends. To one whose link has ended, nothing. */
+  sendTo(session: Session, body: Uint8Array, after: number): void {
+    if (session.state.phase === 'disconnected') return
     if (!session.push(ITEM.event, body, after)) return this.overflowed(session)
-    this.touched(session)
+    this.changed(session)
     this.#host.wake()
   }
 
-  touched(session: Session): void {
-    this.#touched.add(session)
+  /** Something of the session is part of this turn's outcome. */
+  changed(session: Session): void {
+    this.#changed.add(session)
   }
 
   overflowed(session: Session): void {
-    if (session.phase === 'linked') this.#end(session, OVERFLOW)
+    if (session.isLinked) this.#end(session, OVERFLOW)
   }
 
   /** `onLink` accepted it. */
-  linked(session: Session): void {
-    const { context, counts, onePerUser } = this.#host
+  accepted(session: Session, link: Pick<AcceptedLink, 'client' | 'reply'>): void {
+    const { counts, onePerUser } = this.#back
+    const { context } = this.#host
     counts.links++
-    session.phase = 'linked'
-    session.serial = ++this.#serial
-    session.eventsAfter = context.eventsSoFar
-    session.announce = true
-    this.touched(session)
-    if (!session.client) return
-    context.admit(session.client)
+    session.accept({ ...link, serial: ++this.#serial }, context.eventsSoFar)
+    this.changed(session)
+    if (!link.client) return
+    context.admit(link.client)
     if (session.processor) this.#host.enter({ type: 'processor', session })
-    if (onePerUser) this.#onlyOneOf(session)
+    if (onePerUser) this.#endOthersOf(session)
   }
 
-  #onlyOneOf(newest: Session): void {
+  #endOthersOf(newest: Session): void {
     for (const session of this.#sessions.values()) {
-      if (session === newest || session.userId !== newest.userId || session.speaker !== 'client') continue
+      if (session === newest || session.userId !== newest.userId || session.senderKind !== 'client') continue
       this.#end(session, REPLACED)
     }
   }
 
-  refused(session: Session, reason: Reason, message: string): void {
-    session.phase = 'over'
-    this.#remove(session, { reason: message, wire: reason, again: false })
+  refused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void {
+    this.disconnect(session, { reason: message, wire: reason, relink: false, details })
   }
 
-  refuseAll(reason: Reason, message: string): void {
-    for (const session of this.#sessions.values()) this.refused(session, reason, message)
-    this.sayFarewells()
+  /** The channel could not open. */
+  refuseAll({ reason, message, relink }: Refusal): void {
+    for (const session of this.#sessions.values()) this.disconnect(session, { reason: message, wire: reason, relink })
   }
 
-  ended(session: Session, ending: Ending): void {
-    if (ending === EXPIRED) this.#host.counts.expired++
-    this.#remove(session, ending)
-  }
-
-  #remove(session: Session, ending: Ending): void {
-    this.#leaving.delete(session)
+  /** The session's end has run. */
+  disconnect(session: Session, ending: Ending): void {
+    const { phase, contact } = session.state
+    if (phase === 'disconnected') return
+    if (ending === EXPIRED) this.#back.counts.expired++
+    if (session.link?.client) this.#host.context.dismiss(session.link.client)
+    this.#superseded.delete(session)
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
-    const { contact } = session
-    if (contact.state === 'dropped') contact.timer?.cancel()
-    else this.#farewells.push({ carrier: contact.carrier, ref: contact.ref, ending })
+    session.disconnect()
+    this.#disconnected.push(session)
+    if (contact.state === 'grace') return
+    this.#pendingDetaches.push({ carrier: contact.carrier, ref: contact.ref, ending })
   }
 
-  /** Rule V7: LINKED and PRIVATE of a turn go out before its shared block, whose version is published by now. */
-  handOut(published: boolean): void {
-    const { publisher, channelId } = this.#host
-    const { origin, epoch, version } = publisher
-    const blocks = new Map<Carrier, { ref: number; items: Uint8Array }[]>()
-    for (const session of this.#touched) {
-      const { contact } = session
-      if (contact.state !== 'attached') continue
+  /** The channel has closed. */
+  disconnectAll(): void {
+    const ending: Ending = { reason: 'closing', wire: 'channel-closed', relink: true }
+    for (const session of [...this.#sessions.values(), ...this.#superseded]) this.disconnect(session, ending)
+  }
+
+  /** What a turn has for single links, the last of those that ended in it included. Counts as handed out. */
+  collect(at: HistoryPosition, isPublished: boolean): LinksOutcome {
+    if (this.#changed.size === 0 && this.#disconnected.length === 0) return NOTHING
+    const changed = [...this.#changed]
+    const disconnected = this.#disconnected
+    const linked: LinksOutcome['linked'][number][] = []
+    const links: LinksOutcome['links'][number][] = []
+    this.#changed.clear()
+    this.#disconnected = []
+    for (const session of changed) {
+      const { contact } = session.state
+      if (contact === null || contact.state === 'grace') continue
       const { carrier, ref } = contact
-      if (session.announce) {
-        session.announce = false
-        const { eventsAfter } = session
-        const events =
-          published && eventsAfter !== null ? { version, after: eventsAfter } : { version: version + 1, after: 0 }
-        const { serial, tellable: processed, processor, reply } = session
-        const linked = {
-          origin,
-          epoch,
-          version,
-          serial,
-          processed,
-          eventsVersion: events.version,
-          eventsAfter: events.after,
-          processor,
-          reply,
-        }
-        carrier.send(encodeToFront({ type: 'masterLinked', ref, linked }))
+      if (contact.state === 'linkedDue') {
+        linked.push({ carrier, ref, linked: linkedState(session, contact, at, isPublished) })
+        session.announce()
       }
-      if (!session.owed) continue
-      const { acknowledged, items } = session.handOut()
-      const links = blocks.get(carrier)
-      const link = { ref, items: makeItems(acknowledged, items) }
-      if (links) links.push(link)
-      else blocks.set(carrier, [link])
+      if (session.isOwed) links.push({ carrier, ref, ...session.handOut() })
     }
-    this.#touched.clear()
-    for (const [carrier, links] of blocks) {
-      carrier.send(encodeToFront({ type: 'masterPrivate', channelId, origin, epoch, version, links }))
-    }
+    for (const session of disconnected) session.detach()
+    return { linked, links, detached: this.takeDetached(), changed, disconnected }
   }
 
-  /** Tells the links that ended in this turn, behind all else of it. */
-  sayFarewells(): void {
-    const farewells = this.#farewells
-    if (farewells.length === 0) return
-    this.#farewells = []
-    for (const { carrier, ref, ending } of farewells) detach(carrier, ref, ending, ending.reason)
+  /** Detaches that are due: DETACHED has not been sent yet. */
+  takeDetached(): LinksOutcome['detached'] {
+    const detached = this.#pendingDetaches
+    this.#pendingDetaches = []
+    return detached
   }
 
-  /** The channel is over. */
-  stop(): void {
-    for (const session of [...this.#sessions.values(), ...this.#leaving]) {
-      this.#remove(session, { reason: 'closing', wire: 'channel-closed', again: true })
+  toImages(): SessionImage[] {
+    return [...this.#superseded, ...this.#sessions.values()].flatMap((session) => session.toImage() ?? [])
+  }
+
+  /** The sessions of an image: each is waited for until it links again. */
+  restore(images: readonly SessionImage[], serial: number): void {
+    const { context } = this.#host
+    this.#serial = serial
+    for (const image of images) {
+      const makeClient = (session: Session, data: unknown): Client => context.makeClient(session, data)
+      const session = Session.fromImage(image, this.#back.limits, makeClient, (it) => this.#startGrace(it))
+      this.#sessions.set(session.id, session)
+      if (session.link?.client) context.admit(session.link.client)
+      if (session.isFull) this.#end(session, OVERFLOW)
+      else if (this.#graceMs === 0) this.#expire(session)
     }
-    this.sayFarewells()
-    this.#touched.clear()
+  }
+}
+
+/** L6: where the link goes on, or begins. Its events begin behind `eventsAfter` of the turn that announces it, or behind that turn. */
+function linkedState(session: Session, due: LinkedDue, at: HistoryPosition, isPublished: boolean): LinkedState {
+  const { origin, epoch, version } = at
+  const { eventsAfter } = due
+  const isWithin = isPublished && eventsAfter !== null
+  return {
+    view: 0,
+    origin,
+    epoch,
+    version,
+    serial: session.link?.serial ?? 0,
+    processed: session.acknowledgeable,
+    eventsVersion: isWithin ? version : version + 1,
+    eventsAfter: isWithin ? eventsAfter : 0,
+    processor: session.processor,
+    reply: session.link?.reply ?? null,
   }
 }
 
 /** Terminal for the socket: a newer one of the session is there. */
-const REPLACED: Ending = { reason: 'replaced', wire: 'replaced', again: false }
-/** Over, and nothing else is: the same session has a newer link. */
-const SUPERSEDED: Ending = { reason: 'unlinked', wire: 'unlinked', again: false }
-const EXPIRED: Ending = { reason: 'expired', wire: 'expired', again: true }
+const REPLACED: Ending = { reason: 'replaced', wire: 'replaced', relink: false }
+/** Only the link has ended: the same session has a newer one. */
+const SUPERSEDED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
+const EXPIRED: Ending = { reason: 'expired', wire: 'expired', relink: true }
 /** Retryable: the session goes on by its next link. */
-const GAP: Ending = { reason: 'gap', wire: 'gap', again: true }
-const OVERFLOW: Ending = { reason: 'overflow', wire: 'overflow', again: true }
-const FULL: Ending = { reason: 'too-many', wire: 'too-many', again: false }
-
-/** Tells a front that a ref is over, and forgets it. */
-export function detach(carrier: Carrier, ref: number, ending: Ending, message: string): void {
-  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason: ending.wire, again: ending.again, message }))
-  carrier.release(ref)
-}
+const GAP: Ending = { reason: 'gap', wire: 'gap', relink: true }
+const OVERFLOW: Ending = { reason: 'overflow', wire: 'overflow', relink: true }
+const FULL: Ending = { reason: 'too-many', wire: 'too-many', relink: false }

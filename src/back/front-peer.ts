@@ -4,27 +4,16 @@
  */
 import { CentrumError } from '../protocol/errors.js'
 import { readNamed } from '../protocol/link-frames.js'
-import { decodeToBack, encodeToFront, type Identity, type ToBackFrame } from '../protocol/master-frames.js'
-import { type Reason, REASONS } from '../protocol/reasons.js'
+import { decodeToBack, encodeToFront, type ToBackFrame } from '../protocol/master-frames.js'
+import type { Reason } from '../protocol/reasons.js'
 import type { MasterLink, LinkEvents } from '../link/master-link.js'
-import type { Clock, Log } from '../runtime/runtime.js'
+import type { Clock, Log, Runtime } from '../runtime/runtime.js'
 import type { BackChannel } from './back-channel.js'
-import type { Subscriber } from './publisher.js'
-import type { Carrier, Session } from './session.js'
-
-/** What a front's frames ask of the back master. */
-export interface FrontPeerHost {
-  readonly clock: Clock
-  readonly log: Log
-  /** The open channel, opened if need be in an epoch above `epochSeen`. Throws a `CentrumError` that says why not. */
-  channelFor(channelId: string, epochSeen: number): BackChannel
-  openChannel(channelId: string): BackChannel | null
-  /** Whether the session was kicked and may not come back. */
-  kicked(sessionId: string): boolean
-  broadcast(identity: Identity, attach: number, name: string, payload: Uint8Array): void
-  endSession(sessionId: string, reason: Reason): void
-  gone(peer: FrontPeer): void
-}
+import type { OpenChannels } from './open-channels.js'
+import { refusalOf } from './refusal.js'
+import type { Session } from './session.js'
+import type { Carrier } from './session-state.js'
+import type { Subscriber } from './state-stream.js'
 
 interface Bound {
   readonly channel: BackChannel
@@ -33,31 +22,33 @@ interface Bound {
 
 export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   readonly link: MasterLink
-  readonly #host: FrontPeerHost
+  readonly #channels: OpenChannels
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #onClosed: () => void
   readonly #bound = new Map<number, Bound>()
-  readonly #mirrored = new Set<BackChannel>()
-  #flushing = false
+  readonly #mirrored = new Map<string, BackChannel>()
+  #isFlushing = false
 
-  constructor(link: MasterLink, host: FrontPeerHost) {
+  constructor(link: MasterLink, channels: OpenChannels, { clock, log }: Runtime, onClosed: () => void) {
     this.link = link
-    this.#host = host
+    this.#channels = channels
+    this.#clock = clock
+    this.#log = log
+    this.#onClosed = onClosed
   }
 
   get refs(): number {
     return this.#bound.size
   }
 
-  get mirrored(): number {
-    return this.#mirrored.size
-  }
-
   /** All that is sent in one macrotask goes in one batch. */
   send(frame: Uint8Array): void {
     this.link.send(frame)
-    if (this.#flushing) return
-    this.#flushing = true
-    this.#host.clock.soon(() => {
-      this.#flushing = false
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    this.#clock.soon(() => {
+      this.#isFlushing = false
       this.link.flush()
     })
   }
@@ -66,9 +57,9 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     this.#bound.delete(ref)
   }
 
-  /** The channel is over: its next subscription begins anew. */
-  forget(channel: BackChannel): void {
-    this.#mirrored.delete(channel)
+  /** The channel has closed: its next subscription begins anew. */
+  evict(channelId: string): void {
+    this.#mirrored.delete(channelId)
   }
 
   onFrame(frame: Uint8Array): void {
@@ -76,95 +67,85 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   }
 
   onClosed(reason: Reason, message: string): void {
-    this.#host.log.info('front.lost', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
-    for (const channel of this.#mirrored) channel.publisher.unsubscribe(this)
+    this.#log.info('front.detached', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
+    for (const channel of this.#mirrored.values()) channel.unsubscribe(this)
     this.#mirrored.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
     this.#bound.clear()
-    this.#host.gone(this)
+    this.#onClosed()
   }
 
   #take(frame: ToBackFrame): void {
-    const host = this.#host
+    const channels = this.#channels
     switch (frame.type) {
       case 'subscribe':
-        this.#subscribe(frame.channelId, frame.epochSeen, frame.past)
+        this.#subscribe(frame)
         return
       case 'unsubscribe': {
-        const channel = host.openChannel(frame.channelId)
+        const channel = channels.find(frame.channelId)
         if (!channel) return
-        channel.publisher.unsubscribe(this)
-        this.#mirrored.delete(channel)
+        channel.unsubscribe(this)
+        this.#mirrored.delete(channel.id)
         return
       }
       case 'masterLink':
         this.#link(frame)
         return
       case 'masterEntry': {
-        // A ref that is not bound was detached, and its front has been told.
+        // L1: a ref that is not bound was detached, and its front has got DETACHED.
         const bound = this.#bound.get(frame.ref)
         bound?.channel.sessions.entry(bound.session, this, frame.ref, frame.entry)
         return
       }
-      case 'masterSeen':
-        this.#bound.get(frame.ref)?.session.seen(frame.u)
+      case 'masterSeen': {
+        const bound = this.#bound.get(frame.ref)
+        bound?.channel.sessions.seen(bound.session, frame.serverSeq)
         return
-      case 'gone': {
+      }
+      case 'detach': {
         const bound = this.#bound.get(frame.ref)
         bound?.channel.sessions.drop(bound.session, this, frame.ref)
         return
       }
       case 'masterBroadcast': {
         const { name, payload } = readNamed(frame.body)
-        host.broadcast(frame.identity, frame.attach, name, payload)
+        channels.broadcast(frame.identity, frame.connectionAttempt, name, payload)
         return
       }
       case 'end':
-        host.endSession(frame.sessionId, frame.reason)
+        channels.endSession(frame.sessionId, frame.reason)
         return
       case 'renew':
-        host.openChannel(frame.channelId)?.publisher.renew(this, frame.version)
+        channels.find(frame.channelId)?.renew(this, frame.version)
     }
   }
 
-  #subscribe(channelId: string, epochSeen: number, past: Extract<ToBackFrame, { type: 'subscribe' }>['past']): void {
+  #subscribe({ channelId, epochSeen, past }: Extract<ToBackFrame, { type: 'subscribe' }>): void {
     try {
-      const channel = this.#host.channelFor(channelId, epochSeen)
-      this.#mirrored.add(channel)
-      channel.publisher.subscribe(this, past)
+      const channel = this.#channels.channelFor(channelId, epochSeen)
+      this.#mirrored.set(channel.id, channel)
+      channel.subscribe(this, past)
     } catch (error) {
-      // The links that follow are told why, each for itself.
-      const { reason } = told(error, this.#host.log)
+      // The links that follow are refused, each with the reason.
+      const { reason } = refusalOf(error, this.#log)
       this.send(encodeToFront({ type: 'channel', channelId, open: false, reason }))
     }
   }
 
-  #link({ ref, identity, attach, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
-    const host = this.#host
+  #link({ ref, identity, connectionAttempt, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
     try {
-      if (host.kicked(identity.sessionId)) throw new CentrumError('kicked', 'the session was ended for good')
-      const channel = host.channelFor(request.channelId, 0)
-      if (!this.#mirrored.has(channel)) {
-        this.#mirrored.add(channel)
-        channel.publisher.subscribe(this, null)
+      if (this.#channels.isKicked(identity.sessionId)) {
+        throw new CentrumError('kicked', 'the session was ended for good')
       }
-      const session = channel.sessions.link(this, ref, identity, attach, request)
+      const channel = this.#channels.channelFor(request.channelId, 0)
+      if (!this.#mirrored.has(channel.id)) {
+        this.#mirrored.set(channel.id, channel)
+        channel.subscribe(this, null)
+      }
+      const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)
       if (session) this.#bound.set(ref, { channel, session })
     } catch (error) {
-      const { reason, message, again } = told(error, host.log)
-      this.send(encodeToFront({ type: 'masterDetached', ref, reason, again, message }))
+      this.send(encodeToFront({ type: 'masterDetached', ref, ...refusalOf(error, this.#log), details: null }))
     }
   }
 }
-
-/** What a front is told of an error while opening or linking; what the application threw by accident stays in the log. */
-function told(error: unknown, log: Log): { reason: Reason; message: string; again: boolean } {
-  if (error instanceof CentrumError && error.code in REASONS) {
-    return { reason: error.code as Reason, message: error.message, again: error.details === AGAIN }
-  }
-  log.error('open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
-  return { reason: 'faulted', message: 'the channel could not open; the server has logged why', again: false }
-}
-
-/** Marks an error after which the client's library links again by itself. */
-export const AGAIN = Symbol('again')

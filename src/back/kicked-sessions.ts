@@ -1,4 +1,4 @@
-/** Sessions that were ended for good, so that they do not come back by another front. Bounded: the oldest is forgotten first. */
+/** Sessions that were ended for good, so that they do not come back by another front. Bounded: the oldest is evicted first. */
 import type { Clock } from '../runtime/runtime.js'
 
 const KICKED_MAX = 10_000

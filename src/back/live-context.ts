@@ -1,6 +1,6 @@
 /**
- * The `ctx` of one channel in one epoch, and the clients that handlers see. Collects what handlers say in a turn; the channel
- * publishes it when the turn ends. Knows nothing of connections.
+ * The `ctx` of one channel in one epoch, and the clients that handlers see. Collects what handlers send in a turn; it is part
+ * of the turn's outcome. Knows nothing of connections.
  */
 import { ChannelClosed } from '../channel/channel-closed.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
@@ -10,38 +10,61 @@ import { validate } from '../channel/schema.js'
 import type { SharedEvent } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
-import type { Log, Random } from '../runtime/runtime.js'
+import type { Log, Runtime } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
-import { isPromise } from './lanes.js'
+import { isPromise } from './keyed-task-queue.js'
+import { type Outgoing, PeerAddress } from './peer-messages.js'
 import type { Session } from './session.js'
+import type { Ending } from './tasks.js'
 
 /** What a context asks of its channel. */
 export interface ContextHost {
   readonly id: string
   readonly epoch: number
+  /** The last encoded version. */
+  readonly version: number
   readonly params: unknown
   readonly contract: ChannelContract
-  readonly random: Random
+  readonly back: {
+    readonly runtime: Runtime
+    /** Throws where the channel cannot be addressed by one of this back. */
+    expectAddressable(channelId: string): void
+  }
   readonly log: Log
   /** The live state object. */
-  state(): object
-  version(): number
-  /** Hands an item to a session with this turn. */
-  item(session: Session, body: Uint8Array, after: number): void
-  /** There is something to send: a turn is wanted, where none is being taken. */
+  readonly state: object
+  readonly sessions: {
+    /** Adds an event to what a session is owed; it goes out with the turn. */
+    sendTo(session: Session, body: Uint8Array, after: number): void
+    /** False where no such session is here. */
+    kick(sessionId: string, reason: string): boolean
+  }
+  /** There is something to send: a turn is wanted, unless one is being taken. */
   wake(): void
-  kick(sessionId: string, reason: string): void
-  close(reason: string): void
-  address(id: string): Pick<ChannelAddress, 'id' | 'send' | 'request'>
+  close(ending: Ending): Promise<void>
+}
+
+export interface Kick {
+  readonly sessionId: string
+  readonly reason: string
+}
+
+/** What handlers sent in a turn. */
+export interface TurnWords {
+  readonly events: readonly SharedEvent[]
+  readonly kicks: readonly Kick[]
+  readonly outbox: readonly Outgoing[]
 }
 
 export class LiveContext implements ChannelContext {
   readonly #host: ContextHost
   readonly #clients = new Map<string, Client>()
   #events: SharedEvent[] = []
+  #kicks: Kick[] = []
+  #outbox: Outgoing[] = []
   #now = 0
   #tick = 0
-  #over = false
+  #isClosed = false
 
   constructor(host: ContextHost) {
     this.#host = host
@@ -56,7 +79,7 @@ export class LiveContext implements ChannelContext {
   }
 
   get state(): object {
-    return this.#valid('state').state()
+    return this.#valid('state').state
   }
 
   get now(): number {
@@ -68,7 +91,7 @@ export class LiveContext implements ChannelContext {
   }
 
   get version(): number {
-    return this.#host.version()
+    return this.#host.version
   }
 
   get epoch(): number {
@@ -84,7 +107,7 @@ export class LiveContext implements ChannelContext {
   }
 
   random(): number {
-    return this.#valid('random').random.float()
+    return this.#valid('random').back.runtime.random.float()
   }
 
   broadcast(event: string, payload: unknown, options: { readonly except?: Except } = {}): void {
@@ -97,15 +120,20 @@ export class LiveContext implements ChannelContext {
   }
 
   kick(client: { readonly id: string }, reason: string): void {
-    this.#valid('kick').kick(client.id, reason)
+    const host = this.#valid('kick')
+    if (!host.sessions.kick(client.id, reason)) return
+    this.#kicks.push({ sessionId: client.id, reason })
+    host.wake()
   }
 
   close(reason = 'closed by its own handler'): void {
-    this.#valid('close').close(reason)
+    void this.#valid('close').close({ reason, wire: 'channel-closed', relink: false })
   }
 
   channel(_definition: Channel, id: string): ChannelAddress {
-    return this.#valid('channel').address(id)
+    const host = this.#valid('channel')
+    host.back.expectAddressable(id)
+    return new PeerAddress(host.id, id, host.log, (outgoing) => this.put(outgoing))
   }
 
   transfer(): Promise<void> {
@@ -125,33 +153,39 @@ export class LiveContext implements ChannelContext {
     this.#tick++
   }
 
+  /** The channel goes on from an image. */
+  restore(tick: number): void {
+    this.#tick = tick
+  }
+
   /** How many shared events this turn has so far. */
   get eventsSoFar(): number {
     return this.#events.length
   }
 
-  takeEvents(): readonly SharedEvent[] {
-    const events = this.#events
-    if (events.length > 0) this.#events = []
-    return events
+  /** For another channel, with this turn. */
+  put(outgoing: Outgoing): void {
+    this.#outbox.push(outgoing)
+    this.#host.wake()
+  }
+
+  /** What was sent since the last call. */
+  take(): TurnWords {
+    const words = { events: this.#events, kicks: this.#kicks, outbox: this.#outbox }
+    this.#events = []
+    this.#kicks = []
+    this.#outbox = []
+    return words
   }
 
   /** Makes the client that handlers see for a session. It appears in `clients` once it is admitted. */
   makeClient(session: Session, data: unknown): Client {
+    return new LinkedClient(session, data, this)
+  }
+
+  send(session: Session, event: string, payload: unknown): void {
     const host = this.#host
-    const after = (): number => this.#events.length
-    return {
-      kind: 'client',
-      id: session.id,
-      userId: session.userId,
-      data,
-      get isProcessor(): boolean {
-        return session.processor
-      },
-      send(event: string, ...payload: unknown[]): void {
-        host.item(session, makeNamed(event, encodeEvent(host.contract, event, payload[0])), after())
-      },
-    }
+    host.sessions.sendTo(session, makeNamed(event, encodeEvent(host.contract, event, payload)), this.#events.length)
   }
 
   admit(client: Client): void {
@@ -164,14 +198,39 @@ export class LiveContext implements ChannelContext {
 
   /** The epoch is over: from here on each method throws `ChannelClosed`. */
   end(): void {
-    this.#over = true
+    this.#isClosed = true
     this.#clients.clear()
     this.#events = []
   }
 
   #valid(use: string): ContextHost {
-    if (this.#over) throw new ChannelClosed(this.#host.id, this.#host.epoch, use)
+    if (this.#isClosed) throw new ChannelClosed(this.#host.id, this.#host.epoch, use)
     return this.#host
+  }
+}
+/** A session as handlers see it. Its methods are shared by all clients: there may be thousands of them in a channel. */
+class LinkedClient implements Client {
+  readonly kind = 'client'
+  readonly id: string
+  readonly userId: string
+  readonly data: unknown
+  readonly #session: Session
+  readonly #context: LiveContext
+
+  constructor(session: Session, data: unknown, context: LiveContext) {
+    this.id = session.id
+    this.userId = session.userId
+    this.data = data
+    this.#session = session
+    this.#context = context
+  }
+
+  get isProcessor(): boolean {
+    return this.#session.processor
+  }
+
+  send(event: string, ...payload: unknown[]): void {
+    this.#context.send(this.#session, event, payload[0])
   }
 }
 

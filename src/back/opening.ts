@@ -2,7 +2,7 @@
 import type { App, AppMatch } from '../channel/app.js'
 import { validate } from '../channel/schema.js'
 import { CentrumError } from '../protocol/errors.js'
-import { isPromise } from './lanes.js'
+import { isPromise } from './keyed-task-queue.js'
 
 /** Options that are part of the contract and not built yet are refused at start, never ignored. */
 export function refuseUnbuilt(app: App): void {

@@ -8,15 +8,17 @@ import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js
 import { validate } from '../channel/schema.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
-import { type Entry, makeAnswer, makeFailure, readNamed, readVoid } from '../protocol/link-frames.js'
+import { type Entry, makeAnswer, makeFailure, readNamed, readCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
-import { andThen, isPromise, type Outcome } from './lanes.js'
+import { andThen, isPromise, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
 import type { LiveContext } from './live-context.js'
+import type { ChannelSessions } from './channel-sessions.js'
+import type { PeerInbox, PeerMessage } from './peer-messages.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
 
@@ -32,55 +34,58 @@ export interface TaskHost {
   readonly contract: ChannelContract
   readonly handlers: ChannelHandlers
   readonly context: LiveContext
+  readonly sessions: ChannelSessions
+  readonly peers: PeerInbox
   readonly log: Log
-  readonly counts: TaskCounts
+  readonly back: { readonly counts: TaskCounts }
   opened(): void
   openFailed(error: unknown): void
-  /** The link was accepted: its `client` and `reply` are set. */
-  linked(session: Session): void
-  linkRefused(session: Session, reason: Reason, message: string): void
-  ended(session: Session, ending: Ending): void
-  /** Something of the session is to go out with this turn. */
-  touched(session: Session): void
-  /** The link cannot be sent more: it is to end. */
-  overflowed(session: Session): void
   closed(): void
+  wake(): void
 }
 
 const NOTHING = new Uint8Array(0)
 
-export class SessionTasks {
+/** What `onLink` made of a link. A front or channel that speaks for itself has no client. */
+interface Admission {
+  readonly client: Client | null
+  readonly reply: unknown
+}
+
+const NO_ADMISSION: Admission = { client: null, reply: undefined }
+
+export class SessionTasks implements TaskRunner<Task> {
   readonly #host: TaskHost
 
   constructor(host: TaskHost) {
     this.#host = host
   }
 
+  wake(): void {
+    this.#host.wake()
+  }
+
   start(task: Task): unknown {
     const { handlers, context } = this.#host
     switch (task.type) {
       case 'open':
-        return handlers.onOpen?.(context)
+        return task.isRestored ? handlers.onRestore?.(context) : handlers.onOpen?.(context)
       case 'link':
-        return this.#startLink(task.session, task.options)
+        return this.#startLink(task)
       case 'entry':
-        return task.session.phase === 'linked' ? this.#startEntry(task.session, task.entry) : undefined
+        return task.session.isLinked ? this.#startEntry(task.session, task.entry) : undefined
       case 'drop':
-        return task.session.phase === 'linked' && task.session.client
-          ? handlers.onDrop?.(context, task.session.client)
-          : undefined
+        return whileLinked(task.session, (client) => handlers.onDrop?.(context, client))
       case 'resume':
-        return task.session.phase === 'linked' && task.session.client
-          ? handlers.onResume?.(context, task.session.client)
-          : undefined
+        return whileLinked(task.session, (client) => handlers.onResume?.(context, client))
       case 'end':
-        return isVoid(task) ? undefined : this.#startEnd(task.session, task.ending)
-      case 'processor':
-        return task.session.client && task.session.processor
-          ? handlers.onProcessor?.(context, task.session.client, { from: null })
-          : undefined
-      case 'said':
-        return this.#startSaid(task.identity, task.session, task.request, task.name, task.payload)
+        return isOvertaken(task) ? undefined : this.#startEnd(task)
+      case 'processor': {
+        const client = task.session.processor ? task.session.link?.client : null
+        return client ? handlers.onProcessor?.(context, client, { from: null }) : undefined
+      }
+      case 'peer':
+        return this.#startPeer(task)
       case 'tick':
         context.countTick()
         return handlers.onTick?.(context, task.dtMs)
@@ -89,7 +94,7 @@ export class SessionTasks {
     }
   }
 
-  finish(task: Task, outcome: Outcome): void {
+  finish(task: Task, outcome: TaskOutcome): void {
     const host = this.#host
     switch (task.type) {
       case 'open':
@@ -103,14 +108,16 @@ export class SessionTasks {
         this.#finishEntry(task.session, task.entry, outcome)
         return
       case 'end':
-        if (isVoid(task)) return
+        if (isOvertaken(task)) return
         this.#logFailure('onUnlink', outcome)
-        this.#finishEnd(task.session, task.ending)
+        host.sessions.disconnect(task.session, task.ending)
         return
-      case 'said':
-        if (task.settle) task.settle(outcome)
+      case 'peer': {
+        const answer = host.peers.finish(task, outcome)
+        if (answer) host.context.put(answer)
         else this.#logFailure(`onMessage.${task.name}`, outcome)
         return
+      }
       case 'close':
         this.#logFailure('onClose', outcome)
         host.closed()
@@ -123,74 +130,81 @@ export class SessionTasks {
     }
   }
 
-  #startLink(session: Session, options: Uint8Array | null): unknown {
+  /** Gives what `onLink` replies, and the client that it saw. */
+  #startLink({ session, data, options }: Extract<Task, { readonly type: 'link' }>): unknown {
     const { contract, handlers, context } = this.#host
-    // A front or a channel that speaks for itself is linked without a word.
-    if (session.phase !== 'linking' || session.speaker !== 'client') return undefined
+    // A front or a channel that speaks for itself is linked without a handler.
+    if (session.state.phase !== 'linking' || session.senderKind !== 'client') return undefined
     const given: unknown = options === null ? undefined : decodeValue(options)
     if (contract.options === null && given !== undefined) {
       throw new CentrumError('invalid', 'this channel takes no options: its definition declares none')
     }
-    const data = contract.data === null ? session.data : validate(contract.data, session.data, 'data of the client')
-    return andThen(data, (checkedData) => {
+    const raw = decodeValue(data)
+    return andThen(contract.data === null ? raw : validate(contract.data, raw, 'data of the client'), (checkedData) => {
       const checked = contract.options === null ? undefined : validate(contract.options, given, 'options')
       return andThen(checked, (checkedOptions) => {
-        session.client = context.makeClient(session, checkedData)
-        return handlers.onLink?.(context, session.client, checkedOptions)
+        const client = context.makeClient(session, checkedData)
+        return andThen(handlers.onLink?.(context, client, checkedOptions), (reply): Admission => ({ client, reply }))
       })
     })
   }
 
-  #finishLink(session: Session, outcome: Outcome): void {
-    const host = this.#host
-    if (session.phase !== 'linking') return
+  #finishLink(session: Session, outcome: TaskOutcome): void {
+    const { sessions } = this.#host
+    if (session.state.phase !== 'linking') return
+    let error: unknown = null
     if (outcome.ok) {
+      const { client, reply } = (outcome.value ?? NO_ADMISSION) as Admission
       try {
-        session.reply = outcome.value === undefined ? null : encodeValue(outcome.value)
-        host.linked(session)
+        sessions.accepted(session, { client, reply: reply === undefined ? null : encodeValue(reply) })
         return
-      } catch (error) {
-        this.#logFailure('onLink', { ok: false, error })
+      } catch (unencodable) {
+        this.#logFailure('onLink', { ok: false, error: unencodable })
       }
-    }
-    const { reason, message } = this.#failure('onLink', outcome.ok ? null : outcome.error)
-    host.linkRefused(session, reason, message)
+    } else error = outcome.error
+    const { reason, message, details } = this.#failure('onLink', error)
+    sessions.refused(session, reason, message, details.length === 0 ? null : details)
   }
 
   #startEntry(session: Session, entry: Entry): unknown {
     const { contract, handlers, context } = this.#host
+    const client = session.link?.client
     switch (entry.kind) {
       case ENTRY.message:
       case ENTRY.request: {
         const request = entry.kind === ENTRY.request
-        if (contract.writers === 'processor' && session.speaker === 'client' && !session.processor) {
+        if (contract.writers === 'processor' && session.senderKind === 'client' && !session.processor) {
           throw new CentrumError(
             'not-processor',
             'only clients whose processor this channel is may send to it: call connection.setProcessor first',
           )
         }
         const { name, payload } = readNamed(entry.body)
-        return this.#call(session.client ?? peerOf(session.speaker, session.id), request, name, payload)
+        return this.#call(client ?? peerOf(session.senderKind, session.id), request, name, payload)
       }
       case ENTRY.unlink:
-        return this.#startEnd(session, UNLINKED)
+        return this.#startEnd({ session, ending: UNLINKED })
       case ENTRY.take:
-        session.processor = true
-        return session.client ? handlers.onProcessor?.(context, session.client, { from: null }) : undefined
+        session.setProcessor(true)
+        return client ? handlers.onProcessor?.(context, client, { from: null }) : undefined
       case ENTRY.release:
         if (!session.processor) return undefined
-        session.processor = false
-        return session.client ? handlers.onProcessorLeft?.(context, session.client) : undefined
-      case ENTRY.void: {
-        const reason = readVoid(entry.body)
-        throw new CentrumError(reason, VOID_MESSAGES[reason] ?? 'the message was withdrawn before it was processed')
+        session.setProcessor(false)
+        return client ? handlers.onProcessorLeft?.(context, client) : undefined
+      case ENTRY.cancelled: {
+        const reason = readCancelled(entry.body)
+        throw new CentrumError(
+          reason,
+          CANCELLED_MESSAGES[reason] ?? 'the message was withdrawn before it was processed',
+        )
       }
     }
   }
 
   /** Checks a message or request and calls its handler. */
   #call(sender: Sender, request: boolean, name: string, payload: Uint8Array): unknown {
-    const { contract, handlers, context, counts } = this.#host
+    const { contract, handlers, context } = this.#host
+    const { counts } = this.#host.back
     const declared = request ? contract.requests.get(name) : contract.messages.get(name)
     const what = `${request ? 'request' : 'message'} '${name}'`
     if (!declared) throw new CentrumError('not-declared', `${what} is not declared by this channel`)
@@ -218,91 +232,82 @@ export class SessionTasks {
     })
   }
 
-  #finishEntry(session: Session, entry: Entry, outcome: Outcome): void {
-    const host = this.#host
+  #finishEntry(session: Session, entry: Entry, outcome: TaskOutcome): void {
+    const { sessions, context } = this.#host
     // A link that ended in between has no numbers any more: its client reports them as unknown.
-    if (session.phase === 'over') return
-    session.processed = entry.n
-    host.touched(session)
+    if (session.state.phase === 'disconnected') return
+    session.process(entry.clientSeq)
+    sessions.changed(session)
     if (entry.kind === ENTRY.unlink) {
       this.#logFailure('onUnlink', outcome)
-      this.#finishEnd(session, UNLINKED)
+      sessions.disconnect(session, UNLINKED)
       return
     }
-    const after = host.context.eventsSoFar
+    const after = context.eventsSoFar
+    let error: unknown
     if (outcome.ok) {
       if (entry.kind !== ENTRY.request) return
       try {
-        this.#tell(session, entry.n, ITEM.answer, makeAnswer(entry.n, encodeValue(outcome.value)), after)
+        const body = makeAnswer(entry.clientSeq, encodeValue(outcome.value))
+        this.#report(session, entry.clientSeq, ITEM.answer, body, after)
         return
-      } catch (error) {
-        this.#fail(session, entry, error, after)
-        return
+      } catch (unencodable) {
+        error = unencodable
       }
-    }
-    this.#fail(session, entry, outcome.error, after)
-  }
-
-  #fail(session: Session, entry: Entry, error: unknown, after: number): void {
+    } else error = outcome.error
     const { reason, message, details } = this.#failure(nameOf(entry), error)
-    const body = makeFailure({ n: entry.n, reason, message, details })
-    this.#tell(session, entry.n, ITEM.failed, body, after)
+    const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
+    this.#report(session, entry.clientSeq, ITEM.failed, body, after)
   }
 
-  /** Its outcome, which cannot be left out: where there is no room for it the link ends. */
-  #tell(session: Session, n: number, kind: ItemKind, body: Uint8Array, after: number): void {
+  /** An outcome, which cannot be left out: where there is no room for it the link ends. */
+  #report(session: Session, clientSeq: number, kind: ItemKind, body: Uint8Array, after: number): void {
     if (session.push(kind, body, after)) return
-    session.leaveUntold(n)
-    this.#host.overflowed(session)
+    session.leaveUnreported(clientSeq)
+    this.#host.sessions.overflowed(session)
   }
 
-  #startEnd(session: Session, ending: Ending): unknown {
+  #startEnd({
+    session,
+    ending,
+    grace,
+  }: Pick<Extract<Task, { readonly type: 'end' }>, 'session' | 'ending' | 'grace'>): unknown {
     const { handlers, context } = this.#host
-    if (session.phase === 'linking') session.phase = 'over'
-    if (session.phase === 'over') return undefined
-    session.phase = 'ending'
-    const { client } = session
-    if (!client) return undefined
+    const { phase } = session.state
+    const client = session.link?.client
+    session.beginEnd()
+    if (phase === 'disconnected' || !client) return undefined
     const wasProcessor = session.processor
-    session.processor = false
-    const left = wasProcessor
-      ? this.#quietly('onProcessorLeft', () => handlers.onProcessorLeft?.(context, client))
-      : undefined
-    return andThen(left, () => handlers.onUnlink?.(context, client, ending.reason))
+    session.setProcessor(false)
+    const dropped = grace?.isDropDue ? this.#quietly('onDrop', () => handlers.onDrop?.(context, client)) : undefined
+    return andThen(dropped, () => {
+      const left = wasProcessor
+        ? this.#quietly('onProcessorLeft', () => handlers.onProcessorLeft?.(context, client))
+        : undefined
+      return andThen(left, () => handlers.onUnlink?.(context, client, ending.reason))
+    })
   }
 
-  #finishEnd(session: Session, ending: Ending): void {
-    session.phase = 'over'
-    if (session.client) this.#host.context.dismiss(session.client)
-    this.#host.ended(session, ending)
-  }
-
-  #startSaid(
-    identity: Identity,
-    session: Session | null,
-    request: boolean,
-    name: string,
-    payload: Uint8Array,
-  ): unknown {
+  #startPeer({ identity, session, request, name, payload }: PeerMessage): unknown {
     const { contract, context } = this.#host
-    if (identity.speaker !== 'client')
-      return this.#call(peerOf(identity.speaker, identity.sessionId), request, name, payload)
-    if (session?.phase === 'linked' && session.client) {
+    if (identity.senderKind !== 'client')
+      return this.#call(peerOf(identity.senderKind, identity.sessionId), request, name, payload)
+    if (session?.isLinked && session.link?.client) {
       if (contract.writers === 'processor' && !session.processor) return undefined
-      return this.#call(session.client, request, name, payload)
+      return this.#call(session.link.client, request, name, payload)
     }
     if (contract.writers === 'processor') return undefined
     const data = decodeValue(identity.data)
     return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
-      context.log.debug('broadcast-from-unlinked', { session: identity.sessionId, message: name })
+      context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
       return this.#call(sender, request, name, payload)
     })
   }
 
-  /** What the other side is told of an error. What a handler throws by accident stays in the log. */
+  /** What is reported of an error. What a handler throws by accident stays in the log. */
   #failure(handler: string, error: unknown): { reason: Reason; message: string; details: Uint8Array } {
-    const { counts } = this.#host
+    const { counts } = this.#host.back
     if (error instanceof CentrumError && error.code in REASONS) {
       counts.refused++
       return { reason: error.code as Reason, message: error.message, details: encodeDetails(error.details) }
@@ -327,22 +332,22 @@ export class SessionTasks {
     }
   }
 
-  #logFailure(handler: string, outcome: Outcome): void {
+  #logFailure(handler: string, outcome: TaskOutcome): void {
     if (outcome.ok) return
-    this.#host.counts.failed++
+    this.#host.back.counts.failed++
     const { error } = outcome
-    this.#host.log.error('handler-failed', {
+    this.#host.log.error('handler.failed', {
       handler,
       error: error instanceof Error ? (error.stack ?? error.message) : String(error),
     })
   }
 }
 
-const UNLINKED: Ending = { reason: 'unlinked', wire: 'unlinked', again: false }
+const UNLINKED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
 
 const HANDLER_NAMES = { drop: 'onDrop', resume: 'onResume', processor: 'onProcessor', tick: 'onTick' } as const
 
-const VOID_MESSAGES: { readonly [R in Reason]?: string } = {
+const CANCELLED_MESSAGES: { readonly [R in Reason]?: string } = {
   overflow:
     'the channel has too many messages of this link in its inbox (inboxEntriesMax): send less, or wait until acknowledged',
   'rate-limited': 'the client sent more than its rate allows (messagesPerSecond): send less often',
@@ -360,8 +365,8 @@ function nameOf(entry: Entry): string {
   }
 }
 
-function peerOf(speaker: Identity['speaker'], id: string): Peer {
-  return { kind: speaker === 'channel' ? 'channel' : 'front', id }
+function peerOf(senderKind: Identity['senderKind'], id: string): Peer {
+  return { kind: senderKind === 'channel' ? 'channel' : 'front', id }
 }
 
 function encodeDetails(details: unknown): Uint8Array {
@@ -373,7 +378,12 @@ function encodeDetails(details: unknown): Uint8Array {
   }
 }
 
-/** Whoever comes back between the end of its grace and the turn that would do it has come back in time. */
-function isVoid({ session, lost }: Extract<Task, { readonly type: 'end' }>): boolean {
-  return lost !== undefined && session.contact !== lost
+/** Whether the session found contact again between the end of its grace and the turn that would do it: it came back in time (L5). */
+function isOvertaken({ session, grace }: Extract<Task, { readonly type: 'end' }>): boolean {
+  return grace !== undefined && session.state.contact !== grace
+}
+
+function whileLinked(session: Session, run: (client: Client) => unknown): unknown {
+  const client = session.isLinked ? session.link?.client : null
+  return client ? run(client) : undefined
 }

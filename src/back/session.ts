@@ -1,113 +1,177 @@
 /**
- * A session in one channel: who it is, which connection and ref it comes through, the numbers of both directions, and what
- * it was sent and has not seen yet. Knows nothing of handlers and turns; `session-tasks.ts` moves it from phase to phase.
+ * A session in one channel: who it is, where it stands, the numbers of both directions, and what it was sent and has not seen
+ * yet. All that changes in it is changed here. Knows nothing of handlers and turns.
  */
 import type { Client } from '../channel/context.js'
-import { ENTRY, ITEM, type ItemKind, type Speaker } from '../protocol/frame-types.js'
-import { type Entry, type Item, makeVoid } from '../protocol/link-frames.js'
+import type { ConnectionOrder } from '../protocol/connection-order.js'
+import { ENTRY, ITEM, type ItemKind, type SenderKind } from '../protocol/frame-types.js'
+import { type Entry, type Item, makeCancelled } from '../protocol/link-frames.js'
 import type { Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
-import { Lane } from './lanes.js'
-import type { Task } from './tasks.js'
+import type { SessionImage } from './channel-image.js'
+import * as transition from './session-state.js'
+import type { AcceptedLink, Carrier, SessionState } from './session-state.js'
 
-/** Where frames for a session go: a connected front master. */
-export interface Carrier {
-  send(frame: Uint8Array): void
-  /** This carrier's link of that ref is over, or goes on elsewhere. */
-  release(ref: number): void
-}
-
-export type Contact =
-  | { readonly state: 'attached'; readonly carrier: Carrier; readonly ref: number }
-  | { readonly state: 'dropped'; readonly timer: Timer | null }
-
-/**
- * linking: until `onLink` has settled. linked: until its unlink begins. ending: `onUnlink` runs. over: nothing is sent or
- * taken any more.
- */
-export type Phase = 'linking' | 'linked' | 'ending' | 'over'
-
-export interface SessionStart {
+export interface SessionIdentity {
   readonly id: string
-  readonly speaker: Speaker
+  readonly senderKind: SenderKind
   readonly userId: string
-  /** As `authenticate` delivered it, before the channel's schema. */
-  readonly data: unknown
+  /** Grows with each new link of the session to the channel. */
   readonly linkNumber: number
-  readonly renewals: number
-  readonly attach: number
+  /** Of the newest socket of the session that linked (L4). */
+  readonly order: ConnectionOrder
   readonly processor: boolean
 }
 
-export type Taken = 'taken' | 'duplicate' | 'gap' | 'overflow'
+/** What became of an entry by its number (L3). */
+export type Received = 'taken' | 'duplicate' | 'gap' | 'overflow'
+
+const NO_ITEMS: Item[] = []
 
 export class Session {
   readonly id: string
-  readonly speaker: Speaker
+  readonly senderKind: SenderKind
   readonly userId: string
-  readonly data: unknown
   readonly linkNumber: number
-  /** Shared with the link that this one follows, so that its end comes before this one's beginning. */
-  readonly lane: Lane<Task>
   readonly #limits: BackLimits
-  /** The newest socket of the session that linked (L4), with `attach`. */
-  renewals: number
-  attach: number
-  phase: Phase = 'linking'
-  contact: Contact = { state: 'dropped', timer: null }
-  /** Set once the link is accepted. */
-  client: Client | null = null
-  serial = 0
-  reply: Uint8Array | null = null
-  processor: boolean
-  /** LINKED is due at the end of the turn: for the first time, or because the session goes on. */
-  announce = false
-  /** Where the events of this link begin in the turn that announces it: behind so many; null for behind that turn. */
-  eventsAfter: number | null = null
-  /** The last n that was put into the inbox. */
-  taken = 0
-  /** The last n that has its outcome. */
-  processed = 0
+  #order: ConnectionOrder
+  #state: SessionState
+  #processor: boolean
+  /** The last clientSeq that was put into the inbox. */
+  #received = 0
+  /** The last clientSeq that has its outcome. */
+  #processed = 0
+  /** The last clientSeq that was acknowledged to the present contact. */
   #acknowledged = 0
-  /** The first n whose outcome there was no room to tell; null for none. */
-  #untold: number | null = null
-  #u = 0
-  #unseen: Item[] = []
+  /** The first clientSeq whose outcome had no room; null for none. */
+  #firstUnreported: number | null = null
+  #lastServerSeq = 0
+  /** Shared while it is empty: most sessions have seen all. */
+  #unseen: Item[] = NO_ITEMS
   #unseenBytes = 0
   /** Whether something had no room. */
   #isFull = false
   /** How many of the unseen items have gone out through the present contact. */
   #handed = 0
 
-  constructor(start: SessionStart, limits: BackLimits, lane: Lane<Task> = new Lane<Task>()) {
-    this.lane = lane
-    this.id = start.id
-    this.speaker = start.speaker
-    this.userId = start.userId
-    this.data = start.data
-    this.linkNumber = start.linkNumber
-    this.renewals = start.renewals
-    this.attach = start.attach
-    this.processor = start.processor
+  constructor({ id, senderKind, userId, linkNumber, order, processor }: SessionIdentity, limits: BackLimits) {
+    this.id = id
+    this.senderKind = senderKind
+    this.userId = userId
+    this.linkNumber = linkNumber
+    this.#order = order
+    this.#processor = processor
     this.#limits = limits
+    this.#state = { phase: 'linking', contact: { state: 'grace', timer: null, isDropDue: false } }
+  }
+
+  get state(): SessionState {
+    return this.#state
+  }
+
+  get isLinked(): boolean {
+    return this.#state.phase === 'linked'
+  }
+
+  /** Whether it is not about to end. */
+  get isOpen(): boolean {
+    return this.#state.phase === 'linking' || this.#state.phase === 'linked'
+  }
+
+  /** What its link was given when it was accepted; null before, and after the turn of its end. */
+  get link(): AcceptedLink | null {
+    return this.#state.phase === 'linking' ? null : this.#state.link
+  }
+
+  get order(): ConnectionOrder {
+    return this.#order
+  }
+
+  /** Whether the channel processes what the client sends. */
+  get processor(): boolean {
+    return this.#processor
+  }
+
+  setProcessor(processor: boolean): void {
+    this.#processor = processor
+  }
+
+  get received(): number {
+    return this.#received
+  }
+
+  get processed(): number {
+    return this.#processed
+  }
+
+  isAt(carrier: Carrier, ref: number): boolean {
+    const { phase, contact } = this.#state
+    if (phase === 'disconnected' || contact.state === 'grace') return false
+    return contact.carrier === carrier && contact.ref === ref
+  }
+
+  attach(carrier: Carrier, ref: number, order: ConnectionOrder): void {
+    this.#cancelGrace()
+    this.#order = order
+    this.#state = transition.attach(this.#state, carrier, ref)
+  }
+
+  drop(timer: Timer | null): void {
+    this.#state = transition.drop(this.#state, timer)
+  }
+
+  accept(link: AcceptedLink, eventsAfter: number): void {
+    this.#state = transition.accept(this.#state, link, eventsAfter)
+  }
+
+  announce(): void {
+    this.#state = transition.announce(this.#state)
+  }
+
+  beginEnd(): void {
+    this.#state = transition.beginEnd(this.#state)
+  }
+
+  disconnect(): void {
+    this.#cancelGrace()
+    this.#state = transition.disconnect(this.#state)
+  }
+
+  detach(): void {
+    this.#state = transition.detach(this.#state)
+  }
+
+  #cancelGrace(): void {
+    const { contact } = this.#state
+    if (contact?.state === 'grace') contact.timer?.cancel()
   }
 
   /**
-   * Rule L3. An entry beyond the inbox's limit is taken as a void, so that its number still has an outcome; so many voids again,
-   * and nothing more is taken.
+   * Rule L3. An entry beyond the inbox's limit is taken as cancelled, so that its number still has an outcome; as many of
+   * those again, and nothing more is taken.
    */
-  take(entry: Entry): { readonly taken: Taken; readonly entry: Entry } {
-    if (entry.n <= this.taken) return { taken: 'duplicate', entry }
-    if (entry.n !== this.taken + 1) return { taken: 'gap', entry }
+  receive(entry: Entry): { readonly received: Received; readonly entry: Entry } {
+    if (entry.clientSeq <= this.#received) return { received: 'duplicate', entry }
+    if (entry.clientSeq !== this.#received + 1) return { received: 'gap', entry }
     const { inboxEntriesMax } = this.#limits
-    const waiting = this.taken - this.processed
-    if (waiting >= 2 * inboxEntriesMax) return { taken: 'overflow', entry }
-    this.taken = entry.n
-    const full = waiting >= inboxEntriesMax
-    if (full && (entry.kind === ENTRY.message || entry.kind === ENTRY.request)) {
-      return { taken: 'taken', entry: { n: entry.n, kind: ENTRY.void, body: makeVoid('overflow') } }
+    const waiting = this.#received - this.#processed
+    if (waiting >= 2 * inboxEntriesMax) return { received: 'overflow', entry }
+    this.#received = entry.clientSeq
+    if (waiting >= inboxEntriesMax && (entry.kind === ENTRY.message || entry.kind === ENTRY.request)) {
+      const cancelled = {
+        clientSeq: entry.clientSeq,
+        kind: ENTRY.cancelled,
+        context: null,
+        body: makeCancelled('overflow'),
+      }
+      return { received: 'taken', entry: cancelled }
     }
-    return { taken: 'taken', entry }
+    return { received: 'taken', entry }
+  }
+
+  /** L9: clientSeq has its outcome. */
+  process(clientSeq: number): void {
+    this.#processed = clientSeq
   }
 
   /** Adds an item of this turn. False where the client has left too many unseen: the link has to end then. */
@@ -115,59 +179,113 @@ export class Session {
     const { unseenItemsMax, unseenBytesMax } = this.#limits
     if (this.#unseen.length >= unseenItemsMax) this.#isFull = true
     if (this.#unseenBytes + body.length > unseenBytesMax && kind === ITEM.event) this.#isFull = true
-    // From then on nothing more, whatever is seen meanwhile: what comes behind would hide that something is missing.
+    // Nothing more from then on, even if something is seen meanwhile: what follows would hide that something is missing.
     if (this.#isFull) return false
-    this.#u++
-    this.#unseen.push({ u: this.#u, kind, after, body })
+    this.#lastServerSeq++
+    const item = { serverSeq: this.#lastServerSeq, kind, after, body }
+    if (this.#unseen === NO_ITEMS) this.#unseen = [item]
+    else this.#unseen.push(item)
     this.#unseenBytes += body.length
     return true
   }
 
-  /** What `push` had no room for was the outcome of n: the client is to hear nothing of what comes behind, so that the end of the link tells it as unknown. */
-  leaveUntold(n: number): void {
-    this.#untold ??= n
+  /** The outcome of clientSeq had no room: nothing from it on is acknowledged, so that the link's end reports it as unknown. */
+  leaveUnreported(clientSeq: number): void {
+    this.#firstUnreported ??= clientSeq
   }
 
-  /** The last n that the client may take as done: it has its outcome, and the client was told it. */
-  get tellable(): number {
-    return this.#untold === null ? this.processed : this.#untold - 1
+  /** L9: the last clientSeq that has its outcome, with all outcomes up to it reported. */
+  get acknowledgeable(): number {
+    return this.#firstUnreported === null ? this.#processed : this.#firstUnreported - 1
   }
 
-  /** The client has seen all up to u. */
-  seen(u: number): void {
-    let count = 0
-    while (count < this.#unseen.length && (this.#unseen[count] as Item).u <= u) {
-      this.#unseenBytes -= (this.#unseen[count] as Item).body.length
-      count++
-    }
-    if (count === 0) return
-    this.#unseen.splice(0, count)
-    this.#handed = Math.max(0, this.#handed - count)
-  }
-
-  /** Whether the link is owed a private block. */
-  get owed(): boolean {
-    return this.#handed < this.#unseen.length || this.#acknowledged < this.tellable
-  }
-
-  /** What the link has not been handed yet, with the acknowledgement; counts as handed. */
-  handOut(): { readonly acknowledged: number; readonly items: readonly Item[] } {
-    const items = this.#unseen.slice(this.#handed)
-    this.#handed = this.#unseen.length
-    this.#acknowledged = this.tellable
-    return { acknowledged: this.#acknowledged, items }
-  }
-
-  /** A new contact: what is unseen goes out again. Items of turns gone by stand behind all events of their turn. */
-  handOutAgain(uSeen: number): void {
-    this.seen(uSeen)
-    this.#handed = 0
-    // Also where nothing is unseen: only then does the client forget what it sent.
-    this.#acknowledged = -1
-    this.#unseen = this.#unseen.map((item) => ({ ...item, after: 0 }))
+  get isFull(): boolean {
+    return this.#isFull
   }
 
   get unseenCount(): number {
     return this.#unseen.length
+  }
+
+  /** The client has seen all up to serverSeq. */
+  seen(serverSeq: number): void {
+    let count = 0
+    for (const item of this.#unseen) {
+      if (item.serverSeq > serverSeq) break
+      this.#unseenBytes -= item.body.length
+      count++
+    }
+    if (count === 0) return
+    this.#unseen = count === this.#unseen.length ? NO_ITEMS : this.#unseen.slice(count)
+    this.#handed = Math.max(0, this.#handed - count)
+  }
+
+  /** Whether the present contact lacks an acknowledgement or items. */
+  get isOwed(): boolean {
+    return this.#handed < this.#unseen.length || this.#acknowledged < this.acknowledgeable
+  }
+
+  /** What the present contact lacks; counts as handed out. */
+  handOut(): { readonly acknowledged: number; readonly items: readonly Item[] } {
+    const items = this.#handed === 0 ? [...this.#unseen] : this.#unseen.slice(this.#handed)
+    this.#handed = this.#unseen.length
+    this.#acknowledged = this.acknowledgeable
+    return { acknowledged: this.#acknowledged, items }
+  }
+
+  /** L6, for a new contact: what is unseen goes out again. Items of earlier turns stand behind all events of their turn. */
+  handOutAgain(serverSeqSeen: number): void {
+    this.seen(serverSeqSeen)
+    this.#handed = 0
+    // Also where nothing is unseen: only then does the client discard what it sent.
+    this.#acknowledged = -1
+    if (this.#unseen.length > 0) this.#unseen = this.#unseen.map((item) => ({ ...item, after: 0 }))
+  }
+
+  /** What outlives the owner; null for a session without an accepted link. */
+  toImage(): SessionImage | null {
+    const { link } = this
+    if (link === null || this.#state.phase === 'disconnected') return null
+    const { id, senderKind, userId, linkNumber } = this
+    return {
+      id,
+      senderKind,
+      userId,
+      data: link.client?.data,
+      linkNumber,
+      order: this.#order,
+      processor: this.#processor,
+      serial: link.serial,
+      reply: link.reply,
+      processed: this.#processed,
+      firstUnreported: this.#firstUnreported,
+      lastServerSeq: this.#lastServerSeq,
+      unseen: [...this.#unseen],
+      isFull: this.#isFull,
+    }
+  }
+
+  /** The session as it was, without contact until it links again. Entries that had no outcome come again from the client. */
+  static fromImage(
+    image: SessionImage,
+    limits: BackLimits,
+    makeClient: (session: Session, data: unknown) => Client,
+    timer: (session: Session) => Timer | null,
+  ): Session {
+    const session = new Session(image, limits)
+    const client = image.senderKind === 'client' ? makeClient(session, image.data) : null
+    const { serial, reply } = image
+    session.#state = {
+      phase: 'linked',
+      contact: { state: 'grace', timer: timer(session), isDropDue: true },
+      link: { client, serial, reply },
+    }
+    session.#received = session.#processed = image.processed
+    session.#firstUnreported = image.firstUnreported
+    session.#lastServerSeq = image.lastServerSeq
+    session.#unseen = image.unseen.length === 0 ? NO_ITEMS : [...image.unseen]
+    for (const { body } of image.unseen) session.#unseenBytes += body.length
+    session.#isFull = image.isFull
+    return session
   }
 }

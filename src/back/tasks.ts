@@ -1,42 +1,54 @@
 /** What waits in a channel's inbox for its turn. */
 import type { Entry } from '../protocol/link-frames.js'
-import type { Identity } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { Outcome } from './lanes.js'
-import type { Contact, Session } from './session.js'
+import type { PeerMessage } from './peer-messages.js'
+import type { Session } from './session.js'
+import type { Grace } from './session-state.js'
 
 export type Task =
-  | { readonly type: 'open' }
-  | { readonly type: 'link'; readonly session: Session; readonly options: Uint8Array | null }
+  /** `isRestored`: the channel goes on from an image. */
+  | { readonly type: 'open'; readonly isRestored: boolean }
+  /** `data`: what `authenticate` delivered; `options`: those of the link. Both are encoded values. */
+  | {
+      readonly type: 'link'
+      readonly session: Session
+      readonly data: Uint8Array
+      readonly options: Uint8Array | null
+    }
   | { readonly type: 'entry'; readonly session: Session; readonly entry: Entry }
   | { readonly type: 'drop'; readonly session: Session }
   | { readonly type: 'resume'; readonly session: Session }
   /** The link made the channel the client's processor. */
   | { readonly type: 'processor'; readonly session: Session }
-  /** `lost`: the end of a grace, void where the session has found contact again before it is done. */
-  | { readonly type: 'end'; readonly session: Session; readonly ending: Ending; readonly lost?: Contact }
-  | Said
+  /** `grace`: the one that has ended; the task has no effect where the session has found contact again before it is done. */
+  | { readonly type: 'end'; readonly session: Session; readonly ending: Ending; readonly grace?: Grace }
+  | PeerMessage
   | { readonly type: 'tick'; readonly dtMs: number }
   | { readonly type: 'close'; readonly reason: string }
 
-/** What was said to the channel outside of a link: to all channels at once, or by another channel. At most once. */
-export interface Said {
-  readonly type: 'said'
-  readonly identity: Identity
-  /** The sender's session in this channel, if it has one. */
-  readonly session: Session | null
-  readonly request: boolean
-  readonly name: string
-  readonly payload: Uint8Array
-  /** Told how it went; without it a failure is logged. */
-  readonly settle: ((outcome: Outcome) => void) | null
-}
-
-/** How a link ends: what `onUnlink` is told, and what the client's end is. */
+/** How a link ends. */
 export interface Ending {
   /** For `onUnlink`: an application's own words, or the wire's reason. */
   readonly reason: string
+  /** For the client. */
   readonly wire: Reason
   /** Whether the client's library links again by itself. */
-  readonly again: boolean
+  readonly relink: boolean
+  /** What the client gets beside the reason: an encoded value. */
+  readonly details?: Uint8Array | null
+}
+
+/** Tasks of one sender run in order: those of a session, and those of the channel itself. Others (null) wait for none. */
+export function senderOf(task: Task): string | null {
+  switch (task.type) {
+    case 'open':
+    case 'tick':
+      return ''
+    case 'peer':
+      return task.session === null ? null : task.session.id
+    case 'close':
+      return null
+    default:
+      return task.session.id
+  }
 }

@@ -4,7 +4,7 @@
 
 import type { App, ChannelsOf } from './app.js'
 import type { ChannelTypes, Crossing, TypesOf } from './channel-types.js'
-import type { ClientMessages } from './client-face.js'
+import type { ClientMessages } from './client-api.js'
 import type { PeerMessages } from './context.js'
 
 /** Records of crossings by name, one for each pattern. */

@@ -3,7 +3,7 @@
  * the shapes that a back master implements; with the types of one definition they are what its handlers see.
  */
 
-import type { Log } from '../runtime/runtime.js'
+import type { AppLog } from '../runtime/runtime.js'
 import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
 
 /** A client that is linked to this channel. It stays the same object while its session lives here. */
@@ -83,7 +83,7 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
   /** The linked clients by their id, those in grace included. */
   readonly clients: ReadonlyMap<string, Client<T>>
   /** Each line carries the channel's id. */
-  readonly log: Log
+  readonly log: AppLog
   /** A number from 0 to below 1, from the injected source. */
   random(): number
   /** Sends an event to all linked clients with this turn. */

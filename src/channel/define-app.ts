@@ -3,19 +3,14 @@
  */
 
 import type { PatternNames } from '../protocol/channel-id.js'
+import { describeValue, isRecord } from '../options/describe-value.js'
+import { type OptionPlace, readOptions, refuseOption } from '../options/read-options.js'
 import { compilePatterns } from '../protocol/pattern.js'
-import type {
-  App,
-  AppMatch,
-  Authenticate,
-  Authenticated,
-  AuthenticationRequest,
-  ImplementedChannel,
-  Sessions,
-} from './app.js'
+import type { App, AppMatch, Authenticated, AuthenticationRequest, ImplementedChannel, Sessions } from './app.js'
 import type { ChannelImplementation } from './channel-implementation.js'
+import { APP_DECLARATION_OPTIONS } from './channel-options.js'
 import type { Channel, TypesOf } from './channel-types.js'
-import { describeValue, isRecord, OptionReader } from './option-reader.js'
+import { definitionPlace, namedEntries } from './definition-place.js'
 import { validate } from './schema.js'
 
 interface Implementations {
@@ -73,15 +68,15 @@ type NamesOfOtherTypes<Sent, Names extends string> = {
 export function defineApp<const C extends Implementations>(
   declaration: AppDeclaration<C>,
 ): App<{ [P in keyof C]: Channel<TypesOf<C[P]>> }> {
-  const reader = new OptionReader('defineApp', declaration, ['channels', 'authenticate', 'sessions'])
-  const channels = readChannels(reader)
-  const patterns = compilePatterns(channels.keys(), (problem) => reader.refuse(problem))
-  const authenticate = readAuthenticate(reader)
-  if (authenticate === null) refuseMissingData(reader, channels)
+  const place = definitionPlace('defineApp')
+  const { channels: given, authenticate, sessions } = readOptions(place, APP_DECLARATION_OPTIONS, declaration)
+  const channels = readChannels(place, given)
+  const patterns = compilePatterns(channels.keys(), (problem) => refuseOption(place, problem))
+  if (authenticate === undefined) refuseMissingData(place, channels)
   return Object.freeze({
     channels,
-    authenticate,
-    sessions: reader.oneOf('sessions', ['many', 'onePerUser'], 'many'),
+    authenticate: authenticate ?? null,
+    sessions,
     match(channelId: string): AppMatch | null {
       const match = patterns.match(channelId)
       const implementation = match === null ? undefined : channels.get(match.pattern)
@@ -90,43 +85,35 @@ export function defineApp<const C extends Implementations>(
   })
 }
 
-function readChannels(reader: OptionReader): ReadonlyMap<string, ChannelImplementation> {
-  if (!reader.has('channels'))
-    reader.refuse("channels is missing. Give it implementations by pattern: { 'arena/:id': arena }.")
-  const entries = reader.entries('channels')
-  if (entries.length === 0)
-    reader.refuse("channels is empty. Give it implementations by pattern: { 'arena/:id': arena }.")
-  return new Map(entries.map(([pattern, value]) => [pattern, readImplementation(reader, pattern, value)]))
+function readChannels(
+  place: OptionPlace,
+  given: Readonly<Record<string, unknown>>,
+): ReadonlyMap<string, ChannelImplementation> {
+  const entries = namedEntries(place, 'channels', given)
+  if (entries.length === 0) refuseOption(place, `channels is empty. ${APP_DECLARATION_OPTIONS.channels.required}`)
+  return new Map(entries.map(([pattern, value]) => [pattern, readImplementation(place, pattern, value)]))
 }
 
-function readImplementation(reader: OptionReader, pattern: string, value: unknown): ChannelImplementation {
-  if (isRecord(value) && 'contract' in value) {
-    if ('handlers' in value) return value as unknown as ChannelImplementation
-    reader.refuse(`channels['${pattern}'] is defined but not implemented. Give what .implement({ … }) returns.`)
+function readImplementation(place: OptionPlace, pattern: string, value: unknown): ChannelImplementation {
+  const name = `channels['${pattern}']`
+  if (!isRecord(value) || !('contract' in value)) {
+    refuseOption(
+      place,
+      `${name} is ${describeValue(value)}. It must be what defineChannel({ … }).implement({ … }) returns.`,
+    )
   }
-  return reader.refuse(
-    `channels['${pattern}'] must be what defineChannel({ … }).implement({ … }) returns, got ${describeValue(value)}.`,
-  )
+  if ('handlers' in value) return value as unknown as ChannelImplementation
+  return refuseOption(place, `${name} is defined but not implemented. Give what .implement({ … }) returns.`)
 }
 
-function readAuthenticate(reader: OptionReader): Authenticate | null {
-  const authenticate = reader.value('authenticate')
-  if (authenticate === undefined) return null
-  if (isAuthenticate(authenticate)) return authenticate
-  return reader.refuse(
-    `authenticate must be a function that returns { userId, data }, got ${describeValue(authenticate)}.`,
-  )
-}
-
-function isAuthenticate(value: unknown): value is Authenticate {
-  return typeof value === 'function'
-}
-
-/** Without `authenticate` no client has data: where a channel's schema does not take that, nobody could ever link. */
-function refuseMissingData(reader: OptionReader, channels: ReadonlyMap<string, ChannelImplementation>): void {
+/** Without `authenticate` no client has data: where a channel's schema does not accept that, no client could ever link. */
+function refuseMissingData(place: OptionPlace, channels: ReadonlyMap<string, ChannelImplementation>): void {
   for (const [pattern, { contract }] of channels) {
     if (contract.data === null || takesNothing(contract.data)) continue
-    reader.refuse(`authenticate is missing, and '${pattern}' declares the data that it delivers. Add authenticate.`)
+    refuseOption(
+      place,
+      `authenticate is missing, and '${pattern}' declares the data that it delivers. Add authenticate.`,
+    )
   }
 }
 

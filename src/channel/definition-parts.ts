@@ -13,4 +13,4 @@ export type ContextOf<C extends Channel> = ChannelContext<TypesOf<C>>
 export type ClientOf<C extends Channel> = Client<TypesOf<C>>
 
 /** The state of a definition's channels. */
-export type StateOf<C extends Channel> = TypesOf<C>['state']
+export type ChannelStateOf<C extends Channel> = TypesOf<C>['state']

@@ -2,49 +2,66 @@
  * From the handlers that a user writes to those that masters call: each is a function, each declared message and request
  * has one, and none stands for something undeclared.
  */
-
+import { OBJECT } from '../options/option-kinds.js'
+import { didYouMean } from '../options/closest-name.js'
+import { isRecord } from '../options/describe-value.js'
+import { wrongValue } from '../options/option-problem.js'
+import { type OptionPlace, readOptions, refuseOption } from '../options/read-options.js'
 import type { ChannelContract } from './channel-contract.js'
 import type { ChannelHandlers } from './channel-implementation.js'
-import { didYouMean } from './closest-name.js'
-import { describeValue, isRecord, OptionReader } from './option-reader.js'
+import { definitionPlace } from './definition-place.js'
 
-const EVENTS = [
-  'onOpen',
-  'onRestore',
-  'onLink',
-  'onUnlink',
-  'onDrop',
-  'onResume',
-  'onProcessor',
-  'onProcessorLeft',
-  'onTick',
-  'onClose',
-] as const
-const GROUPS = ['onMessage', 'onRequest'] as const
+const HANDLER = {
+  ...OBJECT,
+  is: (value: unknown): value is (...args: never[]) => unknown => typeof value === 'function',
+  expected: 'a function',
+  description: 'See `Handlers`.',
+} as const
+const GROUP = {
+  ...OBJECT,
+  is: isRecord,
+  expected: 'an object with a function for each name',
+  description: 'See `Handlers`.',
+} as const
+
+const HANDLERS = {
+  onOpen: HANDLER,
+  onRestore: HANDLER,
+  onLink: HANDLER,
+  onUnlink: HANDLER,
+  onDrop: HANDLER,
+  onResume: HANDLER,
+  onProcessor: HANDLER,
+  onProcessorLeft: HANDLER,
+  onTick: HANDLER,
+  onClose: HANDLER,
+  onMessage: GROUP,
+  onRequest: GROUP,
+} as const
 
 /** @throws CentrumError `invalid-definition`. */
 export function readHandlers(contract: ChannelContract, handlers: unknown): ChannelHandlers {
-  const reader = new OptionReader('implement', handlers, [...EVENTS, ...GROUPS])
+  const place = definitionPlace('implement')
+  const { onMessage, onRequest, ...events } = readOptions(place, HANDLERS, handlers)
   const given: Record<string, unknown> = {}
-  for (const name of EVENTS) if (reader.has(name)) given[name] = readFunction(reader, name, reader.value(name))
-  given['onMessage'] = readGroup(reader, 'onMessage', 'message', contract.messages)
-  given['onRequest'] = readGroup(reader, 'onRequest', 'request', contract.requests)
+  for (const [name, handler] of Object.entries(events)) if (handler !== undefined) given[name] = handler
+  given['onMessage'] = readGroup(place, 'onMessage', 'message', onMessage, contract.messages)
+  given['onRequest'] = readGroup(place, 'onRequest', 'request', onRequest, contract.requests)
   // Each property was checked to be a function. What its arguments are, only the compiler knows, and it has checked them.
   return Object.freeze(given) as unknown as ChannelHandlers
 }
 
 function readGroup(
-  reader: OptionReader,
-  group: (typeof GROUPS)[number],
+  place: OptionPlace,
+  group: 'onMessage' | 'onRequest',
   noun: string,
+  handlers: Readonly<Record<string, unknown>> = {},
   declared: ReadonlyMap<string, unknown>,
 ): object {
-  const handlers = reader.value(group) ?? {}
-  if (!isRecord(handlers))
-    reader.refuse(`${group} must be an object with a function for each ${noun}, got ${describeValue(handlers)}.`)
   for (const name of Object.keys(handlers)) {
     if (declared.has(name)) continue
-    reader.refuse(
+    refuseOption(
+      place,
       `${group}.${name} handles a ${noun} that is not declared.${didYouMean(name, declared.keys())} ` +
         `Declare it under ${noun}s in defineChannel, or remove the handler.`,
     )
@@ -53,14 +70,11 @@ function readGroup(
   const read = Object.create(null) as Record<string, unknown>
   for (const name of declared.keys()) {
     if (!Object.hasOwn(handlers, name)) {
-      reader.refuse(`the ${noun} '${name}' has no handler. Add ${group}: { ${name}(ctx, client, payload) {} }.`)
+      refuseOption(place, `the ${noun} '${name}' has no handler. Add ${group}: { ${name}(ctx, client, payload) {} }.`)
     }
-    read[name] = readFunction(reader, `${group}.${name}`, handlers[name])
+    const handler = handlers[name]
+    if (!HANDLER.is(handler)) refuseOption(place, wrongValue(`${group}.${name}`, HANDLER, handler))
+    read[name] = handler
   }
   return Object.freeze(read)
-}
-
-function readFunction(reader: OptionReader, name: string, value: unknown): unknown {
-  if (typeof value === 'function') return value
-  return reader.refuse(`${name} must be a function, got ${describeValue(value)}.`)
 }

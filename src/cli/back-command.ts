@@ -1,8 +1,9 @@
 /** `centrum back`: one back master of a cluster in this process. */
+import { BACK_OPTIONS } from '../run/role-options.js'
 import { startBack } from '../run/start-back.js'
 import { defineCommand } from './command.js'
 import { BACK_LIMIT_OPTIONS } from './limit-options.js'
-import { appAndCluster, CLUSTER_OPTIONS, runtimeOf } from './role-options.js'
+import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
 
 export const backCommand = defineCommand(
@@ -10,7 +11,7 @@ export const backCommand = defineCommand(
     name: 'back',
     summary: 'run a back: it owns channels, holds their state and runs their code',
     usage: '<app> --id <name> --cluster <file>',
-    about: [
+    description: [
       "Runs a back of a cluster. It listens for fronts on the address that the cluster's list has for its id, and owns the channels that the list gives it: start one process for each back of the list.",
       'SIGTERM or SIGINT closes its channels and links and ends it with exit code 0; a second one ends it at once.',
     ],
@@ -27,13 +28,8 @@ export const backCommand = defineCommand(
     ],
     takesApp: true,
     options: {
-      id: {
-        kind: 'text',
-        value: 'name',
-        required: "Give the id of one of the backs in the cluster's file: --id back-1.",
-        about: "Which back of the cluster's list this is.",
-      },
-      ...CLUSTER_OPTIONS,
+      id: BACK_OPTIONS.id,
+      ...ROLE_OPTIONS,
     },
     limits: BACK_LIMIT_OPTIONS.options,
   },

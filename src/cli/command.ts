@@ -1,8 +1,8 @@
 /**
  * What a command is: its words in the help, its options, and what it does with them. Knows no particular one.
  */
-import type { NumberOption, OptionTable, ValuesOf } from './option-kinds.js'
-import { type Environment, readOptions } from './read-options.js'
+import type { LimitTable, OptionTable, OptionValues } from '../options/option-table.js'
+import { type Environment, readCommandLine } from './read-command-line.js'
 import type { Terminal } from './terminal.js'
 import { UsageError } from './usage-error.js'
 
@@ -17,7 +17,7 @@ export interface CommandText {
   /** One line, for the list of commands. */
   readonly summary: string
   /** What it does, as paragraphs. */
-  readonly about: readonly string[]
+  readonly description: readonly string[]
   /** What stands behind the name in its usage line. */
   readonly usage: string
   readonly examples: readonly (readonly [line: string, meaning: string])[]
@@ -25,7 +25,7 @@ export interface CommandText {
   readonly takesApp: boolean
   readonly options: OptionTable
   /** Options too, but listed elsewhere: there are many. */
-  readonly limits: Readonly<Record<string, NumberOption>>
+  readonly limits: LimitTable
 }
 
 export interface Command extends CommandText {
@@ -37,7 +37,7 @@ export interface Command extends CommandText {
 export interface CommandInput<T extends OptionTable> extends Surroundings {
   /** The app's file; empty for a command that takes none. */
   readonly app: string
-  readonly values: ValuesOf<T>
+  readonly values: OptionValues<T>
   readonly limits: Readonly<Record<string, number>>
 }
 
@@ -48,14 +48,16 @@ export function defineCommand<const T extends OptionTable>(
   return {
     ...text,
     run(args, surroundings) {
-      const table = { ...text.options, ...text.limits }
-      const { values, positionals } = readOptions(table, args, surroundings.environment)
-      const given: Readonly<Record<string, unknown>> = values
-      const limits = Object.fromEntries(Object.keys(text.limits).map((name) => [name, given[name] as number]))
-      const app = readApp(text, positionals, surroundings.environment)
-      return work({ ...surroundings, app, values, limits })
+      const line = readCommandLine({ ...text.options, ...text.limits }, args, surroundings.environment)
+      const [values, limits] = [text.options, text.limits].map((table) => pick(line.values, Object.keys(table)))
+      const app = readApp(text, line.positionals, surroundings.environment)
+      return work({ ...surroundings, app, values: values as OptionValues<T>, limits: limits as Record<string, number> })
     },
   }
+}
+
+function pick(values: Readonly<Record<string, unknown>>, names: readonly string[]): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(names.map((name) => [name, values[name]]))
 }
 
 /** The variable that gives the app's file where no argument does. */

@@ -1,17 +1,18 @@
 /** `centrum dev`: a whole cluster on this machine, without a configuration, restarted when the source changes. */
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
+import { FOLDERS, NUMBER } from '../options/option-kinds.js'
+import { FRONT_OPTIONS } from '../run/role-options.js'
 import { defineCommand, type Surroundings } from './command.js'
 import { type DevPlan, planDev, type PlannedMaster } from './dev-plan.js'
 import { DevRun, type DevRunMaster } from './dev-run.js'
-import { LISTEN_OPTIONS } from './front-command.js'
+import { variableOf } from './flags.js'
 import { ALL_LIMIT_OPTIONS } from './limit-options.js'
 import { appPath } from './load-app.js'
-import { variableOf } from './option-kinds.js'
 import { LOG_OPTION, runtimeOf } from './role-options.js'
 import { SourceWatch } from './source-watch.js'
 import { untilStopSignal } from './stop-signals.js'
-import { SUPERVISED } from './supervision.js'
+import { SUPERVISED } from './supervisor.js'
 import { UsageError } from './usage-error.js'
 
 const MASTERS_MAX = 64
@@ -21,7 +22,7 @@ export const devCommand = defineCommand(
     name: 'dev',
     summary: 'run an app on this machine: backs and fronts as processes, restarted on change',
     usage: '<app>',
-    about: [
+    description: [
       'Runs backs and fronts of an app as processes of this machine, with nothing to configure: it makes a key, chooses addresses, and tells where clients connect. A port that is taken is no hindrance: the next free one is used.',
       "When a source file changes all restart: what lies below the app file's folder (without node_modules, dist and folders with a dot), and what the app imports from elsewhere in the project. Ports and key stay, so clients find their way back; the state of the channels is gone. A process that crashes is started again, each time a little later.",
       'Its own lines go to stdout, the logs of the masters as JSON lines to stderr. Ctrl-C ends it all.',
@@ -37,28 +38,31 @@ export const devCommand = defineCommand(
     takesApp: true,
     options: {
       backs: {
-        kind: 'number',
-        least: 1,
-        most: MASTERS_MAX,
+        ...NUMBER,
+        min: 1,
+        max: MASTERS_MAX,
         unit: 'count',
-        initial: 1,
-        about: 'How many backs. They share all channels.',
+        default: 1,
+        description: 'How many backs. They share all channels.',
       },
       fronts: {
-        kind: 'number',
-        least: 1,
-        most: MASTERS_MAX,
+        ...NUMBER,
+        min: 1,
+        max: MASTERS_MAX,
         unit: 'count',
-        initial: 1,
-        about: 'How many fronts, each on a port of its own.',
+        default: 1,
+        description: 'How many fronts, each on a port of its own.',
       },
       port: {
-        ...LISTEN_OPTIONS.port,
-        about: 'The port of the first front; the others take the next ones. 0: any free ones.',
+        ...FRONT_OPTIONS.port,
+        description: 'The port of the first front; the others take the next ones. 0: any free ones.',
       },
-      host: LISTEN_OPTIONS.host,
-      watch: { kind: 'folders', about: 'Another folder to watch, with all files in it. May be given several times.' },
-      ignore: { kind: 'folders', about: 'A folder that is not watched. May be given several times.' },
+      host: FRONT_OPTIONS.host,
+      watch: {
+        ...FOLDERS,
+        description: 'Another folder to watch, with all files in it.',
+      },
+      ignore: { ...FOLDERS, description: 'A folder that is not watched.' },
       log: LOG_OPTION,
     },
     limits: ALL_LIMIT_OPTIONS,
@@ -96,7 +100,9 @@ export const devCommand = defineCommand(
           void run.restart()
         },
       })
-      say(`Starting ${basename(app)}. ${watch.files} files are watched. Ctrl-C ends it.`)
+      say(
+        `Starting ${basename(app)}. ${watch.files === 1 ? '1 file' : `${watch.files} files`} watched. Ctrl-C ends it.`,
+      )
       run.start()
       await signalled
       watch.close()

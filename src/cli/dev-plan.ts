@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { freshKey } from '../cluster/cluster-key.js'
+import { freshKey } from '../runtime/fresh-key.js'
 import type { Random } from '../runtime/runtime.js'
 import { freePort } from './free-port.js'
 

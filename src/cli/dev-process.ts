@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, fork } from 'node:child_process'
 import type { Clock, Timer } from '../runtime/runtime.js'
-import { whereListening } from './supervision.js'
+import { whereListening } from './supervisor.js'
 import { EXIT_USAGE } from './usage-error.js'
 
 /** The wait before the first start after a crash; it doubles with each crash. */

@@ -3,7 +3,8 @@
  * said twice. Writes nothing.
  */
 import { APP_VARIABLE, type CommandText } from './command.js'
-import { flagOf, isList, type NumberOption, type Option, placeholderOf, variableOf } from './option-kinds.js'
+import { isList, type Limit, type Option } from '../options/option-table.js'
+import { flagOf, placeholderOf, variableOf } from './flags.js'
 
 const COLUMNS = 100
 
@@ -39,13 +40,13 @@ export function overviewHelp(commands: readonly CommandText[]): string {
 
 /** `centrum <command> --help`. */
 export function commandHelp(command: CommandText): string {
-  const { name, summary, usage, about, takesApp, options, limits, examples } = command
+  const { name, summary, usage, description, takesApp, options, limits, examples } = command
   const lines = [
     `centrum ${name}: ${summary}`,
     '',
     `  centrum ${[name, usage].filter((part) => part !== '').join(' ')}${hasOptions(command) ? ' [options]' : ''}`,
   ]
-  for (const paragraph of about) lines.push('', ...wrapped(paragraph, ''))
+  for (const paragraph of description) lines.push('', ...wrapped(paragraph, ''))
   if (takesApp) {
     lines.push('', 'Argument', `  <app>, or ${APP_VARIABLE}`)
     lines.push(
@@ -78,7 +79,7 @@ export function limitsHelp(commands: readonly CommandText[]): string {
       '',
     ),
   ]
-  const byTakers = new Map<string, (readonly [string, NumberOption])[]>()
+  const byTakers = new Map<string, (readonly [string, Limit])[]>()
   const names = new Set(commands.flatMap(({ limits }) => Object.keys(limits)))
   for (const name of names) {
     const takers = commands.filter(({ limits }) => name in limits)
@@ -105,15 +106,22 @@ function someLimits(limits: CommandText['limits']): string {
 function optionLines(name: string, option: Option): string[] {
   return [
     `  ${flagOf(name)} ${placeholderOf(option)}, ${variableOf(name)}`,
-    ...wrapped(`${option.about}${footOf(option)}`, '      '),
+    ...wrapped(`${option.description}${footOf(option)}`, '      '),
   ]
 }
 
 function footOf(option: Option): string {
   if (option.required !== undefined) return ' Required.'
-  const range = option.kind === 'number' && option.unit !== 'port' ? ` From ${option.least} to ${option.most}.` : ''
-  const initial = isList(option) ? undefined : option.initial
+  if (isList(option)) return listNote(option)
+  const range = option.kind === 'number' && option.unit !== 'port' ? ` From ${option.min} to ${option.max}.` : ''
+  const initial = 'default' in option ? option.default : undefined
   return `${range}${initial === undefined ? '' : ` Default: ${initial}.`}`
+}
+
+/** How several values are given, as the end of a description; empty for an option of one value. */
+export function listNote(option: Option): string {
+  if (!isList(option)) return ''
+  return ` The flag may be given several times; the variable separates ${option.kind === 'texts' ? 'by commas' : 'like PATH does'}.`
 }
 
 function exampleLines(examples: CommandText['examples']): string[] {

@@ -1,5 +1,5 @@
 /** `centrum key`: a fresh secret for a cluster. */
-import { freshKey } from '../cluster/cluster-key.js'
+import { freshKey } from '../runtime/fresh-key.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { defineCommand } from './command.js'
 
@@ -8,7 +8,7 @@ export const keyCommand = defineCommand(
     name: 'key',
     summary: 'make a secret for a cluster',
     usage: '',
-    about: [
+    description: [
       'Writes a fresh key of 32 random bytes, as 43 characters that need no quoting. Give the same one to all masters of a cluster, and to nobody else.',
     ],
     examples: [['export CENTRUM_KEY="$(centrum key)"', 'for the masters started from this shell']],

@@ -2,50 +2,42 @@
  * The limits of masters as options of a command: each has a flag and an environment variable of its own. Those of links
  * carry the word, because a gateway has limits of the same names. Knows no command.
  */
-import { BACK_ROLE_LIMITS, FRONT_ROLE_LIMITS } from '../run/role-limits.js'
-import type { NumberOption } from './option-kinds.js'
+import type { LimitsOf, LimitsOption, LimitTable, OptionTable } from '../options/option-table.js'
+import { BACK_OPTIONS, FRONT_OPTIONS } from '../run/role-options.js'
 
-interface Limit {
-  readonly initial: number
-  readonly least: number
-  readonly most: number
-  readonly unit: NumberOption['unit']
-  readonly about: string
-}
-
-/** The option of a role that takes limits, and its limits. */
-type LimitGroups = Readonly<Record<string, Readonly<Record<string, Limit>>>>
-
-/** The limits of some roles, as options and as what is given to `startBack` and `startFront`. */
-export interface LimitOptions<Groups extends LimitGroups> {
-  readonly options: Readonly<Record<string, NumberOption>>
-  /** The options' values by group: `{ limits, linkLimits }`. */
-  grouped(values: Readonly<Record<string, unknown>>): {
-    readonly [G in keyof Groups]: { readonly [Name in keyof Groups[G]]: number }
+/** The limits of a role by the option that takes them: `{ limits, linkLimits }`. */
+type GroupsOf<T extends OptionTable> = {
+  readonly [Name in keyof T as T[Name] extends LimitsOption ? Name : never]: T[Name] extends {
+    readonly limits: infer L extends LimitTable
   }
+    ? LimitsOf<L>
+    : never
 }
 
-export const BACK_LIMIT_OPTIONS = limitOptions(BACK_ROLE_LIMITS)
-export const FRONT_LIMIT_OPTIONS = limitOptions(FRONT_ROLE_LIMITS)
+/** The limits of a role, as options and as what is given to `startBack` or `startFront`. */
+interface LimitOptions<T extends OptionTable> {
+  readonly options: LimitTable
+  grouped(values: Readonly<Record<string, unknown>>): GroupsOf<T>
+}
+
+export const BACK_LIMIT_OPTIONS = limitOptions(BACK_OPTIONS)
+export const FRONT_LIMIT_OPTIONS = limitOptions(FRONT_OPTIONS)
 /** Those of either, for a command that starts both. */
-export const ALL_LIMIT_OPTIONS: Readonly<Record<string, NumberOption>> = {
-  ...BACK_LIMIT_OPTIONS.options,
-  ...FRONT_LIMIT_OPTIONS.options,
-}
+export const ALL_LIMIT_OPTIONS: LimitTable = { ...BACK_LIMIT_OPTIONS.options, ...FRONT_LIMIT_OPTIONS.options }
 
-function limitOptions<const Groups extends LimitGroups>(groups: Groups): LimitOptions<Groups> {
-  const options: Record<string, NumberOption> = {}
-  for (const [group, limits] of Object.entries(groups)) {
-    for (const [name, limit] of Object.entries(limits)) options[optionName(group, name)] = { kind: 'number', ...limit }
-  }
+function limitOptions<const T extends OptionTable>(role: T): LimitOptions<T> {
+  const groups = Object.entries(role).flatMap(([group, option]) =>
+    option.kind === 'limits' ? [[group, option.limits] as const] : [],
+  )
+  const named = groups.flatMap(([group, limits]) =>
+    Object.entries(limits).map(([name, limit]) => ({ group, name, limit, option: optionName(group, name) })),
+  )
   return {
-    options,
+    options: Object.fromEntries(named.map(({ option, limit }) => [option, limit])),
     grouped(values) {
       const result: Record<string, Record<string, unknown>> = {}
-      for (const [group, limits] of Object.entries(groups)) {
-        result[group] = Object.fromEntries(Object.keys(limits).map((name) => [name, values[optionName(group, name)]]))
-      }
-      return result as ReturnType<LimitOptions<Groups>['grouped']>
+      for (const { group, name, option } of named) (result[group] ??= {})[name] = values[option]
+      return result as unknown as GroupsOf<T>
     },
   }
 }

@@ -3,7 +3,7 @@
  * The `centrum` command: finds the command that is meant, runs it, and ends the process with its exit code.
  */
 import { readFileSync } from 'node:fs'
-import { closestName, didYouMean } from '../channel/closest-name.js'
+import { closestName, didYouMean } from '../options/closest-name.js'
 import { backCommand } from './back-command.js'
 import type { Command, Surroundings } from './command.js'
 import { devCommand } from './dev-command.js'
@@ -11,7 +11,7 @@ import { frontCommand } from './front-command.js'
 import { commandHelp, limitsHelp, overviewHelp } from './help.js'
 import { keyCommand } from './key-command.js'
 import { processTerminal } from './terminal.js'
-import { endingOf, EXIT_USAGE, UsageError } from './usage-error.js'
+import { commandEndingOf, EXIT_USAGE, UsageError } from './usage-error.js'
 
 const COMMANDS: readonly Command[] = [devCommand, backCommand, frontCommand, keyCommand]
 const NAMES = COMMANDS.map(({ name }) => name)
@@ -36,7 +36,7 @@ async function main(args: readonly string[], { terminal, environment }: Surround
     else return await command.run(rest, { terminal, environment })
     return 0
   } catch (error) {
-    const { exitCode: code, text } = endingOf(error)
+    const { exitCode: code, text } = commandEndingOf(error)
     terminal.complain(`centrum${command === undefined ? '' : ` ${command.name}`}: ${text}`)
     if (code === EXIT_USAGE) terminal.complain(`More: centrum ${command === undefined ? '' : `${command.name} `}--help`)
     return code

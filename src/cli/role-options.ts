@@ -3,34 +3,35 @@
  */
 import type { App } from '../channel/app.js'
 import type { Cluster } from '../cluster/cluster.js'
-import { LOG_LEVELS, type LogLevel, nodeRuntime } from '../runtime/node-runtime.js'
+import { TEXT } from '../options/option-kinds.js'
+import type { OptionTable } from '../options/option-table.js'
+import { nodeRuntime } from '../runtime/node-runtime.js'
+import { type LogLevel, NODE_RUNTIME_OPTIONS } from '../runtime/runtime-options.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { readClusterFile } from './cluster-file.js'
 import { loadApp } from './load-app.js'
-import type { OptionTable } from './option-kinds.js'
-import type { Environment } from './read-options.js'
-import { supervisorOf } from './supervision.js'
+import type { Environment } from './read-command-line.js'
+import { supervisorOf } from './supervisor.js'
 
 export const LOG_OPTION = {
-  kind: 'choice',
-  choices: LOG_LEVELS,
-  initial: 'info',
-  about: 'What is logged: JSON lines on stderr, one line an event.',
+  ...NODE_RUNTIME_OPTIONS.logLevel,
+  default: 'info',
+  description: 'What is logged: JSON lines on stderr, one line an event.',
 } as const
 
-export const CLUSTER_OPTIONS = {
+export const ROLE_OPTIONS = {
   cluster: {
-    kind: 'text',
+    ...TEXT,
     value: 'file',
     required: "Give the JSON file with the cluster's backs, the same for all masters: --cluster cluster.json.",
-    about:
+    description:
       'A JSON file with the options of staticCluster: the backs with their ids, addresses and channels. The same for all masters.',
   },
   key: {
-    kind: 'text',
+    ...TEXT,
     value: 'secret',
     secret: true,
-    about:
+    description:
       "The cluster's secret, at least 32 bytes, the same for all masters; wins over a key in the file. Every front needs it, and every address beyond loopback. " +
       'Prefer the variable: others on the machine can read command lines. centrum key makes one.',
   },
@@ -40,11 +41,11 @@ export const CLUSTER_OPTIONS = {
 export interface RoleValues {
   readonly cluster: string
   readonly key: string | undefined
-  readonly log: string
+  readonly log: LogLevel
 }
 
 export function runtimeOf(values: Pick<RoleValues, 'log'>): Runtime {
-  return nodeRuntime({ logLevel: values.log as LogLevel })
+  return nodeRuntime({ logLevel: values.log })
 }
 
 /** The app and the cluster it runs in. Throws a `UsageError`. */

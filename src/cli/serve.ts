@@ -3,9 +3,9 @@
  * nothing of what the master is.
  */
 import type { Runtime } from '../runtime/runtime.js'
-import type { Environment } from './read-options.js'
+import type { Environment } from './read-command-line.js'
 import { untilStopSignal } from './stop-signals.js'
-import { supervisorOf } from './supervision.js'
+import { supervisorOf } from './supervisor.js'
 import type { Terminal } from './terminal.js'
 import { EXIT_FAILURE } from './usage-error.js'
 

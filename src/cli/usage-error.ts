@@ -16,13 +16,13 @@ export class UsageError extends Error {
 /** Codes of errors that only a change of what was given can mend. */
 const USAGE_CODES: readonly string[] = ['invalid-option', 'missing-key', 'invalid-definition', 'not-built']
 
-export interface Ending {
+export interface CommandEnding {
   readonly exitCode: number
   readonly text: string
 }
 
 /** How a command ends with an error. A stack is shown only of errors that centrum did not foresee. */
-export function endingOf(error: unknown): Ending {
+export function commandEndingOf(error: unknown): CommandEnding {
   if (error instanceof UsageError) return { exitCode: EXIT_USAGE, text: error.message }
   const code = codeOf(error)
   if (error instanceof Error && error.name === 'CentrumError') {

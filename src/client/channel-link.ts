@@ -2,49 +2,37 @@
  * A client's link to a channel as its user sees it: the state as a plain object, listeners, messages and requests. What
  * keeps it alive is `LinkEnd`; what carries it, the connection. Implements `ChannelLink` without its types.
  */
-import { CentrumError } from '../protocol/errors.js'
+import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { LinkEndOptions } from '../session/link-end-state.js'
-import { type LinkEnd, newLinkEnd } from '../session/link-end.js'
-import type { EndStatus, LinkFrame, Missed } from '../session/link-holder.js'
+import { LinkEnd } from '../session/link-end.js'
+import type { EndStatus, LinkCarrier, LinkHolder, Missed } from '../session/link-holder.js'
+import type { LinkSet } from '../session/link-set.js'
+import { newListeners } from '../session/listeners.js'
+import type { WaitSettings } from '../session/wait-for.js'
 import { PlainMirror } from '../state/mirror/plain-mirror.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
-import { newListeners } from './listeners.js'
 import { encodePayload } from './payload.js'
-import { waitFor, type Waiting, type WaitSettings } from './wait.js'
 
-/** What a link asks of its connection. */
+/** What a link needs of its connection. */
 export interface ClientLinkHost {
   readonly runtime: Runtime
-  /** How long requests wait unless told otherwise. */
-  readonly timeoutMs: number
-  /** The longest frame that the front takes; 0 where it has not said it yet. */
+  /** The longest frame that the front takes; 0 where it is not known yet. */
   readonly frameBytesMax: number
-  readonly processor: {
-    drain(): void
-    /** Live for the first time. */
-    ready(link: ClientLink): void
-    told(link: ClientLink, is: boolean, reason: Reason | null): void
-  }
-  send(frame: LinkFrame): void
-  /** It is to be opened again, after so many failures in a row. */
-  again(link: ClientLink, failures: number): void
-  /** Something was heard of it, and may have been seen. */
-  heard(link: ClientLink): void
-  closed(link: ClientLink, reason: Reason, message: string): void
+  readonly links: LinkSet<ClientLink>
 }
 
 type Listening = () => void
 
-/** What listeners hear. Those of the channel's events are kept apart by a blank, which no other kind has. */
-type Heard = {
+/** What listeners are called with. Those of the channel's events are kept apart by a blank, which no other kind has. */
+type Calls = {
   readonly [event: `on ${string}`]: readonly [payload: unknown]
   readonly onStatus: readonly [status: EndStatus, reason: Reason | null]
   readonly onChange: readonly [state: object, version: number]
   readonly onReset: readonly [reason: Reason]
-  readonly onRefused: readonly [n: number, error: CentrumError]
+  readonly onRefused: readonly [clientSeq: number, error: CentrumError]
   readonly onMissed: readonly [missed: Missed]
 }
 
@@ -57,29 +45,24 @@ export interface ClientLink {
   readonly epoch: number
   readonly reply: unknown
   readonly status: EndStatus
-  /** Why it is not live; null where it is. */
-  readonly reason: Reason | null
   readonly acknowledged: number
-  onStatus(listener: (...heard: Heard['onStatus']) => void): Listening
-  onChange(listener: (...heard: Heard['onChange']) => void): Listening
-  onReset(listener: (...heard: Heard['onReset']) => void): Listening
-  onRefused(listener: (...heard: Heard['onRefused']) => void): Listening
-  onMissed(listener: (...heard: Heard['onMissed']) => void): Listening
+  onStatus(listener: (...call: Calls['onStatus']) => void): Listening
+  onChange(listener: (...call: Calls['onChange']) => void): Listening
+  onReset(listener: (...call: Calls['onReset']) => void): Listening
+  onRefused(listener: (...call: Calls['onRefused']) => void): Listening
+  onMissed(listener: (...call: Calls['onMissed']) => void): Listening
   on(event: string, listener: (payload: unknown) => void): Listening
   send(message: string, payload?: unknown): number
   request(name: string, input?: unknown, settings?: WaitSettings): Promise<unknown>
   unlink(): Promise<void>
 }
 
-/** `opening`: who waits for it to be live. */
-export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, opening: Waiting<ClientLink>): ClientLink {
+export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, carrier: LinkCarrier): ClientLink {
   const id = options.channelId
   const log = host.runtime.log.with({ channel: id })
-  const listeners = newListeners<Heard>(log)
+  const listeners = newListeners<Calls>(log)
   const mirror = new PlainMirror()
-  let reason: Reason | null = null
   let reply: unknown = undefined
-  let wasLive = false
   let warned = false
 
   /** Undefined, and a line in the log, for what cannot be read: the server has another idea of what a payload is. */
@@ -87,13 +70,12 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
     try {
       return decodeValue(bytes)
     } catch (error) {
-      log.error('undecodable', { what, error })
+      log.error('event.decode-failed', { what, error })
       return undefined
     }
   }
 
-  const end = newLinkEnd(options, {
-    send: (frame) => host.send(frame),
+  const holder: LinkHolder = {
     linked(linked) {
       reply = linked.reply === null ? undefined : decode('reply', linked.reply)
     },
@@ -103,45 +85,26 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
     },
     patch: (patch) => mirror.patch(patch),
     changed: (version) => listeners.call('onChange', mirror.state as object, version),
-    acknowledged: () => host.processor.drain(),
     event(name, payload) {
       const kind = `on ${name}` as const
       if (listeners.has(kind)) listeners.call(kind, decode(name, payload))
     },
-    status(status, because, message) {
-      reason = because
-      if (status === 'live' && !wasLive) {
-        wasLive = true
-        host.processor.ready(link)
-        opening.resolve(link)
-        // What comes behind is handed on after the code behind `await link()` has run.
-        host.runtime.clock.soon(() => {
-          end.go()
-          host.heard(link)
-        })
-      }
-      if (status === 'closed' && reason !== null) {
-        host.closed(link, reason, message)
-        opening.reject(new CentrumError(reason, message || `the link to '${id}' ended: ${reason}`))
-      }
-      listeners.call('onStatus', status, reason)
-    },
-    reset: (because) => listeners.call('onReset', because),
+    status: (status, reason) => listeners.call('onStatus', status, reason),
+    reset: (reason) => listeners.call('onReset', reason),
     missed: (missed) => listeners.call('onMissed', missed),
-    refused(n, error) {
-      listeners.call('onRefused', n, error)
-      if (warned || listeners.has('onRefused')) return
+    refused(clientSeq, error) {
+      if (listeners.call('onRefused', clientSeq, error) || warned) return
       warned = true
       const { code, message } = error
-      log.warn('message-refused', { n, code, message })
+      log.warn('message.refused', { clientSeq, code, message })
     },
-    processor: (is, because) => host.processor.told(link, is, because),
-    again: (failures) => host.again(link, failures),
-  })
-
+  }
+  const end = new LinkEnd(options, holder, carrier)
+  const encode = (what: string, name: string, payload: unknown): Uint8Array =>
+    encodePayload(what, name, payload, host.frameBytesMax)
   const listen =
-    <K extends keyof Heard>(kind: K) =>
-    (listener: (...heard: Heard[K]) => void): Listening =>
+    <K extends keyof Calls>(kind: K) =>
+    (listener: (...call: Calls[K]) => void): Listening =>
       listeners.add(kind, listener)
 
   const link: ClientLink = {
@@ -162,9 +125,6 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
     get status() {
       return end.status ?? 'stalled'
     },
-    get reason() {
-      return reason
-    },
     get acknowledged() {
       return end.acknowledged
     },
@@ -174,28 +134,16 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, ope
     onRefused: listen('onRefused'),
     onMissed: listen('onMissed'),
     on: (event, listener) => listeners.add(`on ${event}`, listener),
-    send: (message, payload) => end.send(message, encodePayload('message', message, payload, host.frameBytesMax)),
-    request(name, input, settings = {}) {
-      const describe = (): string => {
-        const why = end.status === 'live' ? '' : ` (the link is ${link.status}: ${String(reason)})`
-        return `the request '${name}' to '${id}' was not answered${why}`
-      }
-      return waitFor(host, settings, describe, ({ resolve, reject }) => {
-        const n = end.send(name, encodePayload('request', name, input, host.frameBytesMax), {
-          answer: (result) => resolve(decode(name, result)),
-          failed: reject,
-        })
-        return () => end.withdraw(n)
-      })
-    },
-    unlink: () =>
-      new Promise((resolve) => {
-        if (end.status === 'closed') return resolve()
-        link.onStatus((status) => {
-          if (status === 'closed') resolve()
-        })
-        end.unlink()
-      }),
+    send: (message, payload) => end.send(message, encode('message', message, payload)),
+    request: (name, input, settings = {}) =>
+      host.links.request(
+        link,
+        name,
+        () => encode('request', name, input),
+        settings,
+        (answer) => decode(name, answer),
+      ),
+    unlink: () => host.links.unlink(link),
   }
   return link
 }

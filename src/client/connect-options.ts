@@ -1,32 +1,62 @@
 /**
  * What `connect` takes, checked once, with every default filled in.
  */
-import { CentrumError } from '../protocol/errors.js'
+import { NUMBER, OBJECT } from '../options/option-kinds.js'
+import { defaultsOf } from '../options/limit-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
+import { readOptions, refuseOption } from '../options/read-options.js'
 import { browserRuntime } from '../runtime/browser-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
-import { LINK_LIMITS, type LinkLimits } from '../session/link-end-state.js'
+import { LINK_END_LIMITS, type LinkEndLimits } from '../session/link-end-limits.js'
 import type { WebSocketConstructor } from './web-socket.js'
 
-export interface ConnectOptions {
-  /** What the app's `authenticate` is given. A function is asked whenever a session begins. None by default. */
-  readonly token?: string | (() => string | Promise<string>)
-  /** By default the global one, and in Node that of `ws`. */
-  readonly WebSocket?: WebSocketConstructor
-  /** Milliseconds that calls wait unless told otherwise. Default 10,000. */
-  readonly timeoutMs?: number
-  /** Milliseconds from dialling until the front must have welcomed the client. Default 10,000. */
-  readonly handshakeMs?: number
-  /** The greatest wait before the first redial; it doubles with each failure. Chance picks a wait below it. Default 250. */
-  readonly backoffMsMin?: number
-  /** The greatest wait before any redial. Default 10,000. */
-  readonly backoffMsMax?: number
-  /** Milliseconds that `close()` waits for what was sent to be processed. Default 5,000. */
-  readonly closeMs?: number
-  /** Messages and requests of one link that are not acknowledged yet; at the limit `send` throws `buffer-full`. Default 4,096. */
-  readonly retainedEntriesMax?: number
-  /** Their bytes, likewise. Default 4 MiB. */
-  readonly retainedBytesMax?: number
-}
+/** The longest time that timers can measure: 2^31 - 1 ms, almost 25 days. */
+const TIMER_MS_MAX = 2_147_483_647
+const MS = { ...NUMBER, min: 1, max: TIMER_MS_MAX, unit: 'ms', fraction: true } as const
+
+export const CONNECT_OPTIONS = {
+  /** What the app's `authenticate` receives. A function is called whenever a session begins. */
+  token: {
+    ...OBJECT,
+    secret: true,
+    is: isToken,
+    expected: 'a string, or a function that returns one',
+  },
+  /** The global one without it, and in Node that of `ws`. */
+  WebSocket: {
+    ...OBJECT,
+    is: (value: unknown): value is WebSocketConstructor => typeof value === 'function',
+    expected: 'a WebSocket class',
+  },
+  /** How long calls wait that have no `timeoutMs` of their own. */
+  timeoutMs: { ...MS, default: 10_000 },
+  /** Timeout for each attempt to connect, until the front has welcomed the client. */
+  handshakeMs: {
+    ...MS,
+    default: 10_000,
+  },
+  /** The longest wait before the first new attempt; it doubles with each failure, and each wait is a random part of it. */
+  backoffMsMin: {
+    ...MS,
+    default: 250,
+    notAbove: 'backoffMsMax',
+  },
+  /** The longest wait before any new attempt. */
+  backoffMsMax: { ...MS, default: 10_000 },
+  /** How long `close()` waits until what was sent is processed. */
+  closeMs: { ...MS, default: 5_000 },
+  retainedEntriesMax: LINK_END_LIMITS.retainedEntriesMax,
+  retainedBytesMax: LINK_END_LIMITS.retainedBytesMax,
+  /** Clock, randomness and log. */
+  runtime: {
+    ...OBJECT,
+    is: (value: unknown): value is Runtime => typeof value === 'object' && value !== null,
+    expected: 'a runtime',
+    internal: true,
+  },
+} as const satisfies OptionTable
+
+export type ConnectOptions = GivenOptions<typeof CONNECT_OPTIONS>
 
 /** Time, chance and log from elsewhere: how a simulation runs the real client. */
 export interface InternalOptions extends ConnectOptions {
@@ -43,46 +73,35 @@ export interface ClientSettings {
   readonly backoffMsMin: number
   readonly backoffMsMax: number
   readonly closeMs: number
-  readonly limits: LinkLimits
+  readonly limits: LinkEndLimits
 }
 
-const DEFAULTS = {
-  timeoutMs: 10_000,
-  handshakeMs: 10_000,
-  backoffMsMin: 250,
-  backoffMsMax: 10_000,
-  closeMs: 5_000,
-  retainedEntriesMax: LINK_LIMITS.retainedEntriesMax,
-  retainedBytesMax: LINK_LIMITS.retainedBytesMax,
-}
+const CALL = { call: 'connect' } as const
 
 /** @throws CentrumError `invalid-option` */
-export function readOptions(
+export function readConnectOptions(
   urls: string | readonly string[],
   options: InternalOptions,
   fallback?: WebSocketConstructor,
 ): ClientSettings {
-  const { token = '', WebSocket = fallback ?? platform.WebSocket, runtime = browserRuntime(), ...given } = options
-  const numbers = { ...DEFAULTS, ...given }
-  for (const [name, value] of Object.entries(numbers)) {
-    if (!(name in DEFAULTS)) invalid(`connect has no option '${name}'`)
-    if (typeof value !== 'number' || !(value > 0)) invalid(`${name} must be a number above 0, got ${String(value)}`)
-  }
-  if (typeof token !== 'string' && typeof token !== 'function') {
-    invalid(`token must be a string or a function, got ${typeof token}`)
-  }
-  if (WebSocket === undefined) invalid("there is no WebSocket here: pass that of the package 'ws'")
-  const { retainedEntriesMax, retainedBytesMax } = numbers
+  const given = readOptions(CALL, CONNECT_OPTIONS, options)
+  const { token = '', WebSocket = fallback ?? platform.WebSocket, runtime = browserRuntime() } = given
+  const { retainedEntriesMax, retainedBytesMax, ...numbers } = given
+  if (WebSocket === undefined) refuseOption(CALL, "there is no WebSocket here. Pass that of the package 'ws'.")
   const list = [urls].flat().map(socketUrl)
-  if (list.length === 0) invalid('connect needs a URL')
+  if (list.length === 0) refuseOption(CALL, 'the list of URLs is empty. Give the URL of a front.')
   return {
     ...numbers,
     urls: list,
     token,
     WebSocket,
     runtime,
-    limits: { ...LINK_LIMITS, retainedEntriesMax, retainedBytesMax },
+    limits: { ...defaultsOf(LINK_END_LIMITS), retainedEntriesMax, retainedBytesMax },
   }
+}
+
+function isToken(value: unknown): value is ClientSettings['token'] {
+  return typeof value === 'string' || typeof value === 'function'
 }
 
 /** `http:` becomes `ws:`, and a relative one is made absolute where there is a page. */
@@ -92,17 +111,13 @@ export function socketUrl(given: unknown): string {
     url.protocol = url.protocol.replace('http', 'ws')
     if (/^wss?:$/.test(url.protocol)) return url.href
   } catch {
-    // Said below.
+    // Refused below.
   }
-  return invalid(`'${String(given)}' is no URL such as ws://localhost:8080`)
+  return refuseOption(CALL, `'${String(given)}' is not a valid URL (for example ws://localhost:8080).`)
 }
 
 /** What browsers have, and Node only in part. */
 const platform = globalThis as {
   readonly WebSocket?: WebSocketConstructor
   readonly location?: { readonly href: string }
-}
-
-function invalid(problem: string): never {
-  throw new CentrumError('invalid-option', problem)
 }

@@ -2,8 +2,8 @@
  * `connect`: checks what it is given, and gives the connection its types.
  */
 import type { App } from '../channel/app.js'
-import type { Connection, UntypedApp } from '../channel/connection-face.js'
-import { type ConnectOptions, readOptions } from './connect-options.js'
+import type { Connection, UntypedApp } from '../channel/connection-api.js'
+import { type ConnectOptions, readConnectOptions } from './connect-options.js'
 import { newConnection } from './connection.js'
 import type { WebSocketConstructor } from './web-socket.js'
 
@@ -14,7 +14,7 @@ export function connectWith<A extends App>(
   options: ConnectOptions,
 ): Connection<A> {
   // The types of an app exist for the compiler only: at run time names and payloads are what they are.
-  return newConnection(readOptions(urls, options, fallback)) as unknown as Connection<A>
+  return newConnection(readConnectOptions(urls, options, fallback)) as unknown as Connection<A>
 }
 
 /**

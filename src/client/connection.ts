@@ -1,16 +1,18 @@
 /**
  * A client's connection across sockets and fronts: one state machine that dials, waits and dials again, and goes on with
- * the same session. Links live in `links.ts`, a single socket in `wire.ts`. Implements `Connection` without its types.
+ * the same session. Its links are those of `session/link-set.ts`, a single socket is `wire.ts`. Implements `Connection` without its types.
  */
+import type { ConnectionInspection } from '../channel/connection-inspection.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
-import type { ClientLink } from './channel-link.js'
+import { LinkSet } from '../session/link-set.js'
+import { newListeners } from '../session/listeners.js'
+import type { WaitSettings } from '../session/wait-for.js'
+import { type ClientLink, type ClientLinkHost, newClientLink } from './channel-link.js'
 import type { ClientSettings } from './connect-options.js'
 import { newDialler } from './dialler.js'
-import { newListeners } from './listeners.js'
-import { type LinkSettings, newLinks } from './links.js'
 import { encodePayload } from './payload.js'
 import { newServerClock } from './server-clock.js'
 import type { Wire, WirePort } from './wire.js'
@@ -40,6 +42,11 @@ interface Connected {
   timer: Timer | null
 }
 
+export interface ClientLinkSettings extends WaitSettings {
+  readonly options?: unknown
+  readonly processor?: boolean
+}
+
 export interface ClientConnection {
   readonly status: Status
   readonly clientId: string
@@ -47,12 +54,12 @@ export interface ClientConnection {
   readonly processor: ClientLink | null
   onStatus(listener: (status: Status, reason: Reason | null) => void): () => void
   onProcessor(listener: (link: ClientLink | null, reason: Reason | null) => void): () => void
-  link(id: string, settings?: LinkSettings): Promise<ClientLink>
+  link(id: string, settings?: ClientLinkSettings): Promise<ClientLink>
   setProcessor(link: ClientLink | null): Promise<void>
   send(message: string, payload?: unknown): void
   broadcast(message: string, payload?: unknown): void
   serverNow(): number
-  inspect(): { readonly [count: string]: number }
+  inspect(): ConnectionInspection
   close(): Promise<void>
 }
 
@@ -69,6 +76,8 @@ export function newConnection(settings: ClientSettings): ClientConnection {
   /** The message that goes with the reason. */
   let why = 'not connected yet'
   let connects = 0
+  /** The longest frame that the front takes; 0 where it is not known yet. */
+  let frameBytesMax = 0
   let closed: Promise<void> | null = null
   /** While it closes: does so at once. */
   let finish: (() => void) | null = null
@@ -90,22 +99,35 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     if ('timer' in was) was.timer?.cancel()
     if ('successor' in was) was.successor?.close()
     if ('wire' in was) was.wire.close()
-    links.end(because ?? 'closing', message)
+    links.close(because ?? 'closing', message)
     statusIs('closed', because, message)
   }
 
-  /** Closes as soon as nothing is waited for: that all links end or, without a connection, what they have not said yet. */
+  /** Closes as soon as nothing is waited for: that all links close or, without a connection, that what they sent is processed. */
   const checkClosing = (): void => {
     const { links: count, retained } = links.inspect()
     if (count === 0 || (state.state !== 'connected' && retained === count)) finish?.()
   }
 
-  const links = newLinks(settings, {
+  const wireNow = (): Wire | null => (state.state === 'connected' ? state.wire : null)
+
+  const links: LinkSet<ClientLink> = new LinkSet({
+    ...settings,
+    send: (frame) => wireNow()?.send(frame),
+    flush: () => wireNow()?.flush(),
     describe: () => `the connection is ${status}: ${why}`,
-    ended: end,
-    closed: checkClosing,
-    processor: (link, because) => listeners.call('onProcessor', link, because),
+    sessionEnded: end,
+    linkClosed: checkClosing,
+    processorChanged: (link, because) => void listeners.call('onProcessor', link, because),
+    unsent: (to, count, { message }) => log.warn('message.dropped', { channel: to.id, count, why: message }),
   })
+  const linkHost: ClientLinkHost = {
+    runtime: settings.runtime,
+    links,
+    get frameBytesMax() {
+      return frameBytesMax
+    },
+  }
 
   const port: WirePort = {
     welcome(wire, welcome) {
@@ -114,13 +136,14 @@ export function newConnection(settings: ClientSettings): ClientConnection {
       if (state.state === 'connected') {
         if (state.wire === wire) return
         state.timer?.cancel()
-        links.lost('draining')
+        links.disconnected('draining')
         state.wire.close()
       }
       dialler.welcomed(welcome)
       connects++
       state = { state: 'connected', wire, sinceMs: clock.now(), successor: null, timer: null }
-      links.connected(wire, welcome.sessionId)
+      frameBytesMax = wire.frameBytesMax
+      links.connected(welcome.sessionId)
       statusIs('connected', null, '')
     },
 
@@ -152,7 +175,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
         const { timer, sinceMs, successor } = state
         timer?.cancel()
         if (clock.now() - sinceMs >= STABLE_MS) dialler.failures = 0
-        links.lost(because)
+        links.disconnected(because)
         if (successor !== null) {
           state = { state: 'dialling', wire: successor }
           statusIs('reconnecting', because, message)
@@ -179,7 +202,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
   }
 
   const encode = (message: string, payload: unknown): Uint8Array =>
-    encodePayload('message', message, payload, links.frameBytesMax)
+    encodePayload('message', message, payload, frameBytesMax)
 
   let state: State = { state: 'dialling', wire: dialler.dial(port) }
   const stopWaking = settings.runtime.onWake?.(() => {
@@ -205,17 +228,21 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     onStatus: (listener) => listeners.add('onStatus', listener),
     onProcessor: (listener) => listeners.add('onProcessor', listener),
     async link(id, linkSettings = {}) {
+      const { options, processor = false } = linkSettings
       if (state.state === 'closed' || closed !== null) {
         const problem = `'${id}' cannot be linked: the connection is closed (${why}). Connect anew.`
         throw new CentrumError('stopped', problem)
       }
-      return links.link(id, linkSettings)
+      const encoded = options === undefined ? null : encodePayload('link', id, options)
+      return links.link(id, { options: encoded, processor }, linkSettings, (end, carrier) =>
+        newClientLink(linkHost, end, carrier),
+      )
     },
-    setProcessor: links.processor.set,
+    setProcessor: (link) => links.processor.set(link),
     send: (message, payload) => links.processor.send(message, encode(message, payload)),
     broadcast(message, payload) {
       const bytes = encode(message, payload)
-      const wire = state.state === 'connected' ? state.wire : null
+      const wire = wireNow()
       if (wire === null || wire.backlogBytes > BACKLOG_BYTES_MAX) {
         throw new CentrumError(
           wire === null ? 'connection-lost' : 'buffer-full',

@@ -1,10 +1,10 @@
 /**
- * Makes sockets for one session: which URL is next, what HELLO says, and how long to wait after a failure. Keeps what a new
+ * Makes sockets for one session: which URL is next, what HELLO contains, and how long to wait after a failure. Keeps what a new
  * socket needs to go on with the session. Knows nothing of links, and nothing of when to dial.
  */
-import type { Hello, Welcome } from '../protocol/client-frames.js'
+import type { ClientHello, ClientWelcome } from '../protocol/client-frames.js'
 import { FEATURES, VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
-import { hexOf } from '../protocol/origin.js'
+import { hexOf } from '../protocol/hex8.js'
 import type { ClientSettings } from './connect-options.js'
 import type { ServerClock } from './server-clock.js'
 import { FRAME_BYTES_MAX, openWire, type Wire, type WirePort } from './wire.js'
@@ -17,7 +17,7 @@ export interface Dialler {
   dials: number
   /** Dials the next URL, or the one given, which is then among those that are tried. Of those that were given the last is kept. */
   dial(port: WirePort, url?: string): Wire
-  welcomed(welcome: Welcome): void
+  welcomed(welcome: ClientWelcome): void
   /** In a row. */
   failures: number
   /** Turns to the next URL. Returns how long to wait before dialling it. */
@@ -31,9 +31,9 @@ export function newDialler(settings: ClientSettings, serverClock: ServerClock): 
   const incarnation = hexOf(random.bytes(8))
   // Clients spread over the fronts by beginning anywhere.
   let urlIndex = Math.floor(random.float() * urls.length)
-  let attach = 0
+  let connectionAttempt = 0
 
-  const hello = async (): Promise<Hello> => {
+  const hello = async (): Promise<ClientHello> => {
     const { resume } = dialler
     const given: unknown = resume !== '' ? '' : typeof token === 'string' ? token : await token()
     if (typeof given !== 'string') throw new TypeError(`it is ${typeof given}, not a string`)
@@ -46,7 +46,7 @@ export function newDialler(settings: ClientSettings, serverClock: ServerClock): 
       incarnation,
       token: given,
       resume,
-      attach: ++attach,
+      connectionAttempt: ++connectionAttempt,
     }
   }
 
@@ -62,7 +62,7 @@ export function newDialler(settings: ClientSettings, serverClock: ServerClock): 
     },
     welcomed(welcome) {
       dialler.sessionId = welcome.sessionId
-      attach = Math.max(attach, welcome.attach)
+      connectionAttempt = Math.max(connectionAttempt, welcome.connectionAttempt)
     },
     failed() {
       urlIndex = (urlIndex + 1) % urls.length

@@ -12,5 +12,6 @@ export type {
   ReadonlyState,
   Unsubscribe,
   WaitSettings,
-} from '../channel/client-face.js'
-export type { AnyLink, Connection, ConnectionStatus } from '../channel/connection-face.js'
+} from '../channel/client-api.js'
+export type { AnyLink, Connection, ConnectionStatus } from '../channel/connection-api.js'
+export type { ConnectionInspection } from '../channel/connection-inspection.js'

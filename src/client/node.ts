@@ -1,7 +1,7 @@
 /** `centrum/client` in Node: the same, with the WebSocket of `ws`, which centrum brings along. */
 import { WebSocket } from 'ws'
 import type { App } from '../channel/app.js'
-import type { Connection, UntypedApp } from '../channel/connection-face.js'
+import type { Connection, UntypedApp } from '../channel/connection-api.js'
 import type { ConnectOptions } from './connect-options.js'
 import { connectWith } from './connect.js'
 import { FRAME_BYTES_MAX } from './wire.js'

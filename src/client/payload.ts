@@ -9,7 +9,7 @@ import { encodeValue } from '../value/encode-value.js'
 const FRAME_OVERHEAD_BYTES = 64
 
 /**
- * `what` and `name` say whose payload it is; `frameBytesMax` is 0 where the front has not said it yet.
+ * `what` and `name` say whose payload it is; `frameBytesMax` is 0 where that is not known yet.
  * @throws CentrumError `not-encodable`, with the path of what is no value, or `too-large`
  */
 export function encodePayload(what: string, name: string, payload: unknown, frameBytesMax = 0): Uint8Array {

@@ -1,5 +1,5 @@
 /**
- * One WebSocket from dialling to its end: handshake, frames both ways, heartbeat. What is said within one macrotask goes as
+ * One WebSocket from dialling to its end: handshake, frames both ways, heartbeat. What is sent within one macrotask goes as
  * one message. It is never used again; `connection.ts` makes another. Knows nothing of links.
  */
 import {
@@ -7,8 +7,8 @@ import {
   decodeFrontFrame,
   encodeClientFrame,
   type FrontFrame,
-  type Hello,
-  type Welcome,
+  type ClientHello,
+  type ClientWelcome,
 } from '../protocol/client-frames.js'
 import { packFrames, unpackFrames } from '../protocol/frame-pack.js'
 import { closeCodeOf, type Reason, reasonOfCloseCode } from '../protocol/reasons.js'
@@ -30,7 +30,7 @@ const PROBE_MS = 3_000
 
 export interface WirePort {
   /** The front let the client in; `frame` comes only after it. Comes again to renew the resume token. */
-  welcome(wire: Wire, welcome: Welcome): void
+  welcome(wire: Wire, welcome: ClientWelcome): void
   frame(frame: LinkAnswer | GoAway): void
   /** Something is about to be written: what was put off can go along. */
   flushing(): void
@@ -44,7 +44,7 @@ export type GoAway = Extract<FrontFrame, { readonly type: 'goaway' }>
 type WireState = 'greeting' | 'open' | 'closed'
 
 export interface Wire {
-  /** The longest frame that the front takes; 0 before it said so. */
+  /** The longest frame that the front takes; 0 before its WELCOME. */
   frameBytesMax: number
   /** Bytes that the network has not taken yet. */
   readonly backlogBytes: number
@@ -52,7 +52,7 @@ export interface Wire {
   send(frame: ClientFrame): void
   /** Writes what waits, at once. */
   flush(): void
-  /** Whoever knows that the network may have gone asks: without an answer soon, it is lost. */
+  /** Asks the front for an answer, as the network may be gone: without one soon the connection is lost. */
   probe(): void
   /** Ends it without a word to the port. What waits is written first. */
   close(code?: number): void
@@ -63,7 +63,7 @@ export function openWire(
   { WebSocket, runtime: { clock }, handshakeMs }: ClientSettings,
   url: string,
   serverClock: ServerClock,
-  hello: () => Promise<Hello>,
+  hello: () => Promise<ClientHello>,
   port: WirePort,
 ): Wire {
   let socket: WebSocketLike | null = null
@@ -71,9 +71,9 @@ export function openWire(
   let flushing: Timer | null = null
   let out: Uint8Array[] = []
   let helloAt = 0
-  let heardAt = 0
+  let receivedAt = 0
   let heartbeatMs = 0
-  /** What a REFUSED said, which the close that follows it stands for. */
+  /** The reason of a REFUSED: that of the close that follows it. */
   let refused: { readonly reason: Reason; readonly message: string } | null = null
 
   const wire: Wire = {
@@ -108,7 +108,7 @@ export function openWire(
     probe() {
       if (state !== 'open') return
       timer.cancel()
-      heardAt = clock.now() - PROBE_MS
+      receivedAt = clock.now() - PROBE_MS
       beat(PROBE_MS)
     },
     close(code = 1000) {
@@ -131,7 +131,7 @@ export function openWire(
     port.lost(wire, reason, `${url}: ${message}`)
   }
 
-  const heed = (frame: FrontFrame): void => {
+  const handle = (frame: FrontFrame): void => {
     if (frame.type === 'refused') {
       refused = frame
     } else if (frame.type === 'welcome') {
@@ -159,11 +159,11 @@ export function openWire(
     wire.send({ type: 'ping', sent })
     timer = clock.after(withinMs, () => {
       const now = clock.now()
-      // A page that was frozen, or a computer that slept, has heard nothing since: the front is given one more beat to answer.
-      if (now - sent > withinMs * 2) heardAt = now - withinMs
-      const silentMs = now - heardAt
+      // A page that was frozen, or a computer that slept, has received nothing since: the front is given one more beat to answer.
+      if (now - sent > withinMs * 2) receivedAt = now - withinMs
+      const silentMs = now - receivedAt
       if (silentMs < SILENT_BEATS_MAX * withinMs) beat(heartbeatMs)
-      else lose('heartbeat-lost', `nothing was heard for ${silentMs} ms`)
+      else lose('heartbeat-lost', `nothing was received for ${silentMs} ms`)
     })
   }
 
@@ -185,16 +185,16 @@ export function openWire(
     }
     socket.onopen = () => void greet()
     socket.onmessage = ({ data }) => {
-      heardAt = clock.now()
+      receivedAt = clock.now()
       try {
         if (!(data instanceof ArrayBuffer)) throw new DecodeError('a message that is not binary')
-        for (const bytes of unpackFrames(new Uint8Array(data), FRAME_BYTES_MAX)) heed(decodeFrontFrame(bytes))
+        for (const bytes of unpackFrames(new Uint8Array(data), FRAME_BYTES_MAX)) handle(decodeFrontFrame(bytes))
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error
         lose('protocol-error', error.message)
       }
     }
-    // What went wrong is told by the close that follows.
+    // The close that follows has the reason.
     socket.onerror = () => {}
     socket.onclose = ({ code, reason }) => {
       if (refused !== null) lose(refused.reason, refused.message)

@@ -3,18 +3,22 @@
  * Knows nothing of what it signs or encrypts.
  */
 import { CentrumError } from '../protocol/errors.js'
+import { OBJECT } from '../options/option-kinds.js'
+import { freshKey, KEY_BYTES_MIN } from '../runtime/fresh-key.js'
 import type { Random } from '../runtime/runtime.js'
 
-/** The least bytes of a key. A string counts as the bytes of its UTF-8. */
-export const KEY_BYTES_MIN = 32
-
-/** A key to keep: 32 random bytes as 43 characters that need no quoting anywhere. */
-export function freshKey(random: Random): string {
-  return Buffer.from(random.bytes(KEY_BYTES_MIN)).toString('base64url')
-}
+/** A key as an option. Its length is checked by `readClusterKey`. */
+export const KEY_OPTION = {
+  ...OBJECT,
+  secret: true,
+  is: (value: unknown): value is string | Uint8Array => typeof value === 'string' || value instanceof Uint8Array,
+  expected: `a string or a Uint8Array of at least ${KEY_BYTES_MIN} bytes`,
+  description:
+    'The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://` beyond loopback, and by every front, which signs resume tokens with it.',
+} as const
 
 /** The bytes of a key as it was given: a string (its UTF-8) or bytes. Throws `invalid-option`, without showing the key. */
-export function readKey(key: unknown, random: Random, name = 'key'): Uint8Array {
+export function readClusterKey(key: unknown, random: Random, name = 'key'): Uint8Array {
   const bytes = typeof key === 'string' ? Buffer.from(key, 'utf8') : key
   if (!(bytes instanceof Uint8Array)) {
     throw new CentrumError(

@@ -2,7 +2,7 @@
  * Who is there, and who owns which channel: what masters ask of a cluster. A static one answers from its list; a dynamic
  * one will answer from an engine. Knows nothing of links and sessions.
  */
-export interface BackEntry {
+export interface BackDescriptor {
   readonly id: string
   /** `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */
   readonly address: string
@@ -11,7 +11,7 @@ export interface BackEntry {
 }
 
 export interface Cluster {
-  readonly backs: readonly BackEntry[]
+  readonly backs: readonly BackDescriptor[]
   /** The cluster's secret, or undefined where none was given. */
   readonly key: Uint8Array | undefined
   /** 16 hex digits: equal on all that have the same list. */

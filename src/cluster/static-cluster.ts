@@ -3,39 +3,70 @@
  * and answers who owns a channel. Knows nothing of who is alive.
  */
 import { createHash } from 'node:crypto'
+import { OBJECT, TEXT, TEXTS } from '../options/option-kinds.js'
+import { describeValue } from '../options/describe-value.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
+import { readOptions, refuseOption } from '../options/read-options.js'
 import { addressProblem, isLoopback, parseAddress } from '../protocol/address.js'
-import { CentrumError } from '../protocol/errors.js'
 import { compilePatterns, type PatternMatcher } from '../protocol/pattern.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Random } from '../runtime/runtime.js'
 import { encodeSorted } from '../value/encode-value.js'
-import type { BackEntry, Cluster } from './cluster.js'
-import { missingKey, readKey } from './cluster-key.js'
+import type { BackDescriptor, Cluster } from './cluster.js'
+import { KEY_OPTION, missingKey, readClusterKey } from './cluster-key.js'
 import { rendezvous } from './rendezvous.js'
 
-export interface StaticClusterOptions {
-  /** At least one. All masters must have the same list: its hash is compared when they meet. */
-  readonly backs: readonly BackEntry[]
-  /**
-   * A secret of at least 32 bytes: a string counts as its UTF-8. Demanded where an address is `tcp://` beyond loopback, and by
-   * every front, which signs resume tokens with it.
-   */
-  readonly key?: string | Uint8Array | undefined
-}
-
-const OPTIONS = ['backs', 'key']
-const BACK_OPTIONS = ['id', 'address', 'channels']
 /** Ids stand in logs, handshakes and errors. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+const BACKS_REMEDY =
+  "Give the list of backs, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101', channels: ['*'] }]."
+const CHANNELS_REMEDY = "Give the patterns of the channels that it may own, such as ['arena/*', 'lobby']."
+const PLACE = { call: 'staticCluster' } as const
+
+export const STATIC_CLUSTER_OPTIONS = {
+  backs: {
+    ...OBJECT,
+    is: (value: unknown): value is readonly BackDescriptor[] => Array.isArray(value) && value.length > 0,
+    expected:
+      "a list of at least one back, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101', channels: ['*'] }]",
+    required: BACKS_REMEDY,
+    description: 'At least one. All masters must have the same list: its hash is compared when they meet.',
+  },
+  key: KEY_OPTION,
+} as const satisfies OptionTable
+
+export const BACK_ENTRY_OPTIONS = {
+  id: {
+    ...TEXT,
+    value: 'name',
+    form: { matches: ID, must: 'be 1 to 64 letters, digits, dots, dashes and underscores, such as back-1' },
+    required: 'Give it a name, such as back-1.',
+    description: 'Its name, unique among all masters of the cluster.',
+  },
+  address: {
+    ...TEXT,
+    value: 'address',
+    required: 'Give where it listens: tcp://host:port, unix:/path or, within one process, memory:name.',
+    description: 'Where it listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`.',
+  },
+  channels: {
+    ...TEXTS,
+    value: 'pattern',
+    required: CHANNELS_REMEDY,
+    description: 'Patterns of the channels that it may own. Backs with the same pattern share its channels.',
+  },
+} as const satisfies OptionTable
+
+export type StaticClusterOptions = GivenOptions<typeof STATIC_CLUSTER_OPTIONS>
 
 /**
  * A cluster of the listed backs. Several backs with the same pattern share its channels by rendezvous hashing.
  * Throws a `CentrumError` `invalid-option` that names the option, the value and the remedy, or `missing-key`.
  */
 export function staticCluster(options: StaticClusterOptions, random: Random = nodeRuntime().random): Cluster {
-  const given = record(options, 'staticCluster', OPTIONS)
-  const backs = readBacks(given['backs'])
-  const key = given['key'] === undefined ? undefined : readKey(given['key'], random, 'staticCluster: key')
+  const given = readOptions(PLACE, STATIC_CLUSTER_OPTIONS, options)
+  const backs = readBacks(given.backs)
+  const key = given.key === undefined ? undefined : readClusterKey(given.key, random, 'staticCluster: key')
   const exposed = backs.find((back) => leavesMachine(back.address))
   if (exposed && !key) {
     throw missingKey(
@@ -47,7 +78,7 @@ export function staticCluster(options: StaticClusterOptions, random: Random = no
   return { backs, key, hash: hashOf(backs), ownerOf: (channelId) => ownerOf(backs, matcher, channelId) }
 }
 
-function ownerOf(backs: readonly BackEntry[], matcher: PatternMatcher, channelId: string): string | null {
+function ownerOf(backs: readonly BackDescriptor[], matcher: PatternMatcher, channelId: string): string | null {
   const match = matcher.match(channelId)
   if (match === null) return null
   const sharing = backs.filter((back) => back.channels.includes(match.pattern))
@@ -57,100 +88,52 @@ function ownerOf(backs: readonly BackEntry[], matcher: PatternMatcher, channelId
   )
 }
 
-function readBacks(value: unknown): BackEntry[] {
-  const example = `for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101', channels: ['*'] }]`
-  if (!Array.isArray(value)) refuse('backs', value, `Give the list of backs, ${example}.`)
-  const list: readonly unknown[] = value
-  if (list.length === 0) refuse('backs', value, `Give at least one back, ${example}.`)
-  const backs: BackEntry[] = []
+function readBacks(list: readonly unknown[]): BackDescriptor[] {
+  const backs: BackDescriptor[] = []
   for (const [i, each] of list.entries()) {
-    const where = `backs[${i}]`
-    const { id, address, channels } = record(each, `staticCluster: ${where}`, BACK_OPTIONS)
-    if (typeof id !== 'string' || !ID.test(id)) {
-      refuse(
-        `${where}.id`,
-        id,
-        'Give it a name of 1 to 64 letters, digits, dots, dashes and underscores, such as back-1.',
-      )
-    }
-    if (typeof address !== 'string') {
-      refuse(
-        `${where}.address`,
-        address,
-        'Give where it listens: tcp://host:port, unix:/path or, within one process, memory:name.',
-      )
-    }
+    const path = `backs[${i}].`
+    const { id, address, channels } = readOptions({ ...PLACE, path }, BACK_ENTRY_OPTIONS, each)
     const problem = addressProblem(address) ?? unlistable(address)
-    if (problem !== null) refuse(`${where}.address`, address, problem)
+    if (problem !== null) refuse(`${path}address`, address, problem)
     for (const [j, other] of backs.entries()) {
-      if (other.id === id) refuse(`${where}.id`, id, `backs[${j}] has that id already. Each back has one of its own.`)
+      if (other.id === id) refuse(`${path}id`, id, `backs[${j}] has that id already. Give each back its own.`)
       if (other.address === address) {
         refuse(
-          `${where}.address`,
+          `${path}address`,
           address,
-          `backs[${j}] ('${other.id}') has that address already. Each back has one of its own.`,
+          `backs[${j}] ('${other.id}') has that address already. Give each back its own.`,
         )
       }
     }
-    backs.push({ id, address, channels: readChannels(channels, where) })
+    for (const [j, pattern] of channels.entries()) {
+      if (channels.indexOf(pattern) < j) refuse(`${path}channels[${j}]`, pattern, 'It is listed twice. Remove one.')
+    }
+    backs.push({ id, address, channels: [...channels] })
   }
   return backs
 }
 
-function readChannels(value: unknown, where: string): string[] {
-  const remedy = `Give the patterns of the channels it may own, such as ['arena/*', 'lobby'].`
-  if (!Array.isArray(value) || value.length === 0) refuse(`${where}.channels`, value, remedy)
-  const seen = new Set<string>()
-  for (const [i, pattern] of (value as readonly unknown[]).entries()) {
-    if (typeof pattern !== 'string') refuse(`${where}.channels[${i}]`, pattern, remedy)
-    if (seen.has(pattern)) refuse(`${where}.channels[${i}]`, pattern, 'It stands there twice. Remove one.')
-    seen.add(pattern)
-  }
-  return [...seen]
-}
-
 /** All patterns together: two that differ only in names would leave an owner to chance. */
-function readPatterns(backs: readonly BackEntry[]): PatternMatcher {
+function readPatterns(backs: readonly BackDescriptor[]): PatternMatcher {
   for (const [i, back] of backs.entries()) {
     for (const [j, pattern] of back.channels.entries()) {
       compilePatterns([pattern], (problem) => refuse(`backs[${i}].channels[${j}]`, pattern, sentence(problem)))
     }
   }
   const patterns = new Set(backs.flatMap((back) => back.channels))
-  return compilePatterns(patterns, (problem) => {
-    throw new CentrumError('invalid-option', `staticCluster: backs: ${problem}`)
-  })
+  return compilePatterns(patterns, (problem) => refuseOption(PLACE, `backs: ${problem}`))
 }
 
 /** Equal for equal lists, in whatever order they were written. Where masters reach a back is part of the list. */
-function hashOf(backs: readonly BackEntry[]): string {
+function hashOf(backs: readonly BackDescriptor[]): string {
   const list = backs
     .map(({ id, address, channels }) => ({ id, address, channels: channels.toSorted() }))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
   return createHash('sha256').update(encodeSorted(list)).digest('hex').slice(0, 16)
 }
 
-function record(value: unknown, where: string, known: readonly string[]): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new CentrumError('invalid-option', `${where} takes an object with ${known.join(', ')}, got ${show(value)}.`)
-  }
-  for (const name of Object.keys(value)) {
-    if (known.includes(name)) continue
-    throw new CentrumError('invalid-option', `${where} has no option '${name}'. There are: ${known.join(', ')}.`)
-  }
-  return value as Readonly<Record<string, unknown>>
-}
-
 function refuse(option: string, value: unknown, remedy: string): never {
-  throw new CentrumError('invalid-option', `staticCluster: ${option} is ${show(value)}. ${remedy}`)
-}
-
-function show(value: unknown): string {
-  if (value === undefined) return 'missing'
-  if (typeof value === 'string') return `'${value.slice(0, 128)}'`
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : `a list of ${value.length}`
-  if (value === null) return 'null'
-  return typeof value === 'number' || typeof value === 'boolean' ? String(value) : `a value of type ${typeof value}`
+  refuseOption(PLACE, `${option} is ${typeof value === 'string' ? `'${value}'` : describeValue(value)}. ${remedy}`)
 }
 
 function sentence(problem: string): string {

@@ -7,19 +7,21 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
-import { BoundedMap } from './bounded-map.js'
+import { BoundedMap } from '../session/bounded-map.js'
 import type { FrontLimits } from './front-limits.js'
 import { ResumeTokens } from './resume-token.js'
 
 const USER_ID_LENGTH_MAX = 256
 const SESSION_ID_BYTES = 16
+/** What most sessions have; one object for all. */
+const NO_DATA = encodeValue(undefined)
 
 export class Admission {
   readonly #app: App
   readonly #runtime: Runtime
   readonly #limits: FrontLimits
   readonly #tokens: ResumeTokens
-  /** Sessions that were kicked, with the message they were told. Their tokens are good yet. */
+  /** Sessions that were kicked, with the message they were given. Their tokens are still good. */
   readonly #kicked: BoundedMap<string, string>
 
   constructor(app: App, key: Uint8Array, limits: FrontLimits, runtime: Runtime) {
@@ -38,11 +40,11 @@ export class Admission {
     }
     try {
       return {
-        speaker: 'client',
+        senderKind: 'client',
         sessionId: this.#newSessionId(),
         userId: checkedUserId(userId),
         data: this.#encoded(data),
-        renewals: 0,
+        tokenGeneration: 0,
       }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
@@ -59,13 +61,19 @@ export class Admission {
     const sessionId = this.#newSessionId()
     const { authenticate } = this.#app
     if (authenticate === null)
-      return { speaker: 'client', sessionId, userId: sessionId, data: encodeValue(undefined), renewals: 0 }
+      return { senderKind: 'client', sessionId, userId: sessionId, data: NO_DATA, tokenGeneration: 0 }
     try {
       const { userId, data } = await authenticate(request)
-      return { speaker: 'client', sessionId, userId: checkedUserId(userId), data: this.#encoded(data), renewals: 0 }
+      return {
+        senderKind: 'client',
+        sessionId,
+        userId: checkedUserId(userId),
+        data: this.#encoded(data),
+        tokenGeneration: 0,
+      }
     } catch (error) {
       if (error instanceof CentrumError && error.code === 'authentication-refused') throw error
-      this.#runtime.log.error('authentication-failed', { remoteAddress: request.remoteAddress, error })
+      this.#runtime.log.error('authentication.failed', { remoteAddress: request.remoteAddress, error })
       throw new CentrumError(
         'authentication-failed',
         'The server failed while it checked who you are. Try again later.',
@@ -85,19 +93,20 @@ export class Admission {
       case 'expired':
         throw new CentrumError('session-expired', 'The session has expired. Begin a new one.')
       case 'valid': {
-        const { sessionId, userId, data, renewals } = reading.session
+        const { sessionId, userId, data, tokenGeneration } = reading.session
         const kicked = this.#kicked.get(sessionId)
         if (kicked !== undefined) throw new CentrumError('kicked', kicked)
-        return { speaker: 'client', sessionId, userId, data, renewals }
+        const shared = Buffer.compare(data, NO_DATA) === 0 ? NO_DATA : data
+        return { senderKind: 'client', sessionId, userId, data: shared, tokenGeneration }
       }
     }
   }
 
   /** The token behind the one that was presented, good for `sessionMs` from now. The presented one stays good until this one was used. */
   tokenFor(identity: Identity): string {
-    const { sessionId, userId, data, renewals } = identity
+    const { sessionId, userId, data, tokenGeneration } = identity
     const expiresAt = this.#runtime.clock.wall() + this.#limits.sessionMs
-    return this.#tokens.make({ sessionId, userId, data, expiresAt, renewals: renewals + 1 })
+    return this.#tokens.make({ sessionId, userId, data, expiresAt, tokenGeneration: tokenGeneration + 1 })
   }
 
   /** The session is not taken back by this front, though its token is good. */
@@ -106,6 +115,7 @@ export class Admission {
   }
 
   #encoded(data: unknown): Uint8Array {
+    if (data === undefined) return NO_DATA
     const bytes = encodeValue(data)
     const { identityBytesMax } = this.#limits
     if (bytes.length <= identityBytesMax) return bytes

@@ -1,11 +1,11 @@
 /** What is seen of a front master from outside: counts of all that is held, and of what was done. Types only. */
 import type { LinkCounts } from '../link/master-link.js'
-import type { FrontCounts } from './front-core.js'
+import type { FrontCounts } from './relay/front-core.js'
 
 export interface FrontInspection {
   readonly id: string
   readonly state: 'idle' | 'running' | 'stopped'
-  readonly backs: readonly BackInspection[]
+  readonly backs: readonly FrontBackInspection[]
   /** Sessions of clients and of the front itself. */
   readonly sessions: number
   readonly links: {
@@ -24,13 +24,18 @@ export interface FrontInspection {
   readonly subscribed: number
   /** Channels that are kept without a link. */
   readonly kept: number
-  readonly history: { readonly blocks: number; readonly bytes: number; readonly keyframeBytes: number }
+  readonly history: {
+    readonly turns: number
+    readonly bytes: number
+    readonly capacity: number
+    readonly keyframeBytes: number
+  }
   readonly epochsRemembered: number
   readonly timers: number
   readonly done: Readonly<FrontCounts>
 }
 
-export interface BackInspection {
+export interface FrontBackInspection {
   readonly id: string
   readonly up: boolean
   /** Whether it answered at least once. */

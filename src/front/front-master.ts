@@ -1,58 +1,26 @@
 /**
- * The hub of a front: one link to each back, one mirror for each channel that someone here is linked to, and the sessions of
- * clients and of the front itself. Knows nothing of sockets; whoever carries sessions uses `port`.
+ * The hub of a front: clients and the front itself are linked through it to the channels of all backs. It puts together what
+ * relays, what dials, and the front's own sessions. Knows nothing of sockets; their gateway uses `port`.
  */
 import type { App } from '../channel/app.js'
-import type { FrontClientFace, FrontMasterFace } from '../channel/front-face.js'
-import type { Cluster } from '../cluster/cluster.js'
+import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'
 import { missingKey } from '../cluster/cluster-key.js'
-import { type KeptLink, keepLink } from '../link/dial-link.js'
-import { type LinkLimits, linkLimits } from '../link/link-limits.js'
 import { newIncarnation } from '../link/master-identity.js'
-import { secretOf } from '../link/shared-secret.js'
-import type { Transport } from '../link/transport.js'
-import { transportOf } from '../link/transport-of.js'
-import type { InProcessNetwork } from '../link/in-process-transport.js'
-import { PeerRegistry } from '../link/peer-registry.js'
-import { CentrumError } from '../protocol/errors.js'
-import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
+import { readOptions } from '../options/read-options.js'
+import { makeNamed } from '../protocol/link-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Admission } from './admission.js'
-import { BackPeer } from './back-peer.js'
-import { BoundedMap } from './bounded-map.js'
-import { ChannelMirror } from './channel-mirror.js'
-import { type FrontCore, noCounts } from './front-core.js'
+import { BackDialler } from './back-dialler.js'
 import type { FrontInspection } from './front-inspection.js'
-import { type FrontLimits, frontLimits } from './front-limits.js'
-import type { FrontPort, SessionSink } from './front-port.js'
-import { AttachedSession } from './front-session.js'
-import { makeNamed } from '../protocol/link-frames.js'
-import { OwnSessions } from './own-sessions.js'
-import { encodePayload, expectBroadcast } from './sendable.js'
-import { IdleMirrors } from './idle-mirrors.js'
-
-export interface FrontMasterOptions {
-  /** Unique among all masters of the cluster. */
-  readonly id: string
-  readonly cluster: Cluster
-  /** Milliseconds that messages for a back wait for each other. 20 unless given. */
-  readonly flushMs?: number | undefined
-  readonly limits?: Partial<FrontLimits> | undefined
-  readonly linkLimits?: Partial<LinkLimits> | undefined
-  readonly runtime?: Runtime | undefined
-  /** Who is in this process, for `memory:` addresses. */
-  readonly network?: InProcessNetwork | undefined
-  /** What dials; by the form of each address unless given. */
-  readonly transport?: Transport | undefined
-}
+import type { FrontLimits } from './front-limits.js'
+import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
+import { LocalSessions } from './local/local-sessions.js'
+import { encodePayload, expectBroadcast } from './local/sendable.js'
+import type { FrontPort } from './relay/front-port.js'
+import { Relay } from './relay/relay.js'
 
 const CONNECT_MS = 10_000
-
-type State =
-  | { readonly state: 'idle' }
-  | { readonly state: 'running'; readonly kept: readonly KeptLink[] }
-  | { readonly state: 'stopped' }
 
 export class FrontMaster<A extends App = App> {
   readonly id: string
@@ -61,290 +29,89 @@ export class FrontMaster<A extends App = App> {
   readonly limits: FrontLimits
   /** 16 hex digits: one run of this master. */
   readonly incarnation: string
-  /** Who clients are. */
+  /** Finds out who clients are. */
   readonly admission: Admission
-  /** For whoever carries sessions. */
+  /** Takes sessions in. */
   readonly port: FrontPort
-  readonly #cluster: Cluster
-  readonly #key: Uint8Array
-  readonly #linkLimits: LinkLimits
-  readonly #options: FrontMasterOptions
-  readonly #core: FrontCore
-  readonly #peers = new Map<string, BackPeer>()
-  readonly #mirrors = new Map<string, ChannelMirror>()
-  readonly #idle: IdleMirrors<ChannelMirror>
-  readonly #sessions = new Map<string, Set<AttachedSession>>()
-  readonly #own: OwnSessions
-  readonly #awaitingBacks = new Set<() => void>()
-  #sessionCount = 0
-  #state: State = { state: 'idle' }
+  readonly #relay: Relay
+  readonly #dialler: BackDialler
+  readonly #local: LocalSessions
 
   /** Throws a `CentrumError`: `invalid-option`, or `missing-key` with a key to paste. */
   constructor(app: App & A, options: FrontMasterOptions) {
-    const { id, cluster, runtime = nodeRuntime() } = options
-    if (typeof id !== 'string' || id === '') {
-      throw new CentrumError(
-        'invalid-option',
-        `FrontMaster: id is ${String(id)}. Give it a name that no other master has, such as front-1.`,
-      )
-    }
-    if (cluster?.key === undefined)
-      throw missingKey('a front signs the resume tokens of its clients with it', runtime.random)
+    const given = readOptions({ call: 'FrontMaster' }, FRONT_MASTER_OPTIONS, options)
+    const { id, cluster, flushMs = given.limits.flushMs, histories = null, network, transport } = given
+    const { runtime = nodeRuntime() } = given
+    const key = cluster.key
+    if (key === undefined) throw missingKey('a front signs the resume tokens of its clients with it', runtime.random)
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
-    this.limits = frontLimits({
-      ...options.limits,
-      ...(options.flushMs === undefined ? {} : { flushMs: options.flushMs }),
-    })
-    this.#linkLimits = linkLimits(options.linkLimits)
+    this.limits = { ...given.limits, flushMs }
     this.incarnation = newIncarnation(runtime.random)
-    this.#cluster = cluster
-    this.#key = cluster.key
-    this.#options = options
-    this.admission = new Admission(app, cluster.key, this.limits, this.runtime)
-    this.#core = this.#makeCore()
-    const { mirrorKeepMs: keepMs, mirrorsKeptMax: keptMax } = this.limits
-    this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#forgetMirror(mirror))
-    for (const back of cluster.backs) this.#peers.set(back.id, new BackPeer(this.#core, back.id))
-    this.port = { attach: (identity, attach, sink) => this.#attach(identity, attach, sink) }
-    this.#own = new OwnSessions(app, this)
+    this.admission = new Admission(app, key, this.limits, this.runtime)
+    const shared = { id, cluster, runtime: this.runtime }
+    this.#relay = new Relay({ ...shared, app, limits: this.limits, admission: this.admission, histories })
+    this.port = this.#relay
+    this.#dialler = new BackDialler({
+      ...shared,
+      incarnation: this.incarnation,
+      key,
+      linkLimits: given.linkLimits,
+      peers: this.#relay.peers,
+      network,
+      transport,
+    })
+    this.#local = new LocalSessions(app, this)
   }
 
   /** A session of the front's own to a channel. Throws a `CentrumError` `unknown-channel`. */
-  readonly channel: FrontMasterFace<A>['channel'] = (id: string) => this.#own.channel(id)
+  readonly channel: FrontMasterApi<A>['channel'] = (id: string) => this.#local.channel(id)
 
   /** A client, for one of the application's own connections. Throws a `CentrumError`. */
-  readonly client: FrontMasterFace<A>['client'] = (identity: unknown) =>
-    this.#own.client(identity) as unknown as FrontClientFace<A>
+  readonly client: FrontMasterApi<A>['client'] = (identity: unknown) =>
+    this.#local.client(identity) as unknown as FrontClientApi<A>
 
   /**
    * Sends an internal or broadcastable message to every open channel that declares it: at most once each. Throws a
    * `CentrumError`: `not-declared`, `not-permitted`, `not-encodable` or `too-large`.
    */
-  readonly broadcast: FrontMasterFace<A>['broadcast'] = (message: string, payload?: unknown): void => {
+  readonly broadcast: FrontMasterApi<A>['broadcast'] = (message: string, payload?: unknown): void => {
     expectBroadcast(this.app, 'broadcast', message)
     const body = makeNamed(message, encodePayload('broadcast', payload, this.limits.payloadBytesMax))
-    const { identity, attach } = this.#own
-    this.#sendToAll({ type: 'masterBroadcast', identity, attach, body })
+    const { identity, connectionAttempt } = this.#local
+    this.#relay.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body })
   }
 
   /** Whether each listed back has answered at least once, and the front was not stopped. */
   get ready(): boolean {
-    if (this.#state.state !== 'running') return false
-    for (const peer of this.#peers.values()) if (!peer.answered) return false
-    return true
+    return this.#dialler.ready
   }
 
   /** Begins to dial all backs, and goes on until `stop()`. Does nothing where it has begun. */
   dial(): void {
-    if (this.#state.state === 'stopped')
-      throw new CentrumError('stopped', `Front '${this.id}' was stopped. Make a new FrontMaster.`)
-    if (this.#state.state === 'running') return
-    const peers = new PeerRegistry()
-    const secret = secretOf(this.#key, 'proof')
-    const identity = {
-      role: 'front',
-      id: this.id,
-      incarnation: this.incarnation,
-      listHash: this.#cluster.hash,
-      secret,
-    } as const
-    const kept = this.#cluster.backs.map(({ id, address }) => {
-      const peer = this.#peers.get(id) as BackPeer
-      return keepLink({
-        transport: this.#transportTo(address),
-        address,
-        identity,
-        expectedId: id,
-        limits: this.#linkLimits,
-        runtime: this.runtime,
-        peers,
-        events: {
-          onUp: (link) => {
-            const events = peer.linkUp(link)
-            this.runtime.log.info('back.up', { back: id, incarnation: link.peer.incarnation })
-            for (const heed of [...this.#awaitingBacks]) heed()
-            return events
-          },
-          onDown: (reason, message) => {
-            peer.linkDown(reason, message)
-            this.runtime.log[this.#state.state === 'stopped' ? 'info' : 'warn']('back.down', {
-              back: id,
-              reason,
-              message,
-            })
-          },
-          onRefused: (reason, message) => peer.linkDown(reason, message),
-        },
-      })
-    })
-    this.#state = { state: 'running', kept }
-  }
-
-  #transportTo(address: string): Transport {
-    const { transport, network } = this.#options
-    const { handshakeMs } = this.#linkLimits
-    return transport ?? transportOf(address, { runtime: this.runtime, key: this.#key, network, handshakeMs })
+    this.#dialler.dial()
   }
 
   /**
    * Dials all backs and resolves when each has answered once. Rejects with `unreachable` after `timeoutMs` (10,000), naming
    * those that have not; they are dialled all the same.
    */
-  async connect(options: { readonly timeoutMs?: number } = {}): Promise<void> {
-    const { timeoutMs = CONNECT_MS } = options
+  async connect({ timeoutMs = CONNECT_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.dial()
-    if (this.ready) return
-    await new Promise<void>((resolve, reject) => {
-      const heed = (): void => {
-        if (this.#state.state === 'running' && !this.ready) return
-        timer.cancel()
-        this.#awaitingBacks.delete(heed)
-        if (this.ready) resolve()
-        else reject(new CentrumError('stopped', `Front '${this.id}' was stopped while it connected.`))
-      }
-      const timer = this.runtime.clock.after(timeoutMs, () => {
-        this.#awaitingBacks.delete(heed)
-        const missing = this.#cluster.backs.filter(({ id }) => this.#peers.get(id)?.answered !== true)
-        const names = missing.map(({ id, address }) => `'${id}' at ${address}`).join(', ')
-        const message = `Front '${this.id}' waited ${timeoutMs} ms and did not reach ${names}. It goes on dialling: start what is missing, or check the list.`
-        reject(new CentrumError('unreachable', message))
-      })
-      this.#awaitingBacks.add(heed)
-    })
+    await this.#dialler.answered(timeoutMs)
   }
 
-  /** Ends all sessions' links here (they may go on elsewhere) and the links to backs. Clients' sockets are their carrier's to close. */
+  /** Ends all sessions' links here (they may go on elsewhere) and the links to backs. The gateway closes clients' sockets. */
   async stop(): Promise<void> {
-    const state = this.#state
-    if (state.state === 'stopped') return
-    this.#own.stop()
-    for (const sessions of [...this.#sessions.values()]) for (const session of [...sessions]) session.drop('closing')
-    this.#state = { state: 'stopped' }
-    for (const peer of this.#peers.values()) peer.close('closing', `front '${this.id}' stops`)
-    if (state.state === 'running') for (const kept of state.kept) kept.stop()
-    this.#idle.clear()
-    this.#mirrors.clear()
-    for (const peer of this.#peers.values()) peer.mirrors.clear()
-    for (const heed of [...this.#awaitingBacks]) heed()
+    if (this.#dialler.state === 'stopped') return
+    this.#local.stop()
+    this.#relay.close()
+    this.#dialler.stop()
   }
 
   /** Counts of all that is held and of what was done. */
   inspect(): FrontInspection {
-    const links = { total: 0, waiting: 0, asked: 0, lagging: 0, live: 0 }
-    const history = { blocks: 0, bytes: 0, keyframeBytes: 0 }
-    let subscribed = 0
-    for (const mirror of this.#mirrors.values()) {
-      if (mirror.subscribed) subscribed++
-      const { blocks, bytes, keyframeBytes } = mirror.size
-      history.blocks += blocks
-      history.bytes += bytes
-      history.keyframeBytes += keyframeBytes
-      for (const { state } of mirror.links) {
-        if (state === 'over') continue
-        links.total++
-        links[state]++
-      }
-    }
-    const peers = [...this.#peers.values()]
-    return {
-      id: this.id,
-      state: this.#state.state,
-      backs: peers.map((peer) => ({
-        id: peer.id,
-        up: peer.up,
-        answered: peer.answered,
-        refs: peer.refCount,
-        openChannels: peer.openChannels,
-        link: peer.inspect(),
-      })),
-      sessions: this.#sessionCount,
-      links,
-      refs: peers.reduce((sum, peer) => sum + peer.refCount, 0),
-      channels: this.#mirrors.size,
-      subscribed,
-      kept: this.#idle.size,
-      history,
-      epochsRemembered: this.#core.epochs.size,
-      timers: peers.reduce((sum, peer) => sum + peer.timers, this.#idle.timers),
-      done: { ...this.#core.counts },
-    }
-  }
-
-  #attach(identity: Identity, attach: number, sink: SessionSink): AttachedSession {
-    if (this.#state.state === 'stopped') throw new CentrumError('stopped', `Front '${this.id}' was stopped.`)
-    const { sessionsMax } = this.limits
-    if (this.#sessionCount >= sessionsMax) {
-      throw new CentrumError(
-        'too-many',
-        `This front has ${sessionsMax} sessions and takes no more (sessionsMax). Try another one.`,
-      )
-    }
-    const session = new AttachedSession(this.#core, identity, attach, sink)
-    const { sessionId } = identity
-    const sessions = this.#sessions.get(sessionId) ?? new Set()
-    this.#sessions.set(sessionId, sessions.add(session))
-    this.#sessionCount++
-    return session
-  }
-
-  #makeCore(): FrontCore {
-    const { id, limits, runtime } = this
-    return {
-      id,
-      limits,
-      clock: runtime.clock,
-      log: runtime.log,
-      counts: noCounts(),
-      epochs: new BoundedMap(limits.epochsSeenMax),
-      waiting: new Set(),
-      mirrorOf: (channelId) => this.#mirrorOf(channelId),
-      idle: (mirror) => this.#idle.add(mirror),
-      busy: (mirror) => this.#idle.delete(mirror),
-      sendToAll: (frame, but) => this.#sendToAll(frame, but),
-      kick: (sessionId, message, by) => this.#kick(sessionId, message, by),
-      forget: (session) => this.#forget(session),
-    }
-  }
-
-  #mirrorOf(channelId: string): ChannelMirror | null {
-    const known = this.#mirrors.get(channelId)
-    if (known !== undefined) return known
-    if (this.app.match(channelId) === null) return null
-    const owner = this.#cluster.ownerOf(channelId)
-    const peer = owner === null ? undefined : this.#peers.get(owner)
-    if (peer === undefined) return null
-    const mirror = new ChannelMirror(this.#core, channelId, peer)
-    this.#mirrors.set(channelId, mirror)
-    peer.mirrors.set(channelId, mirror)
-    return mirror
-  }
-
-  #forgetMirror(mirror: ChannelMirror): void {
-    this.#mirrors.delete(mirror.channelId)
-    mirror.peer.mirrors.delete(mirror.channelId)
-  }
-
-  #sendToAll(frame: ToBackFrame, but?: BackPeer): void {
-    for (const peer of this.#peers.values()) if (peer !== but) peer.send(frame)
-  }
-
-  #kick(sessionId: string, message: string, by: BackPeer): void {
-    this.#core.counts.kicked++
-    this.admission.ban(sessionId, message)
-    for (const session of [...(this.#sessions.get(sessionId) ?? [])]) {
-      session.close()
-      session.sink.kicked(message)
-    }
-    this.#sendToAll({ type: 'end', sessionId, reason: 'kicked' }, by)
-  }
-
-  #forget(session: AttachedSession): void {
-    const { sessionId } = session.identity
-    const sessions = this.#sessions.get(sessionId)
-    if (sessions?.delete(session) !== true) return
-    this.#sessionCount--
-    if (sessions.size === 0) this.#sessions.delete(sessionId)
+    return { ...this.#relay.inspect(), state: this.#dialler.state }
   }
 }

@@ -17,13 +17,13 @@ export interface ResumableSession {
   /** Wall clock, milliseconds since 1970. */
   readonly expiresAt: number
   /** The token's number: that of a new session's WELCOME is 1, and who presents one is given the next. */
-  readonly renewals: number
+  readonly tokenGeneration: number
 }
 
 export type TokenReading =
   | { readonly state: 'valid'; readonly session: ResumableSession }
   | { readonly state: 'expired'; readonly session: ResumableSession }
-  /** Made by nobody who holds the key, or no token at all. */
+  /** Not made with the key, or no token at all. */
   | { readonly state: 'forged' }
 
 export class ResumeTokens {
@@ -40,7 +40,7 @@ export class ResumeTokens {
     writer.text(session.sessionId)
     writer.text(session.userId)
     writer.uvarint(Math.floor(session.expiresAt))
-    writer.uvarint(session.renewals)
+    writer.uvarint(session.tokenGeneration)
     writer.blob(session.data)
     const claim = writer.finish()
     return Buffer.concat([claim, this.#sign(claim)]).toString('base64url')
@@ -57,8 +57,8 @@ export class ResumeTokens {
     const sessionId = reader.text()
     const userId = reader.text()
     const expiresAt = reader.uvarint()
-    const renewals = reader.uvarint()
-    const session = { sessionId, userId, expiresAt, renewals, data: reader.blob().slice() }
+    const tokenGeneration = reader.uvarint()
+    const session = { sessionId, userId, expiresAt, tokenGeneration, data: reader.blob().slice() }
     return { state: wall < expiresAt ? 'valid' : 'expired', session }
   }
 

@@ -1,26 +1,29 @@
 /**
- * What carries one client's WebSocket messages: a socket of `ws`, or one of a simulation. Messages come in whole; what goes out are the
- * bytes of messages as they stand on the wire, so that a turn is built once for all. Types only.
+ * What carries one client's WebSocket messages: a socket of `ws`, or one of a simulation. Messages come in whole. What goes out are
+ * bytes as they stand on the wire, so that a channel's turn is framed once for all clients. Types only.
  */
 
 /** The gateway's side of a carrier, handed over before anything comes. */
 export interface CarrierEvents {
   message(data: Uint8Array, isBinary: boolean): void
-  /** A sign of life that the carrier itself asks an answer to. False: none is given. */
+  /** A WebSocket ping came. False: it is not to be answered. */
   pinged(): boolean
-  /** All that waited has left this process. */
+  /** All that waited has left this process. Comes after a `write` that returned false. */
   drained(): void
   /** What came in was no WebSocket message; `closed` follows. */
   failed(message: string): void
-  /** It is over, whoever ended it. Comes once. */
+  /** The connection has ended, whichever side ended it. Comes once. */
   closed(): void
 }
 
 export interface ClientCarrier {
   /** Bytes that wait to leave this process. */
   readonly buffered: number
-  /** Bytes of a message that is built already, head included; dropped once it is over. */
-  write(bytes: Uint8Array): void
+  /**
+   * Writes whole messages, heads included, cut into pieces anywhere. Nothing is written once the carrier closes. False: it is full, and
+   * `drained` follows.
+   */
+  write(pieces: readonly Uint8Array[]): boolean
   /** Begins to close: what was written before still goes out. */
   close(code: number, text: string): void
   /** Breaks off at once. */

@@ -1,42 +1,43 @@
 /**
- * One client's WebSocket: handshake, who it is, then frames in and out until it closes. Whatever is wrong with what comes in
- * closes this socket with its code, and nobody else notices. Knows nothing of channels.
+ * One client's WebSocket: the handshake, who the client is, then frames in and out until it closes. What is wrong with what comes in
+ * closes this socket with its code and no other. Knows nothing of channels.
  */
-import type { FrontSession, SessionAnswer, SessionFrame, SessionSink } from '../front/front-port.js'
-import type { AttachOrder } from '../protocol/attach-order.js'
+import type { FrontSession, SessionAnswer, SessionSink } from '../front/relay/front-port.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import {
   type ClientFrame,
+  type ClientHello,
   decodeClientFrame,
   encodeFrontFrame,
   type FrontFrame,
-  type Hello,
-  type Welcome,
 } from '../protocol/client-frames.js'
+import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { CentrumError } from '../protocol/errors.js'
-import { unpackFrames } from '../protocol/frame-pack.js'
-import { ENTRY, FEATURES } from '../protocol/frame-types.js'
-import { makeVoid } from '../protocol/link-frames.js'
+import { FrameReader } from '../protocol/frame-pack.js'
+import { FEATURES } from '../protocol/frame-types.js'
 import type { Identity } from '../protocol/master-frames.js'
-import { closeCodeOf, type Reason, REASONS } from '../protocol/reasons.js'
-import type { Log, Timer } from '../runtime/runtime.js'
+import { closeCodeOf, type Reason } from '../protocol/reasons.js'
+import type { Timer } from '../runtime/runtime.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
+import { causeOf, closeText, isQuiet } from './close-cause.js'
+import type { Flushable } from './flush-queue.js'
 import type { GatewayCore } from './gateway-core.js'
-import { agreeOnVersion, type ClientRequest, identify } from './handshake.js'
-import { RateLimit } from './rate-limit.js'
+import { agreeOnVersion, type ClientRequest, identify, welcomeOf } from './handshake.js'
+import { expectBytes, type RatedFrame, refusedFor, steers, tooFast } from './incoming.js'
 import { SocketOutput } from './socket-output.js'
 
 type State =
   /** Until HELLO. */
-  | { readonly state: 'handshaking'; readonly limit: Timer }
-  /** Until it is known who that is. */
+  | { readonly state: 'handshaking'; readonly limit: Timer; readonly request: ClientRequest }
+  /** Until it is known who the client is. */
   | { readonly state: 'authenticating'; readonly limit: Timer }
   | {
       readonly state: 'open'
       readonly session: FrontSession
-      readonly order: AttachOrder
+      readonly connectionAttempt: number
       readonly frameBytesMax: number
-      readonly agreed: Pick<Welcome, 'version' | 'features'>
+      readonly version: number
+      readonly features: number
       /** When the session was given its last resume token. */
       readonly welcomedAt: number
     }
@@ -44,51 +45,53 @@ type State =
   | { readonly state: 'closing'; readonly limit: Timer }
   | { readonly state: 'closed' }
 
-/** What a close frame's text may have at most, in bytes. */
-const CLOSE_TEXT_BYTES_MAX = 123
+type Open = Extract<State, { readonly state: 'open' }>
 
-export class ClientSocket implements SessionSink, CarrierEvents {
+export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   readonly wantsKeyframe = false
   readonly remoteAddress: string
+  /** '' before it is known who the client is. */
+  sessionId = ''
   readonly #core: GatewayCore
   readonly #carrier: ClientCarrier
   readonly #output: SocketOutput
-  readonly #request: ClientRequest
-  readonly #messages: RateLimit
-  readonly #frames: RateLimit
-  #log: Log
   #state: State
-  #heardAt: number
+  #receivedAt: number
+  /** What the rate limits remember of this client. */
+  #messagesFullAt = 0
+  #framesFullAt = 0
 
   constructor(core: GatewayCore, carrier: ClientCarrier, request: ClientRequest) {
-    const { clock, limits, log } = core
-    const now = clock.now()
+    const { clock, limits } = core
     this.#core = core
     this.#carrier = carrier
-    this.#request = request
     this.remoteAddress = request.remoteAddress
-    this.#log = log.with({ remoteAddress: request.remoteAddress })
-    this.#heardAt = now
-    this.#messages = new RateLimit(limits.messagesPerSecondMax, limits.messagesBurstMax, now)
-    this.#frames = new RateLimit(limits.framesPerSecondMax, limits.framesPerSecondMax * 2, now)
-    this.#output = new SocketOutput(carrier, clock, limits)
+    this.#receivedAt = clock.now()
+    this.#output = new SocketOutput(core, carrier)
     const { handshakeMs } = limits
     const limit = clock.after(handshakeMs, () =>
       this.close('handshake-timeout', `No HELLO came within ${handshakeMs} ms.`),
     )
-    this.#state = { state: 'handshaking', limit }
+    this.#state = { state: 'handshaking', limit, request }
   }
 
   get state(): State['state'] {
     return this.#state.state
   }
 
-  get order(): AttachOrder {
-    return this.#state.state === 'open' ? this.#state.order : { renewals: 0, attach: 0 }
+  get order(): ConnectionOrder {
+    const state = this.#state
+    if (state.state !== 'open') return { tokenGeneration: 0, connectionAttempt: 0 }
+    const { session, connectionAttempt } = state
+    return { tokenGeneration: session.identity.tokenGeneration, connectionAttempt }
   }
 
   get congested(): boolean {
     return this.#output.congested
+  }
+
+  get frameBytesMax(): number {
+    return this.#state.state === 'open' ? this.#state.frameBytesMax : 0
   }
 
   get buffered(): number {
@@ -100,18 +103,17 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     const state = this.#state
     if (state.state !== 'open') return
     const { heartbeatMs, heartbeatsMissedMax, slowMsMax } = this.#core.limits
-    const silentMs = now - this.#heardAt
+    const silentMs = now - this.#receivedAt
     const slowMs = this.#output.congestedSince === null ? 0 : now - this.#output.congestedSince
     if (silentMs > heartbeatMs * heartbeatsMissedMax) {
-      this.close('heartbeat-lost', `Nothing was heard for ${Math.round(silentMs)} ms.`)
+      this.close('heartbeat-lost', `Nothing came from the client for ${Math.round(silentMs)} ms.`)
     } else if (slowMs > slowMsMax) {
       this.close(
         'slow',
         `What was sent was not read for ${Math.round(slowMs)} ms, the limit is ${slowMsMax} (slowMsMax).`,
       )
     } else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.sessionMs / 2) {
-      this.#state = { ...state, welcomedAt: now }
-      this.#sayWelcome(state)
+      this.#welcome({ ...state, welcomedAt: now })
     }
   }
 
@@ -122,7 +124,7 @@ export class ClientSocket implements SessionSink, CarrierEvents {
 
   /** Closes with the code of a reason. The session may come back. */
   close(reason: Reason, message: string): void {
-    this.#close(reason, message, 'drop')
+    this.#close(reason, message, 'disconnect')
   }
 
   answer(frame: SessionAnswer): void {
@@ -130,37 +132,47 @@ export class ClientSocket implements SessionSink, CarrierEvents {
   }
 
   shared(block: SharedBlock): void {
-    if (this.#state.state !== 'open') return
-    if (block.frame.length > this.#state.frameBytesMax) this.#send({ type: 'shared', block })
-    else if (!this.#output.message(this.#core.messageOf(block))) this.#overflow()
+    this.#hold('shared', block.frame, block)
   }
 
   kicked(message: string): void {
-    this.#close('kicked', message, 'kept')
+    this.#close('kicked', message, 'ended')
   }
 
   #send(frame: FrontFrame): void {
-    if (this.#state.state === 'closing' || this.#state.state === 'closed') return
-    const bytes = encodeFrontFrame(frame)
-    if (this.#state.state === 'open' && bytes.length > this.#state.frameBytesMax) {
-      const message = `A ${frame.type} of ${bytes.length} bytes is due, the client takes ${this.#state.frameBytesMax} (its frameBytesMax).`
-      this.close('too-large', message)
-    } else if (!this.#output.frame(bytes)) {
-      this.#overflow()
-    }
+    if (this.#state.state !== 'closing' && this.#state.state !== 'closed')
+      this.#hold(frame.type, encodeFrontFrame(frame), null)
   }
 
-  #overflow(): void {
+  /** The frame goes out with all else of this macrotask. */
+  #hold(type: FrontFrame['type'], bytes: Uint8Array, block: SharedBlock | null): void {
+    const state = this.#state
+    if (state.state === 'closing' || state.state === 'closed') return
+    if (state.state === 'open' && bytes.length > state.frameBytesMax) {
+      const message = `A ${type} of ${bytes.length} bytes is due, the client takes ${state.frameBytesMax} (its frameBytesMax).`
+      this.close('too-large', message)
+      return
+    }
+    if (!this.#output.holds) this.#core.flushes.add(this)
+    if (this.#output.hold(bytes, block)) return
     const { clientBufferedBytesMax } = this.#core.limits
     const message = `${this.#output.buffered} bytes wait to be read, the limit is ${clientBufferedBytesMax} (clientBufferedBytesMax).`
     this.close('overflow', message)
+  }
+
+  flush(): void {
+    if (this.#flush()) this.drained()
+  }
+
+  #flush(): boolean {
+    return this.#output.flush(this.#state.state === 'open' ? this.#state.frameBytesMax : Infinity)
   }
 
   drained(): void {
     if (this.#output.drained() && this.#state.state === 'open') this.#state.session.drained()
   }
 
-  /** The socket was told its code already (`coded-web-socket.ts`); what is left is to let go of it. */
+  /** The carrier closes with a code of its own; what is left is to let go of the session. */
   failed(message: string): void {
     this.#fail(new CentrumError('protocol-error', message))
   }
@@ -168,15 +180,16 @@ export class ClientSocket implements SessionSink, CarrierEvents {
   message(data: Uint8Array, isBinary: boolean): void {
     const { clock, limits } = this.#core
     const now = clock.now()
-    this.#heardAt = now
+    this.#receivedAt = now
     try {
       if (!isBinary) throw new CentrumError('protocol-error', 'A text message came; all messages are binary.')
-      if (this.#state.state !== 'open') expectBytes(data.length, limits.handshakeBytesMax, 'handshakeBytesMax')
-      for (const bytes of unpackFrames(data, limits.messageBytesMax)) {
+      if (this.#state.state !== 'open') expectBytes(data.length, limits, 'handshakeBytesMax')
+      const frames = new FrameReader(data, limits.messageBytesMax)
+      for (let bytes = frames.next(); bytes !== null; bytes = frames.next()) {
         if (this.#state.state === 'closing' || this.#state.state === 'closed') return
-        expectBytes(bytes.length, limits.frameBytesMax, 'frameBytesMax')
-        if (!this.#frames.take(now)) throw this.#tooFast()
-        this.#frame(decodeClientFrame(bytes), now)
+        expectBytes(bytes.length, limits, 'frameBytesMax')
+        if (!this.#takesFrame(now)) throw tooFast(limits)
+        this.#receive(decodeClientFrame(bytes), now)
       }
     } catch (error) {
       this.#fail(error)
@@ -187,33 +200,38 @@ export class ClientSocket implements SessionSink, CarrierEvents {
   pinged(): boolean {
     const now = this.#core.clock.now()
     if (this.#state.state === 'closing' || this.#state.state === 'closed') return false
-    if (this.#frames.take(now)) {
-      this.#heardAt = now
+    if (this.#takesFrame(now)) {
+      this.#receivedAt = now
       return this.#output.buffered < this.#core.limits.congestedBytes
     }
-    this.#fail(this.#tooFast())
+    this.#fail(tooFast(this.#core.limits))
     return false
   }
 
-  #tooFast(): CentrumError {
-    const { framesPerSecondMax } = this.#core.limits
-    return new CentrumError(
-      'rate-limited',
-      `More than ${framesPerSecondMax} frames a second came (framesPerSecondMax).`,
-    )
+  #takesFrame(now: number): boolean {
+    const fullAt = this.#core.frameRate.take(this.#framesFullAt, now)
+    if (fullAt !== null) this.#framesFullAt = fullAt
+    return fullAt !== null
   }
 
-  #frame(frame: ClientFrame, now: number): void {
+  #takesMessage(now: number): boolean {
+    const fullAt = this.#core.messageRate.take(this.#messagesFullAt, now)
+    if (fullAt !== null) this.#messagesFullAt = fullAt
+    return fullAt !== null
+  }
+
+  #receive(frame: ClientFrame, now: number): void {
     const state = this.#state
     switch (state.state) {
       case 'handshaking':
         if (frame.type !== 'hello') throw new CentrumError('protocol-error', `${frame.type} came where HELLO was due`)
-        this.#greet(frame)
+        state.limit.cancel()
+        this.#authenticate(frame, state.request)
         return
       case 'authenticating':
         throw new CentrumError('protocol-error', `${frame.type} came before WELCOME`)
       case 'open':
-        this.#heed(frame, state.session, now)
+        this.#handle(frame, state.session, now)
         return
       case 'closing':
       case 'closed':
@@ -221,11 +239,10 @@ export class ClientSocket implements SessionSink, CarrierEvents {
     }
   }
 
-  #greet(hello: Hello): void {
+  #authenticate(hello: ClientHello, request: ClientRequest): void {
     const { clock, limits, refusal } = this.#core
-    if (this.#state.state === 'handshaking') this.#state.limit.cancel()
     const version = agreeOnVersion(hello)
-    const refused = refusal(this)
+    const refused = refusal()
     if (refused !== null) throw refused
     const { authenticateMs } = limits
     const limit = clock.after(authenticateMs, () =>
@@ -234,55 +251,47 @@ export class ClientSocket implements SessionSink, CarrierEvents {
         `The server did not find out within ${authenticateMs} ms who you are. Try again.`,
       ),
     )
-    const authenticating: State = { state: 'authenticating', limit }
+    const authenticating = { state: 'authenticating', limit } as const
     this.#state = authenticating
-    void this.#identify(hello, version, authenticating)
+    void this.#identify(hello, request, version, authenticating)
   }
 
-  async #identify(hello: Hello, version: number, authenticating: State): Promise<void> {
+  async #identify(
+    hello: ClientHello,
+    request: ClientRequest,
+    version: number,
+    authenticating: Extract<State, { readonly state: 'authenticating' }>,
+  ): Promise<void> {
     try {
-      const identity = await identify(this.#core.front.admission, hello, this.#request)
+      const identity = await identify(this.#core.front.admission, hello, request)
       // It may have been closed meanwhile.
-      if (this.#state === authenticating) this.#welcome(hello, version, identity)
+      if (this.#state !== authenticating) return
+      authenticating.limit.cancel()
+      this.#open(hello, version, identity)
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  #welcome(hello: Hello, version: number, identity: Identity): void {
-    const { clock, front } = this.#core
-    if (this.#state.state === 'authenticating') this.#state.limit.cancel()
-    const { attach, frameBytesMax } = hello
-    const order = { renewals: identity.renewals, attach }
-    this.#core.enter(this, identity.sessionId, order)
-    const session = front.port.attach(identity, attach, this)
-    this.#log = this.#log.with({ session: identity.sessionId })
-    const agreed = { version, features: hello.features & FEATURES }
-    const open = { state: 'open', session, order, frameBytesMax, agreed, welcomedAt: clock.now() } as const
+  #open(hello: ClientHello, version: number, identity: Identity): void {
+    const { clock, connect, front, log } = this.#core
+    const { connectionAttempt, frameBytesMax } = hello
+    this.sessionId = identity.sessionId
+    connect(this, { tokenGeneration: identity.tokenGeneration, connectionAttempt })
+    const session = front.port.attach(identity, connectionAttempt, this)
+    const features = hello.features & FEATURES
+    const welcomedAt = clock.now()
+    this.#welcome({ state: 'open', session, connectionAttempt, frameBytesMax, version, features, welcomedAt })
+    log.debug('client.welcomed', { ...this.#logged(), connectionAttempt, resumed: hello.resume !== '' })
+  }
+
+  /** The socket is open, or open still: the client gets its WELCOME, or the next one (H6). */
+  #welcome(open: Open): void {
     this.#state = open
-    this.#sayWelcome(open)
-    this.#log.debug('client.welcome', { attach, resumed: hello.resume !== '' })
+    this.#send(welcomeOf(this.#core, open))
   }
 
-  #sayWelcome({ session, order, agreed }: Extract<State, { state: 'open' }>): void {
-    const { clock, front, limits } = this.#core
-    const { identity } = session
-    this.#send({
-      type: 'welcome',
-      ...agreed,
-      frameBytesMax: limits.frameBytesMax,
-      sessionId: identity.sessionId,
-      userId: identity.userId,
-      resume: front.admission.tokenFor(identity),
-      attach: order.attach,
-      heartbeatMs: limits.heartbeatMs,
-      now: clock.wall(),
-      frontId: front.id,
-      incarnation: front.incarnation,
-    })
-  }
-
-  #heed(frame: ClientFrame, session: FrontSession, now: number): void {
+  #handle(frame: ClientFrame, session: FrontSession, now: number): void {
     switch (frame.type) {
       case 'hello':
         throw new CentrumError('protocol-error', 'HELLO came a second time')
@@ -291,104 +300,66 @@ export class ClientSocket implements SessionSink, CarrierEvents {
         return
       case 'bye':
         session.end('unlinked')
-        this.#close('unlinked', 'The client said good-bye.', 'kept')
+        this.#close('unlinked', 'The client said good-bye.', 'ended')
         return
       case 'seen':
         session.receive(frame)
         return
       case 'link':
       case 'entry':
-      case 'broadcast': {
-        const within = this.#withinRate(frame, now)
-        if (within !== null) session.receive(within)
+      case 'broadcast':
+        if (steers(frame) || this.#takesMessage(now)) session.receive(frame)
+        else this.#refuse(frame, session)
         return
-      }
     }
   }
 
-  /** L13: what comes too fast is refused, each in the way in which it can be told. */
-  #withinRate(
-    frame: Extract<SessionFrame, { type: 'link' | 'entry' | 'broadcast' }>,
-    now: number,
-  ): SessionFrame | null {
-    // What steers a link is not held back: it ends things, and there is little of it.
-    const steers = frame.type === 'entry' && frame.entry.kind !== ENTRY.message && frame.entry.kind !== ENTRY.request
-    if (steers || this.#messages.take(now)) return frame
-    this.#core.counts.rateLimited++
-    if (frame.type === 'entry') {
-      return { ...frame, entry: { n: frame.entry.n, kind: ENTRY.void, body: makeVoid('rate-limited') } }
-    }
-    if (frame.type === 'link') {
-      const message = `More than ${this.#core.limits.messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
-      this.#send({ type: 'detached', link: frame.link, reason: 'rate-limited', again: false, message })
-    }
-    return null
+  #refuse(frame: RatedFrame, session: FrontSession): void {
+    const { counts, limits } = this.#core
+    counts.rateLimited++
+    const { instead, answer } = refusedFor(frame, limits)
+    if (instead !== undefined) session.receive(instead)
+    if (answer !== undefined) this.#send(answer)
   }
 
   #fail(error: unknown): void {
-    if (error instanceof CentrumError && error.code in REASONS) {
-      this.close(error.code as Reason, error.message)
-    } else if (error instanceof Error && error.name === 'DecodeError') {
-      this.close('protocol-error', error.message)
-    } else if (error instanceof CentrumError && error.code === 'stopped') {
-      this.close('closing', error.message)
-    } else {
-      this.#log.error('client.faulted', { error })
-      this.close('faulted', 'The server failed.')
-    }
+    const cause = causeOf(error)
+    if (cause === null) this.#core.log.error('client.faulted', { ...this.#logged(), error })
+    this.close(cause?.reason ?? 'faulted', cause?.message ?? 'The server failed.')
   }
 
-  /** `session`: whether its session is dropped, or is over anyway. */
-  #close(reason: Reason, message: string, session: 'drop' | 'kept'): void {
+  /** `session`: disconnected by this, or ended anyway. */
+  #close(reason: Reason, message: string, session: 'disconnect' | 'ended'): void {
     const state = this.#state
     if (state.state === 'closing' || state.state === 'closed') return
-    if (state.state === 'handshaking' || state.state === 'authenticating') {
+    if (state.state !== 'open') {
       state.limit.cancel()
-      this.#output.frame(encodeFrontFrame({ type: 'refused', reason, message }))
+      this.#output.hold(encodeFrontFrame({ type: 'refused', reason, message }))
     }
-    const { clock, limits } = this.#core
+    this.#flush()
+    const { clock, limits, log } = this.#core
     this.#state = { state: 'closing', limit: clock.after(limits.closeMs, () => this.#carrier.terminate()) }
-    this.#core.left(this, reason)
-    if (QUIET.has(reason)) this.#log.debug('client.closed', { reason, message })
-    else this.#log.warn('client.closed', { reason, message })
-    if (state.state === 'open' && session === 'drop') state.session.drop(reason)
-    this.#carrier.close(closeCodeOf(reason), cut(message))
+    this.#core.disconnect(this, reason)
+    if (isQuiet(reason)) log.debug('client.closed', { ...this.#logged(), reason, message })
+    else log.warn('client.closed', { ...this.#logged(), reason, message })
+    if (state.state === 'open' && session === 'disconnect') state.session.drop(reason)
+    this.#carrier.close(closeCodeOf(reason), closeText(message))
   }
 
-  /** The socket is gone, whoever ended it. */
+  /** The connection has ended, whichever side ended it. */
   closed(): void {
     const state = this.#state
     this.#state = { state: 'closed' }
-    switch (state.state) {
-      case 'handshaking':
-      case 'authenticating':
-      case 'closing':
-        state.limit.cancel()
-        break
-      case 'open':
-        state.session.drop('connection-lost')
-        break
-      case 'closed':
-        return
-    }
-    if (state.state !== 'closing') this.#core.left(this, 'connection-lost')
-    this.#core.gone(this)
+    if (state.state === 'closed') return
+    if (state.state === 'open') state.session.drop('connection-lost')
+    else state.limit.cancel()
+    if (state.state !== 'closing') this.#core.disconnect(this, 'connection-lost')
+    this.#core.remove(this)
   }
-}
 
-/** Ends of connections that are nobody's fault. */
-const QUIET: ReadonlySet<Reason> = new Set(['unlinked', 'replaced', 'draining', 'closing', 'session-expired'])
-
-function expectBytes(bytes: number, limit: number, name: string): void {
-  if (bytes > limit)
-    throw new CentrumError('too-large', `${bytes} bytes came at once, the limit is ${limit} (${name}).`)
-}
-
-/** As much of a text as a close frame has room for. */
-function cut(text: string): string {
-  if (Buffer.byteLength(text) <= CLOSE_TEXT_BYTES_MAX) return text
-  return Buffer.from(text)
-    .subarray(0, CLOSE_TEXT_BYTES_MAX)
-    .toString('utf8')
-    .replace(/\ufffd+$/, '')
+  /** The fields that each line about this client carries. */
+  #logged(): { readonly remoteAddress: string; readonly session?: string } {
+    const { remoteAddress, sessionId } = this
+    return sessionId === '' ? { remoteAddress } : { remoteAddress, session: sessionId }
+  }
 }

@@ -1,18 +1,21 @@
 /**
- * All clients' sockets of a front, whatever carries them: how many, from where, which one speaks for which session, who is silent or
- * slow, and how they are asked to leave. Knows nothing of HTTP and of channels.
+ * All clients' sockets of a front, whatever carries them: how many there are, from where, which one speaks for which session, which are
+ * silent or slow, and how they are asked to leave. Knows nothing of HTTP and of channels.
  */
-import { type AttachOrder, isOlder } from '../protocol/attach-order.js'
+import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { ClientSocket } from './client-socket.js'
+import { FlushQueue } from './flush-queue.js'
 import type { GatewayCore, GatewayCounts, GatewayFront } from './gateway-core.js'
 import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
+import type { GatewayOptions } from './gateway-options.js'
 import type { ClientRequest } from './handshake.js'
-import { messageOf } from './web-socket-frame.js'
+import { RateLimit } from './rate-limit.js'
+import { wholeMessageOf } from './web-socket-frame.js'
 
 export interface ClientSocketsInspection {
   readonly sockets: {
@@ -40,17 +43,16 @@ export class ClientSockets {
   readonly #sockets = new Set<ClientSocket>()
   /** The open socket of each session. */
   readonly #sessions = new Map<string, ClientSocket>()
-  readonly #sessionOf = new Map<ClientSocket, string>()
   readonly #addresses = new Map<string, number>()
   readonly #counts: GatewayCounts = { accepted: 0, welcomed: 0, rateLimited: 0, closed: {} }
   readonly #onEmpty = new Set<() => void>()
   #state: 'open' | 'draining' | 'closed' = 'open'
   #sweep: Timer | null = null
-  /** The turn that was written last, with its message: a channel's turn is written to all its sockets in a row. */
-  #built: { readonly block: SharedBlock; readonly message: Buffer } | null = null
+  /** The turn that was written last, with its message: a channel's turn goes to all its sockets in a row. */
+  #built: { readonly block: SharedBlock; readonly message: readonly Uint8Array[] } | null = null
 
   /** Throws a `CentrumError` `invalid-option`. */
-  constructor(front: GatewayFront, limits: Partial<GatewayLimits> | undefined) {
+  constructor(front: GatewayFront, limits: GatewayOptions['limits']) {
     this.limits = gatewayLimits(limits)
     if (this.limits.frameBytesMax < front.limits.payloadBytesMax) {
       throw new CentrumError(
@@ -61,7 +63,7 @@ export class ClientSockets {
     this.#core = this.#makeCore(front)
   }
 
-  /** Takes a client's socket in, and says whom to tell of it. Where there are too many it is closed at once. */
+  /** Takes a client's socket in. What comes by it is for the events that this returns. Where there are too many it is closed at once. */
   accept(carrier: ClientCarrier, request: ClientRequest): CarrierEvents {
     const { remoteAddress } = request
     this.#counts.accepted++
@@ -134,24 +136,29 @@ export class ClientSockets {
 
   #makeCore(front: GatewayFront): GatewayCore {
     const { clock, log } = front.runtime
+    const { limits } = this
     return {
       front,
       clock,
       log,
-      limits: this.limits,
+      limits,
       counts: this.#counts,
+      flushes: new FlushQueue(clock),
+      messageRate: new RateLimit(limits.messagesPerSecondMax, limits.messagesBurstMax),
+      frameRate: new RateLimit(limits.framesPerSecondMax, limits.framesPerSecondMax * 2),
       messageOf: (block) => {
-        if (this.#built?.block !== block) this.#built = { block, message: messageOf(block.frame) }
+        if (this.#built?.block !== block) this.#built = { block, message: wholeMessageOf([block.frame]) }
         return this.#built.message
       },
       refusal: () => (this.#state === 'draining' ? new CentrumError('draining', LEAVE) : null),
-      enter: (socket, sessionId, order) => this.#enter(socket, sessionId, order),
-      left: (socket, reason) => this.#left(socket, reason),
-      gone: (socket) => this.#gone(socket),
+      connect: (socket, order) => this.#connect(socket, order),
+      disconnect: (socket, reason) => this.#disconnect(socket, reason),
+      remove: (socket) => this.#remove(socket),
     }
   }
 
-  #enter(socket: ClientSocket, sessionId: string, order: AttachOrder): void {
+  #connect(socket: ClientSocket, order: ConnectionOrder): void {
+    const { sessionId } = socket
     const older = this.#sessions.get(sessionId)
     if (older !== undefined && isOlder(order, older.order)) {
       throw new CentrumError('replaced', 'A newer connection of the same session is open.')
@@ -159,24 +166,20 @@ export class ClientSockets {
     older?.close('replaced', 'A newer connection of the same session took its place.')
     this.#counts.welcomed++
     this.#sessions.set(sessionId, socket)
-    this.#sessionOf.set(socket, sessionId)
   }
 
-  #left(socket: ClientSocket, reason: Reason): void {
+  #disconnect(socket: ClientSocket, reason: Reason): void {
     this.#counts.closed[reason] = (this.#counts.closed[reason] ?? 0) + 1
-    const sessionId = this.#sessionOf.get(socket)
-    if (sessionId === undefined) return
-    this.#sessionOf.delete(socket)
-    if (this.#sessions.get(sessionId) === socket) this.#sessions.delete(sessionId)
+    if (this.#sessions.get(socket.sessionId) === socket) this.#sessions.delete(socket.sessionId)
   }
 
-  #gone(socket: ClientSocket): void {
+  #remove(socket: ClientSocket): void {
     this.#sockets.delete(socket)
     const left = (this.#addresses.get(socket.remoteAddress) ?? 1) - 1
     if (left > 0) this.#addresses.set(socket.remoteAddress, left)
     else this.#addresses.delete(socket.remoteAddress)
     if (this.#sockets.size > 0) return
-    for (const heed of [...this.#onEmpty]) heed()
+    for (const emptied of [...this.#onEmpty]) emptied()
   }
 
   /** Resolves when no socket is left, or after so long. */
@@ -193,7 +196,7 @@ export class ClientSockets {
     })
   }
 
-  /** One timer for all sockets: who is silent or slow, and whose resume token is to be renewed before it expires. */
+  /** One timer for all sockets: it finds those that are silent or slow, and those whose resume token is to be renewed before it expires. */
   #sweepLater(): void {
     if (this.#state === 'closed') return
     const { heartbeatMs, slowMsMax } = this.limits

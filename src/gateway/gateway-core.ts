@@ -1,12 +1,13 @@
-/** What the sockets of one gateway share: limits, time, counts, the front, and who else is there. */
+/** What the sockets of one gateway share: limits, time, counts, the front, and the other sockets. */
 import type { FrontMaster } from '../front/front-master.js'
-import type { AttachOrder } from '../protocol/attach-order.js'
-import type { SharedBlock } from '../protocol/blocks.js'
+import type { ConnectionOrder } from '../protocol/connection-order.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { Clock, Log } from '../runtime/runtime.js'
+import type { Log } from '../runtime/runtime.js'
 import type { ClientSocket } from './client-socket.js'
-import type { GatewayLimits } from './gateway-limits.js'
+import type { FlushQueue } from './flush-queue.js'
+import type { RateLimit } from './rate-limit.js'
+import type { OutputCore } from './socket-output.js'
 
 /** What a gateway needs of its front. */
 export type GatewayFront = Pick<
@@ -25,20 +26,23 @@ export interface GatewayCounts {
   readonly closed: Partial<Record<Reason, number>>
 }
 
-export interface GatewayCore {
+export interface GatewayCore extends OutputCore {
   readonly front: GatewayFront
-  readonly clock: Clock
   readonly log: Log
-  readonly limits: GatewayLimits
   readonly counts: GatewayCounts
-  /** The WebSocket message of a turn: built once for all sockets. */
-  messageOf(block: SharedBlock): Buffer
-  /** Why a socket is not taken in, once it has said HELLO; null if it is. */
-  refusal(socket: ClientSocket): CentrumError | null
-  /** A socket is about to carry a session. Closes an older socket of it; throws a `CentrumError` `replaced` where this is the older one. */
-  enter(socket: ClientSocket, sessionId: string, order: AttachOrder): void
-  /** A socket carries its session no more. */
-  left(socket: ClientSocket, reason: Reason): void
-  /** A socket is closed. */
-  gone(socket: ClientSocket): void
+  readonly flushes: FlushQueue
+  /** Of messages, requests, broadcasts and links. */
+  readonly messageRate: RateLimit
+  /** Of frames of any kind. */
+  readonly frameRate: RateLimit
+  /** Why a socket that said HELLO is not taken in; null if it is. */
+  refusal(): CentrumError | null
+  /**
+   * A socket is about to carry a session. Closes an older socket of it; throws a `CentrumError` `replaced` where this is the older one.
+   */
+  connect(socket: ClientSocket, order: ConnectionOrder): void
+  /** A socket carries its session no more, if it ever did. */
+  disconnect(socket: ClientSocket, reason: Reason): void
+  /** The connection of a socket has ended. */
+  remove(socket: ClientSocket): void
 }

@@ -2,41 +2,18 @@
  * WebSocket clients on a front: an HTTP server, or the user's own, whose upgrades become sessions of the front. It says whether the
  * front is ready, and empties it before it ends. The sockets are in `client-sockets.ts`. Knows nothing of channels.
  */
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type WebSocket, WebSocketServer } from 'ws'
+import { type Server as ServerOfWebSockets, WebSocketServer } from 'ws'
+import { readOptions, refuseOption } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
+import { CarrierWebSocket } from './carrier-web-socket.js'
 import { ClientSockets, type ClientSocketsInspection } from './client-sockets.js'
-import { CodedWebSocket } from './coded-web-socket.js'
-import { Corks } from './corks.js'
 import { type DrainTo, readDrainTo } from './drain-to.js'
 import type { GatewayFront } from './gateway-core.js'
 import type { GatewayLimits } from './gateway-limits.js'
+import { GATEWAY_OPTIONS, type GatewayOptions, LISTEN_OPTIONS } from './gateway-options.js'
 import { listenOn, stopListening, urlOf } from './listening.js'
-import { WebSocketCarrier } from './web-socket-carrier.js'
-
-export interface GatewayOptions {
-  /** Where to listen: 8080 unless given; 0 for any free port. Not with `server`. */
-  readonly port?: number | undefined
-  /** 127.0.0.1 unless given: what is to be reached from other machines says so. Not with `server`. */
-  readonly host?: string | undefined
-  /** A server of one's own, HTTP or HTTPS, that listens or will. It stays the user's to close. */
-  readonly server?: Server | undefined
-  /** A port of its own for /healthz and /readyz, on the same host: they are on the clients' port unless given. */
-  readonly adminPort?: number | undefined
-  /** The path that clients connect to; any unless given. */
-  readonly path?: string | undefined
-  /** What answers HTTP requests other than /healthz and /readyz. Not with `server`. */
-  readonly request?: RequestListener | undefined
-  /** The address of a client, for limits and `authenticate`; that of its socket unless given. Behind a proxy, read its header here. */
-  readonly addressOf?: ((request: IncomingMessage) => string) | undefined
-  /**
-   * Public URLs of other fronts (ws:, wss:, http: or https:): a drain asks each client to go to one of them, spread evenly. None: clients
-   * dial again by the URLs that they have.
-   */
-  readonly drainTo?: DrainTo | undefined
-  readonly limits?: Partial<GatewayLimits> | undefined
-}
 
 export interface GatewayInspection extends ClientSocketsInspection {
   readonly state: 'idle' | 'listening' | 'draining' | 'closed'
@@ -44,19 +21,15 @@ export interface GatewayInspection extends ClientSocketsInspection {
 
 type State = 'idle' | 'listening' | 'draining' | 'closed'
 
-const PORT = 8080
-const HOST = '127.0.0.1'
-
 export class Gateway {
   readonly #front: GatewayFront
   readonly #options: GatewayOptions
   readonly #server: Server
-  readonly #webSockets: WebSocketServer
+  readonly #webSockets: ServerOfWebSockets<typeof CarrierWebSocket>
   /** Answers health apart from clients; null where the same server does. */
   readonly #admin: Server | null
   readonly #clients: ClientSockets
   readonly #drainTo: readonly string[]
-  readonly #corks: Corks
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
     this.#accept(request, socket, head)
   #state: State = 'idle'
@@ -64,18 +37,17 @@ export class Gateway {
   /** Throws a `CentrumError` `invalid-option`. */
   constructor(front: GatewayFront, options: GatewayOptions = {}) {
     this.#front = front
-    this.#options = checked(options)
+    this.#options = checkOptions(options)
     this.#drainTo = readDrainTo(options.drainTo)
     this.#clients = new ClientSockets(front, options.limits)
-    this.#corks = new Corks(front.runtime.clock)
     this.#webSockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
       clientTracking: false,
-      // Answered within the limits of all else: who floods and does not read would fill this process.
+      // Answered within the limits of all else: a client that floods and does not read would fill this process.
       autoPong: false,
       maxPayload: this.limits.messageBytesMax,
-      WebSocket: CodedWebSocket,
+      WebSocket: CarrierWebSocket,
     })
     this.#server = options.server ?? createServer((request, response) => this.#serve(request, response))
     this.#admin =
@@ -112,7 +84,12 @@ export class Gateway {
       throw new CentrumError('already-running', `The gateway is ${this.#state}: make a new one.`)
     this.#state = 'listening'
     this.#server.on('upgrade', this.#upgrade)
-    const { server, port = PORT, host = HOST, adminPort = 0 } = this.#options
+    const {
+      server,
+      port = LISTEN_OPTIONS.port.default,
+      host = LISTEN_OPTIONS.host.default,
+      adminPort = 0,
+    } = this.#options
     try {
       if (server === undefined) await listenOn(this.#server, port, host)
       if (this.#admin !== null) await listenOn(this.#admin, adminPort, host)
@@ -129,8 +106,9 @@ export class Gateway {
    */
   answerHealth(request: IncomingMessage, response: ServerResponse): boolean {
     const pathname = pathOf(request)
-    if (pathname === '/healthz') say(response, 200, 'ok')
-    else if (pathname === '/readyz') say(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
+    if (pathname === '/healthz') respond(response, 200, 'ok')
+    else if (pathname === '/readyz')
+      respond(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
     else return false
     return true
   }
@@ -166,11 +144,11 @@ export class Gateway {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     if (this.#admin === null && this.answerHealth(request, response)) return
     if (this.#options.request !== undefined) this.#options.request(request, response)
-    else say(response, 404, 'not found: clients connect here by WebSocket')
+    else respond(response, 404, 'not found: clients connect here by WebSocket')
   }
 
   #serveAdmin(request: IncomingMessage, response: ServerResponse): void {
-    if (!this.answerHealth(request, response)) say(response, 404, 'not found: /healthz and /readyz are here')
+    if (!this.answerHealth(request, response)) respond(response, 404, 'not found: /healthz and /readyz are here')
   }
 
   #unreadiness(): string {
@@ -187,31 +165,21 @@ export class Gateway {
     this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#open(request, socket, webSocket))
   }
 
-  #open(request: IncomingMessage, socket: Duplex, webSocket: WebSocket): void {
+  #open(request: IncomingMessage, socket: Duplex, webSocket: CarrierWebSocket): void {
     const remoteAddress = this.#options.addressOf?.(request) ?? request.socket.remoteAddress ?? ''
-    const carrier = new WebSocketCarrier(webSocket, socket, this.#corks)
-    carrier.listen(this.#clients.accept(carrier, { remoteAddress, headers: headersOf(request) }))
+    webSocket.begin(socket)
+    webSocket.listen(this.#clients.accept(webSocket, { remoteAddress, headers: headersOf(request) }))
   }
 }
 
-function checked(options: GatewayOptions): GatewayOptions {
-  const { port, adminPort, host, path, server, request } = options
-  const refuse = (name: string, value: unknown, remedy: string): never => {
-    throw new CentrumError('invalid-option', `Gateway: ${name} is ${String(value)}. ${remedy}`)
-  }
-  for (const [name, value] of Object.entries({ port, adminPort })) {
-    if (value === undefined || (Number.isInteger(value) && value >= 0 && value <= 65_535)) continue
-    refuse(name, value, 'It must be a whole number from 0 (any free port) to 65535.')
-  }
-  if (host !== undefined && (typeof host !== 'string' || host === ''))
-    refuse('host', host, 'Give an address or a name, such as 0.0.0.0.')
-  if (path !== undefined && !(typeof path === 'string' && path.startsWith('/')))
-    refuse('path', path, "It must begin with '/'.")
-  if (server !== undefined && (port !== undefined || host !== undefined || request !== undefined)) {
-    refuse(
-      'server',
-      'given',
-      'port, host and request are for a server of the gateway; leave them out, or leave out server.',
+function checkOptions(options: GatewayOptions): GatewayOptions {
+  const call = { call: 'Gateway' }
+  readOptions(call, GATEWAY_OPTIONS, options)
+  const both = (['port', 'host', 'request'] as const).find((name) => options[name] !== undefined)
+  if (options.server !== undefined && both !== undefined) {
+    refuseOption(
+      call,
+      `server and ${both} are both given. Leave out ${both}, which is for a server of the gateway, or server.`,
     )
   }
   return options
@@ -229,7 +197,7 @@ function headersOf(request: IncomingMessage): Readonly<Record<string, string | u
   return headers
 }
 
-function say(response: ServerResponse, status: number, text: string): void {
+function respond(response: ServerResponse, status: number, text: string): void {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
   response.end(`${text}\n`)
 }

@@ -1,12 +1,13 @@
 /**
- * The two decisions at the beginning of a client's connection: which version is spoken (H1), and, from HELLO on, who the client is (H5).
- * Knows nothing of sockets and timers.
+ * The two decisions at the beginning of a client's connection: which version is spoken (H1), and, from HELLO on, who the client is (H5);
+ * and the WELCOME that says both. Knows nothing of sockets and timers.
  */
 import type { Admission } from '../front/admission.js'
-import type { Hello } from '../protocol/client-frames.js'
+import type { ClientHello, ClientWelcome } from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'
 import { VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
 import type { Identity } from '../protocol/master-frames.js'
+import type { GatewayCore } from './gateway-core.js'
 
 /** What authentication may look at besides the token. */
 export interface ClientRequest {
@@ -15,7 +16,7 @@ export interface ClientRequest {
 }
 
 /** The greatest version that both speak. Throws a `CentrumError` `versions` that says which side is too old. */
-export function agreeOnVersion({ versionMin, versionMax }: Pick<Hello, 'versionMin' | 'versionMax'>): number {
+export function agreeOnVersion({ versionMin, versionMax }: Pick<ClientHello, 'versionMin' | 'versionMax'>): number {
   const version = Math.min(versionMax, VERSION_MAX)
   if (version >= versionMin && version >= VERSION_MIN) return version
   const old =
@@ -27,7 +28,35 @@ export function agreeOnVersion({ versionMin, versionMax }: Pick<Hello, 'versionM
 }
 
 /** Goes on with the session of a resume token, else begins a new one. Rejects with a `CentrumError`. */
-export async function identify(admission: Admission, hello: Hello, request: ClientRequest): Promise<Identity> {
+export async function identify(admission: Admission, hello: ClientHello, request: ClientRequest): Promise<Identity> {
   if (hello.resume !== '') return admission.resume(hello.resume)
   return admission.authenticate({ token: hello.token === '' ? null : hello.token, ...request })
+}
+
+/** What was agreed on with a client. */
+export interface Agreement {
+  readonly session: { readonly identity: Identity }
+  readonly connectionAttempt: number
+  readonly version: number
+  readonly features: number
+}
+
+/** The first WELCOME of a connection or a further one (H6): its resume token is good for `sessionMs` from now. */
+export function welcomeOf({ clock, front, limits }: GatewayCore, agreement: Agreement): ClientWelcome {
+  const { session, connectionAttempt, version, features } = agreement
+  const { sessionId, userId } = session.identity
+  return {
+    type: 'welcome',
+    version,
+    features,
+    frameBytesMax: limits.frameBytesMax,
+    sessionId,
+    userId,
+    resume: front.admission.tokenFor(session.identity),
+    connectionAttempt,
+    heartbeatMs: limits.heartbeatMs,
+    now: clock.wall(),
+    frontId: front.id,
+    incarnation: front.incarnation,
+  }
 }

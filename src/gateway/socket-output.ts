@@ -1,23 +1,39 @@
 /**
- * What goes out to one client: WebSocket messages, bounded, with a say on whether the client keeps up. Knows nothing of frames'
- * meanings.
+ * What goes out to one client: frames are held until the macrotask is over and leave as one message, or a few; bounded, with a say on
+ * whether the client keeps up. Knows nothing of what the frames mean.
  */
+import type { SharedBlock } from '../protocol/blocks.js'
 import type { Clock } from '../runtime/runtime.js'
 import type { ClientCarrier } from './client-carrier.js'
 import type { GatewayLimits } from './gateway-limits.js'
-import { COPIED_BYTES_MAX, messageHead, messageOf } from './web-socket-frame.js'
+import { messageOf, packedBytes } from './web-socket-frame.js'
+
+/** The longest message of several frames. A longer frame is a message of its own. */
+const MESSAGE_BYTES_MAX = 256 * 1024
+/** What is held while nothing is. Never changed. */
+const NOTHING: Uint8Array[] = []
+
+/** What the outputs of one gateway share. */
+export interface OutputCore {
+  readonly clock: Clock
+  readonly limits: GatewayLimits
+  /** The message of a turn alone: built once for all sockets. */
+  messageOf(block: SharedBlock): readonly Uint8Array[]
+}
 
 export class SocketOutput {
+  readonly #core: OutputCore
   readonly #carrier: ClientCarrier
-  readonly #clock: Clock
-  readonly #limits: GatewayLimits
+  #held = NOTHING
+  #heldBytes = 0
+  /** The turn that is all there is to send. */
+  #only: SharedBlock | null = null
   /** Since when the client does not keep up; null while it does. */
   #congestedSince: number | null = null
 
-  constructor(carrier: ClientCarrier, clock: Clock, limits: GatewayLimits) {
+  constructor(core: OutputCore, carrier: ClientCarrier) {
+    this.#core = core
     this.#carrier = carrier
-    this.#clock = clock
-    this.#limits = limits
   }
 
   /** All that waited has left. Whether the client keeps up again, and did not before. */
@@ -37,26 +53,53 @@ export class SocketOutput {
 
   /** Bytes that wait to leave this process. */
   get buffered(): number {
-    return this.#carrier.buffered
+    return this.#carrier.buffered + this.#heldBytes
   }
 
-  /** A frame as a message of its own. False where so much waits that nothing more is taken. */
-  frame(frame: Uint8Array): boolean {
-    if (frame.length <= COPIED_BYTES_MAX) return this.message(messageOf(frame))
-    return this.message(messageHead(frame.length)) && this.#write(frame)
+  /** Whether there is something to flush. */
+  get holds(): boolean {
+    return this.#held !== NOTHING
   }
 
-  /** A message that was built before. False where so much waits that nothing more is taken. */
-  message(message: Uint8Array): boolean {
-    if (this.#carrier.buffered > this.#limits.clientBufferedBytesMax) return false
-    return this.#write(message)
-  }
-
-  #write(bytes: Uint8Array): boolean {
-    this.#carrier.write(bytes)
-    if (this.#congestedSince === null && this.#carrier.buffered > this.#limits.congestedBytes) {
-      this.#congestedSince = this.#clock.now()
+  /** Holds a frame until `flush`. `block`: the turn that it is the frame of. False where so much waits that nothing more is taken. */
+  hold(frame: Uint8Array, block: SharedBlock | null = null): boolean {
+    const { clock, limits } = this.#core
+    const waiting = this.buffered
+    if (waiting > limits.clientBufferedBytesMax) return false
+    if (this.#held === NOTHING) {
+      this.#held = [frame]
+      this.#only = block
+    } else {
+      this.#held.push(frame)
+      this.#only = null
     }
+    this.#heldBytes += frame.length
+    if (waiting + frame.length > limits.congestedBytes) this.#congestedSince ??= clock.now()
     return true
+  }
+
+  /** Writes what is held. `frameBytesMax`: the client's; a message of several frames is not longer either. False: `drained` follows. */
+  flush(frameBytesMax: number): boolean {
+    const frames = this.#held
+    const only = this.#only
+    this.#held = NOTHING
+    this.#heldBytes = 0
+    this.#only = null
+    if (only !== null) return this.#carrier.write(this.#core.messageOf(only))
+    const bytesMax = Math.min(frameBytesMax, MESSAGE_BYTES_MAX)
+    let writable = true
+    let start = 0
+    let bytes = 0
+    for (let i = 0; i < frames.length; i++) {
+      const more = packedBytes((frames[i] as Uint8Array).length)
+      if (i > start && bytes + more > bytesMax) {
+        writable = this.#carrier.write(messageOf(frames.slice(start, i)))
+        start = i
+        bytes = 0
+      }
+      bytes += more
+    }
+    const rest = start === 0 ? frames : frames.slice(start)
+    return rest.length === 0 ? writable : this.#carrier.write(messageOf(rest))
   }
 }

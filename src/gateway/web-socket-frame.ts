@@ -1,42 +1,80 @@
 /**
- * WebSocket messages as they go over the socket: a binary message of one frame, unmasked, as servers send. What a channel says to all is
- * built once and written to each socket as it is. Knows nothing of sockets.
+ * WebSocket messages as they stand on the wire: binary, unmasked, unfragmented, as servers send them, with one or more of the protocol's
+ * frames, each behind its length. Knows nothing of sockets and of what is in a frame.
  */
 
 /** FIN and the opcode of binary data. */
 const BINARY = 0x82
-/** Frames above it are not copied behind their head, but written after it. */
-export const COPIED_BYTES_MAX = 4_096
+const HEAD_BYTES_MAX = 10
+/** A message up to this many bytes is copied into one piece: that costs less than to hand over several. */
+const COPIED_MESSAGE_BYTES_MAX = 16_384
+/** In a longer message, frames up to this many bytes are copied, and longer ones are pieces of their own. */
+const COPIED_FRAME_BYTES_MAX = 4_096
 
-/** What precedes a frame: the head of the WebSocket message, and the length of the frame within it. */
-export function messageHead(frameBytes: number): Buffer {
-  const head = Buffer.allocUnsafe(10 + 8)
-  return head.subarray(0, writeHead(head, frameBytes))
+/** What a frame adds to the payload of a message. */
+export function packedBytes(frameBytes: number): number {
+  return uvarintBytes(frameBytes) + frameBytes
 }
 
-/** A whole message of one frame. */
-export function messageOf(frame: Uint8Array): Buffer {
-  const message = Buffer.allocUnsafe(10 + 8 + frame.length)
-  const at = writeHead(message, frame.length)
-  message.set(frame, at)
-  return message.subarray(0, at + frame.length)
+/** One message of these frames, in order, in as many pieces as are cheapest to write. */
+export function messageOf(frames: readonly Uint8Array[]): Uint8Array[] {
+  const payload = payloadOf(frames)
+  return cut(frames, payload, payload > COPIED_MESSAGE_BYTES_MAX ? COPIED_FRAME_BYTES_MAX : payload)
 }
 
-function writeHead(target: Buffer, frameBytes: number): number {
-  const payload = frameBytes + uvarintBytes(frameBytes)
-  let at = 0
-  target[at++] = BINARY
-  if (payload < 126) {
-    target[at++] = payload
-  } else if (payload < 65_536) {
-    target[at++] = 126
-    at = target.writeUInt16BE(payload, at)
-  } else {
-    target[at++] = 127
-    at = target.writeUInt32BE(Math.floor(payload / 2 ** 32), at)
-    at = target.writeUInt32BE(payload % 2 ** 32, at)
+/** One message in one piece, for many sockets. */
+export function wholeMessageOf(frames: readonly Uint8Array[]): Uint8Array[] {
+  const payload = payloadOf(frames)
+  return cut(frames, payload, payload)
+}
+
+function payloadOf(frames: readonly Uint8Array[]): number {
+  let payload = 0
+  for (const frame of frames) payload += packedBytes(frame.length)
+  return payload
+}
+
+function cut(frames: readonly Uint8Array[], payload: number, copiedBytesMax: number): Uint8Array[] {
+  let own = HEAD_BYTES_MAX + payload
+  for (const frame of frames) if (frame.length > copiedBytesMax) own -= frame.length
+  const bytes = Buffer.allocUnsafe(own)
+  const pieces: Uint8Array[] = []
+  let start = 0
+  let at = writeHead(bytes, payload)
+  for (const frame of frames) {
+    at = writeUvarint(bytes, at, frame.length)
+    if (frame.length <= copiedBytesMax) {
+      bytes.set(frame, at)
+      at += frame.length
+    } else {
+      pieces.push(bytes.subarray(start, at), frame)
+      start = at
+    }
   }
-  let rest = frameBytes
+  if (at > start) pieces.push(bytes.subarray(start, at))
+  return pieces
+}
+
+function writeHead(target: Buffer, payload: number): number {
+  target[0] = BINARY
+  if (payload < 126) {
+    target[1] = payload
+    return 2
+  }
+  if (payload < 65_536) {
+    target[1] = 126
+    target[2] = payload >> 8
+    target[3] = payload
+    return 4
+  }
+  target[1] = 127
+  target.writeUInt32BE(Math.floor(payload / 2 ** 32), 2)
+  return target.writeUInt32BE(payload % 2 ** 32, 6)
+}
+
+function writeUvarint(target: Buffer, start: number, value: number): number {
+  let at = start
+  let rest = value
   while (rest > 0x7f) {
     target[at++] = (rest % 128) | 0x80
     rest = Math.floor(rest / 128)

@@ -1,28 +1,17 @@
 /**
- * A channel's recent past as bytes: one keyframe and the published turns around it. Owners and fronts keep the same
- * thing: late ones are served the keyframe and what follows, returning ones only what they missed.
- * Knows nothing of links, and opens neither keyframe nor patch.
+ * A channel's recent past as bytes: one keyframe and the published turns around it. Owners and fronts keep the same thing: a
+ * late client is served the keyframe and what follows, a returning one only what it missed. Within one process both look at
+ * the owner's (`shared-histories.ts`). Knows nothing of links, and opens neither keyframe nor patch.
  */
-import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
+import { joinTurns, type Keyframe, readTurns, type SharedBlock } from '../protocol/blocks.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
+import type { HistoryLimits } from './history-limits.js'
+import { TurnRing } from './turn-ring.js'
 
-export interface HistoryLimits {
-  /** Turns kept for those who return; the oldest go first, except those that the keyframe needs. */
-  readonly ringBlocksMax: number
-  /** Bytes of turns kept for those who return. */
-  readonly ringBytesMax: number
-  /** A new keyframe is due when the patches behind it have more than this many times its bytes … */
-  readonly keyframeRatio: number
-  /** … and at least this many bytes, or more turns than `ringBlocksMax`. */
-  readonly keyframePatchBytesMin: number
-}
-
-export const HISTORY_LIMITS: HistoryLimits = {
-  ringBlocksMax: 1_024,
-  ringBytesMax: 1_048_576,
-  keyframeRatio: 2,
-  keyframePatchBytesMin: 65_536,
-}
+/** Turns are framed together up to this many bytes, for all that have missed the same. */
+const CATCH_UP_FRAME_BYTES = 262_144
+/** Catch-ups that are remembered until the next turn, for others that have missed the same. */
+const CATCH_UPS_KEPT_MAX = 8
 
 export interface CatchUp {
   /** Null where the blocks alone are enough. */
@@ -30,18 +19,30 @@ export interface CatchUp {
   readonly blocks: readonly SharedBlock[]
 }
 
-export class History {
-  readonly #limits: HistoryLimits
-  #keyframe: Keyframe | null = null
-  #blocks: SharedBlock[] = []
-  #first = 0
-  #bytes = 0
-  #bytesBehindKeyframe = 0
-  #origin: Origin | null = null
-  #version = 0
+/** What all blocks of a history have in common. */
+export interface HistoryHead {
+  readonly channelId: string
+  readonly view: number
+}
 
-  constructor(limits: HistoryLimits = HISTORY_LIMITS) {
+export class History {
+  readonly #head: HistoryHead
+  readonly #limits: HistoryLimits
+  readonly #ring: TurnRing
+  #origin: Origin | null = null
+  /** The epoch of the owner that spoke last. */
+  #epoch = 0
+  #keyframe: Keyframe | null = null
+  /** `ring.bytes`, had nothing been let go, when the keyframe's version was the newest. */
+  #bytesAtKeyframe = 0
+  #bytesEver = 0
+  /** Of the last few catch-ups, as long as somebody holds them; by the version that they begin at. */
+  readonly #framed = new Map<number, WeakRef<readonly SharedBlock[]>>()
+
+  constructor(head: HistoryHead, limits: HistoryLimits) {
+    this.#head = head
     this.#limits = limits
+    this.#ring = new TurnRing(limits)
   }
 
   /** Null before anything was kept. */
@@ -49,125 +50,141 @@ export class History {
     return this.#origin
   }
 
-  /** The version that keyframe and blocks lead to. */
+  /** The version that keyframe and turns lead to. */
   get version(): number {
-    return this.#version
+    return this.#ring.newest
+  }
+
+  /** The oldest version from which the turns lead to the newest. */
+  get oldest(): number {
+    return this.#ring.oldest
   }
 
   get keyframe(): Keyframe | null {
     return this.#keyframe
   }
 
-  get size(): { readonly blocks: number; readonly bytes: number; readonly keyframeBytes: number } {
-    return {
-      blocks: this.#blocks.length - this.#first,
-      bytes: this.#bytes,
-      keyframeBytes: this.#keyframe?.bytes.length ?? 0,
-    }
+  get size(): {
+    readonly turns: number
+    readonly bytes: number
+    readonly capacity: number
+    readonly keyframeBytes: number
+  } {
+    const { turns, bytes, capacity } = this.#ring
+    return { turns, bytes, capacity, keyframeBytes: this.#keyframe?.bytes.length ?? 0 }
   }
 
-  /** An owner's beginning: no keyframe yet, at version 0 or where it was restored. */
+  /** A beginning: no keyframe yet, at version 0 or where it was restored. */
   begin(origin: Origin, version: number): void {
     this.#origin = origin
-    this.#version = version
+    this.#epoch = Math.max(this.#epoch, origin.epoch)
     this.#keyframe = null
-    this.#blocks = []
-    this.#first = 0
-    this.#bytes = 0
-    this.#bytesBehindKeyframe = 0
+    this.#ring.begin(version)
+    this.#framed.clear()
+    this.#bytesEver = this.#bytesAtKeyframe = 0
+  }
+
+  /** Holds nothing any more. */
+  clear(): void {
+    this.#origin = this.#keyframe = null
+    this.#ring.begin(0)
+    this.#framed.clear()
   }
 
   /**
-   * Takes a keyframe. One of the same origin that the blocks reach leaves them in place, so that those who return are still
+   * Takes a keyframe. One of the same origin that the turns reach leaves them in place, so that those who return are still
    * served patches; any other begins anew.
    */
-  setKeyframe(keyframe: Keyframe): void {
-    if (this.#origin === null || !sameOrigin(this.#origin, keyframe.origin) || !this.#reaches(keyframe.version)) {
-      this.begin(keyframe.origin, keyframe.version)
-    }
+  setKeyframe(keyframe: Keyframe, nowMs: number): void {
+    const { origin, version } = keyframe
+    if (!this.isOf(origin) || !this.#reaches(version)) this.begin(origin, version)
+    this.#epoch = Math.max(this.#epoch, keyframe.epoch)
     this.#keyframe = keyframe
-    this.#bytesBehindKeyframe = 0
-    for (let i = this.#first; i < this.#blocks.length; i++) {
-      const block = this.#blocks[i] as SharedBlock
-      if (block.version > keyframe.version) this.#bytesBehindKeyframe += block.frame.length
-    }
-    this.#trim()
+    // The owner makes keyframes of its newest version, so that there is rarely anything behind.
+    const behind = this.#ring.between(version, this.version).reduce((sum, { length }) => sum + length, 0)
+    this.#bytesAtKeyframe = this.#bytesEver - behind
+    this.#trim(nowMs)
+  }
+
+  /** Whether what is kept is of this origin. */
+  isOf(origin: Origin): boolean {
+    return this.#origin !== null && sameOrigin(this.#origin, origin)
   }
 
   #reaches(version: number): boolean {
-    return version <= this.#version && version >= this.oldest
+    return version <= this.version && version >= this.oldest
   }
 
-  /** The oldest version from which the blocks lead to the newest. */
-  get oldest(): number {
-    return this.#blocks[this.#first]?.previous ?? this.#version
-  }
-
-  /** Takes a published turn. False where it does not follow what is kept: nothing is changed then. */
-  append(block: SharedBlock): boolean {
-    if (this.#origin === null || !sameOrigin(this.#origin, block.origin) || block.previous !== this.#version)
-      return false
-    this.#blocks.push(block)
-    this.#version = block.version
-    this.#bytes += block.frame.length
-    this.#bytesBehindKeyframe += block.frame.length
-    this.#trim()
+  /** Takes published turns. False where they do not follow what is kept: nothing is changed then. Throws `DecodeError`. */
+  append(block: SharedBlock, nowMs: number): boolean {
+    if (!this.isOf(block.origin) || block.previous !== this.version) return false
+    this.#epoch = Math.max(this.#epoch, block.epoch)
+    if (block.version === block.previous + 1) this.#ring.append(block.turns, nowMs)
+    else for (const { bytes } of readTurns(block)) this.#ring.append(bytes, nowMs)
+    this.#bytesEver += block.turns.length
+    this.#framed.clear()
+    this.#trim(nowMs)
     return true
   }
 
-  /** Whether the patches have outgrown the keyframe. */
+  /** Whether the turns have outgrown the keyframe. */
   get outgrown(): boolean {
     if (this.#keyframe === null) return false
-    const { keyframeRatio, keyframePatchBytesMin, ringBlocksMax } = this.#limits
-    if (this.#version - this.#keyframe.version >= ringBlocksMax) return true
-    return this.#bytesBehindKeyframe > Math.max(keyframePatchBytesMin, keyframeRatio * this.#keyframe.bytes.length)
+    const { keyframeRatio, keyframePatchBytesMin, ringTurnsMax } = this.#limits
+    if (this.version - this.#keyframe.version >= ringTurnsMax) return true
+    const behind = this.#bytesEver - this.#bytesAtKeyframe
+    return behind > Math.max(keyframePatchBytesMin, keyframeRatio * this.#keyframe.bytes.length)
   }
 
   /** Forgets the keyframe: an owner that no front mirrors has no use for it. */
-  dropKeyframe(): void {
+  dropKeyframe(nowMs: number): void {
     this.#keyframe = null
-    this.#trim()
+    this.#trim(nowMs)
   }
 
-  /** The blocks behind a version of this origin; null where the ring does not reach it. */
-  since(origin: Origin, version: number): readonly SharedBlock[] | null {
-    if (this.#origin === null || !sameOrigin(this.#origin, origin) || !this.#reaches(version)) return null
-    return this.#behind(version)
+  /** The turns behind a version of this origin, up to `to`; null where the ring does not reach it. */
+  since(origin: Origin, version: number, to = this.version): readonly SharedBlock[] | null {
+    if (!this.isOf(origin) || !this.#reaches(version) || version > to) return null
+    return this.#framedFrom(version, to)
   }
 
-  /** What one with this past needs to be at the newest version; null where there is neither a reach nor a keyframe. */
-  catchUp(past: { readonly origin: Origin; readonly version: number } | null): CatchUp | null {
-    const missing = past === null ? null : this.since(past.origin, past.version)
+  /** What one with this past needs to be at version `to`; null where there is neither a reach nor a keyframe. */
+  catchUp(past: { readonly origin: Origin; readonly version: number } | null, to = this.version): CatchUp | null {
+    const missing = past === null ? null : this.since(past.origin, past.version, to)
     if (missing !== null) return { keyframe: null, blocks: missing }
-    if (this.#keyframe === null) return null
-    return { keyframe: this.#keyframe, blocks: this.#behind(this.#keyframe.version) }
+    const keyframe = this.#keyframe
+    if (keyframe === null || keyframe.version > to) return null
+    return { keyframe, blocks: this.#framedFrom(keyframe.version, to) }
   }
 
-  #behind(version: number): SharedBlock[] {
-    let low = this.#first
-    let high = this.#blocks.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if ((this.#blocks[middle] as SharedBlock).version <= version) low = middle + 1
-      else high = middle
+  /** The same objects for all that have missed the same, so that their messages are built once. */
+  #framedFrom(from: number, to: number): readonly SharedBlock[] {
+    if (from >= to) return []
+    const known = this.#framed.get(from)?.deref()
+    if (known !== undefined && known.at(-1)?.version === to) return known
+    const blocks: SharedBlock[] = []
+    for (let previous = from; previous < to;) {
+      const version = this.#ring.reach(previous, to, CATCH_UP_FRAME_BYTES)
+      blocks.push(this.#frame(previous, version))
+      previous = version
     }
-    return this.#blocks.slice(low)
+    if (this.#framed.size >= CATCH_UPS_KEPT_MAX) this.#framed.clear()
+    this.#framed.set(from, new WeakRef(blocks))
+    return blocks
   }
 
-  /** Lets the oldest blocks go that no limit covers, but none that the keyframe needs. */
-  #trim(): void {
-    const { ringBlocksMax, ringBytesMax } = this.#limits
-    const needed = this.#keyframe?.version ?? Number.POSITIVE_INFINITY
-    while (this.#first < this.#blocks.length) {
-      const oldest = this.#blocks[this.#first] as SharedBlock
-      const within = this.#blocks.length - this.#first <= ringBlocksMax && this.#bytes <= ringBytesMax
-      if (within || oldest.version > needed) break
-      this.#bytes -= oldest.frame.length
-      this.#first++
-    }
-    if (this.#first > 64 && this.#first * 2 > this.#blocks.length) {
-      this.#blocks = this.#blocks.slice(this.#first)
-      this.#first = 0
-    }
+  /** Cut into blocks of one turn each, for a reader that takes no longer frames. */
+  apart(blocks: readonly SharedBlock[]): SharedBlock[] {
+    return blocks.flatMap((block) => readTurns(block).map(({ version }) => this.#frame(version - 1, version)))
+  }
+
+  #frame(previous: number, version: number): SharedBlock {
+    const head = { ...this.#head, epoch: this.#epoch, origin: this.#origin as Origin, version, previous }
+    return joinTurns(head, this.#ring.between(previous, version))
+  }
+
+  /** Lets the oldest turns go that no limit covers, but none that the keyframe needs. */
+  #trim(nowMs: number): void {
+    this.#ring.trim(this.#keyframe?.version ?? Number.POSITIVE_INFINITY, nowMs)
   }
 }

@@ -2,15 +2,15 @@
  * Listens for other masters: judges who comes, lets each in once, and hands out links. Knows nothing of what links carry.
  */
 import { CentrumError } from '../protocol/errors.js'
-import type { ControlPacket, Greeting, Hello } from '../protocol/master-packets.js'
+import type { ControlPacket, Greeting, MasterHello } from '../protocol/master-packets.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
 import { Handshake } from './handshake.js'
 import type { LinkLimits } from './link-limits.js'
-import { judgeHello, type MasterIdentity, peerOf, type Refusal, welcomeOf } from './master-identity.js'
-import type { LinkEvents, MasterLink, Peer } from './master-link.js'
+import { judgeHello, type MasterIdentity, peerOf, type LinkRefusal, masterWelcomeOf } from './master-identity.js'
+import type { LinkEvents, MasterLink, LinkPeer } from './master-link.js'
 import { PeerRegistry } from './peer-registry.js'
 import type { Stream, StreamEvents, Transport } from './transport.js'
-import { whoListens } from './who-listens.js'
+import { probeListener } from './probe-listener.js'
 
 export interface AcceptOptions {
   readonly transport: Transport
@@ -21,7 +21,7 @@ export interface AcceptOptions {
   /** Who is linked; shared by all listeners and dials of a master. */
   readonly peers?: PeerRegistry
   /** A last word over a master that is otherwise welcome. */
-  readonly admit?: (greeting: Greeting) => Refusal | null
+  readonly admit?: (greeting: Greeting) => LinkRefusal | null
   /** A link stands. What is sent here goes out behind the handshake. */
   readonly onLink: (link: MasterLink) => LinkEvents
 }
@@ -40,7 +40,7 @@ export interface LinkListener {
  * address that cannot be listened on.
  */
 export async function acceptLinks(options: AcceptOptions): Promise<LinkListener> {
-  const door = new Door(options)
+  const door = new Acceptor(options)
   const { transport, address } = options
   try {
     const listener = await transport.listen(address, (stream) => door.receive(stream))
@@ -60,7 +60,7 @@ export async function acceptLinks(options: AcceptOptions): Promise<LinkListener>
   }
 }
 
-class Door {
+class Acceptor {
   readonly #options: AcceptOptions
   readonly #peers: PeerRegistry
   readonly #log: Log
@@ -90,13 +90,14 @@ class Door {
         this.#greetings.delete(handshake)
         const fields = { from: stream.peer, ...refusal }
         // Whoever comes and goes without a word only wanted to know whether someone listens.
-        const curious = refusal.reason === 'connection-lost' && handshake.packets.bytesReceived === 0
-        this.#log[curious ? 'debug' : 'warn']('link.handshake-failed', fields)
+        const isProbe = refusal.reason === 'connection-lost' && handshake.packets.bytesReceived === 0
+        if (isProbe) this.#log.debug('link.handshake-failed', fields)
+        else this.#log.warn('link.handshake-failed', fields)
       },
     })
     if (this.#shut) handshake.abandon()
     else if (this.#greetings.size >= limits.greetingsMax) {
-      this.#log.warn('link.too-many-greetings', { from: stream.peer, limit: limits.greetingsMax })
+      this.#log.warn('link.handshake-refused', { from: stream.peer, limit: limits.greetingsMax })
       handshake.abandon()
     } else this.#greetings.add(handshake)
     return handshake.packets
@@ -130,7 +131,7 @@ class Door {
     )
   }
 
-  #tooMany(peer: Peer): Refusal | null {
+  #tooMany(peer: LinkPeer): LinkRefusal | null {
     const { identity, limits } = this.#options
     if (this.#peers.size < limits.peersMax || this.#peers.has(peer)) return null
     return {
@@ -140,12 +141,12 @@ class Door {
   }
 
   /** Null where the other side has gone meanwhile. */
-  #enter(handshake: Handshake, hello: Hello, version: number): MasterLink | null {
+  #enter(handshake: Handshake, hello: MasterHello, version: number): MasterLink | null {
     if (handshake.over) return null
     this.#greetings.delete(handshake)
     const { identity, limits, onLink } = this.#options
     const { greeting } = hello
-    handshake.packets.write(welcomeOf(identity, hello, version, limits))
+    handshake.packets.write(masterWelcomeOf(identity, hello, version, limits))
     return handshake.open({
       greeting,
       connection: greeting.connection,
@@ -155,13 +156,13 @@ class Door {
     })
   }
 
-  #refuse(handshake: Handshake, refusal: Refusal, packet: ControlPacket): void {
+  #refuse(handshake: Handshake, refusal: LinkRefusal, packet: ControlPacket): void {
     this.#greetings.delete(handshake)
     if (handshake.over) return
     const asked = packet.type === 'hello' ? packet.greeting : null
     const fields = { from: handshake.packets.stream.peer, peer: asked?.id, ...refusal }
     // Whoever only asks who is here is not worth a warning.
-    if (asked?.expectedId === '') this.#log.debug('link.asked-who', fields)
+    if (asked?.expectedId === '') this.#log.debug('link.probed', fields)
     else this.#log.warn('link.refused', fields)
     handshake.refuse(refusal, 'refused')
   }
@@ -169,7 +170,7 @@ class Door {
 
 async function inUse(options: AcceptOptions, cause: CentrumError): Promise<CentrumError> {
   const { address, identity } = options
-  const id = await whoListens(options)
+  const id = await probeListener(options)
   let message = `someone already listens at ${address} and does not speak as a master of this cluster; this is ${identity.id}`
   if (id === identity.id) message = `another ${id} already listens at ${address}: each id runs once, stop one of them`
   else if (id !== null) {

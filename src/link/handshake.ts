@@ -6,7 +6,7 @@ import { type ControlPacket, encodeClose, encodeRefused, type Greeting } from '.
 import type { Log, Runtime, Timer } from '../runtime/runtime.js'
 import { DecodeError } from '../value/decode-error.js'
 import type { LinkLimits } from './link-limits.js'
-import type { MasterIdentity, Refusal } from './master-identity.js'
+import type { MasterIdentity, LinkRefusal } from './master-identity.js'
 import { peerOf } from './master-identity.js'
 import type { LinkEvents, MasterLink } from './master-link.js'
 import { OpenLink } from './open-link.js'
@@ -22,10 +22,10 @@ export interface HandshakeOptions {
   /** The packet that was waited for. Nothing more is handed out until the handshake became a link. */
   readonly onPacket: (packet: ControlPacket) => void
   /** It came to nothing. Comes once, and not when it was closed by `refuse` or `abandon`. */
-  readonly onFailed: (refusal: Refusal) => void
+  readonly onFailed: (refusal: LinkRefusal) => void
 }
 
-export interface Opening {
+export interface LinkOpening {
   readonly greeting: Greeting
   readonly connection: number
   readonly version: number
@@ -33,7 +33,7 @@ export interface Opening {
   /** Told right before `onClosed`. */
   readonly onLeaving: (link: MasterLink) => void
   /** Told right after `onClosed`. */
-  readonly onLeft?: (reason: Refusal['reason'], message: string) => void
+  readonly onLeft?: (reason: LinkRefusal['reason'], message: string) => void
 }
 
 /** Listens to a link whose holder failed to. */
@@ -62,7 +62,7 @@ export class Handshake implements PacketStreamEvents {
   }
 
   /** Ends without a link and says why: as REFUSED to whoever waits for a WELCOME, as CLOSE to whoever believes the link open. */
-  refuse(refusal: Refusal, as: 'refused' | 'close'): void {
+  refuse(refusal: LinkRefusal, as: 'refused' | 'close'): void {
     if (this.#over) return
     const { identity, limits, runtime, stream } = this.#options
     const { reason, message } = refusal
@@ -82,7 +82,7 @@ export class Handshake implements PacketStreamEvents {
   }
 
   /** Becomes a link: whoever it is handed to hears the rest of the stream. */
-  open(opening: Opening): OpenLink {
+  open(opening: LinkOpening): OpenLink {
     this.#finish()
     const { limits, runtime, log } = this.#options
     const { greeting, connection, version, onLink, onLeaving, onLeft } = opening
@@ -94,19 +94,19 @@ export class Handshake implements PacketStreamEvents {
       runtime,
       log,
       onLeaving: (reason, message) => {
-        log.info('link.down', { peer: greeting.id, connection, reason, message })
+        log.info('link.closed', { peer: greeting.id, connection, reason, message })
         onLeaving(link)
       },
       ...(onLeft && { onLeft }),
     })
-    log.info('link.up', { peer: greeting.id, incarnation: greeting.incarnation, connection, version })
+    log.info('link.opened', { peer: greeting.id, incarnation: greeting.incarnation, connection, version })
     this.packets.listen(link, limits.packetBytesMax)
     link.begin(this.#holderOf(link, onLink))
     this.packets.resume()
     return link
   }
 
-  #holderOf(link: MasterLink, onLink: Opening['onLink']): LinkEvents {
+  #holderOf(link: MasterLink, onLink: LinkOpening['onLink']): LinkEvents {
     try {
       return onLink(link)
     } catch (error) {
@@ -147,7 +147,7 @@ export class Handshake implements PacketStreamEvents {
     })
   }
 
-  #fail(refusal: Refusal): void {
+  #fail(refusal: LinkRefusal): void {
     if (this.#over) return
     if (refusal.reason === 'connection-lost') this.#finish()
     else this.refuse(refusal, 'refused')

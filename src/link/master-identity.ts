@@ -8,16 +8,16 @@ import {
   encodeHello,
   encodeWelcome,
   type Greeting,
-  type Hello,
+  type MasterHello,
   type MasterRole,
   type Prove,
-  type Welcome,
+  type MasterWelcome,
 } from '../protocol/master-packets.js'
-import { hexOf } from '../protocol/origin.js'
+import { hexOf } from '../protocol/hex8.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Random } from '../runtime/runtime.js'
 import type { LinkLimits } from './link-limits.js'
-import type { Peer } from './master-link.js'
+import type { LinkPeer } from './master-link.js'
 import { SPOKEN } from './packet-stream.js'
 import { proofOf, sameProof } from './shared-secret.js'
 
@@ -27,13 +27,13 @@ export interface MasterIdentity {
   /** 16 hex digits, from `newIncarnation`: one run of this master. */
   readonly incarnation: string
   /** 16 hex digits over the static list; `NO_LIST` where there is none to compare. */
-  readonly listHash: string
-  /** From `secretOf(key, 'proof')`: with it both sides prove that they hold the cluster's key, also where nothing is encrypted. */
+  readonly membershipHash: string
+  /** From `sharedSecretOf(key, 'proof')`: with it both sides prove that they hold the cluster's key, also where nothing is encrypted. */
   readonly secret?: Uint8Array | undefined
 }
 
 /** Why a master is not taken. */
-export interface Refusal {
+export interface LinkRefusal {
   readonly reason: Reason
   readonly message: string
 }
@@ -46,7 +46,7 @@ export function newIncarnation(random: Random): string {
   return hexOf(random.bytes(8))
 }
 
-export function peerOf(greeting: Greeting, connection: number, version: number): Peer {
+export function peerOf(greeting: Greeting, connection: number, version: number): LinkPeer {
   return { role: greeting.role, id: greeting.id, incarnation: greeting.incarnation, connection, version }
 }
 
@@ -58,7 +58,12 @@ export interface SentHello {
 }
 
 /** `expectedId` is empty for whoever only asks who is there. */
-export function helloOf(own: MasterIdentity, expectedId: string, connection: number, limits: LinkLimits): SentHello {
+export function masterHelloOf(
+  own: MasterIdentity,
+  expectedId: string,
+  connection: number,
+  limits: LinkLimits,
+): SentHello {
   const greeting = greetingOf(own, expectedId, connection, limits)
   let proof = NOTHING
   const bytes = encodeHello(greeting, (claim) => (proof = proveHello(own)(claim)))
@@ -66,7 +71,12 @@ export function helloOf(own: MasterIdentity, expectedId: string, connection: num
 }
 
 /** The answer to a HELLO that was judged well. */
-export function welcomeOf(own: MasterIdentity, hello: Hello, version: number, limits: LinkLimits): Uint8Array {
+export function masterWelcomeOf(
+  own: MasterIdentity,
+  hello: MasterHello,
+  version: number,
+  limits: LinkLimits,
+): Uint8Array {
   const { id, connection } = hello.greeting
   return encodeWelcome(greetingOf(own, id, connection, limits), version, proveWelcome(own, hello.proof))
 }
@@ -81,7 +91,7 @@ function greetingOf(own: MasterIdentity, expectedId: string, connection: number,
     expectedId,
     incarnation: own.incarnation,
     connection,
-    listHash: own.listHash,
+    membershipHash: own.membershipHash,
     heartbeatMs: limits.heartbeatMs,
   }
 }
@@ -99,7 +109,7 @@ function proveWelcome({ secret }: MasterIdentity, helloProof: Uint8Array): Prove
 export function judgeHello(
   own: MasterIdentity,
   packet: ControlPacket,
-): { readonly hello: Hello; readonly version: number } | Refusal {
+): { readonly hello: MasterHello; readonly version: number } | LinkRefusal {
   if (packet.type === 'foreign') return versionsApart(packet, own.id, 'the other side')
   if (packet.type !== 'hello') {
     return { reason: 'protocol-error', message: `a ${packet.type} packet came where a hello was due` }
@@ -118,7 +128,7 @@ export function judgeHello(
 }
 
 /** What the dialling side makes of the answer to its `hello`. */
-export function judgeWelcome(own: MasterIdentity, hello: SentHello, packet: Welcome): Refusal | null {
+export function judgeWelcome(own: MasterIdentity, hello: SentHello, packet: MasterWelcome): LinkRefusal | null {
   const { greeting, version } = packet
   const { expectedId } = hello.greeting
   if (version < SPOKEN.versionMin || version > SPOKEN.versionMax) return versionsApart(greeting, own.id, greeting.id)
@@ -128,7 +138,11 @@ export function judgeWelcome(own: MasterIdentity, hello: SentHello, packet: Welc
   return judgeProof(own, packet, proveWelcome(own, hello.proof)(packet.claim)) ?? judgeGreeting(own, greeting)
 }
 
-function judgeProof(own: MasterIdentity, packet: Hello | Welcome, expected: Uint8Array): Refusal | null {
+function judgeProof(
+  own: MasterIdentity,
+  packet: MasterHello | MasterWelcome,
+  expected: Uint8Array,
+): LinkRefusal | null {
   const { id } = packet.greeting
   if (sameProof(packet.proof, expected)) return null
   let message = `${id} and ${own.id} hold different keys`
@@ -137,18 +151,22 @@ function judgeProof(own: MasterIdentity, packet: Hello | Welcome, expected: Uint
   return { reason: 'authentication-refused', message: `${message}: give all masters of a cluster the same` }
 }
 
-function judgeGreeting(own: MasterIdentity, greeting: Greeting): Refusal | null {
+function judgeGreeting(own: MasterIdentity, greeting: Greeting): LinkRefusal | null {
   if (greeting.role === own.role) {
     return {
       reason: 'not-permitted',
       message: `${greeting.id} and ${own.id} are both ${own.role}s: links join a front and a back`,
     }
   }
-  if (own.listHash !== NO_LIST && greeting.listHash !== NO_LIST && own.listHash !== greeting.listHash) {
+  if (
+    own.membershipHash !== NO_LIST &&
+    greeting.membershipHash !== NO_LIST &&
+    own.membershipHash !== greeting.membershipHash
+  ) {
     return {
-      reason: 'list-differs',
+      reason: 'cluster-mismatch',
       message:
-        `the cluster's list of ${greeting.id} (hash ${greeting.listHash}) differs from that of ${own.id} (${own.listHash}): ` +
+        `the cluster's list of ${greeting.id} (hash ${greeting.membershipHash}) differs from that of ${own.id} (${own.membershipHash}): ` +
         'all masters need the same list',
     }
   }
@@ -159,7 +177,7 @@ function versionsApart(
   theirs: { readonly versionMin: number; readonly versionMax: number },
   ownId: string,
   theirId: string,
-): Refusal {
+): LinkRefusal {
   const old = theirs.versionMax < SPOKEN.versionMin ? theirId : ownId
   return {
     reason: 'versions',

@@ -6,7 +6,7 @@ import type { MasterRole } from '../protocol/master-packets.js'
 import type { Reason } from '../protocol/reasons.js'
 
 /** Who is at the other end. */
-export interface Peer {
+export interface LinkPeer {
   readonly role: MasterRole
   readonly id: string
   /** 16 hex digits: one run of that master. */
@@ -30,7 +30,7 @@ export interface LinkEvents {
 }
 
 export interface MasterLink {
-  readonly peer: Peer
+  readonly peer: LinkPeer
   /** False once it is closed or broken: what is sent then goes nowhere. */
   readonly open: boolean
   /**

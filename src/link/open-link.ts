@@ -10,11 +10,11 @@ import { DecodeError } from '../value/decode-error.js'
 import { Batch } from './batch.js'
 import { Heartbeat } from './heartbeat.js'
 import type { LinkLimits } from './link-limits.js'
-import type { LinkCounts, LinkEvents, MasterLink, Peer } from './master-link.js'
+import type { LinkCounts, LinkEvents, MasterLink, LinkPeer } from './master-link.js'
 import { blameOf, type PacketStream, type PacketStreamEvents } from './packet-stream.js'
 
 export interface OpenLinkOptions {
-  readonly peer: Peer
+  readonly peer: LinkPeer
   /** The heaviest packet that the other side takes. */
   readonly peerPacketBytesMax: number
   readonly packets: PacketStream
@@ -41,7 +41,7 @@ type State =
   | { readonly state: 'closed' }
 
 export class OpenLink implements MasterLink, PacketStreamEvents {
-  readonly peer: Peer
+  readonly peer: LinkPeer
   readonly #packets: PacketStream
   readonly #limits: LinkLimits
   readonly #runtime: Runtime
@@ -134,7 +134,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     const limit = this.#limits.linkQueuedBytesMax
     if (queued <= limit) return false
     const message = `${queued} bytes wait for ${this.peer.id}, which is too slow to take them: linkQueuedBytesMax is ${limit}`
-    this.#log.warn('link.overflow', { peer: this.peer.id, queued, limit })
+    this.#log.warn('link.overflowed', { peer: this.peer.id, queued, limit })
     this.#end('overflow', message)
     this.#packets.stream.destroy()
     this.#tellSoon()
@@ -217,7 +217,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     const { reason, message } = blameOf(error)
     if (!this.open) return
     if (reason === 'faulted') this.#log.error('link.faulted', { peer: this.peer.id, error })
-    else this.#log.warn('link.protocol-error', { peer: this.peer.id, message })
+    else this.#log.warn('link.protocol-violated', { peer: this.peer.id, message })
     this.close(reason, message)
   }
 

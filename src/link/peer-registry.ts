@@ -3,13 +3,13 @@
  * wins; another incarnation is refused while the one that is here answers a ping sent now, else it takes over. Used by
  * both sides of the hop. Knows nothing of handshakes.
  */
-import type { MasterLink, Peer } from './master-link.js'
-import type { Refusal } from './master-identity.js'
+import type { MasterLink, LinkPeer } from './master-link.js'
+import type { LinkRefusal } from './master-identity.js'
 
 type Decision = 'enter' | 'replace' | 'stale' | 'contest'
 
 /** What is to happen to a newcomer, by who is here. Pure. */
-export function decide(here: Peer | null, newcomer: Peer): Decision {
+export function decide(here: LinkPeer | null, newcomer: LinkPeer): Decision {
   if (here === null) return 'enter'
   if (here.incarnation !== newcomer.incarnation) return 'contest'
   return newcomer.connection > here.connection ? 'replace' : 'stale'
@@ -24,7 +24,7 @@ export class PeerRegistry {
   }
 
   /** Whether a master of this role and id is here. */
-  has(peer: Peer): boolean {
+  has(peer: LinkPeer): boolean {
     return this.#links.has(keyOf(peer))
   }
 
@@ -32,7 +32,12 @@ export class PeerRegistry {
    * Settles whether `newcomer` may stand for its id: calls `enter`, which makes its link, or `refuse`; at once unless the
    * one that is here must be asked, for which it has `limitMs`. Whoever makes way is closed before `enter` is called.
    */
-  settle(newcomer: Peer, limitMs: number, enter: () => MasterLink | null, refuse: (refusal: Refusal) => void): void {
+  settle(
+    newcomer: LinkPeer,
+    limitMs: number,
+    enter: () => MasterLink | null,
+    refuse: (refusal: LinkRefusal) => void,
+  ): void {
     const key = keyOf(newcomer)
     const here = this.#links.get(key) ?? null
     switch (decide(here?.peer ?? null, newcomer)) {
@@ -74,11 +79,11 @@ export class PeerRegistry {
   }
 }
 
-function keyOf(peer: Peer): string {
+function keyOf(peer: LinkPeer): string {
   return `${peer.role} ${peer.id}`
 }
 
-function taken(here: Peer, newcomer: Peer): Refusal {
+function taken(here: LinkPeer, newcomer: LinkPeer): LinkRefusal {
   return {
     reason: 'id-taken',
     message:

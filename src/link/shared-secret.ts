@@ -5,16 +5,14 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import type * as tls from 'node:tls'
 import { CentrumError } from '../protocol/errors.js'
-import type { Random } from '../runtime/runtime.js'
+import { KEY_BYTES_MIN } from '../runtime/fresh-key.js'
 
-/** The least that a cluster's key may have. */
-export const KEY_BYTES_MIN = 32
 /** TLS 1.3 binds a pre-shared key of this kind to SHA-256, and this is the suite with it that all speak. */
 const CIPHERS = 'TLS_AES_128_GCM_SHA256'
 const IDENTITY = 'centrum'
 
 /** A secret of 32 bytes for one purpose, so that none of them gives another one away. Throws `invalid-option` for a short key. */
-export function secretOf(key: Uint8Array, purpose: 'tls' | 'proof'): Uint8Array {
+export function sharedSecretOf(key: Uint8Array, purpose: 'tls' | 'proof'): Uint8Array {
   if (key.length < KEY_BYTES_MIN) {
     throw new CentrumError(
       'invalid-option',
@@ -22,11 +20,6 @@ export function secretOf(key: Uint8Array, purpose: 'tls' | 'proof'): Uint8Array 
     )
   }
   return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), `centrum link ${purpose}`, 32))
-}
-
-/** A key to paste. */
-export function freshKey(random: Random): string {
-  return Buffer.from(random.bytes(KEY_BYTES_MIN)).toString('base64url')
 }
 
 export function proofOf(secret: Uint8Array, ...claims: readonly Uint8Array[]): Uint8Array {

@@ -108,7 +108,7 @@ function listen(
     server.once('error', (error) => reject(whyNotListening(address, error)))
     server.listen(parsed.kind === 'unix' ? { path: parsed.path } : { host: parsed.host, port: parsed.port }, () => {
       server.removeAllListeners('error')
-      server.on('error', (error) => log.warn('link.listener-failed', { address, error }))
+      server.on('error', (error) => log.warn('link.listen-failed', { address, error }))
       resolve({
         address: parsed.kind === 'unix' ? address : tcpAddress(parsed.host, (server.address() as net.AddressInfo).port),
         close() {

@@ -6,7 +6,8 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { isLoopback, parseAddress } from '../protocol/address.js'
 import { type InProcessNetwork, inProcessTransport } from './in-process-transport.js'
-import { freshKey, secretOf } from './shared-secret.js'
+import { freshKey } from '../runtime/fresh-key.js'
+import { sharedSecretOf } from './shared-secret.js'
 import { socketTransport } from './socket-transport.js'
 import type { Transport } from './transport.js'
 
@@ -40,7 +41,7 @@ export function transportOf(address: string, options: TransportOptions): Transpo
   }
   const leaves = parsed.kind === 'tcp' && !isLoopback(parsed.host)
   if (leaves && key === undefined) throw missingKey(address, options)
-  const secret = key === undefined ? undefined : secretOf(key, 'tls')
+  const secret = key === undefined ? undefined : sharedSecretOf(key, 'tls')
   const encrypted = parsed.kind === 'tcp' && (leaves || encrypt === 'always')
   return socketTransport({ log: runtime.log, handshakeMs, secret: encrypted ? secret : undefined })
 }

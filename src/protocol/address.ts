@@ -24,11 +24,11 @@ export function addressProblem(address: string): string | null {
 
 /** Throws a `CentrumError` `invalid-option` that names the value and the remedy. */
 export function parseAddress(address: string): Address {
-  const problem = typeof address === 'string' ? addressProblem(address) : 'It must be a text.'
+  const problem = typeof address === 'string' ? addressProblem(address) : 'It must be a string.'
   if (problem !== null) {
     throw new CentrumError(
       'invalid-option',
-      `The address '${String(address)}' is none. ${problem} Others are tcp://127.0.0.1:4000, tcp://[::1]:4000 and unix:/run/app/back-1.sock.`,
+      `The address '${String(address)}' cannot be used. ${problem} Examples are tcp://127.0.0.1:4000, tcp://[::1]:4000 and unix:/run/app/back-1.sock.`,
     )
   }
   if (address.startsWith('unix:')) return { kind: 'unix', path: address.slice(5) }

@@ -1,135 +1,201 @@
 /**
- * What a channel publishes to all its fronts, the same bytes to each: the shared block of a turn, and keyframes. A front reads
- * the head only; patch, events and keyframe stay the bytes that the owner made. Knows nothing of how state is encoded.
+ * What a channel publishes to all its fronts, the same bytes to each: shared blocks, and keyframes. A front reads
+ * the head only; turns and keyframes stay the bytes that the owner made. Knows nothing of how state is encoded.
  */
 import { ByteReader } from '../value/byte-reader.js'
-import { ByteWriter } from '../value/byte-writer.js'
+import type { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import * as FRAME from './frame-type.js'
-import { type Origin, readOrigin, writeOrigin } from './origin.js'
+import {
+  blob,
+  bytesOf,
+  type Field,
+  field,
+  type Fields,
+  list,
+  optional,
+  readAll,
+  rest,
+  struct,
+  text,
+  type TypeOf,
+  u8,
+  uvarint,
+  type ValuesOf,
+} from './field.js'
+import { VERSION_MAX } from './frame-types.js'
+import { origin } from './origin.js'
 
-/** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
-export interface SharedEvent {
-  readonly name: string
-  readonly except: readonly string[]
-  readonly payload: Uint8Array
-}
+/** The type bytes of the frames that are the same on both hops. */
+export const SHARED = 0x45
+export const KEYFRAME = 0x46
 
-interface Head {
-  readonly channelId: string
-  /** 0 is the whole state; other views are not built yet. */
-  readonly view: number
+/** Which view of the state. A view that is not known is refused: only who agreed on it may send it. */
+export const view = field<number>(
+  'view',
+  (writer, number) => writer.uvarint(number),
+  (reader) => {
+    const number = reader.uvarint()
+    if (number === 0) return number
+    throw new DecodeError(`view ${number} is not known: only 0, the whole state, is`)
+  },
+)
+
+const head = {
+  channelId: text,
+  /** 0, the whole state: no other is known to this version. */
+  view,
   /** The epoch of the owner that speaks. */
-  readonly epoch: number
-  readonly origin: Origin
-  readonly version: number
+  epoch: uvarint,
+  origin,
+  version: uvarint,
+}
+const patch = optional(blob)
+const events = list(struct({ name: text, except: list(text), payload: blob }))
+
+/** Spreads within a function: bundlers keep what spreads in the open, and a client has no use for it. */
+function headed<const S extends Fields>(fields: S): Field<ValuesOf<typeof head & S>> {
+  return struct({ ...head, ...fields })
 }
 
-export interface SharedBlock extends Head {
-  readonly previous: number
-  /** Null in a turn that only has events. */
-  readonly patch: Uint8Array | null
-  /** The encoded events; `readEvents` opens them. */
-  readonly events: Uint8Array
+/** What a turn brought: a patch, events, or both. */
+export const turnFields = /* @__PURE__ */ struct({ patch, events })
+export const blockFields = /* @__PURE__ */ headed({ previous: uvarint, turns: /* @__PURE__ */ rest('rest') })
+const oneTurnFields = /* @__PURE__ */ headed({ previous: uvarint, patch, events })
+export const keyframeFields = /* @__PURE__ */ headed({
+  /** 0: as the encoder made them; 1: raw deflate. */
+  encoding: u8,
+  bytes: /* @__PURE__ */ rest('rest'),
+})
+
+/**
+ * One or several turns in a row, as bytes: what was published, or what a link that comes late has missed. `previous` is the
+ * version before the first turn, `version` that of the last; each turn counts one. `readTurns` opens `turns`.
+ */
+export interface SharedBlock extends TypeOf<typeof blockFields> {
   /** The whole frame, as it goes on both hops. */
   readonly frame: Uint8Array
 }
 
-export interface Keyframe extends Head {
-  /** 0: as the encoder made them; 1: raw deflate. */
-  readonly encoding: number
+/** What a turn brought. */
+export interface Turn {
+  readonly version: number
+  /** Null in a turn that only has events. */
+  readonly patch: Uint8Array | null
+  /** The encoded events; `readEvents` opens them. */
+  readonly events: Uint8Array
+  /** All of it, as it stands in the block. */
   readonly bytes: Uint8Array
+}
+
+export interface Keyframe extends TypeOf<typeof keyframeFields> {
   readonly frame: Uint8Array
 }
 
-function writeHead(writer: ByteWriter, type: number, head: Head): void {
-  writer.u8(type)
-  writer.text(head.channelId)
-  writer.uvarint(head.view)
-  writer.uvarint(head.epoch)
-  writeOrigin(writer, head.origin)
-  writer.uvarint(head.version)
-}
+/** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
+export type SharedEvent = TypeOf<typeof events>[number]
 
-function readHead(reader: ByteReader, type: number): Head {
-  if (reader.u8() !== type) throw new DecodeError('another frame')
-  return {
+/** What the owner made, behind the type byte. */
+const writeFrame = (writer: ByteWriter, { frame }: { readonly frame: Uint8Array }): void =>
+  writer.raw(frame.subarray(1))
+
+/** `blockFields` as they stand in a frame, read by hand: each turn passes here. Its parts are views on the frame. */
+export const sharedBlock: Field<SharedBlock> = field('shared block', writeFrame, (reader, version) => {
+  const block = {
     channelId: reader.text(),
-    view: reader.uvarint(),
+    view: view.read(reader, version),
     epoch: reader.uvarint(),
-    origin: readOrigin(reader),
+    origin: origin.read(reader, version),
     version: reader.uvarint(),
+    previous: reader.uvarint(),
+    turns: reader.rest(),
+    frame: reader.bytes,
   }
+  if (block.previous < block.version) return block
+  throw new DecodeError(`version ${block.version} behind ${block.previous}`)
+})
+
+/** `keyframeFields` as they stand in a frame. Its bytes are a view on the frame. */
+export const keyframe: Field<Keyframe> = field('keyframe', writeFrame, (reader, version) => ({
+  channelId: reader.text(),
+  view: view.read(reader, version),
+  epoch: reader.uvarint(),
+  origin: origin.read(reader, version),
+  version: reader.uvarint(),
+  encoding: reader.u8(),
+  bytes: reader.rest(),
+  frame: reader.bytes,
+}))
+
+/** The block of one turn, as it reads: all blocks are alike, and a patch is kept once, within the frame. */
+export function makeSharedBlock(turn: TypeOf<typeof oneTurnFields>): SharedBlock {
+  return readSharedBlock(bytesOf(oneTurnFields, turn, VERSION_MAX, SHARED))
 }
 
-export function makeSharedBlock(
-  head: Head & {
-    readonly previous: number
-    readonly patch: Uint8Array | null
-    readonly events: readonly SharedEvent[]
-  },
+/** A block of the turns whose bytes are `pieces`, in order. */
+export function joinTurns(
+  given: Omit<TypeOf<typeof blockFields>, 'turns'>,
+  pieces: readonly Uint8Array[],
 ): SharedBlock {
-  const writer = new ByteWriter(128 + (head.patch?.length ?? 0))
-  writeHead(writer, FRAME.shared, head)
-  writer.uvarint(head.previous)
-  writer.u8(head.patch === null ? 0 : 1)
-  if (head.patch !== null) writer.blob(head.patch)
-  const start = writer.length
-  writer.uvarint(head.events.length)
-  for (const { name, except, payload } of head.events) {
-    writer.text(name)
-    writer.uvarint(except.length)
-    for (const sessionId of except) writer.text(sessionId)
-    writer.blob(payload)
+  const turns = pieces.length === 1 ? (pieces[0] as Uint8Array) : concat(pieces)
+  return readSharedBlock(bytesOf(blockFields, { turns, ...given }, VERSION_MAX, SHARED))
+}
+
+function concat(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
   }
-  const frame = writer.finish()
-  return { ...head, events: frame.subarray(start), frame }
+  return all
 }
 
 /** Reads a SHARED frame. Its parts are views on `frame`. */
 export function readSharedBlock(frame: Uint8Array): SharedBlock {
-  const reader = new ByteReader(frame)
-  const head = readHead(reader, FRAME.shared)
-  return {
-    ...head,
-    previous: reader.uvarint(),
-    patch: reader.u8() === 0 ? null : reader.blob(),
-    events: reader.rest(),
-    frame,
+  return readFrame(SHARED, sharedBlock, frame)
+}
+
+/** Opens a block: each of its turns, in order. Their parts are views on it. Throws a `DecodeError`. */
+export function readTurns({ turns, previous, version }: Pick<SharedBlock, 'turns' | 'previous' | 'version'>): Turn[] {
+  const reader = new ByteReader(turns)
+  const all: Turn[] = []
+  for (let at = previous + 1; at <= version; at++) {
+    const start = reader.position
+    const change = patch.read(reader, VERSION_MAX)
+    const behind = at === version ? reader.rest() : skipEvents(reader)
+    all.push({ version: at, patch: change, events: behind, bytes: turns.subarray(start, reader.position) })
   }
+  return all
 }
 
-export function readEvents(events: Uint8Array): SharedEvent[] {
-  const reader = new ByteReader(events)
-  const list = readList(reader, () => ({
-    name: reader.text(),
-    except: readList(reader, () => reader.text()),
-    payload: reader.blob(),
-  }))
-  reader.done()
-  return list
+function skipEvents(reader: ByteReader): Uint8Array {
+  const start = reader.position
+  for (let count = reader.uvarint(); count > 0; count--) {
+    reader.blob()
+    for (let excepted = reader.uvarint(); excepted > 0; excepted--) reader.blob()
+    reader.blob()
+  }
+  return reader.bytes.subarray(start, reader.position)
 }
 
-export function makeKeyframe(head: Head & { readonly encoding?: number; readonly bytes: Uint8Array }): Keyframe {
-  const writer = new ByteWriter(64 + head.bytes.length)
-  writeHead(writer, FRAME.keyframe, head)
-  writer.u8(head.encoding ?? 0)
-  writer.raw(head.bytes)
-  return { ...head, encoding: head.encoding ?? 0, frame: writer.finish() }
+export function readEvents(encoded: Uint8Array): readonly SharedEvent[] {
+  return readAll(events, encoded)
+}
+
+/** `encoding` is 0 unless given. */
+export function makeKeyframe(
+  state: Omit<TypeOf<typeof keyframeFields>, 'encoding'> & { readonly encoding?: number },
+): Keyframe {
+  return readKeyframe(bytesOf(keyframeFields, { encoding: 0, ...state }, VERSION_MAX, KEYFRAME))
 }
 
 /** Reads a KEYFRAME frame. Its bytes are a view on `frame`. */
 export function readKeyframe(frame: Uint8Array): Keyframe {
-  const reader = new ByteReader(frame)
-  const head = readHead(reader, FRAME.keyframe)
-  return { ...head, encoding: reader.u8(), bytes: reader.rest(), frame }
+  return readFrame(KEYFRAME, keyframe, frame)
 }
 
-/** A count, believed only if that many bytes are left, and as many items. */
-export function readList<Item>(reader: ByteReader, readItem: () => Item): Item[] {
-  const count = reader.uvarint()
-  if (count > reader.remaining) throw new DecodeError('cut short')
-  const list: Item[] = []
-  while (list.length < count) list.push(readItem())
-  return list
+function readFrame<T>(type: number, of: Field<T>, frame: Uint8Array): T {
+  const reader = new ByteReader(frame)
+  if (reader.u8() !== type) throw new DecodeError('another frame')
+  return of.read(reader, VERSION_MAX)
 }

@@ -22,7 +22,7 @@ export function isChannelId(id: unknown): id is string {
   return channelIdProblem(id) === null
 }
 
-/** Throws the error of whoever was given the pattern. */
+/** Throws the error that fits where the pattern was given. */
 export type RefusePattern = (problem: string) => never
 
 /**

@@ -1,303 +1,97 @@
 /**
- * The frames of the hop between a client and a front: one union a direction, to bytes and back. A WebSocket message is one
- * or more frames, each behind its length (`frame-pack.ts`). Field layouts are in docs/protocol.md.
+ * The frames of the hop between a client and a front: one table a direction. A WebSocket message is one or more frames, each
+ * behind its length (`frame-pack.ts`). docs/protocol.md has the same tables.
  */
-import { ByteReader } from '../value/byte-reader.js'
-import { ByteWriter } from '../value/byte-writer.js'
-import { DecodeError } from '../value/decode-error.js'
-import { type Keyframe, readKeyframe, readSharedBlock, type SharedBlock } from './blocks.js'
-import * as FRAME from './frame-type.js'
-import {
-  type Entry,
-  type LinkedState,
-  type LinkRequest,
-  readEntry,
-  readLinkedState,
-  readLinkRequest,
-  readReason,
-  writeEntry,
-  writeLinkedState,
-  writeLinkRequest,
-} from './link-frames.js'
-import { readHex8, writeHex8 } from './origin.js'
-import { type Reason, REASONS } from './reasons.js'
-
-export interface Hello {
-  readonly type: 'hello'
-  readonly versionMin: number
-  readonly versionMax: number
-  readonly features: number
-  readonly frameBytesMax: number
-  /** Random, one a client object: 16 hex digits. */
-  readonly incarnation: string
-  /** What `authenticate` is given; '' for none. */
-  readonly token: string
-  /** The secret of the session to go on with; '' for a new one. */
-  readonly resume: string
-  /** Grows with each dial of the session. */
-  readonly attach: number
-}
+import { keyframe, KEYFRAME, SHARED, sharedBlock } from './blocks.js'
+import { blob, bool, f64, hex8, optional, rest, text, uvarint } from './field.js'
+import { frame, frameDecoder, frameEncoder, type FrameOf } from './frame-codec.js'
+import { entry, linkedState, linkRequest, readEntry } from './link-frames.js'
+import { reason } from './reasons.js'
 
 /** Client to front. */
-export type ClientFrame =
-  | Hello
-  | { readonly type: 'link'; readonly link: number; readonly request: LinkRequest }
-  | { readonly type: 'entry'; readonly link: number; readonly entry: Entry }
-  | { readonly type: 'seen'; readonly link: number; readonly u: number }
-  | { readonly type: 'broadcast'; readonly body: Uint8Array }
-  | { readonly type: 'ping'; readonly sent: number }
-  | { readonly type: 'bye' }
-
-export interface Welcome {
-  readonly type: 'welcome'
-  readonly version: number
-  readonly features: number
-  readonly frameBytesMax: number
-  readonly sessionId: string
-  readonly userId: string
-  readonly resume: string
-  readonly attach: number
-  readonly heartbeatMs: number
-  /** The front's wall clock, milliseconds since 1970. */
-  readonly now: number
-  readonly frontId: string
-  readonly incarnation: string
-}
-
-export interface Detached {
-  readonly type: 'detached'
-  readonly link: number
-  readonly reason: Reason
-  /** True: link again by yourself, the link only lost contact. False: it is over. */
-  readonly again: boolean
-  readonly message: string
+export const CLIENT_FRAMES = {
+  hello: frame(0x01, {
+    versionMin: uvarint,
+    versionMax: uvarint,
+    features: uvarint,
+    frameBytesMax: uvarint,
+    /** Random, one a client object: 16 hex digits. */
+    incarnation: hex8,
+    /** What `authenticate` is given; '' for none. */
+    token: text,
+    /** The secret of the session to go on with; '' for a new one. */
+    resume: text,
+    /** Grows with each dial of the session. */
+    connectionAttempt: uvarint,
+  }),
+  link: frame(0x02, { link: uvarint, request: linkRequest }),
+  entry: frame(0x03, { link: uvarint, entry }),
+  seen: frame(0x04, { link: uvarint, serverSeq: uvarint }),
+  broadcast: frame(0x05, { body: rest('named') }),
+  ping: frame(0x06, { sent: f64 }),
+  bye: frame(0x07, {}),
 }
 
 /** Front to client. */
-export type FrontFrame =
-  | Welcome
-  | { readonly type: 'refused'; readonly reason: Reason; readonly message: string }
-  | { readonly type: 'linked'; readonly link: number; readonly linked: LinkedState }
-  | Detached
-  | { readonly type: 'shared'; readonly block: SharedBlock }
-  | { readonly type: 'keyframe'; readonly keyframe: Keyframe }
-  | {
-      readonly type: 'private'
-      readonly link: number
-      readonly epoch: number
-      readonly version: number
-      readonly items: Uint8Array
-    }
-  | { readonly type: 'status'; readonly link: number; readonly stalled: boolean; readonly reason: Reason }
-  | { readonly type: 'pong'; readonly sent: number; readonly now: number }
-  | { readonly type: 'goaway'; readonly reason: Reason; readonly url: string; readonly withinMs: number }
-
-export function writeReason(writer: ByteWriter, reason: Reason): void {
-  writer.uvarint(REASONS[reason])
+export const FRONT_FRAMES = {
+  welcome: frame(0x41, {
+    version: uvarint,
+    features: uvarint,
+    frameBytesMax: uvarint,
+    sessionId: text,
+    userId: text,
+    resume: text,
+    connectionAttempt: uvarint,
+    heartbeatMs: uvarint,
+    /** The front's wall clock, milliseconds since 1970. */
+    now: f64,
+    frontId: text,
+    incarnation: hex8,
+  }),
+  refused: frame(0x42, { reason, message: text }),
+  linked: frame(0x43, { link: uvarint, linked: linkedState }),
+  detached: frame(0x44, {
+    link: uvarint,
+    reason,
+    /** Whether the client's library links again by itself; false: the link is over. */
+    relink: bool,
+    message: text,
+    /** What a refusal carries beside its message: an encoded value, null for none. */
+    details: optional(blob),
+  }),
+  shared: frame(SHARED, { block: sharedBlock }),
+  keyframe: frame(KEYFRAME, { keyframe }),
+  private: frame(0x47, { link: uvarint, epoch: uvarint, version: uvarint, items: rest('items') }),
+  status: frame(0x48, { link: uvarint, stalled: bool, reason }),
+  pong: frame(0x49, { sent: f64, now: f64 }),
+  goaway: frame(0x4a, {
+    reason,
+    /** Where to dial instead; '' for any front. */
+    url: text,
+    withinMs: uvarint,
+  }),
 }
 
-export function encodeClientFrame(frame: ClientFrame): Uint8Array {
-  const writer = new ByteWriter()
-  switch (frame.type) {
-    case 'hello':
-      writer.u8(FRAME.hello)
-      writer.uvarint(frame.versionMin)
-      writer.uvarint(frame.versionMax)
-      writer.uvarint(frame.features)
-      writer.uvarint(frame.frameBytesMax)
-      writeHex8(writer, frame.incarnation)
-      writer.text(frame.token)
-      writer.text(frame.resume)
-      writer.uvarint(frame.attach)
-      break
-    case 'link':
-      writer.u8(FRAME.link)
-      writer.uvarint(frame.link)
-      writeLinkRequest(writer, frame.request)
-      break
-    case 'entry':
-      writer.u8(FRAME.entry)
-      writer.uvarint(frame.link)
-      writeEntry(writer, frame.entry)
-      break
-    case 'seen':
-      writer.u8(FRAME.seen)
-      writer.uvarint(frame.link)
-      writer.uvarint(frame.u)
-      break
-    case 'broadcast':
-      writer.u8(FRAME.broadcast)
-      writer.raw(frame.body)
-      break
-    case 'ping':
-      writer.u8(FRAME.ping)
-      writer.f64(frame.sent)
-      break
-    case 'bye':
-      writer.u8(FRAME.bye)
-      break
-  }
-  return writer.finish()
-}
+export type ClientFrame = FrameOf<typeof CLIENT_FRAMES>
+export type FrontFrame = FrameOf<typeof FRONT_FRAMES>
+export type ClientHello = FrameOf<typeof CLIENT_FRAMES, 'hello'>
+export type ClientWelcome = FrameOf<typeof FRONT_FRAMES, 'welcome'>
 
-/** Reads one frame of a client. Byte fields are views on `bytes`. Throws `DecodeError`. */
-export function decodeClientFrame(bytes: Uint8Array): ClientFrame {
-  const reader = new ByteReader(bytes)
-  const frame = readClientFrame(reader, reader.u8())
-  reader.done()
-  return frame
-}
+// Marked as pure for bundlers: a client has no use for half of them.
+export const encodeClientFrame = /* @__PURE__ */ frameEncoder(CLIENT_FRAMES)
+/** Reads one frame of a client. Byte fields are views on the bytes. Throws `DecodeError`. */
+export const decodeClientFrame = /* @__PURE__ */ frameDecoder(CLIENT_FRAMES, {
+  entry: (reader) => ({ type: 'entry', link: reader.uvarint(), entry: readEntry(reader) }),
+  seen: (reader) => ({ type: 'seen', link: reader.uvarint(), serverSeq: reader.uvarint() }),
+})
 
-function readClientFrame(reader: ByteReader, type: number): ClientFrame {
-  switch (type) {
-    case FRAME.hello:
-      return {
-        type: 'hello',
-        versionMin: reader.uvarint(),
-        versionMax: reader.uvarint(),
-        features: reader.uvarint(),
-        frameBytesMax: reader.uvarint(),
-        incarnation: readHex8(reader),
-        token: reader.text(),
-        resume: reader.text(),
-        attach: reader.uvarint(),
-      }
-    case FRAME.link:
-      return { type: 'link', link: reader.uvarint(), request: readLinkRequest(reader) }
-    case FRAME.entry:
-      return { type: 'entry', link: reader.uvarint(), entry: readEntry(reader) }
-    case FRAME.seen:
-      return { type: 'seen', link: reader.uvarint(), u: reader.uvarint() }
-    case FRAME.broadcast:
-      return { type: 'broadcast', body: reader.rest() }
-    case FRAME.ping:
-      return { type: 'ping', sent: reader.f64() }
-    case FRAME.bye:
-      return { type: 'bye' }
-    default:
-      throw new DecodeError(`unknown frame ${type}`)
-  }
-}
+const encodeOwnFrame = /* @__PURE__ */ frameEncoder(FRONT_FRAMES)
 
-export function encodeFrontFrame(frame: FrontFrame): Uint8Array {
+/** The bytes of a shared block and of a keyframe are those that the owner made, not a copy. */
+export function encodeFrontFrame(frame: FrontFrame, version?: number): Uint8Array {
   if (frame.type === 'shared') return frame.block.frame
-  if (frame.type === 'keyframe') return frame.keyframe.frame
-  const writer = new ByteWriter()
-  switch (frame.type) {
-    case 'welcome':
-      writer.u8(FRAME.welcome)
-      writer.uvarint(frame.version)
-      writer.uvarint(frame.features)
-      writer.uvarint(frame.frameBytesMax)
-      writer.text(frame.sessionId)
-      writer.text(frame.userId)
-      writer.text(frame.resume)
-      writer.uvarint(frame.attach)
-      writer.uvarint(frame.heartbeatMs)
-      writer.f64(frame.now)
-      writer.text(frame.frontId)
-      writeHex8(writer, frame.incarnation)
-      break
-    case 'refused':
-      writer.u8(FRAME.refused)
-      writeReason(writer, frame.reason)
-      writer.text(frame.message)
-      break
-    case 'linked':
-      writer.u8(FRAME.linked)
-      writer.uvarint(frame.link)
-      writeLinkedState(writer, frame.linked)
-      break
-    case 'detached':
-      writer.u8(FRAME.detached)
-      writer.uvarint(frame.link)
-      writeReason(writer, frame.reason)
-      writer.u8(frame.again ? 1 : 0)
-      writer.text(frame.message)
-      break
-    case 'private':
-      writer.u8(FRAME.private)
-      writer.uvarint(frame.link)
-      writer.uvarint(frame.epoch)
-      writer.uvarint(frame.version)
-      writer.raw(frame.items)
-      break
-    case 'status':
-      writer.u8(FRAME.status)
-      writer.uvarint(frame.link)
-      writer.u8(frame.stalled ? 1 : 0)
-      writeReason(writer, frame.reason)
-      break
-    case 'pong':
-      writer.u8(FRAME.pong)
-      writer.f64(frame.sent)
-      writer.f64(frame.now)
-      break
-    case 'goaway':
-      writer.u8(FRAME.goaway)
-      writeReason(writer, frame.reason)
-      writer.text(frame.url)
-      writer.uvarint(frame.withinMs)
-      break
-  }
-  return writer.finish()
+  return frame.type === 'keyframe' ? frame.keyframe.frame : encodeOwnFrame(frame, version)
 }
 
-/** Reads one frame of a front. Byte fields are views on `bytes`. Throws `DecodeError`. */
-export function decodeFrontFrame(bytes: Uint8Array): FrontFrame {
-  const type = bytes[0]
-  if (type === FRAME.shared) return { type: 'shared', block: readSharedBlock(bytes) }
-  if (type === FRAME.keyframe) return { type: 'keyframe', keyframe: readKeyframe(bytes) }
-  const reader = new ByteReader(bytes)
-  const frame = readFrontFrame(reader, reader.u8())
-  reader.done()
-  return frame
-}
-
-function readFrontFrame(reader: ByteReader, type: number): FrontFrame {
-  switch (type) {
-    case FRAME.welcome:
-      return {
-        type: 'welcome',
-        version: reader.uvarint(),
-        features: reader.uvarint(),
-        frameBytesMax: reader.uvarint(),
-        sessionId: reader.text(),
-        userId: reader.text(),
-        resume: reader.text(),
-        attach: reader.uvarint(),
-        heartbeatMs: reader.uvarint(),
-        now: reader.f64(),
-        frontId: reader.text(),
-        incarnation: readHex8(reader),
-      }
-    case FRAME.refused:
-      return { type: 'refused', reason: readReason(reader), message: reader.text() }
-    case FRAME.linked:
-      return { type: 'linked', link: reader.uvarint(), linked: readLinkedState(reader) }
-    case FRAME.detached:
-      return {
-        type: 'detached',
-        link: reader.uvarint(),
-        reason: readReason(reader),
-        again: reader.u8() === 1,
-        message: reader.text(),
-      }
-    case FRAME.private:
-      return {
-        type: 'private',
-        link: reader.uvarint(),
-        epoch: reader.uvarint(),
-        version: reader.uvarint(),
-        items: reader.rest(),
-      }
-    case FRAME.status:
-      return { type: 'status', link: reader.uvarint(), stalled: reader.u8() === 1, reason: readReason(reader) }
-    case FRAME.pong:
-      return { type: 'pong', sent: reader.f64(), now: reader.f64() }
-    case FRAME.goaway:
-      return { type: 'goaway', reason: readReason(reader), url: reader.text(), withinMs: reader.uvarint() }
-    default:
-      throw new DecodeError(`unknown frame ${type}`)
-  }
-}
+/** Reads one frame of a front. Byte fields are views on the bytes. Throws `DecodeError`. */
+export const decodeFrontFrame = /* @__PURE__ */ frameDecoder(FRONT_FRAMES)

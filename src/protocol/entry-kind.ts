@@ -4,5 +4,4 @@ export const request = 2 as const
 export const unlink = 3 as const
 export const take = 4 as const
 export const release = 5 as const
-const nothing = 6 as const
-export { nothing as void }
+export const cancelled = 6 as const

@@ -11,13 +11,29 @@ export function packFrames(frames: readonly Uint8Array[]): Uint8Array {
   return writer.finish()
 }
 
-/** Hands out each frame as a view on `bytes`. An empty frame is a `DecodeError`, as is one longer than `frameBytesMax`. */
-export function* unpackFrames(bytes: Uint8Array, frameBytesMax: number): Generator<Uint8Array, void, undefined> {
-  const reader = new ByteReader(bytes)
-  while (reader.remaining > 0) {
+/** Takes a message apart, frame by frame. */
+export class FrameReader {
+  readonly #reader: ByteReader
+  readonly #frameBytesMax: number
+
+  constructor(bytes: Uint8Array, frameBytesMax: number) {
+    this.#reader = new ByteReader(bytes)
+    this.#frameBytesMax = frameBytesMax
+  }
+
+  /** The next frame as a view on the bytes; null behind the last one. Throws a `DecodeError` for an empty frame and one beyond `frameBytesMax`. */
+  next(): Uint8Array | null {
+    const reader = this.#reader
+    if (reader.remaining === 0) return null
     const count = reader.uvarint()
     if (count === 0) throw new DecodeError('an empty frame')
-    if (count > frameBytesMax) throw new DecodeError(`a frame of ${count} bytes, at most ${frameBytesMax}`)
-    yield reader.raw(count)
+    if (count > this.#frameBytesMax) throw new DecodeError(`a frame of ${count} bytes, at most ${this.#frameBytesMax}`)
+    return reader.raw(count)
   }
+}
+
+/** Hands out each frame of a message, as `FrameReader` does. */
+export function* unpackFrames(bytes: Uint8Array, frameBytesMax: number): Generator<Uint8Array, void, undefined> {
+  const reader = new FrameReader(bytes, frameBytesMax)
+  for (let frame = reader.next(); frame !== null; frame = reader.next()) yield frame
 }

@@ -2,10 +2,7 @@
  * What frames, entries and items are called on the wire, who speaks, and which versions of the protocol there are.
  */
 import * as ENTRY from './entry-kind.js'
-import * as FRAME from './frame-type.js'
 import * as ITEM from './item-kind.js'
-
-export { FRAME }
 
 /** What an entry of a link's numbered stream is. */
 export { ENTRY }
@@ -16,8 +13,8 @@ export { ITEM }
 export type ItemKind = (typeof ITEM)[keyof typeof ITEM]
 
 /** Who a session speaks for. */
-export const SPEAKER = { client: 0, front: 1, channel: 2 } as const
-export type Speaker = keyof typeof SPEAKER
+export const SENDER_KIND = { client: 0, front: 1, channel: 2 } as const
+export type SenderKind = keyof typeof SENDER_KIND
 
 /** Versions of the protocol that this code speaks, on both hops. */
 export const VERSION_MIN = 1

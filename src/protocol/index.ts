@@ -2,9 +2,11 @@
 export {
   makeKeyframe,
   makeSharedBlock,
+  joinTurns,
   readEvents,
   readKeyframe,
   readSharedBlock,
+  readTurns,
   type Keyframe,
   type SharedBlock,
   type SharedEvent,
@@ -20,20 +22,21 @@ export {
 } from './client-frames.js'
 export { CentrumError, isRetryable, type ErrorCode } from './errors.js'
 export { packFrames, unpackFrames } from './frame-pack.js'
-export { ENTRY, FEATURES, FRAME, ITEM, SPEAKER, VERSION_MAX, VERSION_MIN } from './frame-types.js'
+export { FRAME } from './frame-bytes.js'
+export { ENTRY, FEATURES, ITEM, SENDER_KIND, VERSION_MAX, VERSION_MIN } from './frame-types.js'
 export {
   makeAnswer,
   makeFailure,
   makeItems,
   makeNamed,
   makeProcessorItem,
-  makeVoid,
+  makeCancelled,
   readAnswer,
   readFailure,
   readItems,
   readNamed,
   readProcessorItem,
-  readVoid,
+  readCancelled,
   type Entry,
   type Item,
   type LinkedState,

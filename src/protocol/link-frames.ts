@@ -3,235 +3,210 @@
  * entry of the numbered stream, and an item that the channel sends to one link alone. The hops differ only in how they name
  * the link: a client by its own `link` number, a front by a `ref`.
  */
-import { ByteReader } from '../value/byte-reader.js'
-import { ByteWriter } from '../value/byte-writer.js'
+import type { ByteReader } from '../value/byte-reader.js'
 import { DecodeError } from '../value/decode-error.js'
-import { readList } from './blocks.js'
+import { view } from './blocks.js'
 import * as ENTRY from './entry-kind.js'
-import * as ITEM from './item-kind.js'
+import {
+  blob,
+  bool,
+  bytesOf,
+  field,
+  type Field,
+  list,
+  optional,
+  readAll,
+  rest,
+  struct,
+  text,
+  type TypeOf,
+  u8,
+  uvarint,
+  value,
+} from './field.js'
 import type { EntryKind, ItemKind } from './frame-types.js'
-import { type Origin, readOrigin, writeOrigin } from './origin.js'
-import { REASONS, type Reason, reasonOf } from './reasons.js'
+import * as ITEM from './item-kind.js'
+import { origin } from './origin.js'
+import { type Reason, reason } from './reasons.js'
 
-/** What the linking end still has of the channel. */
-export interface LinkPast {
-  readonly origin: Origin
-  readonly epoch: number
-  readonly version: number
-  /** The serial that LINKED gave it; 0 when it was never linked. */
-  readonly serial: number
-  /** The last u it has seen under that serial. */
-  readonly uSeen: number
-}
-
-export interface LinkRequest {
-  readonly channelId: string
+/** LINK. */
+export const linkRequest = struct({
+  channelId: text,
   /** Grows with each new link of the session to the channel; the same number goes on with the same link. */
-  readonly linkNumber: number
+  linkNumber: uvarint,
   /** Whether the channel becomes the client's processor by this link. Looked at only where the link is new. */
-  readonly processor: boolean
-  readonly past: LinkPast | null
-  /** An encoded value, or null for none. Always sent, since the channel may have to link anew. */
-  readonly options: Uint8Array | null
-}
+  processor: bool,
+  /** What the linking end still has of the channel. */
+  past: optional(
+    struct({
+      origin,
+      epoch: uvarint,
+      version: uvarint,
+      /** The serial that LINKED gave it; 0 when it was never linked. */
+      serial: uvarint,
+      /** The last serverSeq that it has seen under that serial. */
+      serverSeqSeen: uvarint,
+    }),
+  ),
+  /** Always sent, since the channel may have to link anew. */
+  options: optional(blob),
+})
+export type LinkRequest = TypeOf<typeof linkRequest>
+export type LinkPast = NonNullable<LinkRequest['past']>
 
-export function writeLinkRequest(writer: ByteWriter, link: LinkRequest): void {
-  writer.text(link.channelId)
-  writer.uvarint(link.linkNumber)
-  writer.u8((link.processor ? 1 : 0) | (link.past ? 2 : 0) | (link.options ? 4 : 0))
-  if (link.past) {
-    writeOrigin(writer, link.past.origin)
-    writer.uvarint(link.past.epoch)
-    writer.uvarint(link.past.version)
-    writer.uvarint(link.past.serial)
-    writer.uvarint(link.past.uSeen)
-  }
-  if (link.options) writer.blob(link.options)
-}
-
-export function readLinkRequest(reader: ByteReader): LinkRequest {
-  const channelId = reader.text()
-  const linkNumber = reader.uvarint()
-  const flags = reader.u8()
-  const past = (flags & 2) === 0 ? null : readPast(reader)
-  const options = (flags & 4) === 0 ? null : reader.blob()
-  return { channelId, linkNumber, processor: (flags & 1) !== 0, past, options }
-}
-
-function readPast(reader: ByteReader): LinkPast {
-  const origin = readOrigin(reader)
-  const epoch = reader.uvarint()
-  const version = reader.uvarint()
-  const serial = reader.uvarint()
-  return { origin, epoch, version, serial, uSeen: reader.uvarint() }
-}
-
-/** The channel's answer to LINK. */
-export interface LinkedState {
-  readonly origin: Origin
-  readonly epoch: number
+/** LINKED: the channel's answer. */
+export const linkedState = struct({
+  /** Which view of the state the link is given: 0, the whole. */
+  view,
+  origin,
+  epoch: uvarint,
   /** A version that contains the turn in which the link was accepted. */
-  readonly version: number
+  version: uvarint,
   /** Counts the links that the channel accepted within its origin: another serial than one's own means a new link. */
-  readonly serial: number
-  /** The last n that has an outcome. */
-  readonly processed: number
+  serial: uvarint,
+  /** The last clientSeq that has an outcome. */
+  processed: uvarint,
   /** Where the events of a new link begin: behind the first `eventsAfter` of version `eventsVersion`. */
-  readonly eventsVersion: number
-  readonly eventsAfter: number
-  readonly processor: boolean
-  /** What `onLink` returned, encoded; null for nothing. */
-  readonly reply: Uint8Array | null
-}
+  eventsVersion: uvarint,
+  eventsAfter: uvarint,
+  processor: bool,
+  /** What `onLink` returned; null for nothing. */
+  reply: optional(value),
+})
+export type LinkedState = TypeOf<typeof linkedState>
 
-export function writeLinkedState(writer: ByteWriter, linked: LinkedState): void {
-  writeOrigin(writer, linked.origin)
-  writer.uvarint(linked.epoch)
-  writer.uvarint(linked.version)
-  writer.uvarint(linked.serial)
-  writer.uvarint(linked.processed)
-  writer.uvarint(linked.eventsVersion)
-  writer.uvarint(linked.eventsAfter)
-  writer.u8((linked.processor ? 1 : 0) | (linked.reply ? 2 : 0))
-  if (linked.reply) writer.raw(linked.reply)
-}
-
-export function readLinkedState(reader: ByteReader): LinkedState {
-  const head = {
-    origin: readOrigin(reader),
-    epoch: reader.uvarint(),
-    version: reader.uvarint(),
-    serial: reader.uvarint(),
-    processed: reader.uvarint(),
-    eventsVersion: reader.uvarint(),
-    eventsAfter: reader.uvarint(),
-  }
-  const flags = reader.u8()
-  return { ...head, processor: (flags & 1) !== 0, reply: (flags & 2) === 0 ? null : reader.rest() }
-}
-
-/** One entry of a link's numbered stream. `body` of a message or request: a name and an encoded value; of a void: a reason. */
+/** One entry of a link's numbered stream. */
 export interface Entry {
-  readonly n: number
+  readonly clientSeq: number
   readonly kind: EntryKind
+  /** What goes along for tools: trace ids, an idempotency key. Opaque to the library, null for none. */
+  readonly context: Uint8Array | null
+  /** Of a message or request: a name and an encoded value; of a cancelled entry: a reason. */
   readonly body: Uint8Array
 }
 
-export function writeEntry(writer: ByteWriter, entry: Entry): void {
-  writer.uvarint(entry.n)
-  writer.u8(entry.kind)
-  writer.raw(entry.body)
-}
+/** The bit of an entry's kind that says that a context precedes the body. */
+const CONTEXT_BIT = 0x80
+
+/** What docs/protocol.md says of an entry: `entry` writes and reads it. */
+export const entryFields = /* @__PURE__ */ struct({
+  clientSeq: uvarint,
+  kind: u8,
+  context: blob,
+  body: /* @__PURE__ */ rest('rest'),
+})
+
+export const entry: Field<Entry> = field(
+  'entry',
+  (writer, { clientSeq, kind, context, body }) => {
+    writer.uvarint(clientSeq)
+    writer.u8(context === null ? kind : kind | CONTEXT_BIT)
+    if (context !== null) writer.blob(context)
+    writer.raw(body)
+  },
+  readEntry,
+)
 
 export function readEntry(reader: ByteReader): Entry {
-  const n = reader.uvarint()
-  const kind = reader.u8()
-  if (kind < ENTRY.message || kind > ENTRY.void) throw new DecodeError(`unknown entry ${kind}`)
-  return { n, kind: kind as EntryKind, body: reader.rest() }
+  const clientSeq = reader.uvarint()
+  const lead = reader.u8()
+  const kind = lead & ~CONTEXT_BIT
+  if (kind < ENTRY.message || kind > ENTRY.cancelled) throw new DecodeError(`unknown entry ${kind}`)
+  const context = lead === kind ? null : reader.blob()
+  return { clientSeq, kind: kind as EntryKind, context, body: reader.rest() }
 }
 
-/** Body of a message, request or broadcast: a name and an encoded payload. */
+/** Body of a message, request, event or broadcast: a name and an encoded payload. */
+export const named = struct({ name: text, payload: value })
+
 export function makeNamed(name: string, payload: Uint8Array): Uint8Array {
-  const writer = new ByteWriter(name.length + payload.length + 4)
-  writer.text(name)
-  writer.raw(payload)
-  return writer.finish()
+  return bytesOf(named, { name, payload })
 }
 
-export function readNamed(body: Uint8Array): { name: string; payload: Uint8Array } {
-  const reader = new ByteReader(body)
-  return { name: reader.text(), payload: reader.rest() }
+export function readNamed(body: Uint8Array): TypeOf<typeof named> {
+  return readAll(named, body)
 }
 
-/** Body of a void: why the number has no effect. */
-export function makeVoid(reason: Reason): Uint8Array {
-  return Uint8Array.of(REASONS[reason])
+/** Body of a cancelled entry: why its number has no effect. */
+export function makeCancelled(why: Reason): Uint8Array {
+  return bytesOf(reason, why)
 }
 
-export function readVoid(body: Uint8Array): Reason {
-  return reasonOf(new ByteReader(body).uvarint()) ?? 'withdrawn'
+export function readCancelled(body: Uint8Array): Reason {
+  return readAll(reason, body)
 }
 
-/** What the channel sends to one link alone. `after`: how many shared events of the same turn precede it. */
+const itemKind = field<ItemKind>(
+  'u8',
+  (writer, kind) => writer.u8(kind),
+  (reader) => {
+    const kind = reader.u8()
+    if (kind < ITEM.answer || kind > ITEM.processor) throw new DecodeError(`unknown item ${kind}`)
+    return kind as ItemKind
+  },
+)
+
+/** What the channel sends to one link alone: behind `after` shared events of the same turn. */
 export interface Item {
-  readonly u: number
+  readonly serverSeq: number
   readonly kind: ItemKind
   readonly after: number
   readonly body: Uint8Array
 }
 
-/** Writes the last n that has an outcome, then the items: the part of a private block that a front passes on unopened. */
-export function makeItems(acknowledged: number, items: readonly Item[]): Uint8Array {
-  const writer = new ByteWriter()
-  writer.uvarint(acknowledged)
-  writer.uvarint(items.length)
-  for (const { u, kind, after, body } of items) {
-    writer.uvarint(u)
-    writer.u8(kind)
-    writer.uvarint(after)
-    writer.blob(body)
+/** The part of a private block that a front passes on unopened: the last clientSeq that has an outcome, and items. */
+export const itemList = struct({
+  acknowledged: uvarint,
+  items: list(struct({ serverSeq: uvarint, kind: itemKind, after: uvarint, body: blob }, readItem)),
+})
+
+function readItem(reader: ByteReader, version: number): Item {
+  return {
+    serverSeq: reader.uvarint(),
+    kind: itemKind.read(reader, version),
+    after: reader.uvarint(),
+    body: reader.blob(),
   }
-  return writer.finish()
 }
 
-export function readItems(bytes: Uint8Array): { acknowledged: number; items: Item[] } {
-  const reader = new ByteReader(bytes)
-  const acknowledged = reader.uvarint()
-  const items = readList(reader, () => {
-    const item = { u: reader.uvarint(), kind: reader.u8() as ItemKind, after: reader.uvarint(), body: reader.blob() }
-    if (item.kind < ITEM.answer || item.kind > ITEM.processor) throw new DecodeError(`unknown item ${item.kind}`)
-    return item
-  })
-  reader.done()
-  return { acknowledged, items }
+export function makeItems(acknowledged: number, items: readonly Item[]): Uint8Array {
+  return bytesOf(itemList, { acknowledged, items })
 }
 
-/** A reason of a later version reads as `faulted`, which is retryable: its meaning is unknown, not its effect. */
-export function readReason(reader: ByteReader): Reason {
-  return reasonOf(reader.uvarint()) ?? 'faulted'
+export function readItems(bytes: Uint8Array): TypeOf<typeof itemList> {
+  return readAll(itemList, bytes)
 }
 
-/** Body of an answer: the request's n and the encoded result. */
-export function makeAnswer(n: number, result: Uint8Array): Uint8Array {
-  const writer = new ByteWriter(result.length + 8)
-  writer.uvarint(n)
-  writer.raw(result)
-  return writer.finish()
+/** Body of an answer: the request's clientSeq and the encoded result. */
+export const answer = struct({ clientSeq: uvarint, result: value })
+
+export function makeAnswer(clientSeq: number, result: Uint8Array): Uint8Array {
+  return bytesOf(answer, { clientSeq, result })
 }
 
-export function readAnswer(body: Uint8Array): { n: number; result: Uint8Array } {
-  const reader = new ByteReader(body)
-  return { n: reader.uvarint(), result: reader.rest() }
+export function readAnswer(body: Uint8Array): TypeOf<typeof answer> {
+  return readAll(answer, body)
 }
 
 /** Body of a failure: of a request, or of a message that was refused or whose handler failed. `details`: an encoded value. */
-export interface Failure {
-  readonly n: number
-  readonly reason: Reason
-  readonly message: string
-  readonly details: Uint8Array
-}
+export const failure = struct({ clientSeq: uvarint, reason, message: text, details: value })
+export type Failure = TypeOf<typeof failure>
 
-export function makeFailure(failure: Failure): Uint8Array {
-  const writer = new ByteWriter()
-  writer.uvarint(failure.n)
-  writer.uvarint(REASONS[failure.reason])
-  writer.text(failure.message)
-  writer.raw(failure.details)
-  return writer.finish()
+export function makeFailure(given: Failure): Uint8Array {
+  return bytesOf(failure, given)
 }
 
 export function readFailure(body: Uint8Array): Failure {
-  const reader = new ByteReader(body)
-  return { n: reader.uvarint(), reason: readReason(reader), message: reader.text(), details: reader.rest() }
+  return readAll(failure, body)
 }
 
 /** Body of a processor item: whether the channel is the client's processor from here on, and why it changed. */
-export function makeProcessorItem(processor: boolean, reason: Reason): Uint8Array {
-  return Uint8Array.of(processor ? 1 : 0, REASONS[reason])
+export const processorItem = struct({ processor: bool, reason })
+
+export function makeProcessorItem(processor: boolean, why: Reason): Uint8Array {
+  return bytesOf(processorItem, { processor, reason: why })
 }
 
-export function readProcessorItem(body: Uint8Array): { processor: boolean; reason: Reason } {
-  const reader = new ByteReader(body)
-  return { processor: reader.u8() === 1, reason: readReason(reader) }
+export function readProcessorItem(body: Uint8Array): TypeOf<typeof processorItem> {
+  return readAll(processorItem, body)
 }

@@ -1,325 +1,104 @@
 /**
- * The frames of the hop between a front master and a back master, inside the batches of their link: one union a direction,
- * to bytes and back. Field layouts are in docs/protocol.md.
+ * The frames of the hop between a front master and a back master, inside the batches of their link: one table a direction.
+ * docs/protocol.md has the same tables.
  */
-import { ByteReader } from '../value/byte-reader.js'
-import { ByteWriter } from '../value/byte-writer.js'
-import { DecodeError } from '../value/decode-error.js'
-import { type Keyframe, readKeyframe, readSharedBlock, type SharedBlock } from './blocks.js'
-import { writeReason } from './client-frames.js'
-import { FRAME, SPEAKER, type Speaker } from './frame-types.js'
-import {
-  type Entry,
-  type LinkedState,
-  type LinkRequest,
-  readEntry,
-  readLinkedState,
-  readLinkRequest,
-  writeEntry,
-  writeLinkedState,
-  writeLinkRequest,
-  readReason,
-} from './link-frames.js'
-import { type Origin, readOrigin, writeOrigin } from './origin.js'
-import type { Reason } from './reasons.js'
+import { keyframe, KEYFRAME, SHARED, sharedBlock, view } from './blocks.js'
+import { blob, bool, list, optional, ordinal, rest, struct, text, type TypeOf, uvarint } from './field.js'
+import { frame, frameDecoder, frameEncoder, type FrameOf } from './frame-codec.js'
+import { SENDER_KIND } from './frame-types.js'
+import { entry, linkedState, linkRequest, readEntry } from './link-frames.js'
+import { origin } from './origin.js'
+import { reason } from './reasons.js'
 
-/** Whom a session speaks for, as the front vouches for it. */
-export interface Identity {
-  readonly speaker: Speaker
+/** What a session speaks for, as the front vouches for it. */
+export const identity = struct({
+  senderKind: ordinal('kind of sender', SENDER_KIND),
   /** The public id of the session. A front's own: its id; a channel's: its id. */
-  readonly sessionId: string
-  readonly userId: string
+  sessionId: text,
+  userId: text,
   /** What `authenticate` delivered, as an encoded value. */
-  readonly data: Uint8Array
+  data: blob,
   /** The number of the resume token that was presented (H5); 0 for none. */
-  readonly renewals: number
-}
+  tokenGeneration: uvarint,
+})
+export type Identity = TypeOf<typeof identity>
+
+const owner = struct({ id: text, address: text })
+/** Who owns a channel, and where it listens. */
+export type Owner = TypeOf<typeof owner>
 
 /** Front to back. */
-export type ToBackFrame =
-  /** Begins a mirror. `past`: the history the front still has. `epochSeen`: the greatest epoch it ever accepted, 0 for none. */
-  | {
-      readonly type: 'subscribe'
-      readonly channelId: string
-      readonly epochSeen: number
-      readonly past: { readonly origin: Origin; readonly version: number } | null
-    }
-  | { readonly type: 'unsubscribe'; readonly channelId: string }
-  | {
-      readonly type: 'masterLink'
-      readonly ref: number
-      readonly identity: Identity
-      readonly attach: number
-      readonly request: LinkRequest
-    }
-  | { readonly type: 'masterEntry'; readonly ref: number; readonly entry: Entry }
-  | { readonly type: 'masterSeen'; readonly ref: number; readonly u: number }
-  /** The link's socket is lost: the session may come back. */
-  | { readonly type: 'gone'; readonly ref: number; readonly reason: Reason }
-  | {
-      readonly type: 'masterBroadcast'
-      readonly identity: Identity
-      readonly attach: number
-      readonly body: Uint8Array
-    }
+export const TO_BACK_FRAMES = {
+  /** Begins a mirror. */
+  subscribe: frame(0x81, {
+    channelId: text,
+    view,
+    /** The greatest epoch that the front ever accepted of the channel; 0 for none. */
+    epochSeen: uvarint,
+    /** The history that the front still has. */
+    past: optional(struct({ origin, version: uvarint })),
+  }),
+  unsubscribe: frame(0x82, { channelId: text, view }),
+  masterLink: frame(0x83, { ref: uvarint, identity, connectionAttempt: uvarint, request: linkRequest }),
+  masterEntry: frame(0x84, { ref: uvarint, entry }),
+  masterSeen: frame(0x85, { ref: uvarint, serverSeq: uvarint }),
+  /** The front has no socket for this link any more: the session may come back. */
+  detach: frame(0x86, { ref: uvarint, reason }),
+  masterBroadcast: frame(0x87, { identity, connectionAttempt: uvarint, body: rest('named') }),
   /** The session is over, in all channels. */
-  | { readonly type: 'end'; readonly sessionId: string; readonly reason: Reason }
-  /** A keyframe of at least this version is wanted. */
-  | { readonly type: 'renew'; readonly channelId: string; readonly version: number }
-
-/** What one turn has for single links of one front. `items` is opaque to the front (`makeItems`). */
-export interface PrivateBlock {
-  readonly type: 'masterPrivate'
-  readonly channelId: string
-  readonly origin: Origin
-  readonly epoch: number
-  readonly version: number
-  readonly links: readonly { readonly ref: number; readonly items: Uint8Array }[]
+  end: frame(0x88, { sessionId: text, reason }),
+  /** Asks for a keyframe of at least this version. */
+  renew: frame(0x89, { channelId: text, view, version: uvarint }),
 }
 
 /** Back to front. */
-export type ToFrontFrame =
-  | { readonly type: 'shared'; readonly block: SharedBlock }
-  | { readonly type: 'keyframe'; readonly keyframe: Keyframe }
-  | PrivateBlock
-  | { readonly type: 'masterLinked'; readonly ref: number; readonly linked: LinkedState }
-  | {
-      readonly type: 'masterDetached'
-      readonly ref: number
-      readonly reason: Reason
-      readonly again: boolean
-      readonly message: string
-    }
+export const TO_FRONT_FRAMES = {
+  shared: frame(SHARED, { block: sharedBlock }),
+  keyframe: frame(KEYFRAME, { keyframe }),
+  /** What one turn has for single links of one front. */
+  masterPrivate: frame(0xc3, {
+    channelId: text,
+    origin,
+    epoch: uvarint,
+    version: uvarint,
+    /** `items` is opaque to the front (`makeItems`). */
+    links: list(struct({ ref: uvarint, items: blob }, (reader) => ({ ref: reader.uvarint(), items: reader.blob() }))),
+  }),
+  masterLinked: frame(0xc4, { ref: uvarint, linked: linkedState }),
+  masterDetached: frame(0xc5, {
+    ref: uvarint,
+    reason,
+    /** Whether the client's library links again by itself; false: the link is over. */
+    relink: bool,
+    message: text,
+    /** The back that owns the channel, where this one knows it (`not-owner`): for the front, never for its clients. */
+    owner: optional(owner),
+    /** What goes to the client beside the message: an encoded value, null for none. */
+    details: optional(blob),
+  }),
   /** A channel was opened or closed on this back. Links that a closing ends are detached one by one. */
-  | { readonly type: 'channel'; readonly channelId: string; readonly open: boolean; readonly reason: Reason }
+  channel: frame(0xc6, { channelId: text, open: bool, reason }),
   /** The session's connection is to be closed and never taken back. */
-  | { readonly type: 'kick'; readonly sessionId: string; readonly message: string }
-
-function writeIdentity(writer: ByteWriter, identity: Identity): void {
-  writer.u8(SPEAKER[identity.speaker])
-  writer.text(identity.sessionId)
-  writer.text(identity.userId)
-  writer.blob(identity.data)
-  writer.uvarint(identity.renewals)
+  kick: frame(0xc7, { sessionId: text, message: text }),
 }
 
-const SPEAKERS: readonly Speaker[] = ['client', 'front', 'channel']
+export type ToBackFrame = FrameOf<typeof TO_BACK_FRAMES>
+export type ToFrontFrame = FrameOf<typeof TO_FRONT_FRAMES>
 
-function readIdentity(reader: ByteReader): Identity {
-  const ordinal = reader.u8()
-  const speaker = SPEAKERS[ordinal]
-  if (speaker === undefined) throw new DecodeError(`unknown speaker ${ordinal}`)
-  const sessionId = reader.text()
-  const userId = reader.text()
-  const data = reader.blob()
-  return { speaker, sessionId, userId, data, renewals: reader.uvarint() }
-}
+export const encodeToBack = frameEncoder(TO_BACK_FRAMES)
+/** Reads one frame of a front master. Byte fields are views on the bytes. Throws `DecodeError`. */
+export const decodeToBack = frameDecoder(TO_BACK_FRAMES, {
+  masterEntry: (reader) => ({ type: 'masterEntry', ref: reader.uvarint(), entry: readEntry(reader) }),
+  masterSeen: (reader) => ({ type: 'masterSeen', ref: reader.uvarint(), serverSeq: reader.uvarint() }),
+})
 
-export function encodeToBack(frame: ToBackFrame): Uint8Array {
-  const writer = new ByteWriter()
-  switch (frame.type) {
-    case 'subscribe':
-      writer.u8(FRAME.subscribe)
-      writer.text(frame.channelId)
-      writer.uvarint(frame.epochSeen)
-      writer.u8(frame.past ? 1 : 0)
-      if (frame.past) {
-        writeOrigin(writer, frame.past.origin)
-        writer.uvarint(frame.past.version)
-      }
-      break
-    case 'unsubscribe':
-      writer.u8(FRAME.unsubscribe)
-      writer.text(frame.channelId)
-      break
-    case 'masterLink':
-      writer.u8(FRAME.masterLink)
-      writer.uvarint(frame.ref)
-      writeIdentity(writer, frame.identity)
-      writer.uvarint(frame.attach)
-      writeLinkRequest(writer, frame.request)
-      break
-    case 'masterEntry':
-      writer.u8(FRAME.masterEntry)
-      writer.uvarint(frame.ref)
-      writeEntry(writer, frame.entry)
-      break
-    case 'masterSeen':
-      writer.u8(FRAME.masterSeen)
-      writer.uvarint(frame.ref)
-      writer.uvarint(frame.u)
-      break
-    case 'gone':
-      writer.u8(FRAME.gone)
-      writer.uvarint(frame.ref)
-      writeReason(writer, frame.reason)
-      break
-    case 'masterBroadcast':
-      writer.u8(FRAME.masterBroadcast)
-      writeIdentity(writer, frame.identity)
-      writer.uvarint(frame.attach)
-      writer.raw(frame.body)
-      break
-    case 'end':
-      writer.u8(FRAME.end)
-      writer.text(frame.sessionId)
-      writeReason(writer, frame.reason)
-      break
-    case 'renew':
-      writer.u8(FRAME.renew)
-      writer.text(frame.channelId)
-      writer.uvarint(frame.version)
-      break
-  }
-  return writer.finish()
-}
+const encodeOwnFrame = frameEncoder(TO_FRONT_FRAMES)
 
-/** Reads one frame of a front master. Byte fields are views on `bytes`. Throws `DecodeError`. */
-export function decodeToBack(bytes: Uint8Array): ToBackFrame {
-  const reader = new ByteReader(bytes)
-  const frame = readToBack(reader, reader.u8())
-  reader.done()
-  return frame
-}
-
-function readToBack(reader: ByteReader, type: number): ToBackFrame {
-  switch (type) {
-    case FRAME.subscribe: {
-      const channelId = reader.text()
-      const epochSeen = reader.uvarint()
-      if (reader.u8() === 0) return { type: 'subscribe', channelId, epochSeen, past: null }
-      const origin = readOrigin(reader)
-      return { type: 'subscribe', channelId, epochSeen, past: { origin, version: reader.uvarint() } }
-    }
-    case FRAME.unsubscribe:
-      return { type: 'unsubscribe', channelId: reader.text() }
-    case FRAME.masterLink: {
-      const ref = reader.uvarint()
-      const identity = readIdentity(reader)
-      const attach = reader.uvarint()
-      return { type: 'masterLink', ref, identity, attach, request: readLinkRequest(reader) }
-    }
-    case FRAME.masterEntry: {
-      const ref = reader.uvarint()
-      return { type: 'masterEntry', ref, entry: readEntry(reader) }
-    }
-    case FRAME.masterSeen: {
-      const ref = reader.uvarint()
-      return { type: 'masterSeen', ref, u: reader.uvarint() }
-    }
-    case FRAME.gone: {
-      const ref = reader.uvarint()
-      return { type: 'gone', ref, reason: readReason(reader) }
-    }
-    case FRAME.masterBroadcast: {
-      const identity = readIdentity(reader)
-      const attach = reader.uvarint()
-      return { type: 'masterBroadcast', identity, attach, body: reader.rest() }
-    }
-    case FRAME.end: {
-      const sessionId = reader.text()
-      return { type: 'end', sessionId, reason: readReason(reader) }
-    }
-    case FRAME.renew: {
-      const channelId = reader.text()
-      return { type: 'renew', channelId, version: reader.uvarint() }
-    }
-    default:
-      throw new DecodeError(`unknown type of frame 0x${type.toString(16)}`)
-  }
-}
-
-export function encodeToFront(frame: ToFrontFrame): Uint8Array {
+/** The bytes of a shared block and of a keyframe are those that were made once, not a copy. */
+export function encodeToFront(frame: ToFrontFrame, version?: number): Uint8Array {
   if (frame.type === 'shared') return frame.block.frame
-  if (frame.type === 'keyframe') return frame.keyframe.frame
-  const writer = new ByteWriter()
-  switch (frame.type) {
-    case 'masterPrivate':
-      writer.u8(FRAME.masterPrivate)
-      writer.text(frame.channelId)
-      writeOrigin(writer, frame.origin)
-      writer.uvarint(frame.epoch)
-      writer.uvarint(frame.version)
-      writer.uvarint(frame.links.length)
-      for (const { ref, items } of frame.links) {
-        writer.uvarint(ref)
-        writer.blob(items)
-      }
-      break
-    case 'masterLinked':
-      writer.u8(FRAME.masterLinked)
-      writer.uvarint(frame.ref)
-      writeLinkedState(writer, frame.linked)
-      break
-    case 'masterDetached':
-      writer.u8(FRAME.masterDetached)
-      writer.uvarint(frame.ref)
-      writeReason(writer, frame.reason)
-      writer.u8(frame.again ? 1 : 0)
-      writer.text(frame.message)
-      break
-    case 'channel':
-      writer.u8(FRAME.channel)
-      writer.text(frame.channelId)
-      writer.u8(frame.open ? 1 : 0)
-      writeReason(writer, frame.reason)
-      break
-    case 'kick':
-      writer.u8(FRAME.kick)
-      writer.text(frame.sessionId)
-      writer.text(frame.message)
-      break
-  }
-  return writer.finish()
+  return frame.type === 'keyframe' ? frame.keyframe.frame : encodeOwnFrame(frame, version)
 }
 
-/** Reads one frame of a back master. Byte fields are views on `bytes`. Throws `DecodeError`. */
-export function decodeToFront(bytes: Uint8Array): ToFrontFrame {
-  const type = bytes[0]
-  if (type === FRAME.shared) return { type: 'shared', block: readSharedBlock(bytes) }
-  if (type === FRAME.keyframe) return { type: 'keyframe', keyframe: readKeyframe(bytes) }
-  const reader = new ByteReader(bytes)
-  const frame = readToFront(reader, reader.u8())
-  reader.done()
-  return frame
-}
-
-function readToFront(reader: ByteReader, type: number): ToFrontFrame {
-  switch (type) {
-    case FRAME.masterPrivate: {
-      const channelId = reader.text()
-      const origin = readOrigin(reader)
-      const epoch = reader.uvarint()
-      const version = reader.uvarint()
-      const count = reader.uvarint()
-      if (count > reader.remaining) throw new DecodeError(`${count} links do not fit`)
-      const links: { ref: number; items: Uint8Array }[] = []
-      for (let i = 0; i < count; i++) {
-        const ref = reader.uvarint()
-        links.push({ ref, items: reader.blob() })
-      }
-      return { type: 'masterPrivate', channelId, origin, epoch, version, links }
-    }
-    case FRAME.masterLinked: {
-      const ref = reader.uvarint()
-      return { type: 'masterLinked', ref, linked: readLinkedState(reader) }
-    }
-    case FRAME.masterDetached: {
-      const ref = reader.uvarint()
-      const reason = readReason(reader)
-      const again = reader.u8() === 1
-      return { type: 'masterDetached', ref, reason, again, message: reader.text() }
-    }
-    case FRAME.channel: {
-      const channelId = reader.text()
-      const open = reader.u8() === 1
-      return { type: 'channel', channelId, open, reason: readReason(reader) }
-    }
-    case FRAME.kick: {
-      const sessionId = reader.text()
-      return { type: 'kick', sessionId, message: reader.text() }
-    }
-    default:
-      throw new DecodeError(`unknown type of frame 0x${type.toString(16)}`)
-  }
-}
+/** Reads one frame of a back master. Byte fields are views on the bytes. Throws `DecodeError`. */
+export const decodeToFront = frameDecoder(TO_FRONT_FRAMES)

@@ -1,28 +1,17 @@
 /**
  * The packets of the stream between two masters: `u32le length | u8 type | body`, where the length counts type and body.
- * Batches carry the frames of `master-frames.ts`, which are opaque here. Knows nothing of streams and of who may speak.
+ * Batches carry the frames of `master-frames.ts`, which are opaque here. Knows neither streams nor who may speak.
  *
  * The beginning of HELLO up to the greatest version, and the whole of REFUSED, stay as they are in every version, so that
- * two masters which share no version can still tell each other who is too old.
+ * two masters that share no version can still tell each other which one is too old.
  */
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import { writeReason } from './client-frames.js'
-import { readReason } from './link-frames.js'
-import { readHex8, writeHex8 } from './origin.js'
-import type { Reason } from './reasons.js'
-
-/** The type byte of each packet: explicit and never reused. */
-export const PACKET = {
-  hello: 0x01,
-  welcome: 0x02,
-  refused: 0x03,
-  batch: 0x04,
-  ping: 0x05,
-  pong: 0x06,
-  close: 0x07,
-} as const
+import { blob, bytesOf, field, hex8, ordinal, struct, text, type TypeOf, uvarint } from './field.js'
+import { frame, frameEncoder, type FrameOf, frameReader } from './frame-codec.js'
+import { VERSION_MAX } from './frame-types.js'
+import { reason, type Reason } from './reasons.js'
 
 /** What every packet but a batch may weigh, type and body, and what anything may weigh before the handshake is done. */
 export const CONTROL_BYTES_MAX = 64 * 1024
@@ -39,32 +28,80 @@ const MESSAGE_LENGTH_MAX = 1_000
 const MAGIC = 0x6d746e63
 
 /** Which side of the hop a master is. */
-export const ROLE = { front: 1, back: 2 } as const
+const ROLE = { front: 1, back: 2 } as const
 export type MasterRole = keyof typeof ROLE
 
+const magic = field<null>(
+  'magic',
+  (writer) => writer.u32(MAGIC),
+  (reader) => {
+    if (reader.u32() === MAGIC) return null
+    throw new DecodeError("the stream does not begin with 'cntm': no master speaks here")
+  },
+)
+
+const packetBytes = field<number>('uvarint', uvarint.write, (reader) => {
+  const bytes = reader.uvarint()
+  if (bytes >= CONTROL_BYTES_MAX) return bytes
+  throw new DecodeError(`a peer takes packets of at most ${bytes} bytes: it must take ${CONTROL_BYTES_MAX}`)
+})
+
+const masterId = field<string>('text', text.write, (reader) => {
+  const id = reader.text()
+  if (id !== '' && id.length <= ID_LENGTH_MAX) return id
+  throw new DecodeError(`a master's id has ${id.length} characters: it must have 1 to ${ID_LENGTH_MAX}`)
+})
+
 /** What both sides say of themselves. */
-export interface Greeting {
-  readonly versionMin: number
-  readonly versionMax: number
+export const greeting = struct({
+  versionMin: uvarint,
+  versionMax: uvarint,
   /** Optional abilities, a bit each. */
-  readonly features: number
+  features: uvarint,
   /** The heaviest packet that this side takes, type and body. */
-  readonly packetBytesMax: number
-  readonly role: MasterRole
-  readonly id: string
-  /** Whom this side believes to speak with; empty when it does not know. */
-  readonly expectedId: string
+  packetBytesMax: packetBytes,
+  role: ordinal('role', ROLE),
+  id: masterId,
+  /** The id that this side believes the other has; empty when it does not know. */
+  expectedId: text,
   /** 16 hex digits, random: one run of a master. */
-  readonly incarnation: string
+  incarnation: hex8,
   /** Grows with each dial of an incarnation. */
-  readonly connection: number
+  connection: uvarint,
   /** 16 hex digits over the cluster's list; all zeros where there is none. */
-  readonly listHash: string
+  membershipHash: hex8,
   /** For operators: each side keeps its own. */
-  readonly heartbeatMs: number
+  heartbeatMs: uvarint,
+})
+export type Greeting = TypeOf<typeof greeting>
+
+const helloClaim = { magic, greeting }
+const welcomeClaim = { magic, greeting, version: uvarint }
+
+/** The packets whose bodies are read whole, and as they are. */
+const PLAIN_PACKETS = {
+  /** `id`: of the side that refuses. */
+  refused: frame(0x03, { reason, id: text, message: text }),
+  ping: frame(0x05, { nonce: uvarint }),
+  pong: frame(0x06, { nonce: uvarint }),
+  close: frame(0x07, { reason, message: text }),
 }
 
-export interface Hello {
+export const PACKETS = {
+  ...PLAIN_PACKETS,
+  /** What stands before the proof is what is proven. */
+  hello: frame(0x01, { ...helloClaim, proof: blob }),
+  welcome: frame(0x02, { ...welcomeClaim, proof: blob }),
+  /** Frames follow. It is read piece by piece as it comes in (`packet-decoder.ts`). */
+  batch: frame(0x04, { sequence: uvarint }),
+}
+
+/** The type byte of each packet. */
+export const PACKET = Object.fromEntries(Object.entries(PACKETS).map(([name, { byte }]) => [name, byte])) as Readonly<
+  Record<keyof typeof PACKETS, number>
+>
+
+export interface MasterHello {
   readonly type: 'hello'
   readonly greeting: Greeting
   /** What is proven, all bytes before the proof, and the proof that the sender holds the cluster's key; empty without a key. */
@@ -72,7 +109,7 @@ export interface Hello {
   readonly proof: Uint8Array
 }
 
-export interface Welcome {
+export interface MasterWelcome {
   readonly type: 'welcome'
   readonly greeting: Greeting
   /** The version that both speak from here on. */
@@ -82,125 +119,66 @@ export interface Welcome {
 }
 
 export type ControlPacket =
-  | Hello
-  | Welcome
+  | MasterHello
+  | MasterWelcome
   /** A HELLO of which nothing but the versions can be understood. */
   | { readonly type: 'foreign'; readonly versionMin: number; readonly versionMax: number }
-  /** `id` is the id of whoever refuses. */
-  | { readonly type: 'refused'; readonly reason: Reason; readonly id: string; readonly message: string }
-  | { readonly type: 'ping'; readonly nonce: number }
-  | { readonly type: 'pong'; readonly nonce: number }
-  | { readonly type: 'close'; readonly reason: Reason; readonly message: string }
+  | FrameOf<typeof PLAIN_PACKETS>
 
 /** Proves a claim with the cluster's key; an empty proof where there is none. */
 export type Prove = (claim: Uint8Array) => Uint8Array
 
 const NO_PROOF: Prove = () => new Uint8Array(0)
+const encodePlain = frameEncoder(PLAIN_PACKETS)
+const readPlain = frameReader(PLAIN_PACKETS, {}, 'packet')
+const helloFields = struct(helloClaim)
+const welcomeFields = struct(welcomeClaim)
 
 /** The packet with its head. */
-export function encodeHello(greeting: Greeting, prove: Prove = NO_PROOF): Uint8Array {
-  const writer = begin(PACKET.hello)
-  writeGreeting(writer, greeting)
-  writer.blob(prove(writer.finish().subarray(PACKET_HEAD_BYTES)))
-  return end(writer)
+export function encodeHello(own: Greeting, prove: Prove = NO_PROOF): Uint8Array {
+  return proven(PACKETS.hello.byte, bytesOf(helloFields, { magic: null, greeting: own }), prove)
 }
 
 /** The packet with its head. */
-export function encodeWelcome(greeting: Greeting, version: number, prove: Prove = NO_PROOF): Uint8Array {
-  const writer = begin(PACKET.welcome)
-  writeGreeting(writer, greeting)
-  writer.uvarint(version)
-  writer.blob(prove(writer.finish().subarray(PACKET_HEAD_BYTES)))
-  return end(writer)
+export function encodeWelcome(own: Greeting, version: number, prove: Prove = NO_PROOF): Uint8Array {
+  return proven(PACKETS.welcome.byte, bytesOf(welcomeFields, { magic: null, greeting: own, version }), prove)
 }
 
 /** The packet with its head. */
-export function encodeRefused(reason: Reason, id: string, message: string): Uint8Array {
-  const writer = begin(PACKET.refused)
-  writeReason(writer, reason)
-  writer.text(id)
-  writer.text(message.slice(0, MESSAGE_LENGTH_MAX))
-  return end(writer)
+export function encodeRefused(why: Reason, id: string, message: string): Uint8Array {
+  const type = 'refused'
+  return packet(encodePlain({ type, reason: why, id, message: message.slice(0, MESSAGE_LENGTH_MAX) }))
 }
 
 /** The packet with its head. */
 export function encodePing(nonce: number): Uint8Array {
-  const writer = begin(PACKET.ping)
-  writer.uvarint(nonce)
-  return end(writer)
+  return packet(encodePlain({ type: 'ping', nonce }))
 }
 
 /** The packet with its head. */
 export function encodePong(nonce: number): Uint8Array {
-  const writer = begin(PACKET.pong)
-  writer.uvarint(nonce)
-  return end(writer)
+  return packet(encodePlain({ type: 'pong', nonce }))
 }
 
 /** The packet with its head. */
-export function encodeClose(reason: Reason, message: string): Uint8Array {
-  const writer = begin(PACKET.close)
-  writeReason(writer, reason)
-  writer.text(message.slice(0, MESSAGE_LENGTH_MAX))
-  return end(writer)
+export function encodeClose(why: Reason, message: string): Uint8Array {
+  return packet(encodePlain({ type: 'close', reason: why, message: message.slice(0, MESSAGE_LENGTH_MAX) }))
 }
 
-/**
- * Reads the body of a packet that is no batch. `spoken` is what this side speaks: a HELLO whose versions lie apart from it is
- * `foreign`. Throws a `DecodeError` for what is no packet.
- */
-export function decodeControlPacket(
-  type: number,
-  body: Uint8Array,
-  spoken: { readonly versionMin: number; readonly versionMax: number },
-): ControlPacket {
-  const reader = new ByteReader(body)
-  switch (type) {
-    case PACKET.hello: {
-      const { versionMin, versionMax } = readVersions(reader)
-      if (versionMax < spoken.versionMin || versionMin > spoken.versionMax) {
-        return { type: 'foreign', versionMin, versionMax }
-      }
-      const greeting = readGreeting(reader, versionMin, versionMax)
-      // What a later version adds behind the proof is not for this one.
-      return { type: 'hello', greeting, claim: body.slice(0, reader.position), proof: reader.blob().slice() }
-    }
-    case PACKET.welcome: {
-      const { versionMin, versionMax } = readVersions(reader)
-      const greeting = readGreeting(reader, versionMin, versionMax)
-      const version = reader.uvarint()
-      const claim = body.slice(0, reader.position)
-      return { type: 'welcome', greeting, version, claim, proof: reader.blob().slice() }
-    }
-    case PACKET.refused:
-      return finished(reader, {
-        type: 'refused',
-        reason: readReason(reader),
-        id: reader.text(),
-        message: reader.text(),
-      })
-    case PACKET.ping:
-      return finished(reader, { type: 'ping', nonce: reader.uvarint() })
-    case PACKET.pong:
-      return finished(reader, { type: 'pong', nonce: reader.uvarint() })
-    case PACKET.close:
-      return finished(reader, { type: 'close', reason: readReason(reader), message: reader.text() })
-    default:
-      throw new DecodeError(`a packet of type 0x${type.toString(16).padStart(2, '0')} is not known`)
-  }
-}
-
-function begin(type: number): ByteWriter {
-  const writer = new ByteWriter()
-  writer.u32(0)
-  writer.u8(type)
-  return writer
-}
-
-function end(writer: ByteWriter): Uint8Array {
-  const bytes = writer.finish()
-  writeLength(bytes, 0, bytes.length - 4)
+/** Puts the length before a type byte and its body. */
+function packet(typed: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(4 + typed.length)
+  writeLength(bytes, 0, typed.length)
+  bytes.set(typed, 4)
   return bytes
+}
+
+function proven(type: number, claim: Uint8Array, prove: Prove): Uint8Array {
+  const writer = new ByteWriter(claim.length + 64)
+  writer.u8(type)
+  writer.raw(claim)
+  writer.blob(prove(claim))
+  return packet(writer.finish())
 }
 
 /** Writes the length of a packet at the start of its head. */
@@ -211,66 +189,46 @@ export function writeLength(bytes: Uint8Array, at: number, length: number): void
   bytes[at + 3] = length >>> 24
 }
 
-function finished(reader: ByteReader, packet: ControlPacket): ControlPacket {
+/**
+ * Reads the body of a packet that is not a batch. `spoken` is what this side speaks: a HELLO whose versions lie apart from it
+ * is `foreign`. Throws a `DecodeError` for what is no packet.
+ */
+export function decodeControlPacket(
+  type: number,
+  body: Uint8Array,
+  spoken: { readonly versionMin: number; readonly versionMax: number },
+): ControlPacket {
+  const reader = new ByteReader(body)
+  if (type === PACKETS.hello.byte) {
+    const { versionMin, versionMax } = readVersions(body)
+    if (versionMax < spoken.versionMin || versionMin > spoken.versionMax) {
+      return { type: 'foreign', versionMin, versionMax }
+    }
+    const { greeting } = helloFields.read(reader, VERSION_MAX)
+    return { type: 'hello', greeting, ...readProof(reader) }
+  }
+  if (type === PACKETS.welcome.byte) {
+    readVersions(body)
+    const { greeting, version } = welcomeFields.read(reader, VERSION_MAX)
+    return { type: 'welcome', greeting, version, ...readProof(reader) }
+  }
+  const plain = readPlain(type, reader)
   reader.done()
-  return packet
+  return plain
 }
 
-function writeGreeting(writer: ByteWriter, greeting: Greeting): void {
-  writer.u32(MAGIC)
-  writer.uvarint(greeting.versionMin)
-  writer.uvarint(greeting.versionMax)
-  writer.uvarint(greeting.features)
-  writer.uvarint(greeting.packetBytesMax)
-  writer.u8(ROLE[greeting.role])
-  writer.text(greeting.id)
-  writer.text(greeting.expectedId)
-  writeHex8(writer, greeting.incarnation)
-  writer.uvarint(greeting.connection)
-  writeHex8(writer, greeting.listHash)
-  writer.uvarint(greeting.heartbeatMs)
-}
-
-function readVersions(reader: ByteReader): { versionMin: number; versionMax: number } {
-  if (reader.u32() !== MAGIC) throw new DecodeError("the stream does not begin with 'cntm': no master speaks here")
+/** The beginning of a greeting, which is the same in every version. */
+function readVersions(body: Uint8Array): { versionMin: number; versionMax: number } {
+  const reader = new ByteReader(body)
+  magic.read(reader, VERSION_MAX)
   const versionMin = reader.uvarint()
   const versionMax = reader.uvarint()
-  if (versionMin > versionMax) throw new DecodeError(`versions from ${versionMin} to ${versionMax} are none`)
+  if (versionMin > versionMax)
+    throw new DecodeError(`a peer speaks versions ${versionMin} to ${versionMax}: they are the wrong way round`)
   return { versionMin, versionMax }
 }
 
-function readGreeting(reader: ByteReader, versionMin: number, versionMax: number): Greeting {
-  const features = reader.uvarint()
-  const packetBytesMax = reader.uvarint()
-  if (packetBytesMax < CONTROL_BYTES_MAX) {
-    throw new DecodeError(`a peer takes packets of ${packetBytesMax} bytes only: ${CONTROL_BYTES_MAX} is the least`)
-  }
-  return {
-    versionMin,
-    versionMax,
-    features,
-    packetBytesMax,
-    role: readRole(reader),
-    id: readId(reader),
-    expectedId: reader.text(),
-    incarnation: readHex8(reader),
-    connection: reader.uvarint(),
-    listHash: readHex8(reader),
-    heartbeatMs: reader.uvarint(),
-  }
-}
-
-function readRole(reader: ByteReader): MasterRole {
-  const ordinal = reader.u8()
-  if (ordinal === ROLE.front) return 'front'
-  if (ordinal === ROLE.back) return 'back'
-  throw new DecodeError(`a role of ${ordinal} is not known`)
-}
-
-function readId(reader: ByteReader): string {
-  const id = reader.text()
-  if (id === '' || id.length > ID_LENGTH_MAX) {
-    throw new DecodeError(`a master's id has ${id.length} characters: it must have 1 to ${ID_LENGTH_MAX}`)
-  }
-  return id
+/** What a later version adds behind the proof is not for this one. */
+function readProof(reader: ByteReader): { claim: Uint8Array; proof: Uint8Array } {
+  return { claim: reader.bytes.slice(0, reader.position), proof: reader.blob().slice() }
 }

@@ -28,7 +28,7 @@ const SCALE_MAX = 2 ** 49
 type Phase = 'head' | 'body' | 'sequence' | 'frame-length' | 'frame' | 'stopped'
 
 export class PacketDecoder {
-  /** Whom to tell; may be changed between packets. */
+  /** Takes what comes in; may be changed between packets. */
   sink: PacketSink
   /** The heaviest packet that is taken, type and body. */
   packetBytesMax = CONTROL_BYTES_MAX

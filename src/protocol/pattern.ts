@@ -30,7 +30,7 @@ function parsePattern(pattern: string, refuse: RefusePattern): readonly PatternS
   })
 }
 
-/** What happens where nobody else says: an error about an option. */
+/** The default: an error about an option. */
 function refusePattern(problem: string): never {
   throw new CentrumError('invalid-option', problem)
 }

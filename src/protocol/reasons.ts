@@ -3,6 +3,7 @@
  * The place in its list gives a reason its ordinal on the wire: nothing is ever moved or taken out, and what is new comes
  * last. A WebSocket closes with 4000 + the ordinal.
  */
+import { field } from './field.js'
 
 /** Trying again makes no sense without changing anything. Ordinals from 1. */
 const FINAL = [
@@ -22,7 +23,7 @@ const FINAL = [
 
 /** Trying again may help. Ordinals from 64. */
 export const RETRYABLE = [
-  'list-differs',
+  'cluster-mismatch',
   'id-taken',
   'wrong-id',
   'handshake-timeout',
@@ -73,3 +74,10 @@ export function closeCodeOf(reason: Reason): number {
 export function reasonOfCloseCode(code: number): Reason | undefined {
   return reasonOf(code - 4000)
 }
+
+/** A reason of a later version reads as `faulted`, which is retryable: its meaning is unknown, not its effect. */
+export const reason = field<Reason>(
+  'reason',
+  (writer, word) => writer.uvarint(REASONS[word]),
+  (reader) => reasonOf(reader.uvarint()) ?? 'faulted',
+)

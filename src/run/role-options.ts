@@ -1,39 +1,69 @@
-/** What every role's options have in common, and the check that names a wrong one. Knows nothing of what a role does. */
-import { didYouMean } from '../channel/closest-name.js'
-import { describeValue, isRecord } from '../channel/option-reader.js'
+/** The options of the three ways to start an app, put together from those of masters and gateway. Starts nothing. */
+import { BACK_LIMITS } from '../back/back-limits.js'
+import { BACK_MASTER_OPTIONS } from '../back/back-master-options.js'
 import type { App } from '../channel/app.js'
-import { CentrumError } from '../protocol/errors.js'
+import { KEY_OPTION } from '../cluster/cluster-key.js'
+import { FRONT_LIMITS } from '../front/front-limits.js'
+import { FRONT_MASTER_OPTIONS } from '../front/front-master-options.js'
+import { GATEWAY_LIMITS } from '../gateway/gateway-limits.js'
+import { DRAIN_TO_OPTION, LISTEN_OPTIONS } from '../gateway/gateway-options.js'
+import { LINK_OPTIONS } from '../link/link-options.js'
+import { LIMITS } from '../options/option-kinds.js'
+import { describeValue, isRecord } from '../options/describe-value.js'
+import { limitAsOption } from '../options/limit-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
+import { refuseOption } from '../options/read-options.js'
+import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 
-/** Checks the app and that each option is one of those there are. Throws a `CentrumError` `invalid-option`. */
-export function checkRole(role: string, app: unknown, options: unknown, known: readonly string[]): void {
-  if (!isApp(app)) {
-    throw new CentrumError(
-      'invalid-option',
-      `${role}: the app is ${describeValue(app)}. Give what defineApp({ channels }) returns, as the first argument.`,
-    )
-  }
-  if (!isRecord(options)) {
-    throw new CentrumError('invalid-option', `${role}: it takes an object of options, got ${describeValue(options)}.`)
-  }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue
-    throw new CentrumError(
-      'invalid-option',
-      `${role}: there is no option '${name}'.${didYouMean(name, known)} There are: ${known.join(', ')}.`,
-    )
-  }
+const { transport: _back, ...BACK_ROLE } = BACK_MASTER_OPTIONS
+const { transport: _front, ...FRONT_ROLE } = FRONT_MASTER_OPTIONS
+const GATEWAY_LIMITS_OPTION = {
+  ...LIMITS,
+  limits: GATEWAY_LIMITS,
+  description: 'Limits of the sockets of clients.',
+} as const
+
+/** Of `startBack`. */
+export const BACK_OPTIONS = BACK_ROLE
+
+/** Of `startFront`. */
+export const FRONT_OPTIONS = {
+  ...FRONT_ROLE,
+  ...LISTEN_OPTIONS,
+  drainTo: DRAIN_TO_OPTION,
+  gatewayLimits: GATEWAY_LIMITS_OPTION,
+} as const satisfies OptionTable
+
+/** Of `startApp`. */
+export const APP_OPTIONS = {
+  ...LISTEN_OPTIONS,
+  key: {
+    ...KEY_OPTION,
+    description: 'Signs resume tokens. One is made without it: sessions then end with this process.',
+  },
+  graceMs: limitAsOption(BACK_LIMITS.graceMs),
+  // Within one process nothing is gained by letting messages wait for each other longer than a macrotask.
+  flushMs: { ...FRONT_LIMITS.flushMs, default: 0 },
+  backLimits: { ...LIMITS, limits: BACK_LIMITS, description: 'Limits of the back.' },
+  frontLimits: { ...LIMITS, limits: FRONT_LIMITS, description: 'Limits of the front and its sessions.' },
+  gatewayLimits: GATEWAY_LIMITS_OPTION,
+  linkLimits: LINK_OPTIONS.linkLimits,
+  runtime: RUNTIME_OPTION,
+} as const satisfies OptionTable
+
+export type BackOptions = GivenOptions<typeof BACK_OPTIONS>
+export type FrontOptions = GivenOptions<typeof FRONT_OPTIONS>
+export type AppOptions = GivenOptions<typeof APP_OPTIONS>
+
+/** Checks that a value is what `defineApp` returns. Throws a `CentrumError` `invalid-option`. */
+export function checkApp(call: string, app: unknown): asserts app is App {
+  if (isApp(app)) return
+  refuseOption(
+    { call },
+    `the app is ${describeValue(app)}. Give what defineApp({ channels }) returns, as the first argument.`,
+  )
 }
 
-/** Whether a value is what `defineApp` returns. */
 export function isApp(value: unknown): value is App {
   return isRecord(value) && value['channels'] instanceof Map && typeof value['match'] === 'function'
-}
-
-/** Checks that a cluster was given. Throws a `CentrumError` `invalid-option`. */
-export function checkCluster(role: string, cluster: unknown): void {
-  if (isRecord(cluster) && Array.isArray(cluster['backs']) && typeof cluster['ownerOf'] === 'function') return
-  throw new CentrumError(
-    'invalid-option',
-    `${role}: cluster is ${describeValue(cluster)}. Give what staticCluster({ backs: [{ id, address, channels }], key }) returns.`,
-  )
 }

@@ -1,67 +1,33 @@
 /** Everything in one process: a back and a front that speak within it. The same app runs unchanged when they are apart. */
 import type { App } from '../channel/app.js'
-import { freshKey } from '../cluster/cluster-key.js'
+import { freshKey } from '../runtime/fresh-key.js'
+import { listedPatterns } from '../cluster/listed-patterns.js'
 import { staticCluster } from '../cluster/static-cluster.js'
+import { SharedHistories } from '../history/shared-histories.js'
 import { InProcessNetwork } from '../link/in-process-transport.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
-import { checkRole } from './role-options.js'
-import { type BackOptions, type RunningBack, startBack } from './start-back.js'
-import { type FrontOptions, type RunningFront, startFront } from './start-front.js'
-
-export interface AppOptions extends Omit<FrontOptions, 'id' | 'cluster' | 'network' | 'limits' | 'drainTo'> {
-  /** Signs resume tokens. One is made unless given: sessions then end with this process. */
-  readonly key?: string | Uint8Array | undefined
-  readonly graceMs?: number | undefined
-  readonly backLimits?: BackOptions['limits']
-  readonly frontLimits?: FrontOptions['limits']
-}
-
-const OPTIONS = [
-  'port',
-  'adminPort',
-  'host',
-  'server',
-  'path',
-  'request',
-  'addressOf',
-  'key',
-  'graceMs',
-  'flushMs',
-  'backLimits',
-  'frontLimits',
-  'gatewayLimits',
-  'linkLimits',
-  'runtime',
-]
-
-/** Within one process nothing is gained by letting messages wait for each other longer than a macrotask. */
-const FLUSH_MS = 0
+import { readOptions } from '../options/read-options.js'
+import { APP_OPTIONS, type AppOptions, checkApp } from './role-options.js'
+import { type RunningBack, startBack } from './start-back.js'
+import { type RunningFront, startFront } from './start-front.js'
 
 /**
  * Starts an app in this process and resolves when it listens on `port` (8080; 0 for any free one) of `host` (127.0.0.1).
  * Rejects with a `CentrumError`: `invalid-option`, `address-in-use`, `not-built`.
  */
 export async function startApp<A extends App>(app: A, options: AppOptions = {}): Promise<RunningApp<A>> {
-  checkRole('startApp', app, options, OPTIONS)
-  const {
-    key,
-    graceMs,
-    backLimits,
-    frontLimits,
-    runtime = nodeRuntime(),
-    linkLimits,
-    flushMs = FLUSH_MS,
-    ...rest
-  } = options
+  checkApp('startApp', app)
+  const { flushMs } = readOptions({ call: 'startApp' }, APP_OPTIONS, options)
+  const { key, graceMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime(), ...rest } = options
   const network = new InProcessNetwork()
   const cluster = staticCluster(
     {
-      backs: [{ id: 'back-1', address: 'memory:back-1', channels: [...new Set([...app.channels.keys()].map(listed))] }],
+      backs: [{ id: 'back-1', address: 'memory:back-1', channels: listedPatterns(app.channels.keys()) }],
       key: key ?? freshKey(runtime.random),
     },
     runtime.random,
   )
-  const shared = { cluster, network, runtime, linkLimits }
+  const shared = { cluster, network, runtime, linkLimits, histories: new SharedHistories() }
   const back = await startBack<A>(app, { ...shared, id: 'back-1', graceMs, limits: backLimits })
   try {
     const front = await startFront<A>(app, { ...rest, ...shared, id: 'front-1', flushMs, limits: frontLimits })
@@ -71,14 +37,6 @@ export async function startApp<A extends App>(app: A, options: AppOptions = {}):
     await back.close()
     throw error
   }
-}
-
-/** A list knows segments, not their names. */
-function listed(pattern: string): string {
-  return pattern
-    .split('/')
-    .map((segment) => (segment.startsWith(':') ? '*' : segment))
-    .join('/')
 }
 
 /** An app that listens. */

@@ -1,19 +1,16 @@
 /** A process that owns channels: a back master that listens. */
-import { BackMaster, type BackMasterOptions } from '../back/back-master.js'
+import { BackMaster } from '../back/back-master.js'
 import type { App } from '../channel/app.js'
-import { checkCluster, checkRole } from './role-options.js'
-
-export type BackOptions = Omit<BackMasterOptions, 'transport'>
-
-const OPTIONS = ['id', 'cluster', 'graceMs', 'limits', 'linkLimits', 'runtime', 'network']
+import { readOptions } from '../options/read-options.js'
+import { BACK_OPTIONS, type BackOptions, checkApp } from './role-options.js'
 
 /**
  * Starts a back and resolves when it listens. It owns the channels that the cluster's list gives it, and works as long as
  * they have links. Rejects with a `CentrumError`: `invalid-option`, `missing-key`, `address-in-use`, `not-built`.
  */
 export async function startBack<A extends App>(app: A, options: BackOptions): Promise<RunningBack<A>> {
-  checkRole('startBack', app, options, OPTIONS)
-  checkCluster('startBack', options.cluster)
+  checkApp('startBack', app)
+  readOptions({ call: 'startBack' }, BACK_OPTIONS, options)
   const master = new BackMaster<A>(app, options)
   await master.listen()
   return runningBack(master)

@@ -1,34 +1,17 @@
 /** A process that carries clients: a front master that is linked to all backs, and a gateway for WebSockets. */
 import type { App } from '../channel/app.js'
-import { FrontMaster, type FrontMasterOptions } from '../front/front-master.js'
-import { Gateway, type GatewayOptions } from '../gateway/gateway.js'
-import type { GatewayLimits } from '../gateway/gateway-limits.js'
-import { checkCluster, checkRole } from './role-options.js'
-
-export interface FrontOptions extends Omit<FrontMasterOptions, 'transport'>, Omit<GatewayOptions, 'limits'> {
-  readonly gatewayLimits?: Partial<GatewayLimits> | undefined
-}
-
-const GATEWAY_OPTIONS = [
-  'port',
-  'adminPort',
-  'host',
-  'server',
-  'path',
-  'request',
-  'addressOf',
-  'drainTo',
-  'gatewayLimits',
-]
-const OPTIONS = ['id', 'cluster', 'flushMs', 'limits', 'linkLimits', 'runtime', 'network', ...GATEWAY_OPTIONS]
+import { FrontMaster } from '../front/front-master.js'
+import { Gateway } from '../gateway/gateway.js'
+import { readOptions } from '../options/read-options.js'
+import { checkApp, FRONT_OPTIONS, type FrontOptions } from './role-options.js'
 
 /**
  * Starts a front and resolves when it listens; the backs may come later, /readyz tells when each has answered. Rejects with
  * a `CentrumError`: `invalid-option`, `missing-key`, `address-in-use`.
  */
 export async function startFront<A extends App>(app: A, options: FrontOptions): Promise<RunningFront<A>> {
-  checkRole('startFront', app, options, OPTIONS)
-  checkCluster('startFront', options.cluster)
+  checkApp('startFront', app)
+  readOptions({ call: 'startFront' }, FRONT_OPTIONS, options)
   const { port, adminPort, host, server, path, request, addressOf, drainTo, gatewayLimits: limits, ...rest } = options
   const master = new FrontMaster<A>(app, rest)
   const gateway = new Gateway(master, { port, adminPort, host, server, path, request, addressOf, drainTo, limits })

@@ -2,7 +2,7 @@
  * The runtime of the client's library: what browsers and Node both have, small enough to be shipped. Only warnings and
  * errors reach the console. Knows nothing of who asks.
  */
-import type { Clock, Log, LogFields, Runtime } from './runtime.js'
+import type { AppLog, Clock, LogFields, Runtime } from './runtime.js'
 
 /** The longest that one timer waits. */
 const DELAY_MS_MAX = 2 ** 31 - 1
@@ -59,9 +59,9 @@ function nextMacrotask(run: () => void): void {
   port2.postMessage(0)
 }
 
-function consoleLog(own: LogFields): Log {
+function consoleLog(own: LogFields): AppLog {
   const at =
-    (level: 'warn' | 'error'): Log['warn'] =>
+    (level: 'warn' | 'error'): AppLog['warn'] =>
     (event, fields) =>
       console[level]('centrum', event, { ...own, ...fields })
   return {

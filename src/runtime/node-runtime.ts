@@ -5,25 +5,23 @@
 import { randomFillSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
 import { destination, pino, stdSerializers, stdTimeFunctions, type Logger } from 'pino'
-import type { Clock, Log, LogFields, Random, Runtime, Timer } from './runtime.js'
+import { optionProblem } from '../options/option-problem.js'
+import { readOptions, refuseOption } from '../options/read-options.js'
+import { LOG_LEVELS, type LogLevel, NODE_RUNTIME_OPTIONS, type NodeRuntimeOptions } from './runtime-options.js'
+import type { AppLog, Clock, LogFields, Random, Runtime, Timer } from './runtime.js'
 
-/** What the log lets through; `silent` is nothing. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
-export type LogLevel = (typeof LOG_LEVELS)[number]
-
-export interface NodeRuntimeOptions {
-  /** From the environment variable `CENTRUM_LOG` unless given, else `info`. */
-  readonly logLevel?: LogLevel
-  /** A log of one's own instead of JSON lines on stderr. */
-  readonly log?: Log
+/** The runtime of a server. The app may log to it as well. */
+export interface NodeRuntime extends Runtime {
+  readonly log: AppLog
 }
 
 /** The longest that one timer of Node waits; longer waits are made of several. */
 const DELAY_MS_MAX = 2 ** 31 - 1
 
-/** Node's clock, randomness and, on stderr, its log. Throws a `RangeError` for a log level that does not exist. */
-export function nodeRuntime(options: NodeRuntimeOptions = {}): Runtime {
-  return { clock: nodeClock, random: nodeRandom, log: options.log ?? stderrLog(logLevelOf(options.logLevel)) }
+/** Node's clock, randomness and, on stderr, its log. Throws a `CentrumError` `invalid-option`. */
+export function nodeRuntime(options: NodeRuntimeOptions = {}): NodeRuntime {
+  const { logLevel, log } = readOptions({ call: 'nodeRuntime' }, NODE_RUNTIME_OPTIONS, options)
+  return { clock: nodeClock, random: nodeRandom, log: log ?? stderrLog(logLevel ?? levelOfEnvironment()) }
 }
 
 const nodeClock: Clock = {
@@ -54,16 +52,16 @@ const nodeRandom: Random = {
   bytes: (count) => randomFillSync(new Uint8Array(count)),
 }
 
-function logLevelOf(given: LogLevel | undefined): LogLevel {
-  // An empty variable is one that was not set.
-  const wanted = given ?? (process.env['CENTRUM_LOG'] || 'info')
+/** An empty variable is one that was not set. */
+function levelOfEnvironment(): LogLevel {
+  const wanted = process.env['CENTRUM_LOG'] || 'info'
   const level = LOG_LEVELS.find((candidate) => candidate === wanted)
   if (level !== undefined) return level
-  const where = given === undefined ? 'CENTRUM_LOG' : 'logLevel'
-  throw new RangeError(`${where} is '${wanted}', which is no log level: use one of ${LOG_LEVELS.join(', ')}`)
+  const problem = optionProblem('CENTRUM_LOG', { ...NODE_RUNTIME_OPTIONS.logLevel, default: 'info' }, wanted)
+  refuseOption({ call: 'nodeRuntime' }, problem ?? 'CENTRUM_LOG is wrong.')
 }
 
-function stderrLog(level: LogLevel): Log {
+function stderrLog(level: LogLevel): AppLog {
   const options = {
     level,
     messageKey: 'event',
@@ -76,7 +74,7 @@ function stderrLog(level: LogLevel): Log {
   return logOf(pino(options, destination({ fd: 2, sync: true })))
 }
 
-function logOf(logger: Logger): Log {
+function logOf(logger: Logger): AppLog {
   return {
     debug: (event, fields) => logger.debug(fields ?? {}, event),
     info: (event, fields) => logger.info(fields ?? {}, event),

@@ -2,6 +2,7 @@
  * What every part takes from outside: time, chance and a log. Real ones are in `node-runtime.ts` and `browser-runtime.ts`;
  * a simulation brings its own. Nothing else in the source asks a clock or rolls a die.
  */
+import type { LogEventAt, LogFieldsOf } from './log-events.js'
 
 /** A running timer. Cancelling one that has run, or twice, does nothing. */
 export interface Timer {
@@ -30,14 +31,24 @@ export interface Random {
 
 export type LogFields = Readonly<Record<string, unknown>>
 
-/** One line an event: a short stable name and its fields. */
+/** What centrum logs to: one line an event of `LOG_EVENTS`, with its fields. An `AppLog` is one. */
 export interface Log {
+  debug<E extends LogEventAt<'debug'>>(event: E, fields: LogFieldsOf<E>): void
+  info<E extends LogEventAt<'info'>>(event: E, fields: LogFieldsOf<E>): void
+  warn<E extends LogEventAt<'warn'>>(event: E, fields: LogFieldsOf<E>): void
+  error<E extends LogEventAt<'error'>>(event: E, fields: LogFieldsOf<E>): void
+  /** The same log with fields that each line carries. */
+  with(fields: LogFields): Log
+}
+
+/** The same log for an app: one line an event, with names and fields of the app's own. */
+export interface AppLog {
   debug(event: string, fields?: LogFields): void
   info(event: string, fields?: LogFields): void
   warn(event: string, fields?: LogFields): void
   error(event: string, fields?: LogFields): void
   /** The same log with fields that each line carries. */
-  with(fields: LogFields): Log
+  with(fields: LogFields): AppLog
 }
 
 export interface Runtime {

@@ -1,9 +1,9 @@
 /**
- * A log that says nothing, for tests and for whoever wants quiet.
+ * A log that says nothing, for tests and for those who want quiet.
  */
-import type { Log } from './runtime.js'
+import type { AppLog } from './runtime.js'
 
-export const silentLog: Log = {
+export const silentLog: AppLog = {
   debug() {},
   info() {},
   warn() {},

@@ -1,30 +1,40 @@
 /**
- * What a channel says to one link, put in order: blocks and keyframes are taken only where they fit what is there, and what
+ * What a channel sends to one link, put in order: blocks and keyframes are taken only where they fit what is there, and what
  * is private of a version waits until the state is at it (rules V2, V6, V7, V9, G1). State and payloads stay bytes.
  */
-import { type Keyframe, readEvents, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
+import {
+  type Keyframe,
+  readEvents,
+  readTurns,
+  type SharedBlock,
+  type SharedEvent,
+  type Turn,
+} from '../protocol/blocks.js'
 import { type Item, type LinkedState, readItems } from '../protocol/link-frames.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
-import type { LinkCounts, LinkLimits } from './link-end-state.js'
-import type { LinkHolder } from './link-holder.js'
+import type { LinkEndLimits } from './link-end-limits.js'
+import type { LinkEndCounts } from './link-end-state.js'
+import type { LinkCarrier, LinkHolder } from './link-holder.js'
 import type { Outbound } from './outbound.js'
 
-/** Who takes what came, in order, beside the holder of the link. */
+/** The link's end, to which what came goes on in order. */
 export interface InboundSink {
   /** Has something done when it may be: at once, or after the link's `go()`. */
   handOn(run: () => void): void
-  /** The state is at a new version, and the holder has heard it. */
+  /** Whether what comes is taken: not any more once contact is lost or the link is closed. */
+  isTaking(): boolean
+  /** The state is at a new version, and the holder knows. */
   advanced(): void
   item(item: Item): void
 }
 
 /** taken, or left because it was had before or is not for this link; anything else: link again, for this reason. */
-export type Outcome = 'taken' | 'ignored' | 'gap' | 'overflow' | 'protocol-error'
+export type InboundOutcome = 'taken' | 'ignored' | 'gap' | 'overflow' | 'protocol-error'
 
 interface Held {
   readonly version: number
   readonly acknowledged: number
-  /** Null for what LINKED says: it has no items, and some may follow that belong before it. */
+  /** Null for LINKED: it has no items, and some may follow that belong before it. */
   readonly items: readonly Item[] | null
   readonly bytes: number
 }
@@ -46,171 +56,204 @@ export interface Position {
   epoch: number
   /** The version that the state is at. */
   version: number
-  /** The last u that was handed on. */
-  uSeen: number
+  /** The last serverSeq that was handed on. */
+  serverSeqSeen: number
   /** Whether the state is there: not before the first keyframe, and not after bytes that could not be applied. */
   loaded: boolean
   /** The session that the connection speaks for: events with `except` of it are dropped. */
   sessionId: string
 }
 
-export interface Inbound {
-  /** Private blocks that wait for their version. */
-  readonly held: number
-  /** The channel accepted the link: anew, or (`fresh` false) it goes on. */
-  begin(linked: LinkedState, fresh: boolean): void
-  /** Continues where the state may already be at what is held. */
-  catchUp(): void
-  /** Contact is lost: what is held will be sent again. */
-  lost(): void
-  /** A block or a keyframe: what brings the state to its version. */
-  state(next: SharedBlock | Keyframe): Outcome
-  private(block: PrivateBlock): Outcome
-  /** The link is over and no version comes any more: what is held is handed on as it is. */
-  finish(): void
+/** What it works with. */
+export interface InboundParts {
+  readonly holder: LinkHolder
+  readonly carrier: LinkCarrier
+  readonly outbound: Outbound
+  readonly limits: LinkEndLimits
+  readonly counts: LinkEndCounts
+  readonly sink: InboundSink
 }
 
-/** Moves `at`. */
-export function newInbound(
-  at: Position,
-  holder: LinkHolder,
-  outbound: Outbound,
-  limits: LinkLimits,
-  counts: LinkCounts,
-  sink: InboundSink,
-): Inbound {
-  /** The last version whose events were handed on, or told to be missed. */
-  let told = 0
+export class Inbound {
+  readonly #at: Position
+  readonly #parts: InboundParts
+  /** The last version whose events were handed on, or reported as missed. */
+  #eventsUpTo = 0
   /** Where the events of this link begin: of that version behind its first `eventsAfter`. */
-  let eventsVersion = 0
-  let eventsAfter = 0
-  let uTaken = 0
-  let held: Held[] = []
+  #eventsVersion = 0
+  #eventsAfter = 0
+  /** The last serverSeq that was taken, though it may be held. */
+  #serverSeqTaken = 0
+  #held: Held[] = []
+
+  /** Moves `at`. */
+  constructor(at: Position, parts: InboundParts) {
+    this.#at = at
+    this.#parts = parts
+  }
+
+  /** Private blocks that wait for their version. */
+  get held(): number {
+    return this.#held.length
+  }
+
+  /** The channel accepted the link: anew, or (`isNew` false) it goes on. */
+  begin(linked: LinkedState, isNew: boolean): void {
+    const at = this.#at
+    at.epoch = linked.epoch
+    at.serial = linked.serial
+    if (!isAt(at, linked.origin)) {
+      at.origin = linked.origin
+      at.version = this.#eventsUpTo = 0
+      at.loaded = false
+    }
+    if (isNew) {
+      this.#eventsVersion = linked.eventsVersion
+      this.#eventsAfter = linked.eventsAfter
+      at.serverSeqSeen = 0
+    }
+    this.disconnected()
+    this.#held.push({ version: linked.version, acknowledged: linked.processed, items: null, bytes: 0 })
+  }
+
+  /** Continues where the state may already be at what is held. */
+  catchUp(): void {
+    if (this.#at.loaded) this.#release(NO_EVENTS)
+  }
+
+  /** Contact is lost: what is held will be sent again. */
+  disconnected(): void {
+    this.#serverSeqTaken = this.#at.serverSeqSeen
+    this.#held = []
+  }
+
+  /** The link is over and no version comes any more: what is held is handed on as it is. */
+  finish(): void {
+    this.#release(NO_EVENTS, false, null, Infinity)
+  }
+
+  /** A block or a keyframe: what brings the state to its version. */
+  state(next: SharedBlock | Keyframe): InboundOutcome {
+    const at = this.#at
+    const { epoch, origin, version } = next
+    const block = 'previous' in next ? next : null
+    if (epoch < at.epoch || (block !== null && !at.loaded)) return 'ignored'
+    if (!isAt(at, origin)) return 'gap'
+    if (at.loaded && version <= at.version) return 'ignored'
+    if (block !== null && block.previous !== at.version) return 'gap'
+    try {
+      if (block === null) this.#load(next as Keyframe)
+      else for (const turn of decoding(() => readTurns(block))) this.#take(turn, block)
+      return 'taken'
+    } catch (error) {
+      if (!(error instanceof Undecodable)) throw error
+      at.loaded = false
+      return 'protocol-error'
+    }
+  }
+
+  #load(keyframe: Keyframe): void {
+    const { holder, counts } = this.#parts
+    decoding(() => holder.load(keyframe))
+    counts.keyframes++
+    const { epoch, version } = keyframe
+    // Where the versions begin whose events it stands in for. Those before the link began were none of its own.
+    const missedFrom = Math.max(this.#eventsUpTo + 1, this.#eventsVersion)
+    this.#advance(epoch, version, NO_EVENTS, version < missedFrom ? null : missedFrom)
+  }
+
+  #take({ version, patch, events: encoded }: Turn, block: SharedBlock): void {
+    const { holder, counts, sink } = this.#parts
+    // Contact was lost in the midst of it, by what was handed on before: the rest comes again.
+    if (version !== this.#at.version + 1 || !sink.isTaking()) return
+    const events = decoding(() => {
+      if (patch !== null) {
+        holder.patch(patch, version === block.version ? block : { ...block, version })
+        counts.patches++
+      }
+      return version > this.#eventsUpTo ? readEvents(encoded) : NO_EVENTS
+    })
+    this.#advance(block.epoch, version, events, null)
+  }
+
+  /** The state is at this version: hands on what belongs there. `missedFrom`: where versions begin whose events were missed. */
+  #advance(epoch: number, version: number, events: readonly SharedEvent[], missedFrom: number | null): void {
+    const at = this.#at
+    at.epoch = epoch
+    at.version = version
+    at.loaded = true
+    this.#eventsUpTo = Math.max(version, this.#eventsUpTo)
+    this.#release(events, true, missedFrom)
+  }
+
+  private({ epoch, version, items }: PrivateBlock): InboundOutcome {
+    const { counts, limits } = this.#parts
+    if (epoch < this.#at.epoch) return 'ignored'
+    const block = readItems(items)
+    const fresh = block.items.filter(({ serverSeq }) => serverSeq > this.#serverSeqTaken)
+    counts.duplicates += block.items.length - fresh.length
+    for (const { serverSeq } of fresh) if (serverSeq !== ++this.#serverSeqTaken) return 'gap'
+    const bytes = fresh.length === 0 ? 0 : items.length
+    this.#held.push({ version, acknowledged: block.acknowledged, items: fresh, bytes })
+    const heldBytes = this.#held.reduce((sum, one) => sum + one.bytes, 0)
+    if (this.#held.length > limits.heldBlocksMax || heldBytes > limits.heldBytesMax) return 'overflow'
+    this.catchUp()
+    return 'taken'
+  }
 
   /** Hands on what the state has reached, between the events of the version where it belongs. */
-  const release = (
+  #release(
     events: readonly SharedEvent[],
     advanced = false,
     missedFrom: number | null = null,
-    version = at.version,
-  ): void => {
-    const later = held.findIndex((block) => block.version > version)
-    const released = held.splice(0, later < 0 ? held.length : later)
-    // Noted before anything is handed on: whoever hears it may lose contact in the midst of it, and still hears the rest.
-    for (const { items } of released) at.uSeen = items?.at(-1)?.u ?? at.uSeen
-    const acknowledged = Math.max(0, ...released.map((block) => block.acknowledged))
-    if (outbound.acknowledge(acknowledged)) holder.acknowledged(acknowledged)
+    version = this.#at.version,
+  ): void {
+    const at = this.#at
+    const { holder, carrier, outbound, sink } = this.#parts
+    const later = this.#held.findIndex((block) => block.version > version)
+    const due = this.#held.splice(0, later < 0 ? this.#held.length : later)
+    // Noted before anything is handed on: that may end the contact, and the rest is handed on nevertheless.
+    for (const { items } of due) at.serverSeqSeen = items?.at(-1)?.serverSeq ?? at.serverSeqSeen
+    const acknowledged = Math.max(0, ...due.map((block) => block.acknowledged))
+    if (outbound.acknowledge(acknowledged)) carrier.acknowledged(acknowledged)
     if (advanced) {
       holder.changed(version)
       sink.advanced()
     }
     if (missedFrom !== null) sink.handOn(() => holder.missed({ from: missedFrom, to: version }))
     let next = 0
-    const event = (): void => {
-      const { name, payload, except } = events[next] as SharedEvent
-      const early = at.version < eventsVersion || (at.version === eventsVersion && next < eventsAfter)
-      next++
-      if (!early && !except.includes(at.sessionId)) sink.handOn(() => holder.event(name, payload))
-    }
-    for (const { items } of released) {
+    for (const { items } of due) {
       for (const item of items ?? []) {
         // Where turns were coalesced there are no events, and nothing to wait for.
-        while (next < Math.min(item.after, events.length)) event()
+        while (next < Math.min(item.after, events.length)) this.#event(events, next++)
         sink.handOn(() => sink.item(item))
       }
     }
-    while (next < events.length) event()
-    const all = released.some(({ items }) => items !== null)
-    if (released.length > 0) sink.handOn(() => outbound.settle(acknowledged, all))
+    while (next < events.length) this.#event(events, next++)
+    const all = due.some(({ items }) => items !== null)
+    if (due.length > 0) sink.handOn(() => outbound.settle(acknowledged, all))
   }
 
-  const catchUp = (): void => {
-    if (at.loaded) release(NO_EVENTS)
-  }
-
-  const lost = (): void => {
-    uTaken = at.uSeen
-    held = []
-  }
-
-  return {
-    get held() {
-      return held.length
-    },
-    catchUp,
-    lost,
-
-    begin(linked, fresh) {
-      at.epoch = linked.epoch
-      at.serial = linked.serial
-      if (!isAt(at, linked.origin)) {
-        at.origin = linked.origin
-        at.version = told = 0
-        at.loaded = false
-      }
-      if (fresh) {
-        ;({ eventsVersion, eventsAfter } = linked)
-        at.uSeen = 0
-      }
-      lost()
-      held.push({ version: linked.version, acknowledged: linked.processed, items: null, bytes: 0 })
-    },
-
-    state(next) {
-      const { epoch, origin, version } = next
-      const block = 'previous' in next ? next : null
-      if (epoch < at.epoch || (block !== null && !at.loaded)) return 'ignored'
-      if (!isAt(at, origin)) return 'gap'
-      if (at.loaded && version <= at.version) return 'ignored'
-      if (block !== null && block.previous !== at.version) return 'gap'
-      let events = NO_EVENTS
-      // Where the versions begin whose events a keyframe stands in for. Those before the link began were none of its own.
-      let missedFrom: number | null = null
-      try {
-        if (block === null) {
-          holder.load(next as Keyframe)
-          counts.keyframes++
-          missedFrom = Math.max(told + 1, eventsVersion)
-          if (version < missedFrom) missedFrom = null
-        } else {
-          if (version > told) events = readEvents(block.events)
-          if (block.patch !== null) {
-            holder.patch(block.patch, block)
-            counts.patches++
-          }
-        }
-      } catch {
-        at.loaded = false
-        return 'protocol-error'
-      }
-      at.epoch = epoch
-      at.version = version
-      told = Math.max(version, told)
-      at.loaded = true
-      release(events, true, missedFrom)
-      return 'taken'
-    },
-
-    private({ epoch, version, items }) {
-      if (epoch < at.epoch) return 'ignored'
-      const block = readItems(items)
-      const fresh = block.items.filter(({ u }) => u > uTaken)
-      counts.duplicates += block.items.length - fresh.length
-      for (const { u } of fresh) if (u !== ++uTaken) return 'gap'
-      const bytes = fresh.length === 0 ? 0 : items.length
-      held.push({ version, acknowledged: block.acknowledged, items: fresh, bytes })
-      const heldBytes = held.reduce((sum, { bytes }) => sum + bytes, 0)
-      if (held.length > limits.heldBlocksMax || heldBytes > limits.heldBytesMax) return 'overflow'
-      catchUp()
-      return 'taken'
-    },
-
-    finish() {
-      release(NO_EVENTS, false, null, Infinity)
-    },
+  #event(events: readonly SharedEvent[], index: number): void {
+    const { version, sessionId } = this.#at
+    const { name, payload, except } = events[index] as SharedEvent
+    const early = version < this.#eventsVersion || (version === this.#eventsVersion && index < this.#eventsAfter)
+    if (early || except.includes(sessionId)) return
+    this.#parts.sink.handOn(() => this.#parts.holder.event(name, payload))
   }
 }
 
 export function isAt({ origin }: Position, other: Origin): boolean {
   return origin !== null && sameOrigin(origin, other)
+}
+
+/** Bytes that the state cannot be moved by: all of it is needed anew. */
+class Undecodable extends Error {}
+
+function decoding<T>(run: () => T): T {
+  try {
+    return run()
+  } catch (error) {
+    throw new Undecodable('undecodable', { cause: error })
+  }
 }

@@ -1,33 +1,14 @@
 /**
- * What a link's end is made with, the states it goes through, and the counts and limits it has.
+ * What a link's end is made with, the states it goes through and what it handles in each, and the counts and limits it has.
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
-
-export interface LinkLimits {
-  /** How many messages and requests one link keeps until they have their outcome. At it, sending throws `buffer-full`. */
-  readonly retainedEntriesMax: number
-  /** The bytes of all of them together. At it, sending throws `buffer-full`. */
-  readonly retainedBytesMax: number
-  /** Private blocks held until the state is at their version. One more, and the link is linked again. */
-  readonly heldBlocksMax: number
-  /** Their bytes together; the same happens at it. */
-  readonly heldBytesMax: number
-  /** Frames that wait for `go()`. One more, and the link is linked again. */
-  readonly waitingFramesMax: number
-}
-
-export const LINK_LIMITS: LinkLimits = {
-  retainedEntriesMax: 4096,
-  retainedBytesMax: 4 * 1024 * 1024,
-  heldBlocksMax: 4096,
-  heldBytesMax: 4 * 1024 * 1024,
-  waitingFramesMax: 4096,
-}
+import type { LinkEndLimits } from './link-end-limits.js'
+import type { LinkAnswer } from './link-holder.js'
 
 /** @throws CentrumError `buffer-full` where one more entry of so many bytes is too much beside those that wait. */
 export function expectRoom(
-  { retainedEntriesMax, retainedBytesMax }: LinkLimits,
+  { retainedEntriesMax, retainedBytesMax }: LinkEndLimits,
   entries: number,
   bytes: number,
   bytesMore: number,
@@ -43,15 +24,15 @@ export interface LinkEndOptions {
   readonly channelId: string
   /** Greater than that of any earlier link of the session to this channel. */
   readonly linkNumber: number
-  /** What the channel is told at link: an encoded value, or null for none. */
+  /** The options of the link, for the channel: an encoded value, or null for none. */
   readonly options: Uint8Array | null
   /** Whether the channel is to be the session's processor from the start. */
   readonly processor: boolean
   /** The greatest epoch that the holder ever accepted for the channel; 0 for none. */
   readonly epochSeen: number
-  readonly limits?: LinkLimits
+  readonly limits?: LinkEndLimits
   /** Counted in here, for several links together. */
-  readonly counts?: LinkCounts
+  readonly counts?: LinkEndCounts
 }
 
 /**
@@ -66,8 +47,27 @@ export type LinkEndState =
   | { readonly state: 'stalled' }
   | { readonly state: 'closed'; readonly reason: Reason }
 
+type FrameType = LinkAnswer['type']
+const ACCEPTED: readonly FrameType[] = ['status', 'detached', 'private', 'shared', 'keyframe']
+/** Which frames are for a link in this state. The others are for an earlier one, and are dropped. */
+export const HANDLES: Readonly<Record<LinkEndState['state'], readonly FrameType[]>> = {
+  idle: [],
+  linking: ['linked', 'status', 'detached'],
+  'catching-up': ACCEPTED,
+  live: ACCEPTED,
+  stalled: [],
+  closed: [],
+}
+
+/** What an end holds: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
+export interface LinkEndInspection {
+  readonly retained: number
+  readonly retainedBytes: number
+  readonly held: number
+}
+
 /** What was done so far. */
-export interface LinkCounts {
+export interface LinkEndCounts {
   /** Times that a channel accepted a link as a new one, and as one that goes on. */
   linked: number
   resumed: number
@@ -80,6 +80,6 @@ export interface LinkCounts {
   duplicates: number
 }
 
-export function newLinkCounts(): LinkCounts {
+export function newLinkEndCounts(): LinkEndCounts {
   return { linked: 0, resumed: 0, resets: 0, keyframes: 0, patches: 0, replayed: 0, duplicates: 0 }
 }

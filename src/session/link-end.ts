@@ -1,16 +1,17 @@
 /**
  * A client's end of a link to a channel: one state machine for the client's library and for a front's own sessions. It
  * numbers what is sent and keeps it until it is acknowledged, links again after any break, replays, and puts in order what
- * comes. It knows no time, no sockets and no state: its holder does, and is told by callbacks (`link-holder.ts`).
+ * comes. It knows no time, no sockets and no state: its carrier and its holder do (`link-holder.ts`).
  *
- * The holder calls `open` once there is a connection, `receive` for what the front says of the link or its channel, `lost`
- * when the connection is lost, and `flush` where it writes anyway.
+ * The carrier calls `open` once there is a connection, `receive` for what the front sends of the link or its channel,
+ * `disconnected` when the connection is lost, and `flush` where it writes anyway.
  */
 import { CentrumError } from '../protocol/errors.js'
 import * as ENTRY from '../protocol/entry-kind.js'
 import * as ITEM from '../protocol/item-kind.js'
 import {
   type Entry,
+  type Item,
   type LinkedState,
   readAnswer,
   readFailure,
@@ -19,369 +20,378 @@ import {
 } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
-import { isAt, newInbound, type Position } from './inbound.js'
-import { LINK_LIMITS, type LinkEndOptions, type LinkEndState, newLinkCounts } from './link-end-state.js'
-import type { EndStatus, LinkAnswer, LinkHolder } from './link-holder.js'
-import { newOutbound, type Settle } from './outbound.js'
+import { DeliveryQueue } from './delivery-queue.js'
+import { Inbound, type InboundOutcome, type InboundSink, isAt, type Position } from './inbound.js'
+import { defaultsOf } from '../options/limit-table.js'
+import { LINK_END_LIMITS, type LinkEndLimits } from './link-end-limits.js'
+import {
+  type LinkEndCounts,
+  type LinkEndOptions,
+  type LinkEndState,
+  newLinkEndCounts,
+  HANDLES,
+  type LinkEndInspection,
+} from './link-end-state.js'
+import type { EndStatus, LinkAnswer, LinkCarrier, LinkHolder } from './link-holder.js'
+import { Outbound, type Settle } from './outbound.js'
 
-export interface LinkEnd {
-  /** How far it has come. */
-  readonly at: Readonly<Position>
-  readonly state: LinkEndState['state']
-  /** As it was last told: null until it was live or stalled for the first time. */
-  readonly status: EndStatus | null
-  /** The number of the link on the present connection; null where there is none. */
-  readonly link: number | null
-  /** Whether it is over, or will be as soon as the channel has let go. */
-  readonly ending: boolean
-  /** The last n whose effect the state shows. */
-  readonly acknowledged: number
-  readonly isProcessor: boolean
-  /** Whether `flush()` has something to say. */
-  readonly owesSeen: boolean
-  /**
-   * Sends LINK under a number that was never used on this connection. Does nothing where it is open already, or closed.
-   * `sessionId`: the session that the connection speaks for.
-   */
-  open(link: number, sessionId: string): void
-  /** The connection is lost. What is sent meanwhile is kept, and follows after the next `open`. */
-  lost(reason: Reason): void
-  /** What the front says of this link, or of its channel. What is for an earlier number of the link is dropped. */
-  receive(frame: LinkAnswer): void
-  /** To be called once after `live` was told for the first time: whoever waited for the link listens by now. */
-  go(): void
-  /**
-   * Sends a message, or a request of which one of `settle` is called, once, unless it is withdrawn. Returns its n.
-   * @throws CentrumError `buffer-full`, or `not-linked` where the link is over.
-   */
-  send(name: string, payload: Uint8Array, settle?: Settle | null): number
-  /** Asks to become the session's processor, or gives that up; `settle` when that has its outcome. Throws as `send` does. */
-  setProcessor(is: boolean, settle: Settle): number
-  /** Nobody waits for request n any more. Where it has to be sent again it goes as a void, without effect. */
-  withdraw(n: number): void
-  /** Ends the link behind all that was sent. The status is `closed` when the channel has let go. */
-  unlink(): void
-  /** The session is over, for this reason: nothing more is sent or received. */
-  end(reason: Reason, message: string): void
-  /** Says what was seen, where that grew. */
-  flush(): void
-  /** What is held: entries without an outcome, their bytes, and what came and cannot be handed on yet. */
-  inspect(): { readonly retained: number; readonly retainedBytes: number; readonly held: number }
+/** What a session's set of links needs to know of a link. */
+export interface SetLink {
+  /** The channel's id. */
+  readonly id: string
+  readonly end: LinkEnd
 }
 
 /** Rule V1: how often in a row an end is answered in an older epoch until it takes that for the owner's: about half a minute. */
 const OLDER_ANSWERS_MAX = 16
 
-export function newLinkEnd(
-  {
-    channelId,
-    linkNumber,
-    options,
-    processor: wanted,
-    epochSeen,
-    limits = LINK_LIMITS,
-    counts = newLinkCounts(),
-  }: LinkEndOptions,
-  holder: LinkHolder,
-): LinkEnd {
-  const at: Position = { origin: null, serial: 0, epoch: epochSeen, version: 0, uSeen: 0, loaded: false, sessionId: '' }
-  let state: LinkEndState = { state: 'idle' }
-  /** As it was last told: null until it was live or stalled for the first time. */
-  let status: EndStatus | null = null
-  /** What came and is not taken yet: while another is being taken, and once live until `go()`. */
-  let frames: LinkAnswer[] = []
-  /** What is to be handed on at `go()`, when whoever waited for the link listens; null since then. */
-  let deliveries: (() => void)[] | null = []
-  let busy = false
+export class LinkEnd {
+  readonly #options: LinkEndOptions
+  readonly #holder: LinkHolder
+  readonly #carrier: LinkCarrier
+  readonly #limits: LinkEndLimits
+  readonly #counts: LinkEndCounts
+  readonly #at: Position
+  readonly #outbound: Outbound
+  readonly #inbound: Inbound
+  #state: LinkEndState = { state: 'idle' }
+  #status: EndStatus | null = null
+  readonly #queue: DeliveryQueue
   /** Whether an unlink is in the stream. */
-  let unlinking = false
-  let seenSent = 0
-  let failures = 0
-  let olderAnswers = 0
-  let isProcessor = false
+  #unlinking = false
+  #seenSent = 0
+  #failures = 0
+  #olderAnswers = 0
+  #isProcessor = false
 
-  const linkNow = (): number | null => ('link' in state ? state.link : null)
-  /** The number of the link where what is said is for it, and what comes is of it. */
-  const linkUp = (): number | null => (state.state === 'linking' ? null : linkNow())
-  const isEnding = (): boolean => unlinking || state.state === 'closed'
-
-  const show = (next: EndStatus, reason: Reason | null, message = ''): void => {
-    if (next === status) return
-    status = next
-    holder.status(next, reason, message)
+  constructor(options: LinkEndOptions, holder: LinkHolder, carrier: LinkCarrier) {
+    const {
+      channelId,
+      processor,
+      epochSeen,
+      limits = defaultsOf(LINK_END_LIMITS),
+      counts = newLinkEndCounts(),
+    } = options
+    this.#options = options
+    this.#holder = holder
+    this.#carrier = carrier
+    this.#limits = limits
+    this.#counts = counts
+    this.#at = {
+      origin: null,
+      serial: 0,
+      epoch: epochSeen,
+      version: 0,
+      serverSeqSeen: 0,
+      loaded: false,
+      sessionId: '',
+    }
+    const outbound = new Outbound(channelId, processor, limits, holder, (is) => this.#processorIs(is, null))
+    const sink: InboundSink = {
+      handOn: (run) => this.#queue.handOn(run),
+      isTaking: () => this.#linkUp !== null,
+      advanced: () => this.#becomeLive(),
+      item: (item) => this.#item(item),
+    }
+    this.#queue = new DeliveryQueue(
+      () => this.#state.state === 'live',
+      (frame) => this.#handle(frame),
+      (run) => this.#reading(run),
+    )
+    this.#outbound = outbound
+    this.#inbound = new Inbound(this.#at, { holder, carrier, outbound, limits, counts, sink })
   }
 
-  const drop = (): void => {
-    inbound.lost()
-    frames = []
+  /** How far it has come. */
+  get at(): Readonly<Position> {
+    return this.#at
   }
 
-  const stall = (reason: Reason): void => {
-    state = { state: 'stalled' }
-    drop()
-    show('stalled', reason)
+  get state(): LinkEndState['state'] {
+    return this.#state.state
+  }
+
+  /** As it was reported last: null until it was live or stalled for the first time. */
+  get status(): EndStatus | null {
+    return this.#status
+  }
+
+  /** The number of the link on the present connection; null where there is none. */
+  get link(): number | null {
+    return 'link' in this.#state ? this.#state.link : null
+  }
+
+  /** The number of the link where what is sent is for it, and what comes is of it. */
+  get #linkUp(): number | null {
+    return this.#state.state === 'linking' ? null : this.link
+  }
+
+  /** Whether it is closed, or will be as soon as the channel has let go. */
+  get ending(): boolean {
+    return this.#unlinking || this.#state.state === 'closed'
+  }
+
+  /** The last clientSeq whose effect the state shows. */
+  get acknowledged(): number {
+    return this.#outbound.acknowledged
+  }
+
+  get isProcessor(): boolean {
+    return this.#isProcessor
+  }
+
+  /** Whether `flush()` has something to report. */
+  get owesSeen(): boolean {
+    return this.#at.serverSeqSeen > this.#seenSent
+  }
+
+  /**
+   * Sends LINK under a number that was never used on this connection. Does nothing where it is open already, or closed.
+   * `sessionId`: the session that the connection speaks for.
+   */
+  open(link: number, sessionId: string): void {
+    if (this.link !== null || this.#state.state === 'closed') return
+    const { channelId, linkNumber, options } = this.#options
+    const { origin, epoch, version, serial, serverSeqSeen, loaded } = this.#at
+    // Without the state all of it is needed. What was seen already comes again then, and is dropped by its serverSeq.
+    const past = origin === null || !loaded ? null : { origin, epoch, version, serial, serverSeqSeen }
+    this.#at.sessionId = sessionId
+    this.#seenSent = past?.serverSeqSeen ?? 0
+    this.#state = { state: 'linking', link }
+    const processor = this.#outbound.wantsProcessor
+    this.#carrier.send({ type: 'link', link, request: { channelId, linkNumber, processor, past, options } })
+  }
+
+  /** The connection is lost. What is sent meanwhile is kept, and follows after the next `open`. */
+  disconnected(reason: Reason): void {
+    const { state } = this.#state
+    if (state !== 'closed' && state !== 'idle') this.#stall(reason)
+  }
+
+  /** What the front sends of this link, or of its channel. What is for an earlier number of the link is dropped. */
+  receive(frame: LinkAnswer): void {
+    if (this.#state.state === 'closed') return
+    this.#queue.add(frame)
+    if (this.#queue.length > this.#limits.waitingFramesMax) this.#relink('overflow')
+    else this.#queue.takeFrames()
+  }
+
+  /** To be called once after `live` was reported for the first time: the application listens by now. */
+  go(): void {
+    this.#queue.go()
+  }
+
+  /**
+   * Sends a message, or a request of which one of `settle` is called, once, unless it is withdrawn. Returns its clientSeq.
+   * @throws CentrumError `buffer-full`, or `not-linked` where the link is over.
+   */
+  send(name: string, payload: Uint8Array, settle: Settle | null = null): number {
+    this.#expectOpen()
+    return this.#append(this.#outbound.send(name, payload, settle))
+  }
+
+  /** Asks to become the session's processor, or gives that up; `settle` when that has its outcome. Throws as `send` does. */
+  setProcessor(is: boolean, settle: Settle): number {
+    this.#expectOpen()
+    return this.#append(this.#outbound.steer(is ? ENTRY.take : ENTRY.release, settle))
+  }
+
+  /** Nothing waits for request clientSeq any more. Where it has to be sent again it goes cancelled, without effect. */
+  withdraw(clientSeq: number): void {
+    this.#outbound.withdraw(clientSeq)
+  }
+
+  /** Ends the link behind all that was sent. The status is `closed` when the channel has let go. */
+  unlink(): void {
+    if (this.ending) return
+    const unlink = this.#outbound.steer(ENTRY.unlink, null)
+    this.#unlinking = true
+    // Where the channel has not accepted the link there is nothing to wait for: the unlink goes ahead of LINKED.
+    if (this.#at.origin !== null) this.#append(unlink)
+    else {
+      this.#sendEntry(this.link, unlink)
+      this.#close('unlinked', 'given up before it was linked')
+    }
+  }
+
+  /** The session is over, for this reason: nothing more is sent or received. */
+  close(reason: Reason, message: string): void {
+    if (this.#state.state !== 'closed') this.#close(reason, message)
+  }
+
+  /** Reports what was seen, where that grew. */
+  flush(): void {
+    const link = this.#linkUp
+    if (!this.owesSeen || link === null) return
+    this.#seenSent = this.#at.serverSeqSeen
+    this.#carrier.send({ type: 'seen', link, serverSeq: this.#seenSent })
+  }
+
+  inspect(): LinkEndInspection {
+    const { retained, retainedBytes } = this.#outbound
+    return { retained, retainedBytes, held: this.#inbound.held + this.#queue.length }
+  }
+
+  #show(next: EndStatus, reason: Reason | null, message = '', details: Uint8Array | null = null): void {
+    if (next === this.#status) return
+    this.#status = next
+    this.#carrier.status(next, reason, message, details)
+    this.#holder.status(next, reason, message)
+  }
+
+  #stall(reason: Reason): void {
+    this.#state = { state: 'stalled' }
+    this.#inbound.disconnected()
+    this.#queue.dropFrames()
+    this.#show('stalled', reason)
   }
 
   /** Links again while the connection lives: the one way to mend anything. */
-  const again = (reason: Reason): void => {
-    stall(reason)
-    holder.again(++failures)
+  #relink(reason: Reason): void {
+    this.#stall(reason)
+    this.#carrier.relink(++this.#failures)
   }
 
-  const processorIs = (is: boolean, reason: Reason | null): void => {
-    if (is === isProcessor) return
-    isProcessor = is
-    holder.processor(is, reason)
+  #close(reason: Reason, message: string, details: Uint8Array | null = null): void {
+    this.#state = { state: 'closed', reason }
+    this.#inbound.disconnected()
+    this.#queue.close()
+    this.#outbound.restart(reason, message, false)()
+    this.#processorIs(false, reason)
+    this.#show('closed', reason, message, details)
   }
 
-  const sendEntry = (link: number | null, entry: Entry): void => {
-    if (link !== null) holder.send({ type: 'entry', link, entry })
+  #processorIs(is: boolean, reason: Reason | null): void {
+    if (is === this.#isProcessor) return
+    this.#isProcessor = is
+    this.#carrier.processor(is, reason)
   }
 
-  const append = (entry: Entry): number => {
-    sendEntry(linkUp(), entry)
-    return entry.n
+  #sendEntry(link: number | null, entry: Entry): void {
+    if (link !== null) this.#carrier.send({ type: 'entry', link, entry })
   }
 
-  const expectOpen = (): void => {
-    if (!isEnding() && at.origin !== null) return
-    const why = state.state === 'closed' ? state.reason : 'ending'
-    throw new CentrumError('not-linked', `the link to '${channelId}' is over (${why}). Link again.`)
+  #append(entry: Entry): number {
+    this.#sendEntry(this.#linkUp, entry)
+    return entry.clientSeq
   }
 
-  /** What cannot be read is left out, and the link is linked again: as for a gap, the channel says it anew where it can. */
-  const reading = (read: () => void): void => {
+  #expectOpen(): void {
+    if (!this.ending && this.#at.origin !== null) return
+    const why = this.#state.state === 'closed' ? this.#state.reason : 'ending'
+    throw new CentrumError('not-linked', `the link to '${this.#options.channelId}' is over (${why}). Link again.`)
+  }
+
+  /** What cannot be read is left out, and the link is linked again: as for a gap, the channel sends it anew where it can. */
+  #reading(read: () => void): void {
     try {
       read()
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      if (linkNow() !== null) again('protocol-error')
+      if (this.link !== null) this.#relink('protocol-error')
     }
   }
 
-  const handOn = (run: () => void): void => {
-    if (state.state === 'closed') return
-    if (deliveries === null) reading(run)
-    else deliveries.push(run)
-  }
-
-  const whileBusy = (run: () => void): void => {
-    busy = true
-    try {
-      run()
-    } finally {
-      busy = false
+  #handle(frame: LinkAnswer): void {
+    if (!HANDLES[this.#state.state].includes(frame.type) || ('link' in frame && frame.link !== this.link)) return
+    const wasLive = this.#state.state === 'live'
+    switch (frame.type) {
+      case 'linked':
+        this.#linked(frame.link, frame.linked)
+        return
+      case 'status':
+        if (frame.stalled) this.#show('stalled', frame.reason)
+        else if (wasLive) this.#show('live', null)
+        return
+      case 'detached':
+        if (frame.relink) {
+          this.#relink(frame.reason)
+        } else {
+          this.#inbound.finish()
+          this.#close(frame.reason, frame.message, frame.details)
+        }
+        return
+      case 'private':
+        this.#check(this.#inbound.private(frame), false)
+        return
+      case 'shared':
+        this.#check(this.#inbound.state(frame.block), wasLive)
+        return
+      case 'keyframe':
+        this.#check(this.#inbound.state(frame.keyframe), wasLive)
+        return
     }
   }
 
-  const takeFrames = (): void => {
-    for (;;) {
-      // Once live, frames wait for `go()`.
-      const frame = busy || (deliveries && state.state === 'live') ? undefined : frames.shift()
-      if (frame === undefined) return
-      whileBusy(() => reading(() => heed(frame)))
+  /** `helps`: only a state behind the point where it was live before shows that linking again has helped. */
+  #check(outcome: InboundOutcome, helps: boolean): void {
+    if (outcome !== 'taken' && outcome !== 'ignored') this.#relink(outcome)
+    else if (helps && outcome === 'taken') this.#failures = 0
+  }
+
+  #becomeLive(): void {
+    const state = this.#state
+    if (state.state !== 'catching-up' || !this.#at.loaded || this.#at.version < state.target) return
+    this.#state = { state: 'live', link: state.link }
+    this.#show('live', null)
+  }
+
+  #item({ kind, body }: Item): void {
+    if (kind === ITEM.answer) this.#outbound.answered(readAnswer(body))
+    else if (kind === ITEM.failed) this.#outbound.failed(readFailure(body))
+    else if (kind === ITEM.event) {
+      const { name, payload } = readNamed(body)
+      this.#holder.event(name, payload)
+    } else if (kind === ITEM.processor) {
+      const { processor, reason } = readProcessorItem(body)
+      this.#outbound.processorReported(processor)
+      this.#processorIs(processor, reason)
     }
   }
-
-  const becomeLive = (): void => {
-    if (state.state !== 'catching-up' || !at.loaded || at.version < state.target) return
-    state = { state: 'live', link: state.link }
-    show('live', null)
-  }
-
-  const outbound = newOutbound(channelId, wanted, limits, holder, (is) => processorIs(is, null))
-  const inbound = newInbound(at, holder, outbound, limits, counts, {
-    handOn,
-    advanced: becomeLive,
-    item({ kind, body }) {
-      if (kind === ITEM.answer) outbound.answered(readAnswer(body))
-      else if (kind === ITEM.failed) outbound.failed(readFailure(body))
-      else if (kind === ITEM.event) {
-        const { name, payload } = readNamed(body)
-        holder.event(name, payload)
-      } else if (kind === ITEM.processor) {
-        const { processor, reason } = readProcessorItem(body)
-        outbound.processorTold(processor)
-        processorIs(processor, reason)
-      }
-    },
-  })
 
   /** Rules L7 and L8. */
-  const heedLinked = (link: number, linked: LinkedState): void => {
+  #linked(link: number, linked: LinkedState): void {
     const { origin, serial, processed, processor } = linked
+    const at = this.#at
+    const outbound = this.#outbound
     const isFirst = at.origin === null
     const sameState = isAt(at, origin)
     const same = sameState && at.serial === serial
     // A front that shows an older owner, or an owner that has what was never sent: others may know better.
-    if ((linked.epoch < at.epoch && ++olderAnswers < OLDER_ANSWERS_MAX) || (same && processed > outbound.last)) {
-      again('not-owner')
+    const isOlder = linked.epoch < at.epoch && ++this.#olderAnswers < OLDER_ANSWERS_MAX
+    if (isOlder || (same && processed > outbound.last)) {
+      this.#relink('not-owner')
       return
     }
-    olderAnswers = 0
+    this.#olderAnswers = 0
     const reset = isFirst || same ? null : sameState ? 'session-expired' : 'reset'
     const report = reset && outbound.restart('unknown', reset, processor)
     if (reset) {
-      // What was to be handed on is of a link that nobody has seen.
-      deliveries &&= []
-      if (unlinking) outbound.steer(ENTRY.unlink, null)
+      this.#queue.dropDeliveries()
+      if (this.#unlinking) outbound.steer(ENTRY.unlink, null)
     }
-    state = { state: 'catching-up', link, target: linked.version }
-    inbound.begin(linked, !same)
+    this.#state = { state: 'catching-up', link, target: linked.version }
+    this.#inbound.begin(linked, !same)
     outbound.resume(processor)
-    // Before anybody is told and can send: what is new comes behind it.
+    // Before anything is reported, as more may be sent then: what is new comes behind it.
     for (const entry of outbound.above(processed)) {
-      counts.replayed++
-      sendEntry(link, entry)
+      this.#counts.replayed++
+      this.#sendEntry(link, entry)
     }
-    counts[same ? 'resumed' : 'linked']++
+    this.#counts[same ? 'resumed' : 'linked']++
     if (!same) {
-      seenSent = 0
-      processorIs(processor, reset)
+      this.#seenSent = 0
+      this.#processorIs(processor, reset)
     }
     if (report && reset) {
-      counts.resets++
+      this.#counts.resets++
       report()
-      holder.reset(reset)
+      this.#holder.reset(reset)
     }
-    // Whoever was told may have ended it.
-    if (linkNow() !== link) return
-    holder.linked(linked)
-    inbound.catchUp()
-    becomeLive()
-  }
-
-  const heed = (frame: LinkAnswer): void => {
-    const { type } = frame
-    const isLive = state.state === 'live'
-    if ('link' in frame && frame.link !== linkNow()) return
-    if (type === 'linked') {
-      if (state.state === 'linking') heedLinked(frame.link, frame.linked)
-    } else if (type === 'status') {
-      if (frame.stalled) show('stalled', frame.reason)
-      else if (isLive) show('live', null)
-    } else if (type === 'detached') {
-      if (frame.again) {
-        again(frame.reason)
-      } else {
-        inbound.finish()
-        close(frame.reason, frame.message)
-      }
-    } else if (linkUp() !== null) {
-      const outcome =
-        type === 'private' ? inbound.private(frame) : inbound.state(type === 'shared' ? frame.block : frame.keyframe)
-      if (outcome === 'taken') {
-        // Only a state behind the point where it was live before shows that linking again has helped.
-        if (isLive && type !== 'private') failures = 0
-      } else if (outcome !== 'ignored') {
-        again(outcome)
-      }
-    }
-  }
-
-  const close = (reason: Reason, message: string): void => {
-    state = { state: 'closed', reason }
-    drop()
-    deliveries = null
-    outbound.restart(reason, message, false)()
-    processorIs(false, reason)
-    show('closed', reason, message)
-  }
-
-  return {
-    at,
-    get state() {
-      return state.state
-    },
-    get status() {
-      return status
-    },
-    get link() {
-      return linkNow()
-    },
-    get ending() {
-      return isEnding()
-    },
-    get acknowledged() {
-      return outbound.acknowledged
-    },
-    get isProcessor() {
-      return isProcessor
-    },
-    get owesSeen() {
-      return at.uSeen > seenSent
-    },
-
-    open(link, sessionId) {
-      if (linkNow() !== null || state.state === 'closed') return
-      const { origin, epoch, version, serial, uSeen } = at
-      // Without the state all of it is needed. What was seen already comes again then, and is dropped by its u.
-      const past = origin === null || !at.loaded ? null : { origin, epoch, version, serial, uSeen }
-      at.sessionId = sessionId
-      seenSent = past?.uSeen ?? 0
-      state = { state: 'linking', link }
-      const processor = outbound.wantsProcessor
-      holder.send({ type: 'link', link, request: { channelId, linkNumber, processor, past, options } })
-    },
-
-    lost(reason) {
-      if (state.state !== 'closed' && state.state !== 'idle') stall(reason)
-    },
-
-    receive(frame) {
-      if (state.state === 'closed') return
-      if (frames.push(frame) > limits.waitingFramesMax) again('overflow')
-      else takeFrames()
-    },
-
-    go() {
-      const waiting = deliveries
-      if (waiting === null) return
-      deliveries = null
-      whileBusy(() => waiting.forEach(handOn))
-      takeFrames()
-    },
-
-    send(name, payload, settle = null) {
-      expectOpen()
-      return append(outbound.say(name, payload, settle))
-    },
-
-    setProcessor(is, settle) {
-      expectOpen()
-      return append(outbound.steer(is ? ENTRY.take : ENTRY.release, settle))
-    },
-
-    withdraw(n) {
-      outbound.withdraw(n)
-    },
-
-    unlink() {
-      if (isEnding()) return
-      const unlink = outbound.steer(ENTRY.unlink, null)
-      unlinking = true
-      // Where nobody has the link yet there is nothing to wait for: the unlink goes ahead of LINKED.
-      if (at.origin !== null) append(unlink)
-      else {
-        sendEntry(linkNow(), unlink)
-        close('unlinked', 'given up before it was linked')
-      }
-    },
-
-    end(reason, message) {
-      if (state.state !== 'closed') close(reason, message)
-    },
-
-    flush() {
-      const link = linkUp()
-      if (at.uSeen <= seenSent || link === null) return
-      seenSent = at.uSeen
-      holder.send({ type: 'seen', link, u: seenSent })
-    },
-
-    inspect() {
-      const { retained, retainedBytes } = outbound
-      return { retained, retainedBytes, held: inbound.held + frames.length }
-    },
+    // One of these reports may have closed it.
+    if (this.link !== link) return
+    this.#holder.linked(linked)
+    this.#inbound.catchUp()
+    this.#becomeLive()
   }
 }

@@ -1,16 +1,17 @@
 /**
- * What one link says to its channel: entries numbered without gaps from 1, kept in order until they have their outcome, and
- * whoever waits for that. Bounded. Knows no connection: `LinkEnd` hands entries out, and again after a break.
+ * What one link sends to its channel: entries numbered without gaps from 1, kept in order until they have their outcome, and
+ * the calls that wait for that. Bounded. Knows no connection: `LinkEnd` sends the entries, and again after a break.
  */
 import { CentrumError, type ErrorCode } from '../protocol/errors.js'
 import * as ENTRY from '../protocol/entry-kind.js'
 import type { EntryKind } from '../protocol/frame-types.js'
-import { type Entry, type Failure, makeNamed, makeVoid } from '../protocol/link-frames.js'
+import { type Entry, type Failure, makeNamed, makeCancelled } from '../protocol/link-frames.js'
 import { decodeValue } from '../value/decode-value.js'
-import { expectRoom, type LinkLimits } from './link-end-state.js'
+import type { LinkEndLimits } from './link-end-limits.js'
+import { expectRoom } from './link-end-state.js'
 import type { LinkHolder } from './link-holder.js'
 
-/** Whoever waits for an outcome. Exactly one of the two is called, once, unless the wait was given up. */
+/** A call that waits for an outcome. Exactly one of the two is called, once, unless the wait was given up. */
 export interface Settle {
   /** The encoded result of a request; empty for a take or a release. */
   answer(result: Uint8Array): void
@@ -23,198 +24,197 @@ interface Kept extends Entry {
 
 const EMPTY = new Uint8Array(0)
 
-export interface Outbound {
-  /** What the last take or release asked for; LINK says it, too. */
-  readonly wantsProcessor: boolean
-  /** The last n that was given out. */
-  readonly last: number
-  /** The last n whose effect the state shows. */
-  readonly acknowledged: number
+export class Outbound {
+  readonly #channelId: string
+  readonly #limits: LinkEndLimits
+  readonly #holder: LinkHolder
+  readonly #processorIs: (is: boolean) => void
+  /** By clientSeq, in its order. */
+  readonly #all = new Map<number, Kept>()
+  #retainedBytes = 0
+  #last = 0
+  #acknowledged = 0
+  #wantsProcessor: boolean
+  /** Whether the channel reported who the processor is since it was asked for. */
+  #isReported = false
+  /** What the last LINKED had of it. */
+  #resumedAs = false
+
+  /** `processorIs`: a take or a release went well. */
+  constructor(
+    channelId: string,
+    wantsProcessor: boolean,
+    limits: LinkEndLimits,
+    holder: LinkHolder,
+    processorIs: (is: boolean) => void,
+  ) {
+    this.#channelId = channelId
+    this.#wantsProcessor = wantsProcessor
+    this.#limits = limits
+    this.#holder = holder
+    this.#processorIs = processorIs
+  }
+
+  /** What the last take or release asked for; LINK carries it, too. */
+  get wantsProcessor(): boolean {
+    return this.#wantsProcessor
+  }
+
+  /** The last clientSeq that was given out. */
+  get last(): number {
+    return this.#last
+  }
+
+  /** The last clientSeq whose effect the state shows. */
+  get acknowledged(): number {
+    return this.#acknowledged
+  }
+
   /** How many entries have no outcome yet. */
-  readonly retained: number
+  get retained(): number {
+    return this.#all.size
+  }
+
   /** Of the bodies of all that is kept. */
-  readonly retainedBytes: number
-  /**
-   * Numbers a message, or a request that somebody waits for.
-   * @throws CentrumError `buffer-full`; then nothing was numbered.
-   */
-  say(name: string, payload: Uint8Array, settle: Settle | null): Entry
-  /** Numbers what steers the link. That always fits: there is little of it, and a link whose buffer is full must be able to end. */
-  steer(kind: EntryKind, settle: Settle | null): Entry
-  /** Nobody waits for n any more. Should it have to be sent again, it goes as a void. */
-  withdraw(n: number): void
-  /** What has to be sent again to a channel that has processed everything up to n. */
-  above(n: number): readonly Entry[]
-  /** The state shows the effects of everything up to n. False where that was known. */
-  acknowledge(n: number): boolean
-  /** The channel goes on with the link. What it processed of a take or release shows in who the processor is. */
-  resume(processor: boolean): void
-  /**
-   * Everything up to n is processed. `all`: what came of it was told, but for answers that are still waited for; else some of
-   * that may follow.
-   */
-  settle(n: number, all: boolean): void
-  answered(answer: { readonly n: number; readonly result: Uint8Array }): void
-  failed(failure: Failure): void
-  /** The channel said who the processor is. */
-  processorTold(is: boolean): void
-  /**
-   * Begins again with n = 1. When the returned function is called, what had no outcome is told: messages are `unknown`,
-   * what is waited for rejects with `code`. `processor`: whether a new link made the channel the processor.
-   */
-  restart(code: ErrorCode, why: string, processor: boolean): () => void
-}
+  get retainedBytes(): number {
+    return this.#retainedBytes
+  }
 
-/** `processorIs`: a take or a release went well. */
-export function newOutbound(
-  channelId: string,
-  wantsProcessor: boolean,
-  limits: LinkLimits,
-  holder: LinkHolder,
-  processorIs: (is: boolean) => void,
-): Outbound {
-  /** By n, in its order. */
-  const all = new Map<number, Kept>()
-  let retainedBytes = 0
-  let last = 0
-  let acknowledged = 0
-  /** Whether the channel said something of the processor since it was asked for. */
-  let told = false
-  /** What the last LINKED said of it. */
-  let resumedAs = false
+  /** What has to be sent again to a channel that has processed everything up to clientSeq. */
+  above(clientSeq: number): readonly Kept[] {
+    return [...this.#all.values()].filter((entry) => entry.clientSeq > clientSeq)
+  }
 
-  const above = (n: number): readonly Kept[] => [...all.values()].filter((entry) => entry.n > n)
-
-  /** In place of what was kept of the same n. */
-  const keep = (entry: Kept): Entry => {
-    retainedBytes += entry.body.length - (all.get(entry.n)?.body.length ?? 0)
-    all.set(entry.n, entry)
+  /** In place of what was kept of the same clientSeq. */
+  #keep(entry: Kept): Entry {
+    this.#retainedBytes += entry.body.length - (this.#all.get(entry.clientSeq)?.body.length ?? 0)
+    this.#all.set(entry.clientSeq, entry)
     return entry
   }
 
-  const forget = ({ n, body }: Entry): void => {
-    all.delete(n)
-    retainedBytes -= body.length
+  #remove({ clientSeq, body }: Entry): void {
+    this.#all.delete(clientSeq)
+    this.#retainedBytes -= body.length
   }
 
-  return {
-    above,
-    get wantsProcessor() {
-      return wantsProcessor
-    },
-    get last() {
-      return last
-    },
-    get acknowledged() {
-      return acknowledged
-    },
-    get retained() {
-      return all.size
-    },
-    get retainedBytes() {
-      return retainedBytes
-    },
+  /**
+   * Numbers a message, or a request whose outcome is waited for.
+   * @throws CentrumError `buffer-full`; then nothing was numbered.
+   */
+  send(name: string, payload: Uint8Array, settle: Settle | null): Entry {
+    const body = makeNamed(name, payload)
+    expectRoom(this.#limits, this.#all.size, this.#retainedBytes, body.length)
+    const kind = settle === null ? ENTRY.message : ENTRY.request
+    return this.#keep({ clientSeq: ++this.#last, kind, context: null, body, settle })
+  }
 
-    say(name, payload, settle) {
-      const body = makeNamed(name, payload)
-      expectRoom(limits, all.size, retainedBytes, body.length)
-      return keep({ n: ++last, kind: settle === null ? ENTRY.message : ENTRY.request, body, settle })
-    },
+  /** Numbers what steers the link. That always fits: there is little of it, and a link whose buffer is full must be able to end. */
+  steer(kind: EntryKind, settle: Settle | null): Entry {
+    if (kind !== ENTRY.unlink) {
+      this.#wantsProcessor = kind === ENTRY.take
+      this.#isReported = false
+    }
+    return this.#keep({ clientSeq: ++this.#last, kind, context: null, body: EMPTY, settle })
+  }
 
-    steer(kind, settle) {
-      if (kind !== ENTRY.unlink) {
-        wantsProcessor = kind === ENTRY.take
-        told = false
+  /** Nothing waits for clientSeq any more. Should it have to be sent again, it goes as a cancelled entry. */
+  withdraw(clientSeq: number): void {
+    if (!this.#all.has(clientSeq)) return
+    const body = makeCancelled('withdrawn')
+    this.#keep({ clientSeq, kind: ENTRY.cancelled, context: null, body, settle: null })
+  }
+
+  /** The state shows the effects of everything up to clientSeq. False where that was known. */
+  acknowledge(clientSeq: number): boolean {
+    const grows = clientSeq > this.#acknowledged
+    if (grows) this.#acknowledged = clientSeq
+    return grows
+  }
+
+  /** The channel goes on with the link. What it processed of a take or release shows in who the processor is. */
+  resume(processor: boolean): void {
+    this.#resumedAs = processor
+  }
+
+  /**
+   * Everything up to clientSeq is processed. `isAll`: what came of it has been handed on, but for answers that are still waited
+   * for; else some of that may follow.
+   */
+  settle(upTo: number, isAll: boolean): void {
+    for (const kept of this.#all.values()) {
+      const { clientSeq, kind, settle } = kept
+      if (clientSeq > upTo) return
+      // LINKED has how far it is, and not which of it was refused: that follows.
+      if (kind === ENTRY.request || (settle === null && !isAll)) continue
+      if (settle !== null && !isAll && this.#wantsProcessor !== this.#resumedAs) continue
+      this.#remove(kept)
+      if (settle === null) continue
+      if (!this.#isReported) this.#processorIs(kind === ENTRY.take)
+      settle.answer(EMPTY)
+    }
+  }
+
+  answered({ clientSeq, result }: { readonly clientSeq: number; readonly result: Uint8Array }): void {
+    const kept = this.#all.get(clientSeq)
+    if (kept?.kind !== ENTRY.request) return
+    this.#remove(kept)
+    kept.settle?.answer(result)
+  }
+
+  failed(failure: Failure): void {
+    const { clientSeq, reason, message } = failure
+    const kept = this.#all.get(clientSeq)
+    const kind = kept?.kind
+    if (kind === ENTRY.cancelled || reason === 'withdrawn') return
+    const error = new CentrumError(reason, message, { details: readDetails(failure.details) })
+    if (kept === undefined || kept.settle === null) {
+      this.#holder.refused(clientSeq, error)
+      return
+    }
+    if (kind !== ENTRY.request) {
+      // A take or release whose handler failed is done nevertheless: its acknowledgement settles it.
+      if (reason === 'handler-failed' || reason === 'handler-timeout') return
+      this.#wantsProcessor = !this.#wantsProcessor
+    }
+    this.#remove(kept)
+    kept.settle.failed(error)
+  }
+
+  /** The channel reported who the processor is. */
+  processorReported(is: boolean): void {
+    this.#isReported = true
+    this.#wantsProcessor = is
+  }
+
+  /**
+   * Begins again with clientSeq 1. When the returned function is called, what had no outcome gets one: messages are `unknown`,
+   * what is waited for rejects with `code`. `processor`: whether a new link made the channel the processor.
+   */
+  restart(code: ErrorCode, why: string, processor: boolean): () => void {
+    const open = this.above(0)
+    const wanted = this.#wantsProcessor
+    this.#all.clear()
+    this.#retainedBytes = this.#last = this.#acknowledged = 0
+    this.#wantsProcessor = processor
+    return () => {
+      for (const { clientSeq, kind, settle } of open) {
+        const isMessage = kind === ENTRY.message
+        const unknown = `whether entry ${clientSeq} to '${this.#channelId}' took effect is not known: ${why}`
+        const error =
+          isMessage || code === 'unknown' ? new CentrumError('unknown', unknown) : new CentrumError(code, why)
+        if (isMessage) this.#holder.refused(clientSeq, error)
+        else if (kind !== ENTRY.request && wanted === processor) settle?.answer(EMPTY)
+        else settle?.failed(error)
       }
-      return keep({ n: ++last, kind, body: EMPTY, settle })
-    },
-
-    withdraw(n) {
-      if (all.has(n)) keep({ n, kind: ENTRY.void, body: makeVoid('withdrawn'), settle: null })
-    },
-
-    acknowledge(n) {
-      const grows = n > acknowledged
-      if (grows) acknowledged = n
-      return grows
-    },
-
-    resume(processor) {
-      resumedAs = processor
-    },
-
-    settle(upTo, isAll) {
-      for (const kept of all.values()) {
-        const { n, kind, settle } = kept
-        if (n > upTo) return
-        // LINKED says how far it is, and not which of it was refused: that comes behind it.
-        if (kind === ENTRY.request || (settle === null && !isAll)) continue
-        if (settle !== null && !isAll && wantsProcessor !== resumedAs) continue
-        forget(kept)
-        if (settle === null) continue
-        if (!told) processorIs(kind === ENTRY.take)
-        settle.answer(EMPTY)
-      }
-    },
-
-    answered({ n, result }) {
-      const kept = all.get(n)
-      if (kept?.kind !== ENTRY.request) return
-      forget(kept)
-      kept.settle?.answer(result)
-    },
-
-    failed(failure) {
-      const { n, reason, message } = failure
-      const kept = all.get(n)
-      const kind = kept?.kind
-      if (kind === ENTRY.void || reason === 'withdrawn') return
-      const error = new CentrumError(reason, message, { details: detailsOf(failure) })
-      if (kept === undefined || kept.settle === null) {
-        holder.refused(n, error)
-        return
-      }
-      if (kind !== ENTRY.request) {
-        // A take or release whose handler failed is done nevertheless: its acknowledgement settles it.
-        if (reason === 'handler-failed' || reason === 'handler-timeout') return
-        wantsProcessor = !wantsProcessor
-      }
-      forget(kept)
-      kept.settle.failed(error)
-    },
-
-    processorTold(is) {
-      told = true
-      wantsProcessor = is
-    },
-
-    restart(code, why, processor) {
-      const lost = above(0)
-      const wanted = wantsProcessor
-      all.clear()
-      retainedBytes = last = acknowledged = 0
-      wantsProcessor = processor
-      return () => {
-        for (const { n, kind, settle } of lost) {
-          const isMessage = kind === ENTRY.message
-          const error =
-            isMessage || code === 'unknown'
-              ? new CentrumError('unknown', `whether entry ${n} to '${channelId}' took effect is not known: ${why}`)
-              : new CentrumError(code, why)
-          if (isMessage) holder.refused(n, error)
-          else if (kind !== ENTRY.request && wanted === processor) settle?.answer(EMPTY)
-          else settle?.failed(error)
-        }
-      }
-    },
+    }
   }
 }
 
-function detailsOf({ details }: Failure): unknown {
+/** Undefined for none, and for what cannot be read: details only explain. */
+export function readDetails(details: Uint8Array): unknown {
   try {
     return details.length === 0 ? undefined : decodeValue(details)
   } catch {
-    // They only explain: what cannot be read is left out.
     return undefined
   }
 }

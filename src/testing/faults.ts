@@ -1,99 +1,108 @@
 /**
- * What can go wrong in a simulated cluster, as one flat list: each field is a number, and each default means that nothing does.
- * `mischief.ts` brings about what happens at random; the network and the processes ask for the rest. Knows nothing of either.
+ * What can go wrong in a simulated cluster, as one flat list: each fault is a number, and by default none happens.
+ * `fault-scheduler.ts` brings about what happens at random; the network and the processes ask for the rest. Knows neither.
  */
-import { CentrumError } from '../protocol/errors.js'
+import { defaultsOf, limitTable } from '../options/limit-table.js'
+import type { LimitsOf } from '../options/option-table.js'
 
-export interface Faults {
-  /** The least and the greatest time that anything takes between two processes, in milliseconds. Connections do not wait for each other. */
-  readonly delayMsMin: number
-  readonly delayMsMax: number
-  /** Of all that is sent, the part that takes longer: up to `spikeMsMax`. What is behind it on its connection waits. */
-  readonly spikeChance: number
-  readonly spikeMsMax: number
-  /** Of all writes, the part that arrives in two pieces. */
-  readonly splitChance: number
-  /** On average so often a connection breaks, somewhere; 0 for never. What was under way on it may be lost. */
-  readonly breakEveryMs: number
-  /** Of the broken connections, and of those of a process that crashed, the part of which one side, or both, is told nothing. */
-  readonly halfOpenChance: number
-  /** How long it takes at most until a side is told that its connection broke. */
-  readonly noticeMsMax: number
-  /** Of all connections, the part on which no close ever reaches the other side. */
-  readonly swallowedCloseChance: number
-  /** On average so often two processes cannot reach each other, for up to `partitionMsMax`; 0 for never. */
-  readonly partitionEveryMs: number
-  readonly partitionMsMax: number
-  /** Of the partitions, the part in which bytes pass one way. */
-  readonly oneWayChance: number
-  /** On average so often a process stands still, for up to `stallMsMax`; 0 for never. */
-  readonly stallEveryMs: number
-  readonly stallMsMax: number
-  /** On average so often a back or front crashes, to be back within `downMsMax`; 0 for never. */
-  readonly crashEveryMs: number
-  readonly downMsMax: number
-  /** On average so often a client reads only `slowBytesPerSecond`, for up to `slowMsMax`; 0 for never. */
-  readonly slowEveryMs: number
-  readonly slowMsMax: number
-  readonly slowBytesPerSecond: number
-  /** The greatest difference of a wall clock from the time of the simulation, either way. */
-  readonly clockSkewMsMax: number
-  /** The greatest part by which the clocks of a process run too fast or too slow. */
-  readonly clockDriftMax: number
-  /** On average so often a wall clock is set, by up to `clockJumpMsMax` either way; 0 for never. */
-  readonly clockJumpEveryMs: number
-  readonly clockJumpMsMax: number
-}
+const TIME = { min: 0, max: Infinity, unit: 'ms', fraction: true } as const
+const CHANCE = { min: 0, max: 1, unit: 'part', fraction: true } as const
+
+/** The table, also for the documents. */
+export const FAULTS = limitTable({
+  delayMsMin: {
+    ...TIME,
+    default: 0.25,
+    notAbove: 'delayMsMax',
+    description: 'The least time that anything takes between two processes.',
+  },
+  delayMsMax: {
+    ...TIME,
+    default: 1,
+    description: 'The greatest time that anything takes between two processes. Connections do not wait for each other.',
+  },
+  spikeChance: {
+    ...CHANCE,
+    default: 0,
+    description:
+      'Of all that is sent, the part that takes longer: up to `spikeMsMax`. What is behind it on its connection waits.',
+  },
+  spikeMsMax: { ...TIME, default: 0, description: 'How long that takes at most.' },
+  splitChance: { ...CHANCE, default: 0, description: 'Of all writes, the part that arrives in two pieces.' },
+  breakEveryMs: {
+    ...TIME,
+    default: 0,
+    description:
+      'On average so often a connection breaks, somewhere; 0 for never. What was under way on it may be lost.',
+  },
+  halfOpenChance: {
+    ...CHANCE,
+    default: 0,
+    description:
+      'Of the broken connections, and of those of a process that crashed, the part of which one side, or both, receives no notice.',
+  },
+  noticeMsMax: {
+    ...TIME,
+    default: 10,
+    description: 'How long it takes at most until a side receives notice that its connection broke.',
+  },
+  swallowedCloseChance: {
+    ...CHANCE,
+    default: 0,
+    description: 'Of all connections, the part on which no close ever reaches the other side.',
+  },
+  partitionEveryMs: {
+    ...TIME,
+    default: 0,
+    description: 'On average so often two processes cannot reach each other, for up to `partitionMsMax`; 0 for never.',
+  },
+  partitionMsMax: { ...TIME, default: 10_000, description: 'How long that lasts at most.' },
+  oneWayChance: { ...CHANCE, default: 0, description: 'Of the partitions, the part in which bytes pass one way.' },
+  stallEveryMs: {
+    ...TIME,
+    default: 0,
+    description: 'On average so often a process stands still, for up to `stallMsMax`; 0 for never.',
+  },
+  stallMsMax: { ...TIME, default: 10_000, description: 'How long that lasts at most.' },
+  crashEveryMs: {
+    ...TIME,
+    default: 0,
+    description: 'On average so often a back or front crashes, to be back within `downMsMax`; 0 for never.',
+  },
+  downMsMax: { ...TIME, default: 5_000, description: 'After how long at most it is back.' },
+  slowEveryMs: {
+    ...TIME,
+    default: 0,
+    description: 'On average so often a client reads only `slowBytesPerSecond`, for up to `slowMsMax`; 0 for never.',
+  },
+  slowMsMax: { ...TIME, default: 20_000, description: 'How long that lasts at most.' },
+  slowBytesPerSecond: {
+    min: 0,
+    max: Infinity,
+    unit: 'per second',
+    fraction: true,
+    default: 1_000,
+    description: 'Bytes that such a client reads.',
+  },
+  clockSkewMsMax: {
+    ...TIME,
+    default: 0,
+    description: 'The greatest difference of a wall clock from the time of the simulation, either way.',
+  },
+  clockDriftMax: {
+    ...CHANCE,
+    default: 0,
+    description: 'The greatest part by which the clocks of a process run too fast or too slow.',
+  },
+  clockJumpEveryMs: {
+    ...TIME,
+    default: 0,
+    description: 'On average so often a wall clock is set, by up to `clockJumpMsMax` either way; 0 for never.',
+  },
+  clockJumpMsMax: { ...TIME, default: 0, description: 'By how much at most.' },
+})
+
+export type Faults = LimitsOf<typeof FAULTS>
 
 /** A quick and quiet network. */
-export const NO_FAULTS: Faults = {
-  delayMsMin: 0.25,
-  delayMsMax: 1,
-  spikeChance: 0,
-  spikeMsMax: 0,
-  splitChance: 0,
-  breakEveryMs: 0,
-  halfOpenChance: 0,
-  noticeMsMax: 10,
-  swallowedCloseChance: 0,
-  partitionEveryMs: 0,
-  partitionMsMax: 10_000,
-  oneWayChance: 0,
-  stallEveryMs: 0,
-  stallMsMax: 10_000,
-  crashEveryMs: 0,
-  downMsMax: 5_000,
-  slowEveryMs: 0,
-  slowMsMax: 20_000,
-  slowBytesPerSecond: 1_000,
-  clockSkewMsMax: 0,
-  clockDriftMax: 0,
-  clockJumpEveryMs: 0,
-  clockJumpMsMax: 0,
-}
-
-/** The defaults with what was given instead. Throws a `CentrumError` `invalid-option` that names the fault and the value. */
-export function readFaults(given: Partial<Faults>, base: Faults = NO_FAULTS): Faults {
-  for (const [name, value] of Object.entries(given)) {
-    if (!(name in NO_FAULTS)) {
-      throw new CentrumError(
-        'invalid-option',
-        `there is no fault '${name}'. There are: ${Object.keys(NO_FAULTS).join(', ')}.`,
-      )
-    }
-    if (typeof value !== 'number' || !(value >= 0)) {
-      throw new CentrumError('invalid-option', `the fault ${name} is ${String(value)}: it must be a number from 0`)
-    }
-    if (name.endsWith('Chance') && value > 1) {
-      throw new CentrumError('invalid-option', `the fault ${name} is ${value}: a chance is from 0 to 1`)
-    }
-  }
-  const faults = { ...base, ...given }
-  if (faults.delayMsMin > faults.delayMsMax) {
-    throw new CentrumError(
-      'invalid-option',
-      `delayMsMin is ${faults.delayMsMin} and delayMsMax ${faults.delayMsMax}: the first must not be above the second`,
-    )
-  }
-  return faults
-}
+export const NO_FAULTS: Faults = defaultsOf(FAULTS)

@@ -2,6 +2,6 @@
 export { createTestCluster } from './create-test-cluster.js'
 export type { TestCluster } from './test-cluster.js'
 export type { TestClusterOptions } from './test-cluster-settings.js'
-export type { ClientSettings } from './test-clients.js'
+export type { TestClientSettings } from './test-clients.js'
 export type { Faults } from './faults.js'
 export type { LogSink } from './simulated-process.js'

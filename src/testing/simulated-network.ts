@@ -8,7 +8,7 @@ import type { Faults } from './faults.js'
 import type { SeededRandom } from './seeded-random.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import { grainAfter, type SimulatedTime } from './simulated-time.js'
-import { ConnectionEnd, type EndEvents } from './simulated-connection.js'
+import { ConnectionEnd, type ConnectionHost, type EndEvents } from './connection-end.js'
 
 /** Takes a connection in, and says whom to tell of it. */
 type Accept<Chunk> = (end: ConnectionEnd<Chunk>) => EndEvents<Chunk>
@@ -21,7 +21,7 @@ interface Listening {
 /** How often a dial that gets no answer is tried again, in milliseconds. */
 const REDIAL_MS = 500
 
-export class SimulatedNetwork {
+export class SimulatedNetwork implements ConnectionHost {
   readonly time: SimulatedTime
   readonly #random: SeededRandom
   readonly #listening = new Map<string, Listening>()

@@ -2,7 +2,7 @@
  * A process of a simulated cluster: its clocks, its chance, its log, and whether it runs, stands still or is dead. Whatever
  * reaches it, timers and bytes alike, comes through here. Knows nothing of what runs in it.
  */
-import type { Clock, Log, LogFields, Runtime, Timer } from '../runtime/runtime.js'
+import type { AppLog, Clock, LogFields, Runtime, Timer } from '../runtime/runtime.js'
 import type { FaultCounts } from './fault-counts.js'
 import type { SeededRandom } from './seeded-random.js'
 import { grainAfter, type SimulatedTime } from './simulated-time.js'
@@ -178,7 +178,7 @@ export class SimulatedProcess {
     }
   }
 
-  #log(sink: LogSink, own: LogFields): Log {
+  #log(sink: LogSink, own: LogFields): AppLog {
     const line =
       (level: 'debug' | 'info' | 'warn' | 'error') =>
       (event: string, fields: LogFields = {}): void =>
@@ -193,4 +193,4 @@ export class SimulatedProcess {
   }
 }
 
-const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }
+const silent: AppLog = { debug() {}, info() {}, warn() {}, error() {}, with: () => silent }

@@ -3,7 +3,7 @@
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Stream, StreamEvents, Transport } from '../link/transport.js'
-import type { ConnectionEnd, EndEvents } from './simulated-connection.js'
+import type { ConnectionEnd, EndEvents } from './connection-end.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
 

@@ -5,7 +5,7 @@
 import type { WebSocketConstructor, WebSocketLike } from '../client/web-socket.js'
 import type { CarrierEvents, ClientCarrier } from '../gateway/client-carrier.js'
 import { ServerMessages } from './server-messages.js'
-import type { ConnectionEnd, EndEvents } from './simulated-connection.js'
+import type { ConnectionEnd, EndEvents } from './connection-end.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
 
@@ -207,8 +207,10 @@ class SimulatedCarrier implements ClientCarrier {
     return this.#end.buffered
   }
 
-  write(bytes: Uint8Array): void {
-    if (!this.closing) this.#end.send({ kind: 'bytes', bytes }, bytes.length)
+  write(pieces: readonly Uint8Array[]): boolean {
+    if (this.closing) return true
+    for (const bytes of pieces) this.#end.send({ kind: 'bytes', bytes }, bytes.length)
+    return this.#end.buffered === 0
   }
 
   close(code: number, text: string): void {

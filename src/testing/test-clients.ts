@@ -3,18 +3,18 @@
  * masters but where they are dialled.
  */
 import type { App, Authenticated, AuthenticationRequest } from '../channel/app.js'
-import type { Connection } from '../channel/connection-face.js'
+import type { Connection } from '../channel/connection-api.js'
 import { connect } from '../client/connect.js'
 import type { ConnectOptions, InternalOptions } from '../client/connect-options.js'
 import { CentrumError } from '../protocol/errors.js'
-import { CONNECTION, holdIn, holdMethods } from './held-methods.js'
+import { CONNECTION, holdIn, advanceWhilePending } from './advance-while-pending.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import type { SimulatedTime } from './simulated-time.js'
 import { simulatedWebSocket, type SocketTap } from './simulated-web-socket.js'
-import { urlOf } from './test-masters.js'
+import { simulatedUrlOf } from './test-masters.js'
 
-export interface ClientSettings extends Omit<ConnectOptions, 'token' | 'WebSocket'> {
+export interface TestClientSettings extends Omit<ConnectOptions, 'token' | 'WebSocket'> {
   /** What the client is called in `kill`, `stall` and `partition`: its `userId` unless given, with a number where that is taken. */
   readonly id?: string
   /** The fronts that it dials; all unless given. */
@@ -57,7 +57,7 @@ export class TestClients<A extends App> {
     return [...this.#connected].map(({ process }) => process)
   }
 
-  connect(identity: object, settings: ClientSettings): Promise<Connection<A>> {
+  connect(identity: object, settings: TestClientSettings): Promise<Connection<A>> {
     const { id, fronts = this.#host.frontIds, ...options } = settings
     const token = 'token' in identity ? String(identity.token) : `${TOKEN}${++this.#count}`
     if (!('token' in identity)) this.#identities.set(token, identity as Authenticated)
@@ -70,10 +70,10 @@ export class TestClients<A extends App> {
       WebSocket: simulatedWebSocket(process, this.#host.network, this.#host.tap),
       runtime: process.runtime,
     }
-    const connection = connect<A>(fronts.map(urlOf), internal)
+    const connection = connect<A>(fronts.map(simulatedUrlOf), internal)
     this.#connected.add({ process, connection })
     const hold = holdIn(this.#host.time, process)
-    holdMethods(connection, CONNECTION, hold)
+    advanceWhilePending(connection, CONNECTION, hold)
     return hold(whenConnected(connection, process))
   }
 

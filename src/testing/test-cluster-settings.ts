@@ -1,42 +1,70 @@
 /**
  * What `createTestCluster` takes, checked once, with every default filled in.
  */
-import type { BackLimits } from '../back/back-limits.js'
+import { BACK_LIMITS, type BackLimits } from '../back/back-limits.js'
 import type { App } from '../channel/app.js'
 import type { Cluster } from '../cluster/cluster.js'
+import { listedPatterns } from '../cluster/listed-patterns.js'
 import { staticCluster } from '../cluster/static-cluster.js'
-import type { FrontLimits } from '../front/front-limits.js'
+import { FRONT_LIMITS, type FrontLimits } from '../front/front-limits.js'
 import type { GatewayLimits } from '../gateway/gateway-limits.js'
 import type { LinkLimits } from '../link/link-limits.js'
-import { CentrumError } from '../protocol/errors.js'
-import { type Faults, readFaults } from './faults.js'
+import { LIMITS, NUMBER, OBJECT } from '../options/option-kinds.js'
+import { isRecord } from '../options/describe-value.js'
+import { limitAsOption } from '../options/limit-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
+import { readOptions } from '../options/read-options.js'
+import { APP_OPTIONS, checkApp } from '../run/role-options.js'
+import { type Faults, FAULTS } from './faults.js'
 import type { LogSink, SimulatedProcess } from './simulated-process.js'
 import type { StreamTap } from './simulated-transport.js'
 import type { SocketTap } from './simulated-web-socket.js'
 
-export interface TestClusterOptions {
-  /** How many; they are called back-1 and so on. 1 unless given. */
-  readonly backs?: number
-  /** How many; they are called front-1 and so on. 1 unless given. */
-  readonly fronts?: number
-  /** The same seed gives the same run. 0 unless given. */
-  readonly seed?: number | string
-  /** What goes wrong; nothing unless given. */
-  readonly faults?: Partial<Faults>
-  /** Milliseconds for which a session that lost contact is waited for: 30,000 unless given. */
-  readonly graceMs?: number
-  /** Milliseconds that messages of a front wait for each other. 20 unless given. */
-  readonly flushMs?: number
-  readonly backLimits?: Partial<BackLimits>
-  readonly frontLimits?: Partial<FrontLimits>
-  readonly gatewayLimits?: Partial<GatewayLimits>
-  readonly linkLimits?: Partial<LinkLimits>
-  /** Told each line of everyone's log. */
-  readonly log?: LogSink
-}
+const COUNT = { ...NUMBER, min: 1, max: 64, unit: 'count', default: 1 } as const
+const { backLimits, frontLimits, gatewayLimits, linkLimits } = APP_OPTIONS
 
-/** Who looks on: the project's own simulation. */
-export interface Watch {
+export const TEST_CLUSTER_OPTIONS = {
+  backs: { ...COUNT, description: 'How many backs. They are called back-1 and so on.' },
+  fronts: { ...COUNT, description: 'How many fronts. They are called front-1 and so on.' },
+  seed: {
+    ...OBJECT,
+    is: (value: unknown): value is number | string => ['number', 'string'].includes(typeof value),
+    expected: 'a number or a string',
+    description: 'The same seed gives the same run. 0 without it.',
+  },
+  faults: { ...LIMITS, limits: FAULTS, description: 'What goes wrong. Nothing without it.' },
+  graceMs: limitAsOption(BACK_LIMITS.graceMs),
+  flushMs: limitAsOption(FRONT_LIMITS.flushMs),
+  backLimits,
+  frontLimits,
+  gatewayLimits,
+  linkLimits,
+  log: {
+    ...OBJECT,
+    is: (value: unknown): value is LogSink => typeof value === 'function',
+    expected: 'a function that takes a line',
+    description: 'Receives each line that any process logs.',
+  },
+  watch: {
+    ...OBJECT,
+    is: (value: unknown): value is Partial<ClusterWatch> => isRecord(value),
+    expected: 'a watch',
+    internal: true,
+    description: 'Looks on.',
+  },
+  onFailure: {
+    ...OBJECT,
+    is: (value: unknown): value is (error: unknown) => void => typeof value === 'function',
+    expected: 'a function that takes an error',
+    internal: true,
+    description: 'Receives an error that no code caught. Without it the process ends, as a real one would.',
+  },
+} as const satisfies OptionTable
+
+export type TestClusterOptions = GivenOptions<typeof TEST_CLUSTER_OPTIONS>
+
+/** What looks on: the project's own simulation. */
+export interface ClusterWatch {
   readonly streams: StreamTap | null
   readonly sockets: SocketTap | null
   /** The app that a back runs. */
@@ -45,8 +73,7 @@ export interface Watch {
 }
 
 export interface WatchedOptions extends TestClusterOptions {
-  readonly watch?: Partial<Watch>
-  /** Told what something threw that nobody caught; unless given it ends the process, as it would a real one. */
+  readonly watch?: Partial<ClusterWatch>
   readonly onFailure?: (error: unknown) => void
 }
 
@@ -58,61 +85,36 @@ export interface TestClusterSettings {
   readonly faults: Faults
   readonly graceMs: number | undefined
   readonly flushMs: number | undefined
-  readonly backLimits: Partial<BackLimits> | undefined
-  readonly frontLimits: Partial<FrontLimits> | undefined
-  readonly gatewayLimits: Partial<GatewayLimits> | undefined
-  readonly linkLimits: Partial<LinkLimits> | undefined
+  readonly backLimits: BackLimits
+  readonly frontLimits: FrontLimits
+  readonly gatewayLimits: GatewayLimits
+  readonly linkLimits: LinkLimits
   readonly log: LogSink | null
-  readonly watch: Watch
+  readonly watch: ClusterWatch
   readonly onFailure: ((error: unknown) => void) | null
 }
 
-const OPTIONS = [
-  'backs',
-  'fronts',
-  'seed',
-  'faults',
-  'graceMs',
-  'flushMs',
-  'backLimits',
-  'frontLimits',
-  'gatewayLimits',
-  'linkLimits',
-  'log',
-  'watch',
-  'onFailure',
-]
-const COUNT_MAX = 64
-/** Of the test: everyone may know it. */
+/** Known to every test: it protects nothing. */
 const KEY = 'a key that every test cluster has, of no use elsewhere'
 
 /** Throws a `CentrumError` `invalid-option` that names the option and the value. */
 export function readSettings(app: App, options: WatchedOptions): TestClusterSettings {
-  for (const name of Object.keys(options)) {
-    if (!OPTIONS.includes(name)) {
-      refuse(`there is no option '${name}'. There are: ${OPTIONS.slice(0, -2).join(', ')}.`)
-    }
-  }
-  const { backs = 1, fronts = 1, seed = 0, log = null, watch = {}, onFailure = null } = options
+  checkApp('createTestCluster', app)
+  const given = readOptions({ call: 'createTestCluster' }, TEST_CLUSTER_OPTIONS, options)
+  const { backs, fronts, seed = 0, log = null, watch = {}, onFailure = null, ...rest } = given
   const backIds = idsOf('back', backs)
-  const channels = [...new Set([...app.channels.keys()].map(listed))]
+  const channels = listedPatterns(app.channels.keys())
   return {
+    ...rest,
     backIds,
     frontIds: idsOf('front', fronts),
     seed: `${seed}`,
     cluster: staticCluster({ backs: backIds.map((id) => ({ id, address: `memory:${id}`, channels })), key: KEY }),
-    faults: readFaults(options.faults ?? {}),
-    graceMs: options.graceMs,
-    flushMs: options.flushMs,
-    backLimits: options.backLimits,
-    frontLimits: options.frontLimits,
-    gatewayLimits: options.gatewayLimits,
-    linkLimits: options.linkLimits,
     log,
     watch: {
       streams: watch.streams ?? null,
       sockets: watch.sockets ?? null,
-      app: watch.app ?? ((given) => given),
+      app: watch.app ?? ((unwatched) => unwatched),
       process: watch.process ?? (() => {}),
     },
     onFailure,
@@ -120,20 +122,5 @@ export function readSettings(app: App, options: WatchedOptions): TestClusterSett
 }
 
 function idsOf(role: 'back' | 'front', count: number): string[] {
-  if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX) {
-    refuse(`${role}s is ${String(count)}: it must be a whole number from 1 to ${COUNT_MAX}`)
-  }
   return Array.from({ length: count }, (_, index) => `${role}-${index + 1}`)
-}
-
-/** A list knows segments, not their names. */
-function listed(pattern: string): string {
-  return pattern
-    .split('/')
-    .map((segment) => (segment.startsWith(':') ? '*' : segment))
-    .join('/')
-}
-
-function refuse(problem: string): never {
-  throw new CentrumError('invalid-option', `createTestCluster: ${problem}`)
 }

@@ -4,21 +4,22 @@
  */
 import type { BackMaster } from '../back/back-master.js'
 import type { App, ChannelsOf } from '../channel/app.js'
-import type { Connection } from '../channel/connection-face.js'
+import type { Connection } from '../channel/connection-api.js'
 import type { DataOf } from '../channel/define-app.js'
-import type { ClientIdentity } from '../channel/front-face.js'
+import type { ClientIdentity } from '../channel/front-api.js'
 import type { FrontMaster } from '../front/front-master.js'
+import { readOptions } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { FaultCounts } from './fault-counts.js'
-import { type Faults, NO_FAULTS, readFaults } from './faults.js'
-import { BACK_MASTER, FRONT_MASTER, holdIn, holdMethods } from './held-methods.js'
-import { Mischief } from './mischief.js'
+import { FAULTS, type Faults } from './faults.js'
+import { BACK_MASTER, FRONT_MASTER, holdIn, advanceWhilePending } from './advance-while-pending.js'
+import { FaultScheduler } from './fault-scheduler.js'
 import { SeededRandom } from './seeded-random.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { SimulatedProcess } from './simulated-process.js'
 import { SimulatedTime } from './simulated-time.js'
-import { type ClientSettings, TestClients } from './test-clients.js'
+import { type TestClientSettings, TestClients } from './test-clients.js'
 import type { TestClusterSettings } from './test-cluster-settings.js'
 import { type MasterSettings, startTestBack, startTestFront, type TestBack, type TestFront } from './test-masters.js'
 
@@ -28,7 +29,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   readonly #random: SeededRandom
   readonly #time: SimulatedTime
   readonly #network: SimulatedNetwork
-  readonly #mischief: Mischief
+  readonly #mischief: FaultScheduler
   readonly #masterSettings: MasterSettings
   readonly #backs = new Map<string, TestBack<A> | null>()
   readonly #fronts = new Map<string, TestFront<A> | null>()
@@ -63,7 +64,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       streamTap: settings.watch.streams,
       socketTap: settings.watch.sockets,
     }
-    this.#mischief = new Mischief(this.#network, this.#random.fork('mischief'), {
+    this.#mischief = new FaultScheduler(this.#network, this.#random.fork('mischief'), {
       processes: () => this.#processes,
       masters: () => this.#masters.map(({ process }) => process),
       clients: () => this.#clients.processes,
@@ -113,7 +114,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
    */
   connect(
     identity: ClientIdentity<DataOf<ChannelsOf<A>>> | { readonly token: string },
-    settings: ClientSettings = {},
+    settings: TestClientSettings = {},
   ): Promise<Connection<A>> {
     return this.#clients.connect(identity, settings)
   }
@@ -235,7 +236,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
 
   /** Changes the faults from here on: those given, and for the rest none. */
   setFaults(faults: Partial<Faults>): void {
-    this.#network.faults = readFaults(faults, NO_FAULTS)
+    this.#network.faults = readOptions({ call: 'setFaults' }, FAULTS, faults)
     this.#mischief.begin()
   }
 
@@ -278,14 +279,14 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   async #startBack(id: string): Promise<void> {
     const process = this.#newProcess(id)
     const back = await startTestBack<A>(this.#settings.watch.app(this.#app, process), process, this.#masterSettings)
-    holdMethods(back.master, BACK_MASTER, holdIn(this.#time, process))
+    advanceWhilePending(back.master, BACK_MASTER, holdIn(this.#time, process))
     this.#backs.set(id, back)
   }
 
   #startFront(id: string): void {
     const process = this.#newProcess(id)
     const front = startTestFront<A>(this.#app, process, this.#masterSettings)
-    holdMethods(front.master, FRONT_MASTER, holdIn(this.#time, process))
+    advanceWhilePending(front.master, FRONT_MASTER, holdIn(this.#time, process))
     this.#fronts.set(id, front)
   }
 

@@ -22,32 +22,32 @@ export interface MasterSettings {
   readonly network: SimulatedNetwork
   readonly graceMs: number | undefined
   readonly flushMs: number | undefined
-  readonly backLimits: Partial<BackLimits> | undefined
-  readonly frontLimits: Partial<FrontLimits> | undefined
-  readonly gatewayLimits: Partial<GatewayLimits> | undefined
-  readonly linkLimits: Partial<LinkLimits> | undefined
+  readonly backLimits: BackLimits
+  readonly frontLimits: FrontLimits
+  readonly gatewayLimits: GatewayLimits
+  readonly linkLimits: LinkLimits
   readonly streamTap: StreamTap | null
   readonly socketTap: SocketTap | null
 }
 
 /** One run of a master. */
-export interface RunningMaster {
+export interface TestMaster {
   readonly process: SimulatedProcess
   /** Ends it in good order. */
   stop(): Promise<void>
 }
 
-export interface TestBack<A extends App> extends RunningMaster {
+export interface TestBack<A extends App> extends TestMaster {
   readonly master: BackMaster<A>
 }
 
-export interface TestFront<A extends App> extends RunningMaster {
+export interface TestFront<A extends App> extends TestMaster {
   readonly master: FrontMaster<A>
   readonly sockets: ClientSockets
 }
 
 /** Where clients dial a front. */
-export function urlOf(frontId: string): string {
+export function simulatedUrlOf(frontId: string): string {
   return `ws://${frontId}/`
 }
 
@@ -87,7 +87,7 @@ export function startTestFront<A extends App>(
     transport: simulatedTransport(process, network, streamTap),
   })
   const sockets = new ClientSockets(master, gatewayLimits)
-  const shut = listenForSockets(process, urlOf(process.id), network, socketTap, (carrier, client) =>
+  const shut = listenForSockets(process, simulatedUrlOf(process.id), network, socketTap, (carrier, client) =>
     sockets.accept(carrier, { remoteAddress: client, headers: {} }),
   )
   master.dial()

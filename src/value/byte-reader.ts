@@ -8,12 +8,17 @@ const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 export class ByteReader {
   readonly bytes: Uint8Array
-  readonly #view: DataView
+  /** Made when it is first needed: few frames have numbers of a fixed size. */
+  #dataView: DataView | null = null
   position = 0
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  }
+
+  get #view(): DataView {
+    const { buffer, byteOffset, byteLength } = this.bytes
+    return (this.#dataView ??= new DataView(buffer, byteOffset, byteLength))
   }
 
   get remaining(): number {
@@ -28,7 +33,10 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.bytes[this.#take(1)] as number
+    const at = this.position
+    if (at >= this.bytes.length) throw new DecodeError('cut short')
+    this.position = at + 1
+    return this.bytes[at] as number
   }
 
   u32(): number {
@@ -45,6 +53,7 @@ export class ByteReader {
 
   uvarint(): number {
     let byte = this.u8()
+    if (byte < 0x80) return byte
     let value = byte & 0x7f
     for (let scale = 128; byte > 0x7f; scale *= 128) {
       byte = this.u8()
@@ -103,6 +112,6 @@ export class ByteReader {
 
   /** Refuses bytes behind what was expected. */
   done(): void {
-    if (this.remaining > 0) throw new DecodeError('bytes too many')
+    if (this.remaining > 0) throw new DecodeError('bytes are left over')
   }
 }

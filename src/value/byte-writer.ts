@@ -5,15 +5,21 @@
  */
 const TEXT = new TextEncoder()
 const BYTES_MIN = 64
+/** What a writer that is used again keeps of its buffer: one long frame must not hold its memory for ever. */
+const KEPT_BYTES_MAX = 64 * 1024
 
 export class ByteWriter {
   #bytes: Uint8Array
-  #view: DataView
+  /** Made when it is first needed: few frames have numbers of a fixed size. */
+  #dataView: DataView | null = null
   #length = 0
 
   constructor(bytesInitial = BYTES_MIN) {
     this.#bytes = new Uint8Array(Math.max(bytesInitial, BYTES_MIN))
-    this.#view = new DataView(this.#bytes.buffer)
+  }
+
+  get #view(): DataView {
+    return (this.#dataView ??= new DataView(this.#bytes.buffer))
   }
 
   /** How many bytes have been written. */
@@ -28,7 +34,7 @@ export class ByteWriter {
       const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
       grown.set(this.#bytes.subarray(0, at))
       this.#bytes = grown
-      this.#view = new DataView(grown.buffer)
+      this.#dataView = null
     }
     this.#length = needed
     return at
@@ -57,7 +63,9 @@ export class ByteWriter {
   /** An unsigned integer up to 2^53-1, seven bits a byte, the lowest first. */
   uvarint(value: number): void {
     let rest = value
-    for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.u8((rest % 128) | 0x80)
+    for (; rest > 0x7fffffff; rest = Math.floor(rest / 128)) this.u8((rest % 128) | 0x80)
+    // Shifts are faster than divisions, and reach from here on.
+    for (; rest > 0x7f; rest >>>= 7) this.u8((rest & 0x7f) | 0x80)
     this.u8(rest)
   }
 
@@ -112,5 +120,13 @@ export class ByteWriter {
   /** A copy of what was written. */
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length)
+  }
+
+  /** Begins anew, with the same buffer unless that has grown large: what `finish` gave out is a copy. */
+  reset(): void {
+    this.#length = 0
+    if (this.#bytes.length <= KEPT_BYTES_MAX) return
+    this.#bytes = new Uint8Array(BYTES_MIN)
+    this.#dataView = null
   }
 }

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { linkLimits } from '../../src/link/link-limits.js'
-import { helloOf } from '../../src/link/master-identity.js'
+import { masterHelloOf } from '../../src/link/master-identity.js'
 import { encodeHello, PACKET } from '../../src/protocol/master-packets.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { greet, messagesIn, rawPacket, RawStream, reasonsIn, SwallowingTransport } from './by-hand.js'
@@ -54,19 +54,19 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
     await until(() => frontEnd.closed.length > 0, 'the front was told')
     assert.equal(front.kept.link, null)
     await until(() => front.kept.inspect().lastReason === 'unreachable', 'an attempt came to nothing')
-    const again = await listenAt(reached, cleanup)
-    await until(() => front.ends.length === 2 && again.ends.length === 1, 'the link was made anew')
+    const relink = await listenAt(reached, cleanup)
+    await until(() => front.ends.length === 2 && relink.ends.length === 1, 'the link was made anew')
     assert.deepEqual(front.downs, ['closing'])
     assert.deepEqual(
       front.refusals.map(({ reason }) => reason),
       ['unreachable'],
       'told once, however many attempts',
     )
-    assert.equal(front.ends[1]?.link.peer.incarnation, again.identity.incarnation)
-    assert.notEqual(frontEnd.link.peer.incarnation, again.identity.incarnation)
-    assert.ok((again.ends[0]?.link.peer.connection ?? 0) > 1, 'the connection number has grown')
-    await again.listener.close()
-    again.ends[0]?.link.close('closing', 'once more')
+    assert.equal(front.ends[1]?.link.peer.incarnation, relink.identity.incarnation)
+    assert.notEqual(frontEnd.link.peer.incarnation, relink.identity.incarnation)
+    assert.ok((relink.ends[0]?.link.peer.connection ?? 0) > 1, 'the connection number has grown')
+    await relink.listener.close()
+    relink.ends[0]?.link.close('closing', 'once more')
     await until(() => front.refusals.length === 2, 'after a link that stood the same reason is told again')
   })
 
@@ -148,14 +148,14 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
   })
 
   check('H3 a list that differs is refused with both hashes, and taken once it is the same', async (place, cleanup) => {
-    const back = await listenAt(place, cleanup, { identity: { listHash: 'aaaaaaaaaaaaaaaa' } })
+    const back = await listenAt(place, cleanup, { identity: { membershipHash: 'aaaaaaaaaaaaaaaa' } })
     const reached = { transport: place.transport, address: back.listener.address }
-    const front = keepAt(reached, cleanup, { identity: { listHash: 'bbbbbbbbbbbbbbbb' } })
+    const front = keepAt(reached, cleanup, { identity: { membershipHash: 'bbbbbbbbbbbbbbbb' } })
     await until(() => front.refusals.length > 0, 'the front was told')
-    assert.equal(front.refusals[0]?.reason, 'list-differs')
+    assert.equal(front.refusals[0]?.reason, 'cluster-mismatch')
     assert.match(front.refusals[0]?.message ?? '', /bbbbbbbbbbbbbbbb.*aaaaaaaaaaaaaaaa/)
     front.kept.stop()
-    const same = keepAt(reached, cleanup, { identity: { listHash: 'aaaaaaaaaaaaaaaa' } })
+    const same = keepAt(reached, cleanup, { identity: { membershipHash: 'aaaaaaaaaaaaaaaa' } })
     await until(() => same.ends.length === 1, 'the same list is taken')
   })
 
@@ -199,7 +199,7 @@ export function admissionContract(check: Check, makePlace: MakePlace): void {
   check('H1 versions that lie apart are refused, saying which side is too old', async (place, cleanup) => {
     const back = await listenAt(place, cleanup)
     const reached = { transport: place.transport, address: back.listener.address }
-    const { greeting } = helloOf(identityOf('front'), 'back-1', 1, linkLimits())
+    const { greeting } = masterHelloOf(identityOf('front'), 'back-1', 1, linkLimits())
     const newer = await RawStream.dial(reached, cleanup)
     newer.write(encodeHello({ ...greeting, versionMin: 7, versionMax: 9 }))
     await until(() => newer.ended > 0, 'the newer one was turned away')

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { linkLimits } from '../../src/link/link-limits.js'
-import { helloOf } from '../../src/link/master-identity.js'
+import { masterHelloOf } from '../../src/link/master-identity.js'
 import { encodePing, PACKET } from '../../src/protocol/master-packets.js'
 import { greet, numberedFrame, rawPacket, RawStream, reasonsIn } from './by-hand.js'
 import { type Check, identityOf, linkedPair, listenAt, until, warnings } from './link-ends.js'
@@ -24,7 +24,7 @@ export function brokenInputContract(check: Check): void {
   check('garbage closes its own connection with one log line, and nothing else', async (place, cleanup) => {
     const { back, backEnd, frontEnd, reached } = await linkedPair(place, cleanup)
     let number = 0
-    const hello = helloOf(identityOf('front', { id: 'front-9' }), 'back-1', 1, linkLimits()).bytes
+    const hello = masterHelloOf(identityOf('front', { id: 'front-9' }), 'back-1', 1, linkLimits()).bytes
     const broken = fc.oneof(
       fc.uint8Array({ minLength: 6, maxLength: 300 }),
       // A greeting with one byte that differs.
@@ -66,7 +66,7 @@ export function brokenInputContract(check: Check): void {
       rawPacket(PACKET.batch, [1, 0]),
       rawPacket(PACKET.batch, [1, 9, 1, 1]),
       rawPacket(PACKET.ping, [1, 1]),
-      helloOf(identityOf('front'), 'back-1', 2, linkLimits()).bytes,
+      masterHelloOf(identityOf('front'), 'back-1', 2, linkLimits()).bytes,
     ]
     for (const [index, bytes] of wrong.entries()) {
       const raw = await greet(reached, cleanup, identityOf('front', { id: `front-${index}` }), 1)

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict'
 import { linkLimits } from '../../src/link/link-limits.js'
-import { helloOf, type MasterIdentity } from '../../src/link/master-identity.js'
+import { masterHelloOf, type MasterIdentity } from '../../src/link/master-identity.js'
 import type { Stream, StreamEvents, Transport } from '../../src/link/transport.js'
 import type { ControlPacket } from '../../src/protocol/master-packets.js'
 import { PacketDecoder } from '../../src/protocol/packet-decoder.js'
@@ -131,7 +131,7 @@ export async function greet(
   connection: number,
 ): Promise<RawStream> {
   const raw = await RawStream.dial(place, cleanup)
-  raw.write(helloOf(identity, 'back-1', connection, linkLimits()).bytes)
+  raw.write(masterHelloOf(identity, 'back-1', connection, linkLimits()).bytes)
   return raw
 }
 

@@ -122,7 +122,7 @@ export function carryingContract(check: Check): void {
     await until(() => frontEnd.closed.length > 0, 'the front was told')
     assert.deepEqual(frontEnd.closed, [{ reason: 'protocol-error', message: 'no such frame' }])
     assert.deepEqual(backEnd.reasons, ['protocol-error'])
-    assert.deepEqual(warnings(back.runtime), ['link.protocol-error'])
+    assert.deepEqual(warnings(back.runtime), ['link.protocol-violated'])
   })
 
   check('a holder that throws loses its link only, and it is made anew', async (place, cleanup) => {

@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { acceptLinks, type AcceptOptions, type LinkListener } from '../../src/link/accept-links.js'
-import { keepLink, type KeepLinkOptions, type KeptLink } from '../../src/link/dial-link.js'
+import { maintainLink, type MaintainLinkOptions, type MaintainedLink } from '../../src/link/maintain-link.js'
 import { type LinkLimits, linkLimits } from '../../src/link/link-limits.js'
 import { type MasterIdentity, newIncarnation, NO_LIST } from '../../src/link/master-identity.js'
 import type { LinkEvents, MasterLink } from '../../src/link/master-link.js'
@@ -96,7 +96,7 @@ export class End implements LinkEvents {
 
 export function identityOf(role: 'front' | 'back', more: Partial<MasterIdentity> = {}): MasterIdentity {
   const { random } = nodeRuntime({ logLevel: 'silent' })
-  return { role, id: `${role}-1`, incarnation: newIncarnation(random), listHash: NO_LIST, ...more }
+  return { role, id: `${role}-1`, incarnation: newIncarnation(random), membershipHash: NO_LIST, ...more }
 }
 
 /** A back that listens: the ends it was given, newest last. */
@@ -110,7 +110,7 @@ export interface Listening {
 /** A front that keeps a link: the ends it was given, newest last, and what it was told. */
 export interface Keeping {
   readonly ends: End[]
-  readonly kept: KeptLink
+  readonly kept: MaintainedLink
   readonly downs: Reason[]
   readonly refusals: { reason: Reason; message: string }[]
   readonly runtime: TestRuntime
@@ -167,14 +167,14 @@ export async function listenAt(
 export function keepAt(
   place: Place,
   cleanup: Cleanup,
-  options: Meeting & Partial<Pick<KeepLinkOptions, 'expectedId' | 'check' | 'peers'>> & { onUp?: () => void } = {},
+  options: Meeting & Partial<Pick<MaintainLinkOptions, 'expectedId' | 'check' | 'peers'>> & { onUp?: () => void } = {},
 ): Keeping {
   const { runtime = testRuntime(), limits, identity, expectedId = 'back-1', onUp, ...more } = options
   const ends: End[] = []
   const downs: Reason[] = []
   const refusals: { reason: Reason; message: string }[] = []
   const own = identityOf('front', identity)
-  const kept = keepLink({
+  const kept = maintainLink({
     ...place,
     ...more,
     identity: own,

@@ -5,6 +5,7 @@ import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
 import { connect, type Connection } from 'centrum/client'
+import { transformSync } from 'esbuild'
 import type app from '../../examples/counter/app.js'
 import { CliProcess, projectFolder } from '../support/cli-process.js'
 import { inProject } from '../support/project-root.js'
@@ -16,6 +17,10 @@ const FILES = {
   'server/app.ts': `import { first } from '../shared/first.js'\n${APP}`,
   'shared/first.ts': 'export const first: number = 10\n',
 }
+/** The same as JavaScript, where the language does not matter: a loader of TypeScript takes a second in each process. */
+const PLAIN = Object.fromEntries(
+  Object.entries(FILES).map(([name, text]) => [name.replace(/ts$/, 'js'), transformSync(text, { loader: 'ts' }).code]),
+)
 
 interface Dev {
   readonly dev: CliProcess
@@ -29,9 +34,14 @@ interface Dev {
   ready(times: number): Promise<unknown>
 }
 
-async function startDev(t: TestContext, args: readonly string[] = ['--port', '0']): Promise<Dev> {
-  const cwd = projectFolder(t, FILES)
-  const dev = new CliProcess(t, ['dev', 'server/app.ts', ...args], { cwd })
+async function startDev(
+  t: TestContext,
+  args: readonly string[] = ['--port', '0'],
+  files: Readonly<Record<string, string>> = PLAIN,
+): Promise<Dev> {
+  const cwd = projectFolder(t, files)
+  const [app = ''] = Object.keys(files)
+  const dev = new CliProcess(t, ['dev', app, ...args], { cwd })
   const ready = (times: number): Promise<unknown> =>
     until(`ready the ${times}. time`, () => {
       if (dev.end !== null) assert.fail(`it ended: ${dev.stdout}${dev.stderr}`)
@@ -88,7 +98,7 @@ test('S16 dev runs backs and fronts as processes, and SIGINT ends them all', asy
 })
 
 test('S16 dev starts anew when a file changes that the app imports, and clients find it again', async (t) => {
-  const { dev, cwd, url, ready } = await startDev(t)
+  const { dev, cwd, url, ready } = await startDev(t, ['--port', '0'], FILES)
   const connection = client(t, url('front-1'))
   const counter = await connection.link('counter/a')
   assert.equal(counter.state.count, 10)
@@ -100,7 +110,7 @@ test('S16 dev starts anew when a file changes that the app imports, and clients 
 })
 
 test('S16 dev waits for a change where the app cannot be loaded, and says why once', async (t) => {
-  const { dev, cwd, ready } = await startDev(t)
+  const { dev, cwd, ready } = await startDev(t, ['--port', '0'], FILES)
   const file = join(cwd, 'server/app.ts')
   const text = readFileSync(file, 'utf8')
   writeFileSync(file, `${text}}`)

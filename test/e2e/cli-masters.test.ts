@@ -5,11 +5,12 @@ import { connect, type Connection } from 'centrum/client'
 import type app from '../../examples/counter/app.js'
 import { freePort } from '../../src/cli/free-port.js'
 import { CliProcess, projectFolder } from '../support/cli-process.js'
-import { inProject } from '../support/project-root.js'
+import { ownFile } from '../support/own-file.js'
 import { until } from '../support/until.js'
 
 const KEY = 'a key for tests that has its thirty-two bytes'
-const COUNTER = inProject('examples/counter/app.ts')
+/** Built, since the loader of TypeScript takes a second in each process. */
+const COUNTER = ownFile('examples/counter/app.ts')
 
 /** An app whose channel does not close by itself for a while. */
 const SLOW = `import { defineApp, defineChannel } from 'centrum'
@@ -23,7 +24,7 @@ interface Cluster {
 }
 
 function clusterOf(t: TestContext, backIds: readonly string[]): Cluster {
-  const cwd = projectFolder(t, { 'slow.ts': SLOW })
+  const cwd = projectFolder(t, { 'slow.js': SLOW })
   const backs = backIds.map((id) => ({ id, address: `unix:${cwd}/${id}.sock`, channels: ['counter/*'] }))
   const file = projectFolder(t, { 'cluster.json': JSON.stringify({ backs }) })
   return { cwd, environment: { CENTRUM_KEY: KEY, CENTRUM_CLUSTER: `${file}/cluster.json` } }
@@ -119,7 +120,7 @@ test('S16 a signal before anything listens ends it too', async (t) => {
 
 test('S16 a second signal ends it at once', async (t) => {
   const cluster = clusterOf(t, ['back-1'])
-  const back = await startBack(t, cluster, 'back-1', 'slow.ts')
+  const back = await startBack(t, cluster, 'back-1', 'slow.js')
   const { url } = await startFront(t, cluster, 'front-1')
   await client(t, url).link('counter/a')
   back.signal('SIGTERM')

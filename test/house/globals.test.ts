@@ -83,6 +83,7 @@ const BANS: readonly Ban[] = [
 const BROWSER = [
   'src/value/',
   'src/protocol/',
+  'src/options/',
   'src/session/',
   'src/state/',
   'src/client/',

@@ -1,51 +1,33 @@
-/**
- * docs/limits.md has a row for each limit, with its name, default, unit and what happens at it, as the tables in the code
- * say. Where it differs, the file as it should be is in the message: run with UPDATE_LIMITS=1 to write it.
- */
-import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+/** docs/limits.md has a row for each limit, with its name, default, range and what happens at it, as the tables in the code say. */
 import { test } from 'node:test'
 import { BACK_LIMITS } from '../../src/back/back-limits.js'
 import { FRONT_LIMITS } from '../../src/front/front-limits.js'
 import { GATEWAY_LIMITS } from '../../src/gateway/gateway-limits.js'
-import { HISTORY_LIMITS } from '../../src/history/history.js'
 import { LINK_LIMITS } from '../../src/link/link-limits.js'
-import type { LimitTable } from '../../src/protocol/limit-table.js'
-import { LINK_LIMITS as CLIENT_LIMITS } from '../../src/session/link-end-state.js'
-import { inProject } from '../support/project-root.js'
+import type { LimitTable, NumberOption } from '../../src/options/option-table.js'
+import { LINK_END_LIMITS } from '../../src/session/link-end-limits.js'
+import { expectDocument, markdownTable } from '../support/generated-doc.js'
+import { describedOptions } from '../support/option-descriptions.js'
 
 const TABLES: readonly [title: string, where: string, table: LimitTable][] = [
   [
     'Backs',
-    '`limits` of `startBack` and `BackMaster`, `backLimits` of `startApp`; `graceMs` also by itself',
+    'Set by `limits` of `startBack` and `BackMaster`, `backLimits` of `startApp`; `graceMs` also by itself.',
     BACK_LIMITS,
   ],
   [
     'Fronts',
-    '`limits` of `startFront` and `FrontMaster`, `frontLimits` of `startApp`; `flushMs` also by itself',
+    'Set by `limits` of `startFront` and `FrontMaster`, `frontLimits` of `startApp`; `flushMs` also by itself.',
     FRONT_LIMITS,
   ],
-  ['Gateways', '`gatewayLimits` of `startFront` and `startApp`', GATEWAY_LIMITS],
-  ['Links between masters', '`linkLimits` of all of them', LINK_LIMITS],
+  ['Gateways', 'Set by `gatewayLimits` of `startFront` and `startApp`.', GATEWAY_LIMITS],
+  ['Links between masters', 'Set by `linkLimits` of all of them.', LINK_LIMITS],
+  [
+    'Clients, for each link',
+    '`retainedEntriesMax` and `retainedBytesMax` are set by `connect`; the others are fixed.',
+    LINK_END_LIMITS,
+  ],
 ]
-
-/** What clients and histories hold is fixed: there is no option for it yet. */
-const FIXED: readonly [title: string, limits: Readonly<Record<string, number>>][] = [
-  ['Clients, for each link', { ...CLIENT_LIMITS }],
-  ['Histories of backs', { ...HISTORY_LIMITS }],
-]
-
-const ABOUT = {
-  retainedEntriesMax: 'Messages and requests without an outcome; at it `send` throws `buffer-full`.',
-  retainedBytesMax: 'Their bytes, likewise.',
-  heldBlocksMax: 'Private blocks that wait for the version they belong to; beyond it the link links again.',
-  heldBytesMax: 'Their bytes, likewise.',
-  waitingFramesMax: 'Frames that wait until the code behind `await link()` has run; beyond it the link links again.',
-  ringBlocksMax: 'Turns kept for those who return; the oldest go first.',
-  ringBytesMax: 'Their bytes, likewise.',
-  keyframeRatio: 'A new keyframe is due when the patches behind it have so many times its bytes …',
-  keyframePatchBytesMin: '… and at least so many bytes.',
-} as const
 
 function expected(): string {
   const lines = [
@@ -55,32 +37,25 @@ function expected(): string {
     '',
   ]
   for (const [title, where, table] of TABLES) {
-    lines.push(
-      `## ${title}`,
-      '',
-      `Set by ${where}.`,
-      '',
-      '| limit | default | unit | what happens at it |',
-      '| --- | --- | --- | --- |',
+    const rows = describedOptions(table).flatMap(([name, limit]) =>
+      limit.kind === 'number'
+        ? [[`\`${name}\``, shown(limit.default ?? 0), limit.unit, rangeOf(limit), limit.description]]
+        : [],
     )
-    for (const [name, { initial, unit, about }] of Object.entries(table)) {
-      lines.push(`| \`${name}\` | ${initial.toLocaleString('en-US')} | ${unit} | ${about} |`)
-    }
-    lines.push('')
+    lines.push(`## ${title}`, '', where, '')
+    lines.push(markdownTable(['limit', 'default', 'unit', 'range', 'what happens at it'], rows))
   }
-  for (const [title, limits] of FIXED) {
-    lines.push(`## ${title}`, '', '| limit | value | what happens at it |', '| --- | --- | --- |')
-    for (const [name, value] of Object.entries(limits)) {
-      assert.ok(name in ABOUT, `${name} is explained in this test`)
-      lines.push(`| \`${name}\` | ${Number(value).toLocaleString('en-US')} | ${ABOUT[name as keyof typeof ABOUT]} |`)
-    }
-    lines.push('')
-  }
-  return lines.join('\n')
+  return `${lines.join('\n').trimEnd()}\n`
 }
 
-test('G6 docs/limits.md has each limit with its default and what happens at it', () => {
-  const path = inProject('docs/limits.md')
-  if (process.env['UPDATE_LIMITS']) writeFileSync(path, expected())
-  assert.equal(readFileSync(path, 'utf8'), expected())
+function rangeOf({ min, max, notAbove }: NumberOption): string {
+  return `${shown(min)} to ${shown(max)}${notAbove === undefined ? '' : `, at most \`${notAbove}\``}`
+}
+
+function shown(value: number): string {
+  return value.toLocaleString('en-US')
+}
+
+test('G6 docs/limits.md has each limit with its default, its range and what happens at it', () => {
+  expectDocument('docs/limits.md', expected())
 })

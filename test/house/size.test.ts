@@ -4,8 +4,9 @@
  */
 import { after, test } from 'node:test'
 import { SyntaxKind } from 'typescript/unstable/ast'
+import { filesUnder } from '../support/files-under.js'
 import { assertNone } from '../support/findings.js'
-import { filesUnder, lineOf, openSourceTree, walk } from '../support/source-tree.js'
+import { lineOf, openSourceTree, walk } from '../support/source-tree.js'
 
 /** Longer than this, a file holds more than one idea. */
 const LINES_MAX = 400

@@ -34,6 +34,7 @@ export class Ledger {
     if (before !== undefined) this.#findings.add('G3 once', id, `handled by ${before}, and again by ${owner}`)
     this.#handled.set(id, owner)
     const last = this.#order.get(stream) ?? 0
+    if (last > 0) this.#findings.saw('a message handled behind another of its stream')
     if (counter <= last) this.#findings.add('G3 order', stream, `${counter} was handled after ${last}`)
     this.#order.set(stream, counter)
   }

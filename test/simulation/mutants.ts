@@ -35,17 +35,17 @@ const LOSSES: Partial<Profile> = {
 const NOW_AND_THEN = 'this.#core.clock.now() < 10_000 && Math.floor(this.#core.clock.now()) % 3 === 0'
 
 const FRONT_LOSES_ENTRIES: Patch = {
-  file: 'front/front-link.ts',
-  find: '        this.#next = entry.n + 1\n',
-  replace: `        this.#next = entry.n + 1\n        if (entry.kind === ENTRY.message && entry.n % 20 === 19 && ${NOW_AND_THEN}) return\n`,
+  file: 'front/relay/relayed-link.ts',
+  find: '        this.#next = entry.clientSeq + 1\n',
+  replace: `        this.#next = entry.clientSeq + 1\n        if (entry.kind === ENTRY.message && entry.clientSeq % 20 === 19 && ${NOW_AND_THEN}) return\n`,
 }
 const FRONT_LOSES_TURNS: Patch = {
-  file: 'front/channel-mirror.ts',
+  file: 'front/relay/state-feed.ts',
   find: '  shared(block: SharedBlock): void {\n',
   replace: `  shared(block: SharedBlock): void {\n    if (this.#subscription.state === 'following' && block.version % 20 === 19 && ${NOW_AND_THEN}) return\n`,
 }
 const LINK_LOSES_TURNS: Patch = {
-  file: 'front/front-link.ts',
+  file: 'front/relay/relayed-link.ts',
   find: "    if (state.state !== 'live') return\n    if (this.session.sink.congested) {\n",
   replace:
     `    if (state.state !== 'live' || (block.version % 20 === 19 && ${NOW_AND_THEN})) return\n` +
@@ -81,6 +81,16 @@ const RESTLESS: Partial<Profile> = {
   },
 }
 
+/** Links that are refused again and again, since their owner cannot be reached. */
+const RELINKED: Partial<Profile> = {
+  backs: 2,
+  clients: 8,
+  actionEveryMs: 80,
+  linkHeartbeatMs: 300,
+  faultsMs: 20_000,
+  faults: { crashEveryMs: 2_000, downMsMax: 4_000, partitionEveryMs: 2_000, partitionMsMax: 4_000 },
+}
+
 /** Clients that read slowly, for whom turns are left out. */
 const SLOW: Partial<Profile> = {
   clients: 8,
@@ -93,46 +103,55 @@ const SLOW: Partial<Profile> = {
 export const MUTANTS: readonly Mutant[] = [
   mutant('numbers that were taken are taken again', {
     file: 'back/session.ts',
-    find: "if (entry.n <= this.taken) return { taken: 'duplicate', entry }",
-    replace: "if (entry.n <= this.taken) return { taken: 'taken', entry }",
+    find: "if (entry.clientSeq <= this.#received) return { received: 'duplicate', entry }",
+    replace: "if (entry.clientSeq <= this.#received) return { received: 'taken', entry }",
   }),
   mended('a front that loses entries, which the back notices', FRONT_LOSES_ENTRIES),
   {
     ...mutant('a back that does not notice lost entries', FRONT_LOSES_ENTRIES, {
       file: 'back/session.ts',
-      find: "if (entry.n !== this.taken + 1) return { taken: 'gap', entry }",
+      find: "if (entry.clientSeq !== this.#received + 1) return { received: 'gap', entry }",
       replace: '',
     }),
     profile: LOSSES,
   },
   mended('a front that loses turns, which it notices', FRONT_LOSES_TURNS),
   {
-    ...mutant('a front that does not notice lost turns', FRONT_LOSES_TURNS, {
-      file: 'history/history.ts',
-      find: '|| block.previous !== this.#version)',
-      replace: '|| block.version <= this.#version)',
-    }),
+    ...mutant(
+      'a front that does not notice lost turns',
+      FRONT_LOSES_TURNS,
+      {
+        file: 'history/history.ts',
+        find: '|| block.previous !== this.version)',
+        replace: '|| block.version <= this.version)',
+      },
+      {
+        file: 'history/history-view.ts',
+        find: 'if (block.previous !== this.#version ||',
+        replace: 'if (block.version <= this.#version ||',
+      },
+    ),
     profile: LOSSES,
   },
   mended('a front that leaves out turns, which clients notice', LINK_LOSES_TURNS),
   {
     ...mutant('a client that does not notice left out turns', LINK_LOSES_TURNS, {
       file: 'session/inbound.ts',
-      find: "      if (block !== null && block.previous !== at.version) return 'gap'\n",
+      find: "    if (block !== null && block.previous !== at.version) return 'gap'\n",
       replace: '',
     }),
     profile: LOSSES,
   },
   mutant('what was taken is acknowledged before it is processed', {
     file: 'back/session.ts',
-    find: 'return this.#untold === null ? this.processed : ',
-    replace: 'return this.#untold === null ? this.taken : ',
+    find: 'return this.#firstUnreported === null ? this.#processed : ',
+    replace: 'return this.#firstUnreported === null ? this.#received : ',
   }),
   {
     ...mutant('whoever comes later takes over, whatever its attach', {
       file: 'back/channel-sessions.ts',
-      find: 'return known !== undefined && isOlder(order, known)',
-      replace: 'return known !== undefined && isOlder(order, { renewals: 0, attach: 0 })',
+      find: 'return known !== undefined && isOlder(order, known.order)',
+      replace: 'return known !== undefined && isOlder(order, { tokenGeneration: 0, connectionAttempt: 0 })',
     }),
     profile: RESTLESS,
   },
@@ -140,8 +159,8 @@ export const MUTANTS: readonly Mutant[] = [
     'GONE drops the session, whichever connection it came by',
     {
       file: 'back/channel-sessions.ts',
-      find: "if (contact.state !== 'attached' || contact.carrier !== carrier || contact.ref !== ref) return",
-      replace: "if (contact.state !== 'attached') return",
+      find: '    if (!session.isAt(carrier, ref)) return\n',
+      replace: "    if (session.state.phase === 'disconnected' || session.state.contact.state === 'grace') return\n",
     },
     { file: 'back/front-peer.ts', find: '    this.#bound.delete(ref)\n', replace: '' },
   ),
@@ -152,69 +171,82 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('a client applies a patch of another origin', {
     file: 'session/inbound.ts',
-    find: '        at.version = told = 0\n        at.loaded = false\n',
+    find: '      at.version = this.#eventsUpTo = 0\n      at.loaded = false\n',
     replace: '',
   }),
   mutant('a keyframe is older than the patches that are kept', {
-    file: 'history/history.ts',
-    find: 'if (within || oldest.version > needed) break',
-    replace: 'if (within || oldest.version > needed + 1_000_000) break',
+    file: 'history/turn-ring.ts',
+    find: 'chunk.previous + chunk.evicted >= needed) return',
+    replace: 'chunk.previous + chunk.evicted >= needed + 1_000_000) return',
   }),
   mutant(
     'a late result of a handler is applied',
-    { file: 'back/lanes.ts', find: '    if (run.settled) return\n', replace: '' },
-    { file: 'back/lanes.ts', find: 'if (!this.#running.delete(run)) continue', replace: 'this.#running.delete(run)' },
+    {
+      file: 'back/keyed-task-queue.ts',
+      find: '    if (run.outcome !== null || this.#runs.get(run.key) !== run) return\n',
+      replace: '',
+    },
+    { file: 'back/keyed-task-queue.ts', find: '      if (this.#runs.get(run.key) !== run) continue\n', replace: '' },
   ),
   mutant('a keyframe says a version that it is not of', {
-    file: 'back/publisher.ts',
-    find: 'version, bytes: this.#keyframe() })',
-    replace: 'version: Math.max(0, version - 1), bytes: this.#keyframe() })',
+    file: 'back/state-stream.ts',
+    find: 'version, bytes: this.#encoder.keyframe() })',
+    replace: 'version: Math.max(0, version - 1), bytes: this.#encoder.keyframe() })',
   }),
   mutant('what was said to one client is not said again', {
     file: 'back/session.ts',
-    find: '    this.seen(uSeen)\n    this.#handed = 0\n',
-    replace: '    this.seen(uSeen)\n',
+    find: '    this.seen(serverSeqSeen)\n    this.#handed = 0\n',
+    replace: '    this.seen(serverSeqSeen)\n',
   }),
   mutant('what was said to one client is taken twice', {
     file: 'session/inbound.ts',
-    find: 'block.items.filter(({ u }) => u > uTaken)',
-    replace: 'block.items.filter(({ u }) => (uTaken = Math.max(uTaken, u - 1)) >= 0)',
+    find: 'block.items.filter(({ serverSeq }) => serverSeq > this.#serverSeqTaken)',
+    replace:
+      'block.items.filter(({ serverSeq }) => (this.#serverSeqTaken = Math.max(this.#serverSeqTaken, serverSeq - 1)) >= 0)',
   }),
   mutant('clients keep without bound', {
     file: 'session/outbound.ts',
-    find: '      expectRoom(limits, all.size, retainedBytes, body.length)\n',
+    find: '    expectRoom(this.#limits, this.#all.size, this.#retainedBytes, body.length)\n',
     replace: '',
   }),
   mutant('a client leaves the timers of its calls running', {
-    file: 'client/wait.ts',
+    file: 'session/wait-for.ts',
     find: '        timer.cancel()\n        signal?.remove',
     replace: '        signal?.remove',
   }),
+  {
+    ...mutant('a client remembers links that it has opened again', {
+      file: 'session/link-set.ts',
+      find: '      slot.relinking = null\n      this.#open(slot)\n',
+      replace: '      this.#open(slot)\n',
+    }),
+    profile: RELINKED,
+  },
   mutant('a front leaves the timer of its batches running', {
-    file: 'front/back-peer.ts',
+    file: 'front/relay/back-peer.ts',
     find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#core.counts.peersLost++\n",
     replace:
       "    if (state.state !== 'up') return\n    this.#core.clock.after(3_600_000, () => {})\n    this.#core.counts.peersLost++\n",
   }),
   mutant('sessions in grace are kept for ever', {
     file: 'back/channel-sessions.ts',
-    find: "    this.#host.enter({ type: 'end', session, ending: EXPIRED, lost: session.contact })\n",
+    find: "    if (contact?.state === 'grace') this.#end(session, EXPIRED, contact)\n",
     replace: '',
   }),
   mutant('a front does not tell that a client has gone', {
-    file: 'front/front-link.ts',
-    find: "    this.mirror.peer.send({ type: 'gone', ref: state.ref, reason })\n",
+    file: 'front/relay/relayed-link.ts',
+    find: "    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason })\n",
     replace: '',
   }),
   mutant('a channel opens in an epoch that is not above what was seen', {
-    file: 'back/back-master.ts',
-    find: 'Math.max(Math.floor(this.#runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)',
+    file: 'back/open-channels.ts',
+    find: 'Math.max(Math.floor(this.runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)',
     replace: '++this.#epoch',
   }),
   mutant('what is private of a turn goes out behind what is shared', {
-    file: 'back/back-channel.ts',
-    find: '    this.sessions.handOut(block !== null)\n    if (block) this.publisher.send(block)\n',
-    replace: '    if (block) this.publisher.send(block)\n    this.sessions.handOut(block !== null)\n',
+    file: 'back/turn-outcome.ts',
+    find: '  sendPrivate(outcome)\n  fronts.release(outcome.version)\n',
+    replace: '  fronts.release(outcome.version)\n  sendPrivate(outcome)\n',
   }),
   {
     ...mutant('a client does not wait with what is private for its version', {
@@ -226,12 +258,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   mutant('a client replays nothing', {
     file: 'session/outbound.ts',
-    find: '.filter((entry) => entry.n > n)',
-    replace: '.filter((entry) => entry.n > n + 1)',
+    find: '.filter((entry) => entry.clientSeq > clientSeq)',
+    replace: '.filter((entry) => entry.clientSeq > clientSeq + 1)',
   }),
   mutant('what was told to be unknown is sent again', {
     file: 'session/outbound.ts',
-    find: '      all.clear()\n',
+    find: '    this.#all.clear()\n',
     replace: '',
   }),
 ]

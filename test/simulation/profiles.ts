@@ -14,7 +14,7 @@ export interface Profile {
   readonly graceMs: number
   readonly flushMs: number
   readonly retainedEntriesMax: number
-  readonly ringBlocksMax: number
+  readonly ringTurnsMax: number
   readonly heartbeatMs: number
   readonly linkHeartbeatMs: number
   readonly congestedBytes: number
@@ -41,7 +41,7 @@ export function profileOf(seed: string): Profile {
     graceMs: random.pick([2_000, 8_000, 30_000]) ?? 30_000,
     flushMs: random.pick([0, 5, 20]) ?? 20,
     retainedEntriesMax: random.pick([16, 64, 4_096]) ?? 64,
-    ringBlocksMax: random.pick([8, 64, 1_024]) ?? 64,
+    ringTurnsMax: random.pick([8, 64, 1_024]) ?? 64,
     heartbeatMs: random.pick([1_000, 3_000, 10_000]) ?? 3_000,
     linkHeartbeatMs: random.pick([300, 1_000, 2_000]) ?? 1_000,
     congestedBytes: random.pick([1_024, 65_536]) ?? 65_536,

@@ -1,9 +1,10 @@
-/** Runs the simulation on broken copies of the source, and says which of the breaks it found. The source itself is not touched. */
+/** Runs the simulation on source that is broken as it is built, and says which of the breaks it found. The files are not touched. */
 import { spawn } from 'node:child_process'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
-import { availableParallelism, tmpdir } from 'node:os'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { inProject } from '../support/project-root.js'
+import { build, type Plugin } from 'esbuild'
+import { inProject, projectRoot } from '../support/project-root.js'
 import { type Mutant, MUTANTS, type Patch } from './mutants.js'
 import type { Profile } from './profiles.js'
 
@@ -36,10 +37,13 @@ export async function runMutants(wanted = ''): Promise<boolean> {
 /** Whether one is as it should be, and what the simulation says of it. */
 export async function judge(mutant: Mutant): Promise<{ readonly isGood: boolean; readonly told: readonly string[] }> {
   const { isFound, profile } = mutant
-  const folder = await mkdtemp(join(tmpdir(), 'centrum-mutant-'))
+  await mkdir(inProject('.tmp'), { recursive: true })
+  // Within the project, where what it imports is found.
+  const folder = await mkdtemp(inProject('.tmp', 'mutant-'))
   try {
-    await breakCopy(folder, mutant)
-    const { code, output } = await simulate(folder, isFound ? SEEDS_MAX : CLEAN_SEEDS, profile)
+    const file = join(folder, 'simulate.js')
+    await buildBroken(file, mutant)
+    const { code, output } = await simulate(file, isFound ? SEEDS_MAX : CLEAN_SEEDS, profile)
     const lines = output
       .trim()
       .split('\n')
@@ -55,31 +59,53 @@ export async function judge(mutant: Mutant): Promise<{ readonly isGood: boolean;
   }
 }
 
-async function breakCopy(folder: string, { patches }: Mutant): Promise<void> {
-  await mkdir(join(folder, 'test'))
-  for (const part of ['src', 'test/simulation', 'test/support', 'package.json', 'tsconfig.json']) {
-    await cp(inProject(part), join(folder, part), { recursive: true })
+/** The simulation as one file, its source broken on the way. */
+async function buildBroken(outfile: string, { patches }: Mutant): Promise<void> {
+  const texts = new Map<string, string>()
+  for (const { file } of patches) texts.set(inProject('src', file), await readFile(inProject('src', file), 'utf8'))
+  for (const patch of patches) {
+    const path = inProject('src', patch.file)
+    texts.set(path, broken(texts.get(path) ?? '', patch))
   }
-  await symlink(inProject('node_modules'), join(folder, 'node_modules'))
-  for (const patch of patches) await writeFile(join(folder, 'src', patch.file), await brokenText(patch, folder))
+  const breaks: Plugin = {
+    name: 'breaks',
+    setup(build) {
+      build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
+        const contents = texts.get(path)
+        return contents === undefined ? null : { contents, loader: 'ts' }
+      })
+    },
+  }
+  await build({
+    absWorkingDir: projectRoot,
+    entryPoints: ['test/simulation/simulate.ts'],
+    outfile,
+    bundle: true,
+    packages: 'external',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'inline',
+    logLevel: 'silent',
+    plugins: [breaks],
+  })
 }
 
-/** The text of a file with its break. Rejects where the source does not have what is to be broken. */
-export async function brokenText({ file, find, replace }: Patch, folder: string): Promise<string> {
-  const parts = (await readFile(join(folder, 'src', file), 'utf8')).split(find)
+/** Throws where the text does not have what is to be broken. */
+export function broken(text: string, { file, find, replace }: Patch): string {
+  const parts = text.split(find)
   if (parts.length === 2) return parts.join(replace)
   throw new Error(`src/${file} has what is to be broken ${parts.length - 1} times, not once: ${find}`)
 }
 
 function simulate(
-  folder: string,
+  file: string,
   seeds: number,
   profile: Partial<Profile> = {},
 ): Promise<{ readonly code: number; readonly output: string }> {
   const args = [
-    '--import',
-    'tsx',
-    'test/simulation/simulate.ts',
+    '--enable-source-maps',
+    file,
     '--first',
     '--count',
     `${seeds}`,
@@ -88,7 +114,7 @@ function simulate(
     '--profile',
     JSON.stringify(profile),
   ]
-  const child = spawn(process.execPath, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

@@ -9,6 +9,7 @@ import type { TestCluster } from '../../src/testing/test-cluster.js'
 import { createWatchedCluster } from '../../src/testing/create-test-cluster.js'
 import { CHANNELS, makeApp, type SimulatedApp } from './channels.js'
 import { BoundsChecker, mastersOf } from './checkers/bounds-checker.js'
+import { awaitedBy } from './checkers/held-counts.js'
 import { StateChecker } from './checkers/state-checker.js'
 import { WireChecker } from './checkers/wire-checker.js'
 import { Findings } from './findings.js'
@@ -25,6 +26,8 @@ export interface RunResult {
   readonly simulatedMs: number
   readonly counts: Readonly<Record<string, number>>
   readonly faults: Readonly<FaultCounts>
+  /** What the checks had before them, and how often or how much of it: see `findings.ts`. */
+  readonly seen: Readonly<Record<string, number>>
   /** The same for the same run. */
   readonly fingerprint: string
 }
@@ -86,7 +89,7 @@ class Run {
       retainedEntriesMax: profile.retainedEntriesMax,
       clientBufferedBytesMax: profile.clientBufferedBytesMax,
       linkQueuedBytesMax: 64 * 1024 * 1024,
-      ringBlocksMax: profile.ringBlocksMax,
+      ringTurnsMax: profile.ringTurnsMax,
       inboxEntriesMax: profile.inboxEntriesMax,
       unseenItemsMax: profile.unseenItemsMax,
     })
@@ -116,6 +119,7 @@ class Run {
         blocks: this.#wire.blocks,
       },
       faults: faultCounts,
+      seen: Object.fromEntries(this.#findings.seen),
       fingerprint: this.#fingerprint?.text ?? '',
     }
   }
@@ -126,7 +130,7 @@ class Run {
 
   #begin(): Promise<TestCluster<SimulatedApp>> {
     const { backs, fronts, graceMs, flushMs, heartbeatMs, linkHeartbeatMs } = this.#profile
-    const { ringBlocksMax, catchUpBytesMax, mirrorKeepMs, inboxEntriesMax, unseenItemsMax } = this.#profile
+    const { ringTurnsMax, catchUpBytesMax, mirrorKeepMs, inboxEntriesMax, unseenItemsMax } = this.#profile
     const { congestedBytes, slowMsMax, clientBufferedBytesMax } = this.#profile
     const app = makeApp({ ledger: this.#ledger, sleep: (ms) => this.#cluster?.sleep(ms) ?? Promise.resolve() })
     const { log, trace } = this.#options
@@ -139,13 +143,13 @@ class Run {
       flushMs,
       faults: { clockSkewMsMax, clockDriftMax },
       backLimits: { inboxEntriesMax, unseenItemsMax },
-      frontLimits: { ringBlocksMax, catchUpBytesMax, mirrorKeepMs },
+      frontLimits: { ringTurnsMax, catchUpBytesMax, mirrorKeepMs },
       gatewayLimits: { heartbeatMs, congestedBytes, slowMsMax, clientBufferedBytesMax },
       linkLimits: { heartbeatMs: linkHeartbeatMs },
       log: (line) => {
         log?.(line)
-        if (line.event === 'message-refused')
-          this.#speakers.get(line.process)?.refused(line.fields['channel'], line.fields['n'])
+        if (line.event === 'message.refused')
+          this.#speakers.get(line.process)?.refused(line.fields['channel'], line.fields['clientSeq'])
       },
       onFailure: (error) => this.#failed(error),
       watch: {
@@ -220,7 +224,7 @@ class Run {
 
   /** Now and then a front that runs begins to speak for itself. */
   #speak(cluster: TestCluster<SimulatedApp>): void {
-    for (const [id, speaker] of this.#speakers) if (speaker.over) this.#speakers.delete(id)
+    for (const [id, senderKind] of this.#speakers) if (senderKind.over) this.#speakers.delete(id)
     for (const id of mastersOf(cluster, 'front')) {
       const process = this.#processes.get(id)
       if (process === undefined || this.#speakers.has(id) || !this.#random.chance(0.05)) continue
@@ -266,7 +270,7 @@ class Run {
     const until = cluster.now + CONVERGE_MS
     do await cluster.advance(500)
     while (cluster.now < until && !all().every(({ isAtRest }) => isAtRest))
-    for (const speaker of this.#speakers.values()) speaker.settled()
+    for (const senderKind of this.#speakers.values()) senderKind.settled()
     for (const client of this.#clients.values()) {
       if (client.over) continue
       const { connection, id, asking } = client
@@ -274,14 +278,8 @@ class Run {
         this.#findings.add('G5', id, `is ${connection.status} long after the last fault`)
       if (asking > 0) this.#findings.add('G5', id, `${asking} calls are not settled long after the last fault`)
       for (const { checker } of client.links) checker.settled()
-      const { retained = 0, requests = 0, held = 0, relinksWaiting = 0 } = connection.inspect()
-      if (retained + requests + held + relinksWaiting > 0) {
-        this.#findings.add(
-          'G3',
-          id,
-          `holds ${retained} entries, ${requests} requests, ${held} blocks, ${relinksWaiting} relinks`,
-        )
-      }
+      const awaited = Object.entries(awaitedBy(connection.inspect())).filter(([, count]) => count > 0)
+      if (awaited.length > 0) this.#findings.add('G3', id, `holds ${awaited.map((of) => of.join(' ')).join(', ')}`)
     }
   }
 
@@ -293,7 +291,7 @@ class Run {
       const process = this.#processes.get(client.id)
       if (process !== undefined) this.#bounds.nothingLeftOf(client, process)
     }
-    for (const speaker of this.#speakers.values()) await speaker.leave()
+    for (const senderKind of this.#speakers.values()) await senderKind.leave()
     // The longest grace, what fronts keep of a channel, and channels that sleep.
     await cluster.advance(this.#profile.graceMs + 40_000)
     this.#bounds.nothingLeft(cluster, this.#processes)

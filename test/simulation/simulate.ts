@@ -12,8 +12,8 @@ import { type RunResult, runSeed } from './run-seed.js'
 
 /** How often a long run says how far it is, in milliseconds. */
 const TELL_EVERY_MS = 60_000
-/** After so many seeds each fault has happened, or is none. */
-const SEEDS_FOR_ALL_FAULTS = 40
+/** After so many seeds each fault has happened, or is none, and each check has had something before it. */
+const SEEDS_FOR_ALL = 40
 
 const { values } = parseArgs({
   options: {
@@ -63,6 +63,7 @@ async function many(): Promise<boolean> {
   const count = Number(values.count ?? Infinity)
   const begun = performance.now()
   const faults: Record<string, number> = {}
+  const seen: Record<string, number> = {}
   const failed: string[] = []
   let seeds = 0
   let simulatedMs = 0
@@ -81,6 +82,7 @@ async function many(): Promise<boolean> {
     seeds++
     simulatedMs += result.simulatedMs
     for (const [name, times] of Object.entries(result.faults)) faults[name] = (faults[name] ?? 0) + times
+    for (const [name, times] of Object.entries(result.seen)) seen[name] = (seen[name] ?? 0) + times
     if (result.findings.length > 0) {
       failed.push(result.seed)
       tell(result, performance.now() - start)
@@ -92,9 +94,9 @@ async function many(): Promise<boolean> {
   }
   progress()
   console.log(`faults: ${listed(faults)}`)
-  const never = Object.keys(faults).filter((name) => faults[name] === 0)
-  const lacking = seeds >= SEEDS_FOR_ALL_FAULTS && values.profile === '{}' && never.length > 0
-  if (lacking) console.log(`These faults never happened, so that nothing shows what comes of them: ${never.join(', ')}`)
+  const never = Object.entries({ ...faults, ...seen }).flatMap(([name, times]) => (times === 0 ? [name] : []))
+  const lacking = seeds >= SEEDS_FOR_ALL && values.profile === '{}' && never.length > 0
+  if (lacking) console.log(`These never happened, so that nothing shows what comes of them: ${never.join(', ')}`)
   return failed.length === 0 && !lacking
 }
 

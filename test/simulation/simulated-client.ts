@@ -2,12 +2,14 @@
  * One client of the simulation: it links and unlinks, sends, asks, moves its processor and goes, at random, and has each of its links
  * checked. All it does happens in its own process, so that it stands still and dies with it.
  */
-import type { AnyLink, Connection } from '../../src/channel/connection-face.js'
-import { CentrumError } from '../../src/protocol/errors.js'
+import type { AnyLink, Connection } from '../../src/channel/connection-api.js'
+import { CentrumError, type ErrorCode } from '../../src/protocol/errors.js'
+import type { Reason } from '../../src/protocol/reasons.js'
 import type { Timer } from '../../src/runtime/runtime.js'
 import type { SeededRandom } from '../../src/testing/seeded-random.js'
 import type { SimulatedProcess } from '../../src/testing/simulated-process.js'
 import { type ChannelName, CHANNELS, type Note, type SimulatedApp } from './channels.js'
+import { awaitedBy } from './checkers/held-counts.js'
 import { LinkChecker } from './checkers/link-checker.js'
 import type { StateChecker } from './checkers/state-checker.js'
 import type { Begin } from './checkers/wire-checker.js'
@@ -27,7 +29,7 @@ export interface ClientTools {
 /** How long requests wait, in milliseconds. */
 const REQUEST_MS = 8_000
 /** Reasons for which a link may be over that nobody unlinked. */
-const ENDS = ['unlinked', 'channel-closed', 'kicked', 'link-refused', 'overflow']
+const ENDS: readonly Reason[] = ['unlinked', 'channel-closed', 'kicked', 'link-refused', 'overflow']
 
 interface Linked {
   readonly link: SimulatedLink
@@ -88,9 +90,8 @@ export class SimulatedClient {
   /** Whether all it said has its outcome, and it is where its channels are. */
   get isAtRest(): boolean {
     if (this.over) return true
-    const { retained = 0, requests = 0, held = 0, relinksWaiting = 0 } = this.connection.inspect()
-    if (this.connection.status !== 'connected' || this.asking + retained + requests + held + relinksWaiting > 0)
-      return false
+    if (this.connection.status !== 'connected' || this.asking > 0) return false
+    if (Object.values(awaitedBy(this.connection.inspect())).some((count) => count > 0)) return false
     return [...this.#linked.values()].every(({ checker }) => checker.isUpToDate)
   }
 
@@ -141,7 +142,7 @@ export class SimulatedClient {
     this.connection
       .link(id, { options: { refuse }, processor, timeoutMs })
       .then((link) => this.#began(id, link, stream))
-      .catch((error: unknown) => this.#told('link', error, refuse ? 'link-refused' : impatient ? 'timeout' : ''))
+      .catch((error: unknown) => this.#told('link', error, refuse ? 'link-refused' : impatient ? 'timeout' : null))
       .finally(() => this.#linking.delete(id))
   }
 
@@ -237,7 +238,9 @@ export class SimulatedClient {
       const { id } = await linked.link.request('ask', note, { timeoutMs, ...(signal === undefined ? {} : { signal }) })
       if (id !== note.id) findings.add('requests', who, `${note.id} got the answer to ${id}`)
       if (!ledger.handled(note.id)) findings.add('requests', who, `${note.id} was answered, and never handled`)
+      findings.saw('a request answered')
     } catch (error) {
+      findings.saw('a request that failed')
       this.#told('request', error)
     }
     this.#asking--
@@ -256,7 +259,7 @@ export class SimulatedClient {
   }
 
   /** Errors are typed, and none of them comes from nowhere. */
-  #told(what: string, error: unknown, expected = ''): void {
+  #told(what: string, error: unknown, expected: ErrorCode | null = null): void {
     if (!(error instanceof CentrumError)) {
       this.#tools.findings.add(
         'errors',
@@ -272,7 +275,7 @@ export class SimulatedClient {
 }
 
 /** What calls may end with while everything goes wrong. */
-const MAY_FAIL: readonly string[] = [
+const MAY_FAIL: readonly ErrorCode[] = [
   'timeout',
   'aborted',
   'unknown',

@@ -2,7 +2,9 @@
  * A front that speaks for itself: it links to a channel, sends what only fronts may send, and mirrors the state from the encoded bytes
  * that it is given. It ends with the run of its front.
  */
-import { CentrumError } from '../../src/protocol/errors.js'
+import type { LinkStatus } from '../../src/channel/client-api.js'
+import { CentrumError, type ErrorCode } from '../../src/protocol/errors.js'
+import type { Reason } from '../../src/protocol/reasons.js'
 import type { Timer } from '../../src/runtime/runtime.js'
 import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import type { SeededRandom } from '../../src/testing/seeded-random.js'
@@ -15,12 +17,12 @@ import type { Ledger } from './ledger.js'
 /** As much of a `FrontChannel` as is used. */
 export interface SpeakingChannel {
   readonly epoch: number
-  readonly status: string
+  readonly status: LinkStatus
   link(settings: { readonly timeoutMs: number }): Promise<Uint8Array>
   unlink(): Promise<void>
   onPatch(listener: (bytes: Uint8Array, at: { readonly epoch: number; readonly version: number }) => void): unknown
   onKeyframe(listener: (bytes: Uint8Array, at: { readonly epoch: number; readonly version: number }) => void): unknown
-  onStatus(listener: (status: string, reason: string | null) => void): unknown
+  onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): unknown
   send(message: 'pulse', payload: Pulse): number
 }
 
@@ -33,7 +35,16 @@ export interface SpeakerTools {
 
 const LINK_MS = 20_000
 /** Why a link may be over, or a call may fail, while everything goes wrong. */
-const MAY_BE = ['stopped', 'closing', 'channel-closed', 'unlinked', 'timeout', 'overflow', 'buffer-full', 'not-linked']
+const MAY_BE: readonly ErrorCode[] = [
+  'stopped',
+  'closing',
+  'channel-closed',
+  'unlinked',
+  'timeout',
+  'overflow',
+  'buffer-full',
+  'not-linked',
+]
 
 export class SimulatedSpeaker {
   readonly process: SimulatedProcess
@@ -52,7 +63,6 @@ export class SimulatedSpeaker {
   readonly #refused = new Set<number>()
   /** By the number that it was sent under last. */
   readonly #counters = new Map<number, number>()
-  compared = 0
 
   constructor(
     process: SimulatedProcess,
@@ -73,7 +83,8 @@ export class SimulatedSpeaker {
     channel.onStatus((status, reason) => {
       if (status !== 'closed') return
       this.#end()
-      if (!MAY_BE.includes(reason ?? '')) tools.findings.add('status', name, `its link was closed for ${reason}`)
+      if (reason === null || !MAY_BE.includes(reason))
+        tools.findings.add('status', name, `its link was closed for ${reason}`)
     })
     void this.#begin()
   }
@@ -112,7 +123,9 @@ export class SimulatedSpeaker {
 
   /** Its front's log says that what it sent as n was refused, or is unknown. */
   refused(channelId: unknown, n: unknown): void {
-    if (channelId === this.#id && typeof n === 'number') this.#refused.add(this.#counters.get(n) ?? 0)
+    if (channelId !== this.#id || typeof n !== 'number') return
+    this.#tools.findings.saw('a message of a front that its log says to be refused')
+    this.#refused.add(this.#counters.get(n) ?? 0)
   }
 
   /** Says nothing more by itself. */
@@ -138,7 +151,7 @@ export class SimulatedSpeaker {
 
   #take(epoch: number, version: number, change: () => void): void {
     change()
-    this.compared++
+    this.#tools.findings.saw('a state compared at a front')
     this.#tools.state.seen(this.#stream, this.#id, epoch, version, this.#mirror.state)
   }
 

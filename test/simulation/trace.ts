@@ -51,19 +51,19 @@ export class Trace implements SocketTap {
 function sketch(frame: ClientFrame | FrontFrame): string {
   switch (frame.type) {
     case 'shared': {
-      const { channelId, epoch, version, previous, patch, events } = frame.block
-      return `shared ${channelId} @${epoch} ${previous}→${version} patch ${patch?.length ?? 0} events ${events.length}`
+      const { channelId, epoch, version, previous, turns } = frame.block
+      return `shared ${channelId} @${epoch} ${previous}→${version} ${turns.length} bytes`
     }
     case 'keyframe':
       return `keyframe ${frame.keyframe.channelId} @${frame.keyframe.epoch} ${frame.keyframe.version}`
     case 'private': {
       const { acknowledged, items } = readItems(frame.items)
-      return `private ${frame.link} @${frame.epoch} ${frame.version} ack ${acknowledged} ${items.map(({ u, kind, after }) => `u${u}:${kind}+${after}`).join(' ')}`
+      return `private ${frame.link} @${frame.epoch} ${frame.version} ack ${acknowledged} ${items.map(({ serverSeq, kind, after }) => `u${serverSeq}:${kind}+${after}`).join(' ')}`
     }
     case 'entry': {
-      const { n, kind, body } = frame.entry
+      const { clientSeq, kind, body } = frame.entry
       const name = kind === 1 || kind === 2 ? readNamed(body).name : ''
-      return `entry ${frame.link} n${n} kind ${kind} ${name}`
+      return `entry ${frame.link} n${clientSeq} kind ${kind} ${name}`
     }
     default:
       return JSON.stringify(frame, (_key, value: unknown) =>

@@ -8,13 +8,18 @@ import type { TestContext } from 'node:test'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { chromiumPath } from './chromium.js'
 import { cleanUp } from './clean-up.js'
+import { ownExecArgv, ownFile } from './own-file.js'
 import { projectRoot } from './project-root.js'
 import { until } from './until.js'
 
-/** The demo starts six processes, each of which reads TypeScript: that takes a while where all tests run at once. */
+/** The demo starts six processes: that takes a while where all tests run at once. */
 const START_MS = 60_000
 /** What a page waits for may have to wait for a process to be started again. */
 export const PAGE_MS = 45_000
+/** A question to a page costs two processes some work each. */
+const ASK_EVERY_MS = 50
+/** Small, since without a graphics card it is painted by the processor. */
+const VIEWPORT = { width: 480, height: 320 }
 
 const CHILDREN = ['back-1', 'back-2', 'front-1', 'front-2', 'bots']
 
@@ -25,7 +30,7 @@ export class Demo {
   readonly #child: ChildProcess
 
   private constructor(env: Readonly<Record<string, string>>) {
-    this.#child = spawn(process.execPath, ['--import', 'tsx', 'demo/start.ts'], {
+    this.#child = spawn(process.execPath, [...ownExecArgv, ownFile('demo/start.ts')], {
       cwd: projectRoot,
       env: { ...process.env, HOST: '127.0.0.1', BOTS: '3', ...env },
       stdio: ['ignore', 'pipe', process.env['TEST_LOG'] ? 'inherit' : 'ignore'],
@@ -107,7 +112,7 @@ export async function openDemoPage(
   at: { x: number; y: number },
   fronts?: readonly { readonly id: string; readonly port: number }[],
 ): Promise<DemoPage> {
-  const context = await browser.newContext({ viewport: { width: 960, height: 640 }, bypassCSP: fronts !== undefined })
+  const context = await browser.newContext({ viewport: VIEWPORT, bypassCSP: fronts !== undefined })
   if (fronts) await context.route('**/fronts.json', (route) => route.fulfill({ json: fronts }))
   const place = JSON.stringify(JSON.stringify(at))
   await context.addInitScript(
@@ -121,7 +126,7 @@ export async function openDemoPage(
   page.on('pageerror', (error) => complaints.push(error.message))
   const ask = <V>(expression: string): Promise<V> => page.evaluate<V>(expression)
   const see = (what: string, expression: string): Promise<unknown> =>
-    until(`the page: ${what}`, () => ask<boolean>(`Boolean(${expression})`), PAGE_MS)
+    until(`the page: ${what}`, () => ask<boolean>(`Boolean(${expression})`), PAGE_MS, ASK_EVERY_MS)
   await page.goto(url)
   await see('is there', `window.demo?.me.present && document.body.dataset.area`)
   return { page, complaints, ask, see }

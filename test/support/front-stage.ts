@@ -5,7 +5,8 @@ import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { broadcastable, internal, unchecked } from '../../src/channel/schema.js'
 import { staticCluster } from '../../src/cluster/static-cluster.js'
-import { FrontMaster, type FrontMasterOptions } from '../../src/front/front-master.js'
+import { FrontMaster } from '../../src/front/front-master.js'
+import type { FrontMasterOptions } from '../../src/front/front-master-options.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import type { Log, LogFields, Runtime } from '../../src/runtime/runtime.js'
 import { ManualClock } from './manual-clock.js'
@@ -118,6 +119,7 @@ export async function frontStage(
       backs[0].breakLink()
       await clock.run(5)
     },
-    session: (sessionId: string, attach = 1) => new ScriptedSession(front.port, sessionId, attach),
+    session: (sessionId: string, connectionAttempt = 1) =>
+      new ScriptedSession(front.port, sessionId, connectionAttempt),
   }
 }

@@ -14,7 +14,7 @@ import {
   makeNamed,
   makeProcessorItem,
   readNamed,
-  readVoid,
+  readCancelled,
 } from '../../src/protocol/link-frames.js'
 import { type Origin, sameOrigin } from '../../src/protocol/origin.js'
 import type { Reason } from '../../src/protocol/reasons.js'
@@ -106,7 +106,7 @@ export class HandChannel {
       case 'seen':
         if (this.session && this.contact?.link === frame.link) {
           const before = this.session.unseen.length
-          this.session.unseen = this.session.unseen.filter(({ u }) => u > frame.u)
+          this.session.unseen = this.session.unseen.filter(({ serverSeq }) => serverSeq > frame.serverSeq)
           this.session.handed = Math.max(0, this.session.handed - (before - this.session.unseen.length))
         }
     }
@@ -158,12 +158,12 @@ export class HandChannel {
   }
 
   /** The link is over, or to be opened again. */
-  detach(reason: Reason, again: boolean): void {
+  detach(reason: Reason, relink: boolean): void {
     const { contact } = this
     if (contact === null) return
     this.contact = null
-    if (!again) this.session = null
-    this.said.push({ type: 'detached', link: contact.link, reason, again, message: '' })
+    if (!relink) this.session = null
+    this.said.push({ type: 'detached', link: contact.link, reason, relink, message: '', details: null })
   }
 
   /** The connection is lost, with all that was under way to the client. */
@@ -236,7 +236,7 @@ export class HandChannel {
     } else {
       const { session } = this
       if (past !== null && past.serial === session.serial)
-        session.unseen = session.unseen.filter(({ u }) => u > past.uSeen)
+        session.unseen = session.unseen.filter(({ serverSeq }) => serverSeq > past.serverSeqSeen)
       session.unseen = session.unseen.map((item) => ({ ...item, after: 0 }))
       session.handed = 0
       session.told = -1
@@ -249,6 +249,7 @@ export class HandChannel {
     const { origin, epoch, version, contact } = this
     if (contact === null) return
     const linked = {
+      view: 0,
       origin,
       epoch,
       version,
@@ -274,30 +275,38 @@ export class HandChannel {
   #entry(link: number, entry: Entry): void {
     const { session } = this
     if (session === null || this.contact?.link !== link) return
-    if (entry.n <= session.taken) return
-    if (entry.n !== session.taken + 1) {
+    if (entry.clientSeq <= session.taken) return
+    if (entry.clientSeq !== session.taken + 1) {
       this.detach('gap', true)
       return
     }
-    session.taken = entry.n
+    session.taken = entry.clientSeq
     session.inbox.push(entry)
   }
 
   #process(session: HandSession, take: number, after: number, version: number): void {
     for (const entry of session.inbox.splice(0, take)) {
-      const { n, kind, body } = entry
-      session.processed = n
+      const { clientSeq, kind, body } = entry
+      session.processed = clientSeq
       const named = kind === ENTRY.message || kind === ENTRY.request ? readNamed(body) : null
       const payload = named === null ? null : decodeValue(named.payload)
-      const refused = kind === ENTRY.void ? readVoid(body) : this.refuses.has(named?.name ?? '') ? 'invalid' : null
+      const refused =
+        kind === ENTRY.cancelled ? readCancelled(body) : this.refuses.has(named?.name ?? '') ? 'invalid' : null
       if (refused !== null) {
-        const failure = { n, reason: refused, message: 'refused', details: NOTHING }
+        const failure = { clientSeq, reason: refused, message: 'refused', details: NOTHING }
         this.#push(session, ITEM.failed, after, makeFailure(failure), version, null)
         continue
       }
-      this.processed.push({ life: this.life, n, kind, name: named?.name ?? '', payload })
+      this.processed.push({ life: this.life, n: clientSeq, kind, name: named?.name ?? '', payload })
       if (kind === ENTRY.request) {
-        this.#push(session, ITEM.answer, after, makeAnswer(n, encodeValue(`answer ${String(payload)}`)), version, null)
+        this.#push(
+          session,
+          ITEM.answer,
+          after,
+          makeAnswer(clientSeq, encodeValue(`answer ${String(payload)}`)),
+          version,
+          null,
+        )
       }
       if (kind === ENTRY.take || kind === ENTRY.release) session.processor = kind === ENTRY.take
       if (kind === ENTRY.unlink) {
@@ -322,9 +331,9 @@ export class HandChannel {
     version: number,
     note: string | null,
   ): void {
-    const item = { u: ++session.u, kind, after, body }
+    const item = { serverSeq: ++session.u, kind, after, body }
     session.unseen.push(item)
-    if (note !== null) this.#note(version, note, item.u)
+    if (note !== null) this.#note(version, note, item.serverSeq)
   }
 
   #publish(text: string, events: readonly SharedEvent[]): SharedBlock {

@@ -9,7 +9,7 @@ import {
   decodeClientFrame,
   encodeFrontFrame,
   type FrontFrame,
-  type Welcome,
+  type ClientWelcome,
 } from '../../src/protocol/client-frames.js'
 import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
 import { closeCodeOf, type Reason } from '../../src/protocol/reasons.js'
@@ -71,8 +71,8 @@ export class HandSocket {
     this.onmessage?.({ data: typeof data === 'string' ? data : data.slice().buffer })
   }
 
-  welcome(words: Partial<Welcome> = {}): this {
-    const attach = this.all('hello').at(-1)?.attach ?? 0
+  welcome(words: Partial<ClientWelcome> = {}): this {
+    const connectionAttempt = this.all('hello').at(-1)?.connectionAttempt ?? 0
     this.say({
       type: 'welcome',
       version: 1,
@@ -81,7 +81,7 @@ export class HandSocket {
       sessionId: 'ada',
       userId: 'u1',
       resume: 'secret',
-      attach,
+      connectionAttempt,
       heartbeatMs: 10_000,
       now: 1_800_000_000_000,
       frontId: 'front-1',
@@ -117,11 +117,23 @@ export class HandFront {
   chance: () => number = () => 0.5
 
   constructor(urls: string | string[] = 'ws://front', options: ConnectOptions = {}) {
-    this.channel.encodeState = (text) => new StateEncoder({ text, kept: { deep: [1] } }).keyframe()
+    // Patches are numbered: one encoder makes those of a history, and keyframes of what it has come by.
+    let encoder = new StateEncoder({ text: '', kept: { deep: [1] } })
+    const keyframes = new Map<string, Uint8Array>()
+    const begin = (text: string): void => {
+      encoder = new StateEncoder({ text, kept: { deep: [1] } })
+      keyframes.set(text, encoder.keyframe())
+    }
+    this.channel.encodeState = (text) => {
+      if (!keyframes.has(text)) begin(text)
+      return keyframes.get(text) ?? assert.fail('no keyframe')
+    }
     this.channel.encodeChange = (from, to) => {
-      const encoder = new StateEncoder({ text: from, kept: { deep: [1] } })
+      if (encoder.state.text !== from) begin(from)
       encoder.state.text = to
-      return encoder.patch() ?? assert.fail('nothing changed')
+      const patch = encoder.patch() ?? assert.fail('nothing changed')
+      keyframes.set(to, encoder.keyframe())
+      return patch
     }
     const { sockets } = this
     class Socket extends HandSocket {
@@ -163,7 +175,7 @@ export class HandFront {
   }
 
   /** The last socket is accepted and welcome, and carries the channel. */
-  async welcome(words: Partial<Welcome> = {}): Promise<HandSocket> {
+  async welcome(words: Partial<ClientWelcome> = {}): Promise<HandSocket> {
     await this.settle()
     const { socket, channel } = this
     socket.onHeard = (frame) => {

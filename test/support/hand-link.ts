@@ -6,9 +6,9 @@ import assert from 'node:assert/strict'
 import type { CentrumError } from '../../src/protocol/errors.js'
 import type { Origin } from '../../src/protocol/origin.js'
 import type { Reason } from '../../src/protocol/reasons.js'
-import { LINK_LIMITS, type LinkLimits } from '../../src/session/link-end-state.js'
-import { type LinkEnd, newLinkEnd } from '../../src/session/link-end.js'
-import type { EndStatus, LinkFrame, LinkHolder } from '../../src/session/link-holder.js'
+import { type LinkEndLimits, linkEndLimits } from '../../src/session/link-end-limits.js'
+import { LinkEnd } from '../../src/session/link-end.js'
+import type { EndStatus, LinkCarrier, LinkFrame, LinkHolder } from '../../src/session/link-holder.js'
 import { DecodeError } from '../../src/value/decode-error.js'
 import { decodeValue } from '../../src/value/decode-value.js'
 import { encodeValue } from '../../src/value/encode-value.js'
@@ -16,7 +16,7 @@ import { CHANNEL, type HandChannel } from './hand-channel.js'
 
 export interface HandLinkOptions {
   readonly processor?: boolean
-  readonly limits?: Partial<LinkLimits>
+  readonly limits?: Partial<LinkEndLimits>
   /** Whether `go()` is called as soon as it is live. */
   readonly go?: boolean
   readonly linkNumber?: number
@@ -43,16 +43,17 @@ export class HandLink {
   constructor(channel: HandChannel, options: HandLinkOptions = {}) {
     const { processor = false, limits, go = true, linkNumber = 1, epochSeen = 0 } = options
     this.channel = channel
-    this.end = newLinkEnd(
+    this.end = new LinkEnd(
       {
         channelId: CHANNEL,
         linkNumber,
         options: null,
         processor,
         epochSeen,
-        limits: { ...LINK_LIMITS, ...limits },
+        limits: linkEndLimits(limits),
       },
-      this.#holder(go),
+      this.#holder(),
+      this.#carrier(go),
     )
   }
 
@@ -68,7 +69,7 @@ export class HandLink {
     this.open = false
     this.sent.length = 0
     this.channel.lose()
-    this.end.lost('connection-lost')
+    this.end.disconnected('connection-lost')
   }
 
   /** Lets the channel hear up to so many frames. */
@@ -133,12 +134,27 @@ export class HandLink {
     this.listener(what)
   }
 
-  #holder(go: boolean): LinkHolder {
+  #carrier(go: boolean): LinkCarrier {
     return {
       send: (frame) => {
         assert.ok(this.open, 'nothing is sent without a connection')
         this.sent.push(frame)
       },
+      acknowledged: (n) => this.#tell(`acknowledged ${n}`),
+      status: (status: EndStatus, reason: Reason | null) => {
+        this.#tell(`status ${status} ${String(reason)}`)
+        if (status === 'live' && go) this.end.go()
+      },
+      processor: (is, reason) => this.#tell(`processor ${is} ${String(reason)}`),
+      relink: (failures) => {
+        this.againAfter.push(failures)
+        if (this.open) this.connect()
+      },
+    }
+  }
+
+  #holder(): LinkHolder {
+    return {
       linked: ({ serial }) => this.#tell(`linked ${serial}`),
       load: ({ bytes, origin }) => {
         const text = decodeValue(bytes)
@@ -153,22 +169,13 @@ export class HandLink {
         this.text = to
       },
       changed: (version) => this.#tell(`changed ${version} ${this.text}`),
-      acknowledged: (n) => this.#tell(`acknowledged ${n}`),
       event: (name, payload) => this.#tell(`${name} ${String(decodeValue(payload))}`),
-      status: (status: EndStatus, reason: Reason | null) => {
-        this.#tell(`status ${status} ${String(reason)}`)
-        if (status === 'live' && go) this.end.go()
-      },
+      status: () => {},
       reset: (reason) => this.#tell(`reset ${reason}`),
       missed: ({ from, to }) => this.#tell(`missed ${from}-${to}`),
       refused: (n, error) => {
         this.refused.set(n, error)
         this.#tell(`refused ${n} ${error.code}`)
-      },
-      processor: (is, reason) => this.#tell(`processor ${is} ${String(reason)}`),
-      again: (failures) => {
-        this.againAfter.push(failures)
-        if (this.open) this.connect()
       },
     }
   }

@@ -3,13 +3,13 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { TestContext } from 'node:test'
 import { cleanUp } from './clean-up.js'
-import type { BackEntry, BackInspection, RunningFront } from '../../src/index.js'
+import { ownExecArgv, ownFile } from './own-file.js'
+import type { BackDescriptor, BackInspection, RunningFront } from '../../src/index.js'
 import type { Question, RoleSettings } from './role-process.js'
 
-const ROLE = fileURLToPath(new URL('./role-process.ts', import.meta.url))
+const ROLE = ownFile('test/support/role-process.ts')
 export const KEY = 'a key for tests that has its thirty-two bytes'
 
 interface Answer {
@@ -32,7 +32,7 @@ export class RoleProcess {
       'ipc',
     ]
     const env = { ...process.env, CENTRUM_TEST_ID: settings.id }
-    this.#child = fork(ROLE, [JSON.stringify(settings)], { execArgv: ['--import', 'tsx'], stdio, env })
+    this.#child = fork(ROLE, [JSON.stringify(settings)], { execArgv: [...ownExecArgv], stdio, env })
     this.#child.on('message', ({ answer, failed }: Answer) => {
       const waiting = this.#waiting.shift()
       if (failed === undefined) waiting?.resolve(answer)
@@ -98,7 +98,7 @@ export class RoleProcess {
 }
 
 export interface ProcessCluster {
-  readonly backs: readonly BackEntry[]
+  readonly backs: readonly BackDescriptor[]
   start(role: 'back' | 'front', id: string, more?: Partial<RoleSettings>): Promise<RoleProcess>
 }
 

@@ -5,7 +5,7 @@ import {
   decodeFrontFrame,
   encodeClientFrame,
   type FrontFrame,
-  type Hello,
+  type ClientHello,
 } from '../../src/protocol/client-frames.js'
 import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
 import { FEATURES, VERSION_MAX, VERSION_MIN } from '../../src/protocol/frame-types.js'
@@ -56,7 +56,7 @@ export class RawClient {
     this.webSocket.send(bytes)
   }
 
-  hello(more: Partial<Hello> = {}): void {
+  hello(more: Partial<ClientHello> = {}): void {
     this.say({
       type: 'hello',
       versionMin: VERSION_MIN,
@@ -66,7 +66,7 @@ export class RawClient {
       incarnation: '0123456789abcdef',
       token: '',
       resume: '',
-      attach: 1,
+      connectionAttempt: 1,
       ...more,
     })
   }
@@ -108,7 +108,7 @@ export class RawClient {
   }
 
   /** HELLO, and what WELCOME says. */
-  async welcome(more: Partial<Hello> = {}): Promise<HeardAs<'welcome'>> {
+  async welcome(more: Partial<ClientHello> = {}): Promise<HeardAs<'welcome'>> {
     await this.open()
     this.hello(more)
     return await this.next('welcome')

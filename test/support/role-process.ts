@@ -1,12 +1,12 @@
 /** A back or a front as a process of its own, for tests: told what to be by its parent, and asked by messages. */
-import { startBack, startFront, staticCluster, type BackEntry } from '../../src/index.js'
+import { startBack, startFront, staticCluster, type BackDescriptor } from '../../src/index.js'
 import type { GatewayLimits } from '../../src/gateway/gateway-limits.js'
 import app from './system-app.js'
 
 export interface RoleSettings {
   readonly role: 'back' | 'front'
   readonly id: string
-  readonly backs: readonly BackEntry[]
+  readonly backs: readonly BackDescriptor[]
   readonly key: string
   readonly graceMs?: number
   readonly heartbeatMs?: number

@@ -2,16 +2,17 @@
 import { makeKeyframe, makeSharedBlock } from '../../src/protocol/blocks.js'
 import type { ClientFrame, FrontFrame } from '../../src/protocol/client-frames.js'
 import { ENTRY, ITEM } from '../../src/protocol/frame-types.js'
-import { makeAnswer, makeFailure, makeItems, makeNamed, makeVoid } from '../../src/protocol/link-frames.js'
+import { makeAnswer, makeFailure, makeItems, makeNamed, makeCancelled } from '../../src/protocol/link-frames.js'
 import type { ToBackFrame, ToFrontFrame } from '../../src/protocol/master-frames.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 
 const origin = { epoch: 7, nonce: '0123456789abcdef' }
 const incarnation = 'fedcba9876543210'
 const head = { channelId: 'arena/1', view: 0, epoch: 7, origin }
-const past = { origin, epoch: 7, version: 2, serial: 1, uSeen: 1 }
+const past = { origin, epoch: 7, version: 2, serial: 1, serverSeqSeen: 1 }
 const options = encodeValue({ team: 'red' })
 const linked = {
+  view: 0,
   origin,
   epoch: 7,
   version: 1,
@@ -31,22 +32,22 @@ const block = makeSharedBlock({
 })
 const keyframe = makeKeyframe({ ...head, version: 1, bytes: Uint8Array.of(0xcc) })
 const items = makeItems(2, [
-  { u: 1, kind: ITEM.event, after: 0, body: makeNamed('boom', encodeValue(null)) },
-  { u: 2, kind: ITEM.answer, after: 1, body: makeAnswer(2, encodeValue(7)) },
+  { serverSeq: 1, kind: ITEM.event, after: 0, body: makeNamed('boom', encodeValue(null)) },
+  { serverSeq: 2, kind: ITEM.answer, after: 1, body: makeAnswer(2, encodeValue(7)) },
   {
-    u: 3,
+    serverSeq: 3,
     kind: ITEM.failed,
     after: 1,
-    body: makeFailure({ n: 1, reason: 'invalid', message: 'no', details: new Uint8Array(0) }),
+    body: makeFailure({ clientSeq: 1, reason: 'invalid', message: 'no', details: new Uint8Array(0) }),
   },
 ])
 const move = makeNamed('move', encodeValue({ dx: 1 }))
 const identity = {
-  speaker: 'client',
+  senderKind: 'client',
   sessionId: 'ada',
   userId: 'u1',
   data: encodeValue({ name: 'Ada' }),
-  renewals: 0,
+  tokenGeneration: 0,
 } as const
 const nothing = new Uint8Array(0)
 
@@ -64,7 +65,7 @@ export const CLIENT_HOP: Lines<ClientFrame, FrontFrame> = [
       incarnation,
       token: 'secret',
       resume: '',
-      attach: 1,
+      connectionAttempt: 1,
     },
   },
   {
@@ -76,7 +77,7 @@ export const CLIENT_HOP: Lines<ClientFrame, FrontFrame> = [
       sessionId: 'ada',
       userId: 'u1',
       resume: 'token',
-      attach: 1,
+      connectionAttempt: 1,
       heartbeatMs: 10_000,
       now: 1_700_000_000_000,
       frontId: 'front-1',
@@ -93,20 +94,32 @@ export const CLIENT_HOP: Lines<ClientFrame, FrontFrame> = [
   { down: { type: 'status', link: 1, stalled: true, reason: 'unreachable' } },
   { down: { type: 'linked', link: 1, linked } },
   { down: { type: 'keyframe', keyframe } },
-  { up: { type: 'entry', link: 1, entry: { n: 1, kind: ENTRY.message, body: move } } },
-  { up: { type: 'entry', link: 1, entry: { n: 2, kind: ENTRY.request, body: makeNamed('buy', encodeValue(null)) } } },
+  { up: { type: 'entry', link: 1, entry: { clientSeq: 1, kind: ENTRY.message, context: null, body: move } } },
+  {
+    up: {
+      type: 'entry',
+      link: 1,
+      entry: { clientSeq: 2, kind: ENTRY.request, context: null, body: makeNamed('buy', encodeValue(null)) },
+    },
+  },
   { down: { type: 'private', link: 1, epoch: 7, version: 2, items } },
   { down: { type: 'shared', block } },
-  { up: { type: 'seen', link: 1, u: 3 } },
+  { up: { type: 'seen', link: 1, serverSeq: 3 } },
   { up: { type: 'broadcast', body: makeNamed('shout', encodeValue('hey')) } },
   { up: { type: 'ping', sent: 1.5 } },
   { down: { type: 'pong', sent: 1.5, now: 1_700_000_000_000 } },
-  { down: { type: 'detached', link: 1, reason: 'connection-lost', again: true, message: 'lost' } },
+  { down: { type: 'detached', link: 1, reason: 'connection-lost', relink: true, message: 'lost', details: null } },
   { up: { type: 'link', link: 2, request: { channelId: 'arena/1', linkNumber: 1, processor: true, past, options } } },
-  { up: { type: 'entry', link: 2, entry: { n: 3, kind: ENTRY.void, body: makeVoid('withdrawn') } } },
-  { up: { type: 'entry', link: 2, entry: { n: 4, kind: ENTRY.release, body: nothing } } },
-  { up: { type: 'entry', link: 2, entry: { n: 5, kind: ENTRY.take, body: nothing } } },
-  { up: { type: 'entry', link: 2, entry: { n: 6, kind: ENTRY.unlink, body: nothing } } },
+  {
+    up: {
+      type: 'entry',
+      link: 2,
+      entry: { clientSeq: 3, kind: ENTRY.cancelled, context: null, body: makeCancelled('withdrawn') },
+    },
+  },
+  { up: { type: 'entry', link: 2, entry: { clientSeq: 4, kind: ENTRY.release, context: null, body: nothing } } },
+  { up: { type: 'entry', link: 2, entry: { clientSeq: 5, kind: ENTRY.take, context: null, body: nothing } } },
+  { up: { type: 'entry', link: 2, entry: { clientSeq: 6, kind: ENTRY.unlink, context: null, body: nothing } } },
   { down: { type: 'goaway', reason: 'draining', url: 'https://b.example', withinMs: 10_000 } },
   { up: { type: 'bye' } },
   { down: { type: 'refused', reason: 'versions', message: 'the client is too old' } },
@@ -115,28 +128,38 @@ export const CLIENT_HOP: Lines<ClientFrame, FrontFrame> = [
 /** Between that front and the owner. */
 export const MASTER_HOP: Lines<ToBackFrame, ToFrontFrame> = [
   { down: { type: 'channel', channelId: 'arena/1', open: true, reason: 'reset' } },
-  { up: { type: 'subscribe', channelId: 'arena/1', epochSeen: 6, past: null } },
+  { up: { type: 'subscribe', channelId: 'arena/1', view: 0, epochSeen: 6, past: null } },
   {
     up: {
       type: 'masterLink',
       ref: 9,
       identity,
-      attach: 1,
+      connectionAttempt: 1,
       request: { channelId: 'arena/1', linkNumber: 1, processor: true, past: null, options },
     },
   },
   { down: { type: 'keyframe', keyframe } },
   { down: { type: 'masterLinked', ref: 9, linked } },
-  { up: { type: 'masterEntry', ref: 9, entry: { n: 1, kind: ENTRY.message, body: move } } },
+  { up: { type: 'masterEntry', ref: 9, entry: { clientSeq: 1, kind: ENTRY.message, context: null, body: move } } },
   { down: { type: 'masterPrivate', channelId: 'arena/1', origin, epoch: 7, version: 2, links: [{ ref: 9, items }] } },
   { down: { type: 'shared', block } },
-  { up: { type: 'masterSeen', ref: 9, u: 3 } },
-  { up: { type: 'masterBroadcast', identity, attach: 1, body: makeNamed('shout', encodeValue('hey')) } },
-  { up: { type: 'renew', channelId: 'arena/1', version: 2 } },
-  { up: { type: 'gone', ref: 9, reason: 'connection-lost' } },
-  { up: { type: 'subscribe', channelId: 'arena/1', epochSeen: 7, past: { origin, version: 2 } } },
-  { down: { type: 'masterDetached', ref: 9, reason: 'replaced', again: false, message: 'newer' } },
+  { up: { type: 'masterSeen', ref: 9, serverSeq: 3 } },
+  { up: { type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) } },
+  { up: { type: 'renew', channelId: 'arena/1', view: 0, version: 2 } },
+  { up: { type: 'detach', ref: 9, reason: 'connection-lost' } },
+  { up: { type: 'subscribe', channelId: 'arena/1', view: 0, epochSeen: 7, past: { origin, version: 2 } } },
+  {
+    down: {
+      type: 'masterDetached',
+      ref: 9,
+      reason: 'replaced',
+      relink: false,
+      message: 'newer',
+      owner: null,
+      details: null,
+    },
+  },
   { down: { type: 'kick', sessionId: 'ada', message: 'bye' } },
   { up: { type: 'end', sessionId: 'ada', reason: 'kicked' } },
-  { up: { type: 'unsubscribe', channelId: 'arena/1' } },
+  { up: { type: 'unsubscribe', channelId: 'arena/1', view: 0 } },
 ]

@@ -4,7 +4,7 @@ import type { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import { linkLimits } from '../../src/link/link-limits.js'
 import { newIncarnation } from '../../src/link/master-identity.js'
 import type { MasterLink } from '../../src/link/master-link.js'
-import { secretOf } from '../../src/link/shared-secret.js'
+import { sharedSecretOf } from '../../src/link/shared-secret.js'
 import { transportOf } from '../../src/link/transport-of.js'
 import {
   type Keyframe,
@@ -50,8 +50,8 @@ export class ScriptedBack {
         role: 'back',
         id,
         incarnation: newIncarnation(runtime.random),
-        listHash: hash,
-        secret: secretOf(key, 'proof'),
+        membershipHash: hash,
+        secret: sharedSecretOf(key, 'proof'),
       },
       limits: linkLimits(),
       runtime,
@@ -111,6 +111,7 @@ export class ScriptedBack {
 
 export function linked(ref: number, version: number, more: Partial<LinkedState> = {}): ToFrontFrame {
   const state: LinkedState = {
+    view: 0,
     origin: ORIGIN,
     epoch: 1,
     version,
@@ -164,5 +165,14 @@ export function detached(
   ref: number,
   more: Partial<Extract<ToFrontFrame, { type: 'masterDetached' }>> = {},
 ): ToFrontFrame {
-  return { type: 'masterDetached', ref, reason: 'channel-closed', again: false, message: '', ...more }
+  return {
+    type: 'masterDetached',
+    ref,
+    reason: 'channel-closed',
+    relink: false,
+    message: '',
+    owner: null,
+    details: null,
+    ...more,
+  }
 }

@@ -26,9 +26,9 @@ export class ScriptedCarrier implements ClientCarrier {
     this.#events.message(packFrames(frames.map(encodeClientFrame)), true)
   }
 
-  hello(resume = '', attach = 1): void {
+  hello(resume = '', connectionAttempt = 1): void {
     const versions = { versionMin: VERSION_MIN, versionMax: VERSION_MAX, features: FEATURES, frameBytesMax: 1 << 20 }
-    this.say({ type: 'hello', ...versions, incarnation: '0123456789abcdef', token: '', resume, attach })
+    this.say({ type: 'hello', ...versions, incarnation: '0123456789abcdef', token: '', resume, connectionAttempt })
   }
 
   all<T extends FrontFrame['type']>(type: T): Extract<FrontFrame, { readonly type: T }>[] {
@@ -41,10 +41,13 @@ export class ScriptedCarrier implements ClientCarrier {
     this.#events.drained()
   }
 
-  write(bytes: Uint8Array): void {
-    for (const message of this.#messages.take(bytes)) {
-      for (const frame of unpackFrames(message, message.length)) this.heard.push(decodeFrontFrame(frame))
+  write(pieces: readonly Uint8Array[]): boolean {
+    for (const piece of pieces) {
+      for (const message of this.#messages.take(piece)) {
+        for (const frame of unpackFrames(message, message.length)) this.heard.push(decodeFrontFrame(frame))
+      }
     }
+    return this.buffered === 0
   }
 
   close(code: number): void {

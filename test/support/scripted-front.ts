@@ -1,5 +1,5 @@
 /** A front master played by a test: it dials a real back over an in-process stream, and says and hears frames one by one. */
-import { keepLink } from '../../src/link/dial-link.js'
+import { maintainLink } from '../../src/link/maintain-link.js'
 import type { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import { linkLimits } from '../../src/link/link-limits.js'
 import { newIncarnation } from '../../src/link/master-identity.js'
@@ -19,9 +19,9 @@ export interface LinkWords {
   readonly session?: string
   readonly user?: string
   readonly data?: unknown
-  readonly speaker?: 'client' | 'front'
-  readonly renewals?: number
-  readonly attach?: number
+  readonly senderKind?: 'client' | 'front'
+  readonly tokenGeneration?: number
+  readonly connectionAttempt?: number
   readonly linkNumber?: number
   readonly processor?: boolean
   readonly past?: LinkPast | null
@@ -31,19 +31,24 @@ export interface LinkWords {
 export class ScriptedFront {
   readonly heard: ToFrontFrame[] = []
   link: MasterLink | null = null
-  readonly #kept: ReturnType<typeof keepLink>
+  readonly #kept: ReturnType<typeof maintainLink>
 
   constructor(
     runtime: Runtime,
     network: InProcessNetwork,
-    back: { readonly id: string; readonly address: string; readonly listHash: string; readonly secret?: Uint8Array },
+    back: {
+      readonly id: string
+      readonly address: string
+      readonly membershipHash: string
+      readonly secret?: Uint8Array
+    },
     id = 'front-1',
   ) {
-    const { address, listHash, secret } = back
-    this.#kept = keepLink({
+    const { address, membershipHash, secret } = back
+    this.#kept = maintainLink({
       transport: transportOf(address, { runtime, network }),
       address,
-      identity: { role: 'front', id, incarnation: newIncarnation(runtime.random), listHash, secret },
+      identity: { role: 'front', id, incarnation: newIncarnation(runtime.random), membershipHash, secret },
       expectedId: back.id,
       limits: linkLimits(),
       runtime,
@@ -67,22 +72,31 @@ export class ScriptedFront {
   }
 
   sayLink(words: LinkWords): void {
-    const { ref, channel, session = 'ada', user = session, data, speaker = 'client', renewals = 0, attach = 1 } = words
-    const identity = { speaker, sessionId: session, userId: user, data: encodeValue(data), renewals }
+    const {
+      ref,
+      channel,
+      session = 'ada',
+      user = session,
+      data,
+      senderKind = 'client',
+      tokenGeneration = 0,
+      connectionAttempt = 1,
+    } = words
+    const identity = { senderKind, sessionId: session, userId: user, data: encodeValue(data), tokenGeneration }
     const options = words.options === undefined ? null : encodeValue(words.options)
     const { linkNumber = 1, processor = false, past = null } = words
     this.say({
       type: 'masterLink',
       ref,
       identity,
-      attach,
+      connectionAttempt,
       request: { channelId: channel, linkNumber, processor, past, options },
     })
   }
 
-  sayEntry(ref: number, n: number, kind: EntryKind, name = '', payload?: unknown): void {
+  sayEntry(ref: number, clientSeq: number, kind: EntryKind, name = '', payload?: unknown): void {
     const body = kind <= 2 ? makeNamed(name, encodeValue(payload)) : new Uint8Array(0)
-    this.say({ type: 'masterEntry', ref, entry: { n, kind, body } })
+    this.say({ type: 'masterEntry', ref, entry: { clientSeq, kind, context: null, body } })
   }
 
   all<T extends ToFrontFrame['type']>(type: T): HeardFrame<T>[] {

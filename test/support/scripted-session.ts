@@ -1,27 +1,37 @@
 /** What carries a session, played by a test: it notes what the front says, and is congested when the test says so. */
-import type { FrontPort, FrontSession, SessionAnswer, SessionFrame, SessionSink } from '../../src/front/front-port.js'
+import type {
+  FrontPort,
+  FrontSession,
+  SessionAnswer,
+  SessionFrame,
+  SessionSink,
+} from '../../src/front/relay/front-port.js'
 import type { SharedBlock } from '../../src/protocol/blocks.js'
 import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { type LinkPast, makeNamed } from '../../src/protocol/link-frames.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 
-export type Told = SessionAnswer | { readonly type: 'kicked'; readonly message: string }
+export type Told =
+  | SessionAnswer
+  | { readonly type: 'shared'; readonly block: SharedBlock }
+  | { readonly type: 'kicked'; readonly message: string }
 export type ToldFrame<T extends Told['type']> = Extract<Told, { readonly type: T }>
 
 export class ScriptedSession implements SessionSink {
   congested = false
   wantsKeyframe = false
+  frameBytesMax = Infinity
   readonly told: Told[] = []
-  /** Turns that came as they were made, not to catch up. */
+  /** All turns that came, as they were made or later to catch up. */
   readonly live: SharedBlock[] = []
   readonly front: FrontSession
   /** Called within each call of the front. */
   heed: (frame: SessionAnswer) => void = () => {}
 
-  constructor(port: FrontPort, sessionId: string, attach = 1) {
+  constructor(port: FrontPort, sessionId: string, connectionAttempt = 1) {
     this.front = port.attach(
-      { speaker: 'client', sessionId, userId: `user of ${sessionId}`, data: encodeValue(null), renewals: 0 },
-      attach,
+      { senderKind: 'client', sessionId, userId: `user of ${sessionId}`, data: encodeValue(null), tokenGeneration: 0 },
+      connectionAttempt,
       this,
     )
   }
@@ -48,10 +58,10 @@ export class ScriptedSession implements SessionSink {
     this.say({ type: 'link', link, request: { channelId, linkNumber: 1, processor: false, past, options: null } })
   }
 
-  entry(link: number, n: number, kind: EntryKind = ENTRY.message, payload: unknown = n): void {
+  entry(link: number, clientSeq: number, kind: EntryKind = ENTRY.message, payload: unknown = clientSeq): void {
     const body =
       kind === ENTRY.message || kind === ENTRY.request ? makeNamed('say', encodeValue(payload)) : new Uint8Array(0)
-    this.say({ type: 'entry', link, entry: { n, kind, body } })
+    this.say({ type: 'entry', link, entry: { clientSeq, kind, context: null, body } })
   }
 
   all<T extends Told['type']>(type: T): ToldFrame<T>[] {
@@ -63,11 +73,11 @@ export class ScriptedSession implements SessionSink {
     const short = (frame: Told): string => {
       switch (frame.type) {
         case 'shared':
-          return `shared@${frame.block.version}`
+          return `shared@${frame.block.version - frame.block.previous > 1 ? `${frame.block.previous + 1}-` : ''}${frame.block.version}`
         case 'keyframe':
           return `keyframe@${frame.keyframe.version}`
         case 'detached':
-          return `detached:${frame.reason}:${frame.again ? 'again' : 'over'}`
+          return `detached:${frame.reason}:${frame.relink ? 'again' : 'over'}`
         case 'status':
           return `${frame.stalled ? 'stalled' : 'live'}:${frame.reason}`
         case 'linked':

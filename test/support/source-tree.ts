@@ -2,8 +2,7 @@
  * The project's own TypeScript files as syntax trees, for the tests of the house. Trees, not text, so that a word in a
  * comment or a string is never taken for code. Knows nothing of what the tests ask for.
  */
-import { readdirSync } from 'node:fs'
-import { join, posix, relative, sep } from 'node:path'
+import { posix } from 'node:path'
 import {
   isCallExpression,
   isExportDeclaration,
@@ -21,6 +20,7 @@ import {
   SyntaxKind,
 } from 'typescript/unstable/ast'
 import { API } from 'typescript/unstable/sync'
+import { filesUnder } from './files-under.js'
 import { inProject, projectRoot } from './project-root.js'
 
 export interface SourceModule {
@@ -52,21 +52,23 @@ export interface SourceTree {
   close(): void
 }
 
-/** All files below a folder, relative to the project, with forward slashes. */
-export function filesUnder(folder: string): string[] {
-  const found: string[] = []
-  const visit = (directory: string): void => {
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      const path = join(directory, entry.name)
-      if (entry.isDirectory()) visit(path)
-      else found.push(relative(projectRoot, path).split(sep).join('/'))
-    }
-  }
-  visit(inProject(folder))
-  return found.sort()
-}
+/** Opened once for all tests of a process: reading the project takes a while. */
+let opened: { readonly tree: SourceTree; readers: number } | null = null
 
 export function openSourceTree(): SourceTree {
+  const { tree } = (opened ??= { tree: readSourceTree(), readers: 0 })
+  opened.readers++
+  return {
+    ...tree,
+    close() {
+      if (opened === null || --opened.readers > 0) return
+      opened = null
+      tree.close()
+    },
+  }
+}
+
+function readSourceTree(): SourceTree {
   const api = new API({ cwd: projectRoot })
   const config = inProject('tsconfig.json')
   const project = api.updateSnapshot({ openProjects: [config] }).getProject(config)

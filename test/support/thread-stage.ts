@@ -12,7 +12,7 @@ import {
   staticCluster,
   unchecked,
   type AppOptions,
-  type BackEntry,
+  type BackDescriptor,
 } from '../../src/index.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
@@ -104,7 +104,7 @@ export function written(lines: readonly string[]): string[] {
 /** Backs and fronts apart from each other, within this process. */
 export function apart(t: TestContext, backIds: readonly string[] = ['back-1']) {
   const network = new InProcessNetwork()
-  const backs: BackEntry[] = backIds.map((id) => ({
+  const backs: BackDescriptor[] = backIds.map((id) => ({
     id,
     address: `memory:${id}`,
     channels: ['journal/*', 'place/*'],

@@ -29,8 +29,7 @@ test('G3 G5 L4 L8 between clients and their front: odd pieces, delays, stalls, c
   const front = await cluster.start('front', 'front-1', { heartbeatMs: HEARTBEAT_MS, gatewayLimits })
   const proxy = await BadProxy.forUrl(t, front.url)
   const clients = await PulseClients.start(t, CLIENTS, [proxy.url])
-  const connects = (): number =>
-    clients.all.reduce((sum, { connection }) => sum + (connection.inspect()['connects'] ?? 0), 0)
+  const connects = (): number => clients.all.reduce((sum, { connection }) => sum + connection.inspect().connects, 0)
   await clients.talkOn()
 
   proxy.inPieces = true
@@ -112,7 +111,7 @@ test('G3 G5 L5 L10 between front and back: odd pieces, delays, stalls, cuts, swa
   }
   await clients.check()
   for (const { connection } of clients.all) {
-    assert.equal(connection.inspect()['connects'], 1, 'no socket of a client was touched')
+    assert.equal(connection.inspect().connects, 1, 'no socket of a client was touched')
   }
   assert.equal((await back.inspectBack()).fronts.length, 1)
 })

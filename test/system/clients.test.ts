@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
 import WebSocket from 'ws'
 import { connect, type Connection } from '../../src/client/node.js'
-import { startApp, startBack, startFront, staticCluster, type BackEntry } from '../../src/index.js'
+import { startApp, startBack, startFront, staticCluster, type BackDescriptor } from '../../src/index.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
-import { secretOf } from '../../src/link/shared-secret.js'
+import { sharedSecretOf } from '../../src/link/shared-secret.js'
 import {
   decodeFrontFrame,
   encodeClientFrame,
@@ -34,7 +34,11 @@ function client(t: TestContext, url: string | readonly string[], name: string): 
 /** Two backs and a front within this process. */
 async function twoBacks(t: TestContext, graceMs = 30_000) {
   const network = new InProcessNetwork()
-  const listed: BackEntry[] = ['back-1', 'back-2'].map((id) => ({ id, address: `memory:${id}`, channels: CHANNELS }))
+  const listed: BackDescriptor[] = ['back-1', 'back-2'].map((id) => ({
+    id,
+    address: `memory:${id}`,
+    channels: CHANNELS,
+  }))
   const cluster = staticCluster({ backs: listed, key: KEY })
   const backs = await Promise.all(listed.map(({ id }) => startBack(app, { id, cluster, network, runtime, graceMs })))
   const front = await startFront(app, { id: 'front-1', cluster, network, runtime, port: 0, flushMs: 2 })
@@ -81,16 +85,16 @@ test('S6 three fronts behind a plain round-robin balancer: every client sees eve
 test('S7 the bytes of a shared block at a client are those that the back made', async (t) => {
   const { front, cluster, network } = await twoBacks(t)
   const owner = cluster.ownerOf('room/1') as string
-  const secret = secretOf(cluster.key as Uint8Array, 'proof')
+  const secret = sharedSecretOf(cluster.key as Uint8Array, 'proof')
   const tap = new ScriptedFront(
     runtime,
     network,
-    { id: owner, address: `memory:${owner}`, listHash: cluster.hash, secret },
+    { id: owner, address: `memory:${owner}`, membershipHash: cluster.hash, secret },
     'tap',
   )
   cleanUp(t, () => tap.leave())
   await until('the tap is linked', () => tap.link)
-  tap.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  tap.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   const socket = new WebSocket(front.url.replace('http', 'ws'))
   cleanUp(t, () => socket.terminate())
   const heard: FrontFrame[] = []
@@ -110,7 +114,7 @@ test('S7 the bytes of a shared block at a client are those that the back made', 
     incarnation,
     token: 'raw',
     resume: '',
-    attach: 1,
+    connectionAttempt: 1,
   })
   await until('it is welcome', () => heard.some(({ type }) => type === 'welcome'))
   const request = { channelId: 'room/1', linkNumber: 1, processor: false, past: null, options: null }
@@ -273,8 +277,8 @@ test('S15 channels open and close at run time, and fronts and clients are told',
   assert.equal(await closed, 'channel-closed')
   await until('the front was told', () => openThere() === 0)
   assert.throws(() => room.send('say', 'too late'), { code: 'not-linked' })
-  const again = await ada.link('room/1', {})
-  assert.equal(again.state.heard.length, 0, 'the channel opened anew')
+  const relink = await ada.link('room/1', {})
+  assert.equal(relink.state.heard.length, 0, 'the channel opened anew')
 })
 
 test('G3 L9 requests are answered in order, and acknowledged follows the state', async (t) => {

@@ -64,7 +64,7 @@ test('G8 G3 SIGTERM of a front: /readyz turns false, new clients are refused, an
   await until('the other front is ready', async () => (await fetch(`${staying.url}/readyz`)).ok)
   assert.equal((await leaving.inspectFront()).gateway.sessions, CLIENTS)
   await clients.talkOn()
-  const keyframes = clients.all.map(({ connection }) => connection.inspect()['keyframes'])
+  const keyframes = clients.all.map(({ connection }) => connection.inspect().keyframes)
   const early = await rawClient(t, leaving.url).open()
   const stays = rawClient(t, leaving.url)
   await stays.welcome()
@@ -95,10 +95,10 @@ test('G8 G3 SIGTERM of a front: /readyz turns false, new clients are refused, an
     const made = Number(notes[i]?.[0]?.slice('welcome '.length))
     const order = [`welcome ${made}`, `close ${made - 1}`]
     assert.deepEqual(notes[i]?.slice(0, 2), order, 'one is given up when the other is welcome')
-    assert.equal(connection.inspect()['connects'], 2, 'one move each')
+    assert.equal(connection.inspect().connects, 2, 'one move each')
   }
   assert.deepEqual(
-    clients.all.map(({ connection }) => connection.inspect()['keyframes']),
+    clients.all.map(({ connection }) => connection.inspect().keyframes),
     keyframes,
     'nobody needed a keyframe',
   )
@@ -123,7 +123,7 @@ test('G8 G3 clients that know one front only move to those that it names when it
   for (const { statuses, connection } of clients.all) {
     const unexpected = statuses.filter((status) => !['link stalled draining', 'link live'].includes(status))
     assert.deepEqual(unexpected, [], 'always connected, at most a short stall')
-    assert.equal(connection.inspect()['connects'], 2, 'one move each')
+    assert.equal(connection.inspect().connects, 2, 'one move each')
   }
   for (const other of others) assert.equal((await other.inspectFront()).gateway.sessions, 5)
   const { sessions, dropped } = await back.inspectBack()

@@ -44,7 +44,7 @@ test('G3 G5 G6 a front with its share of 200 busy clients is killed: none misses
     await Promise.all(clients.map(({ connection }) => connection.close()))
   })
   await until('all have been heard', () => Object.values(first.link.state.taken).every((n) => n > 5))
-  const keyframes = clients.map(({ connection }) => connection.inspect()['keyframes'])
+  const keyframes = clients.map(({ connection }) => connection.inspect().keyframes)
   const carried = (await fronts[0]?.inspectFront())?.gateway.sessions ?? 0
   assert.ok(carried > 20, `the front that is killed carries ${carried}`)
   fronts[0]?.kill()
@@ -67,7 +67,7 @@ test('G3 G5 G6 a front with its share of 200 busy clients is killed: none misses
     )
   }
   assert.deepEqual(
-    clients.map(({ connection }) => connection.inspect()['keyframes']),
+    clients.map(({ connection }) => connection.inspect().keyframes),
     keyframes,
     'nobody needed a keyframe',
   )

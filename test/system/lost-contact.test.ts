@@ -72,12 +72,12 @@ test('G5 G8 L5 a front is killed: its clients go on at another one, nothing is l
     ['front-2'],
   )
   assert.equal(seen.dropped, 0)
-  const again = await cluster.start('front', 'front-1', { heartbeatMs: HEARTBEAT_MS })
+  const relink = await cluster.start('front', 'front-1', { heartbeatMs: HEARTBEAT_MS })
   await until(
     'the front is taken back as a new incarnation',
     async () => (await back.inspectBack()).fronts.length === 2,
   )
-  const cy = client(t, again.url, 'cy')
+  const cy = client(t, relink.url, 'cy')
   assert.equal((await cy.link('room/1', {})).state.heard.length, said.length)
 })
 

@@ -3,9 +3,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { BackMaster, defineApp, defineChannel, FrontMaster, staticCluster, type BackEntry } from '../../src/index.js'
+import {
+  BackMaster,
+  type CentrumError,
+  defineApp,
+  defineChannel,
+  FrontMaster,
+  staticCluster,
+  type BackDescriptor,
+} from '../../src/index.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
-import { secretOf } from '../../src/link/shared-secret.js'
+import { sharedSecretOf } from '../../src/link/shared-secret.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { canonical, StateMirror } from '../../src/state/index.js'
@@ -75,16 +83,16 @@ test('S2 linking a front channel gives the bytes of the keyframe that the back m
   assert.equal(channel.version, owner.version)
   assert.equal(channel.epoch, owner.epoch)
   assert.deepEqual(canonical(mirror.state), canonical(owner.state))
-  const secret = secretOf(cluster.key as Uint8Array, 'proof')
+  const secret = sharedSecretOf(cluster.key as Uint8Array, 'proof')
   const tap = new ScriptedFront(
     runtime,
     network,
-    { id: 'back-1', address: 'memory:back-1', listHash: cluster.hash, secret },
+    { id: 'back-1', address: 'memory:back-1', membershipHash: cluster.hash, secret },
     'tap',
   )
   cleanUp(t, () => tap.leave())
   await until('the tap is linked', () => tap.link)
-  tap.say({ type: 'renew', channelId: 'room/1', version: channel.version })
+  tap.say({ type: 'renew', channelId: 'room/1', view: 0, version: channel.version })
   const made = await until('the keyframe', () => tap.all('keyframe')[0])
   assert.deepEqual(Buffer.from(made.keyframe.bytes), Buffer.from(encoded))
 })
@@ -115,7 +123,7 @@ test('S3 1,000 messages within one flushMs cross in one batch, and the back take
 test('S5 a second back with the same address is refused, and the error names both', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'centrum-'))
   cleanUp(t, () => rmSync(folder, { recursive: true, force: true }))
-  const entry = (id: string): BackEntry => ({ id, address: `unix:${folder}/a.sock`, channels: CHANNELS })
+  const entry = (id: string): BackDescriptor => ({ id, address: `unix:${folder}/a.sock`, channels: CHANNELS })
   const first = new BackMaster(app, { id: 'back-1', cluster: staticCluster({ backs: [entry('back-1')] }), runtime })
   await first.listen()
   cleanUp(t, () => first.stop())
@@ -234,6 +242,57 @@ test('S10 L12 a client of the front itself may send as soon as it has asked for 
   const steps = (id: 'area/1' | 'area/2'): string[] => back.channel(id).state.steps.map(({ text }) => text)
   await until('all have arrived', () => steps('area/2').length === 2)
   assert.deepEqual([steps('area/1'), steps('area/2')], [['a'], ['b', 'c']])
+})
+
+test('S10 L12 G5 of 3,000 messages that are sent while the processor moves each is processed once, or refused', async (t) => {
+  const { back, front } = await masters(t, ['front-1'])
+  const client = front.client({ userId: 'ada', data: { name: 'Ada' } })
+  const areas = ['area/1', 'area/2'] as const
+  let refused = 0
+  client.onRefused((_channelId, error) => {
+    assert.equal(error.code, 'no-processor')
+    refused++
+  })
+  const link = async (id: (typeof areas)[number]): Promise<unknown> => client.link(id, {}).catch(() => {})
+  await Promise.all(areas.map(link))
+  const moves: Promise<unknown>[] = []
+  for (let i = 0; i < 3_000; i++) {
+    const id = areas[i % 200 < 100 ? 0 : 1]
+    if (i % 100 === 0) {
+      moves.push(link(id).then(() => client.setProcessor(id).catch(() => {})))
+      await moves.at(-1 - (i % 3))
+    }
+    if (i % 500 === 250)
+      moves.push(
+        client.setProcessor(id).catch(() => {}),
+        client.unlink(id),
+      )
+    try {
+      client.send('step', String(i))
+    } catch (error) {
+      assert.match((error as CentrumError).code, /^(no-processor|not-linked)$/)
+      refused++
+    }
+  }
+  await Promise.allSettled(moves)
+  const steps = (): string[] => areas.flatMap((id) => back.channel(id).state.steps.map(({ text }) => text))
+  await until('each has its outcome', () => steps().length + refused >= 3_000)
+  assert.equal(new Set(steps()).size, steps().length, 'none is processed twice')
+  assert.equal(steps().length + refused, 3_000)
+  assert.ok(steps().length > 1_000 && refused > 0, `${steps().length} were processed, ${refused} refused`)
+})
+
+test('S10 G5 a client of the front itself makes requests, which only what is linked and for clients answers', async (t) => {
+  const { front } = await masters(t, ['front-1'])
+  const client = front.client({ userId: 'ada', data: { name: 'Ada' } })
+  await assert.rejects(client.request('room/1', 'whoAmI'), { code: 'not-linked' })
+  await client.link('room/1', { processor: true })
+  client.send('say', 'hello')
+  assert.equal(await client.request('room/1', 'count', client.id), 1)
+  assert.deepEqual(await client.request('room/1', 'whoAmI'), { id: client.id, userId: 'ada', processor: true })
+  await assert.rejects(client.request('room/1', 'cuont' as never, '' as never), { code: 'not-declared' })
+  await assert.rejects(client.request('room/1', 'count', 3 as never), { code: 'invalid' })
+  await assert.rejects(client.request('room/1', 'count', '', { signal: AbortSignal.abort() }), { code: 'aborted' })
 })
 
 test('S11 S12 a back speaks to everyone, and a front to every open channel', async (t) => {

@@ -14,6 +14,7 @@ import {
 } from '../../src/index.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
+import { inProject } from '../support/project-root.js'
 import app from '../support/system-app.js'
 
 const runtime = nodeRuntime({ log: silentLog })
@@ -59,8 +60,8 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
     () => startFront(app, { id: 'f', cluster, drainTo: [] }),
     'invalid-option',
     /drainTo/,
-    /empty list/,
-    /Leave it out/,
+    /empty array/,
+    /at least one/,
   ],
   [
     'a number to drain to',
@@ -68,9 +69,9 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
     'invalid-option',
     /drainTo/,
     /number/,
-    /URL/,
+    /a string/,
   ],
-  ['no options', () => startBack(app, undefined as never), 'invalid-option', /startBack/, /undefined/],
+  ['no options', () => startBack(app, undefined as never), 'invalid-option', /startBack/, /missing/, /cluster/],
   ['no cluster', () => startBack(app, { id: 'back-1' } as never), 'invalid-option', /cluster/, /staticCluster/],
   ['an id that is not listed', () => startBack(app, { id: 'back-9', cluster }), 'invalid-option', /back-9/, /back-1/],
   [
@@ -159,7 +160,7 @@ for (const [what, start, code, ...names] of WRONG) {
 }
 
 test('S16 the smallest app has at most 12 lines', () => {
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
+  const readme = readFileSync(inProject('README.md'), 'utf8')
   const section = /## The smallest app([^]*?)\n## /.exec(readme)?.[1] ?? ''
   const [app = '', server = ''] = [...section.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code ?? '')
   const lines = `${app}${server}`.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('//'))

@@ -14,10 +14,10 @@ async function setUp(t: TestContext) {
   const fronts = [await masters.front('front-1'), await masters.front('front-2')] as const
   return {
     back,
-    async dial(front: 0 | 1, resume: string, attach: number) {
+    async dial(front: 0 | 1, resume: string, connectionAttempt: number) {
       const client = new RawClient(fronts[front].url)
       cleanUp(t, () => client.leave())
-      const { resume: next, sessionId } = await client.welcome({ token: 'ada', resume, attach })
+      const { resume: next, sessionId } = await client.welcome({ token: 'ada', resume, connectionAttempt })
       client.link(1, 'journal/1')
       return { client, next, sessionId }
     },
@@ -46,12 +46,12 @@ test('H5 L4 G7 a resume token is good until the one behind it was used, and not 
   assert.equal((await third.client.next('linked')).linked.serial, linked.serial)
   assert.equal((await other.client.next('detached')).reason, 'replaced')
   const thief = await dial(1, first.next, 2 ** 50)
-  const { reason, again } = await thief.client.next('detached')
-  assert.deepEqual({ reason, again }, { reason: 'replaced', again: false })
+  const { reason, relink } = await thief.client.next('detached')
+  assert.deepEqual({ reason, relink }, { reason: 'replaced', relink: false })
   const onTheSameFront = new RawClient(third.client.webSocket.url)
   cleanUp(t, () => onTheSameFront.leave())
   await onTheSameFront.open()
-  onTheSameFront.hello({ resume: first.next, attach: 2 ** 50 })
+  onTheSameFront.hello({ resume: first.next, connectionAttempt: 2 ** 50 })
   assert.equal((await onTheSameFront.closed).code, closeCodeOf('replaced'))
 
   assert.equal(third.client.all('detached').length, 0, 'who came with the newest token is not bothered')
@@ -84,13 +84,13 @@ test('H6 G3 a client whose socket outlived three tokens goes on with its session
   const link = await ada.link('quiet')
   const { clientId } = ada
   await cluster.advance(3 * sessionMs)
-  assert.equal(ada.inspect()['connects'], 1, 'one socket all along')
+  assert.equal(ada.inspect().connects, 1, 'one socket all along')
   const home = ['front-1', 'front-2'].find((id) => cluster.sockets(id).sessions > 0)
   assert.ok(home !== undefined)
   cluster.kill(home)
   await cluster.advance(20_000)
   assert.equal(link.status, 'live')
   assert.equal(ada.clientId, clientId)
-  assert.equal(ada.inspect()['connects'], 2)
+  assert.equal(ada.inspect().connects, 2)
   assert.deepEqual(seen, ['link ada', 'drop ada', 'resume ada'])
 })

@@ -33,7 +33,7 @@ test('socket.io#4435: G6 what waits at a client without contact is bounded: send
   const sent = Array.from({ length: 10 }, (_, i) => `${i}`)
   for (const text of sent) link.send('write', text)
   assert.throws(() => link.send('write', 'one too many'), { code: 'buffer-full' })
-  assert.equal(ada.inspect()['retained'], 10)
+  assert.equal(ada.inspect().retained, 10)
   await until('all is written', () => link.state.lines.includes('9'))
   link.send('write', 'there is room again')
   await until('it is written', () => link.state.lines.includes('there is room again'))
@@ -209,7 +209,7 @@ for (const [thread, leave] of [
       await until('all have noticed', () => clients.every(({ connection }) => connection.status === 'reconnecting'))
       await stage.front('front-1', { port })
     }
-    await until('all are back', () => clients.every(({ connection }) => connection.inspect()['connects'] === 2))
+    await until('all are back', () => clients.every(({ connection }) => connection.inspect().connects === 2))
     const first = clients.map(({ waits }) => waits.find((ms) => ms < mostMs) ?? mostMs)
     assert.equal(new Set(first).size, first.length, 'no two wait equally long')
     for (const count of quarters(first, mostMs)) {
@@ -260,7 +260,7 @@ test('tldraw#9212: H1 G5 a client that is too old is told so, rejects what waits
   })
   assert.equal(await ended, 'versions')
   assert.equal(dials, 1)
-  assert.equal(ada.inspect()['relinks'], 0)
+  assert.equal(ada.inspect().relinks, 0)
 })
 
 for (const thread of ['colyseus#978', 'colyseus#968']) {

@@ -21,7 +21,7 @@ test('colyseus#950: L4 L5 a proxy swallows the close, and the late end of the st
   const link = await ada.link('journal/1')
   // The front thinks that the first socket lives, and the fresh one is at the other front.
   for (const proxy of proxies) proxy.cut('near')
-  await until('she is back', () => ada.inspect()['resumed'] === 1 && link.status === 'live')
+  await until('she is back', () => ada.inspect().resumed === 1 && link.status === 'live')
   const sockets = (): number => fronts.reduce((sum, front) => sum + front.inspect().gateway.sockets.total, 0)
   for (const proxy of proxies) proxy.closeLate()
   await until('the stale socket has ended', () => sockets() === 1)
@@ -33,7 +33,7 @@ test('colyseus#950: L4 L5 a proxy swallows the close, and the late end of the st
   )
   const { sessions, dropped } = back.inspect()
   assert.deepEqual({ sessions, dropped }, { sessions: 1, dropped: 0 })
-  assert.equal(ada.inspect()['connects'], 2)
+  assert.equal(ada.inspect().connects, 2)
 })
 
 test('colyseus#927: G3 L8 messages are dispatched after resume is done, on both sides, and in order', async (t) => {
@@ -94,7 +94,7 @@ test('socket.io#5363: G3 L3 L8 what the client sends while contact is lost arriv
   await until('the channel ponders', () => back.inspect().running > 0)
   proxy.cut()
   for (const text of sent.slice(50)) link.send('write', text)
-  await until('she is back', () => ada.inspect()['resumed'] === 1)
+  await until('she is back', () => ada.inspect().resumed === 1)
   ponder()
   assert.ok((await inFlight) > 50)
   await until('all is written', () => written(link.state.lines).length >= sent.length)
@@ -114,7 +114,7 @@ test('socket.io#5413: H5 G3 a front restarts: all of its clients go on with thei
   )
   await until('all are seen by all', () => links.every(({ link }) => link.state.lines.length === 20))
   const ids = links.map(({ connection }) => connection.clientId)
-  const keyframes = links.map(({ connection }) => connection.inspect()['keyframes'])
+  const keyframes = links.map(({ connection }) => connection.inspect().keyframes)
   const { count } = asked
   await first.close()
   for (const [i, { link }] of links.entries()) link.send('write', `from ${i}`)
@@ -126,7 +126,7 @@ test('socket.io#5413: H5 G3 a front restarts: all of its clients go on with thei
     ids,
   )
   assert.deepEqual(
-    links.map(({ connection }) => connection.inspect()['keyframes']),
+    links.map(({ connection }) => connection.inspect().keyframes),
     keyframes,
     'nobody got the state again',
   )

@@ -4,13 +4,12 @@
 
 import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { projectRoot } from '../support/project-root.js'
 
-export const ROOT = fileURLToPath(new URL('../../', import.meta.url))
+export const ROOT = projectRoot
 
-const TSC = path.join(path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc')
+const TSC = path.join(ROOT, 'node_modules/typescript/bin/tsc')
 const COMPILER_MS_MAX = 120_000
 
 /** A directory below the repository, so that schema libraries are found, with a package scope of its own. */

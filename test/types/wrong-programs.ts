@@ -111,4 +111,21 @@ export const WRONG_PROGRAMS: readonly WrongProgram[] = [
     defineApp({ channels: { room }, authenticate: () => ({ userId: 'u', data: { age: 36 } }) })`,
     message: /'age' does not exist in type '\{ name: string; \}'|Property 'name' is missing/,
   },
+  {
+    title: 'a count that a connection does not have, read with a default: it is named',
+    text: `${CLIENT} export const { relinksWaiting = 0 } = connection.inspect()`,
+    message: /Property 'relinksWaiting' does not exist on type 'ConnectionInspection'/,
+  },
+  {
+    title: 'a count that a back does not have, read with a default: it is named',
+    text: `import type { BackInspection } from '../../src/index.js'
+    export const read = ({ requests = 0 }: BackInspection) => requests`,
+    message: /Property 'requests' does not exist on type 'BackInspection'/,
+  },
+  {
+    title: 'a count that a front does not have, read with a default: it is named',
+    text: `import type { FrontInspection } from '../../src/index.js'
+    export const read = ({ links: { sleeping = 0 } }: FrontInspection) => sleeping`,
+    message: /Property 'sleeping' does not exist on type/,
+  },
 ]

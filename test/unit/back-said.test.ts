@@ -1,7 +1,8 @@
 /** What is said to a channel outside of links: by clients to all channels, and by one channel to another. */
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { BackMaster, type BackMasterOptions } from '../../src/back/back-master.js'
+import { BackMaster } from '../../src/back/back-master.js'
+import type { BackMasterOptions } from '../../src/back/back-master-options.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { broadcastable, internal, unchecked } from '../../src/channel/schema.js'
@@ -77,7 +78,7 @@ async function setUp(t: TestContext, options: Partial<BackMasterOptions> = {}) {
   const front = new ScriptedFront(
     runtime,
     network,
-    { id: 'back-1', address: 'memory:back-1', listHash: cluster.hash },
+    { id: 'back-1', address: 'memory:back-1', membershipHash: cluster.hash },
     'front-1',
   )
   t.after(async () => {
@@ -118,17 +119,28 @@ test('G5 a request to a channel that closes before it has answered rejects', asy
 })
 
 test('G6 what was said to a channel and is not done is bounded, over all turns, and what is above is dropped and counted', async (t) => {
-  const { clock, back, front, open } = await setUp(t, { limits: { saidWaitingMax: 5 } })
+  const { clock, back, front, open } = await setUp(t, { limits: { peerMessagesQueuedMax: 5 } })
   front.sayLink({ ref: 2, channel: 'bank' })
   await clock.run(100)
-  const identity = { speaker: 'client' as const, sessionId: 'ada', userId: 'ada', data: encodeValue(null), renewals: 0 }
-  const shout = { type: 'masterBroadcast', identity, attach: 1, body: makeNamed('shout', encodeValue('hey')) } as const
+  const identity = {
+    senderKind: 'client' as const,
+    sessionId: 'ada',
+    userId: 'ada',
+    data: encodeValue(null),
+    tokenGeneration: 0,
+  }
+  const shout = {
+    type: 'masterBroadcast',
+    identity,
+    connectionAttempt: 1,
+    body: makeNamed('shout', encodeValue('hey')),
+  } as const
   for (let turn = 0; turn < 5; turn++) {
     front.say(shout, shout, shout)
     await clock.run(100)
   }
   const { waiting, running, done } = back.inspect()
-  assert.deepEqual({ waiting, running, dropped: done.saidDropped }, { waiting: 4, running: 1, dropped: 10 })
+  assert.deepEqual({ waiting, running, dropped: done.peerMessagesDropped }, { waiting: 4, running: 1, dropped: 10 })
   for (let i = 0; i < 5; i++) {
     open[i]?.()
     await clock.run(100)

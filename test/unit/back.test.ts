@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { BackMaster, type BackMasterOptions } from '../../src/back/back-master.js'
+import { BackMaster } from '../../src/back/back-master.js'
+import type { BackMasterOptions } from '../../src/back/back-master-options.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
-import { LinkRefused } from '../../src/channel/refusals.js'
+import { LinkRefused } from '../../src/channel/link-refused.js'
 import { broadcastable, internal, unchecked } from '../../src/channel/schema.js'
 import { staticCluster } from '../../src/cluster/static-cluster.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
-import { readEvents } from '../../src/protocol/blocks.js'
+import { readEvents, readTurns, type SharedBlock } from '../../src/protocol/blocks.js'
 import { ENTRY, ITEM } from '../../src/protocol/frame-types.js'
 import { makeNamed, readAnswer, readFailure, readNamed } from '../../src/protocol/link-frames.js'
 import type { ToBackFrame } from '../../src/protocol/master-frames.js'
@@ -41,7 +42,7 @@ function makeApp(log: string[] = [], gates: Record<string, () => void> = {}) {
     tickMs: 50,
   }).implement({
     onLink(ctx, client, options) {
-      if (options?.refuse) throw new LinkRefused('full')
+      if (options?.refuse) throw new LinkRefused('full', { details: { players: 10 } })
       ctx.state.names.push(client.id)
       ctx.broadcast('boom', `before ${client.id}`)
       return { hello: client.id }
@@ -108,7 +109,7 @@ async function setUp(t: TestContext, options: Partial<BackMasterOptions> = {}) {
   const gates: Record<string, () => void> = {}
   const back = new BackMaster(makeApp(log, gates), { id: 'back-1', cluster, runtime, network, ...options })
   await back.listen()
-  const address = { id: 'back-1', address: 'memory:back-1', listHash: cluster.hash }
+  const address = { id: 'back-1', address: 'memory:back-1', membershipHash: cluster.hash }
   const front = async (id = 'front-1'): Promise<ScriptedFront> => {
     const scripted = new ScriptedFront(runtime, network, address, id)
     await clock.run(20)
@@ -123,13 +124,17 @@ async function setUp(t: TestContext, options: Partial<BackMasterOptions> = {}) {
   return { back, clock, front, log, gates }
 }
 
+/** All turns that a front was sent. */
+const turnsOf = (front: { all(type: 'shared'): readonly { readonly block: SharedBlock }[] }) =>
+  front.all('shared').flatMap(({ block }) => readTurns(block))
+
 const state = (back: { channel(id: 'room/1'): { readonly state: unknown } }): Room =>
   back.channel('room/1').state as Room
 
 test('V5 V7 LINKED names a version that contains onLink, and comes before the shared block of its turn', async (t) => {
   const { clock, front, back } = await setUp(t)
   const one = await front()
-  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  one.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(10)
   const order = one.heard.map(({ type }) => type)
@@ -139,7 +144,7 @@ test('V5 V7 LINKED names a version that contains onLink, and comes before the sh
   assert.deepEqual(decodeValue(linked?.linked.reply as Uint8Array), { hello: 'ada' })
   const mirror = new StateMirror<Room>()
   mirror.load(one.all('keyframe')[0]?.keyframe.bytes as Uint8Array)
-  mirror.patch(one.all('shared')[0]?.block.patch as Uint8Array)
+  mirror.patch(turnsOf(one)[0]?.patch as Uint8Array)
   assert.deepEqual(mirror.state.names, ['ada'])
   assert.deepEqual(canonical(mirror.state), canonical(state(back)))
 })
@@ -150,7 +155,7 @@ test('V6 the events of a new link begin behind those that were broadcast before 
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(10)
   const [linked] = one.all('masterLinked')
-  const events = readEvents(one.all('shared')[0]?.block.events as Uint8Array)
+  const events = readEvents(turnsOf(one)[0]?.events as Uint8Array)
   assert.equal(events.length, 1)
   assert.deepEqual([linked?.linked.eventsVersion, linked?.linked.eventsAfter], [1, 1])
 })
@@ -161,7 +166,8 @@ test('S13 G7 a link that onLink refuses is detached with its reason', async (t) 
   one.sayLink({ ref: 1, channel: 'room/1', options: { refuse: true } })
   await clock.run(100)
   const [refused] = one.all('masterDetached')
-  assert.deepEqual([refused?.reason, refused?.again, refused?.message], ['link-refused', false, 'full'])
+  assert.deepEqual([refused?.reason, refused?.relink, refused?.message], ['link-refused', false, 'full'])
+  assert.deepEqual(decodeValue(refused?.details ?? new Uint8Array(0)), { players: 10 })
   assert.equal(back.inspect().sessions, 0)
 })
 
@@ -180,7 +186,7 @@ test('L9 C2 messages are processed in order, acknowledged when their effect is i
   assert.deepEqual(state(back).log, ['ada: m1', 'ada: m2', 'ada: m3'])
   assert.equal(items.length, 1)
   const answer = readAnswer(items[0]?.body as Uint8Array)
-  assert.deepEqual([answer.n, decodeValue(answer.result)], [4, 'ada hi'])
+  assert.deepEqual([answer.clientSeq, decodeValue(answer.result)], [4, 'ada hi'])
 })
 
 test('C2 an asynchronous handler holds its sender only, and its message is processed in the turn in which it settles', async (t) => {
@@ -235,7 +241,7 @@ test('G6 a handler that throws costs its message only, and what it threw by acci
   assert.equal(acknowledged, 3)
   const failures = items.map(({ body }) => readFailure(body))
   assert.deepEqual(
-    failures.map(({ n, reason }) => [n, reason]),
+    failures.map(({ clientSeq, reason }) => [clientSeq, reason]),
     [
       [1, 'handler-failed'],
       [2, 'handler-failed'],
@@ -257,7 +263,7 @@ test('L3 G3 a number that was taken is dropped, the next is taken, a greater one
   assert.deepEqual(state(back).log, ['ada: a'])
   assert.equal(back.inspect().done.duplicates, 1)
   const [detached] = one.all('masterDetached')
-  assert.deepEqual([detached?.reason, detached?.again], ['gap', true])
+  assert.deepEqual([detached?.reason, detached?.relink], ['gap', true])
 })
 
 test('L6 L8 L7 G3 a session that links again goes on: same serial, processed so far, and what it has not seen again', async (t) => {
@@ -274,10 +280,15 @@ test('L6 L8 L7 G3 a session that links again goes on: same serial, processed so 
   assert.deepEqual(log, ['drop ada'])
   const two = await front('front-2')
   const { origin, epoch, version, serial } = before
-  two.sayLink({ ref: 9, channel: 'room/1', attach: 2, past: { origin, epoch, version, serial, uSeen: 0 } })
+  two.sayLink({
+    ref: 9,
+    channel: 'room/1',
+    connectionAttempt: 2,
+    past: { origin, epoch, version, serial, serverSeqSeen: 0 },
+  })
   await clock.run(100)
-  const again = two.all('masterLinked')[0]?.linked
-  assert.deepEqual([again?.serial, again?.processed], [serial, 1])
+  const relink = two.all('masterLinked')[0]?.linked
+  assert.deepEqual([relink?.serial, relink?.processed], [serial, 1])
   assert.deepEqual(log, ['drop ada', 'resume ada'])
   const { items } = two.items(9)
   assert.equal(decodeValue(readAnswer(items[0]?.body as Uint8Array).result), 'ada one')
@@ -297,7 +308,7 @@ test('L6 L9 a link that goes on is told by a PRIVATE what is behind `processed`,
   const linked = one.all('masterLinked')[0]?.linked
   assert.ok(linked)
   const { origin, epoch, version, serial } = linked
-  one.sayLink({ ref: 2, channel: 'room/1', past: { origin, epoch, version, serial, uSeen: 0 } })
+  one.sayLink({ ref: 2, channel: 'room/1', past: { origin, epoch, version, serial, serverSeqSeen: 0 } })
   await clock.run(100)
   assert.equal(one.all('masterLinked')[1]?.linked.processed, 1)
   assert.deepEqual(one.items(2), { acknowledged: 1, items: [] })
@@ -306,24 +317,24 @@ test('L6 L9 a link that goes on is told by a PRIVATE what is behind `processed`,
 test('L4 a lower attach is detached with replaced; an equal or higher one takes over, and the old ref is detached', async (t) => {
   const { clock, front, log } = await setUp(t)
   const one = await front()
-  one.sayLink({ ref: 1, channel: 'room/1', attach: 2 })
+  one.sayLink({ ref: 1, channel: 'room/1', connectionAttempt: 2 })
   await clock.run(10)
-  one.sayLink({ ref: 2, channel: 'room/1', attach: 1 })
+  one.sayLink({ ref: 2, channel: 'room/1', connectionAttempt: 1 })
   await clock.run(10)
   assert.deepEqual(
     one.all('masterDetached').map(({ ref, reason }) => [ref, reason]),
     [[2, 'replaced']],
   )
-  one.sayLink({ ref: 3, channel: 'room/1', attach: 3 })
+  one.sayLink({ ref: 3, channel: 'room/1', connectionAttempt: 3 })
   await clock.run(60)
   assert.deepEqual(
-    one.all('masterDetached').map(({ ref, reason, again }) => [ref, reason, again]),
+    one.all('masterDetached').map(({ ref, reason, relink }) => [ref, reason, relink]),
     [
       [2, 'replaced', false],
       [1, 'replaced', false],
     ],
   )
-  one.say({ type: 'gone', ref: 1, reason: 'connection-lost' })
+  one.say({ type: 'detach', ref: 1, reason: 'connection-lost' })
   await clock.run(60)
   assert.deepEqual(log, [], 'the late end of the replaced ref harms nobody')
 })
@@ -331,26 +342,26 @@ test('L4 a lower attach is detached with replaced; an equal or higher one takes 
 test('L4 H5 a newer resume token goes before attach: who comes with an older one is replaced, whatever its attach', async (t) => {
   const { clock, front, log } = await setUp(t)
   const one = await front()
-  const detached = () => one.all('masterDetached').map(({ ref, reason, again }) => [ref, reason, again])
-  one.sayLink({ ref: 1, channel: 'room/1', renewals: 1, attach: 5 })
+  const detached = () => one.all('masterDetached').map(({ ref, reason, relink }) => [ref, reason, relink])
+  one.sayLink({ ref: 1, channel: 'room/1', tokenGeneration: 1, connectionAttempt: 5 })
   await clock.run(60)
-  one.sayLink({ ref: 2, channel: 'room/1', renewals: 0, attach: 1e9 })
+  one.sayLink({ ref: 2, channel: 'room/1', tokenGeneration: 0, connectionAttempt: 1e9 })
   await clock.run(60)
   assert.deepEqual(detached(), [[2, 'replaced', false]])
-  one.sayLink({ ref: 3, channel: 'room/1', renewals: 1, attach: 4 })
-  one.sayLink({ ref: 4, channel: 'room/1', renewals: 2, attach: 1 })
+  one.sayLink({ ref: 3, channel: 'room/1', tokenGeneration: 1, connectionAttempt: 4 })
+  one.sayLink({ ref: 4, channel: 'room/1', tokenGeneration: 2, connectionAttempt: 1 })
   await clock.run(60)
   assert.deepEqual(detached().slice(1), [
     [3, 'replaced', false],
     [1, 'replaced', false],
   ])
   // What it knows of the newest stays while the session is away, and goes over to its next link.
-  one.say({ type: 'gone', ref: 4, reason: 'connection-lost' })
-  one.sayLink({ ref: 5, channel: 'room/1', renewals: 1, attach: 1e9 })
+  one.say({ type: 'detach', ref: 4, reason: 'connection-lost' })
+  one.sayLink({ ref: 5, channel: 'room/1', tokenGeneration: 1, connectionAttempt: 1e9 })
   await clock.run(60)
-  one.sayLink({ ref: 6, channel: 'room/1', linkNumber: 2, renewals: 2, attach: 2 })
+  one.sayLink({ ref: 6, channel: 'room/1', linkNumber: 2, tokenGeneration: 2, connectionAttempt: 2 })
   await clock.run(60)
-  one.sayLink({ ref: 7, channel: 'room/1', linkNumber: 3, renewals: 1, attach: 1e9 })
+  one.sayLink({ ref: 7, channel: 'room/1', linkNumber: 3, tokenGeneration: 1, connectionAttempt: 1e9 })
   await clock.run(60)
   assert.deepEqual(detached().slice(3), [
     [5, 'replaced', false],
@@ -366,7 +377,7 @@ test('L4 G5 one that takes over hears LINKED at once also where tickMs is 0 and 
   one.sayLink({ ref: 1, channel: 'prompt' })
   await clock.run(100)
   const two = await front('front-2')
-  two.sayLink({ ref: 7, channel: 'prompt', attach: 2 })
+  two.sayLink({ ref: 7, channel: 'prompt', connectionAttempt: 2 })
   await clock.run(100)
   assert.equal(one.all('masterDetached')[0]?.reason, 'replaced')
   assert.equal(two.all('masterLinked')[0]?.ref, 7)
@@ -413,7 +424,7 @@ test('L5 L6 who comes back between the end of its grace and the turn that would 
   // The grace is over, and its end waits for the handler.
   await clock.run(1_200)
   const two = await front('front-2')
-  two.sayLink({ ref: 1, channel: 'room/1', attach: 2 })
+  two.sayLink({ ref: 1, channel: 'room/1', connectionAttempt: 2 })
   await clock.run(100)
   gates['one']?.()
   await clock.run(200)
@@ -455,11 +466,11 @@ test('L11 S9 an unlink is processed in order, ends in DETACHED unlinked, and lea
   one.sayEntry(1, 1, ENTRY.message, 'say', 'bye')
   one.sayEntry(1, 2, ENTRY.unlink)
   await clock.run(100)
-  one.say({ type: 'unsubscribe', channelId: 'room/1' })
+  one.say({ type: 'unsubscribe', channelId: 'room/1', view: 0 })
   await clock.run(100)
   assert.deepEqual(log, ['unlink ada unlinked'])
   assert.deepEqual(
-    one.all('masterDetached').map(({ reason, again }) => [reason, again]),
+    one.all('masterDetached').map(({ reason, relink }) => [reason, relink]),
     [['unlinked', false]],
   )
   const { sessions, refs, subscriptions, waiting, beats } = back.inspect()
@@ -495,13 +506,13 @@ test('S4 C2 with tickMs 0 input gets its turn in the next macrotask, and onTick 
   void back.open('prompt')
   const shout = (): void => {
     const identity = {
-      speaker: 'front' as const,
+      senderKind: 'front' as const,
       sessionId: 'front-1',
       userId: '',
       data: encodeValue(null),
-      renewals: 0,
+      tokenGeneration: 0,
     }
-    one.say({ type: 'masterBroadcast', identity, attach: 1, body: makeNamed('shout', encodeValue('hey')) })
+    one.say({ type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) })
   }
   shout()
   await clock.run(1)
@@ -557,7 +568,7 @@ test('S14 G7 what is internal is refused to a client and taken from a front; wha
   const { clock, front, back } = await setUp(t)
   const one = await front()
   one.sayLink({ ref: 1, channel: 'room/1' })
-  one.sayLink({ ref: 2, channel: 'room/1', session: 'front-1', speaker: 'front' })
+  one.sayLink({ ref: 2, channel: 'room/1', session: 'front-1', senderKind: 'front' })
   await clock.run(20)
   one.sayEntry(1, 1, ENTRY.message, 'credit', 5)
   one.sayEntry(2, 1, ENTRY.message, 'credit', 7)
@@ -578,18 +589,18 @@ test('S11 a broadcast reaches the open channels that declare it, at most once ea
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(20)
   const identity = {
-    speaker: 'client' as const,
+    senderKind: 'client' as const,
     sessionId: 'ada',
     userId: 'ada',
     data: encodeValue(undefined),
-    renewals: 0,
+    tokenGeneration: 0,
   }
-  one.say({ type: 'masterBroadcast', identity, attach: 1, body: makeNamed('shout', encodeValue('hey')) })
+  one.say({ type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) })
   await clock.run(60)
   assert.deepEqual(state(back).log, ['client ada shouts hey'])
   assert.deepEqual((back.channel('room/2').state as Room).log, ['client ada shouts hey'])
-  const all = { attach: 1, body: makeNamed('credit', encodeValue(3)), type: 'masterBroadcast' as const }
-  one.say({ ...all, identity }, { ...all, identity: { ...identity, speaker: 'front', sessionId: 'front-1' } })
+  const all = { connectionAttempt: 1, body: makeNamed('credit', encodeValue(3)), type: 'masterBroadcast' as const }
+  one.say({ ...all, identity }, { ...all, identity: { ...identity, senderKind: 'front', sessionId: 'front-1' } })
   await clock.run(60)
   assert.deepEqual(state(back).log.slice(1), ['front front-1 credits 3'], 'what is internal: of fronts only')
 })
@@ -599,20 +610,20 @@ test('L4 what an older socket of a session said to all channels is not heard whe
   const one = await front()
   const two = await front('front-2')
   void back.open('room/2')
-  one.sayLink({ ref: 1, channel: 'room/1', attach: 1 })
-  two.sayLink({ ref: 1, channel: 'room/1', attach: 2 })
+  one.sayLink({ ref: 1, channel: 'room/1', connectionAttempt: 1 })
+  two.sayLink({ ref: 1, channel: 'room/1', connectionAttempt: 2 })
   await clock.run(20)
   const identity = {
-    speaker: 'client' as const,
+    senderKind: 'client' as const,
     sessionId: 'ada',
     userId: 'ada',
     data: encodeValue(undefined),
-    renewals: 0,
+    tokenGeneration: 0,
   }
-  const shout = (attach: number, text: string): ToBackFrame => ({
+  const shout = (connectionAttempt: number, text: string): ToBackFrame => ({
     type: 'masterBroadcast',
     identity,
-    attach,
+    connectionAttempt,
     body: makeNamed('shout', encodeValue(text)),
   })
   one.say(shout(1, 'old'))
@@ -634,7 +645,7 @@ test('C4 S15 closing a channel ends each link, runs onUnlink and onClose, and te
   await closed
   assert.deepEqual(log, ['unlink ada over', 'close over'])
   assert.deepEqual(
-    one.all('masterDetached').map(({ reason, again }) => [reason, again]),
+    one.all('masterDetached').map(({ reason, relink }) => [reason, relink]),
     [['channel-closed', false]],
   )
   assert.deepEqual(
@@ -651,7 +662,7 @@ test('V1 G1 a channel opens in an epoch above all that a front has seen of it', 
   const { clock, front } = await setUp(t)
   const one = await front()
   const epochSeen = 9_000_000_000_000
-  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen, past: null })
+  one.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen, past: null })
   await clock.run(20)
   assert.equal(one.all('keyframe')[0]?.keyframe.epoch, epochSeen + 1)
 })
@@ -659,14 +670,14 @@ test('V1 G1 a channel opens in an epoch above all that a front has seen of it', 
 test('C3 a turn that changes nothing and says nothing keeps the version; one with an event alone has a version without a patch', async (t) => {
   const { clock, front, back } = await setUp(t)
   const one = await front()
-  one.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  one.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   await clock.run(500)
   assert.equal(back.channel('room/1').version, 0)
   back.channel('room/1').broadcast('boom', 'alone')
   await clock.run(100)
   assert.equal(back.channel('room/1').version, 1)
-  const blocks = one.all('shared').map(({ block }) => [block.previous, block.version, block.patch])
-  assert.deepEqual(blocks, [[0, 1, null]])
+  const turns = turnsOf(one).map(({ version, patch }) => [version, patch])
+  assert.deepEqual(turns, [[1, null]])
 })
 
 test('G2 what is changed through an object that was kept from an earlier turn is mirrored within seconds', async (t) => {
@@ -681,7 +692,7 @@ test('G2 what is changed through an object that was kept from an earlier turn is
   await clock.run(5_100)
   const mirror = new StateMirror<Room>()
   mirror.load(one.all('keyframe')[0]?.keyframe.bytes as Uint8Array)
-  for (const { block } of one.all('shared')) if (block.patch) mirror.patch(block.patch)
+  for (const { patch } of turnsOf(one)) if (patch) mirror.patch(patch)
   assert.deepEqual(mirror.state.log, ['ada: a', 'behind its back'])
 })
 
@@ -697,6 +708,7 @@ test('V3 a front that subscribes with a past gets the blocks behind it and no ke
   two.say({
     type: 'subscribe',
     channelId: 'room/1',
+    view: 0,
     epochSeen: 0,
     past: { origin: past.origin, version: past.version },
   })
@@ -709,7 +721,7 @@ test('V8 G6 when the patches outgrow the keyframe the back renews it, once for a
   const { clock, front, back } = await setUp(t)
   const one = await front()
   const two = await front('front-2')
-  two.say({ type: 'subscribe', channelId: 'room/1', epochSeen: 0, past: null })
+  two.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(20)
   const before = back.inspect().done.keyframes
@@ -733,7 +745,7 @@ test('G6 an entry beyond the limit of the inbox is refused with overflow, and it
   assert.equal(acknowledged, 4)
   const failures = items.map(({ body }) => readFailure(body))
   assert.deepEqual(
-    failures.map(({ n, reason }) => [n, reason]),
+    failures.map(({ clientSeq, reason }) => [clientSeq, reason]),
     [
       [3, 'overflow'],
       [4, 'overflow'],
@@ -750,7 +762,7 @@ test('G6 at twice the limit of the inbox the link is detached with overflow, and
   for (let n = 2; n <= 6; n++) one.sayEntry(1, n, ENTRY.message, 'say', `m${n}`)
   await clock.run(60)
   const [detached] = one.all('masterDetached')
-  assert.deepEqual([detached?.ref, detached?.reason, detached?.again], [1, 'overflow', true])
+  assert.deepEqual([detached?.ref, detached?.reason, detached?.relink], [1, 'overflow', true])
   gates['a']?.()
   await clock.run(60)
   one.sayLink({ ref: 2, channel: 'room/1' })
@@ -772,11 +784,11 @@ test('G3 G6 an outcome that there is no room for is not acknowledged: the link e
   const { acknowledged, items } = one.items(1)
   assert.equal(acknowledged, 2)
   assert.deepEqual(
-    items.map(({ body }) => readAnswer(body).n),
+    items.map(({ body }) => readAnswer(body).clientSeq),
     [1, 2],
   )
   const [detached] = one.all('masterDetached')
-  assert.deepEqual([detached?.reason, detached?.again], ['overflow', true])
+  assert.deepEqual([detached?.reason, detached?.relink], ['overflow', true])
   assert.deepEqual(state(back).names, [])
 })
 
@@ -795,11 +807,16 @@ test('C1 a back that does not own a channel says so and names the owner', async 
   const back = new BackMaster(makeApp(), { id: 'back-1', cluster, runtime, network })
   await back.listen()
   t.after(() => back.stop())
-  const one = new ScriptedFront(runtime, network, { id: 'back-1', address: 'memory:back-1', listHash: cluster.hash })
+  const one = new ScriptedFront(runtime, network, {
+    id: 'back-1',
+    address: 'memory:back-1',
+    membershipHash: cluster.hash,
+  })
   await clock.run(20)
   one.sayLink({ ref: 1, channel: others })
   await clock.run(20)
   const [detached] = one.all('masterDetached')
-  assert.equal(detached?.reason, 'not-owner')
+  assert.deepEqual([detached?.reason, detached?.relink], ['not-owner', true])
+  assert.deepEqual(detached?.owner, { id: 'back-2', address: 'memory:back-2' })
   assert.match(detached?.message ?? '', /back-2/)
 })

@@ -4,7 +4,8 @@ import { z } from 'zod'
 import { ChannelClosed } from '../../src/channel/channel-closed.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
-import { AuthenticationRefused, LinkRefused } from '../../src/channel/refusals.js'
+import { AuthenticationRefused } from '../../src/channel/authentication-refused.js'
+import { LinkRefused } from '../../src/channel/link-refused.js'
 import { unchecked } from '../../src/channel/schema.js'
 import { CentrumError } from '../../src/protocol/errors.js'
 
@@ -40,21 +41,24 @@ test('an app lets everyone in, as often as they like, unless it says otherwise',
 })
 
 test('S16: a wrong or missing option of an app is named, with its value and what would do', () => {
-  refuses(undefined, /^defineApp: it takes an object of options/)
+  refuses(undefined, /^defineApp: the options are missing/)
   refuses({}, /channels is missing. Give it implementations by pattern/)
   refuses({ channels: {} }, /channels is empty/)
-  refuses({ channels: [room] }, /channels must be an object/)
+  refuses({ channels: [room] }, /channels is an array of 1. It must be an object/)
   refuses({ channel: { room } }, /no option 'channel'. Did you mean 'channels'\?/)
   refuses({ channels: { room: definition } }, /channels\['room'\] is defined but not implemented/)
   refuses(
     { channels: { room: {} } },
-    /channels\['room'\] must be what defineChannel.* got an object with no properties/,
+    /channels\['room'\] is an object with no properties. It must be what defineChannel/,
   )
-  refuses({ channels: { room: undefined } }, /channels\['room'\] must be what .* got undefined/)
+  refuses({ channels: { room: undefined } }, /channels\['room'\] is undefined. It must be what /)
   refuses({ channels: { 'room/': room } }, /'room\/' has an empty part/)
   refuses({ channels: { 'room/:id': room, 'room/:name': main } }, /match the same ids/)
-  refuses({ channels: { room }, sessions: 'one' }, /sessions must be 'many' or 'onePerUser', got 'one'/)
-  refuses({ channels: { room }, authenticate: 'token' }, /authenticate must be a function .* got 'token'/)
+  refuses(
+    { channels: { room }, sessions: 'one' },
+    /sessions is 'one', a string. It must be one of 'many', 'onePerUser'/,
+  )
+  refuses({ channels: { room }, authenticate: 'token' }, /authenticate is 'token', a string. It must be a function /)
 })
 
 test('S16: an app without authenticate is refused where a channel needs what it delivers', () => {

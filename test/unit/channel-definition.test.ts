@@ -56,8 +56,11 @@ test('a contract holds what was declared, and the defaults of what was not', () 
 test('a shape is made by centrum/state, and anything else is refused', () => {
   const shape = struct({ players: record(struct({ x: f32 })) })
   assert.equal(defineChannel({ state: () => ({ players: {} }), shape }).contract.shape, shape)
-  refusesDefinition({ state, shape: { players: {} } }, /shape must be a struct, record or list of centrum\/state/)
-  refusesDefinition({ state, shape: f32 }, /shape must be a struct/)
+  refusesDefinition(
+    { state, shape: { players: {} } },
+    /shape is an object with players. It must be a struct, record or list of centrum\/state/,
+  )
+  refusesDefinition({ state, shape: f32 }, /shape is .+\. It must be a struct/)
 })
 
 test('a contract says who may send what', () => {
@@ -96,56 +99,62 @@ test("an implementation has the definition's own contract, and handlers by name"
 })
 
 test('S16: a wrong option of a definition is named, with its value and what would do', () => {
-  refusesDefinition(undefined, /^defineChannel: it takes an object of options, got undefined/)
-  refusesDefinition([], /got an array of 0/)
-  refusesDefinition({}, /state must be a function .*\(\) => \(\{ players: \{\} \}\), got undefined/)
-  refusesDefinition({ state: {} }, /state must be a function .* got an object with no properties/)
+  refusesDefinition(undefined, /^defineChannel: the options are missing. Give an object with state, shape/)
+  refusesDefinition([], /the options are an empty array/)
+  refusesDefinition({}, /state is missing. Give a function .*\(\) => \(\{ players: \{\} \}\)\./)
+  refusesDefinition({ state: {} }, /state is an object with no properties. It must be a function that makes/)
   refusesDefinition({ state, tickMS: 5 }, /no option 'tickMS'. Did you mean 'tickMs'\? There are: state, shape, params/)
   refusesDefinition({ state, mesages: {} }, /Did you mean 'messages'\?/)
   refusesDefinition({ state, zzz: {} }, /no option 'zzz'. There are/)
   for (const tickMs of [-1, NaN, Infinity, '50', null, 2 ** 31]) {
-    refusesDefinition({ state, tickMs }, /tickMs must be a number of milliseconds from 0 to 2147483647, got /)
+    refusesDefinition(
+      { state, tickMs },
+      /tickMs is .+\. It must be a number of ms from 0 to 2147483647; the default is 50\./,
+    )
   }
-  refusesDefinition({ state, handlerMsMax: 0 }, /handlerMsMax must be a number of milliseconds from 1 to .* got 0/)
-  refusesDefinition({ state, idleMs: -5 }, /idleMs must be .* got -5/)
-  refusesDefinition({ state, graceMs: '1s' }, /graceMs must be .* got '1s'/)
-  refusesDefinition({ state, channelsMax: 1.5 }, /channelsMax must be a whole number of channels from 1 .* got 1.5/)
+  refusesDefinition({ state, handlerMsMax: 0 }, /handlerMsMax is 0. It must be a number of ms from 1 to /)
+  refusesDefinition({ state, idleMs: -5 }, /idleMs is -5\. It must be /)
+  refusesDefinition({ state, graceMs: '1s' }, /graceMs is '1s', a string\. It must be /)
+  refusesDefinition({ state, channelsMax: 1.5 }, /channelsMax is 1.5. It must be a whole number from 1 /)
   refusesDefinition(
     { state, writers: 'procesor' },
-    /writers must be 'linked' or 'processor', got 'procesor'. Did you mean 'processor'\?/,
+    /writers is 'procesor', a string. It must be one of 'linked', 'processor'; the default is linked. Did you mean 'processor'\?/,
   )
-  refusesDefinition({ state, durability: true }, /durability must be 'none' or 'snapshot' or 'log', got true/)
+  refusesDefinition({ state, durability: true }, /durability is true. It must be one of 'none', 'snapshot', 'log'/)
 })
 
 test('S16: a wrong schema is named, with where it stands', () => {
-  refusesDefinition({ state, params: { id: 'string' } }, /params must be a schema \(zod, .* got an object with id/)
-  refusesDefinition({ state, data: 5 }, /data must be a schema .* got 5/)
-  refusesDefinition({ state, options: internal(z.string()) }, /options can't be internal\(…\)/)
-  refusesDefinition({ state, messages: [z.string()] }, /messages must be an object .* got an array of 1/)
-  refusesDefinition({ state, messages: { move: Number } }, /messages.move must be a schema .* got the function Number/)
+  refusesDefinition({ state, params: { id: 'string' } }, /params is an object with id. It must be a schema \(zod, /)
+  refusesDefinition({ state, data: 5 }, /data is 5, a number. It must be a schema /)
+  refusesDefinition({ state, options: internal(z.string()) }, /options is internal\(…\), which is for messages/)
+  refusesDefinition({ state, messages: [z.string()] }, /messages is an array of 1. It must be an object /)
+  refusesDefinition({ state, messages: { move: Number } }, /messages.move is the function Number. It must be a schema /)
   refusesDefinition({ state, messages: { '': z.string() } }, /messages has an empty name/)
   refusesDefinition(
     { state, events: { ['e'.repeat(129)]: z.string() } },
-    /events has a name of 129 characters, the limit is 128/,
+    /events has a name of 129 characters, 'e+…'. The limit is 128/,
   )
-  refusesDefinition({ state, events: { boom: broadcastable(z.string()) } }, /events.boom can't be broadcastable\(…\)/)
+  refusesDefinition(
+    { state, events: { boom: broadcastable(z.string()) } },
+    /events.boom is broadcastable\(…\), which is for messages/,
+  )
   refusesDefinition({ state, requests: { buy: z.string() } }, /requests.buy is a schema. Give \{ input: schema \}/)
-  refusesDefinition({ state, requests: { buy: 5 } }, /requests.buy must be \{ input, output\? \}.* got 5/)
-  refusesDefinition({ state, requests: { buy: {} } }, /requests.buy.input must be a schema .* got undefined/)
+  refusesDefinition({ state, requests: { buy: 5 } }, /requests.buy is 5. Give \{ input: schema \}/)
+  refusesDefinition({ state, requests: { buy: {} } }, /requests.buy.input is undefined. It must be a schema /)
   refusesDefinition(
     { state, requests: { buy: { input: z.string(), outptu: z.string() } } },
-    /requests.buy has no option 'outptu'/,
+    /requests.buy has no 'outptu'. There are: input, output/,
   )
   refusesDefinition(
     { state, requests: { buy: { input: internal(z.string()) } } },
-    /requests.buy.input can't be internal/,
+    /requests.buy.input is internal\(…\)/,
   )
 })
 
 test('S16: a missing, unknown or wrong handler is named', () => {
   const onMessage = { move() {}, shout() {} }
   const onRequest = { buy() {} }
-  refusesHandlers(undefined, /^implement: it takes an object/)
+  refusesHandlers(undefined, /^implement: the options are missing/)
   refusesHandlers({ onRequest }, /the message 'move' has no handler. Add onMessage: \{ move\(/)
   refusesHandlers({ onMessage: { move() {} }, onRequest }, /the message 'shout' has no handler/)
   refusesHandlers({ onMessage }, /the request 'buy' has no handler. Add onRequest/)
@@ -157,8 +166,11 @@ test('S16: a missing, unknown or wrong handler is named', () => {
     { onMessage, onRequest: { ...onRequest, sell() {} } },
     /onRequest.sell handles a request that is not declared. Declare it under requests/,
   )
-  refusesHandlers({ onMessage: { ...onMessage, move: 5 }, onRequest }, /onMessage.move must be a function, got 5/)
-  refusesHandlers({ onMessage: [], onRequest }, /onMessage must be an object .* got an array of 0/)
+  refusesHandlers(
+    { onMessage: { ...onMessage, move: 5 }, onRequest },
+    /onMessage.move is 5, a number. It must be a function/,
+  )
+  refusesHandlers({ onMessage: [], onRequest }, /onMessage is an empty array. It must be an object /)
   refusesHandlers({ onMessage, onRequest, onTikc() {} }, /no option 'onTikc'. Did you mean 'onTick'\?/)
-  refusesHandlers({ onMessage, onRequest, onTick: true }, /onTick must be a function, got true/)
+  refusesHandlers({ onMessage, onRequest, onTick: true }, /onTick is true. It must be a function/)
 })

@@ -3,23 +3,26 @@ import { test } from 'node:test'
 import assert from 'node:assert/strict'
 import { delimiter } from 'node:path'
 import { ALL_LIMIT_OPTIONS, BACK_LIMIT_OPTIONS, FRONT_LIMIT_OPTIONS } from '../../src/cli/limit-options.js'
-import { flagOf, type OptionTable, variableOf } from '../../src/cli/option-kinds.js'
-import { readOptions } from '../../src/cli/read-options.js'
+import { flagOf, variableOf } from '../../src/cli/flags.js'
+import { readCommandLine } from '../../src/cli/read-command-line.js'
 import { UsageError } from '../../src/cli/usage-error.js'
-import { BACK_ROLE_LIMITS, FRONT_ROLE_LIMITS } from '../../src/run/role-limits.js'
+import { CHOICE, FOLDERS, NUMBER, TEXT, TEXTS } from '../../src/options/option-kinds.js'
+import { defaultsOf } from '../../src/options/limit-table.js'
+import type { OptionTable } from '../../src/options/option-table.js'
+import { BACK_OPTIONS, FRONT_OPTIONS } from '../../src/run/role-options.js'
 
 const TABLE = {
-  id: { kind: 'text', value: 'name', required: 'Give it a name: --id back-1.', about: '' },
-  key: { kind: 'text', value: 'secret', secret: true, about: '' },
-  port: { kind: 'number', least: 0, most: 65_535, unit: 'port', initial: 8080, about: '' },
-  graceMs: { kind: 'number', least: 0, most: 1000, unit: 'ms', about: '' },
-  log: { kind: 'choice', choices: ['debug', 'info', 'silent'], initial: 'info', about: '' },
-  watch: { kind: 'folders', about: '' },
-  drainTo: { kind: 'texts', value: 'url', about: '' },
+  id: { ...TEXT, value: 'name', required: 'Give it a name: --id back-1.', description: '' },
+  key: { ...TEXT, value: 'secret', secret: true, description: '' },
+  port: { ...NUMBER, min: 0, max: 65_535, unit: 'port', default: 8080, description: '' },
+  graceMs: { ...NUMBER, min: 0, max: 1000, unit: 'ms', description: '' },
+  log: { ...CHOICE, choices: ['debug', 'info', 'silent'], default: 'info', description: '' },
+  watch: { ...FOLDERS, description: '' },
+  drainTo: { ...TEXTS, value: 'url', description: '' },
 } as const satisfies OptionTable
 
 function read(args: readonly string[], environment: Record<string, string> = {}) {
-  return readOptions(TABLE, args, environment)
+  return readCommandLine(TABLE, args, environment)
 }
 
 test('S16 flags win over variables, and variables over defaults', () => {
@@ -103,25 +106,22 @@ test('S16 names of flags and variables follow from the option', () => {
 })
 
 test('S16 G6 each limit of each role is an option of its own, and comes back under the name its role knows', () => {
-  for (const [roles, { options, grouped }] of [
-    [BACK_ROLE_LIMITS, BACK_LIMIT_OPTIONS],
-    [FRONT_ROLE_LIMITS, FRONT_LIMIT_OPTIONS],
+  for (const [role, { options, grouped }] of [
+    [BACK_OPTIONS, BACK_LIMIT_OPTIONS],
+    [FRONT_OPTIONS, FRONT_LIMIT_OPTIONS],
   ] as const) {
-    const groups = Object.entries(roles as Record<string, Record<string, { readonly initial: number }>>)
+    const groups = Object.entries<OptionTable[string]>(role).flatMap(([group, option]) =>
+      option.kind === 'limits' ? [[group, option.limits] as const] : [],
+    )
     const count = groups.reduce((sum, [, limits]) => sum + Object.keys(limits).length, 0)
     assert.equal(Object.keys(options).length, count, 'two limits of a role have one name')
-    const defaults = readOptions(options, [], {}).values
+    const defaults = readCommandLine(options, [], {}).values
     assert.deepEqual(
       grouped(defaults),
-      Object.fromEntries(
-        groups.map(([group, limits]) => [
-          group,
-          Object.fromEntries(Object.entries(limits).map(([name, { initial }]) => [name, initial])),
-        ]),
-      ),
+      Object.fromEntries(groups.map(([group, limits]) => [group, defaultsOf(limits)])),
     )
   }
-  const given = readOptions(FRONT_LIMIT_OPTIONS.options, ['--heartbeat-ms', '500', '--link-heartbeat-ms', '50'], {})
+  const given = readCommandLine(FRONT_LIMIT_OPTIONS.options, ['--heartbeat-ms', '500', '--link-heartbeat-ms', '50'], {})
   const { gatewayLimits, linkLimits } = FRONT_LIMIT_OPTIONS.grouped(given.values)
   assert.deepEqual([gatewayLimits.heartbeatMs, linkLimits.heartbeatMs], [500, 50])
 })

@@ -6,30 +6,30 @@ import { backCommand } from '../../src/cli/back-command.js'
 import { readClusterFile } from '../../src/cli/cluster-file.js'
 import { devCommand } from '../../src/cli/dev-command.js'
 import { frontCommand } from '../../src/cli/front-command.js'
+import { listNote } from '../../src/cli/help.js'
 import { loadApp } from '../../src/cli/load-app.js'
-import { flagOf, variableOf } from '../../src/cli/option-kinds.js'
+import { flagOf, variableOf } from '../../src/cli/flags.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
+import type { Option } from '../../src/options/option-table.js'
+import { expectTables, markdownTable } from '../support/generated-doc.js'
 import { inProject } from '../support/project-root.js'
 
-const reference = readFileSync(inProject('docs/cli.md'), 'utf8')
-
-for (const { name, options } of [devCommand, backCommand, frontCommand]) {
-  test(`S16 docs/cli.md has the options of ${name}, no others, with their variables and defaults`, () => {
-    const [, section = ''] = reference.split(`## centrum ${name}\n`)
-    const [rows = ''] = section.split('\n## ')
-    const told = [...rows.matchAll(/^\| `(--[\w-]+)` \| `(\w+)` \| ([^|]+) \|/gm)].map((row) => row.slice(1))
-    const declared = Object.entries(options).map(([option, { required, ...rest }]) => {
-      const initial = 'initial' in rest && rest.initial !== undefined ? String(rest.initial) : null
-      return [flagOf(option), variableOf(option), required === undefined ? initial : 'required']
-    })
-    // What has no default has words of its own there.
-    const wanted = declared.map(([flag, variable, initial]) => [
-      flag,
-      variable,
-      initial ?? told.find((row) => row[0] === flag)?.[2],
+test('S16 docs/cli.md has the options of each command, with their variables, defaults and meanings', () => {
+  const tables = [devCommand, backCommand, frontCommand].map(({ name, options }) => {
+    const rows = Object.entries(options).map(([option, declared]) => [
+      `\`${flagOf(option)}\``,
+      `\`${variableOf(option)}\``,
+      initialOf(declared),
+      `${declared.description}${listNote(declared)}`,
     ])
-    assert.deepEqual(told.map(String).sort(), wanted.map(String).sort())
+    return [`options of ${name}`, markdownTable(['option', 'variable', 'default', ''], rows)] as const
   })
+  expectTables('docs/cli.md', Object.fromEntries(tables))
+})
+
+function initialOf(option: Option): string {
+  if (option.required !== undefined) return 'required'
+  return 'default' in option && option.default !== undefined ? String(option.default) : 'none'
 }
 
 test('S16 the smallest app is at most 12 lines, with the start of its server', () => {

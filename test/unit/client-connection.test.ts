@@ -21,10 +21,10 @@ test('H1 a client says hello with the versions it speaks, and is connected when 
   await front.settle()
   const hello = front.socket.all('hello')[0]
   assert.ok(hello)
-  const { versionMin, versionMax, token, resume, attach, incarnation } = hello
+  const { versionMin, versionMax, token, resume, connectionAttempt, incarnation } = hello
   assert.deepEqual(
-    { versionMin, versionMax, token, resume, attach },
-    { versionMin: 1, versionMax: 1, token: 'key', resume: '', attach: 1 },
+    { versionMin, versionMax, token, resume, connectionAttempt },
+    { versionMin: 1, versionMax: 1, token: 'key', resume: '', connectionAttempt: 1 },
   )
   assert.equal(incarnation, '0707070707070707')
   assert.equal(front.connection.status, 'connecting')
@@ -80,7 +80,7 @@ test('H5 after a break the client goes on with its session, and attach grows wit
   const hello = front.socket.all('hello')[0]
   assert.equal(hello?.resume, 'secret')
   assert.equal(hello.token, '', 'a resume needs no token')
-  assert.equal(hello.attach, 2)
+  assert.equal(hello.connectionAttempt, 2)
   assert.deepEqual(told, [
     'connected null',
     'reconnecting connection-lost',
@@ -97,11 +97,11 @@ test('H5 after a break the client goes on with its session, and attach grows wit
 
 test('H5 a front that knows of a later attach is believed', async () => {
   const front = new HandFront()
-  await front.welcome({ attach: 7 })
+  await front.welcome({ connectionAttempt: 7 })
   front.socket.drop()
   await front.settle(1000)
   await front.welcome()
-  assert.equal(front.socket.all('hello')[0]?.attach, 8)
+  assert.equal(front.socket.all('hello')[0]?.connectionAttempt, 8)
 })
 
 test('H5 a second welcome renews the resume token and nothing else; what comes behind a close is not heard', async () => {
@@ -110,7 +110,7 @@ test('H5 a second welcome renews the resume token and nothing else; what comes b
   await front.welcome()
   front.socket.welcome({ sessionId: 'bob', resume: 'fresh' })
   assert.equal(front.connection.clientId, 'ada')
-  assert.equal(front.connection.inspect()['connects'], 1)
+  assert.equal(front.connection.inspect().connects, 1)
   front.socket.drop()
   await front.settle(1_000)
   front.socket.accept()
@@ -384,12 +384,12 @@ test('GOAWAY: the next socket is welcome before this one is given up, and links 
   front.channel.lose()
   await front.welcome()
   assert.equal(old.closedWith, 1000)
-  assert.equal(front.socket.all('hello')[0]?.attach, 2)
+  assert.equal(front.socket.all('hello')[0]?.connectionAttempt, 2)
   await front.turn()
   await front.turn()
   assert.equal(link.status, 'live')
   assert.equal(link.acknowledged, 1)
-  old.say({ type: 'detached', link: 1, reason: 'replaced', again: false, message: '' })
+  old.say({ type: 'detached', link: 1, reason: 'replaced', relink: false, message: '', details: null })
   old.drop('replaced')
   assert.equal(connection.status, 'connected', 'what the old socket says is not heard')
   assert.deepEqual(told, [])
@@ -495,13 +495,17 @@ test('S16 wrong options are named, with the remedy', () => {
   const make = (urls: unknown, options: unknown = { WebSocket: HandSocket }): unknown =>
     connect(urls as string, options as ConnectOptions)
   const wrong: [unknown, unknown, RegExp][] = [
-    ['nowhere', undefined, /'nowhere' is no URL such as ws:/],
-    ['ftp://front', undefined, /'ftp:.*' is no URL such as/],
-    [[], undefined, /needs a URL/],
-    [undefined, undefined, /'undefined' is no URL such as/],
+    ['nowhere', undefined, /'nowhere' is not a valid URL \(for example ws:/],
+    ['ftp://front', undefined, /'ftp:.*' is not a valid URL/],
+    [[], undefined, /the list of URLs is empty/],
+    [undefined, undefined, /'undefined' is not a valid URL/],
     ['ws://front', { WebSocket: HandSocket, tokens: 'x' }, /no option 'tokens'/],
-    ['ws://front', { WebSocket: HandSocket, timeoutMs: 0 }, /timeoutMs must be a number above 0, got 0/],
-    ['ws://front', { WebSocket: HandSocket, token: 7 }, /token must be a string or a function/],
+    ['ws://front', { WebSocket: HandSocket, timeoutMs: 0 }, /timeoutMs is 0. It must be a number of ms from 1 /],
+    [
+      'ws://front',
+      { WebSocket: HandSocket, token: 7 },
+      /token is a value of type number, not shown here. It must be a string, or a function/,
+    ],
   ]
   for (const [urls, options, message] of wrong) {
     assert.throws(() => make(urls, options), { code: 'invalid-option', message })
@@ -512,7 +516,7 @@ test('S16 wrong options are named, with the remedy', () => {
   try {
     assert.throws(() => make('ws://front', {}), {
       code: 'invalid-option',
-      message: /there is no WebSocket here: pass that of the package 'ws'/,
+      message: /there is no WebSocket here. Pass that of the package 'ws'/,
     })
   } finally {
     if (before !== undefined) scope.WebSocket = before

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CentrumError } from '../../src/client/index.js'
 import { EncodeError } from '../../src/value/encode-error.js'
+import { encodeValue } from '../../src/value/encode-value.js'
 import { HandFront } from '../support/hand-front.js'
 
 test('V5 link resolves with the state, the reply, version and epoch', async () => {
@@ -74,8 +75,8 @@ test('a listener that throws is reported and disturbs nobody', async () => {
   assert.deepEqual(
     front.logged.map(({ level, event, fields }) => [level, event, fields['listener']]),
     [
-      ['error', 'listener-failed', 'onChange'],
-      ['error', 'listener-failed', 'on shared'],
+      ['error', 'listener.failed', 'onChange'],
+      ['error', 'listener.failed', 'on shared'],
     ],
   )
 })
@@ -122,7 +123,7 @@ test('G5 refused messages that nobody listens for are one warning a link', async
   await front.turn()
   assert.deepEqual(
     front.logged.map(({ level, event }) => [level, event]),
-    [['warn', 'message-refused']],
+    [['warn', 'message.refused']],
   )
 })
 
@@ -180,7 +181,7 @@ test('G5 a signal aborts a request, and a link', async () => {
   await Promise.all([asking, linking])
   await assert.rejects(link.request('ask', 1, { signal }), { code: 'aborted' })
   await front.turn()
-  const before = connection.inspect()['links']
+  const before = connection.inspect().links
   assert.equal(before, 1)
 })
 
@@ -243,24 +244,32 @@ test('S13 a refused link rejects with its reason', async () => {
     code: 'link-refused',
     message: 'the team is full',
     retryable: false,
+    details: { team: 'red', players: 10 },
   })
   await front.settle()
-  front.socket.say({ type: 'detached', link: 1, reason: 'link-refused', again: false, message: 'the team is full' })
+  front.socket.say({
+    type: 'detached',
+    link: 1,
+    reason: 'link-refused',
+    relink: false,
+    message: 'the team is full',
+    details: encodeValue({ team: 'red', players: 10 }),
+  })
   await linking
-  assert.equal(front.connection.inspect()['links'], 0)
+  assert.equal(front.connection.inspect().links, 0)
 })
 
 test('a channel is linked once at a time', async () => {
   const { front, link, connection } = await HandFront.linked()
   await assert.rejects(connection.link('arena/1'), { code: 'already-linked' })
   const unlinking = link.unlink()
-  const again = connection.link('arena/1')
+  const relink = connection.link('arena/1')
   const twice = assert.rejects(connection.link('arena/1'), { code: 'already-linked' })
   await front.turn()
   await unlinking
   await twice
   await front.turn()
-  const next = await again
+  const next = await relink
   assert.notEqual(next, link)
   assert.equal(next.status, 'live')
   assert.equal(link.status, 'closed')
@@ -322,7 +331,7 @@ test('G3 L8 messages of a broken connection arrive once and in order over the ne
     ['a', 'b', 'c'],
   )
   assert.deepEqual(statuses, ['stalled connection-lost', 'live null'])
-  assert.equal(front.connection.inspect()['resumed'], 1)
+  assert.equal(front.connection.inspect().resumed, 1)
 })
 
 test('G3 L7 a reset is told with its reason, and what was on its way is unknown', async () => {
@@ -362,7 +371,7 @@ test('L10 a link that fails again and again is opened with growing waits', async
   const times: number[] = []
   for (let i = 0; i < 7; i++) {
     const { length } = socket.all('link')
-    socket.say({ type: 'detached', link: length, reason: 'unreachable', again: true, message: '' })
+    socket.say({ type: 'detached', link: length, reason: 'unreachable', relink: true, message: '', details: null })
     const from = front.clock.now()
     for (let step = 0; step < 1000 && socket.all('link').length === length; step++)
       await front.settle(step === 0 ? 0 : 5)
@@ -373,7 +382,14 @@ test('L10 a link that fails again and again is opened with growing waits', async
 
 test('L4 a channel that was linked by a newer connection of the session ends this one', async () => {
   const { front, connection, link } = await HandFront.linked()
-  front.socket.say({ type: 'detached', link: 1, reason: 'replaced', again: false, message: 'elsewhere' })
+  front.socket.say({
+    type: 'detached',
+    link: 1,
+    reason: 'replaced',
+    relink: false,
+    message: 'elsewhere',
+    details: null,
+  })
   assert.equal(connection.status, 'closed')
   assert.equal(link.status, 'closed')
   await front.settle(60_000)
@@ -396,7 +412,7 @@ test('a channel that closes ends its link, and no other', async () => {
 test('SEEN is said once for all that was seen, soon, or with the next message', async () => {
   const { front, link } = await HandFront.linked()
   const { socket } = front
-  const seen = (): number[] => socket.all('seen').map(({ u }) => u)
+  const seen = (): number[] => socket.all('seen').map(({ serverSeq }) => serverSeq)
   front.channel.turn({ direct: ['a', 'b'] })
   socket.say(...front.channel.said.splice(0))
   await front.settle(50)

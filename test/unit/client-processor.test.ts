@@ -52,8 +52,8 @@ class Channels {
   /** All that was sent has its outcome. */
   async process(): Promise<void> {
     await this.front.settle()
-    for (const [link, { n }] of this.#last) {
-      this.front.socket.say({ type: 'private', link, epoch: 1, version: 1, items: makeItems(n, []) })
+    for (const [link, { clientSeq }] of this.#last) {
+      this.front.socket.say({ type: 'private', link, epoch: 1, version: 1, items: makeItems(clientSeq, []) })
     }
     await this.front.settle()
   }
@@ -61,10 +61,10 @@ class Channels {
   /** The last entry of a channel is refused. */
   async refuse(id: string): Promise<void> {
     await this.front.settle()
-    for (const [link, { n }] of this.#last) {
+    for (const [link, { clientSeq }] of this.#last) {
       if (this.#ids.get(link) !== id) continue
-      const body = makeFailure({ n, reason: 'rate-limited', message: 'too fast', details: new Uint8Array(0) })
-      const items = makeItems(n, [{ u: 1, kind: 2, after: 0, body }])
+      const body = makeFailure({ clientSeq, reason: 'rate-limited', message: 'too fast', details: new Uint8Array(0) })
+      const items = makeItems(clientSeq, [{ serverSeq: 1, kind: 2, after: 0, body }])
       this.front.socket.say({ type: 'private', link, epoch: 1, version: 1, items })
     }
     await this.front.settle()
@@ -73,7 +73,14 @@ class Channels {
   close(id: string): void {
     for (const [link, other] of this.#ids) {
       if (other !== id) continue
-      this.front.socket.say({ type: 'detached', link, reason: 'channel-closed', again: false, message: '' })
+      this.front.socket.say({
+        type: 'detached',
+        link,
+        reason: 'channel-closed',
+        relink: false,
+        message: '',
+        details: null,
+      })
     }
   }
 
@@ -89,6 +96,7 @@ class Channels {
       processed: 0,
       eventsVersion: 2,
       eventsAfter: 0,
+      view: 0,
       processor,
       reply: null,
     }
@@ -214,9 +222,9 @@ test('L12 G5 a refused take rejects, and what waited for it is reported', async 
   assert.throws(() => connection.send('step', 3), { code: 'no-processor' })
   assert.deepEqual(
     front.logged.map(({ event, fields }) => [event, fields['count']]),
-    [['messages-dropped', 2]],
+    [['message.dropped', 2]],
   )
-  assert.equal(connection.inspect()['processorWaiting'], 0)
+  assert.equal(connection.inspect().processorWaiting, 0)
 })
 
 test('L12 a refused release leaves the processor where it was, and what waited goes there', async () => {

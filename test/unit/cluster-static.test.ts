@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { BackEntry } from '../../src/cluster/cluster.js'
-import { freshKey, missingKey } from '../../src/cluster/cluster-key.js'
+import type { BackDescriptor } from '../../src/cluster/cluster.js'
+import { missingKey } from '../../src/cluster/cluster-key.js'
+import { freshKey } from '../../src/runtime/fresh-key.js'
 import { rendezvous, scoreOf } from '../../src/cluster/rendezvous.js'
 import { staticCluster, type StaticClusterOptions } from '../../src/cluster/static-cluster.js'
 import { CentrumError } from '../../src/protocol/errors.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 
 const { random } = nodeRuntime()
-const back = (id: string, more: Partial<BackEntry> = {}): BackEntry => ({
+const back = (id: string, more: Partial<BackDescriptor> = {}): BackDescriptor => ({
   id,
   address: `memory:${id}`,
   channels: ['*'],
@@ -18,13 +19,13 @@ const back = (id: string, more: Partial<BackEntry> = {}): BackEntry => ({
 test('S16 G7 every wrong or missing option is refused with its name, its value and the remedy', () => {
   const ok = back('back-1')
   const cases: [options: unknown, code: string, ...patterns: RegExp[]][] = [
-    [undefined, 'invalid-option', /takes an object with backs, key, got missing/],
+    [undefined, 'invalid-option', /the options are missing. Give an object with backs, key/],
     [{}, 'invalid-option', /backs is missing/, /Give the list of backs/],
-    [{ backs: [] }, 'invalid-option', /backs is an empty list/, /at least one back/],
+    [{ backs: [] }, 'invalid-option', /backs is an empty array/, /at least one back/],
     [{ backs: 'x' }, 'invalid-option', /backs is 'x'/],
     [{ backs: [ok], keys: 1 }, 'invalid-option', /no option 'keys'/, /There are: backs, key/],
-    [{ backs: [7] }, 'invalid-option', /backs\[0\] takes an object with id, address, channels, got 7/],
-    [{ backs: [{ ...ok, name: 1 }] }, 'invalid-option', /backs\[0\] has no option 'name'/],
+    [{ backs: [7] }, 'invalid-option', /backs\[0\] is 7. Give an object with id, address, channels/],
+    [{ backs: [{ ...ok, name: 1 }] }, 'invalid-option', /backs\[0\] has no 'name'/],
     [{ backs: [back('')] }, 'invalid-option', /backs\[0\]\.id is ''/, /such as back-1/],
     [{ backs: [back('a b')] }, 'invalid-option', /backs\[0\]\.id is 'a b'/],
     [
@@ -39,7 +40,7 @@ test('S16 G7 every wrong or missing option is refused with its name, its value a
       /backs\[1\]\.address is 'memory:back-1'/,
       /'back-1'/,
     ],
-    [{ backs: [back('a', { address: 5 as never })] }, 'invalid-option', /address is 5/, /tcp:\/\/host:port/],
+    [{ backs: [back('a', { address: 5 as never })] }, 'invalid-option', /address is 5, a number/, /string/],
     [{ backs: [back('a', { address: 'localhost:1' })] }, 'invalid-option', /address is 'localhost:1'/, /must be tcp/],
     [{ backs: [back('a', { address: 'tcp://localhost' })] }, 'invalid-option', /no port/],
     [{ backs: [back('a', { address: 'tcp://localhost:0' })] }, 'invalid-option', /from 1 to 65535/, /'0'/],
@@ -54,11 +55,10 @@ test('S16 G7 every wrong or missing option is refused with its name, its value a
     [
       { backs: [back('a', { channels: [] })] },
       'invalid-option',
-      /backs\[0\]\.channels is an empty list/,
-      /'arena\/\*'/,
+      /backs\[0\]\.channels is an empty array/,
+      /at least one/,
     ],
-    [{ backs: [back('a', { channels: 'x' as never })] }, 'invalid-option', /channels is 'x'/],
-    [{ backs: [back('a', { channels: [1 as never] })] }, 'invalid-option', /channels\[0\] is 1/],
+    [{ backs: [back('a', { channels: [1 as never] })] }, 'invalid-option', /channels is 1, a number/],
     [{ backs: [back('a', { channels: ['x', 'x'] })] }, 'invalid-option', /channels\[1\] is 'x'/, /twice/],
     [{ backs: [back('a', { channels: ['x', 'a*'] })] }, 'invalid-option', /channels\[1\] is 'a\*'/, /whole segment/],
     [{ backs: [back('a', { channels: ['a//b'] })] }, 'invalid-option', /channels\[0\] is 'a\/\/b'/, /empty part/],
@@ -67,7 +67,7 @@ test('S16 G7 every wrong or missing option is refused with its name, its value a
       'invalid-option',
       /match the same ids/,
     ],
-    [{ backs: [ok], key: 5 }, 'invalid-option', /key must be a string or a Uint8Array/, /got number/],
+    [{ backs: [ok], key: 5 }, 'invalid-option', /key is a value of type number/, /a string or a Uint8Array/],
     [
       { backs: [ok], key: 'short' },
       'invalid-option',

@@ -52,18 +52,18 @@ test("S2 S14 link() gives the bytes of a keyframe as the back made it, at LINKED
   await clock.run(50)
   const link = back.last('masterLink')
   assert.deepEqual(link.identity, {
-    speaker: 'front',
+    senderKind: 'front',
     sessionId: 'front-1',
     userId: '',
     data: encodeValue(undefined),
-    renewals: 0,
+    tokenGeneration: 0,
   })
   assert.equal(back.all('subscribe').length, 1)
   back.say(linked(link.ref, 2))
   await clock.run(50)
   assert.deepEqual(
     back.all('renew'),
-    [{ type: 'renew', channelId: 'room/1', version: 2 }],
+    [{ type: 'renew', channelId: 'room/1', view: 0, version: 2 }],
     'the cached keyframe is older',
   )
   back.say(keyframe(3, 'three, as the owner encoded it'))
@@ -110,7 +110,7 @@ test('S14 a front sends what is internal or broadcastable, and nothing else', as
   await stage.clock.run(50)
   const said = stage.back.all('masterEntry').map((frame) => {
     const { name, payload } = readNamed(frame.entry.body)
-    return [frame.ref, frame.entry.n, name, decodeValue(payload)]
+    return [frame.ref, frame.entry.clientSeq, name, decodeValue(payload)]
   })
   assert.deepEqual(said, [
     [ref, 1, 'credit', 5],
@@ -129,15 +129,15 @@ test('G3 a front hears which of its messages had no effect, and that the channel
   channel.send('credit', 6)
   await clock.run(50)
   const failure = {
-    u: 1,
+    serverSeq: 1,
     kind: ITEM.failed,
     after: 0,
-    body: makeFailure({ n: 1, reason: 'invalid', message: 'too much', details: new Uint8Array(0) }),
+    body: makeFailure({ clientSeq: 1, reason: 'invalid', message: 'too much', details: new Uint8Array(0) }),
   }
   back.say({ ...acknowledge(ref, 2, 1), links: [{ ref, items: makeItems(1, [failure]) }] })
   await clock.run(5)
   assert.deepEqual(heard, ['1 invalid: too much'])
-  back.say(detached(ref, { reason: 'reset', again: true }))
+  back.say(detached(ref, { reason: 'reset', relink: true }))
   await clock.run(50)
   const origin = { epoch: 2, nonce: 'f'.repeat(16) }
   back.say(linked(back.last('masterLink').ref, 1, { origin, epoch: 2 }))
@@ -167,7 +167,7 @@ test('S11 front.broadcast goes to every back, as the front itself', async (t) =>
   await clock.run(50)
   for (const each of [back, back2]) {
     const { identity, body } = each.last('masterBroadcast')
-    assert.deepEqual([identity.speaker, identity.sessionId], ['front', 'front-1'])
+    assert.deepEqual([identity.senderKind, identity.sessionId], ['front', 'front-1'])
     assert.deepEqual(body, makeNamed('shout', encodeValue('all')))
   }
 })
@@ -201,8 +201,8 @@ test('G5 link() has a limit and can be aborted: what is late is unlinked by itse
   await aborted
   await clock.run(50)
   assert.deepEqual(
-    back.heard.map(({ type }) => type).filter((type) => type === 'masterEntry' || type === 'gone'),
-    ['masterEntry', 'gone'],
+    back.heard.map(({ type }) => type).filter((type) => type === 'masterEntry' || type === 'detach'),
+    ['masterEntry', 'detach'],
   )
   assert.equal(front.inspect().sessions, 0)
   const late = assert.rejects(channel.link({ timeoutMs: 500 }), refused('timeout', /500 ms/))
@@ -224,11 +224,11 @@ test("L10 G5 a lost back stalls the front's own link; it links again, and a new 
   assert.deepEqual(got, ['stalled unreachable'])
   back.forget()
   await clock.run(5_000)
-  const again = back.last('masterLink')
-  assert.ok(again.ref > ref)
-  assert.equal(again.request.past?.version, 2)
+  const relink = back.last('masterLink')
+  assert.ok(relink.ref > ref)
+  assert.equal(relink.request.past?.version, 2)
   const newer = { epoch: 5, origin: { epoch: 5, nonce: '00000000000000bb' } }
-  back.say(linked(again.ref, 7, { ...newer, serial: 9 }), keyframe(7, 'anew', newer), shared(8, 'eight', newer))
+  back.say(linked(relink.ref, 7, { ...newer, serial: 9 }), keyframe(7, 'anew', newer), shared(8, 'eight', newer))
   await clock.run(50)
   assert.deepEqual(got, ['stalled unreachable', 'anew 5 7', 'live null', 'eight'])
   assert.equal(channel.epoch, 5)
@@ -248,7 +248,7 @@ test('L4 L6 a front that comes back under its id is newer than it was, by attach
   const outcome = assert.rejects(later.channel('room/1' as never).link(), refused('closing'))
   await clock.run(50)
   const after = back.last('masterLink')
-  assert.ok(after.attach > before.attach)
+  assert.ok(after.connectionAttempt > before.connectionAttempt)
   assert.ok(after.request.linkNumber > before.request.linkNumber)
   await Promise.all([later.stop(), outcome])
 })
@@ -261,7 +261,7 @@ test('S13 a client of the application links with options, and gets state and rep
   const linking = link.call(client, 'room/1', { options: { team: 'red' } })
   await clock.run(50)
   const { identity, request, ref } = back.last('masterLink')
-  assert.deepEqual([identity.speaker, identity.sessionId, identity.userId], ['client', client.id, 'u1'])
+  assert.deepEqual([identity.senderKind, identity.sessionId, identity.userId], ['client', client.id, 'u1'])
   assert.deepEqual(decodeValue(identity.data), { name: 'U' })
   assert.deepEqual(decodeValue(request.options ?? new Uint8Array(0)), { team: 'red' })
   back.say(keyframe(2, 'two'), linked(ref, 2, { reply: encodeValue('welcome') }))
@@ -333,14 +333,14 @@ test("S12 events, patches and statuses of a client's channels come with the chan
   back.say(keyframe(0, ''), linked(ref, 0))
   await clock.run(50)
   await linking
-  const item = { u: 1, kind: ITEM.event, after: 1, body: makeNamed('boom', encodeValue('you')) } as const
+  const item = { serverSeq: 1, kind: ITEM.event, after: 1, body: makeNamed('boom', encodeValue('you')) } as const
   const events = [
     { name: 'boom', except: [client.id], payload: encodeValue('others') },
     { name: 'boom', except: [], payload: encodeValue('all') },
   ]
   back.say(privately(ref, 1, [item]), shared(1, 'one', { events }))
   await clock.run(200)
-  assert.deepEqual(back.all('masterSeen'), [{ type: 'masterSeen', ref, u: 1 }])
+  assert.deepEqual(back.all('masterSeen'), [{ type: 'masterSeen', ref, serverSeq: 1 }])
   await breakLink()
   assert.deepEqual(got, [
     'room/1 live null',
@@ -362,11 +362,11 @@ test('G5 L9 a request of the front settles with its answer, with its failure, or
   await clock.run(50)
   const [entry] = back.all('masterEntry')
   assert.deepEqual([entry?.entry.kind, readNamed(entry?.entry.body ?? new Uint8Array()).name], [ENTRY.request, 'tally'])
-  const failure = { n: 2, reason: 'handler-failed', message: 'no luck', details: new Uint8Array(0) } as const
+  const failure = { clientSeq: 2, reason: 'handler-failed', message: 'no luck', details: new Uint8Array(0) } as const
   back.say(
     privately(ref, 2, [
-      { u: 1, kind: ITEM.answer, after: 0, body: makeAnswer(1, encodeValue('three')) },
-      { u: 2, kind: ITEM.failed, after: 0, body: makeFailure(failure) },
+      { serverSeq: 1, kind: ITEM.answer, after: 0, body: makeAnswer(1, encodeValue('three')) },
+      { serverSeq: 2, kind: ITEM.failed, after: 0, body: makeFailure(failure) },
     ]),
   )
   await clock.run(500)

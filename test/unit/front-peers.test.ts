@@ -6,7 +6,7 @@ import { encodeValue } from '../../src/value/encode-value.js'
 import { frontStage } from '../support/front-stage.js'
 import { keyframe, linked, ORIGIN, shared } from '../support/scripted-back.js'
 
-const past = (version: number) => ({ origin: ORIGIN, epoch: 1, version, serial: 1, uSeen: 0 })
+const past = (version: number) => ({ origin: ORIGIN, epoch: 1, version, serial: 1, serverSeqSeen: 0 })
 
 test('L5 L10 G5 a lost link of masters detaches its links again; they are held, told, and go in one batch when it stands', async (t) => {
   const { clock, back, back2, session, breakLink, front } = await frontStage(t)
@@ -49,7 +49,7 @@ test('L10 a session that links again within the very call that tells it of the l
   hasty.link(1, 'room/1')
   hasty.link(2, 'room/2')
   hasty.heed = (frame) => {
-    if (frame.type === 'detached' && frame.again) hasty.link(++link, link % 2 === 1 ? 'room/2' : 'room/1')
+    if (frame.type === 'detached' && frame.relink) hasty.link(++link, link % 2 === 1 ? 'room/2' : 'room/1')
   }
   await clock.run(50)
   await breakLink()
@@ -114,7 +114,7 @@ test('L11 G3 the end of a session is told to all backs, a lost carrier to those 
   assert.deepEqual(back.last('end'), { type: 'end', sessionId: 'ada', reason: 'unlinked' })
   assert.deepEqual(back2.heard, [{ type: 'end', sessionId: 'ada', reason: 'unlinked' }])
   assert.deepEqual(
-    back.all('gone').map(({ reason }) => reason),
+    back.all('detach').map(({ reason }) => reason),
     ['connection-lost'],
   )
 })
@@ -189,10 +189,10 @@ test('V2 a back that says what is no frame loses its link, and nobody else notic
   back.link?.send(Uint8Array.of(0xff, 1, 2, 3))
   back.link?.flush()
   await clock.run(5)
-  assert.equal(ada.all('detached')[0]?.again, true)
+  assert.equal(ada.all('detached')[0]?.relink, true)
   assert.equal(other.summary, '')
   assert.equal(front.inspect().done.peersLost, 1)
-  assert.ok(log.lines.some(({ event, fields }) => event === 'back.down' && fields['reason'] === 'protocol-error'))
+  assert.ok(log.lines.some(({ event, fields }) => event === 'back.detached' && fields['reason'] === 'protocol-error'))
 })
 
 test('G6 after stop() nothing is held and nobody is taken in', async (t) => {
@@ -205,7 +205,7 @@ test('G6 after stop() nothing is held and nobody is taken in', async (t) => {
   const stopped = front.stop()
   await clock.run(50)
   await stopped
-  assert.equal(back.last('gone').reason, 'closing')
+  assert.equal(back.last('detach').reason, 'closing')
   assert.equal(back.link, null)
   const { state, sessions, links, channels, refs, timers } = front.inspect()
   assert.deepEqual(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { App, AuthenticationRequest } from '../../src/channel/app.js'
-import { AuthenticationRefused } from '../../src/channel/refusals.js'
+import { AuthenticationRefused } from '../../src/channel/authentication-refused.js'
 import { VERSION_MAX } from '../../src/protocol/frame-types.js'
 import { closeCodeOf } from '../../src/protocol/reasons.js'
 import { decodeValue } from '../../src/value/decode-value.js'
@@ -14,10 +14,10 @@ const appWith = (authenticate: App['authenticate']): App => ({ ...stageApp(), au
 test('H1 a version that both speak is agreed on, and WELCOME says who and where one is', async (t) => {
   const { client, front, gateway } = await gatewayStage(t)
   const before = Date.now()
-  const welcome = await client().welcome({ versionMin: 0, versionMax: 99, features: 255, attach: 3 })
+  const welcome = await client().welcome({ versionMin: 0, versionMax: 99, features: 255, connectionAttempt: 3 })
   assert.equal(welcome.version, VERSION_MAX)
   assert.equal(welcome.features, 0)
-  assert.equal(welcome.attach, 3)
+  assert.equal(welcome.connectionAttempt, 3)
   assert.equal(welcome.frontId, 'front-1')
   assert.equal(welcome.incarnation, front.incarnation)
   assert.equal(welcome.heartbeatMs, gateway.limits.heartbeatMs)
@@ -121,7 +121,7 @@ test('G7 what authenticate throws by accident, or delivers wrongly, is logged an
     assert.equal((await one.closed).code, closeCodeOf('authentication-failed'))
   }
   assert.equal(
-    log.lines.filter(({ event, level }) => event === 'authentication-failed' && level === 'error').length,
+    log.lines.filter(({ event, level }) => event === 'authentication.failed' && level === 'error').length,
     faults.length,
   )
 })
@@ -151,14 +151,14 @@ test('H5 a resume token goes on with the session without authenticate, with its 
   first.leave()
   await first.closed
   const second = client()
-  const resumed = await second.welcome({ resume: welcome.resume, token: 'ignored', attach: 2 })
+  const resumed = await second.welcome({ resume: welcome.resume, token: 'ignored', connectionAttempt: 2 })
   assert.equal(resumed.sessionId, welcome.sessionId)
   assert.equal(resumed.userId, 'user 1')
   assert.equal(count, 1)
   second.link(1)
   const [link] = await heard('masterLink')
   assert.ok(link?.type === 'masterLink')
-  assert.equal(link.attach, 2)
+  assert.equal(link.connectionAttempt, 2)
   assert.equal(decodeValue(link.identity.data), 5)
 })
 
@@ -196,41 +196,41 @@ test('H5 any front with the same key takes the token; one with another key, and 
 
 test('H5 L4 each WELCOME gives the token behind the one that was presented; on one front, too, the newer token wins, whatever the attach', async (t) => {
   const { client, front, heard } = await gatewayStage(t)
-  const numberOf = (token: string): number => front.admission.resume(token).renewals
+  const numberOf = (token: string): number => front.admission.resume(token).tokenGeneration
   const first = client()
-  const { resume: one } = await first.welcome({ attach: 1 })
+  const { resume: one } = await first.welcome({ connectionAttempt: 1 })
   assert.equal(numberOf(one), 1)
-  const { resume: lost } = await client().welcome({ resume: one, attach: 2 })
+  const { resume: lost } = await client().welcome({ resume: one, connectionAttempt: 2 })
   assert.equal((await first.closed).code, closeCodeOf('replaced'))
-  const again = client()
-  const { resume: two } = await again.welcome({ resume: one, attach: 3 })
+  const relink = client()
+  const { resume: two } = await relink.welcome({ resume: one, connectionAttempt: 3 })
   assert.deepEqual([numberOf(lost), numberOf(two)], [2, 2], 'who has lost its WELCOME comes with the old one again')
   const newer = client()
-  await newer.welcome({ resume: two, attach: 2 })
-  assert.equal((await again.closed).code, closeCodeOf('replaced'))
+  await newer.welcome({ resume: two, connectionAttempt: 2 })
+  assert.equal((await relink.closed).code, closeCodeOf('replaced'))
   const stale = await client().open()
-  stale.hello({ resume: one, attach: 1e9 })
+  stale.hello({ resume: one, connectionAttempt: 1e9 })
   assert.equal((await stale.closed).code, closeCodeOf('replaced'))
   newer.link(1)
   const [link] = await heard('masterLink')
   assert.ok(link?.type === 'masterLink')
-  assert.equal(link.identity.renewals, 2, 'the owner hears which token it was')
+  assert.equal(link.identity.tokenGeneration, 2, 'the owner hears which token it was')
 })
 
 test('L4 a newer socket of a session takes its place here: the older is closed with replaced', async (t) => {
   const { client, heard, gateway } = await gatewayStage(t)
   const older = client()
-  const { resume, sessionId } = await older.welcome({ attach: 1 })
+  const { resume, sessionId } = await older.welcome({ connectionAttempt: 1 })
   older.link(1)
   const [link] = await heard('masterLink')
   assert.ok(link?.type === 'masterLink')
   const newer = client()
-  await newer.welcome({ resume, attach: 2 })
+  await newer.welcome({ resume, connectionAttempt: 2 })
   assert.equal((await older.closed).code, closeCodeOf('replaced'))
-  const [gone] = await heard('gone')
-  assert.deepEqual(gone, { type: 'gone', ref: link.ref, reason: 'replaced' })
+  const [gone] = await heard('detach')
+  assert.deepEqual(gone, { type: 'detach', ref: link.ref, reason: 'replaced' })
   const stale = await client().open()
-  stale.hello({ resume, attach: 1 })
+  stale.hello({ resume, connectionAttempt: 1 })
   assert.equal((await stale.closed).code, closeCodeOf('replaced'))
   newer.say({ type: 'ping', sent: 1 })
   await newer.next('pong')

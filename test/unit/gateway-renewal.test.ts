@@ -18,10 +18,10 @@ async function setUp(t: TestContext) {
     for (const each of clients) each.terminate()
     await closed
   })
-  const client = async (resume: string, attach: number): Promise<ScriptedCarrier> => {
+  const client = async (resume: string, connectionAttempt: number): Promise<ScriptedCarrier> => {
     const one = new ScriptedCarrier(sockets)
     clients.push(one)
-    one.hello(resume, attach)
+    one.hello(resume, connectionAttempt)
     await clock.run(0)
     assert.equal(one.all('welcome').length, 1)
     return one
@@ -55,7 +55,7 @@ test('H6 WELCOME comes again with a fresh token of the same number when half of 
   assert.ok(now > first.now && now <= clock.wall())
   assert.notEqual(resume, first.resume)
   assert.deepEqual(front.admission.resume(resume), front.admission.resume(first.resume))
-  assert.equal(front.admission.resume(resume).renewals, 1)
+  assert.equal(front.admission.resume(resume).tokenGeneration, 1)
   await live(SESSION_MS / 2)
   assert.throws(() => front.admission.resume(first.resume), { code: 'session-expired' })
   front.admission.resume(resume)
@@ -73,7 +73,7 @@ test('H5 H6 a renewed token goes on with the session, and the next renewals have
   assert.equal(one.all('welcome').length, length, 'a closing socket is not renewed')
   const renewed = two.all('welcome').at(-1)
   assert.ok(renewed && renewed !== two.all('welcome')[0])
-  assert.equal(front.admission.resume(renewed.resume).renewals, 2)
+  assert.equal(front.admission.resume(renewed.resume).tokenGeneration, 2)
 })
 
 test('H6 G6 a client that does not keep up is renewed once it reads again', async (t) => {

@@ -4,11 +4,12 @@ import { createServer } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { Gateway } from '../../src/gateway/gateway.js'
+import { readTurns } from '../../src/protocol/blocks.js'
 import { CentrumError } from '../../src/protocol/errors.js'
 import { encodeClientFrame } from '../../src/protocol/client-frames.js'
 import { packFrames } from '../../src/protocol/frame-pack.js'
 import { ENTRY } from '../../src/protocol/frame-types.js'
-import { makeNamed, readVoid } from '../../src/protocol/link-frames.js'
+import { makeNamed, readCancelled } from '../../src/protocol/link-frames.js'
 import { closeCodeOf } from '../../src/protocol/reasons.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 import { gatewayStage } from '../support/gateway-stage.js'
@@ -19,7 +20,7 @@ const message = (n: number, payload: unknown = n) =>
   ({
     type: 'entry',
     link: 1,
-    entry: { n, kind: ENTRY.message, body: makeNamed('say', encodeValue(payload)) },
+    entry: { clientSeq: n, kind: ENTRY.message, context: null, body: makeNamed('say', encodeValue(payload)) },
   }) as const
 
 /** A client that is linked to room/1 as link 1, at version 0. */
@@ -78,7 +79,11 @@ test('L13 G6 what is above messagesPerSecondMax becomes a void of its number, or
   const stage = await gatewayStage(t, { limits: { messagesPerSecondMax: 1, messagesBurstMax: 5 } })
   const { one } = await linkedClient(stage)
   one.say(...Array.from({ length: 10 }, (_, i) => message(i + 1)))
-  one.say({ type: 'entry', link: 1, entry: { n: 11, kind: ENTRY.release, body: new Uint8Array(0) } })
+  one.say({
+    type: 'entry',
+    link: 1,
+    entry: { clientSeq: 11, kind: ENTRY.release, context: null, body: new Uint8Array(0) },
+  })
   one.say({ type: 'broadcast', body: makeNamed('shout', encodeValue('x')) })
   one.link(2, 'room/2')
   const entries = await stage.heard('masterEntry', 11)
@@ -86,12 +91,12 @@ test('L13 G6 what is above messagesPerSecondMax becomes a void of its number, or
   // One was spent on the link.
   assert.deepEqual(kinds, [
     ...Array<number>(4).fill(ENTRY.message),
-    ...Array<number>(6).fill(ENTRY.void),
+    ...Array<number>(6).fill(ENTRY.cancelled),
     ENTRY.release,
   ])
   const [fifth] = stage.back.all('masterEntry').slice(4)
-  assert.equal(fifth?.entry.n, 5)
-  assert.equal(readVoid(fifth?.entry.body ?? new Uint8Array(0)), 'rate-limited')
+  assert.equal(fifth?.entry.clientSeq, 5)
+  assert.equal(readCancelled(fifth?.entry.body ?? new Uint8Array(0)), 'rate-limited')
   const detached = await one.next('detached')
   assert.equal(detached.reason, 'rate-limited')
   assert.equal(stage.back.all('masterBroadcast').length, 0)
@@ -128,7 +133,7 @@ test('G6 L13 sizes: a payload costs its message, a frame or a WebSocket message 
   one.say(message(1, 'x'.repeat(15_000)))
   const [entry] = await stage.heard('masterEntry')
   assert.ok(entry?.type === 'masterEntry')
-  assert.equal(readVoid(entry.entry.body), 'too-large')
+  assert.equal(readCancelled(entry.entry.body), 'too-large')
   const frame = stage.client()
   await frame.welcome()
   frame.say(message(1, 'x'.repeat(30_000)))
@@ -287,7 +292,12 @@ test('G6 a client that got much at once and reads is not left congested', async 
   for (let version = 1; version <= 50; version++) stage.back.say(shared(version, 'x'.repeat(2_000)))
   const last = (): number => one.all('shared').at(-1)?.block.version ?? 0
   await until('all turns have come', () => last() === 50)
-  assert.equal(one.all('shared').length, 50, 'each once')
+  const turns = one.all('shared').flatMap(({ block }) => readTurns(block).map((turn) => turn.version))
+  assert.deepEqual(
+    turns,
+    Array.from({ length: 50 }, (_, i) => i + 1),
+    'each once',
+  )
   assert.equal(stage.gateway.inspect().congested, 0)
 })
 
@@ -306,16 +316,16 @@ test('G6 a client that stays congested is closed with slow, one that is owed too
   const { one: owed, ref } = await linkedClient(stage)
   owed.webSocket.pause()
   // What is private is not left out.
-  const items = [{ u: 1, kind: 3, after: 0, body: new Uint8Array(200_000) } as const]
+  const items = [{ serverSeq: 1, kind: 3, after: 0, body: new Uint8Array(200_000) } as const]
   await until('the other one is closed', async () => {
     for (let i = 0; i < 50; i++) stage.back.say(privately(ref, version, items))
     await new Promise((resolve) => setImmediate(resolve))
     return stage.gateway.inspect().done.closed.overflow === 1
   })
   await until('both are broken off', () => stage.gateway.inspect().sockets.total === 0)
-  const gone = await stage.heard('gone', 2)
+  const gone = await stage.heard('detach', 2)
   assert.deepEqual(
-    gone.map((frame) => (frame.type === 'gone' ? frame.reason : '')),
+    gone.map((frame) => (frame.type === 'detach' ? frame.reason : '')),
     ['slow', 'overflow'],
   )
 })
@@ -329,8 +339,8 @@ test('L11 BYE ends the session; a lost socket only drops it', async (t) => {
   const [end] = await stage.heard('end')
   assert.deepEqual(end, { type: 'end', sessionId, reason: 'unlinked' })
   rude.leave()
-  const [gone] = await stage.heard('gone')
-  assert.deepEqual(gone, { type: 'gone', ref, reason: 'connection-lost' })
+  const [gone] = await stage.heard('detach')
+  assert.deepEqual(gone, { type: 'detach', ref, reason: 'connection-lost' })
   assert.equal(stage.back.all('end').length, 1)
 })
 
@@ -340,9 +350,9 @@ test('L4 a kicked client is closed with kicked, and its token is good no more', 
   const { resume } = one.all('welcome')[0] ?? { resume: '' }
   stage.back.say({ type: 'kick', sessionId, message: 'enough' })
   assert.deepEqual(await one.closed, { code: closeCodeOf('kicked'), text: 'enough' })
-  const again = await stage.client().open()
-  again.hello({ resume, attach: 2 })
-  assert.equal((await again.closed).code, closeCodeOf('kicked'))
+  const relink = await stage.client().open()
+  relink.hello({ resume, connectionAttempt: 2 })
+  assert.equal((await relink.closed).code, closeCodeOf('kicked'))
 })
 
 test('G5 /healthz answers at once, /readyz when each back has answered, and no more once the front drains', async (t) => {
@@ -429,11 +439,11 @@ test('S16 wrong options and a taken port are refused with option, value and reme
     )
   }
   wrong({ port: 70_000 }, /port is 70000.*0 .*65535/)
-  wrong({ path: 'play' }, /path is play.*'\/'/)
+  wrong({ path: 'play' }, /path is 'play', a string.*'\/'/)
   wrong({ host: '' }, /host is/)
   wrong({ server: createServer(), port: 1 }, /server/)
   wrong({ limits: { heartbeatMs: 0 } }, /heartbeatMs is 0.*from 50/)
-  wrong({ limits: { heartbeat: 1 } as never }, /no limit 'heartbeat'/)
+  wrong({ limits: { heartbeat: 1 } as never }, /limits has no 'heartbeat'/)
   wrong({ limits: { frameBytesMax: 2_000 } }, /frameBytesMax is 2000.*payloadBytesMax/)
   const { port } = new URL(stage.gateway.url)
   const second = new Gateway(stage.front, { port: Number(port) })

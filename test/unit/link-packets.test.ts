@@ -30,7 +30,7 @@ const greeting: Greeting = {
   expectedId: 'back-1',
   incarnation: '0123456789abcdef',
   connection: 3,
-  listHash: 'fedcba9876543210',
+  membershipHash: 'fedcba9876543210',
   heartbeatMs: 2_000,
 }
 

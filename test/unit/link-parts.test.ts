@@ -1,40 +1,54 @@
 /** The parts of links that are pure or nearly so: limits, who stands for an id, signs of life, and the waits between dials. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { keepLink } from '../../src/link/dial-link.js'
+import { maintainLink } from '../../src/link/maintain-link.js'
 import { Heartbeat } from '../../src/link/heartbeat.js'
 import { LINK_LIMITS, linkLimits } from '../../src/link/link-limits.js'
-import type { MasterLink, Peer } from '../../src/link/master-link.js'
-import { helloOf, judgeHello, judgeWelcome, type SentHello, welcomeOf } from '../../src/link/master-identity.js'
+import type { MasterLink, LinkPeer } from '../../src/link/master-link.js'
+import {
+  masterHelloOf,
+  judgeHello,
+  judgeWelcome,
+  type SentHello,
+  masterWelcomeOf,
+} from '../../src/link/master-identity.js'
 import { decide, PeerRegistry } from '../../src/link/peer-registry.js'
 import type { Transport } from '../../src/link/transport.js'
 import { CentrumError } from '../../src/protocol/errors.js'
-import type { ControlPacket, Welcome } from '../../src/protocol/master-packets.js'
+import type { ControlPacket, MasterWelcome } from '../../src/protocol/master-packets.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { packetsIn } from '../contract/by-hand.js'
 import { identityOf, settle } from '../contract/link-ends.js'
 import { ManualClock } from '../support/manual-clock.js'
 
-const peer: Peer = { role: 'front', id: 'front-1', incarnation: 'a'.repeat(16), connection: 5, version: 1 }
+const peer: LinkPeer = { role: 'front', id: 'front-1', incarnation: 'a'.repeat(16), connection: 5, version: 1 }
 
 test('G6 limits have defaults, and a wrong one is refused with its name, value and range', () => {
   const limits = linkLimits()
-  for (const [name, { initial }] of Object.entries(LINK_LIMITS))
-    assert.equal(limits[name as keyof typeof limits], initial)
+  for (const [name, { default: standard }] of Object.entries(LINK_LIMITS))
+    assert.equal(limits[name as keyof typeof limits], standard)
   assert.equal(linkLimits({ heartbeatMs: 500 }).heartbeatMs, 500)
   for (const value of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '2000' as unknown as number]) {
     assert.throws(
       () => linkLimits({ heartbeatMs: value }),
       (error: CentrumError) => {
         assert.equal(error.code, 'invalid-option')
-        assert.ok(error.message.includes(`heartbeatMs is ${String(value)}. `), error.message)
+        assert.ok(
+          error.message.includes(
+            `heartbeatMs is ${typeof value === 'string' ? `'${String(value)}', a string` : value}. `,
+          ),
+          error.message,
+        )
         return true
       },
     )
   }
-  assert.throws(() => linkLimits({ heartBeatMs: 1 } as object), /links: there is no limit 'heartBeatMs'/)
-  assert.throws(() => linkLimits({ backoffMsMin: 5_000 }), /backoffMsMin is 5000 and backoffMsMax 2000/)
+  assert.throws(
+    () => linkLimits({ heartBeatMs: 1 } as object),
+    /links: there is no option 'heartBeatMs'. Did you mean 'heartbeatMs'\?/,
+  )
+  assert.throws(() => linkLimits({ backoffMsMin: 5_000 }), /backoffMsMin is 5000, above backoffMsMax, which is 2000/)
 })
 
 test('who may stand for an id', () => {
@@ -49,13 +63,13 @@ test('who may stand for an id', () => {
 
 /** A link of which only the registry's concerns work. */
 class FakeLink implements Pick<MasterLink, 'peer' | 'open' | 'close' | 'ping'> {
-  readonly peer: Peer
+  readonly peer: LinkPeer
   open = true
   readonly closed: Reason[] = []
   readonly #answers: boolean
   readonly #registry: PeerRegistry
 
-  constructor(of: Peer, registry: PeerRegistry, answers: boolean) {
+  constructor(of: LinkPeer, registry: PeerRegistry, answers: boolean) {
     this.peer = of
     this.#registry = registry
     this.#answers = answers
@@ -76,7 +90,7 @@ class FakeLink implements Pick<MasterLink, 'peer' | 'open' | 'close' | 'ping'> {
 /** Enters newcomers and notes what became of them. */
 function contestants(registry: PeerRegistry): {
   log: string[]
-  come: (name: string, of: Peer, answers?: boolean) => FakeLink
+  come: (name: string, of: LinkPeer, answers?: boolean) => FakeLink
 } {
   const log: string[] = []
   return {
@@ -198,11 +212,11 @@ test('G7 a welcome answers the hello that it was made for, and no other one', ()
   const secret = new Uint8Array(32).fill(1)
   const front = identityOf('front', { secret })
   const back = identityOf('back', { secret })
-  const hellos = [1, 2].map((connection) => helloOf(front, 'back-1', connection, limits))
+  const hellos = [1, 2].map((connection) => masterHelloOf(front, 'back-1', connection, limits))
   const [first, second] = hellos as [SentHello, SentHello]
   const judged = judgeHello(back, packetOf(first.bytes))
   assert.ok('hello' in judged)
-  const welcome = packetOf(welcomeOf(back, judged.hello, judged.version, limits)) as Welcome
+  const welcome = packetOf(masterWelcomeOf(back, judged.hello, judged.version, limits)) as MasterWelcome
   assert.equal(judgeWelcome(front, first, welcome), null)
   assert.equal(judgeWelcome(front, second, welcome)?.reason, 'authentication-refused')
 })
@@ -226,7 +240,7 @@ async function waits(
     },
     listen: () => assert.fail(),
   }
-  const kept = keepLink({
+  const kept = maintainLink({
     transport,
     address: 'memory:nobody',
     identity: identityOf('front'),

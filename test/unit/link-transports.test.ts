@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { isLoopback, parseAddress } from '../../src/protocol/address.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
-import { dialOptions, secretOf } from '../../src/link/shared-secret.js'
+import { dialOptions, sharedSecretOf } from '../../src/link/shared-secret.js'
 import { transportOf } from '../../src/link/transport-of.js'
 import type { CentrumError } from '../../src/protocol/errors.js'
 import { Cleanup, keepAt, linkedPair, listenAt, testRuntime, until } from '../contract/link-ends.js'
@@ -138,7 +138,7 @@ test('G7 a different key ends in an error at the front and a line in the log of 
 })
 
 test('G7 no certificate stands in for the key', () => {
-  const { ca, checkServerIdentity, minVersion } = dialOptions(secretOf(key, 'tls'))
+  const { ca, checkServerIdentity, minVersion } = dialOptions(sharedSecretOf(key, 'tls'))
   assert.deepEqual(ca, [], 'no authority is believed')
   assert.equal(minVersion, 'TLSv1.3')
   const certificate = { subject: { CN: 'localhost' } } as unknown as Parameters<
@@ -148,12 +148,12 @@ test('G7 no certificate stands in for the key', () => {
 })
 
 test('each use of the key has its own secret', () => {
-  const tls = secretOf(key, 'tls')
-  const proof = secretOf(key, 'proof')
+  const tls = sharedSecretOf(key, 'tls')
+  const proof = sharedSecretOf(key, 'proof')
   assert.equal(tls.length, 32)
   assert.notDeepEqual(tls, proof)
   assert.notDeepEqual(tls, key)
-  assert.deepEqual(tls, secretOf(key, 'tls'))
+  assert.deepEqual(tls, sharedSecretOf(key, 'tls'))
 })
 
 test('the file of a killed process is taken over, and removed on close', async (context) => {

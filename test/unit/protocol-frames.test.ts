@@ -5,15 +5,23 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { readEvents } from '../../src/protocol/blocks.js'
 import {
+  type ClientFrame,
   decodeClientFrame,
   decodeFrontFrame,
   encodeClientFrame,
   encodeFrontFrame,
 } from '../../src/protocol/client-frames.js'
 import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
-import { FRAME } from '../../src/protocol/frame-types.js'
+import { FRAME } from '../../src/protocol/frame-bytes.js'
+import { ENTRY } from '../../src/protocol/frame-types.js'
 import { readAnswer, readFailure, readItems, readNamed } from '../../src/protocol/link-frames.js'
-import { decodeToBack, decodeToFront, encodeToBack, encodeToFront } from '../../src/protocol/master-frames.js'
+import {
+  decodeToBack,
+  decodeToFront,
+  encodeToBack,
+  encodeToFront,
+  type ToBackFrame,
+} from '../../src/protocol/master-frames.js'
 import { closeCodeOf, REASONS, reasonOf, reasonOfCloseCode, type Reason } from '../../src/protocol/reasons.js'
 import { DecodeError } from '../../src/value/decode-error.js'
 import { inProject } from '../support/project-root.js'
@@ -90,7 +98,30 @@ test('the sample session in docs/protocol.md is what the code says, byte by byte
 
 test('the sample session has each type of frame', () => {
   const seen = new Set([...clientHop, ...masterHop].map(({ bytes }) => bytes[0]))
-  for (const [name, type] of Object.entries(FRAME)) assert.ok(seen.has(type), `${name} is in it`)
+  for (const [name, type] of Object.entries(FRAME)) assert.equal(seen.has(type), name !== 'volatile', name)
+})
+
+test('the type that is reserved for state that may be lost is refused as reserved, on both hops', () => {
+  for (const decode of [decodeFrontFrame, decodeToFront]) {
+    assert.throws(() => decode(Uint8Array.of(FRAME.volatile, 1)), { name: 'DecodeError', message: /reserved/ })
+  }
+})
+
+test('a view other than the whole state is refused, and the error names it', () => {
+  const frames: ToBackFrame[] = [
+    { type: 'subscribe', channelId: 'arena/1', view: 3, epochSeen: 0, past: null },
+    { type: 'unsubscribe', channelId: 'arena/1', view: 3 },
+    { type: 'renew', channelId: 'arena/1', view: 3, version: 1 },
+  ]
+  for (const frame of frames) assert.throws(() => decodeToBack(encodeToBack(frame)), /view 3 is not known/)
+})
+
+test('an entry carries a context where its sender gave one, on both hops', () => {
+  const entry = { clientSeq: 300, kind: ENTRY.request, context: Uint8Array.of(1, 2), body: Uint8Array.of(3) }
+  const up: ClientFrame = { type: 'entry', link: 1, entry }
+  assert.deepEqual(decodeClientFrame(encodeClientFrame(up)), up)
+  const further: ToBackFrame = { type: 'masterEntry', ref: 1, entry }
+  assert.deepEqual(decodeToBack(encodeToBack(further)), further)
 })
 
 for (const [hop, lines] of [

@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { browserRuntime } from '../../src/runtime/browser-runtime.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
+import { ownExecArgv, ownFile } from '../support/own-file.js'
 
 const run = promisify(execFile)
 const runtimes: readonly (readonly [string, () => Runtime])[] = [
@@ -15,10 +17,10 @@ const runtimes: readonly (readonly [string, () => Runtime])[] = [
 
 /** Runs a script that is given the runtime's file, and delivers what it wrote. */
 function script(source: string, env: Record<string, string> = {}): Promise<{ stdout: string; stderr: string }> {
-  const code = `import { nodeRuntime } from './src/runtime/node-runtime.ts'
-import { browserRuntime } from './src/runtime/browser-runtime.ts'
+  const code = `import { nodeRuntime } from '${pathToFileURL(ownFile('src/runtime/node-runtime.ts')).href}'
+import { browserRuntime } from '${pathToFileURL(ownFile('src/runtime/browser-runtime.ts')).href}'
 ${source}`
-  return run(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+  return run(process.execPath, [...ownExecArgv, '--input-type=module', '-e', code], {
     env: { ...process.env, CENTRUM_LOG: '', ...env },
     timeout: 20_000,
   })
@@ -96,7 +98,7 @@ test('the log is one JSON line an event on stderr, with its fields and its error
   const { stdout, stderr } = await script(`
     const { log } = nodeRuntime({ logLevel: 'info' })
     log.debug('quiet')
-    log.with({ master: 'back-1' }).with({ peer: 'front-1' }).warn('link.down', { error: new TypeError('a mistake'), n: 1 })
+    log.with({ master: 'back-1' }).with({ peer: 'front-1' }).warn('link.closed', { error: new TypeError('a mistake'), n: 1 })
     log.error('alone')`)
   assert.equal(stdout, '')
   const lines = stderr
@@ -108,7 +110,7 @@ test('the log is one JSON line an event on stderr, with its fields and its error
   const { level, event, master, peer, n } = first
   assert.deepEqual(
     { level, event, master, peer, n },
-    { level: 'warn', event: 'link.down', master: 'back-1', peer: 'front-1', n: 1 },
+    { level: 'warn', event: 'link.closed', master: 'back-1', peer: 'front-1', n: 1 },
   )
   assert.equal((first['error'] as { message: string }).message, 'a mistake')
   assert.deepEqual([second['level'], second['event']], ['error', 'alone'])
@@ -121,6 +123,6 @@ test('S16 the level of the log comes from the environment unless given, and a wr
   assert.doesNotMatch(quiet.stderr, /"event":"info"/)
   await assert.rejects(
     script(source, { CENTRUM_LOG: 'loud' }),
-    /CENTRUM_LOG is 'loud'.*debug, info, warn, error, silent/,
+    /CENTRUM_LOG is 'loud', a string. It must be one of 'debug', 'info', 'warn', 'error', 'silent'/,
   )
 })

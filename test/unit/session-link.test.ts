@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { CentrumError } from '../../src/protocol/errors.js'
 import { makeKeyframe, makeSharedBlock } from '../../src/protocol/blocks.js'
 import { ENTRY, ITEM } from '../../src/protocol/frame-types.js'
-import { makeItems, makeNamed, makeVoid } from '../../src/protocol/link-frames.js'
+import { makeItems, makeNamed, makeCancelled } from '../../src/protocol/link-frames.js'
 import type { LinkFrame } from '../../src/session/link-holder.js'
 import { relinkDelayMs } from '../../src/session/link-holder.js'
 import { encodeValue } from '../../src/value/encode-value.js'
@@ -18,7 +18,7 @@ function linked(options: HandLinkOptions = {}): { channel: HandChannel; link: Ha
 }
 
 function entriesOf(frames: readonly LinkFrame[]): number[] {
-  return frames.flatMap((frame) => (frame.type === 'entry' ? [frame.entry.n] : []))
+  return frames.flatMap((frame) => (frame.type === 'entry' ? [frame.entry.clientSeq] : []))
 }
 
 test('V5 a link is live when its state is at the version of LINKED, and not before', () => {
@@ -67,7 +67,7 @@ test('V7 what is private of a version stands between the events of its turn', ()
   assert.deepEqual(link.told, ['changed 2 two', 'shared a', 'shared b', 'direct x', 'direct y', 'shared c'])
   assert.equal(link.end.owesSeen, true)
   link.end.flush()
-  assert.deepEqual(link.sent, [{ type: 'seen', link: 1, u: 2 }])
+  assert.deepEqual(link.sent, [{ type: 'seen', link: 1, serverSeq: 2 }])
   link.end.flush()
   assert.equal(link.sent.length, 1, 'SEEN is said once')
 })
@@ -125,7 +125,7 @@ test('V6 a new link gets no events from before it was accepted', () => {
   const { origin, epoch } = channel
   const head = { channelId: CHANNEL, view: 0, epoch, origin }
   const state = { origin, epoch, version: 3, serial: 1, processed: 0, processor: false, reply: null }
-  link.end.receive({ type: 'linked', link: 1, linked: { ...state, eventsVersion: 3, eventsAfter: 1 } })
+  link.end.receive({ type: 'linked', link: 1, linked: { ...state, eventsVersion: 3, eventsAfter: 1, view: 0 } })
   link.end.receive({
     type: 'keyframe',
     keyframe: makeKeyframe({ ...head, version: 1, bytes: encodeValue('begin') }),
@@ -143,7 +143,9 @@ test('V9 an event that excepts this session is dropped, and counts for the place
   link.told.length = 0
   const { origin, epoch } = channel
   const event = (text: string, except: string[]) => ({ name: 'shared', except, payload: encodeValue(text) })
-  const items = makeItems(0, [{ u: 1, kind: ITEM.event, after: 1, body: makeNamed('direct', encodeValue('x')) }])
+  const items = makeItems(0, [
+    { serverSeq: 1, kind: ITEM.event, after: 1, body: makeNamed('direct', encodeValue('x')) },
+  ])
   link.end.receive({ type: 'private', link: 1, epoch, version: 2, items })
   const block = makeSharedBlock({
     channelId: CHANNEL,
@@ -351,9 +353,9 @@ test('V2 a patch that cannot be applied is healed by a keyframe', () => {
 test('V2 a block that comes twice, or from before, is left', () => {
   const { channel, link } = linked()
   channel.turn({ text: 'two', before: ['a'] })
-  const again = [...channel.said]
+  const relink = [...channel.said]
   link.down()
-  for (const frame of again) link.end.receive(frame)
+  for (const frame of relink) link.end.receive(frame)
   assert.deepEqual(link.told, ['changed 2 two', 'shared a'])
 })
 
@@ -418,7 +420,7 @@ test('L1 what comes for an earlier number of the link is dropped', () => {
   link.connect()
   link.settle()
   link.told.length = 0
-  link.end.receive({ type: 'detached', link: 1, reason: 'replaced', again: false, message: '' })
+  link.end.receive({ type: 'detached', link: 1, reason: 'replaced', relink: false, message: '', details: null })
   link.end.receive({ type: 'private', link: 1, epoch: 1, version: 1, items: makeItems(7, []) })
   link.end.receive({ type: 'status', link: 1, stalled: true, reason: 'unreachable' })
   assert.deepEqual(link.told, [])
@@ -677,7 +679,15 @@ test('L12 a refused take, whose refusal was lost with the connection, fails afte
   link.down()
   const take = link.sent.pop()
   assert.ok(take?.type === 'entry')
-  channel.hear({ ...take, entry: { n: take.entry.n, kind: ENTRY.void, body: makeVoid('rate-limited') } })
+  channel.hear({
+    ...take,
+    entry: {
+      clientSeq: take.entry.clientSeq,
+      kind: ENTRY.cancelled,
+      context: null,
+      body: makeCancelled('rate-limited'),
+    },
+  })
   channel.turn()
   link.lose()
   link.connect()
@@ -713,10 +723,10 @@ test('a session that is over closes its links: nothing is sent or told any more'
   const { channel, link } = linked({ processor: true })
   link.send('a')
   link.up()
-  link.end.end('kicked', 'go away')
+  link.end.close('kicked', 'go away')
   assert.deepEqual(link.told, ['refused 1 unknown', 'processor false kicked', 'status closed kicked'])
   const sent = link.sent.length
-  link.end.lost('connection-lost')
+  link.end.disconnected('connection-lost')
   link.connect()
   channel.turn({ text: 'two', direct: ['x'] })
   link.down()
@@ -731,8 +741,8 @@ test('what cannot be read is left out, and the link is linked again', () => {
   assert.deepEqual(link.told, ['status stalled protocol-error'])
   link.settle()
   const items = makeItems(0, [
-    { u: 1, kind: ITEM.answer, after: 0, body: new Uint8Array(0) },
-    { u: 2, kind: ITEM.event, after: 0, body: makeNamed('direct', encodeValue('x')) },
+    { serverSeq: 1, kind: ITEM.answer, after: 0, body: new Uint8Array(0) },
+    { serverSeq: 2, kind: ITEM.event, after: 0, body: makeNamed('direct', encodeValue('x')) },
   ])
   link.told.length = 0
   link.end.receive({ type: 'private', link: link.end.link ?? 0, epoch: 1, version: 1, items })
@@ -741,8 +751,8 @@ test('what cannot be read is left out, and the link is linked again', () => {
 
 test('V6 what comes again is dropped by its u, and a u that is skipped is a gap', () => {
   const { link } = linked()
-  const direct = (u: number, what: string) => ({
-    u,
+  const direct = (serverSeq: number, what: string) => ({
+    serverSeq,
     kind: ITEM.event,
     after: 0,
     body: makeNamed('direct', encodeValue(what)),
@@ -757,7 +767,7 @@ test('V6 what comes again is dropped by its u, and a u that is skipped is a gap'
   assert.deepEqual(link.told, ['direct a', 'direct b', 'status stalled gap'])
   const asked = link.sent.at(-1)
   assert.ok(asked?.type === 'link')
-  assert.equal(asked.request.past?.uSeen, 2)
+  assert.equal(asked.request.past?.serverSeqSeen, 2)
 })
 
 test('V6 a state that has to be built again from before tells its events once', () => {
@@ -789,7 +799,7 @@ test('V6 a state that has to be built again from before tells its events once', 
   const { origin, epoch } = channel
   const state = { origin, epoch, version: 3, serial: 1, processed: 0, processor: false, reply: null }
   const number = link.end.link ?? 0
-  link.end.receive({ type: 'linked', link: number, linked: { ...state, eventsVersion: 2, eventsAfter: 0 } })
+  link.end.receive({ type: 'linked', link: number, linked: { ...state, eventsVersion: 2, eventsAfter: 0, view: 0 } })
   const head = { channelId: CHANNEL, view: 0, epoch, origin }
   link.end.receive({ type: 'keyframe', keyframe: makeKeyframe({ ...head, version: 1, bytes: encodeValue('begin') }) })
   for (const block of blocks) link.end.receive({ type: 'shared', block })
@@ -824,7 +834,7 @@ test('SEEN after linking again: what LINK said is not said again, and a new link
   link.connect()
   const asked = link.sent.at(-1)
   assert.ok(asked?.type === 'link')
-  assert.equal(asked.request.past?.uSeen, 2)
+  assert.equal(asked.request.past?.serverSeqSeen, 2)
   link.up()
   channel.turn()
   link.down()
@@ -837,7 +847,7 @@ test('SEEN after linking again: what LINK said is not said again, and a new link
   assert.deepEqual(link.all('direct'), ['x', 'y', 'z'])
   assert.equal(link.end.owesSeen, true)
   link.end.flush()
-  assert.deepEqual(link.sent.at(-1), { type: 'seen', link: link.end.link, u: 1 })
+  assert.deepEqual(link.sent.at(-1), { type: 'seen', link: link.end.link, serverSeq: 1 })
 })
 
 test('L12 a channel that takes the processor and hands it on in the same turn has the last word', () => {

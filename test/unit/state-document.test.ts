@@ -11,6 +11,7 @@ import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { VALUE_DEPTH_MAX } from '../../src/value/value.js'
 import { Dice } from '../support/dice.js'
 import { DocumentedMirror } from '../support/documented-mirror.js'
+import { inProject } from '../support/project-root.js'
 import { makeProgram, runProgram } from '../support/seeded-program.js'
 import { damage } from '../support/state-damage.js'
 
@@ -22,7 +23,7 @@ interface Vector {
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
 
 test('G2 a mirror that was written from docs/protocol.md alone reads the published vectors', () => {
-  const vectors = JSON.parse(readFileSync(new URL('../vectors/state.json', import.meta.url), 'utf8')) as Vector[]
+  const vectors = JSON.parse(readFileSync(inProject('test/vectors/state.json'), 'utf8')) as Vector[]
   for (const { name, steps } of vectors) {
     const mirror = new DocumentedMirror()
     steps.forEach(({ bytes, canonical: expected }, i) => {
@@ -73,7 +74,7 @@ test('it refuses the damaged bytes that ours refuses, and makes the same of the 
 })
 
 test('docs/state.md names the limits that hold', () => {
-  const document = readFileSync(new URL('../../docs/state.md', import.meta.url), 'utf8').replaceAll(/\s+/g, ' ')
+  const document = readFileSync(inProject('docs/state.md'), 'utf8').replaceAll(/\s+/g, ' ')
   const count = (value: number): string => value.toLocaleString('en')
   for (const sentence of [
     `a record or \`Map\` of ${TRACKED_ENTRIES_MIN} entries or more`,

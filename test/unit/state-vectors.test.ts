@@ -5,6 +5,7 @@ import { canonical } from '../../src/state/format/canonical.js'
 import { StateEncoder } from '../../src/state/encoder/state-encoder.js'
 import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { bool, f32, type FieldType, list, range, record, struct, text, u8 } from '../../src/state/schema/struct.js'
+import { inProject } from '../support/project-root.js'
 
 /** What authors of mirrors check theirs against. `UPDATE_VECTORS=1` writes the file anew: only when the format changes. */
 interface Vector {
@@ -12,7 +13,7 @@ interface Vector {
   readonly steps: { readonly bytes: string; readonly state: unknown; readonly canonical: string }[]
 }
 
-const FILE = new URL('../vectors/state.json', import.meta.url)
+const FILE = inProject('test/vectors/state.json')
 /** JSON has no Maps: the entries of one are told, in their order. */
 const tellMap = (_: string, value: unknown): unknown =>
   value instanceof Map ? { Map: [...(value as Map<unknown, unknown>)] } : value

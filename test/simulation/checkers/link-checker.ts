@@ -2,7 +2,8 @@
  * One client's link, checked against what it was told before and against the ledger: G3 (each message has one outcome, and the state
  * contains what is acknowledged), direct events without gap or repetition, broadcast events without a gap that was not told.
  */
-import type { CentrumError } from '../../../src/protocol/errors.js'
+import type { LinkStatus } from '../../../src/channel/client-api.js'
+import type { CentrumError, ErrorCode } from '../../../src/protocol/errors.js'
 import { ENTRY } from '../../../src/protocol/frame-types.js'
 import { type Entry, readNamed } from '../../../src/protocol/link-frames.js'
 import { decodeValue } from '../../../src/value/decode-value.js'
@@ -20,10 +21,10 @@ export interface CheckedLink {
   readonly version: number
   readonly epoch: number
   readonly reply: unknown
-  readonly status: string
+  readonly status: LinkStatus
   readonly acknowledged: number
   onChange(listener: () => void): unknown
-  onReset(listener: (reason: string) => void): unknown
+  onReset(listener: () => void): unknown
   onRefused(listener: (n: number, error: CentrumError) => void): unknown
   onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): unknown
   on(event: 'shouted', listener: (payload: Shout) => void): unknown
@@ -33,13 +34,13 @@ export interface CheckedLink {
 interface SentNote {
   readonly note: Note
   readonly n: number
-  refused: string | null
+  refused: ErrorCode | null
 }
 
 /** After these a handler has begun. */
-const HANDLED = ['handler-failed', 'handler-timeout']
+const HANDLED: readonly ErrorCode[] = ['handler-failed', 'handler-timeout']
 /** After these it is not known. */
-const IN_DOUBT = ['unknown', 'timeout', 'aborted']
+const IN_DOUBT: readonly ErrorCode[] = ['unknown', 'timeout', 'aborted']
 
 export class LinkChecker {
   readonly who: string
@@ -69,9 +70,6 @@ export class LinkChecker {
   /** Whether the state had this client since the link began. */
   #found = false
   #missed: { readonly from: number; readonly to: number }[] = []
-  directs = 0
-  shouts = 0
-  resets = 0
 
   constructor(
     who: string,
@@ -122,18 +120,19 @@ export class LinkChecker {
   }
 
   /** An entry went over the wire. */
-  said({ n, kind, body }: Entry): void {
+  said({ clientSeq, kind, body }: Entry): void {
     if (kind !== ENTRY.message && kind !== ENTRY.request) return
     const { name, payload } = readNamed(body)
-    if (name === 'note' || name === 'ask') this.#said.set(n, decodeValue(payload) as Note)
+    if (name === 'note' || name === 'ask') this.#said.set(clientSeq, decodeValue(payload) as Note)
   }
 
-  #refused(n: number, code: string): void {
+  #refused(n: number, code: ErrorCode): void {
     const sent = this.#sent.get(n)
     // One that went to the processor has no number that its sender knows.
     if (sent === undefined) return
     if (sent.refused !== null) this.#findings.add('G3', this.who, `${n} was refused twice: ${sent.refused}, ${code}`)
     sent.refused = code
+    this.#findings.saw('a message refused')
     if (IN_DOUBT.includes(code)) return
     const handled = this.#ledger.handled(sent.note.id)
     if (HANDLED.includes(code) ? !handled : handled && !isEnd(code)) {
@@ -143,7 +142,6 @@ export class LinkChecker {
 
   /** All that has no outcome was told to be unknown before. */
   #reset(): void {
-    this.resets++
     this.#settleAll('reset')
     this.#sent = new Map()
     this.#said = new Map()
@@ -156,6 +154,7 @@ export class LinkChecker {
 
   #settleAll(why: string): void {
     for (const { n, note, refused } of this.#sent.values()) {
+      if (n > this.#checkedUpTo && refused !== null) this.#findings.saw('a message in doubt at a reset')
       if (n <= this.#checkedUpTo || refused !== null) continue
       // What is acknowledged together with the end is told by nobody.
       if (this.#ledger.handled(note.id)) continue
@@ -176,7 +175,6 @@ export class LinkChecker {
   }
 
   #heardShout({ k, version, except }: Shout): void {
-    this.shouts++
     if (this.#generation === 0) this.#begin()
     const { epoch, id } = this.#link
     const state = this.#link.state as Body
@@ -189,6 +187,7 @@ export class LinkChecker {
     if (heard !== undefined && !this.#isBehindBegin(heard)) {
       this.#findings.add('V6', this.who, `heard shout ${k} of version ${version}, from before its link`)
     }
+    if (this.#shout > 0) this.#findings.saw('a broadcast event behind another')
     for (let between = this.#shout + 1; between < k; between++) this.#notHeard(between)
     this.#shout = Math.max(k, this.#shout)
   }
@@ -200,19 +199,26 @@ export class LinkChecker {
 
   #notHeard(k: number): void {
     const lost = this.#ledger.shouted(this.#link.id, this.#link.epoch, k)
-    if (lost === undefined || lost.except === this.#clientId() || !this.#isBehindBegin(lost)) return
-    if (this.#missed.some(({ from, to }) => from <= lost.version && lost.version <= to)) return
+    if (lost === undefined || !this.#isBehindBegin(lost)) return
+    if (lost.except === this.#clientId()) {
+      this.#findings.saw('a broadcast event from which its sender is excepted')
+      return
+    }
+    if (this.#missed.some(({ from, to }) => from <= lost.version && lost.version <= to)) {
+      this.#findings.saw('a gap of broadcast events that was told')
+      return
+    }
     this.#findings.add('V6', this.who, `did not hear shout ${k} of version ${lost.version}, and was told of no gap`)
   }
 
   #heardDirect(generation: number, k: number): void {
-    this.directs++
     if (this.#generation === 0) this.#begin()
     if (generation !== this.#generation) {
       this.#findings.add('u', this.who, `heard direct event ${k} of link ${generation}, this is ${this.#generation}`)
     } else if (k !== this.#direct + 1) {
       this.#findings.add('u', this.who, `heard direct event ${k} after ${this.#direct}`)
     }
+    if (this.#direct > 0) this.#findings.saw('a direct event behind another')
     this.#direct = k
   }
 
@@ -225,6 +231,7 @@ export class LinkChecker {
     if (epoch === epochBefore && version <= versionBefore) {
       this.#findings.add('G2', this.who, `changed to version ${version} after ${versionBefore}, both of epoch ${epoch}`)
     }
+    if (epochBefore > 0 && epoch > epochBefore) this.#findings.saw('a state of a later epoch')
     this.#changedAt = { epoch, version }
     if (this.#generation === 0 && this.#link.reply !== undefined) this.#begin()
     if (Object.hasOwn((state as Body).last, this.#clientId())) this.#found = true
@@ -257,6 +264,7 @@ export class LinkChecker {
       // A refusal may still be under way, where LINKED said what was processed.
       if (sent !== undefined && sent.refused === null && !this.#ledger.handled(sent.note.id)) this.#unclear.push(sent)
       if (said !== undefined && this.#ledger.handled(said.id)) this.#acknowledgedCounter = said.counter
+      if (sent !== undefined) this.#findings.saw('a message acknowledged')
     }
   }
 
@@ -275,6 +283,7 @@ export class LinkChecker {
     }
     this.#found = true
     const least = this.#acknowledgedCounter
+    if (least > 0) this.#findings.saw('a state compared with what is acknowledged')
     const ahead = this.#ahead
     this.#ahead = isExact(this.#link.id) && counter > least ? { counter, least } : null
     // A link that is about to end for want of room is acknowledged nothing more: its state may be ahead until then.
@@ -324,8 +333,8 @@ export class LinkChecker {
 }
 
 /** The link or session ended before there was an outcome: what it had begun may have been done. */
-function isEnd(code: string): boolean {
-  return [
+function isEnd(code: ErrorCode): boolean {
+  const ends: readonly ErrorCode[] = [
     'unlinked',
     'closing',
     'kicked',
@@ -335,5 +344,6 @@ function isEnd(code: string): boolean {
     'link-refused',
     'not-linked',
     'overflow',
-  ].includes(code)
+  ]
+  return ends.includes(code)
 }

@@ -94,6 +94,7 @@ export class StateChecker {
   seen(who: string, channelId: string, epoch: number, version: number, state: unknown): void {
     const published = this.#versionsOf(channelId, epoch).get(version)
     this.compared++
+    this.#findings.saw('a state compared')
     if (published === undefined) {
       this.#findings.add('G2', who, `is at version ${version} of ${channelId}, epoch ${epoch}, which nobody published`)
     } else if (!isSame(published, state)) {

@@ -3,6 +3,7 @@
  * on each socket; a back acknowledges to a session only what came through the ref that speaks for it; no session is spoken to
  * through two refs.
  */
+import { readTurns, type SharedBlock } from '../../../src/protocol/blocks.js'
 import { decodeClientFrame, decodeFrontFrame, type FrontFrame } from '../../../src/protocol/client-frames.js'
 import { unpackFrames } from '../../../src/protocol/frame-pack.js'
 import { ITEM, VERSION_MAX, VERSION_MIN } from '../../../src/protocol/frame-types.js'
@@ -22,7 +23,7 @@ import type { Findings } from '../findings.js'
 
 /** A session in a channel, as one back sees it on its streams. */
 interface Spoken {
-  attach: number
+  connectionAttempt: number
   linkNumber: number
   stream: SimulatedStream
   ref: number
@@ -113,15 +114,15 @@ export class WireChecker implements StreamTap, SocketTap {
     this.#links.set(stream, links)
     switch (frame.type) {
       case 'masterLink': {
-        const { ref, identity, attach, request } = frame
+        const { ref, identity, connectionAttempt, request } = frame
         const key = `${request.channelId} ${identity.sessionId}`
         const spokenOf = this.#spoken.get(stream.owner) ?? new Map<string, Spoken>()
         this.#spoken.set(stream.owner, spokenOf)
         const before = spokenOf.get(key)
-        if (before !== undefined && attach < before.attach) return
+        if (before !== undefined && connectionAttempt < before.connectionAttempt) return
         const goesOn = before?.linkNumber === request.linkNumber
         const spoken: Spoken = {
-          attach,
+          connectionAttempt,
           linkNumber: request.linkNumber,
           stream,
           ref,
@@ -139,13 +140,13 @@ export class WireChecker implements StreamTap, SocketTap {
         if (link === undefined || current === undefined) return
         // What comes on a newer link is kept until the older one, which is let in only now, has come to its end.
         if (current !== link.spoken && current.linkNumber >= link.spoken.linkNumber) return
-        link.spoken.takenMax = Math.max(link.spoken.takenMax, frame.entry.n)
+        link.spoken.takenMax = Math.max(link.spoken.takenMax, frame.entry.clientSeq)
         return
       }
       case 'subscribe':
       case 'unsubscribe':
       case 'masterSeen':
-      case 'gone':
+      case 'detach':
       case 'masterBroadcast':
       case 'end':
       case 'renew':
@@ -169,7 +170,7 @@ export class WireChecker implements StreamTap, SocketTap {
     const links = this.#links.get(stream)
     switch (frame.type) {
       case 'shared':
-        this.#same('turn', frame.block.channelId, frame.block.origin, frame.block.version, frame.block.frame)
+        this.#sameTurns(frame.block)
         return
       case 'keyframe':
         this.#same(
@@ -194,7 +195,8 @@ export class WireChecker implements StreamTap, SocketTap {
         }
         const { past } = link
         const same = past !== null && past.serial === linked.serial && originOf(past.origin) === originOf(linked.origin)
-        link.uLast = same ? past.uSeen : -1
+        if (same) this.#findings.saw('a link that goes on where it was')
+        link.uLast = same ? past.serverSeqSeen : -1
         link.acknowledged = linked.processed
         link.name = `${link.key} ${originOf(linked.origin)} ${linked.serial}`
         link.spoken.since = { origin: originOf(linked.origin), version: linked.version }
@@ -223,6 +225,7 @@ export class WireChecker implements StreamTap, SocketTap {
     }
     const current = this.#spoken.get(stream.owner)?.get(link.key)
     const { since } = current ?? {}
+    if (current !== link.spoken) this.#findings.saw('something private for a ref that another has replaced')
     if (current !== link.spoken && since?.origin === originOf(origin) && version > (since?.version ?? 0)) {
       this.#findings.add(
         'L4',
@@ -234,6 +237,7 @@ export class WireChecker implements StreamTap, SocketTap {
     if (acknowledged < link.acknowledged) {
       this.#findings.add('G3', link.key, `${acknowledged} is acknowledged after ${link.acknowledged} on one ref`)
     }
+    if (acknowledged > link.acknowledged) this.#findings.saw('an acknowledgement on the wire')
     link.acknowledged = acknowledged
     if (current === link.spoken && acknowledged > link.spoken.takenMax) {
       this.#findings.add(
@@ -242,13 +246,14 @@ export class WireChecker implements StreamTap, SocketTap {
         `${acknowledged} is acknowledged, ${link.spoken.takenMax} came through what speaks for it`,
       )
     }
-    for (const { u, kind, body } of list) {
-      if (kind === ITEM.answer) this.#outcome(link.name, readAnswer(body).n, u)
-      if (kind === ITEM.failed) this.#outcome(link.name, readFailure(body).n, u)
-      if (link.uLast !== -1 && u !== link.uLast + 1) {
-        this.#findings.add('u', link.key, `u ${u} was sent behind ${link.uLast} on one ref`)
+    for (const { serverSeq, kind, body } of list) {
+      if (kind === ITEM.answer) this.#outcome(link.name, readAnswer(body).clientSeq, serverSeq)
+      if (kind === ITEM.failed) this.#outcome(link.name, readFailure(body).clientSeq, serverSeq)
+      if (link.uLast > 0) this.#findings.saw('something private behind another of its ref')
+      if (link.uLast !== -1 && serverSeq !== link.uLast + 1) {
+        this.#findings.add('u', link.key, `u ${serverSeq} was sent behind ${link.uLast} on one ref`)
       }
-      link.uLast = u
+      link.uLast = serverSeq
     }
   }
 
@@ -256,10 +261,15 @@ export class WireChecker implements StreamTap, SocketTap {
   #outcome(link: string, n: number, u: number): void {
     const key = `${link} ${n}`
     const before = this.#outcomes.get(key)
+    if (before !== undefined) this.#findings.saw('an outcome on the wire that was told before')
     if (before !== undefined && before !== u) {
       this.#findings.add('G3 one outcome', link, `${n} has one as u ${before}, and another as u ${u}`)
     }
     this.#outcomes.set(key, u)
+  }
+
+  #sameTurns(block: SharedBlock): void {
+    for (const { version, bytes } of readTurns(block)) this.#same('turn', block.channelId, block.origin, version, bytes)
   }
 
   /** The same origin and version: the same bytes, whoever sends them. */
@@ -268,6 +278,7 @@ export class WireChecker implements StreamTap, SocketTap {
     const bytes = digest(frame)
     const before = this.#bytes.get(key)
     this.blocks++
+    if (before !== undefined) this.#findings.saw('bytes of a version that were seen before')
     if (before === undefined) this.#bytes.set(key, bytes)
     else if (before !== bytes) this.#findings.add('G2 same bytes', key, `are ${bytes} here, and were ${before}`)
   }
@@ -289,10 +300,11 @@ export class WireChecker implements StreamTap, SocketTap {
         if (link === frame.link) this.onEntry(client.id, channelId, frame.entry)
       const key = `${client.id}#${socket}/${frame.link}`
       const before = this.#entries.get(key)
-      if (before !== undefined && frame.entry.n !== before + 1) {
-        this.#findings.add('L2', key, `entry ${frame.entry.n} was sent behind ${before}`)
+      if (before !== undefined) this.#findings.saw('an entry on a socket behind another')
+      if (before !== undefined && frame.entry.clientSeq !== before + 1) {
+        this.#findings.add('L2', key, `entry ${frame.entry.clientSeq} was sent behind ${before}`)
       }
-      this.#entries.set(key, frame.entry.n)
+      this.#entries.set(key, frame.entry.clientSeq)
     }
   }
 
@@ -319,9 +331,8 @@ export class WireChecker implements StreamTap, SocketTap {
           this.#begins.set(key, { link, version, after })
       }
     } else if (frame.type === 'shared') {
-      const { channelId, origin, epoch, version, frame: bytes } = frame.block
-      this.#same('turn', channelId, origin, version, bytes)
-      this.#epoch(socket, channelId, epoch)
+      this.#sameTurns(frame.block)
+      this.#epoch(socket, frame.block.channelId, frame.block.epoch)
     } else if (frame.type === 'keyframe') {
       const { channelId, origin, epoch, version, frame: bytes } = frame.keyframe
       this.#same('keyframe', channelId, origin, version, bytes)

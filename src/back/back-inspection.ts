@@ -1,0 +1,66 @@
+/** What a back master holds and has done, as counts. */
+import type { MasterLink } from '../link/master-link.js'
+import type { BackChannel } from './back-channel.js'
+import type { ChannelCounts } from './channel-host.js'
+import type { FrontPeer } from './front-peer.js'
+import type { OpenChannels } from './open-channels.js'
+
+export interface BackInspection {
+  readonly id: string
+  readonly incarnation: string
+  readonly channels: number
+  readonly sessions: number
+  /** Sessions in grace. */
+  readonly dropped: number
+  readonly refs: number
+  readonly subscriptions: number
+  /** Tasks in inboxes and behind a handler of the same sender that runs yet, and handlers that run across turns. */
+  readonly waiting: number
+  readonly running: number
+  /** What was sent to single links, answers included, and that their clients have not seen yet. */
+  readonly unseen: number
+  /** Timers of turns: one for each `tickMs` in use. */
+  readonly beats: number
+  readonly awake: number
+  readonly fronts: readonly {
+    readonly id: string
+    readonly incarnation: string
+    readonly refs: number
+    readonly link: ReturnType<MasterLink['inspect']>
+  }[]
+  readonly done: Readonly<ChannelCounts>
+}
+
+export function inspectBack(
+  self: { readonly id: string; readonly incarnation: string },
+  channels: OpenChannels,
+  peers: ReadonlySet<FrontPeer>,
+): BackInspection {
+  const sum = (count: (channel: BackChannel) => number): number => {
+    let total = 0
+    for (const channel of channels) total += count(channel)
+    return total
+  }
+  const fronts = [...peers].map(({ link, refs }) => ({
+    id: link.peer.id,
+    incarnation: link.peer.incarnation,
+    refs,
+    link: link.inspect(),
+  }))
+  return {
+    id: self.id,
+    incarnation: self.incarnation,
+    channels: channels.size,
+    sessions: sum(({ sessions }) => sessions.size),
+    dropped: sum(({ sessions }) => sessions.inGrace),
+    refs: fronts.reduce((total, { refs }) => total + refs, 0),
+    subscriptions: sum(({ subscribers }) => subscribers),
+    waiting: sum(({ waiting }) => waiting),
+    running: sum(({ running }) => running),
+    unseen: sum(({ sessions }) => sessions.unseen),
+    beats: channels.scheduler.timers,
+    awake: channels.scheduler.awake,
+    fronts,
+    done: { ...channels.counts },
+  }
+}

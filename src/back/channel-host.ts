@@ -1,0 +1,44 @@
+/** What channels ask of their back, and what it knows of them. Knows nothing of what either does. */
+import type { ChannelContract } from '../channel/channel-contract.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Runtime } from '../runtime/runtime.js'
+import type { BackLimits } from './back-limits.js'
+import type { SessionCounts } from './channel-sessions.js'
+import type { IdleMember } from './idle-channels.js'
+import type { Opening } from './pending-opening.js'
+import type { TaskCounts } from './session-tasks.js'
+import type { StateStream, StreamCounts } from './state-stream.js'
+import type { OutcomeSink, TurnOutcome } from './turn-outcome.js'
+import type { ScheduledMember } from './turn-scheduler.js'
+
+/** A channel as its back sees it. */
+export interface HostedChannel extends ScheduledMember, IdleMember {
+  readonly id: string
+  readonly contract: ChannelContract
+  /** Known once it is claimed. */
+  readonly stream: StateStream
+}
+
+export interface ChannelCounts extends TaskCounts, StreamCounts, SessionCounts {
+  peerMessagesDropped: number
+}
+
+/** What a channel asks of its back. All channels of a back share one. */
+export interface ChannelHost extends OutcomeSink {
+  readonly runtime: Runtime
+  readonly limits: BackLimits
+  readonly counts: ChannelCounts
+  readonly onePerUser: boolean
+  /** Claims the channel, in an epoch above `epochSeen`. What it throws or rejects with refuses all that waits for the channel. */
+  open(channelId: string, epochSeen: number): Opening | Promise<Opening>
+  /** Keeps what is to be kept of a turn, then calls `release`: outcomes of one channel in the order of their turns. */
+  commit(outcome: TurnOutcome, release: () => void): void
+  /** There is something to do. */
+  wake(channel: HostedChannel): void
+  opened(channel: HostedChannel): void
+  closed(channel: HostedChannel, reason: Reason): void
+  /** It has no links: it may be closed after `idleMs`. */
+  idle(channel: HostedChannel, idleMs: number): void
+  /** Throws where handlers of a channel here cannot address that channel. */
+  expectAddressable(channelId: string): void
+}

@@ -1,0 +1,226 @@
+/**
+ * The channels that are open on a back: opens them, once each and within their limits, and knows what they have in common.
+ * Knows fronts only as receivers of frames, and nothing of their links.
+ */
+import type { App, AppMatch } from '../channel/app.js'
+import type { ChannelContract } from '../channel/channel-contract.js'
+import type { Cluster } from '../cluster/cluster.js'
+import type { SharedHistories } from '../history/shared-histories.js'
+import { CentrumError } from '../protocol/errors.js'
+import { encodeToFront, type Identity } from '../protocol/master-frames.js'
+import { hexOf } from '../protocol/hex8.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Runtime } from '../runtime/runtime.js'
+import { BackChannel } from './back-channel.js'
+import type { BackLimits } from './back-limits.js'
+import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
+import { IdleChannels } from './idle-channels.js'
+import { KickedSessions } from './kicked-sessions.js'
+import { checkedParams } from './opening.js'
+import type { PeerReceiver } from './peer-messages.js'
+import type { Opening } from './pending-opening.js'
+import type { TurnOutcome } from './turn-outcome.js'
+import { TurnScheduler } from './turn-scheduler.js'
+
+/** The fronts that are linked to the back. */
+export interface LinkedFronts {
+  send(frame: Uint8Array): void
+  /** The channel has closed: its next subscription begins anew. */
+  evict(channelId: string): void
+}
+
+export interface OpenChannelsOptions {
+  readonly backId: string
+  readonly app: App
+  readonly cluster: Cluster
+  readonly runtime: Runtime
+  readonly limits: BackLimits
+  readonly fronts: LinkedFronts
+  /** Where fronts of this process find what is kept of channels. */
+  readonly histories?: SharedHistories | undefined
+}
+
+export class OpenChannels implements ChannelHost {
+  readonly runtime: Runtime
+  readonly limits: BackLimits
+  readonly onePerUser: boolean
+  readonly counts: ChannelCounts = {
+    turns: 0,
+    patches: 0,
+    keyframes: 0,
+    links: 0,
+    resumes: 0,
+    duplicates: 0,
+    gaps: 0,
+    replaced: 0,
+    expired: 0,
+    messages: 0,
+    requests: 0,
+    refused: 0,
+    failed: 0,
+    peerMessagesDropped: 0,
+  }
+  readonly scheduler: TurnScheduler
+  readonly #backId: string
+  readonly #app: App
+  readonly #cluster: Cluster
+  readonly #fronts: LinkedFronts
+  readonly #histories: SharedHistories | undefined
+  readonly #idle: IdleChannels
+  readonly #kicked: KickedSessions
+  readonly #channels = new Map<string, BackChannel>()
+  readonly #openOf = new Map<ChannelContract, number>()
+  #epoch = 0
+  #isStopped = false
+
+  constructor({ backId, app, cluster, runtime, limits, fronts, histories }: OpenChannelsOptions) {
+    this.runtime = runtime
+    this.limits = limits
+    this.onePerUser = app.sessions === 'onePerUser'
+    this.scheduler = new TurnScheduler(runtime.clock)
+    this.#backId = backId
+    this.#app = app
+    this.#cluster = cluster
+    this.#fronts = fronts
+    this.#histories = histories
+    this.#idle = new IdleChannels(runtime.clock)
+    this.#kicked = new KickedSessions(runtime.clock)
+  }
+
+  get size(): number {
+    return this.#channels.size
+  }
+
+  [Symbol.iterator](): IterableIterator<BackChannel> {
+    return this.#channels.values()
+  }
+
+  find(channelId: string): BackChannel | null {
+    return this.#channels.get(channelId) ?? null
+  }
+
+  /** Rules C1 and V1: the open channel, or a new one in an epoch above all that anyone has seen of it. Throws a `CentrumError`. */
+  channelFor(channelId: string, epochSeen: number): BackChannel {
+    const known = this.#channels.get(channelId)
+    if (known) {
+      known.seenIn(epochSeen)
+      if (known.takesLinks) return known
+      throw new ChannelUnavailable('channel-closed', `channel '${channelId}' is closing: link again`, { relink: true })
+    }
+    if (this.#isStopped) throw new ChannelUnavailable('closing', `${this.#backId} stops`, { relink: true })
+    const match = this.#app.match(channelId)
+    if (!match)
+      throw new CentrumError(
+        'unknown-channel',
+        `no channel of this app fits '${channelId}' (patterns: ${[...this.#app.channels.keys()].join(', ')})`,
+      )
+    const ownerId = this.#cluster.ownerOf(channelId)
+    if (ownerId !== this.#backId) {
+      const owner = this.#cluster.backs.find(({ id }) => id === ownerId) ?? null
+      throw new ChannelUnavailable(
+        'not-owner',
+        `channel '${channelId}' belongs to ${ownerId ?? 'no back of the list'}, not to ${this.#backId}`,
+        { owner, relink: owner !== null },
+      )
+    }
+    return this.#open(channelId, match, epochSeen)
+  }
+
+  #open(channelId: string, match: AppMatch, epochSeen: number): BackChannel {
+    const { openChannelsMax } = this.limits
+    if (this.#channels.size >= openChannelsMax) {
+      throw new CentrumError('too-many', `${this.#backId} has ${openChannelsMax} channels open (openChannelsMax)`)
+    }
+    const { contract } = match.implementation
+    const count = this.#openOf.get(contract) ?? 0
+    if (count >= contract.channelsMax) {
+      throw new CentrumError('too-many', `${count} channels of '${match.pattern}' are open (channelsMax)`)
+    }
+    const channel = new BackChannel(channelId, checkedParams(match), match.implementation, epochSeen, this)
+    this.#channels.set(channelId, channel)
+    this.#openOf.set(contract, count + 1)
+    return channel
+  }
+
+  /** A channel that lives in memory begins a new history. */
+  open(_channelId: string, epochSeen: number): Opening | Promise<Opening> {
+    this.#epoch = Math.max(Math.floor(this.runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)
+    return { epoch: this.#epoch, origin: { epoch: this.#epoch, nonce: hexOf(this.runtime.random.bytes(8)) } }
+  }
+
+  /** Nothing is stored of channels that live in memory: what a turn brought is shown at once. */
+  commit(_outcome: TurnOutcome, release: () => void): void {
+    release()
+  }
+
+  wake(channel: HostedChannel): void {
+    this.scheduler.wake(channel)
+  }
+
+  idle(channel: HostedChannel, idleMs: number): void {
+    this.#idle.watch(channel, idleMs)
+  }
+
+  opened(channel: HostedChannel): void {
+    this.#histories?.lend(this.#backId, channel.id, channel.stream.history)
+    this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: true, reason: 'reset' }))
+  }
+
+  closed(channel: HostedChannel, reason: Reason): void {
+    this.#channels.delete(channel.id)
+    this.#histories?.takeBack(this.#backId, channel.id)
+    this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
+    this.#idle.leave(channel)
+    this.scheduler.leave(channel)
+    this.#fronts.evict(channel.id)
+    this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: false, reason }))
+  }
+
+  isKicked(sessionId: string): boolean {
+    return this.#kicked.has(sessionId)
+  }
+
+  /** Ends the session for good, in all channels and at all fronts. */
+  kick(sessionId: string, reason: string): void {
+    this.#kicked.add(sessionId)
+    for (const { sessions } of this) sessions.kick(sessionId, reason)
+    this.#fronts.send(encodeToFront({ type: 'kick', sessionId, message: reason }))
+  }
+
+  endSession(sessionId: string, reason: Reason): void {
+    for (const { sessions } of this) sessions.end(sessionId, reason)
+  }
+
+  /** What a client or front sent to all channels. L4: not to one where a newer socket of the session is linked. */
+  broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
+    const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
+    for (const channel of this) {
+      if (channel.sessions.isReplaced(identity.sessionId, order)) continue
+      const kind = channel.contract.messages.get(name)?.kind
+      if (kind !== 'broadcastable' && !(kind === 'internal' && identity.senderKind !== 'client')) continue
+      channel.peers.take({ identity, request: false, name, payload, settle: null })
+    }
+  }
+
+  expectAddressable(channelId: string): void {
+    const owner = this.#cluster.ownerOf(channelId)
+    if (owner === this.#backId || owner === null) return
+    throw new CentrumError(
+      'not-built',
+      `channel '${channelId}' belongs to ${owner}: channels of different backs cannot speak to each other yet. List both patterns on one back.`,
+    )
+  }
+
+  reach(channelId: string): PeerReceiver {
+    return this.channelFor(channelId, 0).peers
+  }
+
+  /** Closes all channels, and opens none any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    await Promise.all([...this].map((channel) => channel.close({ reason: 'closing', wire: 'closing', relink: true })))
+    this.scheduler.stop()
+    this.#idle.stop()
+  }
+}

@@ -1,0 +1,163 @@
+/**
+ * What one turn of a channel brings, as a value: all of it is here, and none of it has left the back. `release` sends it. Between
+ * the two a durable channel stores what `record()` says; a memory-only one releases at once. Knows nothing of handlers.
+ */
+import type { SharedBlock, SharedEvent } from '../protocol/blocks.js'
+import type { Item, LinkedState } from '../protocol/link-frames.js'
+import { encodeToFront } from '../protocol/master-frames.js'
+import type { Origin } from '../protocol/origin.js'
+import { makePrivateBlock } from '../protocol/private-block.js'
+import type { SessionImage } from './channel-image.js'
+import type { Kick, TurnWords } from './live-context.js'
+import { deliver, type Outgoing, type PeerReceiver } from './peer-messages.js'
+import type { PublishedTurn } from './owned-state.js'
+import type { Session } from './session.js'
+import type { Carrier } from './session-state.js'
+import type { Ending } from './tasks.js'
+
+/** The end of a link as it was at the end of the turn: where the session has moved since, this reaches nothing. */
+export interface LinkPlace {
+  readonly carrier: Carrier
+  readonly ref: number
+}
+
+/** What a turn has for single links, and which sessions it changed. */
+export interface LinksOutcome {
+  /** Links that were accepted, or go on by a new contact. */
+  readonly linked: readonly (LinkPlace & { readonly linked: LinkedState })[]
+  /** What single links are owed. */
+  readonly links: readonly (LinkPlace & { readonly acknowledged: number; readonly items: readonly Item[] })[]
+  /** Links that ended. */
+  readonly detached: readonly (LinkPlace & { readonly ending: Ending })[]
+  readonly changed: readonly Session[]
+  readonly disconnected: readonly Session[]
+}
+
+export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnected'> {
+  readonly channelId: string
+  readonly epoch: number
+  readonly origin: Origin
+  /** The version after the turn. */
+  readonly version: number
+  /** Null where nothing has happened that all see. */
+  readonly block: SharedBlock | null
+  readonly kicks: readonly Kick[]
+  readonly outbox: readonly Outgoing[]
+  /**
+   * What is to be stored, so that it makes an image of the version after from an image of the version before. To be called before
+   * the next turn.
+   */
+  record(): TurnRecord
+}
+
+export interface TurnRecord {
+  readonly epoch: number
+  readonly origin: Origin
+  readonly previous: number
+  readonly version: number
+  readonly patch: Uint8Array | null
+  readonly events: readonly SharedEvent[]
+  readonly serial: number
+  readonly tick: number
+  /** Sessions in which anything changed. */
+  readonly sessions: readonly SessionImage[]
+  /** The ids of those that ended. */
+  readonly disconnected: readonly string[]
+  readonly kicks: readonly Kick[]
+  readonly outbox: readonly Outgoing[]
+}
+
+/** What the parts of a channel have made of a turn. */
+export interface TurnParts {
+  readonly channelId: string
+  /** Where the history is behind the turn. */
+  readonly at: HistoryPosition
+  readonly published: PublishedTurn
+  readonly words: TurnWords
+  readonly links: LinksOutcome
+  readonly serial: number
+  readonly tick: number
+}
+
+export function makeOutcome({ channelId, at, published, words, links, serial, tick }: TurnParts): TurnOutcome {
+  const { origin, epoch, version } = at
+  const { previous, patch, block } = published
+  const { events, kicks, outbox } = words
+  const { changed, disconnected, ...ofLinks } = links
+  return {
+    channelId,
+    epoch,
+    origin,
+    version,
+    block,
+    ...ofLinks,
+    kicks,
+    outbox,
+    record: () => ({
+      epoch,
+      origin,
+      previous,
+      version,
+      patch,
+      events,
+      serial,
+      tick,
+      sessions: changed.flatMap((session) => session.toImage() ?? []),
+      disconnected: disconnected.map(({ id }) => id),
+      kicks,
+      outbox,
+    }),
+  }
+}
+
+/** Where a channel's history is: `version` is the one that was encoded last. */
+export interface HistoryPosition {
+  readonly origin: Origin
+  readonly epoch: number
+  readonly version: number
+}
+
+/** What all fronts see that mirror the channel. */
+export interface FrontsStream {
+  /** Shows them all up to a version. */
+  release(version: number): void
+}
+
+/** Where the rest of an outcome goes that is not for links of the channel. */
+export interface OutcomeSink {
+  kick(sessionId: string, reason: string): void
+  /** The channel, opened if need be. Throws a `CentrumError` that says why not. */
+  reach(channelId: string): PeerReceiver
+}
+
+/** Rule V7: LINKED and PRIVATE of a turn go out before its shared block, whose version they name; ends of links behind all else. */
+export function release(outcome: TurnOutcome, fronts: FrontsStream, back: OutcomeSink): void {
+  for (const { carrier, ref, linked } of outcome.linked) {
+    carrier.send(encodeToFront({ type: 'masterLinked', ref, linked }))
+  }
+  sendPrivate(outcome)
+  fronts.release(outcome.version)
+  for (const { carrier, ref, ending } of outcome.detached) detach(carrier, ref, ending, ending.reason)
+  for (const { sessionId, reason } of outcome.kicks) back.kick(sessionId, reason)
+  for (const outgoing of outcome.outbox) deliver(outgoing, (channelId) => back.reach(channelId))
+}
+
+/** One PRIVATE for each front. */
+function sendPrivate(outcome: TurnOutcome): void {
+  const { links } = outcome
+  if (links.length === 0) return
+  const byCarrier = new Map<Carrier, TurnOutcome['links'][number][]>()
+  for (const link of links) {
+    const others = byCarrier.get(link.carrier)
+    if (others) others.push(link)
+    else byCarrier.set(link.carrier, [link])
+  }
+  for (const [carrier, own] of byCarrier) carrier.send(makePrivateBlock(outcome, own))
+}
+
+/** Tells a front that a link has ended, and releases its ref. */
+export function detach(carrier: Carrier, ref: number, ending: Ending, message: string): void {
+  const { wire: reason, relink, details = null } = ending
+  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message, owner: null, details }))
+  carrier.release(ref)
+}

@@ -1,0 +1,103 @@
+/**
+ * When channels take their turns. All channels of one `tickMs` share one timer, which runs only while one of them is
+ * awake; a channel that was idle gets its first turn in the next macrotask. Knows nothing of what a turn does.
+ */
+import type { Clock, Timer } from '../runtime/runtime.js'
+
+export interface ScheduledMember {
+  /** 0: a turn in the next macrotask after each `wake`. */
+  readonly tickMs: number
+  /** Takes a turn; `beat` is false for a turn between two beats. False: nothing more to do, until it is woken. */
+  turn(beat: boolean): boolean
+}
+
+interface Beat {
+  readonly members: Set<ScheduledMember>
+  timer: Timer
+  dueMs: number
+}
+
+export class TurnScheduler {
+  readonly #clock: Clock
+  readonly #beats = new Map<number, Beat>()
+  #woken = new Set<ScheduledMember>()
+  #soon: Timer | null = null
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** How many timers run. */
+  get timers(): number {
+    return this.#beats.size + (this.#soon === null ? 0 : 1)
+  }
+
+  /** How many channels are awake. */
+  get awake(): number {
+    let count = 0
+    for (const beat of this.#beats.values()) count += beat.members.size
+    return count
+  }
+
+  /** The member has something to do: it gets a turn with its next beat, or in the next macrotask if it is not awake. */
+  wake(member: ScheduledMember): void {
+    if (member.tickMs > 0 && this.#beats.get(member.tickMs)?.members.has(member)) return
+    this.#woken.add(member)
+    this.#soon ??= this.#clock.soon(() => this.#first())
+  }
+
+  /** The member takes no more turns. */
+  leave(member: ScheduledMember): void {
+    this.#woken.delete(member)
+    const beat = this.#beats.get(member.tickMs)
+    if (beat?.members.delete(member) && beat.members.size === 0) {
+      beat.timer.cancel()
+      this.#beats.delete(member.tickMs)
+    }
+  }
+
+  stop(): void {
+    this.#soon?.cancel()
+    this.#soon = null
+    this.#woken.clear()
+    for (const beat of this.#beats.values()) beat.timer.cancel()
+    this.#beats.clear()
+  }
+
+  #first(): void {
+    this.#soon = null
+    const woken = this.#woken
+    this.#woken = new Set()
+    for (const member of woken) {
+      const more = member.turn(member.tickMs === 0)
+      if (!more) continue
+      if (member.tickMs === 0) this.wake(member)
+      else this.#join(member)
+    }
+  }
+
+  #join(member: ScheduledMember): void {
+    const beat = this.#beats.get(member.tickMs)
+    if (beat) beat.members.add(member)
+    else {
+      const dueMs = this.#clock.now() + member.tickMs
+      const timer = this.#clock.after(member.tickMs, () => this.#beat(member.tickMs))
+      this.#beats.set(member.tickMs, { members: new Set([member]), timer, dueMs })
+    }
+  }
+
+  #beat(tickMs: number): void {
+    const beat = this.#beats.get(tickMs)
+    if (!beat) return
+    for (const member of beat.members) if (!member.turn(true)) beat.members.delete(member)
+    if (this.#beats.get(tickMs) !== beat) return
+    if (beat.members.size === 0) {
+      this.#beats.delete(tickMs)
+      return
+    }
+    // The next beat is due from the last one's due time, so that the rate holds; beats that were missed whole are not made up for.
+    const now = this.#clock.now()
+    beat.dueMs += Math.max(1, Math.floor((now - beat.dueMs) / tickMs) + 1) * tickMs
+    beat.timer = this.#clock.after(Math.max(0, beat.dueMs - now), () => this.#beat(tickMs))
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * A back master as an application sees it, typed from the type of an app. Types only: `back/` implements them.
+ */
+
+import type { ChannelOf, ReachingId } from './channel-of.js'
+import type { AppEvents, CarriedByAll, NamesIn } from './app-messages.js'
+import type { App } from './app.js'
+import type { Channel, TypesOf } from './channel-types.js'
+import type { ReadonlyState } from './client-api.js'
+import type { Except, PayloadOf } from './context.js'
+
+/** The parts of a back master whose types depend on the app. */
+export interface BackMasterApi<A extends App = App> {
+  /** Opens a channel that no client has asked for. */
+  open<const Id extends string>(id: ReachingId<A, Id>): Promise<void>
+  /** An open channel. */
+  channel<const Id extends string>(id: ReachingId<A, Id>): BackChannelApi<ChannelOf<A, Id>>
+  close<const Id extends string>(id: ReachingId<A, Id>, reason?: string): Promise<void>
+  /** Sends an event to the linked clients of each open channel that declares it. */
+  broadcast<N extends NamesIn<AppEvents<A>> & string>(
+    event: N,
+    ...payload: PayloadOf<CarriedByAll<AppEvents<A>, N>>
+  ): void
+}
+
+/** A channel that this back owns. */
+export interface BackChannelApi<C extends Channel = Channel> {
+  readonly id: string
+  readonly epoch: number
+  readonly version: number
+  /** The state as it is now. Only the channel's handlers change it. */
+  readonly state: ReadonlyState<TypesOf<C>['state']>
+  /** Sends an event to the channel's linked clients with its next turn. */
+  broadcast<N extends keyof TypesOf<C>['events'] & string>(
+    event: N,
+    payload: TypesOf<C>['events'][N]['sent'],
+    options?: { readonly except?: Except },
+  ): void
+}

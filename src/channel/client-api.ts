@@ -1,0 +1,109 @@
+/**
+ * A client's end of a link to a channel, as it is typed. Types only: `client/` implements them.
+ */
+
+import type { CentrumError } from '../protocol/errors.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
+import type { PayloadOf } from './context.js'
+
+/** Ends what an `on…` began. Calling it again does nothing. */
+export type Unsubscribe = () => void
+
+/** `live`: up to date. `stalled`: contact is lost, and is being restored. `closed`: over. */
+export type LinkStatus = 'live' | 'stalled' | 'closed'
+
+/** State as a client sees it: plain objects that nobody but the channel changes. */
+export type ReadonlyState<V> = V extends Uint8Array | ((...args: never[]) => unknown)
+  ? V
+  : V extends object
+    ? { readonly [K in keyof V]: ReadonlyState<V[K]> }
+    : V
+
+/** What a linked client may send, by name. */
+export type ClientMessages<T extends ChannelTypes> = {
+  readonly [N in keyof T['messages'] as T['messages'][N]['kind'] extends 'internal' ? never : N]: T['messages'][N]
+}
+
+/** What a linked client may ask, by name. */
+export type ClientRequests<T extends ChannelTypes> = {
+  readonly [N in keyof T['requests'] as T['requests'][N]['kind'] extends 'internal' ? never : N]: T['requests'][N]
+}
+
+/** How long a call waits, and what ends it early. */
+export interface WaitSettings {
+  /** Milliseconds after which the call rejects with `timeout`. */
+  readonly timeoutMs?: number
+  /** Aborting it rejects the call with `aborted`. */
+  readonly signal?: AbortSignal
+}
+
+export interface LinkSettings<Options> extends WaitSettings {
+  /** What the channel wants to know when a client links. */
+  readonly options?: Options
+  /** Makes the channel the client's processor as soon as it is linked. */
+  readonly processor?: boolean
+}
+
+export interface LinkSettingsWithOptions<Options> extends LinkSettings<Options> {
+  readonly options: Options
+}
+
+/** The last arguments of `link`: required where the channel declares options that may not be left out. */
+export type LinkArguments<Options> = undefined extends Options
+  ? [settings?: LinkSettings<Options>]
+  : [settings: LinkSettingsWithOptions<Options>]
+
+/** A payload and what may follow it. The payload may be left out where `undefined` is one. */
+export type RequestArguments<Sent> = undefined extends Sent
+  ? [input?: Sent, settings?: WaitSettings]
+  : [input: Sent, settings?: WaitSettings]
+
+/** A client's link to a channel: `ChannelLink<typeof arena>`. */
+export interface ChannelLink<C extends Channel = Channel> {
+  /** The channel's id. */
+  readonly id: string
+  /**
+   * Live: changed in place by each patch, so that what no patch touched stays the same object, and so does what one changed.
+   * `onChange` tells when; copy what is to be compared with later.
+   */
+  readonly state: ReadonlyState<TypesOf<C>['state']>
+  /** Counts the channel's published turns. */
+  readonly version: number
+  /** Grows when the channel gets another owner. */
+  readonly epoch: number
+  /** What `onLink` returned. */
+  readonly reply: TypesOf<C>['reply']
+  readonly status: LinkStatus
+  /** The number of the last message that the channel has processed. */
+  readonly acknowledged: number
+  onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): Unsubscribe
+  onChange(listener: (state: ReadonlyState<TypesOf<C>['state']>, version: number) => void): Unsubscribe
+  /** The state has another origin: what was not acknowledged may be lost. */
+  onReset(listener: (reason: Reason) => void): Unsubscribe
+  /** The message of this number was refused and had no effect. */
+  onRefused(listener: (clientSeq: number, error: CentrumError) => void): Unsubscribe
+  /** The broadcast events of these versions did not arrive: a keyframe came in their place. */
+  onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
+  /** Hears one of the channel's events. */
+  on<N extends keyof TypesOf<C>['events'] & string>(
+    event: N,
+    listener: (payload: TypesOf<C>['events'][N]['received']) => void,
+  ): Unsubscribe
+  /**
+   * Sends a message. It is kept until the channel has processed it.
+   * @returns its number.
+   * @throws CentrumError `buffer-full` while too many are not acknowledged.
+   */
+  send<N extends keyof ClientMessages<TypesOf<C>> & string>(
+    message: N,
+    ...payload: PayloadOf<TypesOf<C>['messages'][N]['sent']>
+  ): number
+  /** Asks, and resolves with the answer. Rejects with a `CentrumError`. */
+  request<N extends keyof ClientRequests<TypesOf<C>> & string>(
+    request: N,
+    ...input: RequestArguments<TypesOf<C>['requests'][N]['input']['sent']>
+  ): Promise<TypesOf<C>['requests'][N]['output']['received']>
+  /** Resolves when the channel has let go of the client. */
+  unlink(): Promise<void>
+}

@@ -1,0 +1,126 @@
+/**
+ * A front master as those see it who bring their own sockets, typed from the type of an app. Types only: `front/` implements
+ * them. State is encoded here, as a front never opens it; a `StateMirror` does.
+ */
+
+import type { CentrumError } from '../protocol/errors.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { ChannelOf, OptionsOf, ReachingId, ReplyOf } from './channel-of.js'
+import type { AppMessages, AppPeerMessages, CarriedByAll, CarriedByAny, NamesIn } from './app-messages.js'
+import type { App, ChannelsOf } from './app.js'
+import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
+import type {
+  ClientRequests,
+  LinkArguments,
+  LinkStatus,
+  RequestArguments,
+  Unsubscribe,
+  WaitSettings,
+} from './client-api.js'
+import type { PayloadOf, PeerMessages, PeerRequests } from './context.js'
+import type { DataOf } from './define-app.js'
+
+/** Where in a channel's history some encoded state, or a patch to it, stands. */
+export interface StatePosition {
+  readonly epoch: number
+  readonly version: number
+}
+
+/** What a client is known by: as `authenticate` returns it. */
+export type ClientIdentity<Data> = undefined extends Data
+  ? { readonly userId: string; readonly data?: Data }
+  : { readonly userId: string; readonly data: Data }
+
+/** The parts of a front master whose types depend on the app. */
+export interface FrontMasterApi<A extends App = App> {
+  /** A session of the front's own to a channel. */
+  channel<const Id extends string>(id: ReachingId<A, Id>): FrontChannelApi<ChannelOf<A, Id>>
+  /** A client, for one of the application's own connections. */
+  client(identity: ClientIdentity<DataOf<ChannelsOf<A>>>): FrontClientApi<A>
+  /** Sends an internal or broadcastable message to every open channel that declares it: at most once each. */
+  broadcast<N extends NamesIn<AppPeerMessages<A>> & string>(
+    message: N,
+    ...payload: PayloadOf<CarriedByAll<AppPeerMessages<A>, N>>
+  ): void
+}
+
+/** A front's own session to a channel. */
+export interface FrontChannelApi<C extends Channel = Channel> {
+  readonly id: string
+  readonly epoch: number
+  readonly version: number
+  readonly status: LinkStatus
+  /** Links, and resolves with the encoded state. */
+  link(settings?: WaitSettings): Promise<Uint8Array>
+  unlink(): Promise<void>
+  onPatch(listener: (patch: Uint8Array, position: StatePosition) => void): Unsubscribe
+  /** The encoded state anew, where patches were missed or the state has another origin. */
+  onKeyframe(listener: (encodedState: Uint8Array, position: StatePosition) => void): Unsubscribe
+  onEvent(listener: (...event: EventOf<TypesOf<C>>) => void): Unsubscribe
+  onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): Unsubscribe
+  /** The channel began anew, or had given the front up: what was not acknowledged is refused as `unknown`. */
+  onReset(listener: (reason: Reason) => void): Unsubscribe
+  /** A keyframe came instead of patches: the events of these versions were not had. */
+  onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
+  /** Message clientSeq had no effect, and why. Where nobody listens it is logged. */
+  onRefused(listener: (clientSeq: number, error: CentrumError) => void): Unsubscribe
+  /** Sends an internal or broadcastable message, and returns its number. */
+  send<N extends keyof PeerMessages<TypesOf<C>> & string>(
+    message: N,
+    ...payload: PayloadOf<TypesOf<C>['messages'][N]['sent']>
+  ): number
+  /** Makes an internal request. */
+  request<N extends keyof PeerRequests<TypesOf<C>> & string>(
+    request: N,
+    input: TypesOf<C>['requests'][N]['input']['sent'],
+    settings?: WaitSettings,
+  ): Promise<TypesOf<C>['requests'][N]['output']['received']>
+}
+
+/** A client whose connection the application holds. */
+export interface FrontClientApi<A extends App = App> {
+  readonly id: string
+  readonly userId: string
+  link<const Id extends string>(
+    id: ReachingId<A, Id>,
+    ...settings: LinkArguments<OptionsOf<ChannelOf<A, Id>>>
+  ): Promise<EncodedLink<ReplyOf<ChannelOf<A, Id>>>>
+  unlink<const Id extends string>(id: ReachingId<A, Id>): Promise<void>
+  setProcessor<const Id extends string>(id: ReachingId<A, Id> | null): Promise<void>
+  /** Sends a message to the processor. While that moves it waits; without effect it is reported by `onRefused`. */
+  send<N extends NamesIn<AppMessages<A>> & string>(
+    message: N,
+    ...payload: PayloadOf<CarriedByAny<AppMessages<A>, N>>
+  ): void
+  /** Makes a request to a linked channel, and resolves with its answer. */
+  request<
+    const Id extends string,
+    N extends keyof ClientRequests<TypesOf<ChannelOf<A, Id>>> & string,
+    R extends TypesOf<ChannelOf<A, Id>>['requests'][N],
+  >(
+    id: ReachingId<A, Id>,
+    request: N,
+    ...input: RequestArguments<R['input']['sent']>
+  ): Promise<R['output']['received']>
+  onPatch(listener: (channelId: string, patch: Uint8Array, position: StatePosition) => void): Unsubscribe
+  onKeyframe(listener: (channelId: string, encodedState: Uint8Array, position: StatePosition) => void): Unsubscribe
+  onEvent(listener: (channelId: string, event: string, payload: unknown) => void): Unsubscribe
+  onStatus(listener: (channelId: string, status: LinkStatus, reason: Reason | null) => void): Unsubscribe
+  onReset(listener: (channelId: string, reason: Reason) => void): Unsubscribe
+  onMissed(listener: (channelId: string, missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
+  /** A message had no effect, and why. Where nobody listens it is logged. */
+  onRefused(listener: (channelId: string, error: CentrumError) => void): Unsubscribe
+  /** Ends the session. */
+  disconnect(): Promise<void>
+}
+
+/** What a client's `link` resolves with. */
+export interface EncodedLink<Reply> extends StatePosition {
+  readonly encodedState: Uint8Array
+  readonly reply: Reply
+}
+
+/** Name and payload of any of a channel's events, as arguments. */
+export type EventOf<T extends ChannelTypes> = {
+  [N in keyof T['events'] & string]: [name: N, payload: T['events'][N]['received']]
+}[keyof T['events'] & string]

@@ -1,0 +1,27 @@
+/** The options of a front master. Knows nothing of what they do. */
+import { CLUSTER_OPTION } from '../cluster/cluster-option.js'
+import { SHARED_HISTORIES_OPTION } from '../history/shared-histories-option.js'
+import { LINK_OPTIONS, TRANSPORT_OPTION } from '../link/link-options.js'
+import { LIMITS, TEXT } from '../options/option-kinds.js'
+import { limitAsOption } from '../options/limit-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
+import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
+import { FRONT_LIMITS } from './front-limits.js'
+
+export const FRONT_MASTER_OPTIONS = {
+  id: {
+    ...TEXT,
+    value: 'name',
+    required: 'Give it a name that no other master of the cluster has, such as front-1.',
+    description: 'Its name, unique among all masters of the cluster.',
+  },
+  cluster: CLUSTER_OPTION,
+  flushMs: limitAsOption(FRONT_LIMITS.flushMs),
+  limits: { ...LIMITS, limits: FRONT_LIMITS, description: 'Limits of the front and its sessions.' },
+  ...LINK_OPTIONS,
+  histories: SHARED_HISTORIES_OPTION,
+  runtime: RUNTIME_OPTION,
+  transport: TRANSPORT_OPTION,
+} as const satisfies OptionTable
+
+export type FrontMasterOptions = GivenOptions<typeof FRONT_MASTER_OPTIONS>

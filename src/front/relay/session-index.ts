@@ -1,0 +1,46 @@
+/**
+ * The sessions on this front by their public ids. A session is here twice for a while where its client has come back before its
+ * old carrier was found to be lost. Knows nothing of what sessions do.
+ */
+import type { RelayedSession } from './relayed-session.js'
+
+export class SessionIndex {
+  /** A set only where there are several of an id. */
+  readonly #byId = new Map<string, RelayedSession | Set<RelayedSession>>()
+  #size = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  add(session: RelayedSession): void {
+    const { sessionId } = session.identity
+    const others = this.#byId.get(sessionId)
+    if (others instanceof Set) others.add(session)
+    else this.#byId.set(sessionId, others === undefined ? session : new Set([others, session]))
+    this.#size++
+  }
+
+  delete(session: RelayedSession): void {
+    const { sessionId } = session.identity
+    const known = this.#byId.get(sessionId)
+    if (known === session) this.#byId.delete(sessionId)
+    else if (!(known instanceof Set) || !known.delete(session)) return
+    else if (known.size === 0) this.#byId.delete(sessionId)
+    this.#size--
+  }
+
+  /** All of an id, as they are now. */
+  of(sessionId: string): readonly RelayedSession[] {
+    return listOf(this.#byId.get(sessionId))
+  }
+
+  all(): readonly RelayedSession[] {
+    return [...this.#byId.values()].flatMap(listOf)
+  }
+}
+
+function listOf(known: RelayedSession | Set<RelayedSession> | undefined): readonly RelayedSession[] {
+  if (known === undefined) return []
+  return known instanceof Set ? [...known] : [known]
+}

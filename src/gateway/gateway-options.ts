@@ -1,0 +1,75 @@
+/** The options of a gateway. Knows nothing of what they do. */
+import { type IncomingMessage, type RequestListener, Server } from 'node:http'
+import type { Server as SecureServer } from 'node:https'
+import { LIMITS, NUMBER, OBJECT, TEXT, TEXTS } from '../options/option-kinds.js'
+import { isRecord } from '../options/describe-value.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
+import { GATEWAY_LIMITS } from './gateway-limits.js'
+
+const PORT = { ...NUMBER, min: 0, max: 65_535, unit: 'port' } as const
+
+/** What `startFront` and `startApp` take as well. */
+export const LISTEN_OPTIONS = {
+  port: {
+    ...PORT,
+    default: 8080,
+    description: 'The port that clients connect to. 0: any free one.',
+  },
+  host: {
+    ...TEXT,
+    value: 'address',
+    default: '127.0.0.1',
+    description: 'The address to listen on. 0.0.0.0 or :: to be reached from other machines.',
+  },
+  adminPort: {
+    ...PORT,
+    description:
+      "A port of its own for /healthz and /readyz, on the same host. They are on the clients' port without it.",
+  },
+  path: {
+    ...TEXT,
+    value: 'path',
+    form: { matches: /^\//, must: "begin with '/', such as /play" },
+    description: 'The path that clients connect to, such as /play. Any path without it.',
+  },
+  server: {
+    ...OBJECT,
+    is: isServer,
+    expected: 'a server of node:http or node:https',
+    description:
+      'A server of your own that listens, or will. It stays yours to close. Not together with `port`, `host` and `request`.',
+  },
+  request: {
+    ...OBJECT,
+    is: (value: unknown): value is RequestListener => typeof value === 'function',
+    expected: 'a function (request, response)',
+    description: 'Answers HTTP requests other than /healthz and /readyz.',
+  },
+  addressOf: {
+    ...OBJECT,
+    is: (value: unknown): value is (request: IncomingMessage) => string => typeof value === 'function',
+    expected: 'a function that returns the address of the client of a request',
+    description:
+      'The address of a client, for limits and `authenticate`: that of its socket without it. Behind a proxy, read the header of the proxy here.',
+  },
+} as const satisfies OptionTable
+
+export const DRAIN_TO_OPTION = {
+  ...TEXTS,
+  value: 'url',
+  description:
+    'The public URL of another front (ws:, wss:, http: or https:), or several: a drain asks each client to go to one of them, spread evenly. Without it clients reconnect using the URLs that they have.',
+} as const
+
+export const GATEWAY_OPTIONS = {
+  ...LISTEN_OPTIONS,
+  drainTo: DRAIN_TO_OPTION,
+  limits: { ...LIMITS, limits: GATEWAY_LIMITS, description: 'Limits of the sockets of clients.' },
+} as const satisfies OptionTable
+
+export type GatewayOptions = GivenOptions<typeof GATEWAY_OPTIONS>
+
+/** Frameworks wrap servers and hand on what behaves like one. */
+function isServer(value: unknown): value is Server | SecureServer {
+  return value instanceof Server || (isRecord(value) && typeof value['on'] === 'function' && 'listening' in value)
+}

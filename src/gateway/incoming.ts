@@ -1,0 +1,48 @@
+/**
+ * What a client may send: how much at once, and what becomes of messages that come too fast (L13). Knows nothing of sockets and time.
+ */
+import type { SessionAnswer, SessionFrame } from '../front/relay/front-port.js'
+import { CentrumError } from '../protocol/errors.js'
+import { ENTRY } from '../protocol/frame-types.js'
+import { makeCancelled } from '../protocol/link-frames.js'
+import type { GatewayLimits } from './gateway-limits.js'
+
+/** What counts as a message for `messagesPerSecondMax`. */
+export type RatedFrame = Extract<SessionFrame, { readonly type: 'link' | 'entry' | 'broadcast' }>
+
+/** What steers a link is not held back: it ends things, and there is little of it. */
+export function steers(frame: RatedFrame): boolean {
+  return frame.type === 'entry' && frame.entry.kind !== ENTRY.message && frame.entry.kind !== ENTRY.request
+}
+
+/** Each is refused in the way in which the client learns of it: `instead` goes on to the session, `answer` to the client. */
+export function refusedFor(
+  frame: RatedFrame,
+  limits: GatewayLimits,
+): { readonly instead?: SessionFrame; readonly answer?: SessionAnswer } {
+  switch (frame.type) {
+    case 'entry': {
+      const { clientSeq } = frame.entry
+      const entry = { clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('rate-limited') }
+      return { instead: { type: 'entry', link: frame.link, entry } }
+    }
+    case 'link': {
+      const message = `More than ${limits.messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
+      const { link } = frame
+      return { answer: { type: 'detached', link, reason: 'rate-limited', relink: false, message, details: null } }
+    }
+    case 'broadcast':
+      // It has no number that an outcome could belong to.
+      return {}
+  }
+}
+
+/** Throws a `CentrumError` `too-large`. */
+export function expectBytes(bytes: number, limits: GatewayLimits, name: 'handshakeBytesMax' | 'frameBytesMax'): void {
+  if (bytes > limits[name])
+    throw new CentrumError('too-large', `${bytes} bytes came at once, the limit is ${limits[name]} (${name}).`)
+}
+
+export function tooFast({ framesPerSecondMax }: GatewayLimits): CentrumError {
+  return new CentrumError('rate-limited', `More than ${framesPerSecondMax} frames a second came (framesPerSecondMax).`)
+}

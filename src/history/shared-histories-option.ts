@@ -1,0 +1,10 @@
+/** Histories within a process as an option of masters. Knows no master. */
+import { OBJECT } from '../options/option-kinds.js'
+import { SharedHistories } from './shared-histories.js'
+
+export const SHARED_HISTORIES_OPTION = {
+  ...OBJECT,
+  is: (value: unknown): value is SharedHistories => value instanceof SharedHistories,
+  expected: 'a SharedHistories, the same for all masters of this process',
+  description: 'Where the fronts of this process find what its backs keep of channels.',
+} as const

@@ -1,0 +1,28 @@
+/** What every master is told about its links. Knows no master. */
+import { LIMITS, OBJECT } from '../options/option-kinds.js'
+import { isRecord } from '../options/describe-value.js'
+import type { OptionTable } from '../options/option-table.js'
+import { InProcessNetwork } from './in-process-transport.js'
+import { LINK_LIMITS } from './link-limits.js'
+import type { Transport } from './transport.js'
+
+export const LINK_OPTIONS = {
+  linkLimits: { ...LIMITS, limits: LINK_LIMITS, description: 'Limits of the links between masters.' },
+  network: {
+    ...OBJECT,
+    is: (value: unknown): value is InProcessNetwork => value instanceof InProcessNetwork,
+    expected: 'an InProcessNetwork, the same for all masters of this process',
+    description: 'Where masters of this process meet by `memory:` addresses.',
+  },
+} as const satisfies OptionTable
+
+export const TRANSPORT_OPTION = {
+  ...OBJECT,
+  is: isTransport,
+  expected: 'a transport with dial and listen',
+  description: 'What dials and listens. The form of each address decides without it.',
+} as const
+
+function isTransport(value: unknown): value is Transport {
+  return isRecord(value) && typeof value['dial'] === 'function' && typeof value['listen'] === 'function'
+}

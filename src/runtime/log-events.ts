@@ -1,0 +1,218 @@
+/**
+ * Every event that centrum logs: its levels, its fields and what it means. `docs/logs.md` shows this table, and an event
+ * that is not in it does not compile. Names are `noun.verb`. Knows nothing of how a log is written.
+ */
+
+export type LogLevelName = 'debug' | 'info' | 'warn' | 'error'
+
+interface LogEventRow {
+  readonly levels: readonly LogLevelName[]
+  /** Besides those that identify the master, channel, link or client that logs. */
+  readonly fields: readonly string[]
+  readonly meaning: string
+}
+
+export const LOG_EVENTS = {
+  'authentication.failed': {
+    levels: ['error'],
+    fields: ['remoteAddress', 'error'],
+    meaning: "The app's `authenticate` threw something other than `AuthenticationRefused`. The client was refused.",
+  },
+  'back.detached': {
+    levels: ['info', 'warn'],
+    fields: ['back', 'reason', 'message'],
+    meaning: 'The link of a front to a back has closed. `info` where the front itself stops. It dials again.',
+  },
+  'back.linked': {
+    levels: ['info'],
+    fields: ['back', 'incarnation'],
+    meaning: 'A front has a link to a back.',
+  },
+  'back.listening': {
+    levels: ['info'],
+    fields: ['address'],
+    meaning: 'A back accepts links of fronts at this address.',
+  },
+  'back.stopped': {
+    levels: ['info'],
+    fields: [],
+    meaning: 'A back has closed its channels and links.',
+  },
+  'broadcast.handled-unlinked': {
+    levels: ['debug'],
+    fields: ['session', 'message'],
+    meaning: 'A channel handles a broadcast of a client that has no link to it.',
+  },
+  'channel.epoch-outdated': {
+    levels: ['warn'],
+    fields: ['channel', 'epoch', 'seen'],
+    meaning: 'A front has seen a later epoch of this channel than its back runs. The channel closes and opens anew.',
+  },
+  'channel.open-failed': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning: '`state`, `onOpen` or a schema threw while a channel opened or a client linked. Its clients are refused.',
+  },
+  'channel.send-dropped': {
+    levels: ['warn'],
+    fields: ['to', 'message'],
+    meaning:
+      'A message to another channel was dropped, because that channel has `peerMessagesQueuedMax` messages waiting.',
+  },
+  'channel.send-failed': {
+    levels: ['warn'],
+    fields: ['to', 'message', 'error'],
+    meaning: 'A message to another channel was not handled, or its handler failed.',
+  },
+  'client.closed': {
+    levels: ['debug', 'warn'],
+    fields: ['reason', 'message'],
+    meaning: "The socket of a client was closed by the front. `debug` where that is ordinary, such as 'unlinked'.",
+  },
+  'client.faulted': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning: 'A mistake in centrum, met in a frame of this client. Its socket was closed with `faulted`.',
+  },
+  'client.welcomed': {
+    levels: ['debug'],
+    fields: ['connectionAttempt', 'resumed'],
+    meaning: 'A client is authenticated, or resumed its session.',
+  },
+  'event.decode-failed': {
+    levels: ['error'],
+    fields: ['what', 'error'],
+    meaning: 'A client cannot decode a payload that it received. The payload was dropped.',
+  },
+  'front.detached': {
+    levels: ['info'],
+    fields: ['front', 'reason', 'message', 'refs'],
+    meaning: 'The link of a front to this back has closed. `refs` sessions were linked through it.',
+  },
+  'front.linked': {
+    levels: ['info'],
+    fields: ['front', 'incarnation'],
+    meaning: 'A back has a link to a front.',
+  },
+  'gateway.listening': {
+    levels: ['info'],
+    fields: ['url'],
+    meaning: 'A front accepts clients at this URL.',
+  },
+  'handler.failed': {
+    levels: ['error'],
+    fields: ['handler', 'error'],
+    meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
+  },
+  'link.closed': {
+    levels: ['info'],
+    fields: ['peer', 'connection', 'reason', 'message'],
+    meaning: 'A link between two masters has closed.',
+  },
+  'link.dial-failed': {
+    levels: ['warn'],
+    fields: ['reason', 'message'],
+    meaning: 'A back could not be linked to. Logged once for each reason; attempts go on.',
+  },
+  'link.faulted': {
+    levels: ['error'],
+    fields: ['peer', 'error'],
+    meaning: 'A mistake in centrum, met in a packet of this link. The link was closed.',
+  },
+  'link.handshake-failed': {
+    levels: ['debug', 'warn'],
+    fields: ['from', 'reason', 'message'],
+    meaning: 'An accepted stream did not become a link. `debug` where it closed without a byte.',
+  },
+  'link.handshake-refused': {
+    levels: ['warn'],
+    fields: ['from', 'limit'],
+    meaning: 'A stream was closed at once, because `greetingsMax` handshakes are under way.',
+  },
+  'link.key-refused': {
+    levels: ['warn'],
+    fields: ['peer', 'message'],
+    meaning: 'A TLS handshake failed: the other side has another key, or is not a master.',
+  },
+  'link.listen-failed': {
+    levels: ['warn'],
+    fields: ['address', 'error'],
+    meaning: 'A listener reported an error after it had begun to listen.',
+  },
+  'link.opened': {
+    levels: ['info'],
+    fields: ['peer', 'incarnation', 'connection', 'version'],
+    meaning: 'Two masters are linked.',
+  },
+  'link.overflowed': {
+    levels: ['warn'],
+    fields: ['peer', 'queued', 'limit'],
+    meaning: 'More than `linkQueuedBytesMax` waited to leave this process. The link was closed.',
+  },
+  'link.probed': {
+    levels: ['debug'],
+    fields: ['from', 'peer', 'reason', 'message'],
+    meaning: 'Another process asked which master listens here.',
+  },
+  'link.protocol-violated': {
+    levels: ['warn'],
+    fields: ['peer', 'message'],
+    meaning: 'A packet or frame of this link was malformed or not allowed at this point. The link was closed.',
+  },
+  'link.refused': {
+    levels: ['warn'],
+    fields: ['from', 'peer', 'reason', 'message'],
+    meaning: 'Another master was refused: the reason says why.',
+  },
+  'listener.failed': {
+    levels: ['error'],
+    fields: ['listener', 'error'],
+    meaning: 'A listener of the app threw. The other listeners were called.',
+  },
+  'message.dropped': {
+    levels: ['warn'],
+    fields: ['client', 'channel', 'count', 'why'],
+    meaning: 'Messages that waited for a channel to become the processor have no effect, because it did not.',
+  },
+  'message.refused': {
+    levels: ['warn'],
+    fields: ['channel', 'client', 'clientSeq', 'name', 'code', 'message', 'error'],
+    meaning: 'A message had no effect, and no listener was there to receive the refusal.',
+  },
+  'process.failed': {
+    levels: ['error'],
+    fields: ['error', 'origin'],
+    meaning: 'An error that no code caught ends the process.',
+  },
+  'process.stopped': {
+    levels: ['info'],
+    fields: [],
+    meaning: 'The master has stopped, and the process ends.',
+  },
+  'process.stopping': {
+    levels: ['info'],
+    fields: ['reason'],
+    meaning: 'A signal, or the end of `centrum dev`, stops the master.',
+  },
+  'processor.set-failed': {
+    levels: ['warn'],
+    fields: ['channel', 'error'],
+    meaning: 'The channel that is to be the processor could not be linked to.',
+  },
+  'state.encode-failed': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning: 'The state holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
+  },
+} as const satisfies Readonly<Record<string, LogEventRow>>
+
+type Events = typeof LOG_EVENTS
+export type LogEvent = keyof Events
+
+/** The events of a level. */
+export type LogEventAt<Level extends LogLevelName> = {
+  [E in LogEvent]: Level extends Events[E]['levels'][number] ? E : never
+}[LogEvent]
+
+/** The fields that an event may have. */
+export type LogFieldsOf<E extends LogEvent> = { readonly [F in Events[E]['fields'][number]]?: unknown }

@@ -1,0 +1,43 @@
+/** The runtime as an option, and the options of `nodeRuntime`. Knows nothing of who takes them. */
+import { CHOICE, OBJECT } from '../options/option-kinds.js'
+import { isRecord } from '../options/describe-value.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
+import type { AppLog, Runtime } from './runtime.js'
+
+/** What the log lets through; `silent` is nothing. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof LOG_LEVELS)[number]
+
+export const NODE_RUNTIME_OPTIONS = {
+  logLevel: {
+    ...CHOICE,
+    choices: LOG_LEVELS,
+    description:
+      'What is logged. From the environment variable `CENTRUM_LOG` where it is not given, and `info` without that.',
+  },
+  log: {
+    ...OBJECT,
+    is: isLog,
+    expected: 'a log with debug, info, warn, error and with',
+    description: 'A log of your own instead of JSON lines on stderr.',
+  },
+} as const satisfies OptionTable
+
+export type NodeRuntimeOptions = GivenOptions<typeof NODE_RUNTIME_OPTIONS>
+
+/** Time, timers, randomness and log of a master, as an option of it. */
+export const RUNTIME_OPTION = {
+  ...OBJECT,
+  is: isRuntime,
+  expected: 'what nodeRuntime() returns: clock, random and log',
+  description: 'Clock, randomness and log: `nodeRuntime()` without it.',
+} as const
+
+function isRuntime(value: unknown): value is Runtime {
+  return isRecord(value) && isRecord(value['clock']) && isRecord(value['random']) && isLog(value['log'])
+}
+
+function isLog(value: unknown): value is AppLog {
+  const named = ['debug', 'info', 'warn', 'error', 'with']
+  return typeof value === 'object' && value !== null && named.every((name) => name in value)
+}

@@ -1,0 +1,51 @@
+/** What one end of a link keeps at most: for clients, and for the sessions of a front. The table is also for the documents. */
+import { limitTable } from '../options/limit-table.js'
+import type { GivenLimits, LimitsOf } from '../options/option-table.js'
+import { readOptions } from '../options/read-options.js'
+
+const MIB = 1024 * 1024
+
+export const LINK_END_LIMITS = limitTable({
+  /** Messages and requests of one link without an outcome; at the limit `send` throws `buffer-full`. */
+  retainedEntriesMax: {
+    default: 4_096,
+    min: 1,
+    max: 1_000_000,
+    unit: 'count',
+  },
+  /** Their bytes; at the limit `send` throws `buffer-full`. */
+  retainedBytesMax: {
+    default: 4 * MIB,
+    min: 1,
+    max: 1024 * MIB,
+    unit: 'bytes',
+  },
+  /** Private blocks that wait for the version they belong to; above the limit the client links again. */
+  heldBlocksMax: {
+    default: 4_096,
+    min: 1,
+    max: 1_000_000,
+    unit: 'count',
+  },
+  /** Their bytes; above the limit the client links again. */
+  heldBytesMax: {
+    default: 4 * MIB,
+    min: 1,
+    max: 1024 * MIB,
+    unit: 'bytes',
+  },
+  /** Frames that wait until the code after `await link()` has run; above the limit the client links again. */
+  waitingFramesMax: {
+    default: 4_096,
+    min: 1,
+    max: 1_000_000,
+    unit: 'count',
+  },
+})
+
+export type LinkEndLimits = LimitsOf<typeof LINK_END_LIMITS>
+
+/** The defaults with what was given instead. Throws a `CentrumError` `invalid-option`. */
+export function linkEndLimits(given: GivenLimits<typeof LINK_END_LIMITS> = {}): LinkEndLimits {
+  return readOptions({ call: 'link' }, LINK_END_LIMITS, given)
+}

@@ -1,0 +1,85 @@
+/**
+ * `npm run test:full`: what takes longer than `npm test` may, step by step, each with its time, within half an hour on two processors.
+ * `npm run test:full -- mutants seeds` runs the steps whose names contain one of the words. All steps run, whatever fails.
+ */
+import { type JobResult, runProcess } from './runner/process-job.js'
+
+interface Step {
+  readonly name: string
+  /** What it shows that `npm test` does not. */
+  readonly why: string
+  /** Run at the same time; each is a program with its arguments. */
+  readonly commands: readonly (readonly string[])[]
+}
+
+/** Past it something stands still. */
+const MINUTES_MAX = 55
+/** What half an hour leaves for all seeds, at two processes. */
+const SEED_MINUTES = '5'
+
+const SCRIPT = ['node', '--import', 'tsx']
+const SIMULATE = [...SCRIPT, 'test/simulation/simulate.ts']
+
+/** `npm test` on another Node; lint, format and types are the same on each. */
+function testsOn(major: number): Step {
+  return {
+    name: `node ${major}`,
+    why: 'engines differ',
+    commands: [['npx', '--yes', '-p', `node@${major}`, '--', 'npm', 'test', '--', '--no-checks']],
+  }
+}
+
+const STEPS: readonly Step[] = [
+  ...[20, 22, 24, 26].filter((major) => !process.versions.node.startsWith(`${major}.`)).map(testsOn),
+  {
+    name: 'mutants',
+    why: 'the simulation finds each deliberate break of the system',
+    commands: [[...SIMULATE, '--mutants']],
+  },
+  {
+    name: 'seeds',
+    why: 'faults come together in more ways than in the seeds of npm test',
+    commands: ['1000', '2000'].map((from) => [...SIMULATE, '--from', from, '--minutes', SEED_MINUTES]),
+  },
+  {
+    name: 'state',
+    why: 'random programs over state, and damaged bytes, more of them than in npm test',
+    commands: ['1', '5001'].map((seed) => [...SCRIPT, 'test/long/state.ts', '--patches', '40000', '--seed', seed]),
+  },
+]
+
+const words = process.argv.slice(2)
+const steps = STEPS.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))
+const limit = AbortSignal.timeout(MINUTES_MAX * 60_000)
+const start = performance.now()
+const failed: string[] = []
+
+if (steps.length === 0) failed.push(`no step's name contains ${words.join(' or ')}`)
+for (const step of steps) if (!(await passes(step))) failed.push(step.name)
+
+say(`${steps.length} steps in ${((performance.now() - start) / 60_000).toFixed(1)} minutes.`)
+if (failed.length > 0) {
+  say(`\nnpm run test:full failed: ${failed.join(', ')}.`)
+  process.exitCode = 1
+}
+
+/** Of what a step prints, the last line is shown, and all of it where it fails. */
+async function passes({ name, why, commands }: Step): Promise<boolean> {
+  say(`… ${name}: ${why}`)
+  const results = await Promise.all(
+    commands.map(([program = '', ...args]) => runProcess(program, args, { signal: limit })),
+  )
+  const seconds = Math.max(...results.map((result) => result.seconds)).toFixed(0)
+  const isGood = results.every(({ failure }) => failure === null)
+  for (const result of results) say(result.failure === null ? `    ${lastLine(result)}` : result.output.trim())
+  say(`${isGood ? '✔' : '✖'} ${name} (${seconds} s)`)
+  return isGood
+}
+
+function lastLine({ output }: JobResult): string {
+  return output.trimEnd().split('\n').at(-1) ?? ''
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}

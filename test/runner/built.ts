@@ -1,0 +1,27 @@
+/**
+ * The project's TypeScript as JavaScript, each file on its own and in the same folders, for tests and what they start: a loader of
+ * TypeScript would cost each process a second.
+ */
+import { rmSync } from 'node:fs'
+import { build } from 'esbuild'
+import { filesUnder } from '../support/files-under.js'
+import { BUILT } from '../support/own-file.js'
+import { inProject, projectRoot } from '../support/project-root.js'
+
+const FOLDERS = ['src', 'test', 'demo', 'examples']
+
+export async function buildTests(): Promise<void> {
+  rmSync(inProject(BUILT), { recursive: true, force: true })
+  await build({
+    absWorkingDir: projectRoot,
+    entryPoints: FOLDERS.flatMap(filesUnder).filter((path) => path.endsWith('.ts')),
+    outbase: '.',
+    outdir: BUILT,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    logLevel: 'warning',
+  })
+}

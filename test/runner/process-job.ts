@@ -1,0 +1,40 @@
+/** One process of a run, with what it printed: a tool of the project, a script, or test files. Knows nothing of the others. */
+import { spawn } from 'node:child_process'
+import { projectRoot } from '../support/project-root.js'
+
+export interface JobResult {
+  readonly seconds: number
+  /** Why it failed, in a few words; null where it did not. */
+  readonly failure: string | null
+  /** Both streams, as they came. */
+  readonly output: string
+}
+
+export interface JobOptions {
+  /** Ends the process, which has failed then. */
+  readonly signal?: AbortSignal
+}
+
+export async function runProcess(
+  command: string,
+  args: readonly string[],
+  { signal }: JobOptions = {},
+): Promise<JobResult> {
+  const start = performance.now()
+  const child = spawn(command, args, {
+    cwd: projectRoot,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' }),
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
+  }
+  const failure = await new Promise<string | null>((resolve) => {
+    child.once('error', (error) => resolve(signal?.aborted === true ? 'it took too long' : error.message))
+    child.once('close', (code, by) => resolve(code === 0 ? null : by === null ? `exit code ${code}` : `ended by ${by}`))
+  })
+  return { seconds: (performance.now() - start) / 1000, failure, output }
+}

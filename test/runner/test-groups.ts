@@ -1,0 +1,42 @@
+/** Which test files share a process, and in which order the processes begin: what takes longest first, so that all end together. */
+import { existsSync, readdirSync } from 'node:fs'
+import { inProject } from '../support/project-root.js'
+
+const FOLDERS = ['house', 'types', 'unit', 'contract', 'simulation', 'system', 'e2e']
+
+/** Prefixes of paths below test/, each of a process. A file belongs to the first that fits; one that none fits has a process of its own. */
+const GROUPS: readonly string[] = [
+  'e2e/demo.test',
+  'simulation/regressions',
+  'e2e/cli-usage',
+  'simulation/seeds',
+  'e2e/cli',
+  'system/thread',
+  'system/',
+  'types/',
+  'simulation/',
+  'e2e/',
+  'house/',
+  'contract/',
+  'unit/state',
+  'unit/',
+]
+
+/** Paths of test files, those that share a process together. `words`: of each file's path one of them is a part, where there are any. */
+export function testGroups(words: readonly string[]): string[][] {
+  const groups: string[][] = GROUPS.map(() => [])
+  for (const file of testFiles()) {
+    if (words.length > 0 && !words.some((word) => file.includes(word))) continue
+    groups[GROUPS.findIndex((prefix) => file.startsWith(`test/${prefix}`))]?.push(file)
+  }
+  return groups.filter((files) => files.length > 0)
+}
+
+function testFiles(): string[] {
+  return FOLDERS.filter((folder) => existsSync(inProject('test', folder))).flatMap((folder) =>
+    readdirSync(inProject('test', folder))
+      .filter((name) => name.endsWith('.test.ts'))
+      .sort()
+      .map((name) => `test/${folder}/${name}`),
+  )
+}

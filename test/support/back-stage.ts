@@ -1,0 +1,135 @@
+/**
+ * The channels of a back with fronts that a test plays: frames go in and out one by one, without links between. The test says what a
+ * channel opens with, and when a turn's outcome is released.
+ */
+import type { BackLimits } from '../../src/back/back-limits.js'
+import { BACK_LIMITS } from '../../src/back/back-limits.js'
+import { readOptions } from '../../src/options/read-options.js'
+import { FrontPeer } from '../../src/back/front-peer.js'
+import { OpenChannels } from '../../src/back/open-channels.js'
+import type { Opening } from '../../src/back/pending-opening.js'
+import type { TurnOutcome } from '../../src/back/turn-outcome.js'
+import type { App } from '../../src/channel/app.js'
+import { staticCluster } from '../../src/cluster/static-cluster.js'
+import type { MasterLink } from '../../src/link/master-link.js'
+import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
+import { type LinkRequest, makeNamed } from '../../src/protocol/link-frames.js'
+import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../../src/protocol/master-frames.js'
+import type { Runtime } from '../../src/runtime/runtime.js'
+import { silentLog } from '../../src/runtime/silent-log.js'
+import { encodeValue } from '../../src/value/encode-value.js'
+import { ManualClock } from './manual-clock.js'
+
+export interface StageOptions {
+  readonly patterns: readonly string[]
+  readonly limits?: Partial<BackLimits>
+  /** Instead of a new history. */
+  readonly open?: (channelId: string, epochSeen: number) => Opening | Promise<Opening>
+  /** Instead of a release at once. */
+  readonly commit?: (outcome: TurnOutcome, release: () => void) => void
+}
+
+class StagedChannels extends OpenChannels {
+  readonly #options: StageOptions
+
+  constructor(app: App, fronts: Set<StagedFront>, clock: ManualClock, options: StageOptions) {
+    let seed = 1
+    const random = { float: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(seed++) }
+    const runtime: Runtime = { clock, random, log: silentLog }
+    super({
+      backId: 'back-1',
+      app,
+      cluster: staticCluster({ backs: [{ id: 'back-1', address: 'memory:back-1', channels: options.patterns }] }),
+      runtime,
+      limits: readOptions({ call: 'back' }, BACK_LIMITS, options.limits ?? {}),
+      fronts: {
+        send: (frame) => {
+          for (const { peer } of fronts) peer.send(frame)
+        },
+        evict: (channelId) => {
+          for (const { peer } of fronts) peer.evict(channelId)
+        },
+      },
+    })
+    this.#options = options
+  }
+
+  override open(channelId: string, epochSeen: number): Opening | Promise<Opening> {
+    return (this.#options.open ?? ((id, seen) => super.open(id, seen)))(channelId, epochSeen)
+  }
+
+  override commit(outcome: TurnOutcome, release: () => void): void {
+    if (this.#options.commit) this.#options.commit(outcome, release)
+    else super.commit(outcome, release)
+  }
+}
+
+export class StagedFront {
+  readonly heard: ToFrontFrame[] = []
+  readonly peer: FrontPeer
+
+  constructor(id: string, channels: OpenChannels, onClosed: (front: StagedFront) => void) {
+    const link = {
+      peer: { id, incarnation: '' },
+      send: (frame: Uint8Array) => void this.heard.push(decodeToFront(frame.slice())),
+      flush: () => undefined,
+    }
+    this.peer = new FrontPeer(link as unknown as MasterLink, channels, channels.runtime, () => onClosed(this))
+  }
+
+  say(...frames: ToBackFrame[]): void {
+    for (const frame of frames) this.peer.onFrame(encodeToBack(frame))
+  }
+
+  /** The link to the back is lost. */
+  lose(): void {
+    this.peer.onClosed('connection-lost', '')
+  }
+
+  link(
+    ref: number,
+    session: string,
+    request: Partial<LinkRequest> & { readonly channelId: string },
+    attempt = 1,
+  ): void {
+    const data = encodeValue(null)
+    this.say({
+      type: 'masterLink',
+      ref,
+      identity: { senderKind: 'client', sessionId: session, userId: session, data, tokenGeneration: 0 },
+      connectionAttempt: attempt,
+      request: { linkNumber: 1, processor: false, past: null, options: null, ...request },
+    })
+  }
+
+  entry(ref: number, clientSeq: number, kind: EntryKind, name = '', payload?: unknown): void {
+    const body =
+      kind === ENTRY.message || kind === ENTRY.request ? makeNamed(name, encodeValue(payload)) : new Uint8Array(0)
+    this.say({ type: 'masterEntry', ref, entry: { clientSeq, kind, context: null, body } })
+  }
+
+  all<T extends ToFrontFrame['type']>(type: T): Extract<ToFrontFrame, { readonly type: T }>[] {
+    return this.heard.filter((frame): frame is Extract<ToFrontFrame, { readonly type: T }> => frame.type === type)
+  }
+
+  /** What came since the last call. */
+  take(): ToFrontFrame[] {
+    return this.heard.splice(0)
+  }
+}
+
+export class BackStage {
+  readonly clock = new ManualClock()
+  readonly channels: OpenChannels
+  readonly #fronts = new Set<StagedFront>()
+
+  constructor(app: App, options: StageOptions) {
+    this.channels = new StagedChannels(app, this.#fronts, this.clock, options)
+  }
+
+  front(id = 'front-1'): StagedFront {
+    const front = new StagedFront(id, this.channels, (lost) => this.#fronts.delete(lost))
+    this.#fronts.add(front)
+    return front
+  }
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { StateStream } from '../../src/back/state-stream.js'
+import { HISTORY_LIMITS } from '../../src/history/history-limits.js'
+import { defaultsOf } from '../../src/options/limit-table.js'
+import { KEYFRAME, readKeyframe, readSharedBlock, readTurns } from '../../src/protocol/blocks.js'
+import { StateMirror } from '../../src/state/mirror/state-mirror.js'
+import { ManualClock } from '../support/manual-clock.js'
+import { ORIGIN } from '../support/scripted-back.js'
+
+interface Count {
+  n: number
+}
+
+/** A front that applies what it is sent. */
+class Follower {
+  readonly mirror = new StateMirror<Count>()
+  readonly frames: string[] = []
+  version = -1
+
+  send(frame: Uint8Array): void {
+    if (frame[0] === KEYFRAME) {
+      const { version, bytes } = readKeyframe(frame)
+      this.frames.push(`keyframe@${version}`)
+      this.mirror.load(bytes)
+      this.version = version
+      return
+    }
+    const block = readSharedBlock(frame)
+    assert.equal(block.previous, this.version, 'what comes follows')
+    this.frames.push(`shared@${block.version}`)
+    for (const { patch } of readTurns(block)) if (patch !== null) this.mirror.patch(patch)
+    this.version = block.version
+  }
+}
+
+function setUp() {
+  const clock = new ManualClock()
+  const counts = { turns: 0, patches: 0, keyframes: 0 }
+  const host = { clock, counts, historyLimits: defaultsOf(HISTORY_LIMITS) }
+  const stream = new StateStream(
+    'room/1',
+    { origin: ORIGIN, epoch: ORIGIN.epoch, version: 0 },
+    { n: 0 },
+    undefined,
+    host,
+  )
+  const turn = (): void => {
+    ;(stream.state as Count).n++
+    stream.publish(stream.encode(true), [])
+  }
+  return { stream, turn, counts }
+}
+
+test('G4 what is encoded and not released is shown to nobody: late fronts get what is released', () => {
+  const { stream, turn } = setUp()
+  const early = new Follower()
+  stream.subscribe(early, null)
+  turn()
+  turn()
+  turn()
+  assert.deepEqual([stream.version, stream.released], [3, 0])
+  const late = new Follower()
+  stream.subscribe(late, null)
+  assert.deepEqual([early.frames, late.frames], [['keyframe@0'], ['keyframe@0']])
+  stream.release(2)
+  assert.deepEqual(late.frames, ['keyframe@0', 'shared@1', 'shared@2'])
+  assert.equal(late.mirror.state.n, 2)
+  stream.release(3)
+  assert.deepEqual([early.mirror.state.n, late.mirror.state.n], [3, 3])
+})
+
+test('G4 a front that needs a keyframe while turns wait gets one with the next of them, or once all are released', () => {
+  const { stream, turn } = setUp()
+  turn()
+  const waits = new Follower()
+  stream.subscribe(waits, null)
+  assert.deepEqual(waits.frames, [], 'the encoder is ahead of what may be shown')
+  turn()
+  turn()
+  stream.release(1)
+  assert.deepEqual(waits.frames, [])
+  stream.release(3)
+  assert.deepEqual(waits.frames, ['keyframe@2', 'shared@3'])
+  assert.equal(waits.mirror.state.n, 3)
+  const other = setUp()
+  other.turn()
+  const last = new Follower()
+  other.stream.subscribe(last, null)
+  other.stream.release(1)
+  assert.deepEqual([last.frames, last.mirror.state.n], [['keyframe@1'], 1])
+})
+
+test('V3 a front that leaves while it waits is sent nothing', () => {
+  const { stream, turn } = setUp()
+  turn()
+  const gone = new Follower()
+  stream.subscribe(gone, null)
+  stream.unsubscribe(gone)
+  turn()
+  stream.release(2)
+  assert.deepEqual(gone.frames, [])
+  assert.equal(stream.subscribers, 0)
+})
