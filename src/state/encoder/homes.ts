@@ -43,7 +43,11 @@ export class Homes {
 
   /** Before a comparison: what lies in an entry and was touched, through a reference that was kept, is to be looked at. */
   markTouched(): void {
-    for (const shadow of this.#nested) if (!isUnread(shadow)) shadow.markOuter()
+    const nested = this.#nested
+    for (let i = 0; i < nested.length; i++) {
+      const shadow = nested[i] as CollectionShadow
+      if (!isUnread(shadow)) shadow.markOuter()
+    }
   }
 
   /** It is no longer an entry of this. */
