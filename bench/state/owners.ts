@@ -120,7 +120,7 @@ function byId(form: Form, count: number, made: (id: string) => Sheep, kinds: Kin
     const Entry = schema(fields, 'Entry')
     const State = schema({ entries: t.map(Entry) }, 'State')
     const state = new State() as unknown as { entries: Map<string, Sheep> }
-    for (const key of keys) state.entries.set(key, Object.assign(new Entry(), made(key)) as unknown as Sheep)
+    for (const key of keys) state.entries.set(key, Object.assign(new Entry(), made(key)))
     const of = (id: string): Sheep => state.entries.get(id) as Sheep
     return {
       state,

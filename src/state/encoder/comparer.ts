@@ -143,9 +143,7 @@ export class Comparer implements Comparison {
         return equalBytes(value as Uint8Array, shadow.copy)
       default:
         if (shadow.wantsLook) return isUntouched(this, value, shadow)
-        return shadow.sort === 'map'
-          ? sameMap(this, value as object, shadow)
-          : sameRecord(this, value as Fields, shadow)
+        return shadow.sort === 'map' ? sameMap(this, value, shadow) : sameRecord(this, value as Fields, shadow)
     }
   }
 

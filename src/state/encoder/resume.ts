@@ -9,14 +9,13 @@ import {
   type AnyShadow,
   BytesShadow,
   CollectionShadow,
-  HOLE,
   ListShadow,
   type Published,
   type Shape,
   TRACKED_ENTRIES_MIN,
 } from '../shadow/shadow.js'
 import type { Key } from '../tracking/access-log.js'
-import type { Adopter } from './adopt.js'
+import { type Adopter, ownValue } from './adopt.js'
 import { watch } from './watching.js'
 
 /** `holder[key]` is where the state is. */
@@ -72,7 +71,7 @@ export function resumeShadows(
     const shadow = new CollectionShadow(node.sort, value, type?.element)
     keys.forEach((name, slot) => {
       if (name === undefined) return shadow.addHole()
-      const entry = value instanceof Map ? value.get(name) : Object.getOwnPropertyDescriptor(value, name)?.value
+      const entry: unknown = value instanceof Map ? value.get(name) : ownValue(value, name as string)
       const { outer, outerKey } = a
       if (node.size >= TRACKED_ENTRIES_MIN) {
         a.outer = shadow
