@@ -149,7 +149,7 @@ export class DocumentedMirror extends DocumentedBytes {
       else {
         expect(sort === 'map', 'a number in a record')
         const difference = this.#value()
-        key = number = wholeKey(difference === null ? this.#value() : number + (difference as number)) + 0
+        key = number = wholeKey(difference === null ? this.#value() : number + (difference as number))
       }
       expect(!box.keys.includes(key), 'a key twice')
       box.keys[slot] = key

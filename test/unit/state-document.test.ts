@@ -77,7 +77,7 @@ test('docs/state.md names the limits that hold', () => {
   const document = readFileSync(inProject('docs/state.md'), 'utf8').replaceAll(/\s+/g, ' ')
   const count = (value: number): string => value.toLocaleString('en')
   for (const sentence of [
-    `an object of ${TRACKED_ENTRIES_MIN} entries or more`,
+    `a record or \`Map\` of ${TRACKED_ENTRIES_MIN} entries or more`,
     `within ${count(COMPLETE_PATCHES)} patches`,
     `Nesting goes ${VALUE_DEPTH_MAX} deep`,
     `more than ${SHAPE_FIELDS_MAX} keys is a record`,

@@ -14,6 +14,7 @@ import {
   ListShadow,
   type Published,
   type Shape,
+  TRACKED_ENTRIES_MIN,
 } from '../shadow/shadow.js'
 import { isInherited, type ShapeTable, type Variant } from '../shadow/shape-table.js'
 import type { Key } from '../tracking/access-log.js'
@@ -102,7 +103,7 @@ function adoptMap(a: Adopter, map: Map<unknown, unknown>, type: TypeInfo | undef
   const shadow = new CollectionShadow('map', map, element)
   Map.prototype.forEach.call(map, (value: unknown, key: unknown) => {
     if (!isKey(key)) throw REFUSED
-    shadow.add(key, adopt(a, narrowed(map, key, value, element), element, map, key))
+    adoptEntry(a, shadow, map.size, key, narrowed(map, key, value, element))
   })
   return shadow
 }
@@ -184,12 +185,23 @@ function adoptStruct(a: Adopter, object: Fields, shape: Shape): AnyShadow {
   return new shape.code.Shadow(object, shape, published)
 }
 
+function adoptEntry(a: Adopter, shadow: CollectionShadow, size: number, key: Key, value: unknown): void {
+  const { outer, outerKey } = a
+  if (size >= TRACKED_ENTRIES_MIN) {
+    a.outer = shadow
+    a.outerKey = key
+  }
+  shadow.add(key, adopt(a, value, shadow.type, shadow.value, key))
+  a.outer = outer
+  a.outerKey = outerKey
+}
+
 function adoptRecord(a: Adopter, object: Fields, keys: string[], type: TypeInfo | undefined): CollectionShadow {
   const element = type?.element
   const shadow = new CollectionShadow('record', object, element)
   shadow.isOdd = isOddFor(object, [])
   for (const key of keys) {
-    shadow.add(key, adopt(a, narrowed(object, key, ownValue(object, key), element), element, object, key))
+    adoptEntry(a, shadow, keys.length, key, narrowed(object, key, ownValue(object, key), element))
   }
   return shadow
 }

@@ -61,6 +61,7 @@ export class Comparer implements Comparison {
     this.#depth = 0
     this.hasAgain = false
     this.marks = this.homes.hasAny
+    this.homes.markTouched()
     const next = this.change(holder.state, this.published, type, holder, 'state')
     if (next === SAME) return false
     this.published = next

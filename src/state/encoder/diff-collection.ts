@@ -10,7 +10,8 @@ import { nextChange } from './next-change.js'
 import { REFUSED } from './refused.js'
 import { type Accesses, readAccesses } from './accesses.js'
 import { isOddFor } from './oddness.js'
-import { isUnread, settle, tellOthers, unwatch } from './watching.js'
+import { isUnread } from './is-unread.js'
+import { settle, tellOthers, unwatch } from './watching.js'
 import { writeKey, writePublished, writeSlots } from './write-published.js'
 
 /** Which entries went and which came. */
@@ -250,6 +251,11 @@ function registerEntry(c: Comparer, shadow: CollectionShadow, slot: number, obje
 function diffSlot(c: Comparer, shadow: CollectionShadow, slot: number, value: unknown, previous: number): boolean {
   const { values } = shadow
   const published = values[slot] as Published
+  if (value === undefined && shadow.sort === 'record') {
+    // It went unseen, and what goes has been written: the next comparison finds it.
+    shadow.wholeLeft = Math.max(shadow.wholeLeft, 2)
+    return false
+  }
   const w = c.writer
   const start = w.position
   w.uvarint(slot - previous - 1)

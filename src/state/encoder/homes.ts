@@ -2,8 +2,8 @@
  * Which objects are entries of large collections: one that also stands at another place, and is changed through that, was not seen to be
  * touched where it is an entry. It is marked there then, to be looked at.
  */
-import type { HOLE } from '../shadow/shadow.js'
-import { type CollectionShadow, isShadow, type Published } from '../shadow/shadow.js'
+import { isUnread } from './is-unread.js'
+import { type CollectionShadow, HOLE, isShadow, type Published } from '../shadow/shadow.js'
 import type { Key } from '../tracking/access-log.js'
 
 /** After so many registrations at least, and as many as there are, those that are no longer true are left out. */
@@ -13,6 +13,8 @@ export class Homes {
   /** Several where an object is an entry more than once. */
   readonly #homes = new Map<object, CollectionShadow | CollectionShadow[]>()
   #registrations = 0
+  /** Large collections that lie within entries of large collections. */
+  readonly #nested: CollectionShadow[] = []
   /** Whether any object ever was an entry more than once. */
   hasAliases = false
 
@@ -32,6 +34,16 @@ export class Homes {
     this.hasAliases = true
     const all = Array.isArray(known) ? known : [known]
     this.#homes.set(object, all.includes(shadow) ? all : [...all, shadow])
+  }
+
+  registerNested(shadow: CollectionShadow): void {
+    this.#registrations++
+    this.#nested.push(shadow)
+  }
+
+  /** Before a comparison: what lies in an entry and was touched, through a reference that was kept, is to be looked at. */
+  markTouched(): void {
+    for (const shadow of this.#nested) if (!isUnread(shadow)) shadow.markOuter()
   }
 
   /** It is no longer an entry of this. */
@@ -63,6 +75,7 @@ export class Homes {
   /** Registers what there is, and nothing else. */
   renew(published: Published): void {
     this.#homes.clear()
+    this.#nested.length = 0
     this.#visit(published)
     this.#registrations = this.#homes.size
   }
@@ -74,6 +87,7 @@ export class Homes {
       return
     }
     const isWatched = published.sort !== 'list' && published.source !== undefined
+    if (isWatched && published.outer !== undefined) this.#nested.push(published)
     for (const inner of published.sort === 'list' ? published.items : published.values) {
       if (isWatched && isShadow(inner)) this.register(inner.value, published)
       this.#visit(inner)

@@ -13,6 +13,7 @@ import {
   ListShadow,
   type Published,
   type Shape,
+  TRACKED_ENTRIES_MIN,
 } from '../shadow/shadow.js'
 import type { Key } from '../tracking/access-log.js'
 import type { Adopter } from './adopt.js'
@@ -72,7 +73,14 @@ export function resumeShadows(
     keys.forEach((name, slot) => {
       if (name === undefined) return shadow.addHole()
       const entry = value instanceof Map ? value.get(name) : Object.getOwnPropertyDescriptor(value, name)?.value
+      const { outer, outerKey } = a
+      if (node.size >= TRACKED_ENTRIES_MIN) {
+        a.outer = shadow
+        a.outerKey = name
+      }
       shadow.add(name, visit(nodes?.[slot], entry, shadow.type, value, name))
+      a.outer = outer
+      a.outerKey = outerKey
     })
     watch(a, shadow, holder, key)
     return shadow

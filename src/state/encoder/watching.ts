@@ -28,15 +28,6 @@ export interface Watcher {
   outerKey: Key
 }
 
-/** Whether nothing was noted since the last comparison. */
-export function isUnread(shadow: CollectionShadow): boolean {
-  const log = shadow.source?.log
-  if (log === undefined || shadow.wholeLeft > 0) return false
-  return (
-    log.count === 0 && !shadow.isWatching && !log.isWhole && shadow.seen === log.base && shadow.wholes === log.wholes
-  )
-}
-
 /** What was changed in a record itself was not noted for other places that have it, behind a Proxy. Whether there are any. */
 export function tellOthers(shadow: CollectionShadow): boolean {
   const log = knownSourceOfRecord(shadow.value)?.log
@@ -110,6 +101,7 @@ export function watch(w: Watcher, shadow: CollectionShadow, holder: object, key:
     const published = shadow.values[slot]
     if (isShadow(published)) w.homes.register(published.value, shadow, shadow.isRegistered)
   }
+  if (w.outer !== undefined && !shadow.isRegistered) w.homes.registerNested(shadow)
   shadow.isRegistered = true
 }
 

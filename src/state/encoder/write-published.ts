@@ -216,7 +216,8 @@ function writeColumn(t: Target, shape: Shape, i: number, shadows: readonly Struc
   let areKeys = true
   for (let row = 0; row < shadows.length && (areTexts || areKeys); row++) {
     const published = shadows[row]?.get(i)
-    if (published !== keys[row]) areKeys = false
+    // The key 0 is not the value -0.
+    if (!Object.is(published, keys[row])) areKeys = false
     if (typeof published !== 'string') areTexts = false
   }
   const w = t.writer

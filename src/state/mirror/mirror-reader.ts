@@ -143,12 +143,19 @@ export class MirrorReader extends ByteReader {
     return this.shapes[id] ?? damaged()
   }
 
+  /** Whether the eight bytes before are those that no number has. */
+  #isEscape(): boolean {
+    const from = this.position - 8
+    for (let i = 0; i < 6; i++) if (this.bytes[from + i] !== (i === 0 ? ESCAPE_LOW : 0)) return false
+    return this.bytes[from + 6] === 0xf8 && this.bytes[from + 7] === 0x7f
+  }
+
   /** A number of a kind, or `ESCAPED` for `any` and what is no number. */
   #number({ kind, min, step, size }: MirrorKind): number | typeof ESCAPED {
     if (kind === KIND.any) return ESCAPED
     if (kind === KIND.f64) {
       const value = this.f64()
-      return value !== value && this.bytes[this.position - 8] === ESCAPE_LOW ? ESCAPED : value
+      return value !== value && this.#isEscape() ? ESCAPED : value
     }
     if (kind === KIND.f32) return this.f32()
     const number = size === 1 ? this.u8() : size === 2 ? this.u8() | (this.u8() << 8) : this.u32()
@@ -267,7 +274,7 @@ export class MirrorReader extends ByteReader {
     const lead = this.u8()
     const difference = primitiveBehind(this, lead === LEAD.null ? this.u8() : lead)
     const key = typeof difference === 'number' ? (lead === LEAD.null ? difference : before + difference) : NaN
-    return Number.isSafeInteger(key) ? key + 0 : damaged()
+    return Number.isSafeInteger(key) && !Object.is(key, -0) ? key : damaged()
   }
 
   /** The fields of structs of one shape, column by column. */

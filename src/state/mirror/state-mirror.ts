@@ -1,13 +1,16 @@
 /**
  * The other side of a state, for anyone: a `PlainMirror`, and who is told when what lies at a path changed.
  */
-import type { Key } from './mirror-nodes.js'
+import type { Key, Tell } from './mirror-nodes.js'
 import { type ChangeHandlers, Events, tellEach, type Told, Watch, watchedIn, whole } from './mirror-watch.js'
 import { PlainMirror } from './plain-mirror.js'
+import { Snapshots } from './snapshots.js'
 
 export class StateMirror<T = unknown> {
   readonly #mirror = new PlainMirror()
   readonly #watch = new Watch()
+  /** From the first snapshot on. */
+  #snapshots: Snapshots | undefined
 
   /** The state, to be read and not written. Undefined before the first `load()`. */
   get state(): T {
@@ -19,7 +22,7 @@ export class StateMirror<T = unknown> {
    * it was; after that, what a handler threw.
    */
   load(keyframe: Uint8Array): void {
-    this.#take((events) => this.#mirror.load(keyframe, events?.push))
+    this.#take((tell) => this.#mirror.load(keyframe, tell))
   }
 
   /**
@@ -28,7 +31,7 @@ export class StateMirror<T = unknown> {
    * after everything has been applied and told.
    */
   patch(bytes: Uint8Array): void {
-    this.#take((events) => this.#mirror.patch(bytes, events?.push))
+    this.#take((tell) => this.#mirror.patch(bytes, tell))
   }
 
   /**
@@ -48,14 +51,31 @@ export class StateMirror<T = unknown> {
     return () => others.delete(added)
   }
 
-  #take(take: (events: Events | undefined) => void): void {
+  /**
+   * The state as an immutable value, frozen, that shares all that did not change with the one before and has new objects along the paths that did.
+   * It is made when asked for, and never has one of the mirror's own objects. Costs a copy of each container that changed, and of those it lies in.
+   */
+  snapshot(): T {
+    this.#snapshots ??= new Snapshots()
+    return this.#snapshots.of(this.state) as T
+  }
+
+  #take(take: (tell: Tell | undefined) => void): void {
     const { state } = this
     const events = this.#watch.isWatched ? new Events(watchedIn(state, this.#watch)) : undefined
-    take(events)
+    const snapshots = this.#snapshots
+    take(events && snapshots ? both(events.push, snapshots.changed) : (events?.push ?? snapshots?.changed))
     events?.tell(this.state, this.#watch)
   }
 }
 
 function place(watch: Watch, path: readonly Key[]): Watch {
   return path.reduce((at, key) => at.at(key), watch)
+}
+
+function both(first: Tell, second: Tell): Tell {
+  return (kind, value, key, of) => {
+    first(kind, value, key, of)
+    second(kind, value, key, of)
+  }
 }

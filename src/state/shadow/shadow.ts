@@ -208,8 +208,13 @@ export class CollectionShadow {
     if (this.marked.length > this.values.length) return
     if (this.marked === NONE) this.marked = []
     this.marked.push(slot)
-    const outerSlot = this.outer?.slotOf(this.outerKey)
-    if (outerSlot !== undefined) this.outer?.mark(outerSlot)
+    this.markOuter()
+  }
+
+  /** Looks at the entry that this lies within. */
+  markOuter(): void {
+    const slot = this.outer?.slotOf(this.outerKey)
+    if (slot !== undefined) this.outer?.mark(slot)
   }
 
   get isWatching(): boolean {
