@@ -1,6 +1,7 @@
 /**
  * The table of state encoding: ours beside the peers, with ratios and goals. `npm run bench -- state`, or with the number of
- * processes that medians are taken over: `npm run bench -- state 5`. `quick` stops after the nine cells of one process.
+ * processes that medians are taken over: `npm run bench -- state 5`. Ordinary owners come first; `owners` stops after them, `quick` after the nine
+ * cells of one process. `--node path` measures the owners on another Node as well.
  * `--markdown` prints what docs/state.md has between its marks, and writes it there.
  */
 import { buildSync } from 'esbuild'
@@ -8,6 +9,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Measured } from './state/measure.js'
+import { ownersTable } from './state/report-owners.js'
 import {
   goalsOf,
   headOf,
@@ -66,6 +68,10 @@ export default function bench(args: readonly string[]): Promise<void> {
     format: 'esm',
   })
   print(textOfHead(head))
+  const others = args.flatMap((arg, i) => (arg === '--node' ? [args[i + 1] as string] : []))
+  const owners = isQuick ? [] : [process.execPath, ...others].map((node) => ownersTable(node, processes))
+  for (const table of owners) print(table)
+  if (args.includes('owners')) return Promise.resolve()
 
   const cells = [100, 1000, 10_000].flatMap((count) =>
     [1, 10, 100].map((percent) => {
@@ -99,7 +105,7 @@ export default function bench(args: readonly string[]): Promise<void> {
   }
   print(textOfGoals(goalsOf(results)))
   if (isMarkdown) {
-    const markdown = markdownOf(results)
+    const markdown = `${owners.join('\n')}\n${markdownOf(results)}`
     process.stdout.write(markdown)
     const document = readFileSync(DOCUMENT, 'utf8')
     if (!MARKED.test(document)) throw new Error('docs/state.md has no <!-- bench --> and <!-- /bench -->')

@@ -17,7 +17,7 @@ export interface PageOptions {
 /** Modules of the demo that the page shares with the servers. */
 const SHARED = ['emotes', 'names', 'prediction', 'sight', 'walker', 'world']
 /** Folders of the library that a client is made of. */
-const LIBRARY = ['client', 'protocol', 'runtime', 'session', 'state', 'value']
+const LIBRARY = ['client', 'options', 'protocol', 'runtime', 'session', 'state', 'value']
 
 const root = import.meta.resolve('centrum/package.json')
 const here = new URL('demo/', root)
@@ -76,7 +76,7 @@ async function listFiles({ fronts }: PageOptions): Promise<ReadonlyMap<string, S
   }
   for (const folder of LIBRARY) {
     const from = new URL(`${folder}/`, dist)
-    for (const name of (await readdir(from)).filter((file) => file.endsWith('.js'))) {
+    for (const name of (await readdir(from, { recursive: true })).filter((file) => file.endsWith('.js'))) {
       files.set(`/dist/${folder}/${name}`, { type: script, read: () => readFile(new URL(name, from), 'utf8') })
     }
   }

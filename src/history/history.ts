@@ -76,8 +76,9 @@ export class History {
 
   /** A beginning: no keyframe yet, at version 0 or where it was restored. */
   begin(origin: Origin, version: number): void {
+    // Another origin may have a smaller epoch: of an owner whose clock was set back.
+    this.#epoch = this.isOf(origin) ? Math.max(this.#epoch, origin.epoch) : origin.epoch
     this.#origin = origin
-    this.#epoch = Math.max(this.#epoch, origin.epoch)
     this.#keyframe = null
     this.#ring.begin(version)
     this.#framed.clear()

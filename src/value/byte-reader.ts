@@ -81,9 +81,9 @@ export class ByteReader {
   /** A text of `count` bytes of UTF-8. */
   utf8(count: number): string {
     const at = this.#take(count)
-    // What is short and ASCII is faster by hand.
+    // What is short and ASCII is faster by hand. From 13 characters on engines would keep it as a chain of pieces.
     let text = ''
-    const end = count < 24 ? at + count : at
+    const end = count < 13 ? at + count : at
     for (let i = at; i < end; i++) {
       const code = this.bytes[i] as number
       if (code > 0x7f) break

@@ -92,7 +92,7 @@ function heir(dice: Dice): Fields {
       return this.speed * 2
     },
   }
-  const made = Object.create(dice.chance(0.5) ? parent : Object.create(parent)) as Fields
+  const made = Object.create(dice.chance(0.5) ? parent : (Object.create(parent) as object)) as Fields
   if (dice.chance(0.7)) made['x'] = dice.below(5)
   if (dice.chance(0.7)) made['own'] = leaf(dice)
   return made

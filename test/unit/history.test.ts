@@ -78,6 +78,22 @@ test('V3 several turns in one block are kept as if each had come alone', () => {
   assert.deepEqual(patches(front.since(ORIGIN, 4)), ['patch 5', 'patch 6'])
 })
 
+test('V1 what was missed is framed in the epoch of the owner that spoke last, also of one whose clock was set back', () => {
+  const history = newHistory()
+  history.setKeyframe(keyframeOf(0, 'state', { epoch: 9, origin: { ...OTHER, epoch: 9 } }), 0)
+  history.append(blockOf(1, 'a', { epoch: 9, origin: { ...OTHER, epoch: 9 } }), 0)
+  history.setKeyframe(keyframeOf(0, 'state', { epoch: 5, origin: { ...OTHER, epoch: 5 } }), 0)
+  history.append(blockOf(1, 'a', { epoch: 5, origin: { ...OTHER, epoch: 5 } }), 0)
+  const epochs = (history.catchUp(null)?.blocks ?? []).map(({ epoch }) => epoch)
+  assert.deepEqual(epochs, [5])
+  history.append(blockOf(2, 'b', { epoch: 6, origin: { ...OTHER, epoch: 5 } }), 0)
+  assert.deepEqual(
+    (history.since({ ...OTHER, epoch: 5 }, 0) ?? []).map(({ epoch }) => epoch),
+    [6],
+    'a new owner of the same history',
+  )
+})
+
 test('V2 what does not follow is not taken, and nothing is served across origins or over a gap', () => {
   const history = historyOf(3, 6)
   for (const wrong of [

@@ -53,7 +53,7 @@ for (const count of [3, 23, 24, 300]) {
       () => players.clear(),
       () => players.set('last', { x: 1, hp: 1 }),
       () => (encoder.state.players = crowd(count)),
-      () => (encoder.state.players = new Map([...encoder.state.players].reverse())),
+      () => (encoder.state.players = new Map([...encoder.state.players].toReversed())),
       () => at(encoder.state.players, 'p1').x++,
     ]
     for (const change of steps) {

@@ -21,7 +21,7 @@ class Derived extends Base {
 function Old(this: { own: number }): void {
   this.own = 1
 }
-Old.prototype.shared = 5
+Object.assign(Old.prototype as object, { shared: 5 })
 
 type Fields = Record<string, unknown>
 const parent = (): Fields => ({ x: 1, inherited: 2, deep: { y: 1 } })
@@ -35,9 +35,9 @@ const MADE: Record<string, () => Fields> = {
   'objects without fields of their own': () => Object.create(parent()) as Fields,
   'objects without a prototype': () => Object.assign(Object.create(null) as Fields, { own: 1 }),
   'objects with accessors of their own': () =>
-    Object.defineProperty({ own: 1 } as Fields, 'got', { get: () => 3, enumerable: true, configurable: true }),
+    Object.defineProperty({ own: 1 }, 'got', { get: () => 3, enumerable: true, configurable: true }),
   'fields that are not enumerable': () =>
-    Object.defineProperty({ own: 1 } as Fields, 'hidden', { value: 3, writable: true, configurable: true }),
+    Object.defineProperty({ own: 1 }, 'hidden', { value: 3, writable: true, configurable: true }),
   'fields that are undefined': () => ({ own: 1, later: undefined, more: undefined }),
 }
 

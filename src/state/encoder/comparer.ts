@@ -28,7 +28,7 @@ import { targetOf } from '../tracking/tracked-record.js'
 import { adopt, narrowed } from './adopt.js'
 import { diffCollection, isUntouched } from './diff-collection.js'
 import { diffList } from './diff-list.js'
-import { nextChange, sameMap, sameRecord } from './next-change.js'
+import { sameList, sameMap, sameRecord } from './next-change.js'
 import { Homes } from './homes.js'
 import { isOddFor } from './oddness.js'
 import { REFUSED } from './refused.js'
@@ -77,16 +77,17 @@ export class Comparer implements Comparison {
   /** What was written is void. */
   rollBack(): void {
     this.#depth = 0
-    this.ancestors.length = 0
+    if (this.ancestors.length > 0) this.ancestors.length = 0
+    if (this.#restructured.length > 0) this.#restructured.length = 0
     this.outer = undefined
-    this.#restructured.length = 0
-    this.log.takeBack()
+    if (!this.log.isEmpty) this.log.takeBack()
   }
 
   /** What was written is published. */
   commit(): void {
-    this.log.forget()
+    if (!this.log.isEmpty) this.log.forget()
     if (this.homes.wantsRenewal) this.homes.renew(this.published)
+    if (this.#restructured.length === 0) return
     for (const shadow of this.#restructured) {
       const holes = shadow.values.length - shadow.size
       if (holes > HOLES_MAX && holes > shadow.size) shadow.compact()
@@ -131,19 +132,19 @@ export class Comparer implements Comparison {
   }
 
   same(value: unknown, shadow: AnyShadow): boolean {
-    if (shadow.sort === 'struct') return value === shadow.value && shadow.shape.code.same(this, value as Fields, shadow)
-    if (shadow.sort === 'list') {
-      if (value !== shadow.value) return false
-      const { length } = shadow.items
-      return (
-        (value as unknown[]).length === length &&
-        nextChange(this, value as unknown[], shadow.items, 0, length) === length
-      )
+    // Only a Proxy stands for another object.
+    if (value !== shadow.value) return shadow.sort === 'record' && isUntouched(this, value, shadow)
+    switch (shadow.sort) {
+      case 'list':
+        return sameList(this, value as unknown[], shadow.items)
+      case 'struct':
+        return shadow.shape.code.same(this, value as Fields, shadow)
+      case 'bytes':
+        return equalBytes(value as Uint8Array, shadow.copy)
+      default:
+        if (shadow.wantsLook) return isUntouched(this, value, shadow)
+        return shadow.sort === 'map' ? sameMap(this, value, shadow) : sameRecord(this, value as Fields, shadow)
     }
-    if (shadow.sort === 'bytes') return value === shadow.value && equalBytes(value as Uint8Array, shadow.copy)
-    if (shadow.wantsLook) return isUntouched(this, value, shadow)
-    if (value !== shadow.value) return false
-    return shadow.sort === 'map' ? sameMap(this, value, shadow) : sameRecord(this, value as Fields, shadow)
   }
 
   change(
@@ -174,6 +175,17 @@ export class Comparer implements Comparison {
     return published
   }
 
+  /** The change of a struct that is still made of the same object. */
+  changeStruct(shadow: StructShadow, type: TypeInfo | undefined, holder: object, key: Key): Published | typeof SAME {
+    const { value, shape } = shadow
+    if (shape.code === misfitCode) return this.change(value, shadow, type, holder, key)
+    this.enter()
+    const next = shape.code.diff(this, value as Fields, shadow)
+    this.#depth--
+    if (next !== SAME && this.marks && this.homes.mark(value, this.outer, this.outerKey)) this.hasAgain = true
+    return next
+  }
+
   /** The change within a container, or undefined if `value` is of another sort. */
   #changeContainer(
     given: object,
@@ -182,7 +194,9 @@ export class Comparer implements Comparison {
     holder: object,
     key: Key,
   ): Published | typeof SAME | undefined {
-    const value = given === shadow.value ? given : targetOf(given)
+    // A Proxy is slow to be asked whether it is one.
+    const isFace = shadow.sort === 'record' && shadow.source?.face === given
+    const value = isFace ? shadow.value : given === shadow.value ? given : targetOf(given)
     if (value !== shadow.value && !canReplace(value, shadow, type)) return undefined
     if (shadow.sort === 'struct' && shadow.shape.code === misfitCode) return undefined
     if (shadow.sort === 'bytes') {
@@ -193,7 +207,9 @@ export class Comparer implements Comparison {
     this.enter()
     const next = this.#diff(given, value, shadow, holder, key)
     this.leave()
-    if (next !== SAME && this.marks && this.homes.mark(value, this.outer, this.outerKey)) this.hasAgain = true
+    // Depth 0 is the state itself, which is no entry of anything.
+    if (next !== SAME && this.marks && this.#depth > 0 && this.homes.mark(value, this.outer, this.outerKey))
+      this.hasAgain = true
     return next
   }
 

@@ -2,7 +2,16 @@
  * The change of a record or a Map: which entries went, which came, and what changed in those that stayed. Of large ones only those are looked
  * at that were read or changed; how that is known is in `tracking/`, and when, in `watching.ts`.
  */
-import { type CollectionShadow, type Fields, HOLE, isShadow, type Published, SAME } from '../shadow/shadow.js'
+import {
+  type CollectionShadow,
+  type Fields,
+  HOLE,
+  isShadow,
+  isStruct,
+  type Published,
+  SAME,
+  type StructShadow,
+} from '../shadow/shadow.js'
 import type { Key } from '../tracking/access-log.js'
 import { adopt, isKey, narrowed, ownValue } from './adopt.js'
 import type { Comparer } from './comparer.js'
@@ -36,6 +45,7 @@ export function diffCollection(
   holder: object,
   key: Key,
 ): CollectionShadow | typeof SAME {
+  if (!isOther && shadow.source !== undefined && isUntouched(c, given, shadow)) return SAME
   if (isOther) {
     shadow.isOdd = shadow.sort === 'record' && isOddFor(shadow.value, [])
     unwatch(shadow)
@@ -247,6 +257,26 @@ function registerEntry(c: Comparer, shadow: CollectionShadow, slot: number, obje
   c.homes.register(object, shadow)
 }
 
+/** The same object as before, which is what most entries are. */
+function diffEntry(
+  c: Comparer,
+  shadow: CollectionShadow,
+  slot: number,
+  published: StructShadow,
+): Published | typeof SAME {
+  const { outer, outerKey } = c
+  const key = shadow.keys[slot] as Key
+  c.enterEntry(shadow, key)
+  const next = c.changeStruct(published, shadow.type, shadow.value, key)
+  c.leaveEntry(outer, outerKey)
+  if (next !== SAME && next !== published) {
+    const { values } = shadow
+    c.log.step(() => (values[slot] = published))
+    values[slot] = next
+  }
+  return next
+}
+
 /** Writes the distance to a slot and the change of what is there, if it changed. */
 function diffSlot(c: Comparer, shadow: CollectionShadow, slot: number, value: unknown, previous: number): boolean {
   const { values } = shadow
@@ -259,6 +289,11 @@ function diffSlot(c: Comparer, shadow: CollectionShadow, slot: number, value: un
   const w = c.writer
   const start = w.position
   w.uvarint(slot - previous - 1)
+  if (isStruct(published) && published.value === value) {
+    const next = diffEntry(c, shadow, slot, published)
+    if (next === SAME) w.position = start
+    return next !== SAME
+  }
   const { outer, outerKey } = c
   const key = shadow.keys[slot] as Key
   const before = isShadow(published) ? published.value : undefined

@@ -3,7 +3,8 @@
  * touched where it is an entry. It is marked there then, to be looked at.
  */
 import { isUnread } from './is-unread.js'
-import { type CollectionShadow, HOLE, isShadow, type Published } from '../shadow/shadow.js'
+import type { HOLE } from '../shadow/shadow.js'
+import { type CollectionShadow, isShadow, type Published } from '../shadow/shadow.js'
 import type { Key } from '../tracking/access-log.js'
 
 /** After so many registrations at least, and as many as there are, those that are no longer true are left out. */
@@ -43,7 +44,11 @@ export class Homes {
 
   /** Before a comparison: what lies in an entry and was touched, through a reference that was kept, is to be looked at. */
   markTouched(): void {
-    for (const shadow of this.#nested) if (!isUnread(shadow)) shadow.markOuter()
+    const nested = this.#nested
+    for (let i = 0; i < nested.length; i++) {
+      const shadow = nested[i] as CollectionShadow
+      if (!isUnread(shadow)) shadow.markOuter()
+    }
   }
 
   /** It is no longer an entry of this. */

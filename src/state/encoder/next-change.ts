@@ -52,6 +52,19 @@ function isOfShape(item: Published | typeof HOLE, shape: Shape): boolean {
   return isStruct(item) && item.shape === shape
 }
 
+/** Whether a list has the elements that were published. Most are short, or of primitives. */
+export function sameList(c: Comparison, array: readonly unknown[], items: readonly Published[]): boolean {
+  const { length } = items
+  if (array.length !== length) return false
+  for (let i = 0; i < length; i++) {
+    const item = items[i]
+    if (isShadow(item)) return nextChange(c, array, items, i, length) === length
+    const value = array[i]
+    if ((value !== item || value === 0) && !samePrimitive(value, item)) return false
+  }
+  return true
+}
+
 /** Whether a small record has the entries that were published, in their order. */
 export function sameRecord(c: Comparison, target: Fields, { keys, values, size, isOdd }: CollectionShadow): boolean {
   if (isOdd) return false

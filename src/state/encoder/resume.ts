@@ -9,7 +9,6 @@ import {
   type AnyShadow,
   BytesShadow,
   CollectionShadow,
-  HOLE,
   ListShadow,
   type Published,
   type Shape,
@@ -72,7 +71,8 @@ export function resumeShadows(
     const shadow = new CollectionShadow(node.sort, value, type?.element)
     keys.forEach((name, slot) => {
       if (name === undefined) return shadow.addHole()
-      const entry = value instanceof Map ? value.get(name) : Object.getOwnPropertyDescriptor(value, name)?.value
+      const entry: unknown =
+        value instanceof Map ? value.get(name) : Object.getOwnPropertyDescriptor(value, name)?.value
       const { outer, outerKey } = a
       if (node.size >= TRACKED_ENTRIES_MIN) {
         a.outer = shadow

@@ -206,6 +206,10 @@ export class StateWriter {
 
   /** Writes `value` as a uvarint into the one byte reserved at `at`, moving what is behind if it takes more. */
   insertUvarint(at: number, value: number): void {
+    if (value <= 0x7f) {
+      this.bytes[at] = value
+      return
+    }
     let extra = 0
     for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) extra++
     if (extra > 0) {

@@ -32,6 +32,10 @@ export class UndoLog {
   /** What takes back all else. */
   readonly #steps: (() => void)[] = []
 
+  get isEmpty(): boolean {
+    return this.count === 0 && this.#steps.length === 0
+  }
+
   /** What is noted from now on lies in `holder`. */
   from(holder: Holder): void {
     const run = this.#runs++

@@ -97,8 +97,3 @@ export function sourceOfMap(map: AnyMap): MapSource | undefined {
   Object.defineProperties(map, properties)
   return source
 }
-
-/** What notes them already, if anything does. */
-export function knownSourceOfMap(map: object): MapSource | undefined {
-  return Marked.sourceOf(map)
-}

@@ -49,7 +49,8 @@ export class BoundsChecker {
       const { history, channels, backs } = inspection
       const { sockets, bufferedBytes } = cluster.sockets(id)
       const queuedBytes = Math.max(0, ...backs.map(({ link }) => link?.bytesQueued ?? 0))
-      const counts = { bufferedBytes, historyBlocks: history.turns, queuedBytes }
+      // Not the bytes that wait for clients: a socket writes what it holds before this looks, and its window is never full here.
+      const counts = { historyTurns: history.turns, queuedBytes }
       this.#findings.rose('front', { ...heldByFront(inspection, cluster.sockets(id)), ...counts })
       this.#within('bufferedBytes', id, bufferedBytes, sockets.total * (clientBufferedBytesMax + ONE_MORE_BYTES))
       this.#within(

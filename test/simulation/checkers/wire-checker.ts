@@ -49,6 +49,8 @@ interface Link {
 interface Newest {
   readonly link: number
   readonly linkNumber: number
+  /** The link that the client has by then: origin and serial; null for none. */
+  readonly has: string | null
 }
 
 /** Where the broadcast events of a link begin: of that version behind the first `after`. */
@@ -290,10 +292,11 @@ export class WireChecker implements StreamTap, SocketTap {
       const newest = this.#newest.get(socketKey) ?? new Map<string, Newest>()
       this.#newest.set(socketKey, newest)
       if (frame.type === 'link') {
-        const { channelId, linkNumber } = frame.request
+        const { channelId, linkNumber, past } = frame.request
+        const has = past === null ? null : `${originOf(past.origin)} ${past.serial}`
         // One that was given up is linked again, too, so that it can be unlinked.
         if (linkNumber >= (newest.get(channelId)?.linkNumber ?? 0))
-          newest.set(channelId, { link: frame.link, linkNumber })
+          newest.set(channelId, { link: frame.link, linkNumber, has })
       }
       if (frame.type !== 'entry') continue
       for (const [channelId, { link }] of newest)
@@ -327,8 +330,8 @@ export class WireChecker implements StreamTap, SocketTap {
       const link = `${originOf(origin)} ${serial}`
       for (const [channelId, newest] of this.#newest.get(socket) ?? []) {
         const key = `${client} ${channelId}`
-        if (newest.link === frame.link && this.#begins.get(key)?.link !== link)
-          this.#begins.set(key, { link, version, after })
+        // To a client that has not accepted it before, each LINKED says where the events begin.
+        if (newest.link === frame.link && newest.has !== link) this.#begins.set(key, { link, version, after })
       }
     } else if (frame.type === 'shared') {
       this.#sameTurns(frame.block)
