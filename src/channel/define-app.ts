@@ -4,7 +4,8 @@
 
 import type { PatternNames } from '../protocol/channel-id.js'
 import { describeValue, isRecord } from '../options/describe-value.js'
-import { type OptionPlace, readOptions, refuseOption } from '../options/read-options.js'
+import { readOptions } from '../options/read-options.js'
+import { type OptionPlace, refuseOption } from '../options/read-table.js'
 import { compilePatterns } from '../protocol/pattern.js'
 import type { App, AppMatch, Authenticated, AuthenticationRequest, ImplementedChannel, Sessions } from './app.js'
 import type { ChannelImplementation } from './channel-implementation.js'

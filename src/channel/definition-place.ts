@@ -1,6 +1,6 @@
 /** What the readers of definitions share: schemas, and objects with a property for each name. */
-import { optionProblem, wrongValue } from '../options/option-problem.js'
-import { type OptionPlace, refuseOption } from '../options/read-options.js'
+import { optionProblem } from '../options/option-problem.js'
+import { type OptionPlace, refuseOption } from '../options/read-table.js'
 import { SCHEMA_KIND } from './channel-options.js'
 import { isSchema, SENDERS } from './schema.js'
 import type { StandardSchema } from './standard-schema.js'
@@ -16,7 +16,7 @@ export function definitionPlace(call: string): OptionPlace {
 /** A schema; with `senders` also one that says who may send. Throws `invalid-definition`. */
 export function expectSchema(place: OptionPlace, name: string, value: unknown): StandardSchema {
   const option = { ...SCHEMA_KIND, description: '' }
-  if (!isSchema(value)) refuseOption(place, optionProblem(name, option, value) ?? wrongValue(name, option, value))
+  if (!isSchema(value)) refuseOption(place, optionProblem(name, option, value) ?? `${name} is not a schema.`)
   return value
 }
 

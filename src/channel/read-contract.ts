@@ -2,7 +2,8 @@
  * From the declaration that a user writes to the contract that masters run: every option checked, every default filled in.
  */
 import { describeValue, isRecord } from '../options/describe-value.js'
-import { type OptionPlace, readOptions, refuseOption } from '../options/read-options.js'
+import { readOptions } from '../options/read-options.js'
+import { type OptionPlace, refuseOption } from '../options/read-table.js'
 import type { ChannelContract, MessageContract, RequestContract } from './channel-contract.js'
 import { CHANNEL_OPTIONS } from './channel-options.js'
 import { definitionPlace, expectPlainSchema, expectSchema, namedEntries } from './definition-place.js'

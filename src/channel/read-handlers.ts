@@ -5,8 +5,9 @@
 import { OBJECT } from '../options/option-kinds.js'
 import { didYouMean } from '../options/closest-name.js'
 import { isRecord } from '../options/describe-value.js'
-import { wrongValue } from '../options/option-problem.js'
-import { type OptionPlace, readOptions, refuseOption } from '../options/read-options.js'
+import { optionProblem } from '../options/option-problem.js'
+import { readOptions } from '../options/read-options.js'
+import { type OptionPlace, refuseOption } from '../options/read-table.js'
 import type { ChannelContract } from './channel-contract.js'
 import type { ChannelHandlers } from './channel-implementation.js'
 import { definitionPlace } from './definition-place.js'
@@ -73,7 +74,8 @@ function readGroup(
       refuseOption(place, `the ${noun} '${name}' has no handler. Add ${group}: { ${name}(ctx, client, payload) {} }.`)
     }
     const handler = handlers[name]
-    if (!HANDLER.is(handler)) refuseOption(place, wrongValue(`${group}.${name}`, HANDLER, handler))
+    const problem = optionProblem(`${group}.${name}`, HANDLER, handler)
+    if (problem !== null) refuseOption(place, problem)
     read[name] = handler
   }
   return Object.freeze(read)

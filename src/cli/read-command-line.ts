@@ -5,7 +5,7 @@
 import { delimiter } from 'node:path'
 import { parseArgs } from 'node:util'
 import { didYouMean } from '../options/closest-name.js'
-import { optionProblem, wrongValue } from '../options/option-problem.js'
+import { textProblem } from '../options/option-problem.js'
 import { isList, type Option, type OptionTable, type OptionValues } from '../options/option-table.js'
 import { flagOf, placeholderOf, variableOf } from './flags.js'
 import { UsageError } from './usage-error.js'
@@ -111,6 +111,7 @@ function initialOf(name: string, option: Option): unknown {
 function valueOf(option: Option, { by, texts }: Source): unknown {
   const [text = ''] = texts
   const value = isList(option) ? texts : option.kind === 'number' && /^\d+$/.test(text) ? Number(text) : text
-  if (optionProblem(by, option, value) === null) return value
-  throw new UsageError(wrongValue(by, option, text, `'${text}'`))
+  const problem = textProblem(by, option, value, text)
+  if (problem === null) return value
+  throw new UsageError(problem)
 }

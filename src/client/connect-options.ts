@@ -3,8 +3,8 @@
  */
 import { NUMBER, OBJECT } from '../options/option-kinds.js'
 import { defaultsOf } from '../options/limit-table.js'
-import type { GivenOptions, OptionTable } from '../options/option-table.js'
-import { readOptions, refuseOption } from '../options/read-options.js'
+import type { GivenOptions, Option, OptionTable } from '../options/option-table.js'
+import { readTable, refuseOption } from '../options/read-table.js'
 import { browserRuntime } from '../runtime/browser-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { LINK_END_LIMITS, type LinkEndLimits } from '../session/link-end-limits.js'
@@ -77,6 +77,12 @@ export interface ClientSettings {
 }
 
 const CALL = { call: 'connect' } as const
+/** What browsers carry of the words about options: they neither list names nor guess at them. */
+const WORDS = {
+  shown: (value: unknown, option?: Option) => (option?.secret ? `a ${typeof value}` : JSON.stringify(value)),
+  near: () => '',
+  names: () => '',
+}
 
 /** @throws CentrumError `invalid-option` */
 export function readConnectOptions(
@@ -84,7 +90,7 @@ export function readConnectOptions(
   options: InternalOptions,
   fallback?: WebSocketConstructor,
 ): ClientSettings {
-  const given = readOptions(CALL, CONNECT_OPTIONS, options)
+  const given = readTable(WORDS, CALL, CONNECT_OPTIONS, options)
   const { token = '', WebSocket = fallback ?? platform.WebSocket, runtime = browserRuntime() } = given
   const { retainedEntriesMax, retainedBytesMax, ...numbers } = given
   if (WebSocket === undefined) refuseOption(CALL, "there is no WebSocket here. Pass that of the package 'ws'.")

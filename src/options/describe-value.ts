@@ -3,6 +3,8 @@
 /** `'8070', a string`, `70000`, `an array of 3`. */
 export function describeValue(value: unknown): string {
   switch (typeof value) {
+    case 'undefined':
+      return 'missing'
     case 'string':
       return `'${value.length > 64 ? `${value.slice(0, 64)}…` : value}', a string`
     case 'object':

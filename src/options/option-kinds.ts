@@ -16,7 +16,7 @@ import type {
 export const NUMBER = {
   kind: 'number',
   accepts: ({ fraction, min, max }: NumberOption, value: unknown) =>
-    typeof value === 'number' && (fraction === true || Number.isInteger(value)) && value >= min && value <= max,
+    typeof value === 'number' && (fraction || Number.isInteger(value)) && value >= min && value <= max,
   must: (option: NumberOption) => `be ${rangeOf(option)}`,
 } as const
 
@@ -38,9 +38,18 @@ export const TEXTS = {
   accepts: areTexts,
   must: () => 'be a string, or a list of at least one',
   part: wrongText,
+  read: listOf,
+  none: () => [],
 } as const
 
-export const FOLDERS = { ...TEXTS, kind: 'folders' } as const
+export const FOLDERS = {
+  kind: 'folders',
+  accepts: areTexts,
+  must: () => 'be a folder, or a list of at least one',
+  part: wrongText,
+  read: listOf,
+  none: () => [],
+} as const
 
 export const LIMITS = {
   kind: 'limits',
@@ -56,9 +65,7 @@ export const OBJECT = {
 
 /** What a number must be, as the end of a sentence. */
 export function rangeOf({ min, max, unit, fraction }: NumberOption): string {
-  const number = fraction === true ? 'a number' : 'a whole number'
-  const counted = unit === 'ms' || unit === 'bytes' ? ` of ${unit}` : unit === 'per second' ? ' per second' : ''
-  return `${number}${counted} ${max === Infinity ? `of at least ${min}` : `from ${min} to ${max}`}`
+  return `a ${fraction ? '' : 'whole '}number from ${min} to ${max}${unit === 'count' ? '' : ` (${unit})`}`
 }
 
 function areTexts(_: TextsOption | FoldersOption, value: unknown): boolean {

@@ -25,6 +25,10 @@ interface Kind<O, Name extends string> {
   readonly must: (option: O) => string
   /** What of a value errors show; all of it where this is left out. */
   readonly part?: (value: unknown) => unknown
+  /** What an accepted value is read as; itself where this is left out. */
+  readonly read?: (value: unknown) => unknown
+  /** What is read where nothing is given and there is no default. */
+  readonly none?: () => unknown
 }
 
 export type Unit = 'ms' | 'bytes' | 'count' | 'per second' | 'times' | 'part' | 'port'

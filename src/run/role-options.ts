@@ -12,7 +12,7 @@ import { LIMITS } from '../options/option-kinds.js'
 import { describeValue, isRecord } from '../options/describe-value.js'
 import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
-import { refuseOption } from '../options/read-options.js'
+import { refuseOption } from '../options/read-table.js'
 import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 
 const { transport: _back, ...BACK_ROLE } = BACK_MASTER_OPTIONS

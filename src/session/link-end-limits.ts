@@ -1,7 +1,6 @@
 /** What one end of a link keeps at most: for clients, and for the sessions of a front. The table is also for the documents. */
 import { limitTable } from '../options/limit-table.js'
-import type { GivenLimits, LimitsOf } from '../options/option-table.js'
-import { readOptions } from '../options/read-options.js'
+import type { LimitsOf } from '../options/option-table.js'
 
 const MIB = 1024 * 1024
 
@@ -44,8 +43,3 @@ export const LINK_END_LIMITS = limitTable({
 })
 
 export type LinkEndLimits = LimitsOf<typeof LINK_END_LIMITS>
-
-/** The defaults with what was given instead. Throws a `CentrumError` `invalid-option`. */
-export function linkEndLimits(given: GivenLimits<typeof LINK_END_LIMITS> = {}): LinkEndLimits {
-  return readOptions({ call: 'link' }, LINK_END_LIMITS, given)
-}

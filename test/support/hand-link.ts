@@ -6,7 +6,8 @@ import assert from 'node:assert/strict'
 import type { CentrumError } from '../../src/protocol/errors.js'
 import type { Origin } from '../../src/protocol/origin.js'
 import type { Reason } from '../../src/protocol/reasons.js'
-import { type LinkEndLimits, linkEndLimits } from '../../src/session/link-end-limits.js'
+import { defaultsOf } from '../../src/options/limit-table.js'
+import { LINK_END_LIMITS, type LinkEndLimits } from '../../src/session/link-end-limits.js'
 import { LinkEnd } from '../../src/session/link-end.js'
 import type { EndStatus, LinkCarrier, LinkFrame, LinkHolder } from '../../src/session/link-holder.js'
 import { DecodeError } from '../../src/value/decode-error.js'
@@ -50,7 +51,7 @@ export class HandLink {
         options: null,
         processor,
         epochSeen,
-        limits: linkEndLimits(limits),
+        limits: { ...defaultsOf(LINK_END_LIMITS), ...limits },
       },
       this.#holder(),
       this.#carrier(go),

@@ -24,8 +24,30 @@ const cluster = staticCluster({ backs: [back], key })
 
 /** What is wrong, how it is started, the code, and what the message must name. */
 const WRONG: readonly [what: string, start: () => unknown, code: string, ...names: RegExp[]][] = [
-  ['no app', () => startApp(undefined as never), 'invalid-option', /the app is undefined/, /defineApp/],
+  ['no app', () => startApp(undefined as never), 'invalid-option', /the app is missing/, /defineApp/],
   ['a misspelt option', () => startApp(app, { prot: 80 } as never), 'invalid-option', /'prot'/, /port/],
+  [
+    'a port as a string',
+    () => startApp(app, { port: '8070' as never, runtime }),
+    'invalid-option',
+    /port is '8070', a string/,
+    /whole number/,
+    /8080/,
+  ],
+  [
+    'a limit that is nearly called so',
+    () => startApp(app, { backLimits: { ringTurnMax: 5 } as never, runtime }),
+    'invalid-option',
+    /'backLimits\.ringTurnMax'/,
+    /Did you mean 'ringTurnsMax'\?/,
+  ],
+  [
+    'two limits the wrong way round',
+    () => startApp(app, { linkLimits: { backoffMsMin: 5_000 }, runtime }),
+    'invalid-option',
+    /linkLimits\.backoffMsMin is 5000/,
+    /linkLimits\.backoffMsMax, which is 2000/,
+  ],
   ['a port out of range', () => startApp(app, { port: 70_000, runtime }), 'invalid-option', /port/, /70000/, /65535/],
   ['a short key', () => startApp(app, { port: 0, key: 'short', runtime }), 'invalid-option', /key/, /5 bytes/, /32/],
   ['a negative grace', () => startApp(app, { port: 0, graceMs: -1, runtime }), 'invalid-option', /graceMs/, /-1/],
@@ -85,7 +107,7 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
     'a limit that is none',
     () => startFront(app, { id: 'f', cluster, limits: { links: 3 } as never }),
     'invalid-option',
-    /'links'/,
+    /'limits\.links'/,
     /linksPerSessionMax/,
   ],
   ['a master without cluster', () => new BackMaster(app, { id: 'back-1' } as never), 'invalid-option', /cluster/],

@@ -41,7 +41,7 @@ test('an app lets everyone in, as often as they like, unless it says otherwise',
 })
 
 test('S16: a wrong or missing option of an app is named, with its value and what would do', () => {
-  refuses(undefined, /^defineApp: the options are missing/)
+  refuses(undefined, /^defineApp: options is missing/)
   refuses({}, /channels is missing. Give it implementations by pattern/)
   refuses({ channels: {} }, /channels is empty/)
   refuses({ channels: [room] }, /channels is an array of 1. It must be an object/)
@@ -51,7 +51,7 @@ test('S16: a wrong or missing option of an app is named, with its value and what
     { channels: { room: {} } },
     /channels\['room'\] is an object with no properties. It must be what defineChannel/,
   )
-  refuses({ channels: { room: undefined } }, /channels\['room'\] is undefined. It must be what /)
+  refuses({ channels: { room: undefined } }, /channels\['room'\] is missing. It must be what /)
   refuses({ channels: { 'room/': room } }, /'room\/' has an empty part/)
   refuses({ channels: { 'room/:id': room, 'room/:name': main } }, /match the same ids/)
   refuses(

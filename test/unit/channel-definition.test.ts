@@ -99,8 +99,8 @@ test("an implementation has the definition's own contract, and handlers by name"
 })
 
 test('S16: a wrong option of a definition is named, with its value and what would do', () => {
-  refusesDefinition(undefined, /^defineChannel: the options are missing. Give an object with state, shape/)
-  refusesDefinition([], /the options are an empty array/)
+  refusesDefinition(undefined, /^defineChannel: options is missing. There are: state, shape/)
+  refusesDefinition([], /options is an empty array/)
   refusesDefinition({}, /state is missing. Give a function .*\(\) => \(\{ players: \{\} \}\)\./)
   refusesDefinition({ state: {} }, /state is an object with no properties. It must be a function that makes/)
   refusesDefinition({ state, tickMS: 5 }, /no option 'tickMS'. Did you mean 'tickMs'\? There are: state, shape, params/)
@@ -109,10 +109,10 @@ test('S16: a wrong option of a definition is named, with its value and what woul
   for (const tickMs of [-1, NaN, Infinity, '50', null, 2 ** 31]) {
     refusesDefinition(
       { state, tickMs },
-      /tickMs is .+\. It must be a number of ms from 0 to 2147483647; the default is 50\./,
+      /tickMs is .+\. It must be a number from 0 to 2147483647 \(ms\); the default is 50\./,
     )
   }
-  refusesDefinition({ state, handlerMsMax: 0 }, /handlerMsMax is 0. It must be a number of ms from 1 to /)
+  refusesDefinition({ state, handlerMsMax: 0 }, /handlerMsMax is 0. It must be a number from 1 to /)
   refusesDefinition({ state, idleMs: -5 }, /idleMs is -5\. It must be /)
   refusesDefinition({ state, graceMs: '1s' }, /graceMs is '1s', a string\. It must be /)
   refusesDefinition({ state, channelsMax: 1.5 }, /channelsMax is 1.5. It must be a whole number from 1 /)
@@ -140,7 +140,7 @@ test('S16: a wrong schema is named, with where it stands', () => {
   )
   refusesDefinition({ state, requests: { buy: z.string() } }, /requests.buy is a schema. Give \{ input: schema \}/)
   refusesDefinition({ state, requests: { buy: 5 } }, /requests.buy is 5. Give \{ input: schema \}/)
-  refusesDefinition({ state, requests: { buy: {} } }, /requests.buy.input is undefined. It must be a schema /)
+  refusesDefinition({ state, requests: { buy: {} } }, /requests.buy.input is missing. It must be a schema /)
   refusesDefinition(
     { state, requests: { buy: { input: z.string(), outptu: z.string() } } },
     /requests.buy has no 'outptu'. There are: input, output/,
@@ -154,7 +154,7 @@ test('S16: a wrong schema is named, with where it stands', () => {
 test('S16: a missing, unknown or wrong handler is named', () => {
   const onMessage = { move() {}, shout() {} }
   const onRequest = { buy() {} }
-  refusesHandlers(undefined, /^implement: the options are missing/)
+  refusesHandlers(undefined, /^implement: options is missing/)
   refusesHandlers({ onRequest }, /the message 'move' has no handler. Add onMessage: \{ move\(/)
   refusesHandlers({ onMessage: { move() {} }, onRequest }, /the message 'shout' has no handler/)
   refusesHandlers({ onMessage }, /the request 'buy' has no handler. Add onRequest/)

@@ -87,8 +87,8 @@ test('S15 a cluster from a file; a key from outside wins', (t) => {
 
 const WRONG_FILES: Readonly<Record<string, readonly [text: string, ...parts: string[]]>> = {
   'no list': ['{}', 'backs is missing'],
-  'not an object': ['[]', 'an object with backs, key'],
-  'an unknown option': [`{ ${BACKS}, "kye": 1 }`, "no option 'kye'"],
+  'not an object': ['[]', 'options is an empty array. There are: backs, key'],
+  'an unknown option': [`{ ${BACKS}, "kye": 1 }`, "no option 'kye'. Did you mean 'key'?"],
   'no channels': ['{ "backs": [{ "id": "a", "address": "unix:/a" }] }', 'backs[0].channels is missing'],
   'a wrong address': ['{ "backs": [{ "id": "a", "address": "http://a", "channels": ["*"] }] }', "'http://a'", 'tcp://'],
   'no key beyond loopback': [

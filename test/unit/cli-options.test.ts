@@ -76,7 +76,7 @@ const WRONG: readonly (readonly [args: string[], environment: Record<string, str
   [['--id', 'a', '--port', '65536'], {}, "--port is '65536'", '65535'],
   [['--id', 'a', '--port=-1'], {}, "--port is '-1'"],
   [['--id', 'a', '--port', '1e3'], {}, "--port is '1e3'"],
-  [['--id', 'a'], { CENTRUM_GRACE_MS: '1001' }, "CENTRUM_GRACE_MS is '1001'", 'a whole number of ms from 0 to 1000'],
+  [['--id', 'a'], { CENTRUM_GRACE_MS: '1001' }, "CENTRUM_GRACE_MS is '1001'", 'a whole number from 0 to 1000 (ms)'],
   [['--id', 'a', '--log', 'debgu'], {}, "--log is 'debgu'", "'silent'", "Did you mean 'debug'?"],
 ]
 

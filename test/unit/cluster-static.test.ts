@@ -19,13 +19,13 @@ const back = (id: string, more: Partial<BackDescriptor> = {}): BackDescriptor =>
 test('S16 G7 every wrong or missing option is refused with its name, its value and the remedy', () => {
   const ok = back('back-1')
   const cases: [options: unknown, code: string, ...patterns: RegExp[]][] = [
-    [undefined, 'invalid-option', /the options are missing. Give an object with backs, key/],
+    [undefined, 'invalid-option', /options is missing. There are: backs, key/],
     [{}, 'invalid-option', /backs is missing/, /Give the list of backs/],
     [{ backs: [] }, 'invalid-option', /backs is an empty array/, /at least one back/],
     [{ backs: 'x' }, 'invalid-option', /backs is 'x'/],
     [{ backs: [ok], keys: 1 }, 'invalid-option', /no option 'keys'/, /There are: backs, key/],
-    [{ backs: [7] }, 'invalid-option', /backs\[0\] is 7. Give an object with id, address, channels/],
-    [{ backs: [{ ...ok, name: 1 }] }, 'invalid-option', /backs\[0\] has no 'name'/],
+    [{ backs: [7] }, 'invalid-option', /backs\[0\] is 7, a number. There are: id, address, channels/],
+    [{ backs: [{ ...ok, name: 1 }] }, 'invalid-option', /no option 'backs\[0\].name'/],
     [{ backs: [back('')] }, 'invalid-option', /backs\[0\]\.id is ''/, /such as back-1/],
     [{ backs: [back('a b')] }, 'invalid-option', /backs\[0\]\.id is 'a b'/],
     [

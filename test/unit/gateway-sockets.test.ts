@@ -443,7 +443,7 @@ test('S16 wrong options and a taken port are refused with option, value and reme
   wrong({ host: '' }, /host is/)
   wrong({ server: createServer(), port: 1 }, /server/)
   wrong({ limits: { heartbeatMs: 0 } }, /heartbeatMs is 0.*from 50/)
-  wrong({ limits: { heartbeat: 1 } as never }, /limits has no 'heartbeat'/)
+  wrong({ limits: { heartbeat: 1 } as never }, /no option 'limits.heartbeat'/)
   wrong({ limits: { frameBytesMax: 2_000 } }, /frameBytesMax is 2000.*payloadBytesMax/)
   const { port } = new URL(stage.gateway.url)
   const second = new Gateway(stage.front, { port: Number(port) })

@@ -290,7 +290,7 @@ test('a wrong option, fault or id is refused by its name', async (t) => {
     })
   await refused({ back: 1 }, /no option 'back'/)
   await refused({ backs: 0 }, /backs is 0/)
-  await refused({ faults: { breaks: 1 } }, /faults has no 'breaks'. There are: delayMsMin/)
+  await refused({ faults: { breaks: 1 } }, /no option 'faults.breaks'. There are: delayMsMin/)
   await refused({ faults: { halfOpenChance: 2 } }, /halfOpenChance is 2/)
   await refused({ faults: { delayMsMin: 5 } }, /delayMsMin is 5/)
   const { cluster } = await start(t)

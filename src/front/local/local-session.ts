@@ -7,7 +7,8 @@ import type { CentrumError } from '../../protocol/errors.js'
 import type { Identity } from '../../protocol/master-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
 import type { Runtime, Timer } from '../../runtime/runtime.js'
-import { linkEndLimits } from '../../session/link-end-limits.js'
+import { defaultsOf } from '../../options/limit-table.js'
+import { LINK_END_LIMITS } from '../../session/link-end-limits.js'
 import { LinkSet } from '../../session/link-set.js'
 import { waitFor } from '../../session/wait-for.js'
 import type { FrontPort, FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
@@ -49,7 +50,7 @@ export class LocalSession implements SessionSink {
       {
         runtime: options.runtime,
         timeoutMs: WAIT_MS,
-        limits: linkEndLimits(),
+        limits: defaultsOf(LINK_END_LIMITS),
         send: (frame) => this.#session?.receive(frame),
         flush: () => this.links.flush(),
         describe: () => 'the session is over',
