@@ -1,5 +1,6 @@
 /** Channels without links that are closed after their `idleMs`: one timer for all of them. Knows nothing of what closing means. */
-import type { Clock, Timer } from '../runtime/runtime.js'
+import type { Clock } from '../runtime/runtime.js'
+import { Sweep } from '../runtime/sweep.js'
 
 const SWEEP_MS = 1_000
 
@@ -12,16 +13,17 @@ export interface IdleMember {
 export class IdleChannels {
   readonly #clock: Clock
   readonly #members = new Map<IdleMember, { readonly sinceMs: number; readonly idleMs: number }>()
-  #sweep: Timer | null = null
+  readonly #sweep: Sweep
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.#sweep = new Sweep(clock, (now) => this.#closeDue(now))
   }
 
   watch(member: IdleMember, idleMs: number): void {
     if (this.#members.has(member)) return
     this.#members.set(member, { sinceMs: this.#clock.now(), idleMs })
-    this.#sweep ??= this.#clock.after(Math.min(SWEEP_MS, idleMs), () => this.#sweepAll())
+    this.#sweep.within(Math.min(SWEEP_MS, idleMs))
   }
 
   leave(member: IdleMember): void {
@@ -29,14 +31,11 @@ export class IdleChannels {
   }
 
   stop(): void {
-    this.#sweep?.cancel()
-    this.#sweep = null
+    this.#sweep.stop()
     this.#members.clear()
   }
 
-  #sweepAll(): void {
-    this.#sweep = null
-    const now = this.#clock.now()
+  #closeDue(now: number): number | null {
     let soonestMs = SWEEP_MS
     for (const [member, { sinceMs, idleMs }] of this.#members) {
       const leftMs = sinceMs + idleMs - now
@@ -47,6 +46,6 @@ export class IdleChannels {
       this.#members.delete(member)
       if (member.idle) member.closeIdle()
     }
-    if (this.#members.size > 0) this.#sweep = this.#clock.after(soonestMs, () => this.#sweepAll())
+    return this.#members.size > 0 ? soonestMs : null
   }
 }

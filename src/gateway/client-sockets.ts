@@ -6,7 +6,7 @@ import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { Timer } from '../runtime/runtime.js'
+import { Sweep } from '../runtime/sweep.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { ClientSocket } from './client-socket.js'
 import { FlushQueue } from './flush-queue.js'
@@ -47,7 +47,7 @@ export class ClientSockets {
   readonly #counts: GatewayCounts = { accepted: 0, welcomed: 0, rateLimited: 0, closed: {} }
   readonly #onEmpty = new Set<() => void>()
   #state: 'open' | 'draining' | 'closed' = 'open'
-  #sweep: Timer | null = null
+  readonly #sweep: Sweep
   /** The turn that was written last, with its message: a channel's turn goes to all its sockets in a row. */
   #built: { readonly block: SharedBlock; readonly message: readonly Uint8Array[] } | null = null
 
@@ -61,6 +61,7 @@ export class ClientSockets {
       )
     }
     this.#core = this.#makeCore(front)
+    this.#sweep = new Sweep(front.runtime.clock, (now) => this.#check(now))
   }
 
   /** Takes a client's socket in. What comes by it is for the events that this returns. Where there are too many it is closed at once. */
@@ -70,7 +71,7 @@ export class ClientSockets {
     this.#addresses.set(remoteAddress, (this.#addresses.get(remoteAddress) ?? 0) + 1)
     const client = new ClientSocket(this.#core, carrier, request)
     this.#sockets.add(client)
-    this.#sweepLater()
+    if (this.#state !== 'closed') this.#sweep.within(this.#sweepMs)
     const refusal = this.#crowded(client)
     if (this.#state === 'closed') client.close('closing', 'The server is closing.')
     else if (refusal !== null) client.close('too-many', refusal)
@@ -99,8 +100,7 @@ export class ClientSockets {
     this.#state = 'closed'
     for (const socket of [...this.#sockets]) socket.close('closing', 'The server is closing.')
     await this.#empty(this.limits.closeMs * 2)
-    this.#sweep?.cancel()
-    this.#sweep = null
+    this.#sweep.stop()
   }
 
   /** Counts of all that is held and of what was done. */
@@ -121,7 +121,7 @@ export class ClientSockets {
       addresses: this.#addresses.size,
       congested,
       bufferedBytes,
-      timers: this.#sweep === null ? 0 : 1,
+      timers: this.#sweep.timers,
       done: { ...this.#counts, closed: { ...this.#counts.closed } },
     }
   }
@@ -196,16 +196,16 @@ export class ClientSockets {
     })
   }
 
-  /** One timer for all sockets: it finds those that are silent or slow, and those whose resume token is to be renewed before it expires. */
-  #sweepLater(): void {
-    if (this.#state === 'closed') return
+  /** How often sockets are looked at. */
+  get #sweepMs(): number {
     const { heartbeatMs, slowMsMax } = this.limits
     const { sessionMs } = this.#core.front.limits
-    this.#sweep ??= this.#core.clock.after(Math.max(10, Math.min(heartbeatMs, slowMsMax, sessionMs / 2) / 2), () => {
-      this.#sweep = null
-      const now = this.#core.clock.now()
-      for (const socket of [...this.#sockets]) socket.check(now)
-      if (this.#sockets.size > 0) this.#sweepLater()
-    })
+    return Math.max(10, Math.min(heartbeatMs, slowMsMax, sessionMs / 2) / 2)
+  }
+
+  /** Finds sockets that are silent or slow, and those whose resume token is to be renewed before it expires. */
+  #check(now: number): number | null {
+    for (const socket of [...this.#sockets]) socket.check(now)
+    return this.#sockets.size > 0 && this.#state !== 'closed' ? this.#sweepMs : null
   }
 }

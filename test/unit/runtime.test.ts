@@ -7,6 +7,8 @@ import { promisify } from 'node:util'
 import { browserRuntime } from '../../src/runtime/browser-runtime.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
+import { Sweep } from '../../src/runtime/sweep.js'
+import { ManualClock } from '../support/manual-clock.js'
 import { ownExecArgv, ownFile } from '../support/own-file.js'
 
 const run = promisify(execFile)
@@ -125,4 +127,35 @@ test('S16 the level of the log comes from the environment unless given, and a wr
     script(source, { CENTRUM_LOG: 'loud' }),
     /CENTRUM_LOG is 'loud', a string. It must be one of 'debug', 'info', 'warn', 'error', 'silent'/,
   )
+})
+
+test('G6 one timer sweeps all that falls due, and none is left when nothing is', () => {
+  const clock = new ManualClock()
+  const due = new Map([
+    ['a', 100],
+    ['b', 250],
+  ])
+  const found: [string, number][] = []
+  const sweep = new Sweep(clock, (now) => {
+    for (const [name, at] of due) {
+      if (at > now) return at - now
+      due.delete(name)
+      found.push([name, now])
+    }
+    return null
+  })
+  sweep.within(100)
+  sweep.within(10)
+  assert.equal(clock.pending, 1)
+  clock.advance(1_000)
+  assert.deepEqual(found, [
+    ['a', 100],
+    ['b', 250],
+  ])
+  assert.deepEqual([clock.pending, sweep.timers], [0, 0])
+  due.set('c', 0)
+  sweep.within(50)
+  sweep.stop()
+  clock.advance(1_000)
+  assert.equal(found.length, 2, 'it was stopped')
 })

@@ -2,7 +2,8 @@
  * Mirrors without links, kept for a while for those who return. All are kept equally long, so one timer is enough: the one that has
  * been idle longest is the next to go. Knows nothing of what a mirror is.
  */
-import type { Clock, Timer } from '../../runtime/runtime.js'
+import type { Clock } from '../../runtime/runtime.js'
+import { Sweep } from '../../runtime/sweep.js'
 
 export class IdleMirrors<M> {
   readonly #clock: Clock
@@ -11,7 +12,7 @@ export class IdleMirrors<M> {
   readonly #forget: (mirror: M) => void
   /** When each is forgotten; in that order. */
   readonly #expiries = new Map<M, number>()
-  #timer: Timer | null = null
+  readonly #sweep: Sweep
 
   constructor(
     clock: Clock,
@@ -22,6 +23,7 @@ export class IdleMirrors<M> {
     this.#keepMs = limits.keepMs
     this.#keptMax = limits.keptMax
     this.#forget = forget
+    this.#sweep = new Sweep(clock, (now) => this.#forgetDue(now))
   }
 
   get size(): number {
@@ -29,39 +31,33 @@ export class IdleMirrors<M> {
   }
 
   get timers(): number {
-    return this.#timer === null ? 0 : 1
+    return this.#sweep.timers
   }
 
   add(mirror: M): void {
     this.#expiries.delete(mirror)
-    this.#expiries.set(mirror, this.#clock.now() + this.#keepMs)
-    this.#sweep()
+    const now = this.#clock.now()
+    this.#expiries.set(mirror, now + this.#keepMs)
+    const nextMs = this.#forgetDue(now)
+    if (nextMs !== null) this.#sweep.within(nextMs)
   }
 
   /** It has links again. */
   delete(mirror: M): void {
     this.#expiries.delete(mirror)
-    if (this.#expiries.size > 0) return
-    this.#timer?.cancel()
-    this.#timer = null
+    if (this.#expiries.size === 0) this.#sweep.stop()
   }
 
   clear(): void {
     for (const mirror of [...this.#expiries.keys()]) this.delete(mirror)
   }
 
-  #sweep(): void {
-    const now = this.#clock.now()
+  #forgetDue(now: number): number | null {
     for (const [mirror, at] of this.#expiries) {
-      if (at > now && this.#expiries.size <= this.#keptMax) {
-        this.#timer ??= this.#clock.after(at - now, () => {
-          this.#timer = null
-          this.#sweep()
-        })
-        return
-      }
+      if (at > now && this.#expiries.size <= this.#keptMax) return at - now
       this.delete(mirror)
       this.#forget(mirror)
     }
+    return null
   }
 }
