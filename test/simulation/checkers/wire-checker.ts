@@ -330,8 +330,9 @@ export class WireChecker implements StreamTap, SocketTap {
       const link = `${originOf(origin)} ${serial}`
       for (const [channelId, newest] of this.#newest.get(socket) ?? []) {
         const key = `${client} ${channelId}`
-        // To a client that has not accepted it before, each LINKED says where the events begin.
-        if (newest.link === frame.link && newest.has !== link) this.#begins.set(key, { link, version, after })
+        // One that still has another link has not accepted this one: each LINKED says anew where the events begin.
+        const isNew = this.#begins.get(key)?.link !== link || (newest.has !== null && newest.has !== link)
+        if (newest.link === frame.link && isNew) this.#begins.set(key, { link, version, after })
       }
     } else if (frame.type === 'shared') {
       this.#sameTurns(frame.block)
