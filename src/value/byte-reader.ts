@@ -4,7 +4,8 @@
  */
 import { DecodeError } from './decode-error.js'
 
-const TEXT = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+/** Made when it is first needed: not every engine has one. */
+let decoder: InstanceType<typeof TextDecoder> | undefined
 
 export class ByteReader {
   readonly bytes: Uint8Array
@@ -91,7 +92,9 @@ export class ByteReader {
     }
     if (text.length === count) return text
     try {
-      return TEXT.decode(this.bytes.subarray(at, at + count))
+      return (decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })).decode(
+        this.bytes.subarray(at, at + count),
+      )
     } catch {
       throw new DecodeError('not UTF-8')
     }

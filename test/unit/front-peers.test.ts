@@ -4,7 +4,7 @@ import { CentrumError } from '../../src/protocol/errors.js'
 import { makeNamed } from '../../src/protocol/link-frames.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 import { frontStage } from '../support/front-stage.js'
-import { keyframe, linked, ORIGIN, shared } from '../support/scripted-back.js'
+import { detached, keyframe, linked, ORIGIN, shared } from '../support/scripted-back.js'
 
 const past = (version: number) => ({ origin: ORIGIN, epoch: 1, version, serial: 1, serverSeqSeen: 0 })
 
@@ -216,4 +216,41 @@ test('G6 after stop() nothing is held and nobody is taken in', async (t) => {
     () => session('late'),
     (error: unknown) => error instanceof CentrumError && error.code === 'stopped',
   )
+})
+
+test('C1 G8 a back that names another owner sends the channel there: its links link again, and what waits goes along', async (t) => {
+  const { clock, back, back2, session, front } = await frontStage(t)
+  const ada = session('ada')
+  const eve = session('eve')
+  ada.link(1)
+  await clock.run(50)
+  back.say(keyframe(3, 'three'), linked(back.last('masterLink').ref, 3))
+  await clock.run(5)
+  eve.link(1)
+  await clock.run(50)
+  for (const each of [ada, eve]) each.forget()
+  // It links again within the very call.
+  ada.heed = (frame) => {
+    if (frame.type === 'detached' && frame.relink) ada.link(2, 'room/1', past(3))
+  }
+  const owner = { id: 'back-2', address: 'memory:back-2' }
+  back.say(detached(back.last('masterLink').ref, { reason: 'not-owner', relink: true, owner }))
+  await clock.run(50)
+  assert.equal(ada.summary, 'detached:not-owner:again')
+  assert.equal(eve.summary, 'detached:not-owner:again')
+  assert.equal(back.all('detach').length, 2, 'the old one drops both')
+  assert.equal(back.all('unsubscribe').length, 1)
+  eve.link(2)
+  await clock.run(50)
+  const asked = back2.all('masterLink').map(({ identity }) => identity.sessionId)
+  assert.deepEqual(asked, ['ada', 'eve'])
+  assert.deepEqual(back2.last('subscribe').past, { origin: ORIGIN, version: 3 }, 'with the past of the channel')
+  back2.say(...back2.all('masterLink').map(({ ref }) => linked(ref, 3)), shared(4, 'four'))
+  await clock.run(5)
+  assert.equal(ada.summary, 'detached:not-owner:again linked shared@4')
+  assert.equal(front.inspect().refs, 2)
+  // Nobody is sent to a back that the front does not know.
+  back2.say(detached(back2.last('masterLink').ref, { reason: 'not-owner', owner: { id: 'nobody', address: '' } }))
+  await clock.run(5)
+  assert.equal(eve.summary.endsWith('detached:not-owner:over'), true)
 })

@@ -167,9 +167,13 @@ export class BackPeer {
         }
         break
       }
-      case 'masterDetached':
-        this.#refs.get(frame.ref)?.detach(frame.reason, frame.relink, frame.message, frame.details)
+      case 'masterDetached': {
+        const link = this.#refs.get(frame.ref)
+        // Moved first, so that the session links again to the owner that was named.
+        if (link !== undefined && frame.owner !== null) this.#core.move(link.mirror, frame.owner.id)
+        link?.detach(frame.reason, frame.relink, frame.message, frame.details)
         break
+      }
       case 'channel':
         if (frame.open) this.#openChannels.add(frame.channelId)
         else this.#openChannels.delete(frame.channelId)

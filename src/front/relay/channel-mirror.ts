@@ -79,16 +79,20 @@ export class ChannelMirror implements FeedHost {
     for (const link of [...this.#links]) if (link.state !== 'waiting') link.detach(reason, true, message)
   }
 
-  /** Another back owns the channel from here on: links go on there, those that the old one holds by linking again. */
+  /** Another back owns the channel from here on: links go on there, and those that the old one has link again. */
   moveTo(peer: BackPeer): void {
     if (peer === this.#peer) return
-    const message = `Channel '${this.channelId}' is owned by back '${peer.id}' now.`
+    const links = [...this.#links].filter(({ state }) => state !== 'waiting')
+    for (const link of links) link.disconnected('not-owner')
     this.feed.unsubscribe()
-    for (const link of [...this.#links]) if (link.state !== 'waiting') link.leave('not-owner', message)
     this.#peer.mirrors.delete(this.channelId)
     this.#peer = peer
     peer.mirrors.set(this.channelId, this)
     if (peer.up) this.peerUp()
+    // Last: some link again within the call.
+    const message = `Another back owns channel '${this.channelId}' now.`
+    const ending = { type: 'detached', reason: 'not-owner', relink: true, message, details: null } as const
+    for (const { number, session } of links) session.sink.answer({ ...ending, link: number })
   }
 
   /** The mirror is evicted. */

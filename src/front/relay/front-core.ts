@@ -65,6 +65,8 @@ export interface FrontCore {
   /** The mirror of a channel; null where no pattern of the app or no back serves it. */
   mirrorOf(channelId: string): ChannelMirror | null
   readonly sessions: SessionIndex
+  /** Another back owns the mirror's channel. Does nothing where no such back is known. */
+  move(mirror: ChannelMirror, backId: string): void
   /** The mirror has no links: it is kept for a while, then evicted. */
   idle(mirror: ChannelMirror): void
   /** The mirror has a link again. */

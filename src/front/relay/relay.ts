@@ -91,6 +91,11 @@ export class Relay implements FrontCore, FrontPort {
     return mirror
   }
 
+  move(mirror: ChannelMirror, backId: string): void {
+    const peer = this.peers.get(backId)
+    if (peer !== undefined) mirror.moveTo(peer)
+  }
+
   idle(mirror: ChannelMirror): void {
     this.#idle.add(mirror)
   }

@@ -57,7 +57,8 @@ function rearrange(c: Comparer, array: unknown[], shadow: ListShadow): ListShado
 
 function isSame(value: unknown, published: Published): boolean {
   if (!isShadow(published)) return samePrimitive(value, published)
-  return value === published.value || (published.sort === 'record' && isRecord(value, published.value))
+  // What is a large record at another place, behind a Proxy there, may be a struct here.
+  return value === published.value || isRecord(value, published.value)
 }
 
 function isRecord(value: unknown, record: object): boolean {

@@ -3,8 +3,7 @@
  * touched where it is an entry. It is marked there then, to be looked at.
  */
 import { isUnread } from './is-unread.js'
-import type { HOLE } from '../shadow/shadow.js'
-import { type CollectionShadow, isShadow, type Published } from '../shadow/shadow.js'
+import { type CollectionShadow, type HOLE, isShadow, type Published } from '../shadow/shadow.js'
 import type { Key } from '../tracking/access-log.js'
 
 /** After so many registrations at least, and as many as there are, those that are no longer true are left out. */

@@ -4,9 +4,8 @@
  */
 import { KIND, KIND_BYTES } from '../format/state-format.js'
 import { rangeBytes, type TypeInfo } from '../schema/type-info.js'
-import type { MirrorKind, MirrorNode, MirrorShape, StructNode } from '../mirror/mirror-nodes.js'
+import type { CollectionNode, MirrorKind, MirrorNode, MirrorShape } from '../mirror/mirror-nodes.js'
 import {
-  type AnyShadow,
   BytesShadow,
   CollectionShadow,
   ListShadow,
@@ -15,10 +14,10 @@ import {
   TRACKED_ENTRIES_MIN,
 } from '../shadow/shadow.js'
 import type { Key } from '../tracking/access-log.js'
-import type { Adopter } from './adopt.js'
+import { type Adopter, ownValue } from './adopt.js'
 import { watch } from './watching.js'
 
-/** `holder[key]` is where the state is. */
+/** The state is `holder.state`. */
 export function resumeShadows(
   a: Adopter,
   shapes: readonly (MirrorShape | undefined)[],
@@ -27,71 +26,95 @@ export function resumeShadows(
   type: TypeInfo | undefined,
   holder: object,
 ): Published {
-  a.shapes.announced.length = shapes.length
-  a.shapes.announced.fill(undefined)
-  const known = new Map<MirrorShape, Shape>()
-  const numbers = new Map(shapes.map((shape, id) => [shape, id]))
+  const { announced } = a.shapes
+  announced.length = shapes.length
+  announced.fill(undefined)
+  const known = new KnownShapes(a, shapes)
+  const published = visit(a, known, node, state, type, holder, 'state')
+  // Those that nothing has any more have their numbers until they are given up.
+  shapes.forEach((shape, id) => {
+    if (shape !== undefined && announced[id] === undefined) known.of(shape, undefined)
+  })
+  return published
+}
 
-  const restore = (shape: MirrorShape, declared: TypeInfo | undefined): Shape => {
-    const id = numbers.get(shape) as number
-    const kinds = shape.kinds.map(({ kind }) => kind)
-    if (doesFit(shape, declared)) return a.shapes.restore(id, shape.keys, kinds, declared)
-    return a.shapes.restoreMisfit(id, shape.keys, kinds, shape.kinds.map(typeOf))
+/** The shapes of the mirror, and what they are here. */
+class KnownShapes {
+  readonly #adopter: Adopter
+  readonly #known = new Map<MirrorShape, Shape>()
+  readonly #numbers: ReadonlyMap<MirrorShape | undefined, number>
+
+  constructor(adopter: Adopter, shapes: readonly (MirrorShape | undefined)[]) {
+    this.#adopter = adopter
+    this.#numbers = new Map(shapes.map((shape, id) => [shape, id]))
   }
 
-  const shapeOf = ({ shape }: StructNode, declared: TypeInfo | undefined): Shape => {
-    let found = known.get(shape)
-    if (found === undefined) known.set(shape, (found = restore(shape, declared)))
+  of(shape: MirrorShape, declared: TypeInfo | undefined): Shape {
+    let found = this.#known.get(shape)
+    if (found === undefined) this.#known.set(shape, (found = this.#restore(shape, declared)))
     return found
   }
 
-  const visit = (
-    node: MirrorNode | undefined,
-    value: unknown,
-    type: TypeInfo | undefined,
-    holder: object,
-    key: Key,
-  ): Published => (node === undefined ? (value as Published) : visitContainer(node, type, holder, key))
+  #restore(shape: MirrorShape, declared: TypeInfo | undefined): Shape {
+    const { shapes } = this.#adopter
+    const id = this.#numbers.get(shape) as number
+    const kinds = shape.kinds.map(({ kind }) => kind)
+    if (doesFit(shape, declared)) return shapes.restore(id, shape.keys, kinds, declared)
+    return shapes.restoreMisfit(id, shape.keys, kinds, shape.kinds.map(typeOf))
+  }
+}
 
-  const visitContainer = (node: MirrorNode, type: TypeInfo | undefined, holder: object, key: Key): AnyShadow => {
-    const { nodes } = node
-    if (node.sort === 'bytes') return new BytesShadow(node.value)
-    if (node.sort === 'struct') {
-      const { value } = node
-      const shape = shapeOf(node, type?.check === 'struct' ? type : undefined)
-      const fields = shape.keys.map((name, i) => visit(nodes?.[i], value[name], type?.fields?.[name], value, name))
-      return new shape.code.Shadow(value, shape, fields)
-    }
-    if (node.sort === 'list') {
-      const shadow = new ListShadow(node.value, type?.element)
-      shadow.items = Array.from(node.value, (item, i) => visit(nodes?.[i], item, shadow.type, node.value, i))
-      return shadow
-    }
-    const { value, keys } = node
-    const shadow = new CollectionShadow(node.sort, value, type?.element)
-    keys.forEach((name, slot) => {
-      if (name === undefined) return shadow.addHole()
-      const entry: unknown =
-        value instanceof Map ? value.get(name) : Object.getOwnPropertyDescriptor(value, name)?.value
-      const { outer, outerKey } = a
-      if (node.size >= TRACKED_ENTRIES_MIN) {
-        a.outer = shadow
-        a.outerKey = name
-      }
-      shadow.add(name, visit(nodes?.[slot], entry, shadow.type, value, name))
-      a.outer = outer
-      a.outerKey = outerKey
-    })
-    watch(a, shadow, holder, key)
+function visit(
+  a: Adopter,
+  known: KnownShapes,
+  node: MirrorNode | undefined,
+  value: unknown,
+  type: TypeInfo | undefined,
+  holder: object,
+  key: Key,
+): Published {
+  if (node === undefined) return value as Published
+  const { nodes } = node
+  if (node.sort === 'bytes') return new BytesShadow(node.value)
+  if (node.sort === 'struct') {
+    const fields = node.value
+    const shape = known.of(node.shape, type?.check === 'struct' ? type : undefined)
+    const published = shape.keys.map((name, i) =>
+      visit(a, known, nodes?.[i], fields[name], type?.fields?.[name], fields, name),
+    )
+    return new shape.code.Shadow(fields, shape, published)
+  }
+  if (node.sort === 'list') {
+    const shadow = new ListShadow(node.value, type?.element)
+    shadow.items = Array.from(node.value, (item, i) => visit(a, known, nodes?.[i], item, shadow.type, node.value, i))
     return shadow
   }
+  const shadow = visitEntries(a, known, node, type?.element)
+  watch(a, shadow, holder, key)
+  return shadow
+}
 
-  const published = visit(node, state, type, holder, 'state')
-  // Those that nothing has any more have their numbers until they are given up.
-  shapes.forEach((shape, id) => {
-    if (shape !== undefined && a.shapes.announced[id] === undefined) restore(shape, undefined)
+function visitEntries(
+  a: Adopter,
+  known: KnownShapes,
+  node: CollectionNode,
+  type: TypeInfo | undefined,
+): CollectionShadow {
+  const { value, nodes } = node
+  const shadow = new CollectionShadow(node.sort, value, type)
+  node.keys.forEach((name, slot) => {
+    if (name === undefined) return shadow.addHole()
+    const entry: unknown = value instanceof Map ? value.get(name) : ownValue(value, name as string)
+    const { outer, outerKey } = a
+    if (node.size >= TRACKED_ENTRIES_MIN) {
+      a.outer = shadow
+      a.outerKey = name
+    }
+    shadow.add(name, visit(a, known, nodes?.[slot], entry, type, value, name))
+    a.outer = outer
+    a.outerKey = outerKey
   })
-  return published
+  return shadow
 }
 
 /** Whether objects of a declared type, or of none, would be written in this shape. */

@@ -6,7 +6,8 @@
 import { LEAD, SMALL } from '../../value/value.js'
 import { NAN_HIGH } from './state-format.js'
 
-const TEXT = new TextEncoder()
+/** Made when it is first needed: not every engine has one. */
+let encoder: InstanceType<typeof TextEncoder> | undefined
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** How many bytes are free after each call: more than the fixed part of any struct. */
@@ -182,7 +183,7 @@ export class StateWriter {
       }
       return
     }
-    const bytes = TEXT.encode(text)
+    const bytes = (encoder ??= new TextEncoder()).encode(text)
     if (bytes.length <= SMALL.text) {
       this.bytes[this.position++] = LEAD.text + bytes.length
       this.raw(bytes)
