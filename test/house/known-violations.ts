@@ -68,7 +68,6 @@ export const LONG_FUNCTIONS: readonly string[] = [
   'src/client/channel-link.ts newClientLink',
   'src/client/connection.ts newConnection',
   'src/client/wire.ts openWire',
-  'src/state/encoder/resume.ts resumeShadows',
 ]
 
 export function assertOnlyKnown(
