@@ -15,7 +15,7 @@ export const BACK_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long a session that lost contact is waited for; then it is unlinked with `expired`. A definition may override it.',
+        'How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may override it.',
     },
     inboxEntriesMax: {
       default: 4_096,
@@ -23,7 +23,7 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Entries of one link that were taken and have no outcome yet; a further one is refused with `overflow`. At twice as many nothing more is taken: the link is detached with `overflow` and linked again.',
+        'Entries of one link that were accepted and have no outcome yet; one more is refused with `overflow`. At twice as many the link is detached with `overflow` and linked again.',
     },
     unseenItemsMax: {
       default: 4_096,
@@ -31,7 +31,7 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Answers and events that one link was sent and has not seen yet; at the limit the link ends with `overflow`.',
+        'Answers and events that were sent to one link and that it has not acknowledged; at the limit the link ends with `overflow`.',
     },
     unseenBytesMax: {
       default: 4 * MIB,
@@ -46,21 +46,21 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Broadcasts, and words of other channels, that wait in one channel or whose handlers run; a further one is dropped and counted: they are at most once.',
+        'Broadcasts, and messages of other channels, that wait in one channel or whose handlers run; one more is dropped and counted: they are delivered at most once.',
     },
     openChannelsMax: {
       default: 100_000,
       min: 1,
       max: 10_000_000,
       unit: 'count',
-      description: 'Channels open at once; a link to a further one is refused with `too-many`.',
+      description: 'Channels open at once; a link to one more is refused with `too-many`.',
     },
     sessionsPerChannelMax: {
       default: 100_000,
       min: 1,
       max: 10_000_000,
       unit: 'count',
-      description: 'Sessions in one channel, those in grace included; a further one is refused with `too-many`.',
+      description: 'Sessions in one channel, those in grace included; one more is refused with `too-many`.',
     },
   }),
   ...RING_LIMITS,

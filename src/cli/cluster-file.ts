@@ -39,7 +39,7 @@ function parse(given: string, path: string): unknown {
   const problem = jsonProblem(text)
   if (problem === null) return JSON.parse(text)
   throw new UsageError(
-    `${given} is no JSON: at line ${problem.line}, column ${problem.column}, ${problem.what}. It should look like ${EXAMPLE}`,
+    `${given} is not valid JSON: at line ${problem.line}, column ${problem.column}, ${problem.what}. It should look like ${EXAMPLE}`,
   )
 }
 
@@ -51,7 +51,7 @@ function read(given: string, path: string): string {
     const code = codeOf(error)
     if (code === 'ENOENT') {
       throw new UsageError(
-        `--cluster is '${given}', and there is no such file (looked for ${path}). Write one with the cluster's backs: ${EXAMPLE}`,
+        `--cluster is '${given}', and that file does not exist (looked for ${path}). Write one with the cluster's backs: ${EXAMPLE}`,
       )
     }
     const why = code === 'EISDIR' ? 'it is a folder' : `it can't be read (${code ?? String(error)})`

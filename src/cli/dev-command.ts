@@ -23,7 +23,7 @@ export const devCommand = defineCommand(
     summary: 'run an app on this machine: backs and fronts as processes, restarted on change',
     usage: '<app>',
     description: [
-      'Runs backs and fronts of an app as processes of this machine, with nothing to configure: it makes a key, chooses addresses, and tells where clients connect. A port that is taken is no hindrance: the next free one is used.',
+      'Runs backs and fronts of an app as processes of this machine, with nothing to configure: it makes a key, chooses addresses, and tells where clients connect. Where a port is taken the next free one is used.',
       "When a source file changes all restart: what lies below the app file's folder (without node_modules, dist and folders with a dot), and what the app imports from elsewhere in the project. Ports and key stay, so clients find their way back; the state of the channels is gone. A process that crashes is started again, each time a little later.",
       'Its own lines go to stdout, the logs of the masters as JSON lines to stderr. Ctrl-C ends it all.',
     ],
@@ -117,7 +117,7 @@ export const devCommand = defineCommand(
 
 function checkFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
-  throw new UsageError(`--watch is '${folder}', and there is no such folder. Give one that exists.`)
+  throw new UsageError(`--watch is '${folder}', and that folder does not exist. Give one that does.`)
 }
 
 /** Limits go to the masters as variables: each reads those that are its own. */

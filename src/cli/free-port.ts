@@ -38,7 +38,7 @@ function probe(host: string, port: number): Promise<number | null> {
         case 'EINVAL':
           return reject(
             new UsageError(
-              `--host is '${host}', which is no address of this machine. Give 127.0.0.1, or 0.0.0.0 for all it has.`,
+              `--host is '${host}', which is not an address of this machine. Give 127.0.0.1, or 0.0.0.0 for all of them.`,
             ),
           )
         default:

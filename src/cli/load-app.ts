@@ -39,7 +39,7 @@ export function appPath(given: string): string {
       meant === undefined
         ? 'Give the path of the file whose default export is the app.'
         : `Did you mean '${given}${meant}'?`
-    throw new UsageError(`The app's file is '${given}', and there is no such file (looked for ${path}). ${hint}`)
+    throw new UsageError(`The app's file is '${given}', and that file does not exist (looked for ${path}). ${hint}`)
   }
   if (statSync(path).isDirectory()) {
     throw new UsageError(
@@ -151,5 +151,5 @@ function describeExport(exported: Readonly<Record<string, unknown>>, value: unkn
   }
   if (isRecord(value) && 'contract' in value) return 'a channel as its default export, not an app'
   const what = value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`
-  return `${what} as its default export, which is no app: an app is what defineApp({ … }) returns`
+  return `${what} as its default export, which is not an app: an app is what defineApp({ … }) returns`
 }

@@ -24,7 +24,7 @@ export const FRONT_LIMITS = {
       max: 32 * MIB,
       unit: 'bytes',
       description:
-        'The heaviest name and payload of a message, request or broadcast, and the heaviest options of a link. What is heavier is refused with `too-large`.',
+        'Maximum size of the name and payload of a message, request or broadcast, and of the options of a link. What is larger is refused with `too-large`.',
     },
     identityBytesMax: {
       default: 16 * KIB,
@@ -32,7 +32,7 @@ export const FRONT_LIMITS = {
       max: MIB,
       unit: 'bytes',
       description:
-        'The heaviest encoded data that `authenticate` may deliver; it goes with each link. A heavier one ends in `authentication-failed`.',
+        'Maximum size of the encoded data that `authenticate` delivers, which goes with each link. What is larger ends in `authentication-failed`.',
     },
     sessionMs: {
       default: DAY_MS,
@@ -40,28 +40,28 @@ export const FRONT_LIMITS = {
       max: 365 * DAY_MS,
       unit: 'ms',
       description:
-        'How long a resume token is good; an open socket is given a fresh one after half of it. After it `session-expired`: the client begins a new session.',
+        'How long a resume token is valid; an open socket gets a fresh one after half of it. Later it is refused with `session-expired`, and the client begins a new session.',
     },
     sessionsMax: {
       default: 100_000,
       min: 1,
       max: 10_000_000,
       unit: 'count',
-      description: 'Sessions on this front at once; a further one is refused with `too-many`.',
+      description: 'Sessions on this front at once; one more is refused with `too-many`.',
     },
     linksPerSessionMax: {
       default: 256,
       min: 1,
       max: 1_000_000,
       unit: 'count',
-      description: 'Links of one session at once; a further one is refused with `too-many`.',
+      description: 'Links of one session at once; one more is refused with `too-many`.',
     },
     waitingLinksMax: {
       default: 100_000,
       min: 1,
       max: 10_000_000,
       unit: 'count',
-      description: 'Links that wait for backs which cannot be reached; a further one is refused with `unreachable`.',
+      description: 'Links that wait for backs that cannot be reached; one more is refused with `unreachable`.',
     },
     mirrorKeepMs: {
       default: 10_000,
@@ -69,28 +69,29 @@ export const FRONT_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long the keyframe and patches of a channel are kept after its last link here ended, for those who return.',
+        'How long the keyframe and patches of a channel are kept for clients that return, after its last link here ended.',
     },
     mirrorsKeptMax: {
       default: 1_024,
       min: 0,
       max: 1_000_000,
       unit: 'count',
-      description: 'Channels that are kept without a link; the longest without one goes first.',
+      description: 'Channels that are kept without a link; the one that has been without for longest is evicted first.',
     },
     catchUpBytesMax: {
       default: 256 * KIB,
       min: 0,
       max: 1024 * MIB,
       unit: 'bytes',
-      description: 'The most patches that a late client is sent where a keyframe would be lighter.',
+      description: 'Maximum size of the patches that a late client is sent where a keyframe would be smaller.',
     },
     epochsSeenMax: {
       default: 65_536,
       min: 1,
       max: 10_000_000,
       unit: 'count',
-      description: 'Channels whose greatest epoch is remembered, also without a link; the longest unused goes first.',
+      description:
+        'Channels whose greatest epoch is remembered, also without a link; the least recently used is evicted first.',
     },
     kickedMax: {
       default: 10_000,
@@ -98,7 +99,7 @@ export const FRONT_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Sessions that were kicked and are not taken back here while their tokens would be good; the oldest goes first.',
+        'Sessions that were kicked and are refused here while their tokens are valid; the oldest is evicted first.',
     },
   }),
   ...RING_LIMITS,

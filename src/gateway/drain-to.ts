@@ -24,9 +24,9 @@ export function readDrainTo(given: DrainTo | undefined): readonly string[] {
 }
 
 function problemOf(text: string): string | null {
-  if (!URL.canParse(text)) return 'which is no URL'
+  if (!URL.canParse(text)) return 'which is not a valid URL'
   const { protocol, hash } = new URL(text)
-  if (!PROTOCOLS.includes(protocol)) return `and '${protocol}' is none of ${PROTOCOLS.join(', ')}`
+  if (!PROTOCOLS.includes(protocol)) return `and '${protocol}' is not one of ${PROTOCOLS.join(', ')}`
   // Sockets refuse it.
   return hash === '' ? null : `and '${hash}' at its end is nothing that a socket takes`
 }

@@ -14,28 +14,28 @@ export const GATEWAY_LIMITS = limitTable({
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: 'From the open socket to HELLO; then it closes with `handshake-timeout`.',
+    description: 'Timeout from the open socket to HELLO; then it closes with `handshake-timeout`.',
   },
   authenticateMs: {
     default: 10_000,
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: "How long the app's `authenticate` is waited for; then `authentication-failed`.",
+    description: "Timeout for the app's `authenticate`; then `authentication-failed`.",
   },
   heartbeatMs: {
     default: 10_000,
     min: 50,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How often a client is to give a sign of life.',
+    description: 'How often a client has to send something.',
   },
   heartbeatsMissedMax: {
     default: 3,
     min: 1,
     max: 1_000,
     unit: 'count',
-    description: 'After so many heartbeats of silence a socket closes with `heartbeat-lost`.',
+    description: 'A socket that received nothing for so many heartbeats closes with `heartbeat-lost`.',
   },
   closeMs: {
     default: 2_000,
@@ -49,14 +49,14 @@ export const GATEWAY_LIMITS = limitTable({
     min: 0,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How long clients of a draining front have to leave; then they are closed with `draining`.',
+    description: 'How long the clients of a draining front have to leave; then they are closed with `draining`.',
   },
   connectionsMax: {
     default: 50_000,
     min: 1,
     max: 10_000_000,
     unit: 'count',
-    description: 'Sockets at once; a further one is refused with `too-many`.',
+    description: 'Sockets at once; one more is refused with `too-many`.',
   },
   connectionsPerAddressMax: {
     default: 512,
@@ -64,14 +64,14 @@ export const GATEWAY_LIMITS = limitTable({
     max: 10_000_000,
     unit: 'count',
     description:
-      'Sockets from one address at once; a further one is refused with `too-many`. Behind a proxy all have its address unless `addressOf` tells them apart.',
+      'Sockets from one address at once; one more is refused with `too-many`. Behind a proxy all have its address unless `addressOf` tells them apart.',
   },
   handshakeBytesMax: {
     default: 64 * KIB,
     min: 256,
     max: MIB,
     unit: 'bytes',
-    description: 'The heaviest message before WELCOME; a heavier one closes the socket with `too-large`.',
+    description: 'Maximum size of a message before WELCOME; a larger one closes the socket with `too-large`.',
   },
   frameBytesMax: {
     default: 4 * MIB,
@@ -80,7 +80,7 @@ export const GATEWAY_LIMITS = limitTable({
     unit: 'bytes',
     notAbove: 'messageBytesMax',
     description:
-      'The heaviest frame of a client; a heavier one closes the socket with `too-large`. Payloads have a lower limit, which costs the message only.',
+      'Maximum size of a frame of a client; a larger one closes the socket with `too-large`. Payloads have a lower limit, which costs the message only.',
   },
   messageBytesMax: {
     default: 8 * MIB,
@@ -88,7 +88,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 128 * MIB,
     unit: 'bytes',
     description:
-      'The heaviest WebSocket message, of one or more frames; a heavier one closes the socket with `too-large` before it is read.',
+      'Maximum size of a WebSocket message, of one or more frames; a larger one closes the socket with `too-large` before it is read.',
   },
   messagesPerSecondMax: {
     default: 1_000,

@@ -171,7 +171,7 @@ class Acceptor {
 async function inUse(options: AcceptOptions, cause: CentrumError): Promise<CentrumError> {
   const { address, identity } = options
   const id = await probeListener(options)
-  let message = `someone already listens at ${address} and does not speak as a master of this cluster; this is ${identity.id}`
+  let message = `another process listens at ${address} and does not answer as a master of this cluster; this is ${identity.id}`
   if (id === identity.id) message = `another ${id} already listens at ${address}: each id runs once, stop one of them`
   else if (id !== null) {
     message = `${id} already listens at ${address}; this is ${identity.id}: give one of them another address`

@@ -93,7 +93,7 @@ export class Heartbeat {
     }
     if (this.missed >= missedMax) {
       this.#timer = null
-      this.#options.onLost(`nothing was heard for ${missedMax} heartbeats of ${heartbeatMs} ms`)
+      this.#options.onLost(`nothing was received for ${missedMax} heartbeats of ${heartbeatMs} ms`)
       return
     }
     // A side that only receives pings too: its peer may have so much to send that its own pings wait behind it.

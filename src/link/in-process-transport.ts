@@ -27,7 +27,7 @@ export function inProcessTransport(network: InProcessNetwork, clock: Clock): Tra
         const timer = clock.soon(() => {
           signal.removeEventListener('abort', abort)
           const accepting = network.listeners.get(nameOf(address))
-          if (accepting === undefined) reject(unreachable(address, 'nobody listens there'))
+          if (accepting === undefined) reject(unreachable(address, 'nothing listens there'))
           else {
             const [near, far] = streamPair(clock, address)
             far.events = accepting(far)
@@ -43,7 +43,10 @@ export function inProcessTransport(network: InProcessNetwork, clock: Clock): Tra
       const name = nameOf(address)
       if (network.listeners.has(name)) {
         return Promise.reject(
-          new CentrumError('address-in-use', `someone listens at ${address} already: choose another name`),
+          new CentrumError(
+            'address-in-use',
+            `another master of this process listens at ${address} already. Choose another name`,
+          ),
         )
       }
       network.listeners.set(name, accept)
@@ -62,7 +65,7 @@ export function inProcessTransport(network: InProcessNetwork, clock: Clock): Tra
 function nameOf(address: string): string {
   const parsed = parseAddress(address)
   if (parsed.kind === 'memory') return parsed.name
-  throw new CentrumError('invalid-option', `'${address}' is no address within a process: write memory:name`)
+  throw new CentrumError('invalid-option', `'${address}' is not an address within a process. Write memory:name`)
 }
 
 function unreachable(address: string, why: string): CentrumError {

@@ -17,28 +17,28 @@ export const LINK_LIMITS = limitTable({
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How often a quiet link is asked for a sign of life.',
+    description: 'How often a quiet link is pinged.',
   },
   heartbeatsMissedMax: {
     default: 3,
     min: 1,
     max: 1_000,
     unit: 'count',
-    description: 'After so many heartbeats of silence the link breaks with `heartbeat-lost`.',
+    description: 'A link that received nothing for so many heartbeats closes with `heartbeat-lost`.',
   },
   handshakeMs: {
     default: 10_000,
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: 'From the open stream to the end of the handshake; then it closes with `handshake-timeout`.',
+    description: 'Timeout from the open stream to the end of the handshake; then it closes with `handshake-timeout`.',
   },
   dialMs: {
     default: 5_000,
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: 'From dialling to the open stream; then the attempt has failed with `unreachable`.',
+    description: 'Timeout from dialling to the open stream; then the attempt fails with `unreachable`.',
   },
   backoffMsMin: {
     default: 50,
@@ -70,7 +70,7 @@ export const LINK_LIMITS = limitTable({
     max: 1024 * MIB,
     unit: 'bytes',
     description:
-      'The heaviest packet that is taken; a heavier one closes the link with `protocol-error`. The peer is told, and sends none.',
+      'Maximum size of a packet; a larger one closes the link with `protocol-error`. The peer learns the limit, and sends none.',
   },
   batchBytesMax: {
     default: MIB,
@@ -85,14 +85,14 @@ export const LINK_LIMITS = limitTable({
     max: 16 * 1024 * MIB,
     unit: 'bytes',
     description:
-      'What may wait to leave this process when a further batch is written; above it the link breaks with `overflow`, because nothing may be left out.',
+      'Bytes that may wait to leave this process when another batch is written; above it the link closes with `overflow`, because nothing may be left out.',
   },
   closeMs: {
     default: 2_000,
     min: 1,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How long a closed stream may take to send its last bytes; then it is broken off.',
+    description: 'How long a closed stream may take to send its last bytes; then it is destroyed.',
   },
   takeoverMs: {
     default: 1_000,
@@ -100,14 +100,14 @@ export const LINK_LIMITS = limitTable({
     max: DAY_MS,
     unit: 'ms',
     description:
-      'How long a master has to answer when another one comes with its id; then the other one takes its place.',
+      'How long a master has to answer when another one dials with its id; then the other one takes its place.',
   },
   peersMax: {
     default: 4_096,
     min: 1,
     max: 1_000_000,
     unit: 'count',
-    description: 'Masters that may be linked to a listener at once; a further one is refused with `too-many`.',
+    description: 'Masters that may be linked to a listener at once; one more is refused with `too-many`.',
   },
   greetingsMax: {
     default: 256,
@@ -115,7 +115,7 @@ export const LINK_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'count',
     description:
-      'Streams whose handshake is under way at once; a further one is broken off, and its master dials again.',
+      'Streams whose handshake is under way at once; one more is closed at once, and its master dials again.',
   },
 })
 

@@ -19,7 +19,7 @@ export function whyNotListening(address: string, error: unknown): CentrumError {
   const code = codeOf(error)
   switch (code) {
     case 'EADDRINUSE':
-      return new CentrumError('address-in-use', `someone listens at ${address} already`, { cause: error })
+      return new CentrumError('address-in-use', `another process listens at ${address} already`, { cause: error })
     case 'EACCES':
     case 'EPERM':
       return notListening(
@@ -46,7 +46,7 @@ function notListening(address: string, why: string, cause: unknown): CentrumErro
 function whyNotReached(error: Error, encrypted: boolean): string {
   switch (codeOf(error)) {
     case 'ECONNREFUSED':
-      return 'nobody listens there'
+      return 'nothing listens there'
     case 'ENOENT':
       return 'there is no such socket'
     case 'ENOTFOUND':

@@ -39,7 +39,7 @@ function socketAddress(address: string): SocketAddress {
   if (parsed.kind !== 'memory') return parsed
   throw new CentrumError(
     'invalid-option',
-    `'${address}' is no address of a socket: write tcp://host:port or unix:/path`,
+    `'${address}' is not an address of a socket. Write tcp://host:port or unix:/path`,
   )
 }
 
@@ -101,7 +101,7 @@ function listen(
   server.on('tlsClientError', (error: Error, socket: tls.TLSSocket) => {
     log.warn('link.key-refused', {
       peer: remoteName(socket),
-      message: `a TLS handshake failed: the other side holds another key, or is no master (${error.message})`,
+      message: `a TLS handshake failed: the other side has another key, or is not a master (${error.message})`,
     })
   })
   return new Promise((resolve, reject) => {

@@ -22,7 +22,7 @@ export async function takeStaleSocket(path: string, address: string): Promise<vo
   if (!found.isSocket()) {
     throw new CentrumError(
       'invalid-option',
-      `'${address}' cannot be listened on: there is a file that is no socket. Choose another path, or remove it`,
+      `'${address}' cannot be listened on: there is a file that is not a socket. Choose another path, or remove it`,
     )
   }
   if (await answers(path)) return

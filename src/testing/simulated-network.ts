@@ -69,7 +69,7 @@ export class SimulatedNetwork implements ConnectionHost {
   /** Listens at an address. Throws a `CentrumError` `address-in-use`. Returns what ends it. */
   listen<Chunk>(process: SimulatedProcess, address: string, accept: Accept<Chunk>): () => void {
     if (this.#listening.get(address)?.process.state === 'running') {
-      throw new CentrumError('address-in-use', `someone listens at ${address} already: choose another address`)
+      throw new CentrumError('address-in-use', `another process listens at ${address} already. Choose another address`)
     }
     const listening: Listening = { process, accept }
     this.#listening.set(address, listening)
@@ -98,7 +98,7 @@ export class SimulatedNetwork implements ConnectionHost {
       } else if (listening === undefined || listening.process.state === 'dead') {
         this.time.at(this.time.now + this.delay(), () =>
           from.enter(() => {
-            if (wanted) failed(new Error(`nobody listens at ${address}`))
+            if (wanted) failed(new Error(`nothing listens at ${address}`))
             wanted = false
           }),
         )

@@ -116,7 +116,7 @@ function whenConnected<A extends App>(
       reject(
         new CentrumError(
           'timeout',
-          `the client '${id}' was not let in within ${CONNECT_MS} ms: ${last ?? 'no answer'}`,
+          `the client '${id}' was not connected within ${CONNECT_MS} ms: ${last ?? 'no answer'}`,
         ),
       )
     })
@@ -127,7 +127,7 @@ function whenConnected<A extends App>(
         resolve(connection)
       } else if (status === 'closed') {
         finish()
-        reject(new CentrumError(reason ?? 'stopped', `the client '${id}' was not let in: ${reason ?? 'it was closed'}`))
+        reject(new CentrumError(reason ?? 'stopped', `the client '${id}' was refused: ${reason ?? 'it was closed'}`))
       }
     })
   })

@@ -121,7 +121,8 @@ export class TestCluster<A extends App> implements AsyncDisposable {
 
   /** Lets so many milliseconds go by: resolves when all that falls due by then has happened. */
   advance(ms: number): Promise<void> {
-    if (!(ms >= 0)) throw new CentrumError('invalid-option', `advance takes milliseconds from 0, got ${String(ms)}`)
+    if (!(ms >= 0))
+      throw new CentrumError('invalid-option', `advance: ms is ${String(ms)}. It must be a number of at least 0.`)
     return this.#time.advance(ms)
   }
 
@@ -171,7 +172,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     if (!this.#backs.has(id) && !this.#fronts.has(id)) {
       throw new CentrumError(
         'invalid-option',
-        `'${id}' cannot be restarted: it is none of ${this.#masterIds.join(', ')}`,
+        `'${id}' cannot be restarted. The masters are: ${this.#masterIds.join(', ')}.`,
       )
     }
     this.#network.light(id)
@@ -308,7 +309,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
 
 function running<M>(id: string, master: M | null | undefined): M {
   if (master !== null && master !== undefined) return master
-  const why = master === null ? 'it does not run: restart it first' : 'there is none of that id'
+  const why = master === null ? 'it does not run: restart it first' : 'there is no master with that id'
   throw new CentrumError('stopped', `'${id}': ${why}`)
 }
 

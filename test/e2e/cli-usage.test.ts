@@ -116,9 +116,9 @@ const WRONG: Readonly<Record<string, Wrong>> = {
   'a front to drain to that is no URL': {
     args: FRONT,
     environment: { CENTRUM_KEY: KEY, CENTRUM_DRAIN_TO: 'wss://a.example,front-2' },
-    says: [/drainTo/, /'front-2'/, /no URL/, /wss:\/\/front-2\.example\.com/],
+    says: [/drainTo/, /'front-2'/, /not a valid URL/, /wss:\/\/front-2\.example\.com/],
   },
-  'no such app': { args: inPlaceOf(BACK, 'app.js', 'ap.ts'), says: [/'ap\.ts'/, /no such file/] },
+  'no such app': { args: inPlaceOf(BACK, 'app.js', 'ap.ts'), says: [/'ap\.ts'/, /does not exist/] },
   'an app without its ending': { args: ['dev', 'app'], says: [/Did you mean 'app\.ts'\?/] },
   'a folder as the app': { args: ['dev', 'folder'], says: [/that is a folder/, /folder\/app\.ts/] },
   'another kind of file': { args: ['dev', 'notes.md'], says: [/'notes\.md'/, /\.ts, /] },

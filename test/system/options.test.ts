@@ -58,7 +58,7 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
     'invalid-option',
     /drainTo/,
     /'front-2'/,
-    /no URL/,
+    /not a valid URL/,
     /wss:\/\/front-2\.example\.com/,
   ],
   [

@@ -115,7 +115,7 @@ for (const [name, [text, ...parts]] of Object.entries(WRONG_FILES)) {
 test('S16 G7 a file that is missing, a folder, and a key that is too short', (t) => {
   const folder = folderWith(t, { 'cluster.json': `{ ${BACKS} }` })
   const missing = join(folder, 'none.json')
-  assert.throws(() => readClusterFile(missing, { key: KEY, random }), /no such file.*"backs"/)
+  assert.throws(() => readClusterFile(missing, { key: KEY, random }), /does not exist.*"backs"/)
   assert.throws(() => readClusterFile(folder, { key: KEY, random }), /it is a folder/)
   assert.throws(
     () => readClusterFile(join(folder, 'cluster.json'), { key: 'short', random }),

@@ -191,7 +191,7 @@ test('a file that is no socket is left alone', async (context) => {
   const path = join(folderOf(cleanup), 'precious')
   writeFileSync(path, 'data')
   const place = { address: `unix:${path}`, transport: transportOf(`unix:${path}`, { runtime }) }
-  await assert.rejects(listenAt(place, cleanup), { code: 'invalid-option', message: /a file that is no socket/ })
+  await assert.rejects(listenAt(place, cleanup), { code: 'invalid-option', message: /a file that is not a socket/ })
   assert.ok(existsSync(path))
 })
 
@@ -209,7 +209,7 @@ test('a socket of someone who is no master is left alone, and said to be in use'
   const place = { address: `unix:${path}`, transport: transportOf(`unix:${path}`, { runtime }) }
   await assert.rejects(listenAt(place, cleanup), {
     code: 'address-in-use',
-    message: `someone already listens at unix:${path} and does not speak as a master of this cluster; this is back-1`,
+    message: `another process listens at unix:${path} and does not answer as a master of this cluster; this is back-1`,
   })
   assert.ok(existsSync(path))
 })
