@@ -24,6 +24,8 @@ export interface ConnectionHost {
   delay(): number
   /** How long a process takes to read so many bytes. */
   readingMs(id: string, bytes: number): number
+  /** What is taken on the way to a process before it counts as waiting in the one that wrote it, in bytes. */
+  windowBytes(id: string): number
   /** Whether nothing passes from one process to another now. */
   blocks(from: string, to: string): boolean
   /** What an end has under way waits for its way to be free. */
@@ -49,9 +51,6 @@ interface UnderWay<Chunk> {
   /** Its place among all that were sent. */
   readonly number: number
 }
-
-/** What the systems of both sides take before it counts as waiting in the process that wrote it, in bytes. */
-const WINDOW_BYTES = 64 * 1024
 
 /** open: as ever. ended: writes no more. over: the holder is told nothing more. */
 type State = 'open' | 'ended' | 'over'
@@ -100,7 +99,7 @@ export class ConnectionEnd<Chunk> {
 
   /** Bytes that were written and wait in this process. */
   get buffered(): number {
-    return Math.max(0, this.#undelivered - WINDOW_BYTES)
+    return Math.max(0, this.#undelivered - this.#network.windowBytes(this.peer?.id ?? ''))
   }
 
   /** Whom to tell. What came before waits for it. */

@@ -21,6 +21,10 @@ interface Listening {
 /** How often a dial that gets no answer is tried again, in milliseconds. */
 const REDIAL_MS = 500
 
+/** What systems take before bytes wait in the process that wrote them, and on the way to one that reads slowly. */
+const WINDOW_BYTES = 64 * 1024
+const SLOW_WINDOW_BYTES = 1_024
+
 export class SimulatedNetwork implements ConnectionHost {
   readonly time: SimulatedTime
   readonly #random: SeededRandom
@@ -138,6 +142,11 @@ export class SimulatedNetwork implements ConnectionHost {
     const bytesPerSecond = this.#slow.get(id)
     if (bytesPerSecond !== undefined) this.counts.slowed++
     return bytesPerSecond === undefined ? 0 : (bytes / bytesPerSecond) * 1_000
+  }
+
+  /** The system of one that reads slowly soon takes no more. */
+  windowBytes(id: string): number {
+    return this.#slow.has(id) ? SLOW_WINDOW_BYTES : WINDOW_BYTES
   }
 
   /** A process reads so many bytes a second; as much as there is for null. */

@@ -32,23 +32,23 @@ const LOSSES: Partial<Profile> = {
   faultsMs: 25_000,
   faults: { delayMsMax: 10, breakEveryMs: 2_000, stallEveryMs: 5_000, stallMsMax: 1_000 },
 }
-const NOW_AND_THEN = 'this.#core.clock.now() < 10_000 && Math.floor(this.#core.clock.now()) % 3 === 0'
+const nowAndThen = (core: string): string => `${core}.clock.now() < 10_000 && Math.floor(${core}.clock.now()) % 3 === 0`
 
 const FRONT_LOSES_ENTRIES: Patch = {
   file: 'front/relay/relayed-link.ts',
   find: '        this.#next = entry.clientSeq + 1\n',
-  replace: `        this.#next = entry.clientSeq + 1\n        if (entry.kind === ENTRY.message && entry.clientSeq % 20 === 19 && ${NOW_AND_THEN}) return\n`,
+  replace: `        this.#next = entry.clientSeq + 1\n        if (entry.kind === ENTRY.message && entry.clientSeq % 20 === 19 && ${nowAndThen('this.session.core')}) return\n`,
 }
 const FRONT_LOSES_TURNS: Patch = {
   file: 'front/relay/state-feed.ts',
   find: '  shared(block: SharedBlock): void {\n',
-  replace: `  shared(block: SharedBlock): void {\n    if (this.#subscription.state === 'following' && block.version % 20 === 19 && ${NOW_AND_THEN}) return\n`,
+  replace: `  shared(block: SharedBlock): void {\n    if (this.#subscription.state === 'following' && block.version % 20 === 19 && ${nowAndThen('this.#core')}) return\n`,
 }
 const LINK_LOSES_TURNS: Patch = {
   file: 'front/relay/relayed-link.ts',
   find: "    if (state.state !== 'live') return\n    if (this.session.sink.congested) {\n",
   replace:
-    `    if (state.state !== 'live' || (block.version % 20 === 19 && ${NOW_AND_THEN})) return\n` +
+    `    if (state.state !== 'live' || (block.version % 20 === 19 && ${nowAndThen('this.session.core')})) return\n` +
     '    if (this.session.sink.congested) {\n',
 }
 
@@ -89,15 +89,6 @@ const RELINKED: Partial<Profile> = {
   linkHeartbeatMs: 300,
   faultsMs: 20_000,
   faults: { crashEveryMs: 2_000, downMsMax: 4_000, partitionEveryMs: 2_000, partitionMsMax: 4_000 },
-}
-
-/** Clients that read slowly, for whom turns are left out. */
-const SLOW: Partial<Profile> = {
-  clients: 8,
-  actionEveryMs: 80,
-  congestedBytes: 1_024,
-  slowMsMax: 30_000,
-  faults: { delayMsMax: 20, slowEveryMs: 1_000, slowMsMax: 4_000, slowBytesPerSecond: 1_000 },
 }
 
 export const MUTANTS: readonly Mutant[] = [
@@ -174,11 +165,19 @@ export const MUTANTS: readonly Mutant[] = [
     find: '      at.version = this.#eventsUpTo = 0\n      at.loaded = false\n',
     replace: '',
   }),
-  mutant('a keyframe is older than the patches that are kept', {
-    file: 'history/turn-ring.ts',
-    find: 'chunk.previous + chunk.evicted >= needed) return',
-    replace: 'chunk.previous + chunk.evicted >= needed + 1_000_000) return',
-  }),
+  mutant(
+    'a keyframe is older than the patches that are kept, and nothing notices',
+    {
+      file: 'history/turn-ring.ts',
+      find: 'chunk.previous + chunk.evicted >= needed) return',
+      replace: 'chunk.previous + chunk.evicted >= needed + 1_000_000) return',
+    },
+    {
+      file: 'history/history.ts',
+      find: 'if (!this.isOf(origin) || !this.#reaches(version) || version > to) return null',
+      replace: 'if (!this.isOf(origin) || version > to) return null',
+    },
+  ),
   mutant(
     'a late result of a handler is applied',
     {
@@ -248,14 +247,6 @@ export const MUTANTS: readonly Mutant[] = [
     find: '  sendPrivate(outcome)\n  fronts.release(outcome.version)\n',
     replace: '  fronts.release(outcome.version)\n  sendPrivate(outcome)\n',
   }),
-  {
-    ...mutant('a client does not wait with what is private for its version', {
-      file: 'session/inbound.ts',
-      find: '(block) => block.version > version)',
-      replace: '(block) => block.version > version + 100)',
-    }),
-    profile: SLOW,
-  },
   mutant('a client replays nothing', {
     file: 'session/outbound.ts',
     find: '.filter((entry) => entry.clientSeq > clientSeq)',

@@ -142,7 +142,7 @@ class Run {
       graceMs,
       flushMs,
       faults: { clockSkewMsMax, clockDriftMax },
-      backLimits: { inboxEntriesMax, unseenItemsMax },
+      backLimits: { inboxEntriesMax, unseenItemsMax, ringTurnsMax },
       frontLimits: { ringTurnsMax, catchUpBytesMax, mirrorKeepMs },
       gatewayLimits: { heartbeatMs, congestedBytes, slowMsMax, clientBufferedBytesMax },
       linkLimits: { heartbeatMs: linkHeartbeatMs },
