@@ -73,7 +73,24 @@ function diff(c, e, s) {
   w.ensure(0)
   return s
 }
-return { isGeneral: false, Shadow, same, sameRun, diff }`
+function diffRun(c, run, from, to, shape) {
+  const w = c.writer, items = run.items, objects = run.objects, keys = run.keys
+  for (let i = from; i < to; i++) {
+    const s = items[i]
+    if (s === null || typeof s !== 'object' || s.shape !== shape) return i
+    const e = s.value
+    if (objects !== undefined && objects[i] !== e) return i
+    if (keys !== undefined) c.outerKey = keys[i]
+    const start = w.position, distance = i - run.previous - 1
+    if (distance < 128) w.bytes[w.position++] = distance
+    else w.uvarint(distance)
+    const r = diff(c, e, s)
+    if (r === SAME) w.position = start
+    else c.changed(run, i, s, r)
+  }
+  return to
+}
+return { isGeneral: false, Shadow, same, sameRun, diff, diffRun }`
 }
 
 /** A field that is undefined differs from what is published, which never is. */
