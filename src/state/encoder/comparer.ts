@@ -11,7 +11,6 @@ import type { TypeInfo } from '../schema/type-info.js'
 import {
   type AnyShadow,
   type CollectionShadow,
-  type Comparison,
   type Fields,
   isShadow,
   type Published,
@@ -30,13 +29,14 @@ import { adopt, narrowed } from './adopt.js'
 import { diffCollection, isUntouched } from './diff-collection.js'
 import { diffList } from './diff-list.js'
 import { sameList, sameMap, sameRecord } from './next-change.js'
+import type { Differ } from './differ.js'
 import { Homes } from './homes.js'
 import { isOddFor } from './oddness.js'
 import { REFUSED } from './refused.js'
 import { reshape } from './reshape.js'
 import { writeEscape, writePublished } from './write-published.js'
 
-export class Comparer implements Comparison {
+export class Comparer implements Differ {
   readonly writer = new StateWriter()
   readonly shapes = new ShapeTable()
   readonly log = new UndoLog()

@@ -2,18 +2,10 @@
  * The change of a record or a Map: which entries went, which came, and what changed in those that stayed. Of large ones only those are looked
  * at that were read or changed; how that is known is in `tracking/`, and when, in `watching.ts`.
  */
-import {
-  type CollectionShadow,
-  type Fields,
-  HOLE,
-  isShadow,
-  type Published,
-  type Run,
-  SAME,
-} from '../shadow/shadow.js'
+import { type CollectionShadow, type Fields, HOLE, isShadow, type Published, type Run, SAME } from '../shadow/shadow.js'
 import type { Key } from '../tracking/access-log.js'
 import { adopt, isKey, narrowed, ownValue } from './adopt.js'
-import type { Comparer } from './comparer.js'
+import type { Differ } from './differ.js'
 import { diffItems } from './diff-items.js'
 import { REFUSED } from './refused.js'
 import { type Accesses, readAccesses } from './accesses.js'
@@ -32,12 +24,12 @@ const getOfMap = Map.prototype.get as (this: object, key: Key) => unknown
 const forEach = Map.prototype.forEach as (this: object, callback: (value: unknown, key: unknown) => void) => void
 
 /** Whether nothing of a large collection was touched since it was last compared. */
-export function isUntouched(c: Comparer, value: unknown, shadow: CollectionShadow): boolean {
+export function isUntouched(c: Differ, value: unknown, shadow: CollectionShadow): boolean {
   return !c.isComplete && value === shadow.source?.face && isUnread(shadow)
 }
 
 export function diffCollection(
-  c: Comparer,
+  c: Differ,
   given: object,
   shadow: CollectionShadow,
   isOther: boolean,
@@ -92,7 +84,7 @@ function entriesIn(shadow: CollectionShadow, objects: readonly unknown[] | undef
   }
 }
 
-function diffAccessed(c: Comparer, shadow: CollectionShadow, accesses: Accesses): Written {
+function diffAccessed(c: Differ, shadow: CollectionShadow, accesses: Accesses): Written {
   const { slots, isWhole, hasSet, unseen } = accesses
   const isStructural = accesses.gone.length + accesses.come.length > 0
   if (isStructural) writeStructure(c, shadow, accesses)
@@ -115,7 +107,7 @@ function diffAccessed(c: Comparer, shadow: CollectionShadow, accesses: Accesses)
 }
 
 /** Looks at everything. */
-function diffAll(c: Comparer, shadow: CollectionShadow): Written {
+function diffAll(c: Differ, shadow: CollectionShadow): Written {
   const end = shadow.values.length
   const current = new Array<unknown>(end)
   const structure = entriesOf(shadow, current)
@@ -209,7 +201,7 @@ function goneOf({ keys }: CollectionShadow, current: readonly unknown[]): number
 }
 
 /** Writes what went and what came. */
-function writeStructure(c: Comparer, shadow: CollectionShadow, { gone, come }: Structure): void {
+function writeStructure(c: Differ, shadow: CollectionShadow, { gone, come }: Structure): void {
   const w = c.writer
   const { keys, values } = shadow
   w.uvarint(gone.length)
@@ -242,7 +234,7 @@ function writeStructure(c: Comparer, shadow: CollectionShadow, { gone, come }: S
 }
 
 /** It may well be changed through the variable that it came from. */
-function registerEntry(c: Comparer, shadow: CollectionShadow, slot: number, object: object): void {
+function registerEntry(c: Differ, shadow: CollectionShadow, slot: number, object: object): void {
   if (shadow.source === undefined) return
   shadow.watchSlot(slot)
   c.homes.register(object, shadow)
@@ -254,7 +246,7 @@ function valueAt({ shadow, objects }: Entries, slot: number): unknown {
 }
 
 /** Writes the distance to a slot and the change of what is there, if it changed. */
-function diffEntry(c: Comparer, run: Entries, slot: number): void {
+function diffEntry(c: Differ, run: Entries, slot: number): void {
   const { shadow, previous } = run
   const { values } = shadow
   const published = values[slot]

@@ -3,18 +3,12 @@
  * before: the code of their shape goes through them by itself. Knows nothing of which items came or went.
  */
 import { type HOLE, isShadow, isStruct, type Published, type Run, samePrimitive } from '../shadow/shadow.js'
-import type { Comparer } from './comparer.js'
+import type { Differ } from './differ.js'
 
 /** Writes the change of one item that is no such struct, if it changed. */
-export type DiffItem<R extends Run> = (c: Comparer, run: R, i: number) => void
+export type DiffItem<R extends Run> = (c: Differ, run: R, i: number) => void
 
-export function diffItems<R extends Run>(
-  c: Comparer,
-  run: R,
-  from: number,
-  to: number,
-  diffItem: DiffItem<R>,
-): void {
+export function diffItems<R extends Run>(c: Differ, run: R, from: number, to: number, diffItem: DiffItem<R>): void {
   const { items, objects } = run
   let i = from
   while (i < to) {

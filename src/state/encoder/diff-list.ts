@@ -5,7 +5,7 @@
 import { isShadow, type ListShadow, type Published, type Run, SAME, samePrimitive } from '../shadow/shadow.js'
 import { targetOf } from '../tracking/tracked-record.js'
 import { adopt, narrowed } from './adopt.js'
-import type { Comparer } from './comparer.js'
+import type { Differ } from './differ.js'
 import { diffItems } from './diff-items.js'
 import { expectLength } from './refused.js'
 import { writePublished } from './write-published.js'
@@ -13,7 +13,7 @@ import { writePublished } from './write-published.js'
 /** The source of an element that was not there before. */
 const NEW = -1
 
-export function diffList(c: Comparer, array: unknown[], shadow: ListShadow): ListShadow | typeof SAME {
+export function diffList(c: Differ, array: unknown[], shadow: ListShadow): ListShadow | typeof SAME {
   const { items } = shadow
   const count = array.length
   if (count !== items.length) return rearrange(c, array, shadow)
@@ -60,7 +60,7 @@ function findReplaced(array: readonly unknown[], items: readonly Published[], re
 }
 
 /** Elements came, went or changed places. */
-function rearrange(c: Comparer, array: unknown[], shadow: ListShadow): ListShadow {
+function rearrange(c: Differ, array: unknown[], shadow: ListShadow): ListShadow {
   expectLength(array)
   const w = c.writer
   const start = w.position
@@ -160,7 +160,7 @@ function matchMiddle(
 }
 
 /** Writes runs: elements that were next to each other before, or new ones. */
-function writeArrangement(c: Comparer, array: unknown[], shadow: ListShadow, sources: Int32Array): Published[] {
+function writeArrangement(c: Differ, array: unknown[], shadow: ListShadow, sources: Int32Array): Published[] {
   const w = c.writer
   const items: Published[] = []
   const runsAt = w.position
@@ -191,7 +191,7 @@ function writeArrangement(c: Comparer, array: unknown[], shadow: ListShadow, sou
 }
 
 /** Writes the distance to an element and its change, if it changed. */
-function diffElement(c: Comparer, run: Elements, i: number): void {
+function diffElement(c: Differ, run: Elements, i: number): void {
   const { shadow, items, objects } = run
   const w = c.writer
   const start = w.position
