@@ -14,7 +14,7 @@ export function interceptUpgrades(server: Server, take: TakeUpgrade, refuse: (so
   const intercept = function (this: Server, event: string | symbol, ...details: unknown[]): boolean {
     const [request, socket, head] = details as Parameters<TakeUpgrade>
     if (event === 'upgrade' && take(request, socket, head)) return true
-    return Reflect.apply(emit, this, [event, ...details])
+    return Reflect.apply(emit, this, [event, ...details]) as boolean
   } as typeof emit
   // Without a listener Node answers an upgrade as a plain request.
   const listener = (_request: IncomingMessage, socket: Duplex): void => {
