@@ -50,6 +50,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #waitingForClose: (() => void)[] = []
   #lastTickMs: number | null = null
   #isTurning = false
+  /** Since it last went to sleep. */
+  #isTouched = false
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -88,8 +90,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#log
   }
 
-  /** Plain and mutable, as handlers see it. */
+  /** Plain and mutable, as handlers see it. What is changed in it outside of a turn is published by the next. */
   get state(): object {
+    if (!this.#isTurning) this.#touch()
     return this.stream.state
   }
 
@@ -175,7 +178,13 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   enter(task: Task): void {
     if (this.#life.state === 'closed') return
     this.#tasks.push(task)
+    this.#isTouched = true
     this.back.wake(this)
+  }
+
+  #touch(): void {
+    this.#isTouched = true
+    this.wake()
   }
 
   wake(): void {
@@ -231,10 +240,11 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #claimed(opening: Opening): void {
     const { id, params, contract } = this
     if (this.#life.state !== 'opening') return
-    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin } = this.back.limits
+    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin, stateCheckMs } = this.back.limits
     this.#owned = new OwnedState(id, params, contract, opening, {
       clock: this.back.runtime.clock,
       counts: this.back.counts,
+      stateCheckMs,
       historyLimits: { ringTurnsMax, ringBytesMax, ringMs: this.graceMs, keyframeRatio, keyframePatchBytesMin },
     })
     const { image } = opening
@@ -344,6 +354,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const words = this.context.take()
     const isLast = this.tickMs === 0 || this.sessions.size === 0
     const published = this.#ownedState.publish(words.events, isLast, this)
+    if (published.patch !== null) this.#isTouched = true
     const links = this.sessions.collect(stream, published.block !== null)
     this.#isTurning = false
     const { serial } = this.sessions
@@ -392,7 +403,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #more(): boolean {
     if (this.#hasEnded) return false
     if (this.#inbox.length > 0 || this.#queue.due) return true
-    if (this.sessions.size > 0) return this.tickMs > 0
+    if (this.sessions.size > 0 && this.tickMs > 0) return true
+    if (this.#isTouched) this.back.touched(this)
+    this.#isTouched = false
+    if (this.sessions.size > 0) return false
     const { idleMs } = this.contract
     if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)
     return false

@@ -62,6 +62,22 @@ export const BACK_LIMITS = {
       unit: 'count',
       description: 'Sessions in one channel, those in grace included; one more is refused with `too-many`.',
     },
+    stateCheckMs: {
+      default: 5_000,
+      min: 100,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a change of state may go unnoticed that was made through an object kept from an earlier turn, in a channel that is touched.',
+    },
+    stateCheckedMs: {
+      default: 60_000,
+      min: 0,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a channel without turns of its own counts as touched: after its last input, timer, change, or access to its state.',
+    },
   }),
   ...RING_LIMITS,
   ...KEYFRAME_LIMITS,
