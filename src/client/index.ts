@@ -9,9 +9,9 @@ export type {
   ChannelLink,
   LinkSettings,
   LinkStatus,
-  ReadonlyState,
   Unsubscribe,
   WaitSettings,
 } from '../channel/client-api.js'
+export type { ReadonlyState, StateAt, StateHandlers } from '../channel/state-path.js'
 export type { AnyLink, Connection, ConnectionStatus } from '../channel/connection-api.js'
 export type { ConnectionInspection } from '../channel/connection-inspection.js'
