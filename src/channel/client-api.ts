@@ -6,7 +6,7 @@ import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
 import type { PayloadOf } from './context.js'
-import type { KnownPath, ReadonlyState, StateAt, StateHandlers } from './state-path.js'
+import type { KnownPath, ReadonlyState, StateAt, StateHandlers, StatePath } from './readonly-state.js'
 
 /** Ends what an `on…` began. Calling it again does nothing. */
 export type Unsubscribe = () => void
@@ -80,18 +80,16 @@ export interface ChannelLink<C extends Channel = Channel> {
   /** The broadcast events of these versions did not arrive: a keyframe came in their place. */
   onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
   /**
-   * Calls handlers for the entries of what lies at a path of the state: `on(['players'], { add, change, remove })`. A `*` in
-   * the path stands for every key, and `[]` is the state itself; keys are named as they are: 1 and '1' of a Map are two.
-   * `add` is called at once for what is there. Handlers run when a patch has been applied as a whole, before `onChange`.
+   * Hears one of the channel's events: `on('boom', ({ x, y }) => {})`. Or, by a path of the state, what comes, changes and
+   * goes among the entries of what lies there: `on(['players'], { add, change, remove })`. A `*` in a path stands for every
+   * key, and `[]` is the state itself; keys are named as they are: 1 and '1' of a Map are two. `add` is called at once for
+   * what is there. Handlers of paths run when a patch has been applied as a whole, before `onChange`.
    */
-  on<const P extends readonly (string | number)[]>(
-    path: KnownPath<TypesOf<C>['state'], P>,
-    handlers: StateHandlers<StateAt<TypesOf<C>['state'], P>>,
-  ): Unsubscribe
-  /** Hears one of the channel's events. */
-  on<N extends keyof TypesOf<C>['events'] & string>(
-    event: N,
-    listener: (payload: TypesOf<C>['events'][N]['received']) => void,
+  on<const W extends (keyof TypesOf<C>['events'] & string) | StatePath>(
+    what: W extends StatePath ? KnownPath<TypesOf<C>['state'], W> : W,
+    handle: W extends StatePath
+      ? StateHandlers<StateAt<TypesOf<C>['state'], W>>
+      : (payload: TypesOf<C>['events'][W & string]['received']) => void,
   ): Unsubscribe
   /**
    * The state as an immutable value, frozen, which shares with the snapshot before all that did not change, and has new

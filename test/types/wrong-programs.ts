@@ -66,7 +66,7 @@ export const WRONG_PROGRAMS: readonly WrongProgram[] = [
   {
     title: 'a misspelt event: those that there are are named',
     text: `${CLIENT} arena.on('bom', () => {})`,
-    message: /Argument of type '"bom"' is not assignable to parameter of type '"boom"'/,
+    message: /Argument of type '"bom"' is not assignable to parameter of type '"boom" \| StatePath'/,
   },
   {
     title: 'a path that leads nowhere: that is said',

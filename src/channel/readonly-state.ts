@@ -12,6 +12,9 @@ export type ReadonlyState<V> = V extends Uint8Array | ((...args: never[]) => unk
       ? { readonly [K in keyof V]: ReadonlyState<V[K]> }
       : V
 
+/** Keys, from the state itself on; `*` stands for every key. */
+export type StatePath = readonly (string | number)[]
+
 /** The entry `K` of `V`. A `*` is any of them, and what is not known is `unknown`. */
 type Step<V, K> = unknown extends V
   ? unknown
@@ -32,14 +35,14 @@ type Step<V, K> = unknown extends V
         : never
 
 /** What lies at a path of a state. */
-export type StateAt<V, P extends readonly (string | number)[]> = P extends readonly [infer K, ...infer Rest]
-  ? Rest extends readonly (string | number)[]
+export type StateAt<V, P extends StatePath> = P extends readonly [infer K, ...infer Rest]
+  ? Rest extends StatePath
     ? StateAt<Step<NonNullable<V>, K>, Rest>
     : never
   : NonNullable<V>
 
 /** The path itself where there is something at it; else what a compiler can show in its place. */
-export type KnownPath<V, P extends readonly (string | number)[]> = [StateAt<V, P>] extends [never]
+export type KnownPath<V, P extends StatePath> = [StateAt<V, P>] extends [never]
   ? readonly ['nothing lies at this path of the state']
   : P
 
