@@ -8,7 +8,7 @@ import type { Log } from '../runtime/runtime.js'
 import { type Address, parseAddress, tcpAddress } from '../protocol/address.js'
 import { unreachable, whyNotListening } from './socket-errors.js'
 import { dialOptions, listenOptions, madeWithSecret } from './shared-secret.js'
-import { carrySocket } from './socket-stream.js'
+import { carrySocket } from './carry-socket.js'
 import { takeStaleSocket } from './stale-socket.js'
 import type { Listener, Stream, StreamEvents, Transport } from './transport.js'
 
