@@ -234,6 +234,7 @@ export const LOG_EVENTS = {
     fields: ['channel', 'bytes', 'limit'],
     meaning:
       'The whole state of a channel is longer than a packet may be (`packetBytesMax`). Those who link to it are refused with `too-large`.',
+  },
   'upgrade.failed': {
     levels: ['error'],
     fields: ['remoteAddress', 'error'],
