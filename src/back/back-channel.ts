@@ -11,14 +11,15 @@ import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { ChannelImage } from './channel-image.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
+import type { MirrorPast, Subscriber } from './followers.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
 import { OwnedState } from './owned-state.js'
-import { type MirrorPast, type Opening, PendingOpening } from './pending-opening.js'
+import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
-import type { StateStream, Subscriber } from './state-stream.js'
+import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
 
@@ -61,17 +62,16 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     epochSeen: number,
     back: ChannelHost,
   ) {
-    const { contract, handlers } = implementation
     this.id = id
     this.params = params
-    this.contract = contract
-    this.handlers = handlers
+    this.contract = implementation.contract
+    this.handlers = implementation.handlers
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
-    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
+    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, this.contract.handlerMsMax)
     const opening = back.open(id, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
@@ -154,7 +154,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   /** V3: the front mirrors the channel. It is sent a first keyframe once the channel is open. */
-  subscribe(front: Subscriber, past: MirrorPast): void {
+  subscribe(front: Subscriber, past: MirrorPast | null): void {
     if (this.#life.state === 'opening') this.#life.opening.subscribers.set(front, past)
     else this.stream.subscribe(front, past)
   }

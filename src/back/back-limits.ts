@@ -34,11 +34,29 @@ export const BACK_LIMITS = {
         'Answers and events that were sent to one link and that it has not acknowledged; at the limit the link ends with `overflow`.',
     },
     unseenBytesMax: {
-      default: 4 * MIB,
+      default: 16 * MIB,
       min: 1024,
       max: 1024 * MIB,
       unit: 'bytes',
       description: 'Their bytes; at the limit the link ends with `overflow`.',
+    },
+    inFlightBytesMax: {
+      default: MIB,
+      min: 1024,
+      max: 1024 * MIB,
+      unit: 'bytes',
+      notAbove: 'unseenBytesMax',
+      description:
+        'How much of that is on its way to one link at once: the rest waits at the back until the client has seen some. A single one may be larger.',
+    },
+    sendBytesMax: {
+      default: 8 * MIB,
+      min: 1024,
+      max: 512 * MIB,
+      unit: 'bytes',
+      notAbove: 'unseenBytesMax',
+      description:
+        'Maximum size of an event, an answer or a reply. An event that is larger throws `too-large` where it is sent; instead of an answer or reply the client gets `too-large`.',
     },
     peerMessagesQueuedMax: {
       default: 4_096,
