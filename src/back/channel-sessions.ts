@@ -272,7 +272,7 @@ export class ChannelSessions {
     const { counts, onePerUser } = this.#back
     const { context } = this.#host
     counts.links++
-    session.accept({ ...link, serial: ++this.#serial }, context.eventsSoFar)
+    session.accept({ serial: ++this.#serial, ...link }, context.eventsSoFar)
     this.changed(session)
     if (!link.client) return
     context.admit(link.client)
@@ -324,7 +324,7 @@ export class ChannelSessions {
     this.#disconnected = []
     const owed = this.#owed.collect(at, isPublished)
     for (const session of disconnected) session.detach()
-    return { ...owed, detached: this.takeDetached(), disconnected }
+    return { detached: this.takeDetached(), disconnected, ...owed }
   }
 
   /** Detaches that are due: DETACHED has not been sent yet. */
