@@ -203,19 +203,21 @@ export class ChannelSessions {
     if (session.isOwed) this.#host.wake()
   }
 
-  /** Rule L5: contact is lost, if it was by exactly this connection and ref; the session is waited for. */
-  drop(session: Session, carrier: Carrier, ref: number): void {
+  /** Rule L5: contact is lost, if it was by exactly this connection and ref; the session is waited for, and no longer than `graceMs` unless that is 0. */
+  drop(session: Session, carrier: Carrier, ref: number, graceMs = 0): void {
     if (!session.isAt(carrier, ref)) return
     carrier.release(ref)
-    const timer = this.#startGrace(session)
+    const timer = this.#startGrace(session, graceMs)
     session.drop(timer)
     if (session.isLinked) this.#host.enter({ type: 'drop', session })
     if (timer === null) this.#expire(session)
   }
 
-  #startGrace(session: Session): Timer | null {
+  #startGrace(session: Session, graceMs = 0): Timer | null {
     const { clock } = this.#back.runtime
-    return this.#graceMs === 0 ? null : clock.after(this.#graceMs, () => this.#expire(session))
+    return this.#graceMs === 0
+      ? null
+      : clock.after(Math.min(this.#graceMs, graceMs || this.#graceMs), () => this.#expire(session))
   }
 
   #expire(session: Session): void {
