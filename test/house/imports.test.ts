@@ -54,8 +54,14 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it says who is there and who owns what; masters ask it, it asks nobody',
   },
   store: {
-    knows: ['protocol'],
+    knows: ['value', 'protocol', 'runtime'],
+    packages: ['node'],
     why: 'it says what a back asks of a store, and holds the one in memory; bytes go in and come out',
+  },
+  sqlite: {
+    knows: ['store', 'protocol', 'options'],
+    packages: ['node'],
+    why: 'it is a store like any other, and knows no master that uses it',
   },
   channel: {
     knows: ['value', 'protocol', 'runtime', 'options'],
@@ -134,6 +140,7 @@ const EXPORTED = [
   'src/state/index.ts',
   'src/protocol/index.ts',
   'src/testing/index.ts',
+  'src/sqlite/index.ts',
 ]
 
 const tree = openSourceTree()
