@@ -49,6 +49,12 @@ const MEANINGS: Readonly<Record<number, readonly [name: string, meaning: Meaning
   ],
 }
 
+/** SQLITE_IOERR_LOCK: what a file that may only be read gives where it is to be kept from all others. */
+const LOCK_REFUSED: Meaning = {
+  code: 'store-read-only',
+  says: 'cannot be locked: it cannot be written, or its file system has no locks. Correct its permissions, or the mount.',
+}
+
 const FILE_MEANINGS: Readonly<Record<string, number>> = { EACCES: 8, EPERM: 8, EROFS: 8, ENOSPC: 13, EDQUOT: 13 }
 
 /** `name`: of the store, in sentences. */
@@ -62,6 +68,7 @@ export function sqliteError(name: string, error: unknown): CentrumError {
 }
 
 function meaningOf(errcode: number | undefined, code: string | undefined): Meaning | undefined {
+  if (errcode === 3850 || code === 'SQLITE_IOERR_LOCK') return LOCK_REFUSED
   if (errcode !== undefined) return MEANINGS[errcode & 0xff]?.[1]
   if (code === undefined) return undefined
   const byFile = MEANINGS[FILE_MEANINGS[code] ?? -1]?.[1]

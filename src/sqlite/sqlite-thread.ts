@@ -2,9 +2,9 @@
 import { Worker } from 'node:worker_threads'
 import { CentrumError } from '../protocol/errors.js'
 import { errorOf } from './sqlite-failure.js'
-import type { SqliteAnswer, SqliteRequest, SqliteWork } from './sqlite-worker.js'
+import type { SqliteAnswer, SqliteRequest, SqliteWorker } from './sqlite-worker.js'
 
-type Method = keyof SqliteWork
+type Method = keyof SqliteWorker
 
 interface Waiting {
   readonly resolve: (value: never) => void
@@ -31,13 +31,13 @@ export class SqliteThread {
   /** Rejects with a `CentrumError`. `transfer`: buffers that go to the thread for good. */
   call<M extends Method>(
     method: M,
-    args: Parameters<SqliteWork[M]>,
+    args: Parameters<SqliteWorker[M]>,
     transfer: readonly ArrayBuffer[] = [],
-  ): Promise<Awaited<ReturnType<SqliteWork[M]>>> {
+  ): Promise<Awaited<ReturnType<SqliteWorker[M]>>> {
     if (this.#ended !== null) return Promise.reject(this.#ended)
     const id = ++this.#lastId
     if (this.#waiting.size === 0) this.#worker.ref()
-    const answered = new Promise<Awaited<ReturnType<SqliteWork[M]>>>((resolve, reject) => {
+    const answered = new Promise<Awaited<ReturnType<SqliteWorker[M]>>>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject })
     })
     this.#worker.postMessage({ id, method, args } satisfies SqliteRequest, [...transfer])

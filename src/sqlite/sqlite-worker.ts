@@ -54,11 +54,11 @@ const WORK = {
   close: () => file?.close(),
 }
 
-export type SqliteWork = typeof WORK
+export type SqliteWorker = typeof WORK
 
 export interface SqliteRequest {
   readonly id: number
-  readonly method: keyof SqliteWork
+  readonly method: keyof SqliteWorker
   readonly args: readonly unknown[]
 }
 

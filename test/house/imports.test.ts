@@ -54,7 +54,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it says who is there and who owns what; masters ask it, it asks nobody',
   },
   store: {
-    knows: ['value', 'protocol', 'runtime'],
+    knows: ['value', 'protocol', 'runtime', 'options'],
     packages: ['node'],
     why: 'it says what a back asks of a store, and holds the one in memory; bytes go in and come out',
   },
