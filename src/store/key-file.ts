@@ -6,9 +6,9 @@ import { freshKey, KEY_BYTES_MIN } from '../runtime/fresh-key.js'
 import type { Random } from '../runtime/runtime.js'
 
 /** The key in a file; a fresh one is written where there is none. Throws a `CentrumError` `missing-key` that says why neither worked. */
-export function keyInFile(path: string, random: Random): string {
+export function readKeyFile(path: string, random: Random): string {
   try {
-    return readKey(path) ?? makeKey(path, freshKey(random)) ?? keyInFile(path, random)
+    return readKey(path) ?? makeKey(path, freshKey(random)) ?? readKeyFile(path, random)
   } catch (error) {
     if (error instanceof CentrumError) throw error
     const reason = error instanceof Error ? error.message : String(error)

@@ -16,9 +16,7 @@ import { startStoreProcess } from '../support/store-process.js'
 
 if (!hasSqlite) {
   test('a machine without SQLite is told what to install', async () => {
-    const error = await sqliteStore({ path: ':memory:' })
-      .join(memberOf('b1'))
-      .catch((reason: Error & { code?: string }) => reason)
+    const error = await sqliteDriver().catch((reason: Error & { code?: string }) => reason)
     assert.ok(error instanceof Error)
     assert.equal(error.code, 'store-driver-missing')
     assert.match(error.message, /Node 22\.13 or newer, or npm install better-sqlite3@12/)
