@@ -60,7 +60,7 @@ export class SqliteChannels {
     for (let after = -1; ;) {
       const rows = file.sql('SELECT seq, bytes FROM journal WHERE seq > ? ORDER BY seq LIMIT ?').all(after, ROWS_READ)
       for (const { seq, bytes } of rows) {
-        this.turns.add(Number(seq), bytes as Uint8Array, `${name}, entry ${seq} of the journal,`, isNeeded)
+        this.turns.add(Number(seq), bytes as Uint8Array, `${name}, entry ${Number(seq)} of the journal,`, isNeeded)
         after = Number(seq)
       }
       if (rows.length < ROWS_READ) return

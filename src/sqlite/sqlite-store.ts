@@ -114,7 +114,7 @@ export class SqliteFileStore implements SqliteStore {
         'store-mismatch',
         `${this.name} was written under another key, so that no session in it could go on. Start with that key` +
           `${this.keyFile === null ? '' : ` (one that was made lies in ${this.keyFile})`}, or have the store forget it: ` +
-          `centrum store forget-key ${this.name}.`,
+          `centrum store forget-key --store sqlite:${this.name}.`,
       )
     }
     if (membershipHash === remembered.membershipHash) return
@@ -130,9 +130,10 @@ export class SqliteFileStore implements SqliteStore {
   #moved(backId: string, lost: readonly string[]): CentrumError {
     const named = lost.slice(0, IDS_NAMED)
     const more = lost.length > named.length ? ` and ${lost.length - named.length} more` : ''
+    const [from, to] = [`--store sqlite:${this.name}`, '--store <the store of its new owner>']
     const commands = named.map(
       (id) =>
-        `centrum store export ${this.name} ${id} --remove yes > channel.json && centrum store import <its new store> channel.json`,
+        `centrum store export ${id} ${from} > channel.json && centrum store import channel.json ${to} && centrum store remove ${id} ${from}`,
     )
     return new CentrumError(
       'store-mismatch',

@@ -47,7 +47,7 @@ export class ThreadJournal implements Journal {
       return appended.outcome === 'stored' ? appended : { ...appended, error: errorOf(appended.error) }
     } catch (error) {
       const known =
-        error instanceof CentrumError ? error : new CentrumError('store-unavailable', `${this.#name}: ${error}`)
+        error instanceof CentrumError ? error : new CentrumError('store-unavailable', `${this.#name}: ${String(error)}`)
       return { outcome: 'undecided', error: known }
     }
   }

@@ -103,6 +103,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
       'gateway',
       'options',
       'store',
+      'sqlite',
     ],
     packages: ['node'],
     why: 'it puts masters and gateway together; what they do is theirs',
@@ -112,7 +113,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it runs the real masters and clients on a clock, a network and chance of its own; nothing of them knows that',
   },
   cli: {
-    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options'],
+    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options', 'store'],
     packages: ['node'],
     why: 'it reads flags and files and calls run/, like any program of a user',
   },
