@@ -38,7 +38,7 @@ export function readChannelDocument(value: unknown): ExportedChannel {
   if (value.centrumChannel !== VERSION) {
     throw new CentrumError(
       'store-mismatch',
-      `It has version ${String(value.centrumChannel)} of the document, this centrum reads ${VERSION}.`,
+      `It has version ${value.centrumChannel} of the document, this centrum reads ${VERSION}.`,
     )
   }
   const { channelId, epoch, isReleased, image, turns, fault } = value
@@ -60,7 +60,7 @@ function asText<T extends { readonly bytes: Uint8Array; readonly channelId: stri
   return { ...rest, bytes: Buffer.from(bytes).toString('base64') }
 }
 
-function isDocument(value: unknown): value is ChannelDocument {
+function isDocument(value: unknown): value is Omit<ChannelDocument, 'centrumChannel'> & { centrumChannel: number } {
   if (Object(value) !== value) return false
   const { centrumChannel, channelId, epoch, image, turns } = value as Partial<ChannelDocument>
   return (
