@@ -17,6 +17,21 @@ export const BACK_LIMITS = {
       description:
         'How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may override it.',
     },
+    endedMs: {
+      default: 60 * 60 * 1000,
+      min: 0,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        "How long a back remembers sessions that said good-bye or were kicked, and does not link them again: at least the fronts' `tokenMs`.",
+    },
+    endedSessionsMax: {
+      default: 100_000,
+      min: 0,
+      max: 10_000_000,
+      unit: 'count',
+      description: 'Sessions that are remembered so; the oldest is evicted first.',
+    },
     inboxEntriesMax: {
       default: 4_096,
       min: 1,

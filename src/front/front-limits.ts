@@ -34,13 +34,21 @@ export const FRONT_LIMITS = {
       description:
         'Maximum size of the encoded data that `authenticate` delivers, which goes with each link. What is larger ends in `authentication-failed`.',
     },
-    sessionMs: {
-      default: DAY_MS,
+    tokenMs: {
+      default: 5 * 60 * 1000,
+      min: 1_000,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a resume token is valid; an open socket gets a fresh one after half of it. Later it is refused with `session-expired`, and the client begins a new session. So long masters remember which sessions are over.',
+    },
+    sessionAgeMsMax: {
+      default: 7 * DAY_MS,
       min: 1_000,
       max: 365 * DAY_MS,
       unit: 'ms',
       description:
-        'How long a resume token is valid; an open socket gets a fresh one after half of it. Later it is refused with `session-expired`, and the client begins a new session.',
+        'How long `authenticate` is believed; then the client is asked for its token again, on the open socket. Without an answer within `authenticateMs`, or where it is another user, the socket closes with `session-expired`.',
     },
     sessionsMax: {
       default: 100_000,
@@ -93,13 +101,13 @@ export const FRONT_LIMITS = {
       description:
         'Channels whose greatest epoch is remembered, also without a link; the least recently used is evicted first.',
     },
-    kickedMax: {
-      default: 10_000,
+    endedSessionsMax: {
+      default: 100_000,
       min: 0,
-      max: 1_000_000,
+      max: 10_000_000,
       unit: 'count',
       description:
-        'Sessions that were kicked and are refused here while their tokens are valid; the oldest is evicted first.',
+        'Sessions that said good-bye or were kicked, and users that were, which are refused here while their tokens are valid; the oldest is evicted first.',
     },
   }),
   ...RING_LIMITS,

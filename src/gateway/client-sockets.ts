@@ -199,8 +199,8 @@ export class ClientSockets {
   /** How often sockets are looked at. */
   get #sweepMs(): number {
     const { heartbeatMs, slowMsMax } = this.limits
-    const { sessionMs } = this.#core.front.limits
-    return Math.max(10, Math.min(heartbeatMs, slowMsMax, sessionMs / 2) / 2)
+    const { sessionAgeMsMax, tokenMs } = this.#core.front.limits
+    return Math.max(10, Math.min(heartbeatMs, slowMsMax, tokenMs / 2, sessionAgeMsMax) / 2)
   }
 
   /** Finds sockets that are silent or slow, and those whose resume token is to be renewed before it expires. */

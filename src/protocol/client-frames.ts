@@ -30,6 +30,8 @@ export const CLIENT_FRAMES = {
   broadcast: frame(0x05, { body: rest('named') }),
   ping: frame(0x06, { sent: f64 }),
   bye: frame(0x07, {}),
+  /** The answer to AUTHENTICATE: a token for `authenticate`; '' for none. */
+  token: frame(0x0a, { token: text }),
 }
 
 /** Front to client. */
@@ -70,6 +72,8 @@ export const FRONT_FRAMES = {
     url: text,
     withinMs: uvarint,
   }),
+  /** Who the client is was found out too long ago: TOKEN is due. */
+  authenticate: frame(0x4c, { withinMs: uvarint }),
 }
 
 export type ClientFrame = FrameOf<typeof CLIENT_FRAMES>

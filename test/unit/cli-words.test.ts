@@ -41,8 +41,7 @@ test('S16 the smallest app is at most 12 lines, with the start of its server', (
 
 test('S15 S16 the list of the examples gives each channel of the app an owner', async () => {
   const app = await loadApp(inProject('examples/counter/app.ts'))
-  const { random } = nodeRuntime({ logLevel: 'silent' })
-  const cluster = readClusterFile(inProject('examples/cluster/cluster.json'), { key: undefined, random })
+  const cluster = readClusterFile(inProject('examples/cluster/cluster.json'), { key: undefined })
   const owners = new Set(Array.from({ length: 50 }, (_, i) => cluster.ownerOf(`counter/${i}`)))
   assert.deepEqual([...owners].sort(), ['back-1', 'back-2'])
   assert.ok(app.match('counter/1'))
