@@ -6,6 +6,7 @@ import type { App } from '../channel/app.js'
 import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'
 import { missingKey } from '../cluster/cluster-key.js'
 import { newIncarnation } from '../link/master-identity.js'
+import { expectToFit } from '../link/carried-bytes.js'
 import { readOptions } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
@@ -39,13 +40,19 @@ export class FrontMaster<A extends App = App> {
   readonly #dialler: BackDialler
   readonly #local: LocalSessions
 
-  /** Throws a `CentrumError`: `invalid-option`, or `missing-key` with a key to paste. */
+  /** Throws a `CentrumError`: `invalid-option`, or `missing-key`. */
   constructor(app: App & A, options: FrontMasterOptions) {
     const given = readOptions({ call: 'FrontMaster' }, FRONT_MASTER_OPTIONS, options)
     const { id, cluster, flushMs = given.limits.flushMs, histories = null, network, transport } = given
     const { runtime = nodeRuntime() } = given
     const { key, keys } = cluster
     if (key === undefined) throw missingKey('a front makes the resume tokens of its clients with it')
+    const { payloadBytesMax, identityBytesMax } = given.limits
+    const carried = {
+      limits: 'limits.payloadBytesMax with identityBytesMax',
+      bytes: payloadBytesMax + identityBytesMax,
+    }
+    expectToFit('FrontMaster', carried, given.linkLimits)
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
@@ -62,6 +69,7 @@ export class FrontMaster<A extends App = App> {
       incarnation: this.incarnation,
       key,
       linkLimits: given.linkLimits,
+      carried,
       peers: this.#relay.peers,
       network,
       transport,

@@ -22,38 +22,13 @@ import type { Timer } from '../runtime/runtime.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { causeOf, closeText, isQuiet } from './close-cause.js'
 import type { Flushable } from './flush-queue.js'
-import type { GatewayCore } from './gateway-core.js'
+import type { GatewayCore, GatewaySocket } from './gateway-core.js'
 import { agreeOnVersion, type ClientRequest, identify, keptOf, welcomeOf } from './handshake.js'
 import { expectBytes, type RatedFrame, refusedFor, steers, tooFast } from './incoming.js'
+import type { ClientSocketState, OpenSocket } from './client-socket-state.js'
 import { SocketOutput } from './socket-output.js'
 
-type State =
-  /** Until HELLO. */
-  | { readonly state: 'handshaking'; readonly limit: Timer; readonly request: ClientRequest }
-  /** Until it is known who the client is. */
-  | { readonly state: 'authenticating'; readonly limit: Timer }
-  | {
-      readonly state: 'open'
-      readonly session: FrontSession
-      readonly connectionAttempt: number
-      readonly frameBytesMax: number
-      readonly version: number
-      readonly features: number
-      /** When the session was given its last resume token. */
-      readonly welcomedAt: number
-      /** When `authenticate` last said who it is, by the wall clock. */
-      readonly authenticatedAt: number
-      readonly request: ClientRequest
-      /** Runs while a token is awaited. */
-      readonly asked: Timer | null
-    }
-  /** Nothing is read any more; broken off at `limit`. */
-  | { readonly state: 'closing'; readonly limit: Timer }
-  | { readonly state: 'closed' }
-
-type Open = Extract<State, { readonly state: 'open' }>
-
-export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
+export class ClientSocket implements SessionSink, CarrierEvents, Flushable, GatewaySocket {
   readonly wantsKeyframe = false
   readonly remoteAddress: string
   /** '' before it is known who the client is. */
@@ -61,7 +36,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   readonly #core: GatewayCore
   readonly #carrier: ClientCarrier
   readonly #output: SocketOutput
-  #state: State
+  #state: ClientSocketState
   #receivedAt: number
   /** What the rate limits remember of this client. */
   #messagesFullAt = 0
@@ -81,7 +56,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.#state = { state: 'handshaking', limit, request }
   }
 
-  get state(): State['state'] {
+  get state(): ClientSocketState['state'] {
     return this.#state.state
   }
 
@@ -137,7 +112,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.#send({ type: 'authenticate', withinMs })
   }
 
-  async #authenticateAgain(state: Open, token: string): Promise<void> {
+  async #authenticateAgain(state: OpenSocket, token: string): Promise<void> {
     const { clock, front } = this.#core
     try {
       const { identity } = state.session
@@ -294,7 +269,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     hello: ClientHello,
     request: ClientRequest,
     version: number,
-    authenticating: Extract<State, { readonly state: 'authenticating' }>,
+    authenticating: Extract<ClientSocketState, { readonly state: 'authenticating' }>,
   ): Promise<void> {
     try {
       const admitted = await identify(this.#core.front.admission, hello, request)
@@ -320,12 +295,12 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   }
 
   /** The socket is open, or open still: the client gets its WELCOME, or the next one (H6). */
-  #welcome(open: Open): void {
+  #welcome(open: OpenSocket): void {
     this.#state = open
     this.#send(welcomeOf(this.#core, open))
   }
 
-  #handle(frame: ClientFrame, state: Open, now: number): void {
+  #handle(frame: ClientFrame, state: OpenSocket, now: number): void {
     const { session } = state
     switch (frame.type) {
       case 'hello':
@@ -396,7 +371,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.#core.remove(this)
   }
 
-  #timerOf(state: State): Timer | null {
+  #timerOf(state: ClientSocketState): Timer | null {
     if (state.state === 'closed') return null
     return state.state === 'open' ? state.asked : state.limit
   }

@@ -93,7 +93,13 @@ export async function frontStage(
   }
   await listen(1)
   if (!away) await listen(0)
-  const front = new FrontMaster(app, { id: 'front-1', cluster, runtime, network, ...options })
+  const front = new FrontMaster(app as ReturnType<typeof stageApp>, {
+    id: 'front-1',
+    cluster,
+    runtime,
+    network,
+    ...options,
+  })
   front.dial()
   await clock.run(100)
   t.after(async () => {
