@@ -133,7 +133,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
 
   /** Closes with the code of a reason. The session may come back. */
   close(reason: Reason, message: string): void {
-    this.#close(reason, message, 'disconnect')
+    this.#close(reason, message)
   }
 
   answer(frame: SessionAnswer): void {
@@ -145,7 +145,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   }
 
   ended({ reason, message }: SessionEnd): void {
-    this.#close(reason, message, 'ended')
+    this.#close(reason, message, null)
   }
 
   #send(frame: FrontFrame): void {
@@ -308,9 +308,14 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
       case 'ping':
         this.#send({ type: 'pong', sent: frame.sent, now: this.#core.clock.wall() })
         return
+      case 'away':
+        this.#close('connection-lost', 'The page was left.', () => session.drop('connection-lost', frame.graceMs))
+        return
+      case 'hidden':
+        return
       case 'bye':
         session.end('unlinked')
-        this.#close('unlinked', 'The client said good-bye.', 'ended')
+        this.#close('unlinked', 'The client said good-bye.', null)
         return
       case 'token':
         if (state.asked === null) throw new CentrumError('protocol-error', 'TOKEN came unasked')
@@ -342,8 +347,12 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.close(cause?.reason ?? 'faulted', cause?.message ?? 'The server failed.')
   }
 
-  /** `session`: disconnected by this, or ended anyway. */
-  #close(reason: Reason, message: string, session: 'disconnect' | 'ended'): void {
+  /** `drop` lets go of the session; null where it ended anyway. */
+  #close(
+    reason: Reason,
+    message: string,
+    drop: ((session: FrontSession) => void) | null = (session) => session.drop(reason),
+  ): void {
     const state = this.#state
     if (state.state === 'closing' || state.state === 'closed') return
     this.#timerOf(state)?.cancel()
@@ -356,7 +365,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.#core.disconnect(this, reason)
     if (isQuiet(reason)) log.debug('client.closed', { ...this.#logged(), reason, message })
     else log.warn('client.closed', { ...this.#logged(), reason, message })
-    if (state.state === 'open' && session === 'disconnect') state.session.drop(reason)
+    if (state.state === 'open') drop?.(state.session)
     this.#carrier.close(closeCodeOf(reason), closeText(message))
   }
 

@@ -126,7 +126,7 @@ test('H5 revalidate is asked at each resume, and its word counts', async (t) => 
   await refusedWith('authentication-failed')
 })
 
-test('H8 after BYE no front and no back takes the session back, as long as its token lives', async (t) => {
+test('H10 after BYE no front and no back takes the session back, as long as its token lives', async (t) => {
   const { client, front, back, cluster } = await gatewayStage(t)
   const one = client()
   const { resume, sessionId } = await one.welcome()
@@ -154,7 +154,7 @@ async function clusterOf(t: TestContext, sessions: 'many' | 'onePerUser' = 'many
   return cluster
 }
 
-test('H8 kickUser ends all sessions of a user on all fronts, and no later one', async (t) => {
+test('H10 kickUser ends all sessions of a user on all fronts, and no later one', async (t) => {
   const cluster = await clusterOf(t)
   const one = await cluster.connect({ userId: 'ada' }, { fronts: ['front-1'] })
   const two = await cluster.connect({ userId: 'ada' }, { fronts: ['front-2'] })
@@ -199,7 +199,7 @@ test('L4 onePerUser: the newest session of a user stays, and one that resumes do
 const AGE_MS = 600_000
 const BEAT_MS = 10_000
 
-test('H7 after sessionAgeMsMax a client is asked for its token on the open socket', async (t) => {
+test('H9 after sessionAgeMsMax a client is asked for its token on the open socket', async (t) => {
   const users = ['ada', 'ada', 'bob']
   const tokens: (string | null)[] = []
   const authenticate: App['authenticate'] = ({ token, headers }) => {
