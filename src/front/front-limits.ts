@@ -2,6 +2,7 @@
 import { RING_LIMITS, RING_TIME_LIMITS } from '../history/history-limits.js'
 import { limitTable } from '../options/limit-table.js'
 import type { LimitsOf } from '../options/option-table.js'
+import { ENDED_SESSIONS_LIMIT } from '../session/ended-sessions.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -101,14 +102,7 @@ export const FRONT_LIMITS = {
       description:
         'Channels whose greatest epoch is remembered, also without a link; the least recently used is evicted first.',
     },
-    endedSessionsMax: {
-      default: 100_000,
-      min: 0,
-      max: 10_000_000,
-      unit: 'count',
-      description:
-        'Sessions that said good-bye or were kicked, and users that were, which are refused here while their tokens are valid; the oldest is evicted first.',
-    },
+    endedSessionsMax: ENDED_SESSIONS_LIMIT,
   }),
   ...RING_LIMITS,
   ...RING_TIME_LIMITS,

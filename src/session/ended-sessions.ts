@@ -7,6 +7,16 @@ import type { Reason } from '../protocol/reasons.js'
 import type { Clock } from '../runtime/runtime.js'
 import { BoundedMap } from './bounded-map.js'
 
+/** Of fronts and of backs. */
+export const ENDED_SESSIONS_LIMIT = {
+  default: 100_000,
+  min: 0,
+  max: 10_000_000,
+  unit: 'count',
+  description:
+    'Sessions that said good-bye or were kicked, and users that were, which are refused while their tokens may live; the oldest is evicted first.',
+} as const
+
 /** Why a session does not come back. */
 export interface SessionEnd {
   readonly reason: Extract<Reason, 'kicked' | 'session-expired'>
