@@ -58,7 +58,7 @@ export const frontCommand = defineCommand(
     const { cluster: _file, key: _key, log: _log, drainTo: urls, origin: listed, trustProxy, ...listen } = values
     const origins = listed.length === 0 ? undefined : listed
     const start = async () => {
-      const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
+      const { app, cluster } = await appAndCluster(file, values, surroundings.environment)
       const front = await startFront(app, {
         ...listen,
         cluster,

@@ -52,11 +52,10 @@ export function runtimeOf(values: Pick<RoleValues, 'log'>): Runtime {
 export async function appAndCluster(
   file: string,
   { cluster, key }: RoleValues,
-  random: Runtime['random'],
   environment: Environment,
 ): Promise<{ readonly app: App; readonly cluster: Cluster }> {
   const read = (patterns?: readonly string[]): Cluster =>
-    readClusterFile(cluster, { key, random, ...(patterns === undefined ? {} : { patterns }) })
+    readClusterFile(cluster, { key, ...(patterns === undefined ? {} : { patterns }) })
   // `dev` writes the list before anyone knows the app: there each back has all channels.
   if (supervisorOf(environment) !== null) {
     const app = await loadApp(file)
