@@ -7,14 +7,17 @@ import { Socket } from 'node:net'
 import type { LineOutput } from './line-sink.js'
 
 const FD = 2
-/** Of a socket: what may wait within Node. */
-const SOCKET_BYTES_MAX = 64 * 1024
 
 export function standardError(): LineOutput {
   try {
     const stat = fstatSync(FD)
     if (stat.isFile()) return ofDescriptor(FD)
-    if (stat.isSocket()) return ofSocket()
+    if (stat.isSocket()) {
+      // Only makes it a descriptor that does not block, as `process.stderr` does: what Node itself would write could hold up the end.
+      const holder = new Socket({ fd: FD, readable: false, writable: true }).unref()
+      const output = ofDescriptor(FD)
+      return { write: (bytes) => (holder.destroyed ? 0 : output.write(bytes)) }
+    }
     // A descriptor of its own: whoever shares this one still waits when it writes.
     return ofDescriptor(openSync(`/proc/self/fd/${FD}`, constants.O_WRONLY | constants.O_APPEND | constants.O_NONBLOCK))
   } catch {
@@ -31,20 +34,6 @@ function ofDescriptor(fd: number): LineOutput {
         if ((error as NodeJS.ErrnoException).code === 'EAGAIN') return 0
         throw error
       }
-    },
-  }
-}
-
-function ofSocket(): LineOutput {
-  const socket = new Socket({ fd: FD, readable: false, writable: true })
-  socket.on('error', () => undefined)
-  socket.unref()
-  return {
-    write(bytes) {
-      if (socket.destroyed) throw new Error('standard error is closed')
-      if (socket.writableLength + bytes.length > SOCKET_BYTES_MAX && socket.writableLength > 0) return 0
-      socket.write(bytes)
-      return bytes.length
     },
   }
 }

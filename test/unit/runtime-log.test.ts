@@ -117,6 +117,7 @@ test('G6 a pipe that nobody reads holds up neither the process nor its end', asy
     const [said] = (await once(child.stdout, 'data')) as [Buffer]
     assert.equal(said.toString(), 'done')
     const [code] = (await closed) as [number | null]
+    child.stderr.destroy()
     assert.equal(code, how === 'end' ? 0 : 1)
   }
 })
