@@ -4,12 +4,14 @@
  */
 import { randomFillSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { destination, pino, stdSerializers, stdTimeFunctions, type Logger } from 'pino'
 import { optionProblem } from '../options/option-problem.js'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
+import { guardLog } from './guard-log.js'
+import { silentLog } from './silent-log.js'
+import { stderrLog } from './stderr-log.js'
 import { LOG_LEVELS, type LogLevel, NODE_RUNTIME_OPTIONS, type NodeRuntimeOptions } from './runtime-options.js'
-import type { AppLog, Clock, LogFields, Random, Runtime, Timer } from './runtime.js'
+import type { AppLog, Clock, Random, Runtime, Timer } from './runtime.js'
 
 /** The runtime of a server. The app may log to it as well. */
 export interface NodeRuntime extends Runtime {
@@ -21,8 +23,10 @@ const DELAY_MS_MAX = 2 ** 31 - 1
 
 /** Node's clock, randomness and, on stderr, its log. Throws a `CentrumError` `invalid-option`. */
 export function nodeRuntime(options: NodeRuntimeOptions = {}): NodeRuntime {
-  const { logLevel, log } = readOptions({ call: 'nodeRuntime' }, NODE_RUNTIME_OPTIONS, options)
-  return { clock: nodeClock, random: nodeRandom, log: log ?? stderrLog(logLevel ?? levelOfEnvironment()) }
+  const { log, ...given } = readOptions({ call: 'nodeRuntime' }, NODE_RUNTIME_OPTIONS, options)
+  const own = log && (log === silentLog ? log : guardLog(log))
+  const { logLevel = levelOfEnvironment() } = given
+  return { clock: nodeClock, random: nodeRandom, log: own ?? stderrLog({ ...given, logLevel, now: nodeClock.now }) }
 }
 
 const nodeClock: Clock = {
@@ -60,27 +64,4 @@ function levelOfEnvironment(): LogLevel {
   if (level !== undefined) return level
   const problem = optionProblem('CENTRUM_LOG', { ...NODE_RUNTIME_OPTIONS.logLevel, default: 'info' }, wanted)
   refuseOption({ call: 'nodeRuntime' }, problem ?? 'CENTRUM_LOG is wrong.')
-}
-
-function stderrLog(level: LogLevel): AppLog {
-  const options = {
-    level,
-    messageKey: 'event',
-    timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { error: stdSerializers.err },
-    base: { pid: process.pid },
-  }
-  // Written at once: the line that says why a process ended must not be lost with it.
-  return logOf(pino(options, destination({ fd: 2, sync: true })))
-}
-
-function logOf(logger: Logger): AppLog {
-  return {
-    debug: (event, fields) => logger.debug(fields ?? {}, event),
-    info: (event, fields) => logger.info(fields ?? {}, event),
-    warn: (event, fields) => logger.warn(fields ?? {}, event),
-    error: (event, fields) => logger.error(fields ?? {}, event),
-    with: (fields: LogFields) => logOf(logger.child(fields)),
-  }
 }
