@@ -22,6 +22,8 @@ export interface ClientLinkHost {
   /** The longest frame that the front takes; 0 where it is not known yet. */
   readonly frameBytesMax: number
   readonly links: LinkSet<ClientLink>
+  /** Milliseconds since 1970 by the server's clock, as far as known. */
+  serverNow(): number
 }
 
 type Listening = () => void
@@ -42,6 +44,7 @@ export interface ClientLink {
   readonly end: LinkEnd
   readonly state: object
   readonly version: number
+  readonly changedAt: number
   readonly epoch: number
   readonly reply: unknown
   readonly status: EndStatus
@@ -64,6 +67,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
   const mirror = new PlainMirror()
   let reply: unknown = undefined
   let warned = false
+  let changedAt = 0
 
   /** Undefined, and a line in the log, for what cannot be read: the server has another idea of what a payload is. */
   const decode = (what: string, bytes: Uint8Array): unknown => {
@@ -84,7 +88,10 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
       mirror.load(bytes)
     },
     patch: (patch) => mirror.patch(patch),
-    changed: (version) => listeners.call('onChange', mirror.state as object, version),
+    changed(version) {
+      changedAt = host.serverNow()
+      listeners.call('onChange', mirror.state as object, version)
+    },
     event(name, payload) {
       const kind = `on ${name}` as const
       if (listeners.has(kind)) listeners.call(kind, decode(name, payload))
@@ -115,6 +122,9 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     },
     get version() {
       return end.at.version
+    },
+    get changedAt() {
+      return changedAt
     },
     get epoch() {
       return end.at.epoch

@@ -81,6 +81,7 @@ const BANS: readonly Ban[] = [
 
 /** What runs in browsers, and so does without what only Node has. */
 const BROWSER = [
+  'src/predict/',
   'src/value/',
   'src/protocol/',
   'src/options/',

@@ -79,6 +79,11 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     packagesOf: { 'src/client/node.ts': ['ws'] },
     why: 'it runs in browsers and is small: of the definitions it sees the types, which cost nothing',
   },
+  predict: {
+    knows: ['value', 'protocol', 'options'],
+    knowsTypesOf: ['channel'],
+    why: 'it computes what a page shows, from links that it is given; it runs in a browser and asks no clock',
+  },
   run: {
     knows: [
       'value',
@@ -129,6 +134,7 @@ const EXPORTED = [
   'src/state/index.ts',
   'src/protocol/index.ts',
   'src/testing/index.ts',
+  'src/predict/index.ts',
 ]
 
 const tree = openSourceTree()
