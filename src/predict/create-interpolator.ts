@@ -2,7 +2,8 @@
  * Interpolation on a link: each state that arrives is noted with its time, and what was there a moment ago is shown smoothly.
  */
 import type { Channel, TypesOf } from '../channel/channel-types.js'
-import type { ChannelLink, ReadonlyState } from '../channel/client-api.js'
+import type { ChannelLink } from '../channel/client-api.js'
+import type { ReadonlyState } from '../channel/readonly-state.js'
 import type { GivenOptions } from '../options/option-table.js'
 import type { Draft } from './copy-value.js'
 import { Interpolation, type Things } from './interpolation.js'

@@ -3,7 +3,8 @@
  * channel has acknowledged. It looks at the link when it is asked, so that a page that draws nothing computes nothing.
  */
 import type { Channel, TypesOf } from '../channel/channel-types.js'
-import type { ChannelLink, ClientMessages, ReadonlyState } from '../channel/client-api.js'
+import type { ChannelLink, ClientMessages } from '../channel/client-api.js'
+import type { ReadonlyState } from '../channel/readonly-state.js'
 import type { GivenOptions } from '../options/option-table.js'
 import { copyValue, type Draft } from './copy-value.js'
 import { FadingOffset } from './fading-offset.js'
