@@ -88,6 +88,12 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     knowsTypesOf: ['channel'],
     why: 'it computes what a page shows, from links that it is given; it runs in a browser and asks no clock',
   },
+  react: {
+    knows: ['client', 'protocol', 'runtime'],
+    knowsTypesOf: ['channel'],
+    packages: ['react'],
+    why: 'it shows links in components: whatever it needs of them a user has as well',
+  },
   run: {
     knows: [
       'value',
@@ -140,6 +146,7 @@ const EXPORTED = [
   'src/protocol/index.ts',
   'src/testing/index.ts',
   'src/predict/index.ts',
+  'src/react/index.ts',
 ]
 
 const tree = openSourceTree()

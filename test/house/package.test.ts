@@ -48,6 +48,13 @@ const BROWSER_ENTRIES: readonly BrowserEntry[] = [
     bytesMax: 22.5 * 1024,
     folders: ['client', 'value', 'protocol', 'state', 'session', 'runtime', 'options'],
   },
+  {
+    // 2.5 KiB beside the client, which it includes.
+    subpath: 'react',
+    bytesMax: 25 * 1024,
+    folders: ['react', 'client', 'value', 'protocol', 'state', 'session', 'runtime', 'options'],
+    peers: ['react'],
+  },
   { subpath: 'predict', bytesMax: 5 * 1024, folders: ['predict', 'value', 'protocol', 'options'] },
 ]
 /** Only owners need the encoder of state, and only Node its runtime. */

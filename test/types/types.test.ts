@@ -55,6 +55,8 @@ test('S13: an app, and a client of its declarations, compile against the built p
     'centrum.ts': "export * from 'centrum'",
     'centrum-client.ts': "export * from 'centrum/client'",
     'centrum-state.ts': "export * from 'centrum/state'",
+    'centrum-react.ts': "export * from 'centrum/react'",
+    'centrum-predict.ts': "export * from 'centrum/predict'",
   }
   await copyFixtures(directory)
   await addFiles(directory, shims)
