@@ -75,11 +75,7 @@ export function createPredictor<C extends Channel, M extends MessageName<C>, P e
 ): Predictor<SentInput<C, M>, P> {
   const settings = readPredictOptions('createPredictor', PREDICTOR_OPTIONS, options)
   // The types of a channel exist for the compiler only: at run time names and payloads are what they are.
-  const made = new LinkPredictor<P, SentInput<C, M>>(
-    link as unknown as PredictedLink,
-    settings as unknown as Settings<P, SentInput<C, M>>,
-  )
-  return made as unknown as Predictor<SentInput<C, M>, P>
+  return new LinkPredictor(link, settings as unknown as Settings<P, SentInput<C, M>>)
 }
 
 interface Settings<P, I> {

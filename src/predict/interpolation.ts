@@ -80,7 +80,7 @@ export class Interpolation {
     const shown: [unknown, object][] = []
     for (const [id, { track, thing, fromMs, untilMs }] of this.#followed) {
       if (timeMs < fromMs || timeMs >= untilMs) continue
-      const copy = copyValue(thing) as object
+      const copy: object = copyValue(thing)
       track.apply(copy, timeMs)
       shown.push([id, copy])
     }

@@ -98,7 +98,7 @@ function newProvider(context: SourceContext) {
       let connection: ProvidedConnection | null = null
       let isWanted = true
       // Not at once: in StrictMode an effect runs twice, and one connection is enough.
-      void Promise.resolve().then(() => {
+      queueMicrotask(() => {
         if (!isWanted) return
         try {
           connection = connectAs(latest)
@@ -167,10 +167,10 @@ function newUseLink(useSource: () => ConnectionSource, usePool: () => LinkPool |
       if (id !== null) pool?.find(id)?.retry()
     }, [pool, id])
     if (settings.suspense && id !== null && isPage()) {
-      if (source.connection === null) throw source.connected
+      if (source.connection === null) suspendUntil(source.connected)
       const entry = linkPoolOf(source.connection).entry(id)
       entry.preload(wantedOf(key, settings))
-      if (entry.state(null).status === 'linking') throw entry.whenSettled()
+      if (entry.state(null).status === 'linking') suspendUntil(entry.whenSettled())
     }
     return useMemo(() => ({ ...state, retry }), [state, retry])
   }
@@ -246,6 +246,11 @@ function keyOf({ options, processor = false }: UntypedLinkSettings): string {
 
 function wantedOf(key: string, { options, processor = false }: UntypedLinkSettings): WantedLink | null {
   return key === '' ? null : { key, settings: { ...(options === undefined ? {} : { options }), processor } }
+}
+
+/** What React takes for a component that is to be rendered again later. */
+function suspendUntil(promise: Promise<void>): never {
+  throw promise as unknown as Error
 }
 
 /** Whether there is somebody for whom a component may wait: on a server there is not. */

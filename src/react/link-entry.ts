@@ -127,7 +127,7 @@ export class LinkEntry {
   #decideSoon(): void {
     if (this.#isDeciding) return
     this.#isDeciding = true
-    void Promise.resolve().then(() => {
+    queueMicrotask(() => {
       this.#isDeciding = false
       this.#decide()
     })
@@ -161,15 +161,17 @@ export class LinkEntry {
     this.#aborting = aborting
     this.#key = wanted?.key ?? ''
     this.#is({ ...LINKING, error: this.#state.error })
-    this.#connection.link(this.#id, { ...wanted?.settings, signal: aborting.signal }).then(
-      (link) => {
-        if (aborting.signal.aborted) void link.unlink()
-        else this.#linked(link)
-      },
-      (error: unknown) => {
-        if (!aborting.signal.aborted) this.#failed(error, wanted)
-      },
-    )
+    void this.#attempt(wanted, aborting.signal)
+  }
+
+  async #attempt(wanted: WantedLink | null, signal: AbortSignal): Promise<void> {
+    try {
+      const link = await this.#connection.link(this.#id, { ...wanted?.settings, signal })
+      if (signal.aborted) await link.unlink()
+      else this.#linked(link)
+    } catch (error) {
+      if (!signal.aborted) this.#failed(error as CentrumError, wanted)
+    }
   }
 
   #linked(link: PooledLink): void {
@@ -183,14 +185,13 @@ export class LinkEntry {
     this.#is({ link, status: link.status, error: null })
   }
 
-  #failed(error: unknown, wanted: WantedLink | null): void {
-    const known = error as CentrumError
-    if (known.code !== 'timeout') {
-      this.#is({ link: null, status: 'refused', error: known })
+  #failed(error: CentrumError, wanted: WantedLink | null): void {
+    if (error.code !== 'timeout') {
+      this.#is({ link: null, status: 'refused', error })
       return
     }
     // The server may be away for longer than one call waits: it is tried for as long as it is wanted.
-    this.#state = { ...LINKING, error: known }
+    this.#state = { ...LINKING, error }
     this.#link(wanted)
   }
 

@@ -61,7 +61,7 @@ const BROWSER_ENTRIES: readonly BrowserEntry[] = [
 const BROWSER_NEVER = ['dist/state/encoder/state-encoder.js', 'dist/runtime/node-runtime.js']
 const PACKED = [
   /^dist\/.+\.(js|d\.ts|js\.map)$/,
-  /^docs\/.+\.md$/,
+  /^docs\/.+\.(md|svg)$/,
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
 ]
 

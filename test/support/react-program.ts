@@ -67,7 +67,7 @@ async function start(t: TestContext) {
   const container = newContainer()
   const root = createRoot(container)
   t.after(async () => {
-    await act(() => root.unmount())
+    act(() => root.unmount())
     await cluster.close()
   })
   return {
@@ -186,8 +186,9 @@ function stateTests(): void {
   test('a child that is given a part of the state shows what is so', async (t) => {
     const { render, text, enter, wait } = await start(t)
     const Row = ({ player }: { player: Readonly<Player> | undefined }): ReactNode => player?.hp
+    const none: Record<string, Player> = {}
     const list = shows(() => {
-      const all = useChannelState('arena/1', (state) => state.players, { initial: {} as Record<string, Player> })
+      const all = useChannelState('arena/1', (state) => state.players, { initial: none })
       return Object.keys(all).map((id) => h(Row, { key: id, player: all[id] }))
     })
     await render(h(list.Component))
