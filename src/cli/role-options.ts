@@ -55,13 +55,6 @@ export async function appAndCluster(
   random: Runtime['random'],
   environment: Environment,
 ): Promise<{ readonly app: App; readonly cluster: Cluster }> {
-  const read = (patterns?: readonly string[]): Cluster =>
-    readClusterFile(cluster, { key, random, ...(patterns === undefined ? {} : { patterns }) })
-  // `dev` writes the list before anyone knows the app: there each back has all channels.
-  if (supervisorOf(environment) !== null) {
-    const app = await loadApp(file)
-    return { app, cluster: read([...app.channels.keys()]) }
-  }
-  const list = read()
+  const list = readClusterFile(cluster, { key, random })
   return { app: await loadApp(file), cluster: list }
 }

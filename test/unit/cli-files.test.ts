@@ -89,7 +89,10 @@ const WRONG_FILES: Readonly<Record<string, readonly [text: string, ...parts: str
   'no list': ['{}', 'backs is missing'],
   'not an object': ['[]', 'options is an empty array. There are: backs, key'],
   'an unknown option': [`{ ${BACKS}, "kye": 1 }`, "no option 'kye'. Did you mean 'key'?"],
-  'no channels': ['{ "backs": [{ "id": "a", "address": "unix:/a" }] }', 'backs[0].channels is missing'],
+  'no channels': [
+    '{ "backs": [{ "id": "a", "address": "unix:/a", "channels": [] }] }',
+    'backs[0].channels is an empty array',
+  ],
   'a wrong address': ['{ "backs": [{ "id": "a", "address": "http://a", "channels": ["*"] }] }', "'http://a'", 'tcp://'],
   'no key beyond loopback': [
     '{ "backs": [{ "id": "a", "address": "tcp://10.0.0.1:1", "channels": ["*"] }] }',

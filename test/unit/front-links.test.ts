@@ -416,11 +416,18 @@ test('V3 a channel without links is kept for a while, and subscribed to again wi
 })
 
 test('G7 a channel that no pattern serves, or no back, is refused; so are odd ids', async (t) => {
-  const { session, clock, back } = await frontStage(t)
+  const { session, clock, back, log } = await frontStage(t)
   const ada = session('ada')
-  for (const [i, id] of ['nosuch/1', 'nowhere', '', 'room/', 'x'.repeat(1_000), 'room/\0'].entries())
+  for (const [i, id] of ['nosuch/1', 'nowhere', 'nowhere', '', 'room/', 'x'.repeat(1_000), 'room/\0'].entries())
     ada.link(i + 1, id)
-  assert.equal(ada.summary, Array(6).fill('detached:unknown-channel:over').join(' '))
+  assert.equal(ada.summary, Array(7).fill('detached:unknown-channel:over').join(' '))
+  const warned = log.lines
+    .filter(({ level }) => level === 'warn')
+    .map(({ event, fields }) => [event, fields['pattern'], fields['add']])
+  assert.deepEqual(warned, [
+    ['pattern.unowned', 'nowhere', 'nowhere'],
+    ['channel.unowned', 'nowhere', 'nowhere'],
+  ])
   await clock.run(50)
   assert.equal(back.heard.length, 0)
 })
