@@ -47,9 +47,9 @@ export const frontCommand = defineCommand(
   },
   async ({ app: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
-    const { cluster: _file, key: _key, log: _log, drainTo: urls, ...listen } = values
+    const { cluster: _file, key: _key, log: _log, logFormat: _format, drainTo: urls, ...listen } = values
     const start = async () => {
-      const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
+      const { app, cluster } = await appAndCluster(file, values, runtime.random)
       const front = await startFront(app, {
         ...listen,
         cluster,

@@ -136,7 +136,7 @@ test('S16 what an app imports from its project, through endings, folders and cyc
     'shared/rules/index.ts': `const x = require('./old.cjs')`,
     'shared/rules/old.cjs': '',
   })
-  const found = [...importedFiles(join(folder, 'server/app.ts'))].map((path) => relative(folder, path)).sort()
+  const found = [...importedFiles(join(folder, 'server/app.ts')).files].map((path) => relative(folder, path)).sort()
   assert.deepEqual(found, [
     'server/a.ts',
     'server/app.ts',
