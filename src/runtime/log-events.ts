@@ -13,6 +13,11 @@ interface LogEventRow {
 }
 
 export const LOG_EVENTS = {
+  'address.unknown': {
+    levels: ['warn'],
+    fields: ['message', 'error'],
+    meaning: 'The function `addressOf` gave no address of a client: that of its socket was taken.',
+  },
   'authentication.failed': {
     levels: ['error'],
     fields: ['remoteAddress', 'error'],
@@ -79,6 +84,11 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['error'],
     meaning: 'A mistake in centrum, met in a frame of this client. Its socket was closed with `faulted`.',
+  },
+  'client.refused': {
+    levels: ['warn'],
+    fields: ['remoteAddress', 'origin', 'host', 'message'],
+    meaning: 'A page was not let in, because of its Origin. The option `origins` says who is.',
   },
   'client.welcomed': {
     levels: ['debug'],
@@ -216,10 +226,20 @@ export const LOG_EVENTS = {
     fields: ['channel', 'error'],
     meaning: 'The channel that is to be the processor could not be linked to.',
   },
+  'request.failed': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning: 'The function `request` of the app threw. The request was answered with 500.',
+  },
   'state.encode-failed': {
     levels: ['error'],
     fields: ['error'],
     meaning: 'The state holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
+  },
+  'upgrade.failed': {
+    levels: ['error'],
+    fields: ['remoteAddress', 'error'],
+    meaning: 'A function of the app, or centrum itself, threw while a client was let in. The client was turned away.',
   },
 } as const satisfies Readonly<Record<string, LogEventRow>>
 
