@@ -344,7 +344,7 @@ test('L13 G6 a message above payloadBytesMax becomes a void of the same number',
   const [first, second] = back.all('masterEntry')
   assert.equal(first?.entry.clientSeq, 1)
   assert.equal(first?.entry.kind, ENTRY.cancelled)
-  assert.equal(readCancelled(first?.entry.body ?? new Uint8Array(0)), 'too-large')
+  assert.equal(readCancelled(first?.entry.body ?? new Uint8Array(0)).reason, 'too-large')
   assert.equal(second?.entry.kind, ENTRY.message)
   assert.equal(front.inspect().done.cancelled, 1)
 })
