@@ -11,14 +11,15 @@ import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { ChannelImage } from './channel-image.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
+import type { MirrorPast, Subscriber } from './followers.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
 import { OwnedState } from './owned-state.js'
-import { type MirrorPast, type Opening, PendingOpening } from './pending-opening.js'
+import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
-import type { StateStream, Subscriber } from './state-stream.js'
+import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
 
@@ -50,6 +51,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #waitingForClose: (() => void)[] = []
   #lastTickMs: number | null = null
   #isTurning = false
+  /** Since it last went to sleep. */
+  #isTouched = false
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -59,17 +62,16 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     epochSeen: number,
     back: ChannelHost,
   ) {
-    const { contract, handlers } = implementation
     this.id = id
     this.params = params
-    this.contract = contract
-    this.handlers = handlers
+    this.contract = implementation.contract
+    this.handlers = implementation.handlers
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
-    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
+    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, this.contract.handlerMsMax)
     const opening = back.open(id, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
@@ -88,8 +90,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#log
   }
 
-  /** Plain and mutable, as handlers see it. */
+  /** Plain and mutable, as handlers see it. What is changed in it outside of a turn is published by the next. */
   get state(): object {
+    if (!this.#isTurning) this.#touch()
     return this.stream.state
   }
 
@@ -151,7 +154,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   /** V3: the front mirrors the channel. It is sent a first keyframe once the channel is open. */
-  subscribe(front: Subscriber, past: MirrorPast): void {
+  subscribe(front: Subscriber, past: MirrorPast | null): void {
     if (this.#life.state === 'opening') this.#life.opening.subscribers.set(front, past)
     else this.stream.subscribe(front, past)
   }
@@ -175,7 +178,13 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   enter(task: Task): void {
     if (this.#life.state === 'closed') return
     this.#tasks.push(task)
+    this.#isTouched = true
     this.back.wake(this)
+  }
+
+  #touch(): void {
+    this.#isTouched = true
+    this.wake()
   }
 
   wake(): void {
@@ -231,10 +240,11 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #claimed(opening: Opening): void {
     const { id, params, contract } = this
     if (this.#life.state !== 'opening') return
-    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin } = this.back.limits
+    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin, stateCheckMs } = this.back.limits
     this.#owned = new OwnedState(id, params, contract, opening, {
       clock: this.back.runtime.clock,
       counts: this.back.counts,
+      stateCheckMs,
       historyLimits: { ringTurnsMax, ringBytesMax, ringMs: this.graceMs, keyframeRatio, keyframePatchBytesMin },
     })
     const { image } = opening
@@ -344,6 +354,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const words = this.context.take()
     const isLast = this.tickMs === 0 || this.sessions.size === 0
     const published = this.#ownedState.publish(words.events, isLast, this)
+    if (published.patch !== null) this.#isTouched = true
     const links = this.sessions.collect(stream, published.block !== null)
     this.#isTurning = false
     const { serial } = this.sessions
@@ -392,7 +403,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #more(): boolean {
     if (this.#hasEnded) return false
     if (this.#inbox.length > 0 || this.#queue.due) return true
-    if (this.sessions.size > 0) return this.tickMs > 0
+    if (this.sessions.size > 0 && this.tickMs > 0) return true
+    if (this.#isTouched) this.back.touched(this)
+    this.#isTouched = false
+    if (this.sessions.size > 0) return false
     const { idleMs } = this.contract
     if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)
     return false

@@ -15,6 +15,7 @@ import type { Log, Runtime } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
 import { isPromise } from './keyed-task-queue.js'
 import { type Outgoing, PeerAddress } from './peer-messages.js'
+import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
 import type { Ending } from './tasks.js'
 
@@ -28,6 +29,7 @@ export interface ContextHost {
   readonly contract: ChannelContract
   readonly back: {
     readonly runtime: Runtime
+    readonly limits: { readonly sendBytesMax: number }
     /** Throws where the channel cannot be addressed by one of this back. */
     expectAddressable(channelId: string): void
   }
@@ -115,7 +117,7 @@ export class LiveContext implements ChannelContext {
     const host = this.#valid('broadcast')
     const { except = [] } = options
     const sessions: readonly { readonly id: string }[] = Array.isArray(except) ? except : [except as { id: string }]
-    const encoded = encodeEvent(host.contract, event, payload)
+    const encoded = encodeEvent(host.contract, event, payload, host.back.limits.sendBytesMax)
     this.#events.push({ name: event, except: sessions.map(({ id }) => id), payload: encoded })
     host.wake()
   }
@@ -186,7 +188,8 @@ export class LiveContext implements ChannelContext {
 
   send(session: Session, event: string, payload: unknown): void {
     const host = this.#host
-    host.sessions.sendTo(session, makeNamed(event, encodeEvent(host.contract, event, payload)), this.#events.length)
+    const encoded = encodeEvent(host.contract, event, payload, host.back.limits.sendBytesMax)
+    host.sessions.sendTo(session, makeNamed(event, encoded), this.#events.length)
   }
 
   admit(client: Client): void {
@@ -236,7 +239,12 @@ class LinkedClient implements Client {
 }
 
 /** Checks an event's payload by its schema and encodes it. */
-export function encodeEvent(contract: ChannelContract, event: string, payload: unknown): Uint8Array {
+export function encodeEvent(
+  contract: ChannelContract,
+  event: string,
+  payload: unknown,
+  sendBytesMax: number,
+): Uint8Array {
   const schema = contract.events.get(event)
   if (!schema) {
     const declared = [...contract.events.keys()].join(', ') || 'none'
@@ -253,5 +261,5 @@ export function encodeEvent(contract: ChannelContract, event: string, payload: u
       `the schema of event '${event}' is asynchronous; events need one that is not`,
     )
   }
-  return encodeValue(checked)
+  return expectSendable(`event '${event}'`, encodeValue(checked), sendBytesMax)
 }

@@ -5,7 +5,7 @@
 import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from './channel-image.js'
-import type { Subscriber } from './state-stream.js'
+import type { MirrorPast, Subscriber } from './followers.js'
 import type { Ending, Task } from './tasks.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
@@ -14,9 +14,6 @@ export interface Opening {
   readonly origin: Origin
   readonly image?: ChannelImage
 }
-
-/** What a front has of the history. */
-export type MirrorPast = { readonly origin: Origin; readonly version: number } | null
 
 export type OpeningStep =
   /** The origin is not known yet. */
@@ -40,7 +37,7 @@ export class PendingOpening {
   /** It closes as soon as it is open. */
   ending: Ending | null = null
   readonly tasks: Task[] = []
-  readonly subscribers = new Map<Subscriber, MirrorPast>()
+  readonly subscribers = new Map<Subscriber, MirrorPast | null>()
   /** Calls that wait for the channel to be open. */
   readonly waiters: Waiter[] = []
   #epochSeen: number

@@ -38,6 +38,11 @@ export const LOG_EVENTS = {
     fields: ['address'],
     meaning: 'A back accepts links of fronts at this address.',
   },
+  'back.send-failed': {
+    levels: ['error'],
+    fields: ['back', 'type', 'bytes', 'limit'],
+    meaning: 'A mistake in centrum: a frame was longer than what the back takes. It was not sent.',
+  },
   'back.stopped': {
     levels: ['info'],
     fields: [],
@@ -109,6 +114,11 @@ export const LOG_EVENTS = {
     levels: ['info'],
     fields: ['front', 'incarnation'],
     meaning: 'A back has a link to a front.',
+  },
+  'front.send-failed': {
+    levels: ['error'],
+    fields: ['type', 'bytes', 'limit'],
+    meaning: 'A mistake in centrum: a frame was longer than what the front takes. It was not sent.',
   },
   'gateway.listening': {
     levels: ['info'],
@@ -235,6 +245,12 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['error'],
     meaning: 'The state holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
+  },
+  'state.send-failed': {
+    levels: ['error'],
+    fields: ['channel', 'bytes', 'limit'],
+    meaning:
+      'The whole state of a channel is longer than a packet may be (`packetBytesMax`). Those who link to it are refused with `too-large`.',
   },
   'upgrade.failed': {
     levels: ['error'],
