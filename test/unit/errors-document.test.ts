@@ -9,7 +9,7 @@ import {
   AuthenticationRefused,
   BackMaster,
   broadcastable,
-  CentrumError,
+  type CentrumError,
   channelId,
   defineApp,
   defineChannel,
@@ -86,7 +86,7 @@ async function linked(options: TestClusterOptions = {}) {
   /** What a message is refused with. */
   const refusal = async (send: () => void): Promise<CentrumError> => {
     const refused: CentrumError[] = []
-    link.onRefused((_n, error) => refused.push(error as CentrumError))
+    link.onRefused((_n, error) => refused.push(error))
     send()
     await cluster.advance(500)
     return refused[0] ?? assert.fail('nothing was refused')
@@ -151,7 +151,7 @@ const CASES: { readonly [Code in ErrorCode]?: () => Promise<Promised> } = {
     const { cluster, ada } = await linked()
     const link = await ada.link('strict')
     const refused: CentrumError[] = []
-    link.onRefused((_n, error) => refused.push(error as CentrumError))
+    link.onRefused((_n, error) => refused.push(error))
     link.send('move', null)
     await cluster.advance(500)
     return { error: refused[0] ?? assert.fail('it was not refused'), says: /processor/ }
