@@ -8,6 +8,7 @@ import type { Channel } from '../channel/channel-types.js'
 import type { ChannelAddress, ChannelContext, Client, Except } from '../channel/context.js'
 import { validate } from '../channel/schema.js'
 import type { SharedEvent } from '../protocol/blocks.js'
+import { didYouMean } from '../options/closest-name.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
@@ -247,7 +248,10 @@ export function encodeEvent(
   const schema = contract.events.get(event)
   if (!schema) {
     const declared = [...contract.events.keys()].join(', ') || 'none'
-    throw new CentrumError('not-declared', `event '${event}' is not declared by this channel (declared: ${declared})`)
+    throw new CentrumError(
+      'not-declared',
+      `event '${event}' is not declared by this channel (declared: ${declared}).${didYouMean(event, contract.events.keys())}`,
+    )
   }
   const checked: unknown = validate(schema, payload, `event '${event}'`)
   if (isPromise(checked)) {
