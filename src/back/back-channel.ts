@@ -10,7 +10,10 @@ import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { ChannelImage } from './channel-image.js'
+import type { TimerImage } from './channel-timers.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
+import { errorText } from './error-text.js'
+import { attachmentOf, restoredFrom } from './image-attachment.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
@@ -20,6 +23,8 @@ import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
 import type { StateStream, Subscriber } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
+import { TickPace } from './tick-pace.js'
+import { TimerAlarm } from './timer-alarm.js'
 import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
 
 type Life =
@@ -29,7 +34,7 @@ type Life =
   /** sessions: each session's `onUnlink` runs. close: `onClose` does. */
   | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'close' }
   /** `onClose` has settled, and the outcome of that turn is not released yet. */
-  | { readonly state: 'ended'; readonly reason: Reason }
+  | { readonly state: 'ended'; readonly ending: Ending }
   | { readonly state: 'closed' }
 
 export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
@@ -48,7 +53,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #inbox: Task[] = []
   #life: Life
   #waitingForClose: (() => void)[] = []
-  #lastTickMs: number | null = null
+  readonly #pace: TickPace
+  readonly #alarm: TimerAlarm
   #isTurning = false
 
   /** Throws what the opener or the definition's `state` throws at once. */
@@ -68,6 +74,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
+    this.#pace = new TickPace(this.tickMs, contract.dtMsMax)
+    this.#alarm = new TimerAlarm(back.runtime.clock, this.context.own, () => this.wake())
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
     this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
     const opening = back.open(id, epochSeen)
@@ -131,7 +139,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   get idle(): boolean {
-    return this.#life.state !== 'opening' && this.sessions.size === 0 && this.#inbox.length === 0
+    if (this.#life.state === 'opening' || this.sessions.size > 0 || this.#inbox.length > 0 || this.running > 0) return false
+    return !this.context.own.timers.hasOnce
   }
 
   get running(): number {
@@ -211,19 +220,20 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.#beginTurn()
     const inbox = this.#inbox
     this.#inbox = []
+    for (const timer of this.#dueTimers()) this.#queue.take(null, { type: 'timer', timer })
     for (const task of inbox) this.#queue.take(senderOf(task), task)
     if (beat) this.#tick()
     this.#closeOn()
     const life = this.#life
     this.#commit(this.#endTurn(), () => {
-      if (life.state === 'ended') this.#closed(life.reason)
+      if (life.state === 'ended') this.#closed(life.ending)
     })
     return this.#more()
   }
 
   #beginTurn(): void {
     this.#isTurning = true
-    this.context.beginTurn(this.back.runtime.clock.wall())
+    this.context.beginTurn()
     this.#queue.settle()
   }
 
@@ -238,11 +248,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
       historyLimits: { ringTurnsMax, ringBytesMax, ringMs: this.graceMs, keyframeRatio, keyframePatchBytesMin },
     })
     const { image } = opening
-    if (image) {
-      this.context.restore(image.tick)
-      this.sessions.restore(image.sessions, image.serial)
-    }
-    this.#life.opening.step = { at: 'claimed', isRestored: image !== undefined }
+    this.context.own.begin(contract, { id, params }, image)
+    if (image) this.sessions.restore(image.sessions, image.serial)
+    this.#life.opening.step = { at: 'claimed', restored: image ? restoredFrom(image.attachment, image.version) : null }
     this.seenIn(this.#life.opening.epochSeen)
     this.back.wake(this)
   }
@@ -252,9 +260,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (opening.step.at === 'claim') return false
     this.#beginTurn()
     if (opening.step.at === 'claimed') {
-      const { isRestored } = opening.step
+      const { restored } = opening.step
       opening.step = { at: 'begun' }
-      this.#queue.take('', { type: 'open', isRestored })
+      this.#queue.take('', { type: 'open', restored })
     }
     return this.#endOpening(opening)
   }
@@ -291,9 +299,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   openFailed(cause: unknown): void {
-    this.log.error('channel.open-failed', {
-      error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
-    })
+    this.log.error('channel.open-failed', { error: errorText(cause) })
     if (this.#life.state !== 'opening') return
     const error = new CentrumError('faulted', `channel '${this.id}' could not open: its onOpen failed`, { cause })
     this.#life.opening.step = { at: 'failed', error }
@@ -309,21 +315,37 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
     for (const { reject } of opening.waiters) reject(rejection)
     this.#inbox = opening.tasks
-    this.#closed(reason)
+    this.#closed({ reason, wire: reason, relink: false })
   }
 
   /** Rule C2: after the inbox, while there are sessions. A tick that still runs is not begun again. */
   #tick(): void {
     if (this.#life.state !== 'open' || this.sessions.size === 0) {
-      this.#lastTickMs = null
+      this.#pace.rest()
       return
     }
-    const now = this.back.runtime.clock.now()
-    const dtMs = this.#lastTickMs === null ? this.tickMs : now - this.#lastTickMs
     const hasTicks = this.handlers.onTick !== undefined
     if (hasTicks && this.#queue.isRunning('')) return
-    this.#lastTickMs = now
+    const dtMs = this.#pace.next(this.back.runtime.clock.now())
     if (hasTicks) this.#queue.take('', { type: 'tick', dtMs })
+  }
+
+  /** Before the inbox: what was due before a turn is nothing that the turn's messages could still find waiting. */
+  #dueTimers(): readonly TimerImage[] {
+    const { timers, clock } = this.context.own
+    return this.#life.state === 'open' ? timers.takeDue(clock.now) : []
+  }
+
+  timerSettled({ id, name }: TimerImage, ok: boolean): void {
+    const { timers, clock } = this.context.own
+    if (timers.settle(id, ok, clock.now)) this.fault(`timer '${name}' has failed again and again`)
+  }
+
+  /** No handler of it runs any more: its links end with `faulted` once the turn has ended. */
+  fault(message: string): void {
+    if (this.#hasEnded) return
+    this.log.error('channel.faulted', { error: message })
+    this.#life = { state: 'ended', ending: { ...FAULTED, reason: message } }
   }
 
   #closeOn(): void {
@@ -335,7 +357,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** `onClose` has settled. */
   closed(): void {
-    if (this.#life.state === 'closing') this.#life = { state: 'ended', reason: this.#life.ending.wire }
+    if (this.#life.state === 'closing') this.#life = { state: 'ended', ending: this.#life.ending }
   }
 
   /** C3: what the turn brought, of which nothing has left the channel yet. */
@@ -347,7 +369,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const links = this.sessions.collect(stream, published.block !== null)
     this.#isTurning = false
     const { serial } = this.sessions
-    return makeOutcome({ channelId: this.id, at: stream, published, words, links, serial, tick: this.context.tick })
+    return makeOutcome({ channelId: this.id, at: stream, published, words, links, serial, context: this.context.own.endTurn() })
   }
 
   #commit(outcome: TurnOutcome, released: () => void): void {
@@ -365,8 +387,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
       version: stream.version,
       state: stream.keyframe(),
       serial: this.sessions.serial,
-      tick: this.context.tick,
+      ...this.context.own.toImage(),
       sessions: this.sessions.toImages(),
+      attachment: attachmentOf(this.handlers, this.context, stream.version, this.log),
     }
   }
 
@@ -375,14 +398,15 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state === 'ended' || this.#life.state === 'closed'
   }
 
-  #closed(reason: Reason): void {
+  #closed(ending: Ending): void {
     this.#life = { state: 'closed' }
+    this.#alarm.cancel()
     const undone = [...this.#queue.abandon(), ...this.#inbox]
     this.#inbox = []
-    this.sessions.disconnectAll()
+    this.sessions.disconnectAll(ending.wire === 'faulted' ? ending : CLOSED)
     for (const { carrier, ref, ending } of this.sessions.takeDetached()) detach(carrier, ref, ending, ending.reason)
     this.context.end()
-    this.back.closed(this, reason)
+    this.back.closed(this, ending.wire)
     for (const resolve of this.#waitingForClose) resolve()
     const error = new CentrumError('channel-closed', `channel '${this.id}' closed before this was done`)
     for (const task of undone) if (task.type === 'peer') task.settle?.({ ok: false, error })
@@ -392,9 +416,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #more(): boolean {
     if (this.#hasEnded) return false
     if (this.#inbox.length > 0 || this.#queue.due) return true
-    if (this.sessions.size > 0) return this.tickMs > 0
+    if (this.sessions.size > 0 && this.tickMs > 0) return true
+    this.#alarm.arm()
+    if (this.sessions.size > 0) return false
     const { idleMs } = this.contract
     if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)
     return false
   }
 }
+
+const FAULTED: Ending = { reason: 'faulted', wire: 'faulted', relink: true }
+const CLOSED: Ending = { reason: 'closing', wire: 'channel-closed', relink: true }
