@@ -5,37 +5,27 @@
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelHandlers, ChannelImplementation } from '../channel/channel-implementation.js'
 import { CentrumError } from '../protocol/errors.js'
-import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { ChannelImage } from './channel-image.js'
-import type { TimerImage } from './channel-timers.js'
+import { type ChannelLife, CLOSED, faulted } from './channel-life.js'
+import { ChannelMirrors } from './channel-mirrors.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
+import { DueTimers } from './due-timers.js'
 import { errorText } from './error-text.js'
 import { attachmentOf, restoredFrom } from './image-attachment.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
-import { OwnedState } from './owned-state.js'
-import { type MirrorPast, type Opening, PendingOpening } from './pending-opening.js'
+import { OwnedState, streamHostOf } from './owned-state.js'
+import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
-import type { StateStream, Subscriber } from './state-stream.js'
+import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { TickPace } from './tick-pace.js'
-import { TimerAlarm } from './timer-alarm.js'
 import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
-
-type Life =
-  /** All that comes waits. */
-  | { readonly state: 'opening'; readonly opening: PendingOpening }
-  | { readonly state: 'open' }
-  /** sessions: each session's `onUnlink` runs. close: `onClose` does. */
-  | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'close' }
-  /** `onClose` has settled, and the outcome of that turn is not released yet. */
-  | { readonly state: 'ended'; readonly ending: Ending }
-  | { readonly state: 'closed' }
 
 export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
   readonly id: string
@@ -45,16 +35,17 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   readonly context: LiveContext
   readonly sessions: ChannelSessions
   readonly peers: PeerInbox
+  readonly mirrors = new ChannelMirrors()
+  readonly dueTimers: DueTimers
   readonly back: ChannelHost
   readonly #queue: KeyedTaskQueue<Task>
   #log: Log | null = null
   /** Null until the origin is known. */
   #owned: OwnedState | null = null
   #inbox: Task[] = []
-  #life: Life
+  #life: ChannelLife
   #waitingForClose: (() => void)[] = []
   readonly #pace: TickPace
-  readonly #alarm: TimerAlarm
   #isTurning = false
 
   /** Throws what the opener or the definition's `state` throws at once. */
@@ -74,8 +65,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
-    this.#pace = new TickPace(this.tickMs, contract.dtMsMax)
-    this.#alarm = new TimerAlarm(back.runtime.clock, this.context.own, () => this.wake())
+    this.#pace = new TickPace(back.runtime.clock, contract)
+    this.dueTimers = new DueTimers(back.runtime.clock, this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
     this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
     const opening = back.open(id, epochSeen)
@@ -139,7 +130,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   get idle(): boolean {
-    if (this.#life.state === 'opening' || this.sessions.size > 0 || this.#inbox.length > 0 || this.running > 0) return false
+    if (this.#life.state === 'opening' || this.sessions.size > 0 || this.#inbox.length > 0 || this.running > 0)
+      return false
     return !this.context.own.timers.hasOnce
   }
 
@@ -151,27 +143,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#tasks.length + this.#queue.waiting
   }
 
-  get subscribers(): number {
-    return this.#life.state === 'opening' ? this.#life.opening.subscribers.size : this.stream.subscribers
-  }
-
   get #tasks(): Task[] {
     return this.#life.state === 'opening' ? this.#life.opening.tasks : this.#inbox
-  }
-
-  /** V3: the front mirrors the channel. It is sent a first keyframe once the channel is open. */
-  subscribe(front: Subscriber, past: MirrorPast): void {
-    if (this.#life.state === 'opening') this.#life.opening.subscribers.set(front, past)
-    else this.stream.subscribe(front, past)
-  }
-
-  unsubscribe(front: Subscriber): void {
-    if (this.#life.state === 'opening') this.#life.opening.subscribers.delete(front)
-    else this.#owned?.stream.unsubscribe(front)
-  }
-
-  renew(front: Subscriber, version: number): void {
-    if (this.#life.state !== 'opening') this.stream.renew(front, version)
   }
 
   /** Resolves when the channel is open; rejects where it could not open. */
@@ -220,9 +193,11 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.#beginTurn()
     const inbox = this.#inbox
     this.#inbox = []
-    for (const timer of this.#dueTimers()) this.#queue.take(null, { type: 'timer', timer })
+    // Before the inbox: a handler never finds a timer waiting whose time is over.
+    if (this.#life.state === 'open')
+      for (const timer of this.dueTimers.take()) this.#queue.take(null, { type: 'timer', timer })
     for (const task of inbox) this.#queue.take(senderOf(task), task)
-    if (beat) this.#tick()
+    if (beat) this.#takeTick()
     this.#closeOn()
     const life = this.#life
     this.#commit(this.#endTurn(), () => {
@@ -241,12 +216,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #claimed(opening: Opening): void {
     const { id, params, contract } = this
     if (this.#life.state !== 'opening') return
-    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin } = this.back.limits
-    this.#owned = new OwnedState(id, params, contract, opening, {
-      clock: this.back.runtime.clock,
-      counts: this.back.counts,
-      historyLimits: { ringTurnsMax, ringBytesMax, ringMs: this.graceMs, keyframeRatio, keyframePatchBytesMin },
-    })
+    this.#owned = new OwnedState(id, params, contract, opening, streamHostOf(this.back, this.graceMs))
     const { image } = opening
     this.context.own.begin(contract, { id, params }, image)
     if (image) this.sessions.restore(image.sessions, image.serial)
@@ -284,11 +254,11 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state !== 'opening'
   }
 
-  #open({ tasks, subscribers, ending, waiters }: PendingOpening): void {
+  #open({ tasks, ending, waiters }: PendingOpening): void {
     this.#life = { state: 'open' }
     this.#inbox = tasks
     this.back.opened(this)
-    for (const [front, past] of subscribers) this.stream.subscribe(front, past)
+    this.mirrors.begin(this.stream)
     for (const { resolve } of waiters) resolve()
     if (ending) void this.close(ending)
   }
@@ -319,33 +289,18 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   /** Rule C2: after the inbox, while there are sessions. A tick that still runs is not begun again. */
-  #tick(): void {
-    if (this.#life.state !== 'open' || this.sessions.size === 0) {
-      this.#pace.rest()
-      return
-    }
-    const hasTicks = this.handlers.onTick !== undefined
-    if (hasTicks && this.#queue.isRunning('')) return
-    const dtMs = this.#pace.next(this.back.runtime.clock.now())
-    if (hasTicks) this.#queue.take('', { type: 'tick', dtMs })
-  }
-
-  /** Before the inbox: what was due before a turn is nothing that the turn's messages could still find waiting. */
-  #dueTimers(): readonly TimerImage[] {
-    const { timers, clock } = this.context.own
-    return this.#life.state === 'open' ? timers.takeDue(clock.now) : []
-  }
-
-  timerSettled({ id, name }: TimerImage, ok: boolean): void {
-    const { timers, clock } = this.context.own
-    if (timers.settle(id, ok, clock.now)) this.fault(`timer '${name}' has failed again and again`)
+  #takeTick(): void {
+    const hasTime = this.#life.state === 'open' && this.sessions.size > 0
+    if (hasTime && this.handlers.onTick !== undefined && this.#queue.isRunning('')) return
+    const dtMs = this.#pace.next(hasTime)
+    if (dtMs !== null && this.handlers.onTick !== undefined) this.#queue.take('', { type: 'tick', dtMs })
   }
 
   /** No handler of it runs any more: its links end with `faulted` once the turn has ended. */
   fault(message: string): void {
     if (this.#hasEnded) return
     this.log.error('channel.faulted', { error: message })
-    this.#life = { state: 'ended', ending: { ...FAULTED, reason: message } }
+    this.#life = { state: 'ended', ending: faulted(message) }
   }
 
   #closeOn(): void {
@@ -369,7 +324,15 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const links = this.sessions.collect(stream, published.block !== null)
     this.#isTurning = false
     const { serial } = this.sessions
-    return makeOutcome({ channelId: this.id, at: stream, published, words, links, serial, context: this.context.own.endTurn() })
+    return makeOutcome({
+      channelId: this.id,
+      at: stream,
+      published,
+      words,
+      links,
+      serial,
+      context: this.context.own.endTurn(this),
+    })
   }
 
   #commit(outcome: TurnOutcome, released: () => void): void {
@@ -400,7 +363,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   #closed(ending: Ending): void {
     this.#life = { state: 'closed' }
-    this.#alarm.cancel()
+    this.dueTimers.disarm()
     const undone = [...this.#queue.abandon(), ...this.#inbox]
     this.#inbox = []
     this.sessions.disconnectAll(ending.wire === 'faulted' ? ending : CLOSED)
@@ -417,13 +380,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#hasEnded) return false
     if (this.#inbox.length > 0 || this.#queue.due) return true
     if (this.sessions.size > 0 && this.tickMs > 0) return true
-    this.#alarm.arm()
+    this.dueTimers.arm()
     if (this.sessions.size > 0) return false
     const { idleMs } = this.contract
     if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)
     return false
   }
 }
-
-const FAULTED: Ending = { reason: 'faulted', wire: 'faulted', relink: true }
-const CLOSED: Ending = { reason: 'closing', wire: 'channel-closed', relink: true }

@@ -65,7 +65,8 @@ export class ChannelTimers {
 
   #findSoonest(): number {
     let soonestMs = Infinity
-    for (const { id, dueMs } of this.#timers.values()) if (!this.#running.has(id)) soonestMs = Math.min(soonestMs, dueMs)
+    for (const { id, dueMs } of this.#timers.values())
+      if (!this.#running.has(id)) soonestMs = Math.min(soonestMs, dueMs)
     return soonestMs
   }
 

@@ -6,6 +6,7 @@ import type { ChannelContract } from '../channel/channel-contract.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Xoshiro } from '../runtime/xoshiro.js'
 import { StateEncoder } from '../state/encoder/state-encoder.js'
+import { EncodeFailures, type Logging } from './encode-failures.js'
 import { ChannelClock } from './channel-clock.js'
 import { type TimerChanges, type TimerImage, ChannelTimers } from './channel-timers.js'
 
@@ -15,8 +16,8 @@ interface ContextNumbers {
   readonly now: number
   /** The number of `onTick` calls so far. */
   readonly tick: number
-  /** Four words that the next numbers of `ctx.random()` follow from; null before the first. */
-  readonly random: Uint32Array | null
+  /** What the next numbers of `ctx.random()` follow from, 16 bytes; null before the first. */
+  readonly random: Uint8Array | null
   /** The id that a timer got last. */
   readonly timerSerial: number
   /** What the channel says of itself, encoded; null for nothing. */
@@ -36,7 +37,7 @@ export interface ContextRecord extends ContextNumbers {
   readonly timerChanges: TimerChanges
 }
 
-const WORDS = 4
+const RANDOM_BYTES = 16
 
 export class ContextState {
   readonly clock: ChannelClock
@@ -48,6 +49,7 @@ export class ContextState {
   readonly #runtime: Runtime
   #random: Xoshiro | null = null
   #memory: StateEncoder<object> | null = null
+  readonly #failures = new EncodeFailures('memory')
   #isRecorded = false
 
   constructor(runtime: Runtime) {
@@ -62,12 +64,7 @@ export class ContextState {
 
   /** Its state is drawn at the first use. */
   random(): number {
-    if (this.#random === null) {
-      const bytes = this.#runtime.random.bytes(WORDS * 4)
-      const view = new DataView(bytes.buffer, bytes.byteOffset)
-      // Four words of 0 would stay 0.
-      this.#random = new Xoshiro(Uint32Array.from({ length: WORDS }, (_, i) => view.getUint32(i * 4) || i + 1))
-    }
+    this.#random ??= Xoshiro.fromBytes(this.#runtime.random.bytes(RANDOM_BYTES))
     return this.#random.float()
   }
 
@@ -85,17 +82,18 @@ export class ContextState {
       this.clock.restore(image.now)
       this.tick = image.tick
       this.summary = image.summary
-      this.#random = image.random && new Xoshiro(image.random)
+      this.#random = image.random && Xoshiro.fromBytes(image.random)
       this.timers.restore(image.timers, image.timerSerial)
     }
     if (image?.memory) this.#memory = StateEncoder.resume<object>(image.memory)
     else if (memory !== null) this.#memory = new StateEncoder(memory(opening))
   }
 
-  /** What a turn made of it, to be called at its end. Throws `EncodeError` where the memory cannot be encoded. */
-  endTurn(): () => ContextRecord {
+  /** What a turn made of it, to be called at its end. */
+  endTurn(channel: Logging): () => ContextRecord {
     const timerChanges = this.timers.takeChanges()
-    const memoryPatch = this.#isRecorded ? (this.#memory?.patch()?.slice() ?? null) : null
+    const memory = this.#isRecorded ? this.#memory : null
+    const memoryPatch = memory && this.#failures.attempt(() => memory.patch()?.slice() ?? null, channel)
     return () => ({ ...this.#numbers(), memoryPatch, timerChanges })
   }
 
@@ -107,6 +105,6 @@ export class ContextState {
 
   #numbers(): ContextNumbers {
     const { tick, summary, timers, clock } = this
-    return { now: clock.now, tick, summary, timerSerial: timers.serial, random: this.#random?.state ?? null }
+    return { now: clock.now, tick, summary, timerSerial: timers.serial, random: this.#random?.toBytes() ?? null }
   }
 }

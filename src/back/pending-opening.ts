@@ -1,12 +1,11 @@
 /**
- * A channel that is not open yet, and all that waits for it: tasks, fronts that mirror it, and calls of `open()`. Its origin may be
+ * A channel that is not open yet, and what waits for it: tasks, and calls of `open()`. Its origin may be
  * unknown for a while: a claim, or a restore. Knows nothing of turns.
  */
 import type { Restored } from '../channel/context.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from './channel-image.js'
-import type { Subscriber } from './state-stream.js'
 import type { Ending, Task } from './tasks.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
@@ -41,7 +40,6 @@ export class PendingOpening {
   /** It closes as soon as it is open. */
   ending: Ending | null = null
   readonly tasks: Task[] = []
-  readonly subscribers = new Map<Subscriber, MirrorPast>()
   /** Calls that wait for the channel to be open. */
   readonly waiters: Waiter[] = []
   #epochSeen: number

@@ -56,7 +56,10 @@ export interface StoredParts {
 }
 
 /** Makes state and memory of what a definition of an older `stateVersion` stored. */
-export type Migrate = (old: StoredParts, from: number) => { readonly state: object; readonly memory?: object | undefined }
+export type Migrate = (
+  old: StoredParts,
+  from: number,
+) => { readonly state: object; readonly memory?: object | undefined }
 
 export interface ChannelOpening {
   readonly id: string

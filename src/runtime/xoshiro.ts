@@ -2,17 +2,30 @@
  * A source of chance whose whole state is four words (xoshiro128** of Blackman and Vigna): who has them draws the same numbers. Not for
  * secrets. Knows nothing of where its state comes from.
  */
+const WORDS = 4
+
 export class Xoshiro {
   readonly #state: Uint32Array
 
   /** Four words that are not all 0. */
   constructor(state: Uint32Array) {
-    this.#state = state.slice(0, 4)
+    this.#state = state.slice(0, WORDS)
+  }
+
+  /** Of 16 bytes, as `toBytes` gives them or as chance has it. */
+  static fromBytes(bytes: Uint8Array): Xoshiro {
+    const view = new DataView(bytes.buffer, bytes.byteOffset)
+    const words = Uint32Array.from({ length: WORDS }, (_, i) => view.getUint32(4 * i))
+    // Nothing but 0 would stay 0.
+    return new Xoshiro(words.some((word) => word !== 0) ? words : words.fill(1))
   }
 
   /** What the next numbers follow from. */
-  get state(): Uint32Array {
-    return this.#state.slice()
+  toBytes(): Uint8Array {
+    const bytes = new Uint8Array(4 * WORDS)
+    const view = new DataView(bytes.buffer)
+    this.#state.forEach((word, i) => view.setUint32(4 * i, word))
+    return bytes
   }
 
   /** From 0 up to, not including, 1: 53 bits, as many as a number has. */

@@ -14,7 +14,12 @@ export function setTimer(
   timers: ChannelTimers,
   contract: ChannelContract,
   call: 'after' | 'every',
-  { now, ms, name, payload }: { readonly now: number; readonly ms: number; readonly name: string; readonly payload: unknown },
+  {
+    now,
+    ms,
+    name,
+    payload,
+  }: { readonly now: number; readonly ms: number; readonly name: string; readonly payload: unknown },
 ): number {
   const min = call === 'every' ? 1 : 0
   if (!(ms >= min && ms <= TIMER_AHEAD_MS_MAX)) {
