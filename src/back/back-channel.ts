@@ -18,7 +18,7 @@ import { attachmentOf, restoredFrom } from './image-attachment.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
-import { OwnedState, streamHostOf } from './owned-state.js'
+import { OwnedState, ownedStateHostOf } from './owned-state.js'
 import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
@@ -47,6 +47,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #waitingForClose: (() => void)[] = []
   readonly #pace: TickPace
   #isTurning = false
+  /** Since it last went to sleep. */
+  #isTouched = false
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -56,19 +58,18 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     epochSeen: number,
     back: ChannelHost,
   ) {
-    const { contract, handlers } = implementation
     this.id = id
     this.params = params
-    this.contract = contract
-    this.handlers = handlers
+    this.contract = implementation.contract
+    this.handlers = implementation.handlers
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
-    this.#pace = new TickPace(back.runtime.clock, contract)
+    this.#pace = new TickPace(back.runtime.clock, this.contract)
     this.dueTimers = new DueTimers(back.runtime.clock, this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
-    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
+    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, this.contract.handlerMsMax)
     const opening = back.open(id, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
@@ -87,8 +88,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#log
   }
 
-  /** Plain and mutable, as handlers see it. */
+  /** Plain and mutable, as handlers see it. What is changed in it outside of a turn is published by the next. */
   get state(): object {
+    if (!this.#isTurning) this.#touch()
     return this.stream.state
   }
 
@@ -157,7 +159,13 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   enter(task: Task): void {
     if (this.#life.state === 'closed') return
     this.#tasks.push(task)
+    this.#isTouched = true
     this.back.wake(this)
+  }
+
+  #touch(): void {
+    this.#isTouched = true
+    this.wake()
   }
 
   wake(): void {
@@ -216,7 +224,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #claimed(opening: Opening): void {
     const { id, params, contract } = this
     if (this.#life.state !== 'opening') return
-    this.#owned = new OwnedState(id, params, contract, opening, streamHostOf(this.back, this.graceMs))
+    this.#owned = new OwnedState(id, params, contract, opening, ownedStateHostOf(this.back, this.graceMs))
     const { image } = opening
     this.context.own.begin(contract, { id, params }, image)
     if (image) this.sessions.restore(image.sessions, image.serial)
@@ -321,6 +329,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const words = this.context.take()
     const isLast = this.tickMs === 0 || this.sessions.size === 0
     const published = this.#ownedState.publish(words.events, isLast, this)
+    if (published.patch !== null) this.#isTouched = true
     const links = this.sessions.collect(stream, published.block !== null)
     this.#isTurning = false
     const { serial } = this.sessions
@@ -381,6 +390,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#inbox.length > 0 || this.#queue.due) return true
     if (this.sessions.size > 0 && this.tickMs > 0) return true
     this.dueTimers.arm()
+    if (this.#isTouched) this.back.touched(this)
+    this.#isTouched = false
     if (this.sessions.size > 0) return false
     const { idleMs } = this.contract
     if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)

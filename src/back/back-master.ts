@@ -10,6 +10,7 @@ import type { InProcessNetwork } from '../link/in-process-transport.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
+import { type CarriedBytes, expectToFit, judgePacketBytes } from '../link/carried-bytes.js'
 import { PeerRegistry } from '../link/peer-registry.js'
 import { sharedSecretOf } from '../link/shared-secret.js'
 import type { Transport } from '../link/transport.js'
@@ -39,6 +40,8 @@ export class BackMaster<A extends App = App> {
   readonly #transport: Transport | undefined
   readonly #address: string
   readonly #identity: MasterIdentity
+  /** What is sent to fronts in one piece. */
+  readonly #carried: CarriedBytes
   readonly #channels: OpenChannels
   readonly #peers = new PeerRegistry()
   readonly #fronts = new Set<FrontPeer>()
@@ -59,6 +62,8 @@ export class BackMaster<A extends App = App> {
       )
     }
     refuseUnbuilt(app)
+    this.#carried = { limits: 'limits.sendBytesMax', bytes: given.limits.sendBytesMax }
+    expectToFit('BackMaster', this.#carried, given.linkLimits)
     this.id = id
     this.#app = app
     this.#cluster = cluster
@@ -112,6 +117,7 @@ export class BackMaster<A extends App = App> {
       limits: this.#linkLimits,
       runtime: this.#runtime,
       peers: this.#peers,
+      admit: (greeting) => judgePacketBytes(this.#carried, greeting),
       onLink: (link) => this.#welcome(link),
     })
     this.#runtime.log.info('back.listening', { address: this.address })

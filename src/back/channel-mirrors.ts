@@ -1,16 +1,16 @@
 /** V3: the fronts that mirror a channel: those that come before it is open are sent a first keyframe once it is. Knows nothing of turns. */
-import type { MirrorPast } from './pending-opening.js'
-import type { StateStream, Subscriber } from './state-stream.js'
+import type { MirrorPast, Subscriber } from './followers.js'
+import type { StateStream } from './state-stream.js'
 
 export class ChannelMirrors {
-  readonly #early = new Map<Subscriber, MirrorPast>()
+  readonly #early = new Map<Subscriber, MirrorPast | null>()
   #stream: StateStream | null = null
 
   get size(): number {
     return this.#stream?.subscribers ?? this.#early.size
   }
 
-  subscribe(front: Subscriber, past: MirrorPast): void {
+  subscribe(front: Subscriber, past: MirrorPast | null): void {
     if (this.#stream) this.#stream.subscribe(front, past)
     else this.#early.set(front, past)
   }

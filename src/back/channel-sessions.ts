@@ -5,7 +5,7 @@
 import type { Client } from '../channel/context.js'
 import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import { ITEM } from '../protocol/frame-types.js'
-import type { Entry, LinkedState, LinkRequest } from '../protocol/link-frames.js'
+import type { Entry, LinkRequest } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
@@ -13,9 +13,10 @@ import type { Runtime, Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
 import type { SessionImage } from './channel-image.js'
 import type { LiveContext } from './live-context.js'
+import { OwedLinks } from './owed-links.js'
 import type { Refusal } from './refusal.js'
 import { Session } from './session.js'
-import type { AcceptedLink, Carrier, Grace, LinkedDue } from './session-state.js'
+import type { AcceptedLink, Carrier, Grace } from './session-state.js'
 import type { Ending, Task } from './tasks.js'
 import { detach, type HistoryPosition, type LinksOutcome } from './turn-outcome.js'
 
@@ -56,8 +57,7 @@ export class ChannelSessions {
   readonly #sessions = new Map<string, Session>()
   /** Sessions whose end runs while a newer link of the same session is there already. */
   readonly #superseded = new Set<Session>()
-  /** Those of which something changed in this turn. */
-  readonly #changed = new Set<Session>()
+  readonly #owed: OwedLinks
   #pendingDetaches: LinksOutcome['detached'][number][] = []
   /** Those whose end ran in this turn. */
   #disconnected: Session[] = []
@@ -67,6 +67,7 @@ export class ChannelSessions {
     this.#graceMs = graceMs
     this.#back = back
     this.#host = host
+    this.#owed = new OwedLinks(back.runtime.clock, () => host.wake())
   }
 
   /** Sessions that count as linked: those in grace, and those whose end still runs, among them. */
@@ -195,10 +196,11 @@ export class ChannelSessions {
     }
   }
 
-  /** The client has seen what it was sent alone, up to serverSeq. */
+  /** The client has seen what it was sent alone, up to serverSeq: there may be room for more of it. */
   seen(session: Session, serverSeq: number): void {
     session.seen(serverSeq)
     this.changed(session)
+    if (session.isOwed) this.#host.wake()
   }
 
   /** Rule L5: contact is lost, if it was by exactly this connection and ref; the session is waited for. */
@@ -227,6 +229,11 @@ export class ChannelSessions {
     if (session) this.#end(session, { reason, wire: 'unlinked', relink: false })
   }
 
+  /** The link ends in this way. */
+  endLink(session: Session, ending: Ending): void {
+    this.#end(session, ending)
+  }
+
   #end(session: Session, ending: Ending, grace?: Grace): void {
     this.#host.enter({ type: 'end', session, ending, ...(grace === undefined ? {} : { grace }) })
   }
@@ -253,7 +260,7 @@ export class ChannelSessions {
 
   /** Something of the session is part of this turn's outcome. */
   changed(session: Session): void {
-    this.#changed.add(session)
+    this.#owed.add(session)
   }
 
   overflowed(session: Session): void {
@@ -298,6 +305,7 @@ export class ChannelSessions {
     this.#superseded.delete(session)
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
     session.disconnect()
+    this.#owed.release(session)
     this.#disconnected.push(session)
     if (contact.state === 'grace') return
     this.#pendingDetaches.push({ carrier: contact.carrier, ref: contact.ref, ending })
@@ -310,25 +318,12 @@ export class ChannelSessions {
 
   /** What a turn has for single links, the last of those that ended in it included. Counts as handed out. */
   collect(at: HistoryPosition, isPublished: boolean): LinksOutcome {
-    if (this.#changed.size === 0 && this.#disconnected.length === 0) return NOTHING
-    const changed = [...this.#changed]
     const disconnected = this.#disconnected
-    const linked: LinksOutcome['linked'][number][] = []
-    const links: LinksOutcome['links'][number][] = []
-    this.#changed.clear()
+    if (this.#owed.size === 0 && disconnected.length === 0) return NOTHING
     this.#disconnected = []
-    for (const session of changed) {
-      const { contact } = session.state
-      if (contact === null || contact.state === 'grace') continue
-      const { carrier, ref } = contact
-      if (contact.state === 'linkedDue') {
-        linked.push({ carrier, ref, linked: linkedState(session, contact, at, isPublished) })
-        session.announce()
-      }
-      if (session.isOwed) links.push({ carrier, ref, ...session.handOut() })
-    }
+    const owed = this.#owed.collect(at, isPublished)
     for (const session of disconnected) session.detach()
-    return { linked, links, detached: this.takeDetached(), changed, disconnected }
+    return { ...owed, detached: this.takeDetached(), disconnected }
   }
 
   /** Detaches that are due: DETACHED has not been sent yet. */
@@ -354,25 +349,6 @@ export class ChannelSessions {
       if (session.isFull) this.#end(session, OVERFLOW)
       else if (this.#graceMs === 0) this.#expire(session)
     }
-  }
-}
-
-/** L6: where the link goes on, or begins. Its events begin behind `eventsAfter` of the turn that announces it, or behind that turn. */
-function linkedState(session: Session, due: LinkedDue, at: HistoryPosition, isPublished: boolean): LinkedState {
-  const { origin, epoch, version } = at
-  const { eventsAfter } = due
-  const isWithin = isPublished && eventsAfter !== null
-  return {
-    view: 0,
-    origin,
-    epoch,
-    version,
-    serial: session.link?.serial ?? 0,
-    processed: session.acknowledgeable,
-    eventsVersion: isWithin ? version : version + 1,
-    eventsAfter: isWithin ? eventsAfter : 0,
-    processor: session.processor,
-    reply: session.link?.reply ?? null,
   }
 }
 

@@ -16,6 +16,7 @@ import { ContextState } from './context-state.js'
 import { encodeDeclared } from './encode-declared.js'
 import { idempotencyKeyOf } from './idempotency-key.js'
 import { type Outgoing, PeerAddress } from './peer-messages.js'
+import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
 import { setTimer, shownTimers } from './set-timer.js'
@@ -34,6 +35,7 @@ export interface ContextHost {
   readonly stream: { readonly origin: Origin; readonly epoch: number }
   readonly back: {
     readonly runtime: Runtime
+    readonly limits: { readonly sendBytesMax: number }
     /** Throws where the channel cannot be addressed by one of this back. */
     expectAddressable(channelId: string): void
   }
@@ -191,7 +193,7 @@ export class LiveContext implements ChannelContext {
     const host = this.#valid('broadcast')
     const { except = [] } = options
     const sessions: readonly { readonly id: string }[] = Array.isArray(except) ? except : [except as { id: string }]
-    const encoded = encodeDeclared('event', host.contract.events, event, payload)
+    const encoded = this.#encodeEvent(event, payload)
     this.#events.push({ name: event, except: sessions.map(({ id }) => id), payload: encoded })
     host.wake()
   }
@@ -267,8 +269,17 @@ export class LiveContext implements ChannelContext {
 
   send(session: Session, event: string, payload: unknown): void {
     const host = this.#host
-    const encoded = encodeDeclared('event', host.contract.events, event, payload)
+    const encoded = this.#encodeEvent(event, payload)
     host.sessions.sendTo(session, makeNamed(event, encoded), this.#events.length)
+  }
+
+  #encodeEvent(event: string, payload: unknown): Uint8Array {
+    const { contract, back } = this.#host
+    return expectSendable(
+      `event '${event}'`,
+      encodeDeclared('event', contract.events, event, payload),
+      back.limits.sendBytesMax,
+    )
   }
 
   admit(client: Client): void {

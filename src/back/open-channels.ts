@@ -20,6 +20,7 @@ import { KickedSessions } from './kicked-sessions.js'
 import { checkedParams } from './opening.js'
 import type { PeerReceiver } from './peer-messages.js'
 import type { Opening } from './pending-opening.js'
+import { StateChecks } from './state-checks.js'
 import type { TurnOutcome } from './turn-outcome.js'
 import { TurnScheduler } from './turn-scheduler.js'
 
@@ -69,6 +70,7 @@ export class OpenChannels implements ChannelHost {
   readonly #histories: SharedHistories | undefined
   readonly #idle: IdleChannels
   readonly #kicked: KickedSessions
+  readonly #checks: StateChecks
   readonly #channels = new Map<string, BackChannel>()
   readonly #openOf = new Map<ChannelContract, number>()
   #epoch = 0
@@ -86,6 +88,7 @@ export class OpenChannels implements ChannelHost {
     this.#histories = histories
     this.#idle = new IdleChannels(runtime.clock)
     this.#kicked = new KickedSessions(runtime.clock)
+    this.#checks = new StateChecks(runtime.clock, limits)
   }
 
   get size(): number {
@@ -162,6 +165,10 @@ export class OpenChannels implements ChannelHost {
     this.#idle.watch(channel, idleMs)
   }
 
+  touched(channel: HostedChannel): void {
+    this.#checks.watch(channel)
+  }
+
   opened(channel: HostedChannel): void {
     this.#histories?.lend(this.#backId, channel.id, channel.stream.history)
     this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: true, reason: 'reset' }))
@@ -172,6 +179,7 @@ export class OpenChannels implements ChannelHost {
     this.#histories?.takeBack(this.#backId, channel.id)
     this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
     this.#idle.leave(channel)
+    this.#checks.leave(channel)
     this.scheduler.leave(channel)
     this.#fronts.evict(channel.id)
     this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: false, reason }))
@@ -222,5 +230,6 @@ export class OpenChannels implements ChannelHost {
     await Promise.all([...this].map((channel) => channel.close({ reason: 'closing', wire: 'closing', relink: true })))
     this.scheduler.stop()
     this.#idle.stop()
+    this.#checks.stop()
   }
 }

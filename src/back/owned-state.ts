@@ -12,9 +12,6 @@ import type { Opening } from './pending-opening.js'
 import type { BackLimits } from './back-limits.js'
 import { StateStream, type StreamCounts, type StreamHost } from './state-stream.js'
 
-/** How long a change through an object kept from earlier may go unnoticed while the channel has turns. */
-const COMPLETE_MS = 5_000
-
 /** What a turn did to the state, and what all see of it. */
 export interface PublishedTurn {
   readonly previous: number
@@ -22,12 +19,17 @@ export interface PublishedTurn {
   readonly block: SharedBlock | null
 }
 
+export interface OwnedStateHost extends StreamHost {
+  readonly stateCheckMs: number
+}
+
 /** What a channel's stream is given by its back: it keeps turns as long as sessions are waited for. */
-export function streamHostOf(back: OwnedStateBack, graceMs: number): StreamHost {
-  const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin } = back.limits
+export function ownedStateHostOf(back: OwnedStateBack, graceMs: number): OwnedStateHost {
+  const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin, stateCheckMs } = back.limits
   return {
     clock: back.runtime.clock,
     counts: back.counts,
+    stateCheckMs,
     historyLimits: { ringTurnsMax, ringBytesMax, ringMs: graceMs, keyframeRatio, keyframePatchBytesMin },
   }
 }
@@ -40,12 +42,12 @@ interface OwnedStateBack {
 
 export class OwnedState {
   readonly stream: StateStream
-  readonly #host: StreamHost
+  readonly #host: OwnedStateHost
   #completeAtMs = 0
   readonly #failures = new EncodeFailures('state')
 
   /** Throws what the definition's `state` throws, and `EncodeError` for a state that cannot be encoded. */
-  constructor(id: string, params: unknown, { state, shape }: ChannelContract, opening: Opening, host: StreamHost) {
+  constructor(id: string, params: unknown, { state, shape }: ChannelContract, opening: Opening, host: OwnedStateHost) {
     const { origin, epoch, image } = opening
     // Until an encoder goes on in the numbering of another, mirrors of the image's version need a keyframe: as after a turn of its own.
     const version = image ? image.version + 1 : 0
@@ -55,12 +57,12 @@ export class OwnedState {
   }
 
   /**
-   * Makes a version of what a turn brought. What was changed through objects kept from earlier is found within `COMPLETE_MS` while
+   * Makes a version of what a turn brought. What was changed through objects kept from earlier is found within `stateCheckMs` while
    * the channel has turns, and where `isLast`: in the last turn before it sleeps.
    */
   publish(events: readonly SharedEvent[], isLast: boolean, channel: Logging): PublishedTurn {
     const now = this.#host.clock.now()
-    const complete = isLast || now - this.#completeAtMs >= COMPLETE_MS
+    const complete = isLast || now - this.#completeAtMs >= this.#host.stateCheckMs
     if (complete) this.#completeAtMs = now
     const previous = this.stream.version
     const patch = this.#failures.attempt(() => this.stream.encode(complete), channel)

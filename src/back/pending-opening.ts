@@ -15,9 +15,6 @@ export interface Opening {
   readonly image?: ChannelImage
 }
 
-/** What a front has of the history. */
-export type MirrorPast = { readonly origin: Origin; readonly version: number } | null
-
 export type OpeningStep =
   /** The origin is not known yet. */
   | { readonly at: 'claim' }
