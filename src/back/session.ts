@@ -175,7 +175,10 @@ export class Session {
         clientSeq: entry.clientSeq,
         kind: ENTRY.cancelled,
         context: null,
-        body: makeCancelled('overflow'),
+        body: makeCancelled(
+          'overflow',
+          `The channel has ${inboxEntriesMax} messages of this link in its inbox (inboxEntriesMax). Send less, or wait until they are acknowledged.`,
+        ),
       }
       return { received: 'taken', entry: cancelled }
     }

@@ -14,14 +14,12 @@ const EXAMPLE = '{ "backs": [{ "id": "back-1", "address": "tcp://127.0.0.1:4101"
 export interface ClusterFileOptions {
   /** Wins over a key in the file. */
   readonly key: string | undefined
-  /** Which patterns a back without `channels` has. Without this such a back is refused. */
-  readonly patterns?: readonly string[]
 }
 
 /** Throws a `UsageError` that names the file, the place in it and the remedy. */
-export function readClusterFile(given: string, { key, patterns }: ClusterFileOptions): Cluster {
+export function readClusterFile(given: string, { key }: ClusterFileOptions): Cluster {
   const path = resolve(given)
-  const options = withPatterns(parse(given, path), patterns)
+  const options = parse(given, path)
   try {
     // Whatever the JSON is: `staticCluster` checks it down to the last address.
     return staticCluster((key === undefined ? options : withKey(options, key)) as StaticClusterOptions)
@@ -61,14 +59,4 @@ function read(given: string, path: string): string {
 
 function withKey(options: unknown, key: string): unknown {
   return typeof options === 'object' && options !== null && !Array.isArray(options) ? { ...options, key } : options
-}
-
-function withPatterns(options: unknown, patterns: readonly string[] | undefined): unknown {
-  if (patterns === undefined || typeof options !== 'object' || options === null) return options
-  if (!('backs' in options) || !Array.isArray(options.backs)) return options
-  const backs: readonly unknown[] = options.backs
-  return {
-    ...options,
-    backs: backs.map((back) => (typeof back === 'object' ? { channels: patterns, ...back } : back)),
-  }
 }

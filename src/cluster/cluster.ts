@@ -6,7 +6,7 @@ export interface BackDescriptor {
   readonly id: string
   /** `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */
   readonly address: string
-  /** Patterns of the channels it may own: `arena/*`, `lobby`. */
+  /** Patterns of the channels it may own: `arena/*`, `lobby`, or `**` for all that no other pattern stands for. */
   readonly channels: readonly string[]
 }
 

@@ -9,6 +9,7 @@ import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
 import { addressProblem, isLoopback, parseAddress } from '../protocol/address.js'
+import { isChannelId } from '../protocol/channel-id.js'
 import { compilePatterns, type PatternMatcher } from '../protocol/pattern.js'
 import { encodeSorted } from '../value/encode-value.js'
 import type { BackDescriptor, Cluster } from './cluster.js'
@@ -17,17 +18,17 @@ import { rendezvous } from './rendezvous.js'
 
 /** Ids stand in logs, handshakes and errors. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
-const BACKS_REMEDY =
-  "Give the list of backs, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101', channels: ['*'] }]."
-const CHANNELS_REMEDY = "Give the patterns of the channels that it may own, such as ['arena/*', 'lobby']."
+const BACKS_REMEDY = "Give the list of backs, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101' }]."
+/** Every channel that no other listed pattern stands for. */
+export const EVERYTHING = '**'
 const PLACE = { call: 'staticCluster' } as const
 
 export const STATIC_CLUSTER_OPTIONS = {
   backs: {
     ...OBJECT,
-    is: (value: unknown): value is readonly BackDescriptor[] => Array.isArray(value) && value.length > 0,
-    expected:
-      "a list of at least one back, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101', channels: ['*'] }]",
+    is: (value: unknown): value is readonly GivenOptions<typeof BACK_ENTRY_OPTIONS>[] =>
+      Array.isArray(value) && value.length > 0,
+    expected: "a list of at least one back, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101' }]",
     required: BACKS_REMEDY,
     description: 'At least one. All masters must have the same list: its hash is compared when they meet.',
   },
@@ -51,8 +52,10 @@ export const BACK_ENTRY_OPTIONS = {
   channels: {
     ...TEXTS,
     value: 'pattern',
-    required: CHANNELS_REMEDY,
-    description: 'Patterns of the channels that it may own. Backs with the same pattern share its channels.',
+    default: EVERYTHING,
+    none: () => [EVERYTHING],
+    description:
+      'Patterns of the channels that it may own, such as `arena/*`. `*` stands for one segment, and `**` for every channel that no other pattern of the list stands for. Backs with the same pattern share its channels.',
   },
 } as const satisfies OptionTable
 
@@ -78,9 +81,10 @@ export function staticCluster(options: StaticClusterOptions): Cluster {
 }
 
 function ownerOf(backs: readonly BackDescriptor[], matcher: PatternMatcher, channelId: string): string | null {
-  const match = matcher.match(channelId)
-  if (match === null) return null
-  const sharing = backs.filter((back) => back.channels.includes(match.pattern))
+  if (!isChannelId(channelId)) return null
+  const pattern = matcher.match(channelId)?.pattern ?? EVERYTHING
+  const sharing = backs.filter((back) => back.channels.includes(pattern))
+  if (sharing.length === 0) return null
   return rendezvous(
     sharing.map((back) => back.id),
     channelId,
@@ -116,10 +120,12 @@ function readBacks(list: readonly unknown[]): BackDescriptor[] {
 function readPatterns(backs: readonly BackDescriptor[]): PatternMatcher {
   for (const [i, back] of backs.entries()) {
     for (const [j, pattern] of back.channels.entries()) {
+      if (pattern === EVERYTHING) continue
       compilePatterns([pattern], (problem) => refuse(`backs[${i}].channels[${j}]`, pattern, sentence(problem)))
     }
   }
   const patterns = new Set(backs.flatMap((back) => back.channels))
+  patterns.delete(EVERYTHING)
   return compilePatterns(patterns, (problem) => refuseOption(PLACE, `backs: ${problem}`))
 }
 

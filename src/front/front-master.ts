@@ -5,6 +5,7 @@
 import type { App } from '../channel/app.js'
 import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'
 import { missingKey } from '../cluster/cluster-key.js'
+import { logPatternGaps } from '../cluster/pattern-gaps.js'
 import { newIncarnation } from '../link/master-identity.js'
 import { expectToFit } from '../link/carried-bytes.js'
 import { readOptions } from '../options/read-options.js'
@@ -63,6 +64,7 @@ export class FrontMaster<A extends App = App> {
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
+    logPatternGaps(app.channels.keys(), cluster.backs, this.runtime.log)
     this.limits = { ...given.limits, flushMs }
     this.incarnation = newIncarnation(runtime.random)
     this.broadcastable = new Set(broadcastableOf(app))

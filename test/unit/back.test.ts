@@ -494,6 +494,13 @@ test('L11 S9 an unlink is processed in order, ends in DETACHED unlinked, and lea
   )
 })
 
+test('G5 open() rejects and never throws: an unknown channel, a stopped back', async (t) => {
+  const { back } = await setUp(t)
+  await assert.rejects(back.open('nosuch' as 'prompt'), { code: 'unknown-channel' })
+  await back.stop()
+  await assert.rejects(back.open('room/1'), { code: 'closing' })
+})
+
 test('S4 no onTick before the first link and after the last session has gone, and idle channels have no timer', async (t) => {
   const { clock, front, back } = await setUp(t)
   void back.open('room/1')

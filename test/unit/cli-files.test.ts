@@ -87,7 +87,10 @@ const WRONG_FILES: Readonly<Record<string, readonly [text: string, ...parts: str
   'no list': ['{}', 'backs is missing'],
   'not an object': ['[]', 'options is an empty array. There are: backs, key'],
   'an unknown option': [`{ ${BACKS}, "kye": 1 }`, "no option 'kye'. Did you mean 'key'?"],
-  'no channels': ['{ "backs": [{ "id": "a", "address": "unix:/a" }] }', 'backs[0].channels is missing'],
+  'no channels': [
+    '{ "backs": [{ "id": "a", "address": "unix:/a", "channels": [] }] }',
+    'backs[0].channels is an empty array',
+  ],
   'a wrong address': ['{ "backs": [{ "id": "a", "address": "http://a", "channels": ["*"] }] }', "'http://a'", 'tcp://'],
   'no key beyond loopback': [
     '{ "backs": [{ "id": "a", "address": "tcp://10.0.0.1:1", "channels": ["*"] }] }',
@@ -131,7 +134,7 @@ test('S16 what an app imports from its project, through endings, folders and cyc
     'shared/rules/index.ts': `const x = require('./old.cjs')`,
     'shared/rules/old.cjs': '',
   })
-  const found = [...importedFiles(join(folder, 'server/app.ts'))].map((path) => relative(folder, path)).sort()
+  const found = [...importedFiles(join(folder, 'server/app.ts')).files].map((path) => relative(folder, path)).sort()
   assert.deepEqual(found, [
     'server/a.ts',
     'server/app.ts',

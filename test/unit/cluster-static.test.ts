@@ -4,9 +4,11 @@ import type { BackDescriptor } from '../../src/cluster/cluster.js'
 import { missingKey } from '../../src/cluster/cluster-key.js'
 import { freshKey } from '../../src/runtime/fresh-key.js'
 import { rendezvous, scoreOf } from '../../src/cluster/rendezvous.js'
+import { logPatternGaps } from '../../src/cluster/pattern-gaps.js'
 import { staticCluster, type StaticClusterOptions } from '../../src/cluster/static-cluster.js'
 import { CentrumError } from '../../src/protocol/errors.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
+import { KeptLog } from '../support/front-stage.js'
 
 const { random } = nodeRuntime()
 const back = (id: string, more: Partial<BackDescriptor> = {}): BackDescriptor => ({
@@ -143,6 +145,35 @@ test('S15 the exact pattern wins over the general, whoever lists it; what no pat
   assert.equal(ownerOf('arena/1/2/3'), null)
   assert.equal(ownerOf('arena/'), null)
   assert.equal(ownerOf(''), null)
+})
+
+test('S15 `**`, the default, owns what no other pattern of the list stands for', () => {
+  const { backs, ownerOf } = staticCluster({
+    backs: [{ id: 'general', address: 'memory:general' }, back('arena', { channels: ['arena/*'] })],
+  })
+  assert.deepEqual(backs[0]?.channels, ['**'])
+  assert.equal(ownerOf('arena/1'), 'arena')
+  for (const id of ['lobby', 'arena', 'arena/1/2', 'a/b/c/d']) assert.equal(ownerOf(id), 'general', id)
+  for (const id of ['', 'arena/', '/']) assert.equal(ownerOf(id), null, `'${id}' is no channel`)
+})
+
+test('G5 S15 patterns of the app without an owner, and of the list without a channel, are logged', () => {
+  const gaps = (app: readonly string[], ...lists: (readonly string[])[]): unknown[] => {
+    const log = new KeptLog()
+    const { backs } = staticCluster({ backs: lists.map((channels, i) => back(`back-${i}`, { channels })) })
+    logPatternGaps(app, backs, log)
+    return log.lines.map(({ event, fields }) => [event, fields['pattern'], fields['add'] ?? fields['backs']])
+  }
+  assert.deepEqual(gaps(['arena/:id', 'lobby'], ['*']), [['pattern.unowned', 'arena/:id', 'arena/*']])
+  assert.deepEqual(gaps(['lobby'], ['lobby', 'arena/*'], ['arena/*']), [
+    ['pattern.unused', 'arena/*', ['back-0', 'back-1']],
+  ])
+  assert.deepEqual(gaps(['area/:id'], ['arena/*']), [
+    ['pattern.unowned', 'area/:id', 'area/*'],
+    ['pattern.unused', 'arena/*', ['back-0']],
+  ])
+  assert.deepEqual(gaps(['arena/:id', 'lobby', 'world/:x/north'], ['arena/1', '*', 'world/*/*']), [])
+  assert.deepEqual(gaps(['arena/:id', 'lobby'], ['**']), [])
 })
 
 test('S15 several backs with a pattern share its channels evenly, and a back that goes moves only its own', () => {

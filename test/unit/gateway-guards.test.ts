@@ -138,6 +138,28 @@ async function setUp(t: TestContext, limits: Partial<GatewayLimits>) {
 
 const broadcast: ClientFrame = { type: 'broadcast', body: makeNamed('shout', encodeValue('x')) }
 
+test('G7 what the owner would read outside of a value is checked here: a frame that is wrong there closes its sender', async (t) => {
+  const { welcome } = await setUp(t, {})
+  const cutName = Uint8Array.of(5, 0x73)
+  const longName = makeNamed('n'.repeat(513), encodeValue(1))
+  const notText = Uint8Array.of(1, 0xff)
+  for (const wrong of [
+    entry(1, ENTRY.message, cutName),
+    entry(1, ENTRY.message, NOTHING),
+    entry(1, ENTRY.request, longName),
+    entry(1, ENTRY.request, notText),
+    entry(1, ENTRY.cancelled, NOTHING),
+    entry(1, ENTRY.take, Uint8Array.of(1)),
+    entry(1, ENTRY.unlink, Uint8Array.of(1)),
+    { type: 'broadcast', body: cutName },
+    { type: 'broadcast', body: longName },
+  ] satisfies ClientFrame[]) {
+    const one = await welcome()
+    one.say(wrong)
+    assert.equal(one.closedWith, closeCodeOf('protocol-error'), JSON.stringify(wrong))
+  }
+})
+
 test('G6 a rate belongs to the session: dialling again gives no new burst', async (t) => {
   const { welcome, limited, clock } = await setUp(t, { messagesPerSecondMax: 1, messagesBurstMax: 4 })
   let one = await welcome()

@@ -65,6 +65,8 @@ export interface FrontCore {
   readonly waiting: Set<object>
   /** The mirror of a channel; null where no pattern of the app or no back serves it. */
   mirrorOf(channelId: string): ChannelMirror | null
+  /** Why there is no mirror of a channel, for whoever asked for it. */
+  whyUnknown(channelId: string): string
   readonly sessions: SessionIndex
   /** Another back owns the mirror's channel. Does nothing where no such back is known. */
   move(mirror: ChannelMirror, backId: string): void

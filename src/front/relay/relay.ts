@@ -4,6 +4,7 @@
  */
 import type { App } from '../../channel/app.js'
 import type { Cluster } from '../../cluster/cluster.js'
+import { listedForm } from '../../cluster/pattern-gaps.js'
 import type { SharedHistories } from '../../history/shared-histories.js'
 import { CentrumError } from '../../protocol/errors.js'
 import type { Identity, ToBackFrame } from '../../protocol/master-frames.js'
@@ -47,6 +48,8 @@ export class Relay implements FrontCore, FrontPort {
   readonly #app: App
   readonly #cluster: Cluster
   readonly #mirrors = new Map<string, ChannelMirror>()
+  /** Patterns of the app of which a channel without an owner was asked for: as many as the app has at most. */
+  readonly #unowned = new Set<string>()
   readonly #idle: IdleMirrors<ChannelMirror>
   #state: 'open' | 'closed' = 'open'
 
@@ -89,6 +92,18 @@ export class Relay implements FrontCore, FrontPort {
     const mirror = new ChannelMirror(this, channelId, peer)
     this.#mirrors.set(channelId, mirror)
     return mirror
+  }
+
+  whyUnknown(channelId: string): string {
+    const shown = channelId.slice(0, 64)
+    const pattern = this.#app.match(channelId)?.pattern
+    if (pattern === undefined) return `No channel of this app has the id '${shown}'.`
+    if (!this.#unowned.has(pattern)) {
+      this.#unowned.add(pattern)
+      const listed = this.#cluster.backs.flatMap(({ channels }) => channels)
+      this.log.warn('channel.unowned', { channel: shown, pattern, add: listedForm(pattern), listed })
+    }
+    return `No back of this cluster owns the channel '${shown}'. The log of the front says what the cluster's list has to have.`
   }
 
   move(mirror: ChannelMirror, backId: string): void {

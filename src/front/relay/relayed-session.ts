@@ -103,7 +103,7 @@ export class RelayedSession implements FrontSession {
     }
     const mirror = isChannelId(channelId) ? this.core.mirrorOf(channelId) : null
     if (mirror === null) {
-      this.#refuse(number, 'unknown-channel', `No channel of this app has the id '${channelId.slice(0, 64)}'.`)
+      this.#refuse(number, 'unknown-channel', this.core.whyUnknown(channelId))
       return
     }
     const link = new RelayedLink(this, number, kept(request), mirror)
