@@ -174,7 +174,8 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         throw new CentrumError('kicked', 'the session was ended for good')
       }
       const channel = this.#channels.channelFor(request.channelId, 0)
-      if (!this.#mirrored.has(channel.id)) {
+      // A channel that speaks to a channel is not given its state.
+      if (identity.senderKind !== 'channel' && !this.#mirrored.has(channel.id)) {
         this.#mirrored.set(channel.id, channel)
         channel.subscribe(this, null)
         if (!this.#mirrored.has(channel.id)) throw new CentrumError('too-large', this.#unmirrored)

@@ -113,12 +113,10 @@ export class SessionTasks implements TaskRunner<Task> {
         this.#logFailure('onUnlink', outcome)
         host.sessions.disconnect(task.session, task.ending)
         return
-      case 'peer': {
-        const answer = host.peers.finish(task, outcome)
-        if (answer) host.context.put(answer)
-        else this.#logFailure(`onMessage.${task.name}`, outcome)
+      case 'peer':
+        host.peers.finish()
+        this.#logFailure(`onMessage.${task.name}`, outcome)
         return
-      }
       case 'close':
         this.#logFailure('onClose', outcome)
         host.closed()
@@ -293,20 +291,20 @@ export class SessionTasks implements TaskRunner<Task> {
     })
   }
 
-  #startPeer({ identity, session, request, name, payload }: PeerMessage): unknown {
+  #startPeer({ identity, session, name, payload }: PeerMessage): unknown {
     const { contract, context } = this.#host
     if (identity.senderKind !== 'client')
-      return this.#call(peerOf(identity.senderKind, identity.sessionId), request, name, payload)
+      return this.#call(peerOf(identity.senderKind, identity.sessionId), false, name, payload)
     if (session?.isLinked && session.link?.client) {
       if (contract.writers === 'processor' && !session.processor) return undefined
-      return this.#call(session.link.client, request, name, payload)
+      return this.#call(session.link.client, false, name, payload)
     }
     if (contract.writers === 'processor') return undefined
     const data = decodeValue(identity.data)
     return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
       context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
-      return this.#call(sender, request, name, payload)
+      return this.#call(sender, false, name, payload)
     })
   }
 
@@ -371,7 +369,8 @@ function nameOf(entry: Entry): string {
 }
 
 function peerOf(senderKind: Identity['senderKind'], id: string): Peer {
-  return { kind: senderKind === 'channel' ? 'channel' : 'front', id }
+  // The session of a channel has its id behind an @: there may be a front of that name.
+  return senderKind === 'channel' ? { kind: 'channel', id: id.slice(1) } : { kind: 'front', id }
 }
 
 function encodeDetails(details: unknown): Uint8Array {

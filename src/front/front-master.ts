@@ -13,13 +13,13 @@ import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
-import type { FrontInspection } from './front-inspection.js'
+import type { FrontInspection } from '../relay/front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
 import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import { LocalSessions } from './local/local-sessions.js'
 import { encodePayload, expectBroadcast } from './local/sendable.js'
-import type { FrontPort } from './relay/front-port.js'
-import { Relay } from './relay/relay.js'
+import type { FrontPort } from '../relay/front-port.js'
+import { Relay } from '../relay/relay.js'
 
 const CONNECT_MS = 10_000
 
@@ -58,7 +58,13 @@ export class FrontMaster<A extends App = App> {
     this.incarnation = newIncarnation(runtime.random)
     this.admission = new Admission(app, key, this.limits, this.runtime)
     const shared = { id, cluster, runtime: this.runtime }
-    this.#relay = new Relay({ ...shared, app, limits: this.limits, admission: this.admission, histories })
+    this.#relay = new Relay({
+      ...shared,
+      app,
+      limits: this.limits,
+      histories,
+      kicked: (sessionId, message) => this.admission.ban(sessionId, message),
+    })
     this.port = this.#relay
     this.#dialler = new BackDialler({
       ...shared,

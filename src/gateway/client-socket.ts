@@ -2,7 +2,7 @@
  * One client's WebSocket: the handshake, who the client is, then frames in and out until it closes. What is wrong with what comes in
  * closes this socket with its code and no other. Knows nothing of channels.
  */
-import type { FrontSession, SessionAnswer, SessionSink } from '../front/relay/front-port.js'
+import type { FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import {
   type ClientFrame,

@@ -2,16 +2,15 @@
  * What a front passes on: a peer for each back, a mirror for each channel that is linked here, and the sessions of clients and
  * of the front itself. Knows nothing of sockets, and nothing of how backs are dialled.
  */
-import type { App } from '../../channel/app.js'
-import type { Cluster } from '../../cluster/cluster.js'
-import type { SharedHistories } from '../../history/shared-histories.js'
-import { CentrumError } from '../../protocol/errors.js'
-import type { Identity, ToBackFrame } from '../../protocol/master-frames.js'
-import type { Clock, Log, Runtime } from '../../runtime/runtime.js'
-import { BoundedMap } from '../../session/bounded-map.js'
-import type { Admission } from '../admission.js'
-import type { FrontInspection } from '../front-inspection.js'
-import type { FrontLimits } from '../front-limits.js'
+import type { App } from '../channel/app.js'
+import type { Cluster } from '../cluster/cluster.js'
+import type { SharedHistories } from '../history/shared-histories.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
+import type { Clock, Log, Runtime } from '../runtime/runtime.js'
+import { BoundedMap } from '../session/bounded-map.js'
+import type { FrontInspection } from './front-inspection.js'
+import type { RelayLimits } from './relay-limits.js'
 import { BackPeer } from './back-peer.js'
 import { ChannelMirror } from './channel-mirror.js'
 import { type FrontCore, type FrontCounts, noCounts } from './front-core.js'
@@ -25,15 +24,16 @@ export interface RelayOptions {
   readonly id: string
   readonly app: App
   readonly cluster: Cluster
-  readonly limits: FrontLimits
+  readonly limits: RelayLimits
   readonly runtime: Runtime
-  readonly admission: Admission
+  /** A back ended a session for good. */
+  readonly kicked: (sessionId: string, message: string) => void
   readonly histories: SharedHistories | null
 }
 
 export class Relay implements FrontCore, FrontPort {
   readonly id: string
-  readonly limits: FrontLimits
+  readonly limits: RelayLimits
   readonly clock: Clock
   readonly log: Log
   readonly counts: FrontCounts = noCounts()
@@ -45,12 +45,12 @@ export class Relay implements FrontCore, FrontPort {
   readonly peers: ReadonlyMap<string, BackPeer>
   readonly #app: App
   readonly #cluster: Cluster
-  readonly #admission: Admission
+  readonly #kicked: RelayOptions['kicked']
   readonly #mirrors = new Map<string, ChannelMirror>()
   readonly #idle: IdleMirrors<ChannelMirror>
   #state: 'open' | 'closed' = 'open'
 
-  constructor({ id, app, cluster, limits, runtime, admission, histories }: RelayOptions) {
+  constructor({ id, app, cluster, limits, runtime, kicked, histories }: RelayOptions) {
     this.id = id
     this.limits = limits
     this.clock = runtime.clock
@@ -59,7 +59,7 @@ export class Relay implements FrontCore, FrontPort {
     this.histories = histories
     this.#app = app
     this.#cluster = cluster
-    this.#admission = admission
+    this.#kicked = kicked
     const { mirrorKeepMs: keepMs, mirrorsKeptMax: keptMax } = limits
     this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#evict(mirror))
     this.peers = new Map(cluster.backs.map((back) => [back.id, new BackPeer(this, back.id)]))
@@ -115,7 +115,7 @@ export class Relay implements FrontCore, FrontPort {
 
   kick(sessionId: string, message: string, by: BackPeer): void {
     this.counts.kicked++
-    this.#admission.ban(sessionId, message)
+    this.#kicked(sessionId, message)
     for (const session of this.sessions.of(sessionId)) {
       session.close()
       session.sink.kicked(message)
