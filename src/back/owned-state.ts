@@ -4,19 +4,13 @@
  */
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { SharedBlock, SharedEvent } from '../protocol/blocks.js'
-import type { Log } from '../runtime/runtime.js'
+import type { Clock } from '../runtime/runtime.js'
 import { StateMirror } from '../state/mirror/state-mirror.js'
 import type { ChannelImage } from './channel-image.js'
+import { EncodeFailures, type Logging } from './encode-failures.js'
 import type { Opening } from './pending-opening.js'
-import { StateStream, type StreamHost } from './state-stream.js'
-
-/** How long a change through an object kept from earlier may go unnoticed while the channel has turns. */
-const COMPLETE_MS = 5_000
-
-/** Its log is made where there is something to log. */
-interface Logging {
-  readonly log: Log
-}
+import type { BackLimits } from './back-limits.js'
+import { StateStream, type StreamCounts, type StreamHost } from './state-stream.js'
 
 /** What a turn did to the state, and what all see of it. */
 export interface PublishedTurn {
@@ -25,14 +19,35 @@ export interface PublishedTurn {
   readonly block: SharedBlock | null
 }
 
+export interface OwnedStateHost extends StreamHost {
+  readonly stateCheckMs: number
+}
+
+/** What a channel's stream is given by its back: it keeps turns as long as sessions are waited for. */
+export function ownedStateHostOf(back: OwnedStateBack, graceMs: number): OwnedStateHost {
+  const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin, stateCheckMs } = back.limits
+  return {
+    clock: back.runtime.clock,
+    counts: back.counts,
+    stateCheckMs,
+    historyLimits: { ringTurnsMax, ringBytesMax, ringMs: graceMs, keyframeRatio, keyframePatchBytesMin },
+  }
+}
+
+interface OwnedStateBack {
+  readonly limits: BackLimits
+  readonly runtime: { readonly clock: Clock }
+  readonly counts: StreamCounts
+}
+
 export class OwnedState {
   readonly stream: StateStream
-  readonly #host: StreamHost
+  readonly #host: OwnedStateHost
   #completeAtMs = 0
-  #failure = ''
+  readonly #failures = new EncodeFailures('state')
 
   /** Throws what the definition's `state` throws, and `EncodeError` for a state that cannot be encoded. */
-  constructor(id: string, params: unknown, { state, shape }: ChannelContract, opening: Opening, host: StreamHost) {
+  constructor(id: string, params: unknown, { state, shape }: ChannelContract, opening: Opening, host: OwnedStateHost) {
     const { origin, epoch, image } = opening
     // Until an encoder goes on in the numbering of another, mirrors of the image's version need a keyframe: as after a turn of its own.
     const version = image ? image.version + 1 : 0
@@ -42,30 +57,16 @@ export class OwnedState {
   }
 
   /**
-   * Makes a version of what a turn brought. What was changed through objects kept from earlier is found within `COMPLETE_MS` while
+   * Makes a version of what a turn brought. What was changed through objects kept from earlier is found within `stateCheckMs` while
    * the channel has turns, and where `isLast`: in the last turn before it sleeps.
    */
   publish(events: readonly SharedEvent[], isLast: boolean, channel: Logging): PublishedTurn {
     const now = this.#host.clock.now()
-    const complete = isLast || now - this.#completeAtMs >= COMPLETE_MS
+    const complete = isLast || now - this.#completeAtMs >= this.#host.stateCheckMs
     if (complete) this.#completeAtMs = now
     const previous = this.stream.version
-    const patch = this.#encode(complete, channel)
+    const patch = this.#failures.attempt(() => this.stream.encode(complete), channel)
     return { previous, patch, block: this.stream.publish(patch, events) }
-  }
-
-  #encode(complete: boolean, channel: Logging): Uint8Array | null {
-    try {
-      const patch = this.stream.encode(complete)
-      this.#failure = ''
-      return patch
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      // Logged once: the same fault would fill the log with every turn until the application mends its state.
-      if (message !== this.#failure) channel.log.error('state.encode-failed', { error: message })
-      this.#failure = message
-      return null
-    }
   }
 }
 

@@ -14,6 +14,7 @@ import { PeerRegistry } from '../link/peer-registry.js'
 import type { Transport } from '../link/transport.js'
 import { CentrumError } from '../protocol/errors.js'
 import { Relay } from '../relay/relay.js'
+import { EndedSessions } from '../session/ended-sessions.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
@@ -58,7 +59,8 @@ export class PeerRelay {
       cluster,
       runtime,
       histories: null,
-      kicked: () => undefined,
+      // Channels are never kicked: nothing is remembered.
+      ended: new EndedSessions(runtime.clock, { keepMs: 0, sessionsMax: 0 }),
       limits: {
         flushMs: 0,
         payloadBytesMax: limits.sendBytesMax,

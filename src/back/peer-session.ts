@@ -7,7 +7,7 @@ import { defaultsOf } from '../options/limit-table.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { FrontPort, FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
+import type { FrontPort, FrontSession, SessionAnswer, SessionEnd, SessionSink } from '../relay/front-port.js'
 import type { Runtime, Timer } from '../runtime/runtime.js'
 import { LinkEnd, type SetLink } from '../session/link-end.js'
 import { LINK_END_LIMITS } from '../session/link-end-limits.js'
@@ -229,8 +229,8 @@ export class PeerSession implements SessionSink {
     // A channel that speaks to a channel is not given its state.
   }
 
-  kicked(message: string): void {
-    this.#finish('kicked', message)
+  ended({ reason, message }: SessionEnd): void {
+    this.#finish(reason, message)
   }
 }
 
@@ -240,5 +240,12 @@ function refuse({ to, settle }: Outgoing, waiting: number): void {
 }
 
 function identityOf({ channelId }: PeerSpeaker): Identity {
-  return { senderKind: 'channel', sessionId: `@${channelId}`, userId: '', data: NO_DATA, tokenGeneration: 0 }
+  return {
+    senderKind: 'channel',
+    sessionId: `@${channelId}`,
+    userId: '',
+    data: NO_DATA,
+    tokenGeneration: 0,
+    beganAt: 0,
+  }
 }

@@ -6,7 +6,7 @@ import type { ChannelOf, ReachingId } from './channel-of.js'
 import type { AppEvents, CarriedByAll, NamesIn } from './app-messages.js'
 import type { App } from './app.js'
 import type { Channel, TypesOf } from './channel-types.js'
-import type { ReadonlyState } from './client-api.js'
+import type { ReadonlyState } from './readonly-state.js'
 import type { Except, PayloadOf } from './context.js'
 
 /** The parts of a back master whose types depend on the app. */
@@ -30,6 +30,8 @@ export interface BackChannelApi<C extends Channel = Channel> {
   readonly version: number
   /** The state as it is now. Only the channel's handlers change it. */
   readonly state: ReadonlyState<TypesOf<C>['state']>
+  /** What the channel says of itself by `ctx.summary`; undefined for nothing. */
+  readonly summary: unknown
   /** Sends an event to the channel's linked clients with its next turn. */
   broadcast<N extends keyof TypesOf<C>['events'] & string>(
     event: N,

@@ -8,6 +8,10 @@ import type { AppLog, Runtime } from './runtime.js'
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** How the log looks: JSON lines for programs, text for people. */
+export const LOG_FORMATS = ['json', 'text'] as const
+export type LogFormat = (typeof LOG_FORMATS)[number]
+
 export const NODE_RUNTIME_OPTIONS = {
   logLevel: {
     ...CHOICE,
@@ -32,11 +36,17 @@ export const NODE_RUNTIME_OPTIONS = {
     default: 20,
     description: "Lines of one of centrum's own events a second; those beyond are counted and told in one line.",
   },
+  logFormat: {
+    ...CHOICE,
+    choices: LOG_FORMATS,
+    description:
+      'JSON lines, or text for people. From the environment variable `CENTRUM_LOG_FORMAT` where it is not given; without that text on a terminal, and JSON lines elsewhere.',
+  },
   log: {
     ...OBJECT,
     is: isLog,
     expected: 'a log with debug, info, warn, error and with',
-    description: 'A log of your own instead of JSON lines on stderr.',
+    description: 'A log of your own instead of the one on stderr.',
   },
 } as const satisfies OptionTable
 

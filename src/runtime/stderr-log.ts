@@ -1,12 +1,13 @@
 /**
- * The log of a server: JSON lines on standard error, one an event. It never throws and never waits: what standard error does not
+ * The log of a server: JSON lines on standard error, one an event, or text for people. It never throws and never waits: what standard error does not
  * take waits, up to a limit, and repeated lines are counted. Knows nothing of who logs.
  */
 import { performance } from 'node:perf_hooks'
 import { type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino'
 import { countRepeats } from './count-repeats.js'
 import { type LineOutput, LineSink } from './line-sink.js'
-import type { LogLevel } from './runtime-options.js'
+import { type LogRecord, logText } from './log-text.js'
+import type { LogFormat, LogLevel } from './runtime-options.js'
 import type { AppLog, LogFields } from './runtime.js'
 import { standardError } from './standard-error.js'
 
@@ -17,6 +18,7 @@ const EXIT_MS = 200
 
 export interface StderrLogOptions {
   readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
   readonly logQueuedBytesMax: number
   readonly logLinesPerSecond: number
   readonly now: () => number
@@ -27,7 +29,9 @@ let output: LineOutput | null = null
 /** Those that have lines that standard error did not take. */
 const waiting = new Set<LineSink>()
 
-export function stderrLog({ logLevel, logQueuedBytesMax, logLinesPerSecond, now }: StderrLogOptions): AppLog {
+export function stderrLog(given: StderrLogOptions): AppLog {
+  const { logLevel, logFormat, logQueuedBytesMax, logLinesPerSecond, now } = given
+  const shown = logFormat === 'text' ? textOf : (line: string): string => line
   const options = {
     level: logLevel,
     messageKey: 'event',
@@ -37,7 +41,7 @@ export function stderrLog({ logLevel, logQueuedBytesMax, logLinesPerSecond, now 
     base: { pid: process.pid },
   }
   let told = ''
-  const log = logOf(pino(options, { write: (line) => void (told = line) }))
+  const log = logOf(pino(options, { write: (line) => void (told = shown(line)) }))
   if (output === null) process.once('exit', flushAtExit)
   output ??= standardError()
   const sink: LineSink = new LineSink({
@@ -55,8 +59,13 @@ export function stderrLog({ logLevel, logQueuedBytesMax, logLinesPerSecond, now 
       return told
     },
   })
-  const lines = logOf(pino(options, { write: (line) => sink.write(line) }))
+  const lines = logOf(pino(options, { write: (line) => sink.write(shown(line)) }))
   return countRepeats(lines, { linesPerSecond: logLinesPerSecond, now, later })
+}
+
+function textOf(line: string): string {
+  const colors = process.stderr.isTTY && process.stderr.hasColors() && !process.env['NO_COLOR']
+  return logText(JSON.parse(line) as LogRecord, colors)
 }
 
 function later(delayMs: number, run: () => void): void {

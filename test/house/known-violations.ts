@@ -13,9 +13,6 @@ export const CIRCLES: readonly string[] = [
   'src/relay/relayed-session.ts',
   'src/relay/session-index.ts',
   'src/relay/state-feed.ts',
-  'src/gateway/client-socket.ts',
-  'src/gateway/gateway-core.ts',
-  'src/gateway/handshake.ts',
 ]
 
 /** Files that are called after none of their exports. */
