@@ -9,7 +9,7 @@ import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
-import type { ChannelImage } from './channel-image.js'
+import type { ChannelImage } from '../durable/channel-image.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
@@ -239,7 +239,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     })
     const { image } = opening
     if (image) {
-      this.context.restore(image.tick)
+      this.context.restore(image)
       this.sessions.restore(image.sessions, image.serial)
     }
     this.#life.opening.step = { at: 'claimed', isRestored: image !== undefined }
@@ -347,7 +347,20 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const links = this.sessions.collect(stream, published.block !== null)
     this.#isTurning = false
     const { serial } = this.sessions
-    return makeOutcome({ channelId: this.id, at: stream, published, words, links, serial, tick: this.context.tick })
+    const { tick, now } = this.context
+    return makeOutcome({
+      channelId: this.id,
+      at: stream,
+      published,
+      words,
+      links,
+      serial,
+      tick,
+      now,
+      isLast: this.#life.state === 'ended',
+      dueAt: this.sessions.size > 0 ? 0 : null,
+      image: () => this.toImage(),
+    })
   }
 
   #commit(outcome: TurnOutcome, released: () => void): void {
@@ -366,6 +379,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
       state: stream.keyframe(),
       serial: this.sessions.serial,
       tick: this.context.tick,
+      now: this.context.now,
       sessions: this.sessions.toImages(),
     }
   }

@@ -11,7 +11,7 @@ import { sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime, Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
-import type { SessionImage } from './channel-image.js'
+import type { SessionImage } from '../durable/channel-image.js'
 import type { LiveContext } from './live-context.js'
 import type { Refusal } from './refusal.js'
 import { Session } from './session.js'
@@ -58,9 +58,11 @@ export class ChannelSessions {
   readonly #superseded = new Set<Session>()
   /** Those of which something changed in this turn. */
   readonly #changed = new Set<Session>()
+  /** Those whose client has seen more: not worth a turn, so that they go with the next. */
+  readonly #sawMore = new Set<Session>()
   #pendingDetaches: LinksOutcome['detached'][number][] = []
   /** Those whose end ran in this turn. */
-  #disconnected: Session[] = []
+  #disconnected: { readonly session: Session; readonly serial: number | null }[] = []
   #serial = 0
 
   constructor(back: SessionsBack, host: SessionsHost, graceMs: number) {
@@ -198,7 +200,7 @@ export class ChannelSessions {
   /** The client has seen what it was sent alone, up to serverSeq. */
   seen(session: Session, serverSeq: number): void {
     session.seen(serverSeq)
-    this.changed(session)
+    this.#sawMore.add(session)
   }
 
   /** Rule L5: contact is lost, if it was by exactly this connection and ref; the session is waited for. */
@@ -297,8 +299,9 @@ export class ChannelSessions {
     if (session.link?.client) this.#host.context.dismiss(session.link.client)
     this.#superseded.delete(session)
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
+    const serial = session.link?.serial ?? null
     session.disconnect()
-    this.#disconnected.push(session)
+    this.#disconnected.push({ session, serial })
     if (contact.state === 'grace') return
     this.#pendingDetaches.push({ carrier: contact.carrier, ref: contact.ref, ending })
   }
@@ -311,7 +314,10 @@ export class ChannelSessions {
 
   /** What a turn has for single links, the last of those that ended in it included. Counts as handed out. */
   collect(at: HistoryPosition, isPublished: boolean): LinksOutcome {
-    if (this.#changed.size === 0 && this.#disconnected.length === 0) return NOTHING
+    if (this.#changed.size === 0 && this.#disconnected.length === 0 && !isPublished) return NOTHING
+    if (this.#changed.size === 0 && this.#disconnected.length === 0 && this.#sawMore.size === 0) return NOTHING
+    for (const session of this.#sawMore) this.#changed.add(session)
+    this.#sawMore.clear()
     const changed = [...this.#changed]
     const disconnected = this.#disconnected
     const linked: LinksOutcome['linked'][number][] = []
@@ -328,8 +334,9 @@ export class ChannelSessions {
       }
       if (session.isOwed) links.push({ carrier, ref, ...session.handOut() })
     }
-    for (const session of disconnected) session.detach()
-    return { linked, links, detached: this.takeDetached(), changed, disconnected }
+    for (const { session } of disconnected) session.detach()
+    const serials = disconnected.flatMap(({ serial }) => serial ?? [])
+    return { linked, links, detached: this.takeDetached(), changed, disconnected: serials }
   }
 
   /** Detaches that are due: DETACHED has not been sent yet. */

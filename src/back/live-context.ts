@@ -146,7 +146,7 @@ export class LiveContext implements ChannelContext {
 
   /** Time stands still from here to the end of the turn. */
   beginTurn(now: number): void {
-    this.#now = now
+    this.#now = Math.max(this.#now, now)
   }
 
   countTick(): void {
@@ -154,8 +154,9 @@ export class LiveContext implements ChannelContext {
   }
 
   /** The channel goes on from an image. */
-  restore(tick: number): void {
+  restore({ tick, now }: { readonly tick: number; readonly now: number }): void {
     this.#tick = tick
+    this.#now = now
   }
 
   /** How many shared events this turn has so far. */

@@ -5,8 +5,8 @@
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { SharedBlock, SharedEvent } from '../protocol/blocks.js'
 import type { Log } from '../runtime/runtime.js'
-import { StateMirror } from '../state/mirror/state-mirror.js'
-import type { ChannelImage } from './channel-image.js'
+import { StateEncoder } from '../state/encoder/state-encoder.js'
+import type { VersionedTurn } from '../durable/stored-history.js'
 import type { Opening } from './pending-opening.js'
 import { StateStream, type StreamHost } from './state-stream.js'
 
@@ -33,11 +33,12 @@ export class OwnedState {
 
   /** Throws what the definition's `state` throws, and `EncodeError` for a state that cannot be encoded. */
   constructor(id: string, params: unknown, { state, shape }: ChannelContract, opening: Opening, host: StreamHost) {
-    const { origin, epoch, image } = opening
-    // Until an encoder goes on in the numbering of another, mirrors of the image's version need a keyframe: as after a turn of its own.
-    const version = image ? image.version + 1 : 0
-    const initial = image ? stateOf(image) : state({ id, params })
-    this.stream = new StateStream(id, { origin, epoch, version }, initial, shape ?? undefined, host)
+    const { origin, epoch, image, turns = [] } = opening
+    const options = { shape: shape ?? undefined }
+    const encoder = image
+      ? StateEncoder.resume<object>(image.state, patchesOf(turns), options)
+      : new StateEncoder<object>(state({ id, params }), options)
+    this.stream = new StateStream(id, { origin, epoch, version: image?.version ?? 0, turns }, encoder, host)
     this.#host = host
   }
 
@@ -69,9 +70,6 @@ export class OwnedState {
   }
 }
 
-/** The state at an image's version. */
-function stateOf(image: ChannelImage): object {
-  const mirror = new StateMirror<object>()
-  mirror.load(image.state)
-  return mirror.state
+function patchesOf(turns: readonly VersionedTurn[]): Uint8Array[] {
+  return turns.flatMap(({ patch }) => patch ?? [])
 }

@@ -4,7 +4,8 @@
  */
 import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
-import type { ChannelImage } from './channel-image.js'
+import type { ChannelImage } from '../durable/channel-image.js'
+import type { VersionedTurn } from '../durable/stored-history.js'
 import type { Subscriber } from './state-stream.js'
 import type { Ending, Task } from './tasks.js'
 
@@ -12,7 +13,9 @@ import type { Ending, Task } from './tasks.js'
 export interface Opening {
   readonly epoch: number
   readonly origin: Origin
+  /** As of the last turn; `state` is as of the first of `turns`, where there are any. */
   readonly image?: ChannelImage
+  readonly turns?: readonly VersionedTurn[]
 }
 
 /** What a front has of the history. */

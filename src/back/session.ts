@@ -7,8 +7,10 @@ import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { ENTRY, ITEM, type ItemKind, type SenderKind } from '../protocol/frame-types.js'
 import { type Entry, type Item, makeCancelled } from '../protocol/link-frames.js'
 import type { Timer } from '../runtime/runtime.js'
+import { decodeValue } from '../value/decode-value.js'
+import { encodeValue } from '../value/encode-value.js'
 import type { BackLimits } from './back-limits.js'
-import type { SessionImage } from './channel-image.js'
+import type { SessionImage } from '../durable/channel-image.js'
 import * as transition from './session-state.js'
 import type { AcceptedLink, Carrier, SessionState } from './session-state.js'
 
@@ -36,6 +38,8 @@ export class Session {
   readonly #limits: BackLimits
   #order: ConnectionOrder
   #state: SessionState
+  /** What `toImage` says of its client's data: made once, since it does not change. */
+  #data: Uint8Array | null = null
   #processor: boolean
   /** The last clientSeq that was put into the inbox. */
   #received = 0
@@ -242,7 +246,7 @@ export class Session {
     if (this.#unseen.length > 0) this.#unseen = this.#unseen.map((item) => ({ ...item, after: 0 }))
   }
 
-  /** What outlives the owner; null for a session without an accepted link. */
+  /** What outlives the owner; null for a session without an accepted link. Throws `EncodeError` for data that cannot be encoded. */
   toImage(): SessionImage | null {
     const { link } = this
     if (link === null || this.#state.phase === 'disconnected') return null
@@ -251,7 +255,7 @@ export class Session {
       id,
       senderKind,
       userId,
-      data: link.client?.data,
+      data: (this.#data ??= encodeValue(link.client?.data)),
       linkNumber,
       order: this.#order,
       processor: this.#processor,
@@ -273,8 +277,9 @@ export class Session {
     timer: (session: Session) => Timer | null,
   ): Session {
     const session = new Session(image, limits)
-    const client = image.senderKind === 'client' ? makeClient(session, image.data) : null
+    const client = image.senderKind === 'client' ? makeClient(session, decodeValue(image.data)) : null
     const { serial, reply } = image
+    session.#data = image.data
     session.#state = {
       phase: 'linked',
       contact: { state: 'grace', timer: timer(session), isDropDue: true },

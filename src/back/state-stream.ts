@@ -8,7 +8,8 @@ import type { HistoryLimits } from '../history/history-limits.js'
 import { type Keyframe, makeKeyframe, makeSharedBlock, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
 import type { Origin } from '../protocol/origin.js'
 import type { Clock } from '../runtime/runtime.js'
-import { StateEncoder, type StateEncoderOptions } from '../state/encoder/state-encoder.js'
+import type { VersionedTurn } from '../durable/stored-history.js'
+import type { StateEncoder } from '../state/encoder/state-encoder.js'
 
 /** A front that mirrors the channel. */
 export interface Subscriber {
@@ -33,6 +34,8 @@ export interface StreamStart {
   /** Of the owner: above the origin's where the history is an earlier owner's. */
   readonly epoch: number
   readonly version: number
+  /** What is still known of the turns before: those that return are served them. */
+  readonly turns: readonly VersionedTurn[]
 }
 
 interface Past {
@@ -65,9 +68,8 @@ export class StateStream {
 
   constructor(
     channelId: string,
-    { origin, epoch, version }: StreamStart,
-    state: object,
-    shape: StateEncoderOptions<object>['shape'],
+    { origin, epoch, version, turns }: StreamStart,
+    encoder: StateEncoder<object>,
     host: StreamHost,
   ) {
     this.channelId = channelId
@@ -75,9 +77,11 @@ export class StateStream {
     this.epoch = epoch
     this.#encoded = version
     this.#host = host
-    this.#encoder = new StateEncoder<object>(state, { shape })
+    this.#encoder = encoder
     this.history = new History({ channelId, view: VIEW }, host.historyLimits)
-    this.history.begin(origin, version)
+    this.history.begin(origin, turns[0]?.previous ?? version)
+    for (const turn of turns)
+      this.history.append(makeSharedBlock({ channelId, view: VIEW, epoch, origin, ...turn }), host.clock.now())
   }
 
   /** Plain and mutable. */

@@ -2,12 +2,13 @@
  * What one turn of a channel brings, as a value: all of it is here, and none of it has left the back. `release` sends it. Between
  * the two a durable channel stores what `record()` says; a memory-only one releases at once. Knows nothing of handlers.
  */
-import type { SharedBlock, SharedEvent } from '../protocol/blocks.js'
+import type { ChannelImage } from '../durable/channel-image.js'
+import type { TurnRecord } from '../durable/turn-record.js'
+import type { SharedBlock } from '../protocol/blocks.js'
 import type { Item, LinkedState } from '../protocol/link-frames.js'
 import { encodeToFront } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import { makePrivateBlock } from '../protocol/private-block.js'
-import type { SessionImage } from './channel-image.js'
 import type { Kick, TurnWords } from './live-context.js'
 import { deliver, type Outgoing, type PeerReceiver } from './peer-messages.js'
 import type { PublishedTurn } from './owned-state.js'
@@ -30,7 +31,8 @@ export interface LinksOutcome {
   /** Links that ended. */
   readonly detached: readonly (LinkPlace & { readonly ending: Ending })[]
   readonly changed: readonly Session[]
-  readonly disconnected: readonly Session[]
+  /** The serials of those that ended and were accepted. */
+  readonly disconnected: readonly number[]
 }
 
 export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnected'> {
@@ -48,23 +50,14 @@ export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnecte
    * the next turn.
    */
   record(): TurnRecord
-}
-
-export interface TurnRecord {
-  readonly epoch: number
-  readonly origin: Origin
-  readonly previous: number
-  readonly version: number
-  readonly patch: Uint8Array | null
-  readonly events: readonly SharedEvent[]
-  readonly serial: number
-  readonly tick: number
-  /** Sessions in which anything changed. */
-  readonly sessions: readonly SessionImage[]
-  /** The ids of those that ended. */
-  readonly disconnected: readonly string[]
-  readonly kicks: readonly Kick[]
-  readonly outbox: readonly Outgoing[]
+  /** What of the channel outlives its owner, behind the turn. To be called before the next turn. */
+  image(): ChannelImage
+  /** Whether the turn left nothing that would have to be stored. */
+  readonly isEmpty: boolean
+  /** Whether the channel ends with it. */
+  readonly isLast: boolean
+  /** When a channel without an owner is to be woken: 0 for at once, null for not by itself. */
+  readonly dueAt: number | null
 }
 
 /** What the parts of a channel have made of a turn. */
@@ -77,9 +70,13 @@ export interface TurnParts {
   readonly links: LinksOutcome
   readonly serial: number
   readonly tick: number
+  readonly now: number
+  readonly isLast: boolean
+  readonly dueAt: number | null
+  readonly image: () => ChannelImage
 }
 
-export function makeOutcome({ channelId, at, published, words, links, serial, tick }: TurnParts): TurnOutcome {
+export function makeOutcome({ channelId, at, published, words, links, serial, tick, now, ...rest }: TurnParts): TurnOutcome {
   const { origin, epoch, version } = at
   const { previous, patch, block } = published
   const { events, kicks, outbox } = words
@@ -93,8 +90,9 @@ export function makeOutcome({ channelId, at, published, words, links, serial, ti
     ...ofLinks,
     kicks,
     outbox,
+    ...rest,
+    isEmpty: block === null && changed.length + disconnected.length + kicks.length + outbox.length === 0,
     record: () => ({
-      epoch,
       origin,
       previous,
       version,
@@ -102,10 +100,9 @@ export function makeOutcome({ channelId, at, published, words, links, serial, ti
       events,
       serial,
       tick,
+      now,
       sessions: changed.flatMap((session) => session.toImage() ?? []),
-      disconnected: disconnected.map(({ id }) => id),
-      kicks,
-      outbox,
+      disconnected,
     }),
   }
 }

@@ -1,0 +1,153 @@
+/**
+ * The channels of a back that outlive it: claims and restores them as they open, and stores what their turns bring before anyone is
+ * shown it. Knows nothing of sessions and handlers.
+ */
+import type { ChannelContract } from '../channel/channel-contract.js'
+import { CommitLoop } from '../durable/commit-loop.js'
+import { readHistory } from '../durable/stored-history.js'
+import type { CentrumError } from '../protocol/errors.js'
+import type { Origin } from '../protocol/origin.js'
+import { hexOf } from '../protocol/hex8.js'
+import type { Runtime } from '../runtime/runtime.js'
+import type { Claim, Journal, StoredChannel } from '../store/store.js'
+import { DecodeError } from '../value/decode-error.js'
+import type { BackLimits } from './back-limits.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
+import { KeptChannel } from './kept-channel.js'
+import type { Opening } from './pending-opening.js'
+import type { TurnOutcome } from './turn-outcome.js'
+
+/** What they ask of their back. */
+export interface DurableHost {
+  readonly backId: string
+  readonly runtime: Runtime
+  readonly limits: BackLimits
+  /** The store takes nothing for now, or again. */
+  stalled(channelIds: readonly string[], error: CentrumError | null): void
+  /** Another process has the store: these channels are not this back's any more. */
+  fenced(channelIds: readonly string[], error: CentrumError): void
+}
+
+export class DurableChannels {
+  readonly #journal: Journal
+  readonly #host: DurableHost
+  readonly #loop: CommitLoop
+  readonly #kept = new Map<string, KeptChannel>()
+  /** Channels that have closed before all of their turns were stored. */
+  readonly #leaving = new Map<string, KeptChannel>()
+
+  constructor(journal: Journal, host: DurableHost) {
+    const { clock, log } = host.runtime
+    this.#journal = journal
+    this.#host = host
+    this.#loop = new CommitLoop(journal, {
+      clock,
+      log,
+      limits: host.limits,
+      frozen: (error) => host.stalled([...this.#kept.keys()], error),
+      thawed: () => host.stalled([...this.#kept.keys()], null),
+      fenced: (error) => host.fenced([...this.#kept.keys()], error),
+    })
+  }
+
+  /** Claims the channel, and gives it as its last owner left it. Rejects with a `ChannelUnavailable`. */
+  async open(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
+    await this.#leaving.get(channelId)?.whenSettled()
+    const stateVersion = 0
+    const { epoch, stored } = this.#claimed(channelId, await this.#claim(channelId, { epochSeen, stateVersion }))
+    const opening = this.#restored(channelId, contract, epoch, stored)
+    const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
+    const wantsImage = opening.image === undefined
+    this.#kept.set(
+      channelId,
+      new KeptChannel(channelId, stateVersion, { epoch, number, wantsImage }, this.#host.limits),
+    )
+    return opening
+  }
+
+  async #claim(channelId: string, options: { epochSeen: number; stateVersion: number }): Promise<Claim> {
+    if (this.#loop.trouble) throw unavailable(channelId, this.#loop.trouble)
+    try {
+      return await this.#journal.claim(channelId, options)
+    } catch (error) {
+      throw unavailable(channelId, error)
+    }
+  }
+
+  #claimed(channelId: string, claim: Claim): Extract<Claim, { readonly outcome: 'claimed' }> {
+    switch (claim.outcome) {
+      case 'claimed':
+        return claim
+      case 'owned':
+        throw new ChannelUnavailable('not-owner', `channel '${channelId}' is owned by ${claim.backId}`, { relink: true })
+      case 'faulted':
+        throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted: ${claim.fault.reason}`)
+      case 'too-new':
+        throw new ChannelUnavailable(
+          'faulted',
+          `channel '${channelId}' was stored by a later version of the app (stateVersion ${claim.stateVersion})`,
+        )
+    }
+  }
+
+  #restored(channelId: string, contract: ChannelContract, epoch: number, stored: StoredChannel | null): Opening {
+    if (!stored?.image) return { epoch, origin: this.#newOrigin(epoch) }
+    let history
+    try {
+      history = readHistory(
+        stored.image.bytes,
+        stored.turns.map(({ bytes }) => bytes),
+      )
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.#host.runtime.log.error('image.unreadable', { channel: channelId, error: error.message })
+      throw new ChannelUnavailable('faulted', `what is stored of channel '${channelId}' cannot be read; it is kept`)
+    }
+    const { image, turns } = history
+    const goesOn = !stored.isRewound && (contract.durability === 'log' || stored.isReleased)
+    if (goesOn) return { epoch, origin: image.origin, image, turns }
+    return { epoch, origin: this.#newOrigin(epoch), image: { ...image, sessions: [] }, turns }
+  }
+
+  #newOrigin(epoch: number): Origin {
+    return { epoch, nonce: hexOf(this.#host.runtime.random.bytes(8)) }
+  }
+
+  /** Stores what a turn brings, then releases it. */
+  commit(outcome: TurnOutcome, release: () => void): void {
+    const kept = this.#kept.get(outcome.channelId)
+    if (kept === undefined || kept.epoch !== outcome.epoch) return release()
+    const part = kept.partOf(outcome, this.#host.runtime.clock.wall())
+    kept.begin()
+    this.#loop.add({
+      ...part,
+      settled: (isStored) => {
+        if (isStored) release()
+        kept.settle()
+      },
+    })
+  }
+
+  /** The channel has closed. */
+  closed(channelId: string, epoch: number): void {
+    const kept = this.#kept.get(channelId)
+    if (kept?.epoch !== epoch) return
+    this.#kept.delete(channelId)
+    this.#leaving.set(channelId, kept)
+    void kept.whenSettled().then(() => {
+      if (this.#leaving.get(channelId) === kept) this.#leaving.delete(channelId)
+    })
+  }
+
+  async stop(): Promise<void> {
+    await this.#loop.drained()
+    await this.#journal.close()
+  }
+}
+
+function unavailable(channelId: string, error: unknown): ChannelUnavailable {
+  const why = error instanceof Error ? error.message : String(error)
+  return new ChannelUnavailable('store-unavailable', `channel '${channelId}' cannot be read from its store: ${why}`, {
+    relink: true,
+  })
+}

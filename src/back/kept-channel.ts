@@ -1,0 +1,95 @@
+/**
+ * What a back has stored of one channel while it is open: how many turns, and since when it was stored as a whole. Says what each turn
+ * adds to a commit. Knows nothing of the store.
+ */
+import type { ChannelImage } from '../durable/channel-image.js'
+import type { DurableLimits } from '../durable/durable-limits.js'
+import { encodeImage, encodeRecord } from '../durable/stored-bytes.js'
+import type { CommitPart } from '../durable/commit-loop.js'
+import type { StoredImage, StoredTurn } from '../store/store.js'
+import type { TurnOutcome } from './turn-outcome.js'
+
+/** Where a channel stands in its store as it opens. */
+export interface StoredPlace {
+  readonly epoch: number
+  /** Of its last turn; 0 for none. */
+  readonly number: number
+  /** Whether it has to be stored as a whole before its turns mean anything: it has no image, or begins anew. */
+  readonly wantsImage: boolean
+}
+
+export type ImageLimits = Pick<DurableLimits, 'imageRatio' | 'imageTurnBytesMin' | 'imageTurnsMax'>
+
+export class KeptChannel {
+  readonly id: string
+  readonly epoch: number
+  readonly stateVersion: number
+  readonly #limits: ImageLimits
+  #number: number
+  #wantsImage: boolean
+  #imageBytes = 0
+  #turnsSince = 0
+  #bytesSince = 0
+  #dueAt: number | null | undefined
+  /** Turns that are not stored yet. */
+  #pending = 0
+  #waiters: (() => void)[] = []
+
+  constructor(id: string, stateVersion: number, { epoch, number, wantsImage }: StoredPlace, limits: ImageLimits) {
+    this.id = id
+    this.stateVersion = stateVersion
+    this.epoch = epoch
+    this.#limits = limits
+    this.#number = number
+    this.#wantsImage = wantsImage
+  }
+
+  /** Resolves when nothing of it is under way any more. */
+  whenSettled(): Promise<void> {
+    return this.#pending === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiters.push(resolve))
+  }
+
+  begin(): void {
+    this.#pending++
+  }
+
+  settle(): void {
+    if (--this.#pending === 0) for (const resolve of this.#waiters.splice(0)) resolve()
+  }
+
+  /** What a turn adds to a commit. To be called before the channel's next turn. Throws `EncodeError`. */
+  partOf(outcome: TurnOutcome, wall: number): Omit<CommitPart, 'settled'> {
+    const turn = this.#turn(outcome)
+    if (outcome.isLast) return { turn, image: this.image(outcome, wall), released: { channelId: this.id, epoch: this.epoch } }
+    return this.#outgrown ? { turn, image: this.image(outcome, wall) } : { turn }
+  }
+
+  #turn(outcome: TurnOutcome): StoredTurn {
+    const { id: channelId, epoch } = this
+    const bytes = encodeRecord(outcome.record())
+    this.#turnsSince++
+    this.#bytesSince += bytes.length
+    const turn = { channelId, epoch, number: ++this.#number, bytes }
+    const { dueAt } = outcome
+    if (dueAt === this.#dueAt) return turn
+    this.#dueAt = dueAt
+    return { ...turn, dueAt }
+  }
+
+  get #outgrown(): boolean {
+    const { imageRatio, imageTurnBytesMin, imageTurnsMax } = this.#limits
+    if (this.#wantsImage || this.#turnsSince >= imageTurnsMax) return true
+    return this.#bytesSince > Math.max(imageTurnBytesMin, imageRatio * this.#imageBytes)
+  }
+
+  /** The channel as a whole, as it is behind its last turn. */
+  image(at: { image(): ChannelImage; readonly dueAt: number | null }, storedAt: number): StoredImage {
+    const { id: channelId, epoch, stateVersion } = this
+    const bytes = encodeImage(at.image())
+    this.#wantsImage = false
+    this.#imageBytes = bytes.length
+    this.#turnsSince = this.#bytesSince = 0
+    this.#dueAt = at.dueAt
+    return { channelId, epoch, number: this.#number, bytes, dueAt: at.dueAt, stateVersion, storedAt }
+  }
+}

@@ -1,0 +1,45 @@
+/**
+ * What a store keeps of a channel, read: the image as it is behind the last turn, and the turns that lead there from the keyframe of its
+ * state. Knows nothing of stores and of how state is encoded.
+ */
+import { sameOrigin } from '../protocol/origin.js'
+import { DecodeError } from '../value/decode-error.js'
+import type { ChannelImage, SessionImage } from './channel-image.js'
+import { decodeImage, decodeRecord } from './stored-bytes.js'
+import type { TurnRecord } from './turn-record.js'
+
+export interface StoredHistory {
+  /** As of the last turn, but for its keyframe: the state as of `turns[0].previous` is what that holds. */
+  readonly image: ChannelImage
+  /** Those behind the keyframe that made a version, in order. */
+  readonly turns: readonly VersionedTurn[]
+}
+
+export type VersionedTurn = Pick<TurnRecord, 'previous' | 'version' | 'patch' | 'events'>
+
+/** Throws a `DecodeError` for what is damaged, of a later format, or does not belong together. */
+export function readHistory(image: Uint8Array, records: readonly Uint8Array[]): StoredHistory {
+  return advance(decodeImage(image), records.map(decodeRecord))
+}
+
+/** An image with the records behind it. Throws a `DecodeError` where they do not follow. */
+export function advance(image: ChannelImage, records: readonly TurnRecord[]): StoredHistory {
+  const sessions = new Map(image.sessions.map((session) => [session.serial, session]))
+  const turns: VersionedTurn[] = []
+  let last: Pick<TurnRecord, 'origin' | 'version' | 'serial' | 'tick' | 'now'> = image
+  for (const record of records) {
+    const { origin, previous, version } = record
+    if (!sameOrigin(origin, last.origin) || previous !== last.version || version < previous)
+      throw new DecodeError(`a turn from version ${previous} to ${version} stands behind version ${last.version}`)
+    if (version > previous) turns.push(record)
+    applySessions(sessions, record)
+    last = record
+  }
+  const { origin, version, serial, tick, now } = last
+  return { image: { origin, version, serial, tick, now, state: image.state, sessions: [...sessions.values()] }, turns }
+}
+
+function applySessions(sessions: Map<number, SessionImage>, record: TurnRecord): void {
+  for (const session of record.sessions) sessions.set(session.serial, session)
+  for (const serial of record.disconnected) sessions.delete(serial)
+}
