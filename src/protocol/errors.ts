@@ -16,6 +16,10 @@ export const LOCAL_FINAL = [
   'already-linked',
   'already-running',
   'stopped',
+  'store-mismatch',
+  'store-damaged',
+  'store-lost',
+  'store-driver-missing',
 ] as const
 
 /** Those for which it may help. */
@@ -27,6 +31,10 @@ export const LOCAL_RETRYABLE = [
   'unknown',
   'no-processor',
   'not-linked',
+  'store-in-use',
+  'store-read-only',
+  'store-full',
+  'store-unavailable',
 ] as const
 
 export type ErrorCode = Reason | (typeof LOCAL_FINAL)[number] | (typeof LOCAL_RETRYABLE)[number]

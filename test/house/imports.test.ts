@@ -53,13 +53,17 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     packages: ['node'],
     why: 'it says who is there and who owns what; masters ask it, it asks nobody',
   },
+  store: {
+    knows: ['protocol'],
+    why: 'it says what a back asks of a store, and holds the one in memory; bytes go in and come out',
+  },
   channel: {
     knows: ['value', 'protocol', 'runtime', 'options'],
     knowsTypesOf: ['state'],
     why: 'it holds definitions and the types users see, and knows no master that runs them',
   },
   back: {
-    knows: ['value', 'protocol', 'runtime', 'state', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
+    knows: 'value protocol runtime state history session link cluster channel options store'.split(' '),
     packages: ['node'],
     why: 'it owns channels, whoever carries their clients',
   },
@@ -92,12 +96,13 @@ const ALLOWED: Readonly<Record<string, Row>> = {
       'front',
       'gateway',
       'options',
+      'store',
     ],
     packages: ['node'],
     why: 'it puts masters and gateway together; what they do is theirs',
   },
   testing: {
-    knows: 'value protocol options runtime session channel link cluster back front gateway client run'.split(' '),
+    knows: 'value protocol options runtime session channel link cluster back front gateway client run store'.split(' '),
     why: 'it runs the real masters and clients on a clock, a network and chance of its own; nothing of them knows that',
   },
   cli: {

@@ -1,0 +1,239 @@
+/** The channels of a `MemoryStore`, and the rules of what may be added to them. Knows nothing of journals. */
+import type { MemoryRun } from './memory-run.js'
+import type {
+  Attempt,
+  ChannelFault,
+  Claim,
+  ClaimOptions,
+  Commit,
+  DueChannel,
+  ExportedChannel,
+  HandledMessage,
+  InboxMessage,
+  ListedChannel,
+  StoredChannel,
+  StoredImage,
+  StoredTurn,
+} from './store.js'
+
+type Owner = Pick<MemoryRun, 'backId' | 'incarnation'>
+
+interface Row {
+  epoch: number
+  owner: Owner | null
+  isReleased: boolean
+  isRewound: boolean
+  image: StoredImage | null
+  turns: StoredTurn[]
+  dueAt: number | null
+  fault: ChannelFault | null
+  /** Times of attempts by what was attempted. */
+  readonly attempts: Map<string, readonly number[]>
+  inbox: InboxMessage[]
+  readonly refused: (InboxMessage & { readonly reason: string })[]
+}
+
+export class MemoryChannels {
+  readonly #rows = new Map<string, Row>()
+  #lastMessage = 0
+
+  ids(): string[] {
+    return [...this.#rows.keys()].sort()
+  }
+
+  claim(channelId: string, options: ClaimOptions, run: Owner, isAlive: (owner: Owner) => boolean): Claim {
+    const row = this.#row(channelId)
+    const { owner, fault, image } = row
+    if (owner !== null && isAlive(owner) && owner.incarnation !== run.incarnation) {
+      return { outcome: 'owned', backId: owner.backId, epoch: row.epoch }
+    }
+    if (fault !== null) return { outcome: 'faulted', fault }
+    if (image !== null && image.stateVersion > options.stateVersion) {
+      return { outcome: 'too-new', stateVersion: image.stateVersion }
+    }
+    const stored = this.read(channelId)
+    row.epoch = Math.max(row.epoch, options.epochSeen) + 1
+    row.owner = { backId: run.backId, incarnation: run.incarnation }
+    row.isReleased = false
+    return { outcome: 'claimed', epoch: row.epoch, stored }
+  }
+
+  read(channelId: string): StoredChannel | null {
+    const row = this.#rows.get(channelId)
+    if (row === undefined || (row.image === null && row.turns.length === 0)) return null
+    const { image, turns, isReleased, isRewound } = row
+    return { image, turns: [...turns], isReleased, isRewound }
+  }
+
+  /** False where part of it is of an epoch that is over: then nothing of it is done. Throws where a turn does not follow. */
+  apply(commit: Commit, run: Owner): boolean {
+    const { turns, images, released = [] } = commit
+    const isOwn = ({ channelId, epoch }: { channelId: string; epoch: number }): boolean => {
+      const row = this.#rows.get(channelId)
+      return row?.epoch === epoch && row.owner?.incarnation === run.incarnation
+    }
+    if (![...turns, ...images, ...released].every(isOwn)) return false
+    this.#checkNumbers(turns, images)
+    for (const turn of turns) this.#addTurn(turn)
+    for (const image of images) this.#setImage(image)
+    for (const { channelId } of released) {
+      const row = this.#row(channelId)
+      row.owner = null
+      row.isReleased = true
+    }
+    for (const handled of commit.handled ?? []) this.#handle(handled)
+    for (const { channelId, what } of commit.succeeded ?? []) this.#row(channelId).attempts.delete(what)
+    return true
+  }
+
+  due(now: number, limit: number, isAlive: (owner: Owner) => boolean): DueChannel[] {
+    const found: DueChannel[] = []
+    for (const [channelId, { owner, fault, inbox, dueAt }] of this.#rows) {
+      if (fault !== null || (owner !== null && isAlive(owner))) continue
+      if (inbox.length > 0) found.push({ channelId, dueAt: 0 })
+      else if (dueAt !== null && dueAt <= now) found.push({ channelId, dueAt })
+    }
+    return found.sort((a, b) => a.dueAt - b.dueAt || (a.channelId < b.channelId ? -1 : 1)).slice(0, limit)
+  }
+
+  /** What the application's own transaction does: puts a message into a channel's inbox. */
+  send(channelId: string, message: string, json: string): number {
+    const id = ++this.#lastMessage
+    this.#row(channelId).inbox.push({ id, message, json })
+    return id
+  }
+
+  inbox(channelId: string, after: number, limit: number): InboxMessage[] {
+    const waiting = this.#rows.get(channelId)?.inbox ?? []
+    return waiting.filter(({ id }) => id > after).slice(0, limit)
+  }
+
+  /** Messages that were refused, with the reason. */
+  refused(channelId: string): readonly (InboxMessage & { readonly reason: string })[] {
+    return this.#rows.get(channelId)?.refused ?? []
+  }
+
+  attempt({ channelId, what, now, windowMs }: Attempt): number {
+    const { attempts } = this.#row(channelId)
+    const within = [...(attempts.get(what) ?? []).filter((at) => Math.abs(now - at) < windowMs), now]
+    attempts.set(what, within)
+    return within.length
+  }
+
+  fault(channelId: string, fault: ChannelFault | null): boolean {
+    const row = this.#row(channelId)
+    const was = row.fault
+    row.fault = fault
+    if (fault === null) row.attempts.clear()
+    return was !== null
+  }
+
+  list(after: string, limit: number): ListedChannel[] {
+    return this.ids()
+      .filter((id) => id > after)
+      .slice(0, limit)
+      .map((channelId) => {
+        const { epoch, image, turns, isReleased, dueAt, fault } = this.#row(channelId)
+        const bytes = [...turns, ...(image ? [image] : [])].reduce((sum, each) => sum + each.bytes.length, 0)
+        const { stateVersion = null, storedAt = null, number = 0 } = image ?? {}
+        const last = turns.at(-1)?.number ?? number
+        return {
+          channelId,
+          epoch,
+          number: last,
+          bytes,
+          turns: turns.length,
+          stateVersion,
+          storedAt,
+          dueAt,
+          isReleased,
+          fault,
+        }
+      })
+  }
+
+  export(channelId: string): ExportedChannel | null {
+    const stored = this.read(channelId)
+    if (stored === null) return null
+    const { epoch, fault } = this.#row(channelId)
+    return { channelId, epoch, stored, fault }
+  }
+
+  import({ channelId, epoch, stored, fault }: ExportedChannel): void {
+    const row = this.#row(channelId)
+    row.epoch = Math.max(row.epoch, epoch)
+    row.image = stored.image
+    row.turns = [...stored.turns]
+    row.isReleased = stored.isReleased
+    row.isRewound = true
+    row.dueAt = stored.image?.dueAt ?? null
+    for (const { dueAt } of stored.turns) if (dueAt !== undefined) row.dueAt = dueAt
+    row.fault = fault
+  }
+
+  remove(channelId: string): boolean {
+    return this.#rows.delete(channelId)
+  }
+
+  #row(channelId: string): Row {
+    const known = this.#rows.get(channelId)
+    if (known !== undefined) return known
+    const row: Row = {
+      epoch: 0,
+      owner: null,
+      isReleased: false,
+      isRewound: false,
+      image: null,
+      turns: [],
+      dueAt: null,
+      fault: null,
+      attempts: new Map(),
+      inbox: [],
+      refused: [],
+    }
+    this.#rows.set(channelId, row)
+    return row
+  }
+
+  /** Throws before anything is changed: a commit is stored as a whole or not at all. */
+  #checkNumbers(turns: readonly StoredTurn[], images: readonly StoredImage[]): void {
+    const last = new Map<string, number>()
+    const lastOf = (channelId: string): number => last.get(channelId) ?? lastNumber(this.#row(channelId))
+    for (const { channelId, number } of turns) {
+      if (number !== lastOf(channelId) + 1) {
+        throw new Error(`turn ${number} of '${channelId}' does not follow turn ${lastOf(channelId)}`)
+      }
+      last.set(channelId, number)
+    }
+    for (const { channelId, number } of images) {
+      const before = this.#row(channelId).image?.number ?? 0
+      if (number < before) throw new Error(`image ${number} of '${channelId}' is older than image ${before}`)
+    }
+  }
+
+  #addTurn(turn: StoredTurn): void {
+    const row = this.#row(turn.channelId)
+    row.turns.push({ ...turn, bytes: turn.bytes.slice() })
+    if (turn.dueAt !== undefined) row.dueAt = turn.dueAt
+  }
+
+  #setImage(image: StoredImage): void {
+    const row = this.#row(image.channelId)
+    row.image = { ...image, bytes: image.bytes.slice() }
+    row.turns = row.turns.filter(({ number }) => number > image.number)
+    if (image.number >= lastNumber(row)) row.dueAt = image.dueAt
+    row.isRewound = false
+  }
+
+  #handle({ channelId, id, refused }: HandledMessage): void {
+    const row = this.#row(channelId)
+    const message = row.inbox.find((each) => each.id === id)
+    row.inbox = row.inbox.filter((each) => each.id !== id)
+    if (message !== undefined && refused !== null) row.refused.push({ ...message, reason: refused })
+  }
+}
+
+/** An image may be behind the turns, and ahead of them where a channel stores images alone. */
+function lastNumber({ turns, image }: Row): number {
+  return turns.at(-1)?.number ?? image?.number ?? 0
+}
