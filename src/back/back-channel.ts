@@ -26,8 +26,8 @@ type Life =
   /** All that comes waits. */
   | { readonly state: 'opening'; readonly opening: PendingOpening }
   | { readonly state: 'open' }
-  /** sessions: each session's `onUnlink` runs. close: `onClose` does. */
-  | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'close' }
+  /** sessions: each session's `onUnlink` runs. settling: sessions stay in the image, handlers that run are waited for. close: `onClose` runs. */
+  | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'settling' | 'close' }
   /** `onClose` has settled, and the outcome of that turn is not released yet. */
   | { readonly state: 'ended'; readonly reason: Reason }
   | { readonly state: 'closed' }
@@ -50,6 +50,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #waitingForClose: (() => void)[] = []
   #lastTickMs: number | null = null
   #isTurning = false
+  /** Turns whose outcome is not released yet. */
+  #unreleased = 0
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -70,7 +72,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.peers = new PeerInbox(this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
     this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
-    const opening = back.open(id, epochSeen)
+    const opening = back.open(id, contract, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
   }
@@ -107,6 +109,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#owned?.stream.version ?? 0
   }
 
+  get isClaimed(): boolean {
+    return this.#owned !== null
+  }
+
   get #ownedState(): OwnedState {
     if (this.#owned) return this.#owned
     throw new CentrumError('channel-closed', `channel '${this.id}' is not open yet`)
@@ -117,7 +123,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#life.state === 'opening') this.#life.opening.seenIn(epochSeen)
     if (this.#owned === null || this.epoch >= epochSeen) return
     this.log.warn('channel.epoch-outdated', { epoch: this.epoch, seen: epochSeen })
-    void this.close({ reason: 'reset', wire: 'reset', relink: true })
+    void this.rest({ reason: 'reset', wire: 'reset', relink: true })
   }
 
   /** Whether `onOpen` has settled, and the channel has not closed. */
@@ -183,17 +189,26 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   closeIdle(): void {
-    void this.close({ reason: 'idle', wire: 'channel-closed', relink: true })
+    void this.rest({ reason: 'idle', wire: 'channel-closed', relink: true })
+  }
+
+  /** Closes the channel; where it is stored its links go on when it opens again. */
+  rest(ending: Ending): Promise<void> {
+    return this.#close(ending, this.back.isKept(this.id))
   }
 
   /** Ends every link, then the channel. Resolves when `onClose` has settled. */
   close(ending: Ending): Promise<void> {
+    return this.#close(ending, false)
+  }
+
+  #close(ending: Ending, keepsSessions: boolean): Promise<void> {
     const life = this.#life
     if (life.state === 'closed') return Promise.resolve()
     const closed = new Promise<void>((resolve) => this.#waitingForClose.push(resolve))
     if (life.state === 'open') {
-      this.#life = { state: 'closing', ending, step: 'sessions' }
-      this.sessions.endAll(ending)
+      this.#life = { state: 'closing', ending, step: keepsSessions ? 'settling' : 'sessions' }
+      if (!keepsSessions) this.sessions.endAll(ending)
       this.back.wake(this)
     } else if (life.state === 'opening') {
       life.opening.ending ??= ending
@@ -208,10 +223,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   turn(beat: boolean): boolean {
     if (this.#life.state === 'opening' && !this.#openingTurn(this.#life.opening)) return false
     if (this.#hasEnded) return false
+    // Woken again when one of them is released.
+    if (this.#unreleased >= this.back.limits.turnsUncommittedMax) return false
     this.#beginTurn()
-    const inbox = this.#inbox
-    this.#inbox = []
-    for (const task of inbox) this.#queue.take(senderOf(task), task)
+    this.#takeInbox()
     if (beat) this.#tick()
     this.#closeOn()
     const life = this.#life
@@ -219,6 +234,18 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
       if (life.state === 'ended') this.#closed(life.reason)
     })
     return this.#more()
+  }
+
+  /** What still comes while handlers are waited for has no outcome: its clients send it again. */
+  #takeInbox(): void {
+    if (this.#isSettling) return
+    const inbox = this.#inbox
+    this.#inbox = []
+    for (const task of inbox) this.#queue.take(senderOf(task), task)
+  }
+
+  get #isSettling(): boolean {
+    return this.#life.state === 'closing' && this.#life.step === 'settling'
   }
 
   #beginTurn(): void {
@@ -328,7 +355,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   #closeOn(): void {
     const life = this.#life
-    if (life.state !== 'closing' || life.step !== 'sessions' || this.sessions.size > 0) return
+    if (life.state !== 'closing' || life.step === 'close') return
+    if (life.step === 'sessions' ? this.sessions.size > 0 : this.#queue.running > 0) return
     life.step = 'close'
     this.#queue.take(null, { type: 'close', reason: life.ending.reason })
   }
@@ -364,10 +392,15 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   #commit(outcome: TurnOutcome, released: () => void): void {
+    this.#unreleased++
+    let isWithinTurn = true
     this.back.commit(outcome, () => {
+      if (this.#unreleased-- >= this.back.limits.turnsUncommittedMax && !isWithinTurn) this.back.wake(this)
+      if (this.#life.state === 'closed') return
       release(outcome, this.stream, this.back)
       released()
     })
+    isWithinTurn = false
   }
 
   /** What of the channel outlives its owner, as of the last turn. */
@@ -382,6 +415,12 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
       now: this.context.now,
       sessions: this.sessions.toImages(),
     }
+  }
+
+  /** Closes at once: nothing of what is not released is shown, and no handler runs any more. */
+  abandon(reason: Reason): void {
+    if (this.#life.state === 'opening') this.#refuseOpening(new ChannelUnavailable(reason, reason, { relink: true }))
+    else if (this.#life.state !== 'closed') this.#closed(reason)
   }
 
   /** Whether all of its turns were taken. */
@@ -405,7 +444,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** Whether another turn is due: there are sessions, or something waits. A channel that sleeps is woken. */
   #more(): boolean {
     if (this.#hasEnded) return false
-    if (this.#inbox.length > 0 || this.#queue.due) return true
+    if ((this.#inbox.length > 0 && !this.#isSettling) || this.#queue.due) return true
     if (this.sessions.size > 0) return this.tickMs > 0
     const { idleMs } = this.contract
     if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)

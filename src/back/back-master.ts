@@ -11,7 +11,8 @@ import type { LinkLimits } from '../link/link-limits.js'
 import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
 import { PeerRegistry } from '../link/peer-registry.js'
-import { sharedSecretOf } from '../link/shared-secret.js'
+import { keyIdOf, sharedSecretOf } from '../link/shared-secret.js'
+import type { Store } from '../store/store.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { readOptions } from '../options/read-options.js'
@@ -25,7 +26,8 @@ import { BACK_MASTER_OPTIONS, type BackMasterOptions } from './back-master-optio
 import { ChannelApi } from './channel-api.js'
 import { FrontPeer } from './front-peer.js'
 import { OpenChannels } from './open-channels.js'
-import { refuseUnbuilt } from './opening.js'
+import { DurableChannels } from './durable-channels.js'
+import { durablePattern, refuseUnbuilt } from './opening.js'
 
 type Life = 'made' | 'listening' | 'stopped'
 
@@ -37,6 +39,7 @@ export class BackMaster<A extends App = App> {
   readonly #linkLimits: LinkLimits
   readonly #network: InProcessNetwork | undefined
   readonly #transport: Transport | undefined
+  readonly #store: Store | undefined
   readonly #address: string
   readonly #identity: MasterIdentity
   readonly #channels: OpenChannels
@@ -59,6 +62,13 @@ export class BackMaster<A extends App = App> {
       )
     }
     refuseUnbuilt(app)
+    const durable = durablePattern(app, entry.channels)
+    if (durable !== null && given.store === undefined) {
+      refuseOption(
+        call,
+        `store is missing: channels of '${durable}' are to be stored. Give one, such as sqliteStore({ path: 'data/app.db' }) of centrum/sqlite.`,
+      )
+    }
     this.id = id
     this.#app = app
     this.#cluster = cluster
@@ -66,6 +76,7 @@ export class BackMaster<A extends App = App> {
     this.#linkLimits = given.linkLimits
     this.#network = network
     this.#transport = given.transport
+    this.#store = given.store
     this.#address = entry.address
     this.#channels = new OpenChannels({
       backId: id,
@@ -102,6 +113,7 @@ export class BackMaster<A extends App = App> {
     if (this.#life !== 'made')
       throw new CentrumError('already-running', `${this.id} listens already, or was stopped: make a new BackMaster`)
     this.#life = 'listening'
+    if (this.#store) await this.#join(this.#store)
     const { key } = this.#cluster
     const transport =
       this.#transport ?? transportOf(this.#address, { runtime: this.#runtime, key, network: this.#network })
@@ -115,6 +127,25 @@ export class BackMaster<A extends App = App> {
       onLink: (link) => this.#welcome(link),
     })
     this.#runtime.log.info('back.listening', { address: this.address })
+  }
+
+  async #join(store: Store): Promise<void> {
+    const { key, hash } = this.#cluster
+    const { incarnation } = this.#identity
+    const journal = await store.join({
+      backId: this.id,
+      incarnation,
+      keyIds: key === undefined ? [] : [keyIdOf(key)],
+      membershipHash: hash,
+      owns: (channelId) => this.#cluster.ownerOf(channelId) === this.id,
+    })
+    const { runtime, limits } = this.#channels
+    this.#channels.durable = new DurableChannels(journal, {
+      runtime,
+      limits,
+      stalled: (channelIds, error) => this.#channels.stalled(channelIds, error),
+      fenced: (channelIds, error) => this.#channels.fenced(channelIds, error),
+    })
   }
 
   /** Opens a channel without waiting for a link. Resolves when its `onOpen` has settled. */

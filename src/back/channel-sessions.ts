@@ -2,7 +2,6 @@
  * Who is linked to a channel, and through which connection: linking, going on, losing contact, ending. The one path back
  * after any break is LINK again. Knows nothing of handlers; it puts tasks into the inbox, and collects what a turn made for links.
  */
-import type { Client } from '../channel/context.js'
 import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import { ITEM } from '../protocol/frame-types.js'
 import type { Entry, LinkedState, LinkRequest } from '../protocol/link-frames.js'
@@ -41,6 +40,8 @@ export interface SessionsHost {
   readonly context: LiveContext
   /** Known once a link was accepted. */
   readonly stream: HistoryPosition
+  /** Whether it is known what the channel begins with. */
+  readonly isClaimed: boolean
   /** Puts a task into the inbox. */
   enter(task: Task): void
   /** There is something to send: a turn is wanted, unless one is being taken. */
@@ -64,6 +65,8 @@ export class ChannelSessions {
   /** Those whose end ran in this turn. */
   #disconnected: { readonly session: Session; readonly serial: number | null }[] = []
   #serial = 0
+  /** What came while it was not known yet whether the channel goes on from an image. */
+  readonly #early = new Map<Session, LinkRequest>()
 
   constructor(back: SessionsBack, host: SessionsHost, graceMs: number) {
     this.#graceMs = graceMs
@@ -142,6 +145,7 @@ export class ChannelSessions {
     const session = new Session({ id, senderKind, userId, linkNumber, order, processor }, limits)
     session.attach(carrier, ref, order)
     this.#sessions.set(id, session)
+    if (!this.#host.isClaimed) this.#early.set(session, request)
     this.#host.enter({ type: 'link', session, data, options })
     return session
   }
@@ -161,15 +165,20 @@ export class ChannelSessions {
     }
     // To a client that never got LINKED its link begins with the state that this LINKED names.
     session.attach(carrier, ref, order)
-    if (state.phase === 'linking') return true
+    if (!this.#host.isClaimed) this.#early.set(session, request)
+    if (state.phase === 'linked') this.#resume(session, request)
+    return true
+  }
+
+  /** What the client has not seen goes out again, behind LINKED. */
+  #resume(session: Session, { past }: LinkRequest): void {
     this.#back.counts.resumes++
-    const { past } = request
-    const same = past !== null && past.serial === state.link.serial && sameOrigin(past.origin, this.#host.stream.origin)
+    const same =
+      past !== null && past.serial === session.link?.serial && sameOrigin(past.origin, this.#host.stream.origin)
     session.handOutAgain(same ? past.serverSeqSeen : 0)
     this.changed(session)
     // Where its contact was not known to be lost there is no task that would bring a turn.
     this.#host.wake()
-    return true
   }
 
   /** Rules L2 and L3. */
@@ -350,18 +359,58 @@ export class ChannelSessions {
     return [...this.#superseded, ...this.#sessions.values()].flatMap((session) => session.toImage() ?? [])
   }
 
-  /** The sessions of an image: each is waited for until it links again. */
+  /** The sessions of an image: each is waited for until it links again, or goes on where it did so while the image was read. */
   restore(images: readonly SessionImage[], serial: number): void {
-    const { context } = this.#host
     this.#serial = serial
     for (const image of images) {
-      const makeClient = (session: Session, data: unknown): Client => context.makeClient(session, data)
-      const session = Session.fromImage(image, this.#back.limits, makeClient, (it) => this.#startGrace(it))
-      this.#sessions.set(session.id, session)
-      if (session.link?.client) context.admit(session.link.client)
-      if (session.isFull) this.#end(session, OVERFLOW)
-      else if (this.#graceMs === 0) this.#expire(session)
+      const early = this.#sessions.get(image.id)
+      if (early?.state.phase === 'linking') this.#meet(early, image)
+      else this.#restore(new Session(image, this.#back.limits), image)
     }
+    this.#early.clear()
+  }
+
+  /** L4 and L6, for a session that linked while its image was read. */
+  #meet(early: Session, image: SessionImage): void {
+    const request = this.#early.get(early)
+    const { contact } = early.state
+    const isOld = early.linkNumber < image.linkNumber || isOlder(early.order, image.order)
+    if (isOld || request === undefined) {
+      const ending = isOlder(early.order, image.order) ? REPLACED : SUPERSEDED
+      if (contact && contact.state !== 'grace') detach(contact.carrier, contact.ref, ending, 'a newer one is known')
+      early.disconnect()
+      early.detach()
+      this.#restore(new Session(image, this.#back.limits), image)
+    } else if (early.linkNumber > image.linkNumber) {
+      const session = new Session(image, this.#back.limits)
+      this.#begin(session, image)
+      this.#superseded.add(session)
+      this.#end(session, SUPERSEDED)
+    } else {
+      this.#begin(early, image)
+      if (contact === null || contact.state === 'grace') return
+      early.attach(contact.carrier, contact.ref, early.order)
+      this.#resume(early, request)
+    }
+  }
+
+  #restore(session: Session, image: SessionImage): void {
+    this.#begin(session, image)
+    const former = this.#sessions.get(session.id)
+    if (former) {
+      this.#superseded.add(former)
+      this.#end(former, SUPERSEDED)
+    }
+    this.#sessions.set(session.id, session)
+    session.drop(this.#startGrace(session))
+    if (this.#graceMs === 0) this.#expire(session)
+  }
+
+  #begin(session: Session, image: SessionImage): void {
+    const { context } = this.#host
+    session.restore(image, (it, data) => context.makeClient(it, data))
+    if (session.link?.client) context.admit(session.link.client)
+    if (session.isFull) this.#end(session, OVERFLOW)
   }
 }
 

@@ -19,7 +19,6 @@ import type { TurnOutcome } from './turn-outcome.js'
 
 /** What they ask of their back. */
 export interface DurableHost {
-  readonly backId: string
   readonly runtime: Runtime
   readonly limits: BackLimits
   /** The store takes nothing for now, or again. */
@@ -100,7 +99,7 @@ export class DurableChannels {
       )
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      this.#host.runtime.log.error('image.unreadable', { channel: channelId, error: error.message })
+      this.#host.runtime.log.with({ channel: channelId }).error('image.unreadable', { error: error.message })
       throw new ChannelUnavailable('faulted', `what is stored of channel '${channelId}' cannot be read; it is kept`)
     }
     const { image, turns } = history
@@ -113,19 +112,18 @@ export class DurableChannels {
     return { epoch, nonce: hexOf(this.#host.runtime.random.bytes(8)) }
   }
 
+  isKept(channelId: string): boolean {
+    return this.#kept.has(channelId)
+  }
+
   /** Stores what a turn brings, then releases it. */
   commit(outcome: TurnOutcome, release: () => void): void {
     const kept = this.#kept.get(outcome.channelId)
     if (kept === undefined || kept.epoch !== outcome.epoch) return release()
+    if (outcome.isEmpty && !outcome.isLast && !kept.wantsImage) return kept.behind(release)
     const part = kept.partOf(outcome, this.#host.runtime.clock.wall())
-    kept.begin()
-    this.#loop.add({
-      ...part,
-      settled: (isStored) => {
-        if (isStored) release()
-        kept.settle()
-      },
-    })
+    kept.begin(release)
+    this.#loop.add({ ...part, settled: (isStored) => kept.settle(isStored) })
   }
 
   /** The channel has closed. */

@@ -31,8 +31,8 @@ export class KeptChannel {
   #turnsSince = 0
   #bytesSince = 0
   #dueAt: number | null | undefined
-  /** Turns that are not stored yet. */
-  #pending = 0
+  /** What waits for each turn that is not stored yet. */
+  readonly #pending: (() => void)[][] = []
   #waiters: (() => void)[] = []
 
   constructor(id: string, stateVersion: number, { epoch, number, wantsImage }: StoredPlace, limits: ImageLimits) {
@@ -46,15 +46,31 @@ export class KeptChannel {
 
   /** Resolves when nothing of it is under way any more. */
   whenSettled(): Promise<void> {
-    return this.#pending === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiters.push(resolve))
+    return this.#pending.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiters.push(resolve))
   }
 
-  begin(): void {
-    this.#pending++
+  /** A turn goes into a commit: it is released when that is stored. */
+  begin(release: () => void): void {
+    this.#pending.push([release])
   }
 
-  settle(): void {
-    if (--this.#pending === 0) for (const resolve of this.#waiters.splice(0)) resolve()
+  /** A turn that has nothing to store is released behind those before it. */
+  behind(release: () => void): void {
+    const last = this.#pending.at(-1)
+    if (last) last.push(release)
+    else release()
+  }
+
+  /** The oldest turn that was not stored is, or never will be. */
+  settle(isStored: boolean): void {
+    const releases = this.#pending.shift() ?? []
+    if (isStored) for (const release of releases) release()
+    if (this.#pending.length === 0) for (const resolve of this.#waiters.splice(0)) resolve()
+  }
+
+  /** Whether its turns mean nothing before it is stored as a whole. */
+  get wantsImage(): boolean {
+    return this.#wantsImage
   }
 
   /** What a turn adds to a commit. To be called before the channel's next turn. Throws `EncodeError`. */

@@ -121,6 +121,7 @@ export class Session {
   }
 
   drop(timer: Timer | null): void {
+    this.#cancelGrace()
     this.#state = transition.drop(this.#state, timer)
   }
 
@@ -269,28 +270,18 @@ export class Session {
     }
   }
 
-  /** The session as it was, without contact until it links again. Entries that had no outcome come again from the client. */
-  static fromImage(
-    image: SessionImage,
-    limits: BackLimits,
-    makeClient: (session: Session, data: unknown) => Client,
-    timer: (session: Session) => Timer | null,
-  ): Session {
-    const session = new Session(image, limits)
-    const client = image.senderKind === 'client' ? makeClient(session, decodeValue(image.data)) : null
+  /** The session is the one of an image, and linked as that was. Entries that had no outcome come again from the client. */
+  restore(image: SessionImage, makeClient: (session: Session, data: unknown) => Client): void {
+    const client = image.senderKind === 'client' ? makeClient(this, decodeValue(image.data)) : null
     const { serial, reply } = image
-    session.#data = image.data
-    session.#state = {
-      phase: 'linked',
-      contact: { state: 'grace', timer: timer(session), isDropDue: true },
-      link: { client, serial, reply },
-    }
-    session.#received = session.#processed = image.processed
-    session.#firstUnreported = image.firstUnreported
-    session.#lastServerSeq = image.lastServerSeq
-    session.#unseen = image.unseen.length === 0 ? NO_ITEMS : [...image.unseen]
-    for (const { body } of image.unseen) session.#unseenBytes += body.length
-    session.#isFull = image.isFull
-    return session
+    this.#data = image.data
+    this.#state = transition.restore(this.#state, { client, serial, reply })
+    this.#processor = image.processor
+    this.#received = this.#processed = image.processed
+    this.#firstUnreported = image.firstUnreported
+    this.#lastServerSeq = image.lastServerSeq
+    this.#unseen = image.unseen.length === 0 ? NO_ITEMS : [...image.unseen]
+    for (const { body } of image.unseen) this.#unseenBytes += body.length
+    this.#isFull = image.isFull
   }
 }

@@ -104,6 +104,11 @@ export const LOG_EVENTS = {
     fields: ['handler', 'error'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
   },
+  'image.unreadable': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning: 'What is stored of a channel cannot be read. It is kept as it is, and the channel does not open.',
+  },
   'link.closed': {
     levels: ['info'],
     fields: ['peer', 'connection', 'reason', 'message'],
@@ -198,6 +203,21 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['channel', 'error'],
     meaning: 'The channel that is to be the processor could not be linked to.',
+  },
+  'store.fenced': {
+    levels: ['error'],
+    fields: ['channels', 'message'],
+    meaning: 'Another process has taken over the store. The durable channels of this back are closed, and nothing of them is shown.',
+  },
+  'store.recovered': {
+    levels: ['info'],
+    fields: ['seq', 'forMs'],
+    meaning: 'The store takes commits again. Nothing was lost.',
+  },
+  'store.stalled': {
+    levels: ['error'],
+    fields: ['seq', 'outcome', 'reason', 'message'],
+    meaning: 'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
   },
   'state.encode-failed': {
     levels: ['error'],

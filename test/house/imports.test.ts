@@ -54,8 +54,13 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it says who is there and who owns what; masters ask it, it asks nobody',
   },
   store: {
-    knows: ['protocol'],
+    knows: ['protocol', 'options'],
     why: 'it says what a back asks of a store, and holds the one in memory; bytes go in and come out',
+  },
+  durable: {
+    knows: ['value', 'protocol', 'options', 'runtime', 'store'],
+    packages: ['node'],
+    why: 'it makes bytes of what outlives an owner, and has them stored, without knowing channels at work',
   },
   channel: {
     knows: ['value', 'protocol', 'runtime', 'options'],
@@ -63,7 +68,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it holds definitions and the types users see, and knows no master that runs them',
   },
   back: {
-    knows: 'value protocol runtime state history session link cluster channel options store'.split(' '),
+    knows: 'value protocol runtime state history session link cluster channel options store durable'.split(' '),
     packages: ['node'],
     why: 'it owns channels, whoever carries their clients',
   },

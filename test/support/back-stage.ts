@@ -10,6 +10,7 @@ import { OpenChannels } from '../../src/back/open-channels.js'
 import type { Opening } from '../../src/back/pending-opening.js'
 import type { TurnOutcome } from '../../src/back/turn-outcome.js'
 import type { App } from '../../src/channel/app.js'
+import type { ChannelContract } from '../../src/channel/channel-contract.js'
 import { staticCluster } from '../../src/cluster/static-cluster.js'
 import type { MasterLink } from '../../src/link/master-link.js'
 import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
@@ -54,8 +55,8 @@ class StagedChannels extends OpenChannels {
     this.#options = options
   }
 
-  override open(channelId: string, epochSeen: number): Opening | Promise<Opening> {
-    return (this.#options.open ?? ((id, seen) => super.open(id, seen)))(channelId, epochSeen)
+  override open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening> {
+    return (this.#options.open ?? ((id, seen) => super.open(id, contract, seen)))(channelId, epochSeen)
   }
 
   override commit(outcome: TurnOutcome, release: () => void): void {
