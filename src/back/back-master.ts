@@ -126,6 +126,7 @@ export class BackMaster<A extends App = App> {
       peers: this.#peers,
       onLink: (link) => this.#welcome(link),
     })
+    this.#channels.durable?.start()
     this.#runtime.log.info('back.listening', { address: this.address })
   }
 
@@ -143,6 +144,7 @@ export class BackMaster<A extends App = App> {
     this.#channels.durable = new DurableChannels(journal, {
       runtime,
       limits,
+      open: (channelId) => this.#channels.channelFor(channelId, 0).whenOpen(),
       stalled: (channelIds, error) => this.#channels.stalled(channelIds, error),
       fenced: (channelIds, error) => this.#channels.fenced(channelIds, error),
     })

@@ -3,9 +3,9 @@
  * shown it. Knows nothing of sessions and handlers.
  */
 import type { ChannelContract } from '../channel/channel-contract.js'
-import { CommitLoop } from '../durable/commit-loop.js'
+import { type CommitCounts, CommitLoop } from '../durable/commit-loop.js'
 import { readHistory } from '../durable/stored-history.js'
-import type { CentrumError } from '../protocol/errors.js'
+import type { CentrumError, ErrorCode } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Runtime } from '../runtime/runtime.js'
@@ -13,6 +13,7 @@ import type { Claim, Journal, StoredChannel } from '../store/store.js'
 import { DecodeError } from '../value/decode-error.js'
 import type { BackLimits } from './back-limits.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
+import { DueChannels } from './due-channels.js'
 import { KeptChannel } from './kept-channel.js'
 import type { Opening } from './pending-opening.js'
 import type { TurnOutcome } from './turn-outcome.js'
@@ -21,16 +22,29 @@ import type { TurnOutcome } from './turn-outcome.js'
 export interface DurableHost {
   readonly runtime: Runtime
   readonly limits: BackLimits
+  /** Opens a channel that nobody links to. */
+  open(channelId: string): Promise<void>
   /** The store takes nothing for now, or again. */
   stalled(channelIds: readonly string[], error: CentrumError | null): void
   /** Another process has the store: these channels are not this back's any more. */
   fenced(channelIds: readonly string[], error: CentrumError): void
 }
 
+/** What is stored of a back's channels, as counts. */
+export interface DurabilityInspection extends Readonly<CommitCounts> {
+  /** Channels that are open and stored. */
+  readonly channels: number
+  /** For how long the oldest turn that is not stored yet has waited; 0 where all is stored. */
+  readonly lagMs: number
+  /** Why the store takes nothing for now; null where it does. */
+  readonly stalled: ErrorCode | null
+}
+
 export class DurableChannels {
   readonly #journal: Journal
   readonly #host: DurableHost
   readonly #loop: CommitLoop
+  readonly #due: DueChannels
   readonly #kept = new Map<string, KeptChannel>()
   /** Channels that have closed before all of their turns were stored. */
   readonly #leaving = new Map<string, KeptChannel>()
@@ -47,6 +61,21 @@ export class DurableChannels {
       thawed: () => host.stalled([...this.#kept.keys()], null),
       fenced: (error) => host.fenced([...this.#kept.keys()], error),
     })
+    this.#due = new DueChannels({
+      clock,
+      due: (by, limit) => journal.due(by, limit),
+      open: (channelId) => host.open(channelId),
+    })
+  }
+
+  /** Opens what has to be open without anybody's link. */
+  start(): void {
+    this.#due.start()
+  }
+
+  inspect(): DurabilityInspection {
+    const { counts, lagMs, trouble } = this.#loop
+    return { channels: this.#kept.size, lagMs, ...counts, stalled: trouble?.code ?? null }
   }
 
   /** Claims the channel, and gives it as its last owner left it. Rejects with a `ChannelUnavailable`. */
@@ -131,6 +160,7 @@ export class DurableChannels {
     const kept = this.#kept.get(channelId)
     if (kept?.epoch !== epoch) return
     this.#kept.delete(channelId)
+    if (kept.dueAt !== null) this.#due.expect(kept.dueAt)
     this.#leaving.set(channelId, kept)
     void kept.whenSettled().then(() => {
       if (this.#leaving.get(channelId) === kept) this.#leaving.delete(channelId)
@@ -138,6 +168,7 @@ export class DurableChannels {
   }
 
   async stop(): Promise<void> {
+    this.#due.stop()
     await this.#loop.drained()
     await this.#journal.close()
   }

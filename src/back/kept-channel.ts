@@ -30,6 +30,7 @@ export class KeptChannel {
   #imageBytes = 0
   #turnsSince = 0
   #bytesSince = 0
+  /** As it was stored last; undefined for what an earlier owner said. */
   #dueAt: number | null | undefined
   /** What waits for each turn that is not stored yet. */
   readonly #pending: (() => void)[][] = []
@@ -42,6 +43,11 @@ export class KeptChannel {
     this.#limits = limits
     this.#number = number
     this.#wantsImage = wantsImage
+  }
+
+  /** When it is to be woken. */
+  get dueAt(): number | null {
+    return this.#dueAt ?? null
   }
 
   /** Resolves when nothing of it is under way any more. */
