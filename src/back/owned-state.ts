@@ -28,11 +28,15 @@ export interface PublishedTurn {
 export class OwnedState {
   readonly stream: StateStream
   readonly #host: StreamHost
+  /** Whether each turn is stored, and so has to have all that it changed. */
+  readonly #isStored: boolean
   #completeAtMs = 0
   #failure = ''
 
   /** Throws what the definition's `state` throws, and `EncodeError` for a state that cannot be encoded. */
-  constructor(id: string, params: unknown, { state, shape }: ChannelContract, opening: Opening, host: StreamHost) {
+  constructor(id: string, params: unknown, contract: ChannelContract, opening: Opening, host: StreamHost) {
+    const { state, shape, durability } = contract
+    this.#isStored = durability === 'log'
     const { origin, epoch, image, turns = [] } = opening
     const options = { shape: shape ?? undefined }
     const encoder = image
@@ -48,7 +52,7 @@ export class OwnedState {
    */
   publish(events: readonly SharedEvent[], isLast: boolean, channel: Logging): PublishedTurn {
     const now = this.#host.clock.now()
-    const complete = isLast || now - this.#completeAtMs >= COMPLETE_MS
+    const complete = isLast || this.#isStored || now - this.#completeAtMs >= COMPLETE_MS
     if (complete) this.#completeAtMs = now
     const previous = this.stream.version
     const patch = this.#encode(complete, channel)

@@ -10,6 +10,9 @@ import { definitionPlace, expectPlainSchema, expectSchema, namedEntries } from '
 import { isSchema, SENDERS } from './schema.js'
 import type { StandardSchema } from './standard-schema.js'
 
+/** A channel that is stored sleeps after so long: the next link opens it as it was. */
+const DURABLE_IDLE_MS = 60_000
+
 /** @throws CentrumError `invalid-definition`. */
 export function readContract(declaration: unknown): ChannelContract {
   const place = definitionPlace('defineChannel')
@@ -32,7 +35,7 @@ export function readContract(declaration: unknown): ChannelContract {
     tickMs: given.tickMs,
     writers: given.writers,
     durability: given.durability,
-    idleMs: given.idleMs ?? null,
+    idleMs: given.idleMs ?? (given.durability === 'none' ? null : DURABLE_IDLE_MS),
     graceMs: given.graceMs ?? null,
     handlerMsMax: given.handlerMsMax,
     channelsMax: given.channelsMax,
