@@ -15,6 +15,8 @@ import type { LiveContext } from './live-context.js'
 import type { Refusal } from './refusal.js'
 import { Session } from './session.js'
 import type { AcceptedLink, Carrier, Grace, LinkedDue } from './session-state.js'
+import { EXPIRED, FULL, GAP, OVERFLOW, REPLACED, SUPERSEDED } from './link-endings.js'
+import { restoreSessions } from './restore-sessions.js'
 import type { Ending, Task } from './tasks.js'
 import { detach, type HistoryPosition, type LinksOutcome } from './turn-outcome.js'
 
@@ -66,7 +68,7 @@ export class ChannelSessions {
   #disconnected: { readonly session: Session; readonly serial: number | null }[] = []
   #serial = 0
   /** What came while it was not known yet whether the channel goes on from an image. */
-  readonly #early = new Map<Session, LinkRequest>()
+  #early = new Map<Session, LinkRequest>()
 
   constructor(back: SessionsBack, host: SessionsHost, graceMs: number) {
     this.#graceMs = graceMs
@@ -362,48 +364,20 @@ export class ChannelSessions {
   /** The sessions of an image: each is waited for until it links again, or goes on where it did so while the image was read. */
   restore(images: readonly SessionImage[], serial: number): void {
     this.#serial = serial
-    for (const image of images) {
-      const early = this.#sessions.get(image.id)
-      if (early?.state.phase === 'linking') this.#meet(early, image)
-      else this.#restore(new Session(image, this.#back.limits), image)
-    }
-    this.#early.clear()
-  }
-
-  /** L4 and L6, for a session that linked while its image was read. */
-  #meet(early: Session, image: SessionImage): void {
-    const request = this.#early.get(early)
-    const { contact } = early.state
-    const isOld = early.linkNumber < image.linkNumber || isOlder(early.order, image.order)
-    if (isOld || request === undefined) {
-      const ending = isOlder(early.order, image.order) ? REPLACED : SUPERSEDED
-      if (contact && contact.state !== 'grace') detach(contact.carrier, contact.ref, ending, 'a newer one is known')
-      early.disconnect()
-      early.detach()
-      this.#restore(new Session(image, this.#back.limits), image)
-    } else if (early.linkNumber > image.linkNumber) {
-      const session = new Session(image, this.#back.limits)
-      this.#begin(session, image)
-      this.#superseded.add(session)
-      this.#end(session, SUPERSEDED)
-    } else {
-      this.#begin(early, image)
-      if (contact === null || contact.state === 'grace') return
-      early.attach(contact.carrier, contact.ref, early.order)
-      this.#resume(early, request)
-    }
-  }
-
-  #restore(session: Session, image: SessionImage): void {
-    this.#begin(session, image)
-    const former = this.#sessions.get(session.id)
-    if (former) {
-      this.#superseded.add(former)
-      this.#end(former, SUPERSEDED)
-    }
-    this.#sessions.set(session.id, session)
-    session.drop(this.#startGrace(session))
-    if (this.#graceMs === 0) this.#expire(session)
+    const early = this.#early
+    this.#early = new Map()
+    restoreSessions(images, {
+      limits: this.#back.limits,
+      find: (id) => this.find(id),
+      requestOf: (session) => early.get(session) ?? null,
+      begin: (session, image) => this.#begin(session, image),
+      resume: (session, request) => this.#resume(session, request),
+      waitFor: (session) => this.#waitFor(session),
+      supersede: (session) => {
+        this.#superseded.add(session)
+        this.#end(session, SUPERSEDED)
+      },
+    })
   }
 
   #begin(session: Session, image: SessionImage): void {
@@ -411,6 +385,12 @@ export class ChannelSessions {
     session.restore(image, (it, data) => context.makeClient(it, data))
     if (session.link?.client) context.admit(session.link.client)
     if (session.isFull) this.#end(session, OVERFLOW)
+  }
+
+  #waitFor(session: Session): void {
+    this.#sessions.set(session.id, session)
+    session.drop(this.#startGrace(session))
+    if (this.#graceMs === 0) this.#expire(session)
   }
 }
 
@@ -432,13 +412,3 @@ function linkedState(session: Session, due: LinkedDue, at: HistoryPosition, isPu
     reply: session.link?.reply ?? null,
   }
 }
-
-/** Terminal for the socket: a newer one of the session is there. */
-const REPLACED: Ending = { reason: 'replaced', wire: 'replaced', relink: false }
-/** Only the link has ended: the same session has a newer one. */
-const SUPERSEDED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
-const EXPIRED: Ending = { reason: 'expired', wire: 'expired', relink: true }
-/** Retryable: the session goes on by its next link. */
-const GAP: Ending = { reason: 'gap', wire: 'gap', relink: true }
-const OVERFLOW: Ending = { reason: 'overflow', wire: 'overflow', relink: true }
-const FULL: Ending = { reason: 'too-many', wire: 'too-many', relink: false }

@@ -107,7 +107,9 @@ export class DurableChannels {
       case 'claimed':
         return claim
       case 'owned':
-        throw new ChannelUnavailable('not-owner', `channel '${channelId}' is owned by ${claim.backId}`, { relink: true })
+        throw new ChannelUnavailable('not-owner', `channel '${channelId}' is owned by ${claim.backId}`, {
+          relink: true,
+        })
       case 'faulted':
         throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted: ${claim.fault.reason}`)
       case 'too-new':

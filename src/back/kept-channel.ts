@@ -4,7 +4,7 @@
  */
 import type { ChannelImage } from '../durable/channel-image.js'
 import type { DurableLimits } from '../durable/durable-limits.js'
-import { encodeImage, encodeRecord } from '../durable/stored-bytes.js'
+import { encodeImage, encodeRecord } from '../durable/stored-format.js'
 import type { CommitPart } from '../durable/commit-loop.js'
 import type { StoredImage, StoredTurn } from '../store/store.js'
 import type { TurnOutcome } from './turn-outcome.js'
@@ -82,7 +82,8 @@ export class KeptChannel {
   /** What a turn adds to a commit. To be called before the channel's next turn. Throws `EncodeError`. */
   partOf(outcome: TurnOutcome, wall: number): Omit<CommitPart, 'settled'> {
     const turn = this.#turn(outcome)
-    if (outcome.isLast) return { turn, image: this.image(outcome, wall), released: { channelId: this.id, epoch: this.epoch } }
+    if (outcome.isLast)
+      return { turn, image: this.image(outcome, wall), released: { channelId: this.id, epoch: this.epoch } }
     return this.#outgrown ? { turn, image: this.image(outcome, wall) } : { turn }
   }
 

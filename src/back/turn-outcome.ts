@@ -76,7 +76,17 @@ export interface TurnParts {
   readonly image: () => ChannelImage
 }
 
-export function makeOutcome({ channelId, at, published, words, links, serial, tick, now, ...rest }: TurnParts): TurnOutcome {
+export function makeOutcome({
+  channelId,
+  at,
+  published,
+  words,
+  links,
+  serial,
+  tick,
+  now,
+  ...rest
+}: TurnParts): TurnOutcome {
   const { origin, epoch, version } = at
   const { previous, patch, block } = published
   const { events, kicks, outbox } = words

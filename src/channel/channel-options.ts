@@ -58,7 +58,8 @@ export const CHANNEL_OPTIONS = {
     ...CHOICE,
     choices: ['none', 'snapshot', 'log'],
     default: 'none',
-    description: 'What outlives the owner: nothing, a snapshot now and then, or every turn, which is stored before anyone is shown it. `snapshot` is not built yet.',
+    description:
+      'What outlives the owner: nothing, a snapshot now and then, or every turn, which is stored before anyone is shown it. `snapshot` is not built yet.',
   },
   idleMs: {
     ...MS,

@@ -2,18 +2,7 @@
  * What of a channel outlives its owner, so that another goes on in the same history: everything but what connections are. Fields in
  * the order in which they are written. Knows nothing of how it is kept.
  */
-import {
-  blob,
-  bool,
-  f64,
-  list,
-  optional,
-  ordinal,
-  struct,
-  text,
-  type TypeOf,
-  uvarint,
-} from '../protocol/field.js'
+import { blob, bool, f64, list, optional, ordinal, struct, text, type TypeOf, uvarint } from '../protocol/field.js'
 import { SENDER_KIND } from '../protocol/frame-types.js'
 import { item } from '../protocol/link-frames.js'
 import { origin } from '../protocol/origin.js'

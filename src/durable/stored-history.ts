@@ -5,7 +5,7 @@
 import { sameOrigin } from '../protocol/origin.js'
 import { DecodeError } from '../value/decode-error.js'
 import type { ChannelImage, SessionImage } from './channel-image.js'
-import { decodeImage, decodeRecord } from './stored-bytes.js'
+import { decodeImage, decodeRecord } from './stored-format.js'
 import type { TurnRecord } from './turn-record.js'
 
 export interface StoredHistory {

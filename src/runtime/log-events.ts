@@ -204,10 +204,16 @@ export const LOG_EVENTS = {
     fields: ['channel', 'error'],
     meaning: 'The channel that is to be the processor could not be linked to.',
   },
+  'state.encode-failed': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning: 'The state holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
+  },
   'store.fenced': {
     levels: ['error'],
     fields: ['channels', 'message'],
-    meaning: 'Another process has taken over the store. The durable channels of this back are closed, and nothing of them is shown.',
+    meaning:
+      'Another process has taken over the store. The durable channels of this back are closed, and nothing of them is shown.',
   },
   'store.recovered': {
     levels: ['info'],
@@ -217,12 +223,8 @@ export const LOG_EVENTS = {
   'store.stalled': {
     levels: ['error'],
     fields: ['seq', 'outcome', 'reason', 'message'],
-    meaning: 'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
-  },
-  'state.encode-failed': {
-    levels: ['error'],
-    fields: ['error'],
-    meaning: 'The state holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
+    meaning:
+      'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
   },
 } as const satisfies Readonly<Record<string, LogEventRow>>
 

@@ -283,7 +283,12 @@ export class TestCluster<A extends App> implements AsyncDisposable {
 
   async #startBack(id: string): Promise<void> {
     const process = this.#newProcess(id)
-    const back = await startTestBack<A>(this.#settings.watch.app(this.#app, process), process, this.#masterSettings, this.#stores.of(id))
+    const back = await startTestBack<A>(
+      this.#settings.watch.app(this.#app, process),
+      process,
+      this.#masterSettings,
+      this.#stores.of(id),
+    )
     advanceWhilePending(back.master, BACK_MASTER, holdIn(this.#time, process))
     this.#backs.set(id, back)
   }

@@ -25,7 +25,8 @@ export class TestStores {
     time: SimulatedTime,
     processOf: (backId: string) => SimulatedProcess | null,
   ) {
-    this.#isNeeded = storeOf !== null || [...app.channels.values()].some(({ contract }) => contract.durability !== 'none')
+    this.#isNeeded =
+      storeOf !== null || [...app.channels.values()].some(({ contract }) => contract.durability !== 'none')
     this.#storeOf = storeOf
     this.#time = time
     this.#processOf = processOf

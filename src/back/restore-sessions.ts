@@ -1,0 +1,65 @@
+/**
+ * Makes the sessions of an image those of a channel. Some may have linked again while the image was read, and are met here as if they
+ * came now (L4, L6). Knows nothing of handlers.
+ */
+import type { SessionImage } from '../durable/channel-image.js'
+import { isOlder } from '../protocol/connection-order.js'
+import type { LinkRequest } from '../protocol/link-frames.js'
+import type { BackLimits } from './back-limits.js'
+import { REPLACED, SUPERSEDED } from './link-endings.js'
+import { Session } from './session.js'
+import { detach } from './turn-outcome.js'
+
+/** What it asks of the channel's sessions. */
+export interface RestoreHost {
+  readonly limits: BackLimits
+  find(sessionId: string): Session | null
+  /** With what a session linked while the image was read; null for one that is restored itself. */
+  requestOf(session: Session): LinkRequest | null
+  /** The session is the one of the image, wherever it comes through. */
+  begin(session: Session, image: SessionImage): void
+  /** It goes on by its contact. */
+  resume(session: Session, request: LinkRequest): void
+  /** It has no contact yet. */
+  waitFor(session: Session): void
+  /** Its end runs, while a newer link of the same session is there. */
+  supersede(session: Session): void
+}
+
+export function restoreSessions(images: readonly SessionImage[], host: RestoreHost): void {
+  for (const image of images) {
+    const known = host.find(image.id)
+    const request = known && host.requestOf(known)
+    if (known && request && known.state.phase === 'linking') meet(known, request, image, host)
+    else restore(image, known, host)
+  }
+}
+
+function meet(early: Session, request: LinkRequest, image: SessionImage, host: RestoreHost): void {
+  const { contact } = early.state
+  const isReplaced = isOlder(early.order, image.order)
+  if (isReplaced || early.linkNumber < image.linkNumber) {
+    if (contact && contact.state !== 'grace')
+      detach(contact.carrier, contact.ref, isReplaced ? REPLACED : SUPERSEDED, 'a newer link of this session is known')
+    early.disconnect()
+    early.detach()
+    restore(image, null, host)
+  } else if (early.linkNumber > image.linkNumber) {
+    const former = new Session(image, host.limits)
+    host.begin(former, image)
+    host.supersede(former)
+  } else {
+    host.begin(early, image)
+    if (contact === null || contact.state === 'grace') return
+    early.attach(contact.carrier, contact.ref, early.order)
+    host.resume(early, request)
+  }
+}
+
+/** `former`: an older link of the same session, whose end had not run. */
+function restore(image: SessionImage, former: Session | null, host: RestoreHost): void {
+  const session = new Session(image, host.limits)
+  host.begin(session, image)
+  if (former) host.supersede(former)
+  host.waitFor(session)
+}
