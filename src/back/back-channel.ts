@@ -7,20 +7,25 @@ import type { ChannelHandlers, ChannelImplementation } from '../channel/channel-
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
+import type { ChannelImage } from '../durable/channel-image.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
-import type { ChannelImage } from '../durable/channel-image.js'
+import type { TimerImage } from './channel-timers.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
+import { ChannelTurns, type TurnsHost } from './channel-turns.js'
+import { errorText } from './error-text.js'
+import { restoredFrom } from './image-attachment.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
-import { OwnedState } from './owned-state.js'
 import { type MirrorPast, type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
 import type { StateStream, Subscriber } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
-import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
+import { TickPace } from './tick-pace.js'
+import { TimerAlarm } from './timer-alarm.js'
+import { detach, type TurnOutcome } from './turn-outcome.js'
 
 type Life =
   /** All that comes waits. */
@@ -29,10 +34,10 @@ type Life =
   /** sessions: each session's `onUnlink` runs. settling: sessions stay in the image, handlers that run are waited for. close: `onClose` runs. */
   | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'settling' | 'close' }
   /** `onClose` has settled, and the outcome of that turn is not released yet. */
-  | { readonly state: 'ended'; readonly reason: Reason }
+  | { readonly state: 'ended'; readonly ending: Ending }
   | { readonly state: 'closed' }
 
-export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
+export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost, TurnsHost {
   readonly id: string
   readonly params: unknown
   readonly contract: ChannelContract
@@ -42,16 +47,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   readonly peers: PeerInbox
   readonly back: ChannelHost
   readonly #queue: KeyedTaskQueue<Task>
+  readonly #turns: ChannelTurns
   #log: Log | null = null
-  /** Null until the origin is known. */
-  #owned: OwnedState | null = null
   #inbox: Task[] = []
   #life: Life
   #waitingForClose: (() => void)[] = []
-  #lastTickMs: number | null = null
+  readonly #pace: TickPace
+  readonly #alarm: TimerAlarm
   #isTurning = false
-  /** Turns whose outcome is not released yet. */
-  #unreleased = 0
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -70,6 +73,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
+    this.#turns = new ChannelTurns(this)
+    this.#pace = new TickPace(this.tickMs, contract.dtMsMax)
+    this.#alarm = new TimerAlarm(back.runtime.clock, this.context.own, () => this.wake())
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
     this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
     const opening = back.open(id, contract, epochSeen)
@@ -96,32 +102,31 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   get stream(): StateStream {
-    return this.#ownedState.stream
+    return this.#turns.stream
   }
 
   /** 0 until it is known. */
   get epoch(): number {
-    return this.#owned?.stream.epoch ?? 0
+    return this.#turns.epoch
   }
 
   /** The last version that was encoded. */
   get version(): number {
-    return this.#owned?.stream.version ?? 0
+    return this.#turns.version
   }
 
   get isClaimed(): boolean {
-    return this.#owned !== null
+    return this.#turns.isClaimed
   }
 
-  get #ownedState(): OwnedState {
-    if (this.#owned) return this.#owned
-    throw new CentrumError('channel-closed', `channel '${this.id}' is not open yet`)
+  get isClosed(): boolean {
+    return this.#life.state === 'closed'
   }
 
   /** V1: a front has seen the channel in this epoch: what is open in an older one closes. */
   seenIn(epochSeen: number): void {
     if (this.#life.state === 'opening') this.#life.opening.seenIn(epochSeen)
-    if (this.#owned === null || this.epoch >= epochSeen) return
+    if (!this.isClaimed || this.epoch >= epochSeen) return
     this.log.warn('channel.epoch-outdated', { epoch: this.epoch, seen: epochSeen })
     void this.rest({ reason: 'reset', wire: 'reset', relink: true })
   }
@@ -137,7 +142,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   get idle(): boolean {
-    return this.#life.state !== 'opening' && this.sessions.size === 0 && this.#inbox.length === 0
+    if (this.#life.state === 'opening' || this.sessions.size > 0 || this.#inbox.length > 0 || this.running > 0)
+      return false
+    return !this.context.own.timers.hasOnce
   }
 
   get running(): number {
@@ -164,7 +171,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   unsubscribe(front: Subscriber): void {
     if (this.#life.state === 'opening') this.#life.opening.subscribers.delete(front)
-    else this.#owned?.stream.unsubscribe(front)
+    else if (this.isClaimed) this.stream.unsubscribe(front)
   }
 
   renew(front: Subscriber, version: number): void {
@@ -224,14 +231,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#life.state === 'opening' && !this.#openingTurn(this.#life.opening)) return false
     if (this.#hasEnded) return false
     // Woken again when one of them is released.
-    if (this.#unreleased >= this.back.limits.turnsUncommittedMax) return false
+    if (this.#turns.isFull) return false
     this.#beginTurn()
     this.#takeInbox()
     if (beat) this.#tick()
     this.#closeOn()
     const life = this.#life
-    this.#commit(this.#endTurn(), () => {
-      if (life.state === 'ended') this.#closed(life.reason)
+    this.#turns.commit(this.#endTurn(), () => {
+      if (life.state === 'ended') this.#closed(life.ending)
     })
     return this.#more()
   }
@@ -241,6 +248,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#isSettling) return
     const inbox = this.#inbox
     this.#inbox = []
+    for (const timer of this.#dueTimers()) this.#queue.take(null, { type: 'timer', timer })
     for (const task of inbox) this.#queue.take(senderOf(task), task)
   }
 
@@ -250,26 +258,16 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   #beginTurn(): void {
     this.#isTurning = true
-    this.context.beginTurn(this.back.runtime.clock.wall())
+    this.context.beginTurn()
     this.#queue.settle()
   }
 
   /** The origin is known: a new history begins, or an earlier one goes on. */
   #claimed(opening: Opening): void {
-    const { id, params, contract } = this
     if (this.#life.state !== 'opening') return
-    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin } = this.back.limits
-    this.#owned = new OwnedState(id, params, contract, opening, {
-      clock: this.back.runtime.clock,
-      counts: this.back.counts,
-      historyLimits: { ringTurnsMax, ringBytesMax, ringMs: this.graceMs, keyframeRatio, keyframePatchBytesMin },
-    })
+    this.#turns.begin(opening)
     const { image } = opening
-    if (image) {
-      this.context.restore(image)
-      this.sessions.restore(image.sessions, image.serial)
-    }
-    this.#life.opening.step = { at: 'claimed', isRestored: image !== undefined }
+    this.#life.opening.step = { at: 'claimed', restored: image ? restoredFrom(image.attachment, image.version) : null }
     this.seenIn(this.#life.opening.epochSeen)
     this.back.wake(this)
   }
@@ -279,9 +277,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (opening.step.at === 'claim') return false
     this.#beginTurn()
     if (opening.step.at === 'claimed') {
-      const { isRestored } = opening.step
+      const { restored } = opening.step
       opening.step = { at: 'begun' }
-      this.#queue.take('', { type: 'open', isRestored })
+      this.#queue.take('', { type: 'open', restored })
     }
     return this.#endOpening(opening)
   }
@@ -295,7 +293,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     }
     opening.step = { at: 'committing' }
     let isWithinTurn = true
-    this.#commit(this.#endTurn(), () => {
+    this.#turns.commit(this.#endTurn(), () => {
       this.#open(opening)
       if (!isWithinTurn) this.back.wake(this)
     })
@@ -318,9 +316,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   openFailed(cause: unknown): void {
-    this.log.error('channel.open-failed', {
-      error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
-    })
+    this.log.error('channel.open-failed', { error: errorText(cause) })
     if (this.#life.state !== 'opening') return
     const error = new CentrumError('faulted', `channel '${this.id}' could not open: its onOpen failed`, { cause })
     this.#life.opening.step = { at: 'failed', error }
@@ -336,21 +332,37 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
     for (const { reject } of opening.waiters) reject(rejection)
     this.#inbox = opening.tasks
-    this.#closed(reason)
+    this.#closed({ reason, wire: reason, relink: false })
   }
 
   /** Rule C2: after the inbox, while there are sessions. A tick that still runs is not begun again. */
   #tick(): void {
     if (this.#life.state !== 'open' || this.sessions.size === 0) {
-      this.#lastTickMs = null
+      this.#pace.rest()
       return
     }
-    const now = this.back.runtime.clock.now()
-    const dtMs = this.#lastTickMs === null ? this.tickMs : now - this.#lastTickMs
     const hasTicks = this.handlers.onTick !== undefined
     if (hasTicks && this.#queue.isRunning('')) return
-    this.#lastTickMs = now
+    const dtMs = this.#pace.next(this.back.runtime.clock.now())
     if (hasTicks) this.#queue.take('', { type: 'tick', dtMs })
+  }
+
+  /** Before the inbox: what was due before a turn is nothing that the turn's messages could still find waiting. */
+  #dueTimers(): readonly TimerImage[] {
+    const { timers, clock } = this.context.own
+    return this.#life.state === 'open' ? timers.takeDue(clock.now) : []
+  }
+
+  timerSettled({ id, name }: TimerImage, ok: boolean): void {
+    const { timers, clock } = this.context.own
+    if (timers.settle(id, ok, clock.now)) this.fault(`timer '${name}' has failed again and again`)
+  }
+
+  /** No handler of it runs any more: its links end with `faulted` once the turn has ended. */
+  fault(message: string): void {
+    if (this.#hasEnded) return
+    this.log.error('channel.faulted', { error: message })
+    this.#life = { state: 'ended', ending: { ...FAULTED, reason: message } }
   }
 
   #closeOn(): void {
@@ -363,64 +375,24 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** `onClose` has settled. */
   closed(): void {
-    if (this.#life.state === 'closing') this.#life = { state: 'ended', reason: this.#life.ending.wire }
+    if (this.#life.state === 'closing') this.#life = { state: 'ended', ending: this.#life.ending }
   }
 
-  /** C3: what the turn brought, of which nothing has left the channel yet. */
   #endTurn(): TurnOutcome {
-    const { stream } = this
-    const words = this.context.take()
-    const isLast = this.tickMs === 0 || this.sessions.size === 0
-    const published = this.#ownedState.publish(words.events, isLast, this)
-    const links = this.sessions.collect(stream, published.block !== null)
+    const outcome = this.#turns.end(this.#life.state === 'ended')
     this.#isTurning = false
-    const { serial } = this.sessions
-    const { tick, now } = this.context
-    return makeOutcome({
-      channelId: this.id,
-      at: stream,
-      published,
-      words,
-      links,
-      serial,
-      tick,
-      now,
-      isLast: this.#life.state === 'ended',
-      dueAt: this.sessions.size > 0 ? 0 : null,
-      image: () => this.toImage(),
-    })
-  }
-
-  #commit(outcome: TurnOutcome, released: () => void): void {
-    this.#unreleased++
-    let isWithinTurn = true
-    this.back.commit(outcome, () => {
-      if (this.#unreleased-- >= this.back.limits.turnsUncommittedMax && !isWithinTurn) this.back.wake(this)
-      if (this.#life.state === 'closed') return
-      release(outcome, this.stream, this.back)
-      released()
-    })
-    isWithinTurn = false
+    return outcome
   }
 
   /** What of the channel outlives its owner, as of the last turn. */
   toImage(): ChannelImage {
-    const { stream } = this
-    return {
-      origin: stream.origin,
-      version: stream.version,
-      state: stream.keyframe(),
-      serial: this.sessions.serial,
-      tick: this.context.tick,
-      now: this.context.now,
-      sessions: this.sessions.toImages(),
-    }
+    return this.#turns.image()
   }
 
   /** Closes at once: nothing of what is not released is shown, and no handler runs any more. */
   abandon(reason: Reason): void {
     if (this.#life.state === 'opening') this.#refuseOpening(new ChannelUnavailable(reason, reason, { relink: true }))
-    else if (this.#life.state !== 'closed') this.#closed(reason)
+    else if (this.#life.state !== 'closed') this.#closed({ reason, wire: reason, relink: true })
   }
 
   /** Whether all of its turns were taken. */
@@ -428,14 +400,15 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state === 'ended' || this.#life.state === 'closed'
   }
 
-  #closed(reason: Reason): void {
+  #closed(ending: Ending): void {
     this.#life = { state: 'closed' }
+    this.#alarm.cancel()
     const undone = [...this.#queue.abandon(), ...this.#inbox]
     this.#inbox = []
-    this.sessions.disconnectAll()
+    this.sessions.disconnectAll(ending.wire === 'faulted' ? ending : CLOSED)
     for (const { carrier, ref, ending } of this.sessions.takeDetached()) detach(carrier, ref, ending, ending.reason)
     this.context.end()
-    this.back.closed(this, reason)
+    this.back.closed(this, ending.wire)
     for (const resolve of this.#waitingForClose) resolve()
     const error = new CentrumError('channel-closed', `channel '${this.id}' closed before this was done`)
     for (const task of undone) if (task.type === 'peer') task.settle?.({ ok: false, error })
@@ -445,9 +418,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #more(): boolean {
     if (this.#hasEnded) return false
     if ((this.#inbox.length > 0 && !this.#isSettling) || this.#queue.due) return true
-    if (this.sessions.size > 0) return this.tickMs > 0
+    if (this.sessions.size > 0 && this.tickMs > 0) return true
+    this.#alarm.arm()
+    if (this.sessions.size > 0) return false
     const { idleMs } = this.contract
     if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)
     return false
   }
 }
+
+const FAULTED: Ending = { reason: 'faulted', wire: 'faulted', relink: true }
+const CLOSED: Ending = { reason: 'closing', wire: 'channel-closed', relink: true }

@@ -15,7 +15,8 @@ import type { LiveContext } from './live-context.js'
 import type { Refusal } from './refusal.js'
 import { Session } from './session.js'
 import type { AcceptedLink, Carrier, Grace, LinkedDue } from './session-state.js'
-import { EXPIRED, FULL, GAP, OVERFLOW, REPLACED, SUPERSEDED } from './link-endings.js'
+import { LINK_ENDINGS } from './link-endings.js'
+import { linkedStateOf } from './linked-state-of.js'
 import { restoreSessions } from './restore-sessions.js'
 import type { Ending, Task } from './tasks.js'
 import { detach, type HistoryPosition, type LinksOutcome } from './turn-outcome.js'
@@ -50,6 +51,7 @@ export interface SessionsHost {
   wake(): void
 }
 
+const { EXPIRED, FULL, GAP, OVERFLOW, REPLACED, SUPERSEDED } = LINK_ENDINGS
 const NOTHING: LinksOutcome = { linked: [], links: [], detached: [], changed: [], disconnected: [] }
 
 export class ChannelSessions {
@@ -318,8 +320,7 @@ export class ChannelSessions {
   }
 
   /** The channel has closed. */
-  disconnectAll(): void {
-    const ending: Ending = { reason: 'closing', wire: 'channel-closed', relink: true }
+  disconnectAll(ending: Ending): void {
     for (const session of [...this.#sessions.values(), ...this.#superseded]) this.disconnect(session, ending)
   }
 
@@ -340,7 +341,7 @@ export class ChannelSessions {
       if (contact === null || contact.state === 'grace') continue
       const { carrier, ref } = contact
       if (contact.state === 'linkedDue') {
-        linked.push({ carrier, ref, linked: linkedState(session, contact, at, isPublished) })
+        linked.push({ carrier, ref, linked: linkedStateOf(session, contact, at, isPublished) })
         session.announce()
       }
       if (session.isOwed) links.push({ carrier, ref, ...session.handOut() })
@@ -391,24 +392,5 @@ export class ChannelSessions {
     this.#sessions.set(session.id, session)
     session.drop(this.#startGrace(session))
     if (this.#graceMs === 0) this.#expire(session)
-  }
-}
-
-/** L6: where the link goes on, or begins. Its events begin behind `eventsAfter` of the turn that announces it, or behind that turn. */
-function linkedState(session: Session, due: LinkedDue, at: HistoryPosition, isPublished: boolean): LinkedState {
-  const { origin, epoch, version } = at
-  const { eventsAfter } = due
-  const isWithin = isPublished && eventsAfter !== null
-  return {
-    view: 0,
-    origin,
-    epoch,
-    version,
-    serial: session.link?.serial ?? 0,
-    processed: session.acknowledgeable,
-    eventsVersion: isWithin ? version : version + 1,
-    eventsAfter: isWithin ? eventsAfter : 0,
-    processor: session.processor,
-    reply: session.link?.reply ?? null,
   }
 }

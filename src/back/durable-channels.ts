@@ -130,13 +130,14 @@ export class DurableChannels {
       )
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error
-      this.#host.runtime.log.with({ channel: channelId }).error('image.unreadable', { error: error.message })
+      const log = this.#host.runtime.log.with({ channel: channelId })
+      log.error('image.unreadable', { error: error.message })
       throw new ChannelUnavailable('faulted', `what is stored of channel '${channelId}' cannot be read; it is kept`)
     }
-    const { image, turns } = history
+    const { image, ...behind } = history
     const goesOn = !stored.isRewound && (contract.durability === 'log' || stored.isReleased)
-    if (goesOn) return { epoch, origin: image.origin, image, turns }
-    return { epoch, origin: this.#newOrigin(epoch), image: { ...image, sessions: [] }, turns }
+    if (goesOn) return { epoch, origin: image.origin, image, ...behind }
+    return { epoch, origin: this.#newOrigin(epoch), image: { ...image, sessions: [] }, ...behind }
   }
 
   #newOrigin(epoch: number): Origin {
@@ -151,7 +152,7 @@ export class DurableChannels {
   commit(outcome: TurnOutcome, release: () => void): void {
     const kept = this.#kept.get(outcome.channelId)
     if (kept === undefined || kept.epoch !== outcome.epoch) return release()
-    if (outcome.isEmpty && !outcome.isLast && !kept.wantsImage) return kept.behind(release)
+    if (!kept.wantsImage && !outcome.isLast && outcome.isEmpty()) return kept.behind(release)
     const part = kept.partOf(outcome, this.#host.runtime.clock.wall())
     kept.begin(release)
     this.#loop.add({ ...part, settled: (isStored) => kept.settle(isStored) })

@@ -2,6 +2,7 @@
  * A channel that is not open yet, and all that waits for it: tasks, fronts that mirror it, and calls of `open()`. Its origin may be
  * unknown for a while: a claim, or a restore. Knows nothing of turns.
  */
+import type { Restored } from '../channel/context.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from '../durable/channel-image.js'
@@ -16,6 +17,8 @@ export interface Opening {
   /** As of the last turn; `state` is as of the first of `turns`, where there are any. */
   readonly image?: ChannelImage
   readonly turns?: readonly VersionedTurn[]
+  /** What leads from the image's keyframe of the memory to it. */
+  readonly memoryPatches?: readonly Uint8Array[]
 }
 
 /** What a front has of the history. */
@@ -24,7 +27,7 @@ export type MirrorPast = { readonly origin: Origin; readonly version: number } |
 export type OpeningStep =
   /** The origin is not known yet. */
   | { readonly at: 'claim' }
-  | { readonly at: 'claimed'; readonly isRestored: boolean }
+  | { readonly at: 'claimed'; readonly restored: Restored | null }
   /** `onOpen` or `onRestore` runs. */
   | { readonly at: 'begun' }
   /** It has settled; its turn ends. */

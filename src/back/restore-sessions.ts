@@ -6,7 +6,7 @@ import type { SessionImage } from '../durable/channel-image.js'
 import { isOlder } from '../protocol/connection-order.js'
 import type { LinkRequest } from '../protocol/link-frames.js'
 import type { BackLimits } from './back-limits.js'
-import { REPLACED, SUPERSEDED } from './link-endings.js'
+import { LINK_ENDINGS } from './link-endings.js'
 import { Session } from './session.js'
 import { detach } from './turn-outcome.js'
 
@@ -40,7 +40,12 @@ function meet(early: Session, request: LinkRequest, image: SessionImage, host: R
   const isReplaced = isOlder(early.order, image.order)
   if (isReplaced || early.linkNumber < image.linkNumber) {
     if (contact && contact.state !== 'grace')
-      detach(contact.carrier, contact.ref, isReplaced ? REPLACED : SUPERSEDED, 'a newer link of this session is known')
+      detach(
+        contact.carrier,
+        contact.ref,
+        isReplaced ? LINK_ENDINGS.REPLACED : LINK_ENDINGS.SUPERSEDED,
+        'a newer link of this session is known',
+      )
     early.disconnect()
     early.detach()
     restore(image, null, host)

@@ -15,7 +15,9 @@ import type { Log } from '../runtime/runtime.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
+import { errorText } from './error-text.js'
 import { andThen, isPromise, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
+import type { TimerImage } from './channel-timers.js'
 import type { LiveContext } from './live-context.js'
 import type { ChannelSessions } from './channel-sessions.js'
 import type { PeerInbox, PeerMessage } from './peer-messages.js'
@@ -38,6 +40,8 @@ export interface TaskHost {
   readonly peers: PeerInbox
   readonly log: Log
   readonly back: { readonly counts: TaskCounts }
+  /** A timer's handler has settled. */
+  timerSettled(timer: TimerImage, ok: boolean): void
   opened(): void
   openFailed(error: unknown): void
   closed(): void
@@ -66,14 +70,18 @@ export class SessionTasks implements TaskRunner<Task> {
   }
 
   start(task: Task): unknown {
+    return this.#host.context.within(task, () => this.#start(task))
+  }
+
+  #start(task: Task): unknown {
     const { handlers, context } = this.#host
     switch (task.type) {
       case 'open':
-        return task.isRestored ? handlers.onRestore?.(context) : handlers.onOpen?.(context)
+        return task.restored ? handlers.onRestore?.(context, task.restored) : handlers.onOpen?.(context)
       case 'link':
         return this.#startLink(task)
       case 'entry':
-        return task.session.isLinked ? this.#startEntry(task.session, task.entry) : undefined
+        return task.session.isLinked ? this.#startEntry(task) : undefined
       case 'drop':
         return whileLinked(task.session, (client) => handlers.onDrop?.(context, client))
       case 'resume':
@@ -86,8 +94,10 @@ export class SessionTasks implements TaskRunner<Task> {
       }
       case 'peer':
         return this.#startPeer(task)
+      case 'timer':
+        return this.#startTimer(task.timer)
       case 'tick':
-        context.countTick()
+        context.own.tick++
         return handlers.onTick?.(context, task.dtMs)
       case 'close':
         return handlers.onClose?.(context, task.reason)
@@ -118,6 +128,10 @@ export class SessionTasks implements TaskRunner<Task> {
         else this.#logFailure(`onMessage.${task.name}`, outcome)
         return
       }
+      case 'timer':
+        this.#logFailure(`onTimer.${task.timer.name}`, outcome)
+        host.timerSettled(task.timer, outcome.ok)
+        return
       case 'close':
         this.#logFailure('onClose', outcome)
         host.closed()
@@ -131,7 +145,8 @@ export class SessionTasks implements TaskRunner<Task> {
   }
 
   /** Gives what `onLink` replies, and the client that it saw. */
-  #startLink({ session, data, options }: Extract<Task, { readonly type: 'link' }>): unknown {
+  #startLink(task: Extract<Task, { readonly type: 'link' }>): unknown {
+    const { session, data, options } = task
     const { contract, handlers, context } = this.#host
     // A front or a channel that speaks for itself is linked without a handler.
     if (session.state.phase !== 'linking' || session.senderKind !== 'client') return undefined
@@ -144,7 +159,8 @@ export class SessionTasks implements TaskRunner<Task> {
       const checked = contract.options === null ? undefined : validate(contract.options, given, 'options')
       return andThen(checked, (checkedOptions) => {
         const client = context.makeClient(session, checkedData)
-        return andThen(handlers.onLink?.(context, client, checkedOptions), (reply): Admission => ({ client, reply }))
+        const linked = context.within(task, () => handlers.onLink?.(context, client, checkedOptions))
+        return andThen(linked, (reply): Admission => ({ client, reply }))
       })
     })
   }
@@ -166,7 +182,8 @@ export class SessionTasks implements TaskRunner<Task> {
     sessions.refused(session, reason, message, details.length === 0 ? null : details)
   }
 
-  #startEntry(session: Session, entry: Entry): unknown {
+  #startEntry(task: Extract<Task, { readonly type: 'entry' }>): unknown {
+    const { session, entry } = task
     const { contract, handlers, context } = this.#host
     const client = session.link?.client
     switch (entry.kind) {
@@ -180,7 +197,7 @@ export class SessionTasks implements TaskRunner<Task> {
           )
         }
         const { name, payload } = readNamed(entry.body)
-        return this.#call(client ?? peerOf(session.senderKind, session.id), request, name, payload)
+        return this.#call(task, client ?? peerOf(session.senderKind, session.id), request, name, payload)
       }
       case ENTRY.unlink:
         return this.#startEnd({ session, ending: UNLINKED })
@@ -202,7 +219,7 @@ export class SessionTasks implements TaskRunner<Task> {
   }
 
   /** Checks a message or request and calls its handler. */
-  #call(sender: Sender, request: boolean, name: string, payload: Uint8Array): unknown {
+  #call(task: Task, sender: Sender, request: boolean, name: string, payload: Uint8Array): unknown {
     const { contract, handlers, context } = this.#host
     const { counts } = this.#host.back
     const declared = request ? contract.requests.get(name) : contract.messages.get(name)
@@ -223,8 +240,12 @@ export class SessionTasks implements TaskRunner<Task> {
     else counts.messages++
     const taken: unknown = validate(schema, decodeValue(payload), what)
     return andThen(taken, (checked) => {
-      if (!request) return handlers.onMessage[name]?.(context, sender, checked)
-      const result: unknown = handlers.onRequest[name]?.(context, sender as Client | Peer, checked)
+      const result: unknown = context.within(task, () =>
+        request
+          ? handlers.onRequest[name]?.(context, sender as Client | Peer, checked)
+          : handlers.onMessage[name]?.(context, sender, checked),
+      )
+      if (!request) return result
       const output = contract.requests.get(name)?.output ?? null
       return output === null
         ? result
@@ -288,21 +309,31 @@ export class SessionTasks implements TaskRunner<Task> {
     })
   }
 
-  #startPeer({ identity, session, request, name, payload }: PeerMessage): unknown {
+  #startPeer(task: PeerMessage): unknown {
+    const { identity, session, request, name, payload } = task
     const { contract, context } = this.#host
     if (identity.senderKind !== 'client')
-      return this.#call(peerOf(identity.senderKind, identity.sessionId), request, name, payload)
+      return this.#call(task, peerOf(identity.senderKind, identity.sessionId), request, name, payload)
     if (session?.isLinked && session.link?.client) {
       if (contract.writers === 'processor' && !session.processor) return undefined
-      return this.#call(session.link.client, request, name, payload)
+      return this.#call(task, session.link.client, request, name, payload)
     }
     if (contract.writers === 'processor') return undefined
     const data = decodeValue(identity.data)
     return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
       context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
-      return this.#call(sender, request, name, payload)
+      return this.#call(task, sender, request, name, payload)
     })
+  }
+
+  #startTimer({ name, payload }: TimerImage): unknown {
+    const handler = this.#host.handlers.onTimer[name]
+    if (handler) return handler(this.#host.context, decodeValue(payload))
+    throw new CentrumError(
+      'not-declared',
+      `timer '${name}' was set by an earlier definition, and this one declares none of that name`,
+    )
   }
 
   /** What is reported of an error. What a handler throws by accident stays in the log. */
@@ -338,7 +369,7 @@ export class SessionTasks implements TaskRunner<Task> {
     const { error } = outcome
     this.#host.log.error('handler.failed', {
       handler,
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      error: errorText(error),
     })
   }
 }

@@ -9,6 +9,7 @@ import type { Item, LinkedState } from '../protocol/link-frames.js'
 import { encodeToFront } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import { makePrivateBlock } from '../protocol/private-block.js'
+import type { ContextRecord } from './context-state.js'
 import type { Kick, TurnWords } from './live-context.js'
 import { deliver, type Outgoing, type PeerReceiver } from './peer-messages.js'
 import type { PublishedTurn } from './owned-state.js'
@@ -52,8 +53,8 @@ export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnecte
   record(): TurnRecord
   /** What of the channel outlives its owner, behind the turn. To be called before the next turn. */
   image(): ChannelImage
-  /** Whether the turn left nothing that would have to be stored. */
-  readonly isEmpty: boolean
+  /** Whether the turn left nothing that would have to be stored. To be called before the next turn. */
+  isEmpty(): boolean
   /** Whether the channel ends with it. */
   readonly isLast: boolean
   /** When a channel without an owner is to be woken: 0 for at once, null for not by itself. */
@@ -69,8 +70,7 @@ export interface TurnParts {
   readonly words: TurnWords
   readonly links: LinksOutcome
   readonly serial: number
-  readonly tick: number
-  readonly now: number
+  readonly context: () => ContextRecord
   readonly isLast: boolean
   readonly dueAt: number | null
   readonly image: () => ChannelImage
@@ -83,8 +83,7 @@ export function makeOutcome({
   words,
   links,
   serial,
-  tick,
-  now,
+  context,
   ...rest
 }: TurnParts): TurnOutcome {
   const { origin, epoch, version } = at
@@ -101,7 +100,15 @@ export function makeOutcome({
     kicks,
     outbox,
     ...rest,
-    isEmpty: block === null && changed.length + disconnected.length + kicks.length + outbox.length === 0,
+    isEmpty() {
+      const { memoryPatch, timerChanges } = context()
+      const { set, removed } = timerChanges
+      const isQuiet = block === null && patch === null && memoryPatch === null
+      return (
+        isQuiet &&
+        changed.length + disconnected.length + kicks.length + outbox.length + set.length + removed.length === 0
+      )
+    },
     record: () => ({
       origin,
       previous,
@@ -109,8 +116,7 @@ export function makeOutcome({
       patch,
       events,
       serial,
-      tick,
-      now,
+      ...context(),
       sessions: changed.flatMap((session) => session.toImage() ?? []),
       disconnected,
     }),

@@ -31,22 +31,46 @@ export const sessionImage = struct({
 })
 export type SessionImage = TypeOf<typeof sessionImage>
 
+export const timerImage = struct({
+  id: uvarint,
+  name: text,
+  /** An encoded value, as the schema gave it. */
+  payload: blob,
+  /** On the channel's clock. */
+  dueMs: f64,
+  /** The period of one that repeats; null for one that does not. */
+  everyMs: optional(f64),
+  /** When its handler failed, of late. */
+  failedAtMs: list(f64),
+})
+
 /** What is the same in an image and in the record of a turn: where the channel is behind it. */
 export const position = {
   origin,
   version: uvarint,
   /** How many links the channel has accepted within its origin. */
   serial: uvarint,
-  /** The number of `onTick` calls so far. */
-  tick: uvarint,
   /** The channel's clock. */
   now: f64,
+  /** The number of `onTick` calls so far. */
+  tick: uvarint,
+  /** What the next numbers of `ctx.random()` follow from; null before the first. */
+  random: optional(blob),
+  /** The id that a timer got last. */
+  timerSerial: uvarint,
+  /** What the channel says of itself, encoded; null for nothing. */
+  summary: optional(blob),
 }
 
 export const channelImage = struct({
   ...position,
   /** A keyframe of the state at that version. */
   state: blob,
+  /** A keyframe of `ctx.memory`; null where the definition declares none. */
+  memory: optional(blob),
+  timers: list(timerImage),
   sessions: list(sessionImage),
+  /** What `onImage` gave, and the version of the state that it belongs to; null for nothing. */
+  attachment: optional(struct({ bytes: blob, version: uvarint })),
 })
 export type ChannelImage = TypeOf<typeof channelImage>

@@ -4,7 +4,7 @@
  */
 import { sharedEvents } from '../protocol/blocks.js'
 import { blob, list, optional, struct, type TypeOf, uvarint } from '../protocol/field.js'
-import { position, sessionImage } from './channel-image.js'
+import { position, sessionImage, timerImage } from './channel-image.js'
 
 export const turnRecord = struct({
   /** The version before. */
@@ -12,6 +12,9 @@ export const turnRecord = struct({
   ...position,
   /** What the turn changed in the state; null for nothing. */
   patch: optional(blob),
+  /** What it changed in `ctx.memory`; null for nothing. */
+  memoryPatch: optional(blob),
+  timerChanges: struct({ set: list(timerImage), removed: list(uvarint) }),
   /** What it said to all linked clients: those that return are served it with the patch. */
   events: sharedEvents,
   /** Sessions in which anything changed, as they are behind the turn. */

@@ -48,6 +48,11 @@ export const LOG_EVENTS = {
     fields: ['channel', 'epoch', 'seen'],
     meaning: 'A front has seen a later epoch of this channel than its back runs. The channel closes and opens anew.',
   },
+  'channel.faulted': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning: 'The channel cannot go on. Its links end with `faulted`, and no handler of it is called any more.',
+  },
   'channel.open-failed': {
     levels: ['error'],
     fields: ['error'],

@@ -32,8 +32,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
 }
 
 /** Ids that no test needs to show yet, and why. */
-const NOT_YET: Readonly<Record<string, string>> = {
-}
+const NOT_YET: Readonly<Record<string, string>> = {}
 
 const tree = openSourceTree()
 after(() => tree.close())

@@ -12,6 +12,7 @@ import { defineChannel } from '../../src/channel/define-channel.js'
 import { internal, unchecked } from '../../src/channel/schema.js'
 import { readTurns } from '../../src/protocol/blocks.js'
 import { ENTRY } from '../../src/protocol/frame-types.js'
+import { StateEncoder } from '../../src/state/encoder/state-encoder.js'
 import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { BackStage, type StagedFront } from '../support/back-stage.js'
 
@@ -29,12 +30,21 @@ function makeApp(answers: unknown[] = []) {
   })
   const room = defineChannel({
     state: () => ({ log: [] as string[] }),
-    messages: { say: unchecked<string>(), pay: unchecked<number>(), kick: unchecked<string>() },
+    messages: {
+      say: unchecked<string>(),
+      pay: unchecked<number>(),
+      kick: unchecked<string>(),
+      set: unchecked<number>(),
+    },
     requests: { echo: { input: unchecked<string>() } },
     events: { boom: unchecked<string>() },
+    timers: { hammer: unchecked<number>() },
+    memory: () => ({ hidden: new Map<string, number>() }),
+    durability: 'log',
     tickMs: 10,
   }).implement({
     onLink: (_ctx, client) => ({ hello: client.id }),
+    onTimer: { hammer: (ctx, n) => void ctx.memory.hidden.set('last', n) },
     onMessage: {
       say(ctx, client, text) {
         ctx.state.log.push(`${client.id} ${text}`)
@@ -52,6 +62,13 @@ function makeApp(answers: unknown[] = []) {
           )
       },
       kick: (ctx, _client, id) => ctx.kick({ id }, 'go'),
+      set(ctx, client, n) {
+        if (n % 3 === 0) ctx.every(20, 'hammer', n)
+        else if (n % 3 === 1) ctx.after(n, 'hammer', n)
+        else ctx.cancelTimer(ctx.timers[0]?.id ?? 0)
+        ctx.memory.hidden.set(client.id, ctx.random())
+        ctx.summary = { n }
+      },
     },
     onRequest: { echo: (_ctx, client, text) => `${client.id} ${text}` },
   })
@@ -193,18 +210,20 @@ test('V3 G4 a front that needs a keyframe while turns wait for their release get
   assert.deepEqual(versions, [2])
 })
 
-const comparable = ({ state: _state, sessions, ...rest }: ChannelImage): unknown => ({
+const comparable = ({ state: _state, memory, sessions, timers, ...rest }: ChannelImage): unknown => ({
   ...rest,
+  memory: memory && structuredClone(StateEncoder.resume(memory).state),
+  timers: [...timers].sort((one, other) => one.id - other.id),
   sessions: [...sessions].sort((one, other) => (one.id < other.id ? -1 : 1)),
 })
 
 type Step = {
-  readonly what: 'link' | 'again' | 'say' | 'echo' | 'unlink' | 'seen' | 'lose' | 'run'
+  readonly what: 'link' | 'again' | 'say' | 'set' | 'echo' | 'unlink' | 'seen' | 'lose' | 'run'
   readonly who: number
 }
 const steps = fc.array(
   fc.record<Step>({
-    what: fc.constantFrom('link', 'again', 'say', 'say', 'echo', 'unlink', 'seen', 'lose', 'run', 'run'),
+    what: fc.constantFrom('link', 'again', 'say', 'say', 'set', 'set', 'echo', 'unlink', 'seen', 'lose', 'run', 'run'),
     who: fc.nat(2),
   }),
   { minLength: 5, maxLength: 40 },
@@ -240,6 +259,7 @@ test('G4 an image and the records of all turns behind it are the image after the
           front.link(ref, client.id, { channelId: ROOM, linkNumber: Math.max(1, client.linkNumber) })
         } else if (what === 'seen') front.say({ type: 'masterSeen', ref: client.ref, serverSeq: client.n })
         else if (what === 'say') front.entry(client.ref, ++client.n, ENTRY.message, 'say', 'hey')
+        else if (what === 'set') front.entry(client.ref, ++client.n, ENTRY.message, 'set', client.n)
         else if (what === 'echo') front.entry(client.ref, ++client.n, ENTRY.request, 'echo', 'hey')
         else if (what === 'unlink') front.entry(client.ref, ++client.n, ENTRY.unlink)
         else await clock.run(10)
@@ -249,7 +269,8 @@ test('G4 an image and the records of all turns behind it are the image after the
       for (const { ref: linked } of clients) front.say({ type: 'masterSeen', ref: linked, serverSeq: 1 })
       channel.context.broadcast('boom', 'a turn')
       await clock.run(10)
-      image = advance(image, records).image
+      const { image: after, memoryPatches } = advance(image, records)
+      image = { ...after, memory: after.memory && StateEncoder.resume(after.memory, memoryPatches).keyframe() }
       assert.deepEqual(comparable(image), comparable(structuredClone(channel.toImage())))
     }),
     { numRuns: 40 },
