@@ -218,7 +218,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
       if (!keepsSessions) this.sessions.endAll(ending)
       this.back.wake(this)
     } else if (life.state === 'opening') {
-      life.opening.ending ??= ending
+      life.opening.ending ??= { ending, keepsSessions }
       // Nothing of it has run: a claim that is answered later is not waited for.
       if (life.opening.step.at === 'claim')
         this.#refuseOpening(new ChannelUnavailable(ending.wire, ending.reason, ending))
@@ -301,13 +301,12 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state !== 'opening'
   }
 
-  #open({ tasks, subscribers, ending, waiters }: PendingOpening): void {
+  #open(opening: PendingOpening): void {
     this.#life = { state: 'open' }
-    this.#inbox = tasks
+    this.#inbox = opening.tasks
     this.back.opened(this)
-    for (const [front, past] of subscribers) this.stream.subscribe(front, past)
-    for (const { resolve } of waiters) resolve()
-    if (ending) void this.close(ending)
+    opening.finish(this.stream)
+    if (opening.ending) void this.#close(opening.ending.ending, opening.ending.keepsSessions)
   }
 
   /** `onOpen` has settled. */
@@ -330,7 +329,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const { reason, message } = refusal
     this.sessions.refuseAll(refusal)
     const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
-    for (const { reject } of opening.waiters) reject(rejection)
+    opening.refuse(rejection)
     this.#inbox = opening.tasks
     this.#closed({ reason, wire: reason, relink: false })
   }

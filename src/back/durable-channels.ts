@@ -165,9 +165,12 @@ export class DurableChannels {
     this.#kept.delete(channelId)
     if (kept.dueAt !== null) this.#due.expect(kept.dueAt)
     this.#leaving.set(channelId, kept)
-    void kept.whenSettled().then(() => {
-      if (this.#leaving.get(channelId) === kept) this.#leaving.delete(channelId)
-    })
+    void this.#forget(kept)
+  }
+
+  async #forget(kept: KeptChannel): Promise<void> {
+    await kept.whenSettled()
+    if (this.#leaving.get(kept.id) === kept) this.#leaving.delete(kept.id)
   }
 
   async stop(): Promise<void> {

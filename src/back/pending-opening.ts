@@ -7,7 +7,7 @@ import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from '../durable/channel-image.js'
 import type { VersionedTurn } from '../durable/stored-history.js'
-import type { Subscriber } from './state-stream.js'
+import type { StateStream, Subscriber } from './state-stream.js'
 import type { Ending, Task } from './tasks.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
@@ -44,7 +44,7 @@ interface Waiter {
 export class PendingOpening {
   step: OpeningStep = { at: 'claim' }
   /** It closes as soon as it is open. */
-  ending: Ending | null = null
+  ending: { readonly ending: Ending; readonly keepsSessions: boolean } | null = null
   readonly tasks: Task[] = []
   readonly subscribers = new Map<Subscriber, MirrorPast>()
   /** Calls that wait for the channel to be open. */
@@ -62,5 +62,16 @@ export class PendingOpening {
 
   seenIn(epoch: number): void {
     this.#epochSeen = Math.max(this.#epochSeen, epoch)
+  }
+
+  /** It has opened: calls that wait go on, and fronts are shown what there is. */
+  finish(stream: StateStream): void {
+    for (const [front, past] of this.subscribers) stream.subscribe(front, past)
+    for (const { resolve } of this.waiters) resolve()
+  }
+
+  /** It did not open. */
+  refuse(error: Error): void {
+    for (const { reject } of this.waiters) reject(error)
   }
 }
