@@ -21,6 +21,11 @@ export const BACK_MASTER_OPTIONS = {
   limits: { ...LIMITS, limits: BACK_LIMITS, description: 'Limits of the back.' },
   ...LINK_OPTIONS,
   store: STORE_OPTION,
+  keepOnRestart: {
+    ...FLAG,
+    default: false,
+    description: 'Whether channels that live in memory are stored when the back stops in good order, and go on when it starts again.',
+  },
   histories: SHARED_HISTORIES_OPTION,
   runtime: RUNTIME_OPTION,
   transport: TRANSPORT_OPTION,

@@ -84,6 +84,7 @@ export class BackMaster<A extends App = App> {
       cluster,
       runtime: this.#runtime,
       histories: given.histories,
+      keepOnRestart: given.keepOnRestart,
       limits: { ...given.limits, graceMs },
       fronts: {
         send: (frame) => {

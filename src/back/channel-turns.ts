@@ -81,8 +81,8 @@ export class ChannelTurns {
       counts: back.counts,
       historyLimits: { ringTurnsMax, ringBytesMax, ringMs: graceMs, keyframeRatio, keyframePatchBytesMin },
     })
-    const { image, memoryPatches = [] } = opening
-    context.own.begin(contract, { id, params }, image, memoryPatches)
+    const { image, memoryPatches = [], migrated } = opening
+    context.own.begin(contract, { id, params }, image, memoryPatches, migrated?.memory)
     if (image) sessions.restore(image.sessions, image.serial)
   }
 

@@ -82,6 +82,7 @@ export class ContextState {
     opening: { readonly id: string; readonly params: unknown },
     image?: ContextImage,
     memoryPatches: readonly Uint8Array[] = [],
+    migrated?: object,
   ): void {
     this.#isRecorded = durability === 'log'
     if (image) {
@@ -91,7 +92,8 @@ export class ContextState {
       this.#random = image.random && Xoshiro.fromBytes(image.random)
       this.timers.restore(image.timers, image.timerSerial)
     }
-    if (image?.memory) this.#memory = StateEncoder.resume<object>(image.memory, memoryPatches)
+    if (migrated) this.#memory = new StateEncoder(migrated)
+    else if (image?.memory) this.#memory = StateEncoder.resume<object>(image.memory, memoryPatches)
     else if (memory !== null) this.#memory = new StateEncoder(memory(opening))
   }
 

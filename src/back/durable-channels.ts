@@ -3,19 +3,20 @@
  * shown it. Knows nothing of sessions and handlers.
  */
 import type { ChannelContract } from '../channel/channel-contract.js'
-import { type CommitCounts, CommitLoop } from '../durable/commit-loop.js'
-import { readHistory } from '../durable/stored-history.js'
-import type { CentrumError, ErrorCode } from '../protocol/errors.js'
+import { type CommitCounts, CommitLoop, type CommitPart } from '../durable/commit-loop.js'
+import { CentrumError, type ErrorCode } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Runtime } from '../runtime/runtime.js'
-import type { Claim, Journal, StoredChannel } from '../store/store.js'
-import { DecodeError } from '../value/decode-error.js'
+import { within } from '../runtime/within.js'
+import type { Claim, ClaimOptions, Journal, StoredChannel } from '../store/store.js'
 import type { BackLimits } from './back-limits.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import { DueChannels } from './due-channels.js'
 import { KeptChannel } from './kept-channel.js'
 import type { Opening } from './pending-opening.js'
+import { restoredOpening } from './restored-opening.js'
+import { Snapshots } from './snapshots.js'
 import type { TurnOutcome } from './turn-outcome.js'
 
 /** What they ask of their back. */
@@ -34,7 +35,7 @@ export interface DurableHost {
 export interface DurabilityInspection extends Readonly<CommitCounts> {
   /** Channels that are open and stored. */
   readonly channels: number
-  /** For how long the oldest turn that is not stored yet has waited; 0 where all is stored. */
+  /** How long ago the oldest turn was taken that is not stored yet, those of `snapshot` channels included; 0 where all is stored. */
   readonly lagMs: number
   /** Why the store takes nothing for now; null where it does. */
   readonly stalled: ErrorCode | null
@@ -48,6 +49,8 @@ export class DurableChannels {
   readonly #kept = new Map<string, KeptChannel>()
   /** Channels that have closed before all of their turns were stored. */
   readonly #leaving = new Map<string, KeptChannel>()
+  readonly #snapshots: Snapshots
+  #isStopping = false
 
   constructor(journal: Journal, host: DurableHost) {
     const { clock, log } = host.runtime
@@ -61,6 +64,7 @@ export class DurableChannels {
       thawed: () => host.stalled([...this.#kept.keys()], null),
       fenced: (error) => host.fenced([...this.#kept.keys()], error),
     })
+    this.#snapshots = new Snapshots(clock, (kept, at) => this.#add(kept, { image: kept.image(at, this.#now) }, null))
     this.#due = new DueChannels({
       clock,
       due: (by, limit) => journal.due(by, limit),
@@ -74,35 +78,41 @@ export class DurableChannels {
   }
 
   inspect(): DurabilityInspection {
-    const { counts, lagMs, trouble } = this.#loop
+    const { counts, trouble } = this.#loop
+    const lagMs = Math.max(this.#loop.lagMs, this.#snapshots.ageMs)
     return { channels: this.#kept.size, lagMs, ...counts, stalled: trouble?.code ?? null }
   }
 
-  /** Claims the channel, and gives it as its last owner left it. Rejects with a `ChannelUnavailable`. */
+  /** Claims the channel, and gives it as its last owner left it. Rejects with a `CentrumError`. */
   async open(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
     await this.#leaving.get(channelId)?.whenSettled()
-    const stateVersion = 0
-    const { epoch, stored } = this.#claimed(channelId, await this.#claim(channelId, { epochSeen, stateVersion }))
+    const { stateVersion } = contract
+    const { epoch, stored } = await this.#claim(channelId, { epochSeen, stateVersion })
     const opening = this.#restored(channelId, contract, epoch, stored)
     const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
-    const wantsImage = opening.image === undefined
-    this.#kept.set(
-      channelId,
-      new KeptChannel(channelId, stateVersion, { epoch, number, wantsImage }, this.#host.limits),
-    )
+    const isNew = opening.image === undefined || opening.lostMs !== undefined
+    const wantsImage = isNew || stored?.image?.stateVersion !== stateVersion
+    const kept = new KeptChannel(channelId, contract, { epoch, number, wantsImage }, this.#host.limits)
+    this.#kept.set(channelId, kept)
+    if (contract.durability === 'none' && stored?.image?.bytes.length) this.#add(kept, { image: kept.noImage(this.#now) }, null)
     return opening
   }
 
-  async #claim(channelId: string, options: { epochSeen: number; stateVersion: number }): Promise<Claim> {
-    if (this.#loop.trouble) throw unavailable(channelId, this.#loop.trouble)
-    try {
-      return await this.#journal.claim(channelId, options)
-    } catch (error) {
-      throw unavailable(channelId, error)
-    }
+  get #now(): number {
+    return this.#host.runtime.clock.wall()
   }
 
-  #claimed(channelId: string, claim: Claim): Extract<Claim, { readonly outcome: 'claimed' }> {
+  async #claim(channelId: string, options: ClaimOptions): Promise<Extract<Claim, { readonly outcome: 'claimed' }>> {
+    const { clock } = this.#host.runtime
+    const { commitMsMax } = this.#host.limits
+    if (this.#loop.trouble) throw unavailable(channelId, this.#loop.trouble.message)
+    const late = `the store has not answered within ${commitMsMax} ms (commitMsMax)`
+    let claim: Claim
+    try {
+      claim = await within(clock, commitMsMax, this.#journal.claim(channelId, options), late)
+    } catch (error) {
+      throw unavailable(channelId, error instanceof Error ? error.message : String(error))
+    }
     switch (claim.outcome) {
       case 'claimed':
         return claim
@@ -115,46 +125,55 @@ export class DurableChannels {
       case 'too-new':
         throw new ChannelUnavailable(
           'faulted',
-          `channel '${channelId}' was stored by a later version of the app (stateVersion ${claim.stateVersion})`,
+          `channel '${channelId}' was stored under stateVersion ${claim.stateVersion}, and the definition has ${options.stateVersion}`,
         )
     }
   }
 
   #restored(channelId: string, contract: ChannelContract, epoch: number, stored: StoredChannel | null): Opening {
-    if (!stored?.image) return { epoch, origin: this.#newOrigin(epoch) }
-    let history
+    const { random, log } = this.#host.runtime
+    const newOrigin = (): Origin => ({ epoch, nonce: hexOf(random.bytes(8)) })
     try {
-      history = readHistory(
-        stored.image.bytes,
-        stored.turns.map(({ bytes }) => bytes),
-      )
+      return restoredOpening(stored, contract, { epoch, now: this.#now, newOrigin })
     } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      const log = this.#host.runtime.log.with({ channel: channelId })
-      log.error('image.unreadable', { error: error.message })
-      throw new ChannelUnavailable('faulted', `what is stored of channel '${channelId}' cannot be read; it is kept`)
+      if (!(error instanceof CentrumError)) throw error
+      const { cause } = error
+      log.with({ channel: channelId }).error('image.unreadable', {
+        reason: error.message,
+        ...(cause instanceof Error && { error: cause.stack ?? cause.message }),
+      })
+      throw error
     }
-    const { image, ...behind } = history
-    const goesOn = !stored.isRewound && (contract.durability === 'log' || stored.isReleased)
-    if (goesOn) return { epoch, origin: image.origin, image, ...behind }
-    return { epoch, origin: this.#newOrigin(epoch), image: { ...image, sessions: [] }, ...behind }
   }
 
-  #newOrigin(epoch: number): Origin {
-    return { epoch, nonce: hexOf(this.#host.runtime.random.bytes(8)) }
-  }
-
+  /** Whether its sessions go on when it is opened again. */
   isKept(channelId: string): boolean {
-    return this.#kept.has(channelId)
+    const kept = this.#kept.get(channelId)
+    return kept !== undefined && (kept.durability !== 'none' || this.#isStopping)
   }
 
-  /** Stores what a turn brings, then releases it. */
+  /** Stores what a turn brings as the durability of its channel asks, and releases it then. */
   commit(outcome: TurnOutcome, release: () => void): void {
     const kept = this.#kept.get(outcome.channelId)
     if (kept === undefined || kept.epoch !== outcome.epoch) return release()
-    if (!kept.wantsImage && !outcome.isLast && outcome.isEmpty()) return kept.behind(release)
-    const part = kept.partOf(outcome, this.#host.runtime.clock.wall())
-    kept.begin(release)
+    if (outcome.isLast) this.#commitLast(kept, outcome, release)
+    else if (kept.durability === 'log') {
+      if (!kept.wantsImage && outcome.isEmpty()) kept.behind(release)
+      else this.#add(kept, kept.partOf(outcome, this.#now), release)
+    } else {
+      if (kept.durability === 'snapshot' && (kept.wantsImage || !outcome.isEmpty())) this.#snapshots.note(kept, outcome)
+      release()
+    }
+  }
+
+  #commitLast(kept: KeptChannel, outcome: TurnOutcome, release: () => void): void {
+    this.#snapshots.leave(kept)
+    if (kept.durability === 'none' && !this.#isStopping) release()
+    else this.#add(kept, kept.lastPartOf(outcome, this.#now), release)
+  }
+
+  #add(kept: KeptChannel, part: Omit<CommitPart, 'settled'>, release: (() => void) | null): void {
+    kept.begin(release ?? (() => undefined))
     this.#loop.add({ ...part, settled: (isStored) => kept.settle(isStored) })
   }
 
@@ -173,15 +192,21 @@ export class DurableChannels {
     if (this.#leaving.get(kept.id) === kept) this.#leaving.delete(kept.id)
   }
 
-  async stop(): Promise<void> {
+  /** From here on channels end with what an orderly restart finds. */
+  beginStop(): void {
+    this.#isStopping = true
     this.#due.stop()
+  }
+
+  /** All of them have closed. */
+  async stop(): Promise<void> {
+    this.#snapshots.stop()
     await this.#loop.drained()
     await this.#journal.close()
   }
 }
 
-function unavailable(channelId: string, error: unknown): ChannelUnavailable {
-  const why = error instanceof Error ? error.message : String(error)
+function unavailable(channelId: string, why: string): ChannelUnavailable {
   return new ChannelUnavailable('store-unavailable', `channel '${channelId}' cannot be read from its store: ${why}`, {
     relink: true,
   })

@@ -2,6 +2,7 @@
  * What a back has stored of one channel while it is open: how many turns, and since when it was stored as a whole. Says what each turn
  * adds to a commit. Knows nothing of the store.
  */
+import type { ChannelContract, Durability } from '../channel/channel-contract.js'
 import type { ChannelImage } from '../durable/channel-image.js'
 import type { DurableLimits } from '../durable/durable-limits.js'
 import { encodeImage, encodeRecord } from '../durable/stored-format.js'
@@ -24,6 +25,8 @@ export class KeptChannel {
   readonly id: string
   readonly epoch: number
   readonly stateVersion: number
+  readonly durability: Durability
+  readonly snapshotMs: number
   readonly #limits: ImageLimits
   #number: number
   #wantsImage: boolean
@@ -36,9 +39,16 @@ export class KeptChannel {
   readonly #pending: (() => void)[][] = []
   #waiters: (() => void)[] = []
 
-  constructor(id: string, stateVersion: number, { epoch, number, wantsImage }: StoredPlace, limits: ImageLimits) {
+  constructor(
+    id: string,
+    { durability, stateVersion, snapshotMs }: Pick<ChannelContract, 'durability' | 'stateVersion' | 'snapshotMs'>,
+    { epoch, number, wantsImage }: StoredPlace,
+    limits: ImageLimits,
+  ) {
     this.id = id
+    this.durability = durability
     this.stateVersion = stateVersion
+    this.snapshotMs = snapshotMs
     this.epoch = epoch
     this.#limits = limits
     this.#number = number
@@ -48,6 +58,10 @@ export class KeptChannel {
   /** When it is to be woken. */
   get dueAt(): number | null {
     return this.#dueAt ?? null
+  }
+
+  get isPending(): boolean {
+    return this.#pending.length > 0
   }
 
   /** Resolves when nothing of it is under way any more. */
@@ -82,9 +96,14 @@ export class KeptChannel {
   /** What a turn adds to a commit. To be called before the channel's next turn. Throws `EncodeError`. */
   partOf(outcome: TurnOutcome, wall: number): Omit<CommitPart, 'settled'> {
     const turn = this.#turn(outcome)
-    if (outcome.isLast)
-      return { turn, image: this.image(outcome, wall), released: { channelId: this.id, epoch: this.epoch } }
     return this.#outgrown ? { turn, image: this.image(outcome, wall) } : { turn }
+  }
+
+  /** What the last turn adds: the channel is given up with it. */
+  lastPartOf(outcome: TurnOutcome, wall: number): Omit<CommitPart, 'settled'> {
+    const turn = this.durability === 'log' ? this.#turn(outcome) : null
+    const image = this.image(outcome, wall)
+    return { ...(turn && { turn }), image, released: { channelId: this.id, epoch: this.epoch } }
   }
 
   #turn(outcome: TurnOutcome): StoredTurn {
@@ -103,6 +122,13 @@ export class KeptChannel {
     const { imageRatio, imageTurnBytesMin, imageTurnsMax } = this.#limits
     if (this.#wantsImage || this.#turnsSince >= imageTurnsMax) return true
     return this.#bytesSince > Math.max(imageTurnBytesMin, imageRatio * this.#imageBytes)
+  }
+
+  /** Says that what was stored is over: the channel has begun anew. */
+  noImage(storedAt: number): StoredImage {
+    const { id: channelId, epoch, stateVersion } = this
+    this.#dueAt = null
+    return { channelId, epoch, number: this.#number, bytes: new Uint8Array(0), dueAt: null, stateVersion, storedAt }
   }
 
   /** The channel as a whole, as it is behind its last turn. */

@@ -40,6 +40,8 @@ export interface OpenChannelsOptions {
   readonly fronts: LinkedFronts
   /** Where fronts of this process find what is kept of channels. */
   readonly histories?: SharedHistories | undefined
+  /** Whether channels that live in memory are stored as well where the back stops in good order. */
+  readonly keepOnRestart?: boolean
 }
 
 export class OpenChannels implements ChannelHost {
@@ -69,6 +71,7 @@ export class OpenChannels implements ChannelHost {
   readonly #fronts: LinkedFronts
   readonly #histories: SharedHistories | undefined
   readonly #idle: IdleChannels
+  readonly #keepsAll: boolean
   readonly #kicked: KickedSessions
   readonly #channels = new Map<string, BackChannel>()
   readonly #openOf = new Map<ChannelContract, number>()
@@ -77,7 +80,7 @@ export class OpenChannels implements ChannelHost {
   #epoch = 0
   #isStopped = false
 
-  constructor({ backId, app, cluster, runtime, limits, fronts, histories }: OpenChannelsOptions) {
+  constructor({ backId, app, cluster, runtime, limits, fronts, histories, keepOnRestart = false }: OpenChannelsOptions) {
     this.runtime = runtime
     this.limits = limits
     this.onePerUser = app.sessions === 'onePerUser'
@@ -87,6 +90,7 @@ export class OpenChannels implements ChannelHost {
     this.#cluster = cluster
     this.#fronts = fronts
     this.#histories = histories
+    this.#keepsAll = keepOnRestart
     this.#idle = new IdleChannels(runtime.clock)
     this.#kicked = new KickedSessions(runtime.clock)
   }
@@ -148,7 +152,7 @@ export class OpenChannels implements ChannelHost {
 
   /** A channel that lives in memory begins a new history; one that is stored may go on with its own. */
   open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening> {
-    if (contract.durability !== 'none') return this.#stored(channelId, contract, epochSeen)
+    if (contract.durability !== 'none' || this.#keepsAll) return this.#stored(channelId, contract, epochSeen)
     this.#epoch = Math.max(Math.floor(this.runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)
     return { epoch: this.#epoch, origin: { epoch: this.#epoch, nonce: hexOf(this.runtime.random.bytes(8)) } }
   }
@@ -243,6 +247,7 @@ export class OpenChannels implements ChannelHost {
   /** Closes all channels, and opens none any more. */
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.durable?.beginStop()
     await Promise.all([...this].map((channel) => channel.rest({ reason: 'closing', wire: 'closing', relink: true })))
     await this.durable?.stop()
     this.scheduler.stop()

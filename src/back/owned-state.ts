@@ -42,6 +42,7 @@ export class OwnedState {
     const encoder = image
       ? StateEncoder.resume<object>(image.state, patchesOf(turns), options)
       : new StateEncoder<object>(state({ id, params }), options)
+    if (opening.migrated) encoder.state = opening.migrated.state
     this.stream = new StateStream(id, { origin, epoch, version: image?.version ?? 0, turns }, encoder, host)
     this.#host = host
   }

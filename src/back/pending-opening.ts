@@ -2,6 +2,7 @@
  * A channel that is not open yet, and all that waits for it: tasks, fronts that mirror it, and calls of `open()`. Its origin may be
  * unknown for a while: a claim, or a restore. Knows nothing of turns.
  */
+import type { Migrate } from '../channel/channel-contract.js'
 import type { Restored } from '../channel/context.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
@@ -19,6 +20,10 @@ export interface Opening {
   readonly turns?: readonly VersionedTurn[]
   /** What leads from the image's keyframe of the memory to it. */
   readonly memoryPatches?: readonly Uint8Array[]
+  /** What `migrate` made of state and memory: the first turn changes them into it. */
+  readonly migrated?: ReturnType<Migrate>
+  /** How old the image is where what came behind it is lost, in milliseconds. */
+  readonly lostMs?: number
 }
 
 /** What a front has of the history. */

@@ -111,8 +111,9 @@ export const LOG_EVENTS = {
   },
   'image.unreadable': {
     levels: ['error'],
-    fields: ['error'],
-    meaning: 'What is stored of a channel cannot be read. It is kept as it is, and the channel does not open.',
+    fields: ['reason', 'error'],
+    meaning:
+      'A channel does not open, because of what is stored of it: it cannot be read, or not be migrated. It is kept as it is.',
   },
   'link.closed': {
     levels: ['info'],
