@@ -17,6 +17,9 @@ const server =
         cluster,
         host: process.env['DEMO_HOST'] ?? '127.0.0.1',
         port: Number(process.env['DEMO_PORT']),
+        // The page is served on another port of the same host.
+        origins: (origin, { headers }) =>
+          origin === undefined || new URL(origin).hostname === new URL(`http://${headers.host}`).hostname,
       })
 
 readyUntil(() => server.close())

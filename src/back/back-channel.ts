@@ -14,14 +14,15 @@ import type { TimerImage } from './channel-timers.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
 import { ChannelTurns, type TurnsHost } from './channel-turns.js'
 import { errorText } from './error-text.js'
+import type { MirrorPast, Subscriber } from './followers.js'
 import { restoredFrom } from './image-attachment.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
-import { type MirrorPast, type Opening, PendingOpening } from './pending-opening.js'
+import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
-import type { StateStream, Subscriber } from './state-stream.js'
+import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { TickPace } from './tick-pace.js'
 import { TimerAlarm } from './timer-alarm.js'
@@ -55,6 +56,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   readonly #pace: TickPace
   readonly #alarm: TimerAlarm
   #isTurning = false
+  /** Since it last went to sleep. */
+  #isTouched = false
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -64,21 +67,20 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     epochSeen: number,
     back: ChannelHost,
   ) {
-    const { contract, handlers } = implementation
     this.id = id
     this.params = params
-    this.contract = contract
-    this.handlers = handlers
+    this.contract = implementation.contract
+    this.handlers = implementation.handlers
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
     this.#turns = new ChannelTurns(this)
-    this.#pace = new TickPace(this.tickMs, contract.dtMsMax)
+    this.#pace = new TickPace(this.tickMs, this.contract.dtMsMax)
     this.#alarm = new TimerAlarm(back.runtime.clock, this.context.own, () => this.wake())
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
-    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
-    const opening = back.open(id, contract, epochSeen)
+    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, this.contract.handlerMsMax)
+    const opening = back.open(id, this.contract, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
   }
@@ -96,8 +98,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#log
   }
 
-  /** Plain and mutable, as handlers see it. */
+  /** Plain and mutable, as handlers see it. What is changed in it outside of a turn is published by the next. */
   get state(): object {
+    if (!this.#isTurning) this.#touch()
     return this.stream.state
   }
 
@@ -164,7 +167,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   /** V3: the front mirrors the channel. It is sent a first keyframe once the channel is open. */
-  subscribe(front: Subscriber, past: MirrorPast): void {
+  subscribe(front: Subscriber, past: MirrorPast | null): void {
     if (this.#life.state === 'opening') this.#life.opening.subscribers.set(front, past)
     else this.stream.subscribe(front, past)
   }
@@ -188,7 +191,13 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   enter(task: Task): void {
     if (this.#life.state === 'closed') return
     this.#tasks.push(task)
+    this.#isTouched = true
     this.back.wake(this)
+  }
+
+  #touch(): void {
+    this.#isTouched = true
+    this.wake()
   }
 
   wake(): void {
@@ -379,6 +388,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   #endTurn(): TurnOutcome {
     const outcome = this.#turns.end(this.#life.state === 'ended')
+    if (outcome.hasPatch) this.#isTouched = true
     this.#isTurning = false
     return outcome
   }
@@ -418,6 +428,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#hasEnded) return false
     if ((this.#inbox.length > 0 && !this.#isSettling) || this.#queue.due) return true
     if (this.sessions.size > 0 && this.tickMs > 0) return true
+    if (this.#isTouched) this.back.touched(this)
+    this.#isTouched = false
     this.#alarm.arm()
     if (this.sessions.size > 0) return false
     const { idleMs } = this.contract

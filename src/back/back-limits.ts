@@ -35,11 +35,29 @@ export const BACK_LIMITS = {
         'Answers and events that were sent to one link and that it has not acknowledged; at the limit the link ends with `overflow`.',
     },
     unseenBytesMax: {
-      default: 4 * MIB,
+      default: 16 * MIB,
       min: 1024,
       max: 1024 * MIB,
       unit: 'bytes',
       description: 'Their bytes; at the limit the link ends with `overflow`.',
+    },
+    inFlightBytesMax: {
+      default: MIB,
+      min: 1024,
+      max: 1024 * MIB,
+      unit: 'bytes',
+      notAbove: 'unseenBytesMax',
+      description:
+        'How much of that is on its way to one link at once: the rest waits at the back until the client has seen some. A single one may be larger.',
+    },
+    sendBytesMax: {
+      default: 8 * MIB,
+      min: 1024,
+      max: 512 * MIB,
+      unit: 'bytes',
+      notAbove: 'unseenBytesMax',
+      description:
+        'Maximum size of an event, an answer or a reply. An event that is larger throws `too-large` where it is sent; instead of an answer or reply the client gets `too-large`.',
     },
     peerMessagesQueuedMax: {
       default: 4_096,
@@ -62,6 +80,22 @@ export const BACK_LIMITS = {
       max: 10_000_000,
       unit: 'count',
       description: 'Sessions in one channel, those in grace included; one more is refused with `too-many`.',
+    },
+    stateCheckMs: {
+      default: 5_000,
+      min: 100,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a change of state may go unnoticed that was made through an object kept from an earlier turn, in a channel that is touched.',
+    },
+    stateCheckedMs: {
+      default: 60_000,
+      min: 0,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a channel without turns of its own counts as touched: after its last input, timer, change, or access to its state.',
     },
   }),
   ...RING_LIMITS,

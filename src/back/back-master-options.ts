@@ -2,7 +2,7 @@
 import { CLUSTER_OPTION } from '../cluster/cluster-option.js'
 import { SHARED_HISTORIES_OPTION } from '../history/shared-histories-option.js'
 import { LINK_OPTIONS, TRANSPORT_OPTION } from '../link/link-options.js'
-import { LIMITS, TEXT } from '../options/option-kinds.js'
+import { LIMITS, OBJECT, TEXT } from '../options/option-kinds.js'
 import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { STORE_OPTION } from '../store/store-option.js'
@@ -22,9 +22,11 @@ export const BACK_MASTER_OPTIONS = {
   ...LINK_OPTIONS,
   store: STORE_OPTION,
   keepOnRestart: {
-    ...FLAG,
-    default: false,
-    description: 'Whether channels that live in memory are stored when the back stops in good order, and go on when it starts again.',
+    ...OBJECT,
+    is: (value: unknown): value is boolean => typeof value === 'boolean',
+    expected: 'true or false',
+    description:
+      'Whether channels that live in memory are stored when the back stops in good order, and go on when it starts again.',
   },
   histories: SHARED_HISTORIES_OPTION,
   runtime: RUNTIME_OPTION,

@@ -10,6 +10,7 @@ import type { InProcessNetwork } from '../link/in-process-transport.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
+import { type CarriedBytes, expectToFit, judgePacketBytes } from '../link/carried-bytes.js'
 import { PeerRegistry } from '../link/peer-registry.js'
 import { keyIdOf, sharedSecretOf } from '../link/shared-secret.js'
 import type { Store } from '../store/store.js'
@@ -42,6 +43,8 @@ export class BackMaster<A extends App = App> {
   readonly #store: Store | undefined
   readonly #address: string
   readonly #identity: MasterIdentity
+  /** What is sent to fronts in one piece. */
+  readonly #carried: CarriedBytes
   readonly #channels: OpenChannels
   readonly #peers = new PeerRegistry()
   readonly #fronts = new Set<FrontPeer>()
@@ -69,6 +72,8 @@ export class BackMaster<A extends App = App> {
         `store is missing: channels of '${durable}' are to be stored. Give one, such as sqliteStore({ path: 'data/app.db' }) of centrum/sqlite.`,
       )
     }
+    this.#carried = { limits: 'limits.sendBytesMax', bytes: given.limits.sendBytesMax }
+    expectToFit('BackMaster', this.#carried, given.linkLimits)
     this.id = id
     this.#app = app
     this.#cluster = cluster
@@ -125,6 +130,7 @@ export class BackMaster<A extends App = App> {
       limits: this.#linkLimits,
       runtime: this.#runtime,
       peers: this.#peers,
+      admit: (greeting) => judgePacketBytes(this.#carried, greeting),
       onLink: (link) => this.#welcome(link),
     })
     this.#channels.durable?.start()

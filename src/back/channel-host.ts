@@ -7,12 +7,13 @@ import type { SessionCounts } from './channel-sessions.js'
 import type { IdleMember } from './idle-channels.js'
 import type { Opening } from './pending-opening.js'
 import type { TaskCounts } from './session-tasks.js'
+import type { CheckedMember } from './state-checks.js'
 import type { StateStream, StreamCounts } from './state-stream.js'
 import type { OutcomeSink, TurnOutcome } from './turn-outcome.js'
 import type { ScheduledMember } from './turn-scheduler.js'
 
 /** A channel as its back sees it. */
-export interface HostedChannel extends ScheduledMember, IdleMember {
+export interface HostedChannel extends ScheduledMember, IdleMember, CheckedMember {
   readonly id: string
   readonly contract: ChannelContract
   /** 0 until it is claimed. */
@@ -39,6 +40,8 @@ export interface ChannelHost extends OutcomeSink {
   isKept(channelId: string): boolean
   /** There is something to do. */
   wake(channel: HostedChannel): void
+  /** Somebody touched the channel, which takes no turns from here on. */
+  touched(channel: HostedChannel): void
   opened(channel: HostedChannel): void
   closed(channel: HostedChannel, reason: Reason): void
   /** It has no links: it may be closed after `idleMs`. */

@@ -12,11 +12,11 @@ import type { Runtime, Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
 import type { SessionImage } from '../durable/channel-image.js'
 import type { LiveContext } from './live-context.js'
+import { OwedLinks } from './owed-links.js'
 import type { Refusal } from './refusal.js'
 import { Session } from './session.js'
 import type { AcceptedLink, Carrier, Grace } from './session-state.js'
 import { LINK_ENDINGS } from './link-endings.js'
-import { linkedStateOf } from './linked-state-of.js'
 import { restoreSessions } from './restore-sessions.js'
 import type { Ending, Task } from './tasks.js'
 import { detach, type HistoryPosition, type LinksOutcome } from './turn-outcome.js'
@@ -61,10 +61,7 @@ export class ChannelSessions {
   readonly #sessions = new Map<string, Session>()
   /** Sessions whose end runs while a newer link of the same session is there already. */
   readonly #superseded = new Set<Session>()
-  /** Those of which something changed in this turn. */
-  readonly #changed = new Set<Session>()
-  /** Those whose client has seen more: not worth a turn, so that they go with the next. */
-  readonly #sawMore = new Set<Session>()
+  readonly #owed: OwedLinks
   #pendingDetaches: LinksOutcome['detached'][number][] = []
   /** Those whose end ran in this turn. */
   #disconnected: { readonly session: Session; readonly serial: number | null }[] = []
@@ -76,6 +73,7 @@ export class ChannelSessions {
     this.#graceMs = graceMs
     this.#back = back
     this.#host = host
+    this.#owed = new OwedLinks(back.runtime.clock, () => host.wake())
   }
 
   /** Sessions that count as linked: those in grace, and those whose end still runs, among them. */
@@ -210,10 +208,11 @@ export class ChannelSessions {
     }
   }
 
-  /** The client has seen what it was sent alone, up to serverSeq. */
+  /** The client has seen what it was sent alone, up to serverSeq: there may be room for more of it. */
   seen(session: Session, serverSeq: number): void {
     session.seen(serverSeq)
-    this.#sawMore.add(session)
+    this.#owed.addQuietly(session)
+    if (session.isOwed) this.#host.wake()
   }
 
   /** Rule L5: contact is lost, if it was by exactly this connection and ref; the session is waited for. */
@@ -242,6 +241,11 @@ export class ChannelSessions {
     if (session) this.#end(session, { reason, wire: 'unlinked', relink: false })
   }
 
+  /** The link ends in this way. */
+  endLink(session: Session, ending: Ending): void {
+    this.#end(session, ending)
+  }
+
   #end(session: Session, ending: Ending, grace?: Grace): void {
     this.#host.enter({ type: 'end', session, ending, ...(grace === undefined ? {} : { grace }) })
   }
@@ -268,7 +272,7 @@ export class ChannelSessions {
 
   /** Something of the session is part of this turn's outcome. */
   changed(session: Session): void {
-    this.#changed.add(session)
+    this.#owed.add(session)
   }
 
   overflowed(session: Session): void {
@@ -314,6 +318,7 @@ export class ChannelSessions {
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
     const serial = session.link?.serial ?? null
     session.disconnect()
+    this.#owed.release(session)
     this.#disconnected.push({ session, serial })
     if (contact.state === 'grace') return
     this.#pendingDetaches.push({ carrier: contact.carrier, ref: contact.ref, ending })
@@ -326,29 +331,13 @@ export class ChannelSessions {
 
   /** What a turn has for single links, the last of those that ended in it included. Counts as handed out. */
   collect(at: HistoryPosition, isPublished: boolean): LinksOutcome {
-    if (this.#changed.size === 0 && this.#disconnected.length === 0 && !isPublished) return NOTHING
-    if (this.#changed.size === 0 && this.#disconnected.length === 0 && this.#sawMore.size === 0) return NOTHING
-    for (const session of this.#sawMore) this.#changed.add(session)
-    this.#sawMore.clear()
-    const changed = [...this.#changed]
     const disconnected = this.#disconnected
-    const linked: LinksOutcome['linked'][number][] = []
-    const links: LinksOutcome['links'][number][] = []
-    this.#changed.clear()
+    if (this.#owed.sizeWith(isPublished) === 0 && disconnected.length === 0) return NOTHING
     this.#disconnected = []
-    for (const session of changed) {
-      const { contact } = session.state
-      if (contact === null || contact.state === 'grace') continue
-      const { carrier, ref } = contact
-      if (contact.state === 'linkedDue') {
-        linked.push({ carrier, ref, linked: linkedStateOf(session, contact, at, isPublished) })
-        session.announce()
-      }
-      if (session.isOwed) links.push({ carrier, ref, ...session.handOut() })
-    }
+    const owed = this.#owed.collect(at, isPublished)
     for (const { session } of disconnected) session.detach()
-    const serials = disconnected.flatMap(({ serial }) => serial ?? [])
-    return { linked, links, detached: this.takeDetached(), changed, disconnected: serials }
+    const serials = disconnected.flatMap((each) => each.serial ?? [])
+    return { ...owed, detached: this.takeDetached(), disconnected: serials }
   }
 
   /** Detaches that are due: DETACHED has not been sent yet. */

@@ -75,10 +75,11 @@ export class ChannelTurns {
   /** A new history begins, or an earlier one goes on. Throws what the definition's `state` and `memory` throw. */
   begin(opening: Opening): void {
     const { id, params, contract, context, sessions, back, graceMs } = this.#channel
-    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin } = back.limits
+    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin, stateCheckMs } = back.limits
     this.#owned = new OwnedState(id, params, contract, opening, {
       clock: back.runtime.clock,
       counts: back.counts,
+      stateCheckMs,
       historyLimits: { ringTurnsMax, ringBytesMax, ringMs: graceMs, keyframeRatio, keyframePatchBytesMin },
     })
     const { image, memoryPatches = [], migrated } = opening

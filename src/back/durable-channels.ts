@@ -94,7 +94,8 @@ export class DurableChannels {
     const wantsImage = isNew || stored?.image?.stateVersion !== stateVersion
     const kept = new KeptChannel(channelId, contract, { epoch, number, wantsImage }, this.#host.limits)
     this.#kept.set(channelId, kept)
-    if (contract.durability === 'none' && stored?.image?.bytes.length) this.#add(kept, { image: kept.noImage(this.#now) }, null)
+    if (contract.durability === 'none' && stored?.image?.bytes.length)
+      this.#add(kept, { image: kept.noImage(this.#now) }, null)
     return opening
   }
 

@@ -9,11 +9,12 @@ import type { Reason } from '../protocol/reasons.js'
 import type { MasterLink, LinkEvents } from '../link/master-link.js'
 import type { Clock, Log, Runtime } from '../runtime/runtime.js'
 import type { BackChannel } from './back-channel.js'
+import type { Subscriber } from './followers.js'
 import type { OpenChannels } from './open-channels.js'
 import { refusalOf } from './refusal.js'
+import { RoomQueue, type RoomWaiter } from './room-queue.js'
 import type { Session } from './session.js'
 import type { Carrier } from './session-state.js'
-import type { Subscriber } from './state-stream.js'
 
 interface Bound {
   readonly channel: BackChannel
@@ -28,13 +29,16 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   readonly #onClosed: () => void
   readonly #bound = new Map<number, Bound>()
   readonly #mirrored = new Map<string, BackChannel>()
+  readonly #waiting = new RoomQueue<FrontPeer>(this)
+  /** Why the last channel that could not be mirrored was not. */
+  #unmirrored = ''
   #isFlushing = false
 
   constructor(link: MasterLink, channels: OpenChannels, { clock, log }: Runtime, onClosed: () => void) {
     this.link = link
     this.#channels = channels
     this.#clock = clock
-    this.#log = log
+    this.#log = log.with({ front: link.peer.id })
     this.#onClosed = onClosed
   }
 
@@ -42,8 +46,28 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     return this.#bound.size
   }
 
-  /** All that is sent in one macrotask goes in one batch. */
+  get frameBytesMax(): number {
+    return this.link.frameBytesMax
+  }
+
+  get room(): number {
+    return this.link.room
+  }
+
+  whenRoom(waiter: RoomWaiter<FrontPeer>): void {
+    this.#waiting.add(waiter)
+  }
+
+  onDrained(): void {
+    this.#waiting.serve()
+  }
+
+  /** All that is sent in one macrotask goes in one batch. Never throws: what calls it is in the midst of a turn. */
   send(frame: Uint8Array): void {
+    if (frame.length > this.frameBytesMax) {
+      this.#log.error('front.send-failed', { type: frame[0], bytes: frame.length, limit: this.frameBytesMax })
+      return
+    }
     this.link.send(frame)
     if (this.#isFlushing) return
     this.#isFlushing = true
@@ -62,14 +86,26 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     this.#mirrored.delete(channelId)
   }
 
+  unsendable(channelId: string, bytes: number): void {
+    const { frameBytesMax: limit } = this
+    this.#log.error('state.send-failed', { channel: channelId, bytes, limit })
+    this.evict(channelId)
+    const reason = `the state of '${channelId}' has ${bytes} bytes, the limit is ${limit} (packetBytesMax): keep less in one channel, or raise it on all masters`
+    this.#unmirrored = reason
+    for (const { channel, session } of this.#bound.values()) {
+      if (channel.id === channelId) channel.sessions.endLink(session, { reason, wire: 'too-large', relink: false })
+    }
+  }
+
   onFrame(frame: Uint8Array): void {
     this.#take(decodeToBack(frame))
   }
 
   onClosed(reason: Reason, message: string): void {
-    this.#log.info('front.detached', { front: this.link.peer.id, reason, message, refs: this.#bound.size })
+    this.#log.info('front.detached', { reason, message, refs: this.#bound.size })
     for (const channel of this.#mirrored.values()) channel.unsubscribe(this)
     this.#mirrored.clear()
+    this.#waiting.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
     this.#bound.clear()
     this.#onClosed()
@@ -141,6 +177,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       if (!this.#mirrored.has(channel.id)) {
         this.#mirrored.set(channel.id, channel)
         channel.subscribe(this, null)
+        if (!this.#mirrored.has(channel.id)) throw new CentrumError('too-large', this.#unmirrored)
       }
       const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)
       if (session) this.#bound.set(ref, { channel, session })

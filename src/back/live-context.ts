@@ -15,6 +15,7 @@ import { ContextState } from './context-state.js'
 import { encodeDeclared } from './encode-declared.js'
 import { idempotencyKeyOf } from './idempotency-key.js'
 import { type Outgoing, PeerAddress } from './peer-messages.js'
+import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
 import { setTimer, shownTimers } from './timer-calls.js'
@@ -34,6 +35,7 @@ export interface ContextHost {
   readonly stream: HistoryPosition
   readonly back: {
     readonly runtime: Runtime
+    readonly limits: { readonly sendBytesMax: number }
     /** Throws where the channel cannot be addressed by one of this back. */
     expectAddressable(channelId: string): void
   }
@@ -191,7 +193,7 @@ export class LiveContext implements ChannelContext {
     const host = this.#valid('broadcast')
     const { except = [] } = options
     const sessions: readonly { readonly id: string }[] = Array.isArray(except) ? except : [except as { id: string }]
-    const encoded = encodeDeclared('event', host.contract.events, event, payload)
+    const encoded = encodeEvent(host, event, payload)
     this.#events.push({ name: event, except: sessions.map(({ id }) => id), payload: encoded })
     host.wake()
   }
@@ -267,7 +269,7 @@ export class LiveContext implements ChannelContext {
 
   send(session: Session, event: string, payload: unknown): void {
     const host = this.#host
-    const encoded = encodeDeclared('event', host.contract.events, event, payload)
+    const encoded = encodeEvent(host, event, payload)
     host.sessions.sendTo(session, makeNamed(event, encoded), this.#events.length)
   }
 
@@ -315,4 +317,9 @@ class LinkedClient implements Client {
   send(event: string, ...payload: unknown[]): void {
     this.#context.send(this.#session, event, payload[0])
   }
+}
+
+function encodeEvent({ contract, back }: ContextHost, event: string, payload: unknown): Uint8Array {
+  const encoded = encodeDeclared('event', contract.events, event, payload)
+  return expectSendable(`event '${event}'`, encoded, back.limits.sendBytesMax)
 }

@@ -21,6 +21,7 @@ import { KickedSessions } from './kicked-sessions.js'
 import { checkedParams } from './opening.js'
 import type { PeerReceiver } from './peer-messages.js'
 import type { Opening } from './pending-opening.js'
+import { StateChecks } from './state-checks.js'
 import type { TurnOutcome } from './turn-outcome.js'
 import { TurnScheduler } from './turn-scheduler.js'
 
@@ -41,7 +42,7 @@ export interface OpenChannelsOptions {
   /** Where fronts of this process find what is kept of channels. */
   readonly histories?: SharedHistories | undefined
   /** Whether channels that live in memory are stored as well where the back stops in good order. */
-  readonly keepOnRestart?: boolean
+  readonly keepOnRestart?: boolean | undefined
 }
 
 export class OpenChannels implements ChannelHost {
@@ -73,6 +74,7 @@ export class OpenChannels implements ChannelHost {
   readonly #idle: IdleChannels
   readonly #keepsAll: boolean
   readonly #kicked: KickedSessions
+  readonly #checks: StateChecks
   readonly #channels = new Map<string, BackChannel>()
   readonly #openOf = new Map<ChannelContract, number>()
   /** Null while the back has no store. */
@@ -80,7 +82,16 @@ export class OpenChannels implements ChannelHost {
   #epoch = 0
   #isStopped = false
 
-  constructor({ backId, app, cluster, runtime, limits, fronts, histories, keepOnRestart = false }: OpenChannelsOptions) {
+  constructor({
+    backId,
+    app,
+    cluster,
+    runtime,
+    limits,
+    fronts,
+    histories,
+    keepOnRestart = false,
+  }: OpenChannelsOptions) {
     this.runtime = runtime
     this.limits = limits
     this.onePerUser = app.sessions === 'onePerUser'
@@ -93,6 +104,7 @@ export class OpenChannels implements ChannelHost {
     this.#keepsAll = keepOnRestart
     this.#idle = new IdleChannels(runtime.clock)
     this.#kicked = new KickedSessions(runtime.clock)
+    this.#checks = new StateChecks(runtime.clock, limits)
   }
 
   get size(): number {
@@ -189,6 +201,10 @@ export class OpenChannels implements ChannelHost {
     this.#idle.watch(channel, idleMs)
   }
 
+  touched(channel: HostedChannel): void {
+    this.#checks.watch(channel)
+  }
+
   opened(channel: HostedChannel): void {
     this.#histories?.lend(this.#backId, channel.id, channel.stream.history)
     this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: true, reason: 'reset' }))
@@ -200,6 +216,7 @@ export class OpenChannels implements ChannelHost {
     this.#histories?.takeBack(this.#backId, channel.id)
     this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
     this.#idle.leave(channel)
+    this.#checks.leave(channel)
     this.scheduler.leave(channel)
     this.#fronts.evict(channel.id)
     this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: false, reason }))
@@ -252,5 +269,6 @@ export class OpenChannels implements ChannelHost {
     await this.durable?.stop()
     this.scheduler.stop()
     this.#idle.stop()
+    this.#checks.stop()
   }
 }

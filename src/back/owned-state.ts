@@ -10,9 +10,6 @@ import type { VersionedTurn } from '../durable/stored-history.js'
 import type { Opening } from './pending-opening.js'
 import { StateStream, type StreamHost } from './state-stream.js'
 
-/** How long a change through an object kept from earlier may go unnoticed while the channel has turns. */
-const COMPLETE_MS = 5_000
-
 /** Its log is made where there is something to log. */
 interface Logging {
   readonly log: Log
@@ -25,16 +22,20 @@ export interface PublishedTurn {
   readonly block: SharedBlock | null
 }
 
+export interface OwnedStateHost extends StreamHost {
+  readonly stateCheckMs: number
+}
+
 export class OwnedState {
   readonly stream: StateStream
-  readonly #host: StreamHost
+  readonly #host: OwnedStateHost
   /** Whether each turn is stored, and so has to have all that it changed. */
   readonly #isStored: boolean
   #completeAtMs = 0
   #failure = ''
 
   /** Throws what the definition's `state` throws, and `EncodeError` for a state that cannot be encoded. */
-  constructor(id: string, params: unknown, contract: ChannelContract, opening: Opening, host: StreamHost) {
+  constructor(id: string, params: unknown, contract: ChannelContract, opening: Opening, host: OwnedStateHost) {
     const { state, shape, durability } = contract
     this.#isStored = durability === 'log'
     const { origin, epoch, image, turns = [] } = opening
@@ -48,12 +49,12 @@ export class OwnedState {
   }
 
   /**
-   * Makes a version of what a turn brought. What was changed through objects kept from earlier is found within `COMPLETE_MS` while
+   * Makes a version of what a turn brought. What was changed through objects kept from earlier is found within `stateCheckMs` while
    * the channel has turns, and where `isLast`: in the last turn before it sleeps.
    */
   publish(events: readonly SharedEvent[], isLast: boolean, channel: Logging): PublishedTurn {
     const now = this.#host.clock.now()
-    const complete = isLast || this.#isStored || now - this.#completeAtMs >= COMPLETE_MS
+    const complete = isLast || this.#isStored || now - this.#completeAtMs >= this.#host.stateCheckMs
     if (complete) this.#completeAtMs = now
     const previous = this.stream.version
     const patch = this.#encode(complete, channel)

@@ -8,7 +8,8 @@ import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from '../durable/channel-image.js'
 import type { VersionedTurn } from '../durable/stored-history.js'
-import type { StateStream, Subscriber } from './state-stream.js'
+import type { MirrorPast, Subscriber } from './followers.js'
+import type { StateStream } from './state-stream.js'
 import type { Ending, Task } from './tasks.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
@@ -25,9 +26,6 @@ export interface Opening {
   /** How old the image is where what came behind it is lost, in milliseconds. */
   readonly lostMs?: number
 }
-
-/** What a front has of the history. */
-export type MirrorPast = { readonly origin: Origin; readonly version: number } | null
 
 export type OpeningStep =
   /** The origin is not known yet. */
@@ -51,7 +49,7 @@ export class PendingOpening {
   /** It closes as soon as it is open. */
   ending: { readonly ending: Ending; readonly keepsSessions: boolean } | null = null
   readonly tasks: Task[] = []
-  readonly subscribers = new Map<Subscriber, MirrorPast>()
+  readonly subscribers = new Map<Subscriber, MirrorPast | null>()
   /** Calls that wait for the channel to be open. */
   readonly waiters: Waiter[] = []
   #epochSeen: number

@@ -9,10 +9,17 @@
  */
 import type { Client } from '../channel/context.js'
 import type { Timer } from '../runtime/runtime.js'
+import type { RoomWaiter } from './room-queue.js'
 
 /** Where frames for a session go: a connected front master. */
 export interface Carrier {
+  /** The longest frame that it takes. */
+  readonly frameBytesMax: number
+  /** Bytes that may be sent now; 0 or less while its link is busy. */
+  readonly room: number
   send(frame: Uint8Array): void
+  /** Has the waiter proceed when there is room, in turn with others. */
+  whenRoom(waiter: RoomWaiter<Carrier>): void
   /** This carrier's link of that ref has ended, or goes on elsewhere. */
   release(ref: number): void
 }

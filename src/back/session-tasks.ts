@@ -21,6 +21,7 @@ import type { TimerImage } from './channel-timers.js'
 import type { LiveContext } from './live-context.js'
 import type { ChannelSessions } from './channel-sessions.js'
 import type { PeerInbox, PeerMessage } from './peer-messages.js'
+import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
 
@@ -39,7 +40,7 @@ export interface TaskHost {
   readonly sessions: ChannelSessions
   readonly peers: PeerInbox
   readonly log: Log
-  readonly back: { readonly counts: TaskCounts }
+  readonly back: { readonly counts: TaskCounts; readonly limits: { readonly sendBytesMax: number } }
   /** A timer's handler has settled. */
   timerSettled(timer: TimerImage, ok: boolean): void
   opened(): void
@@ -172,10 +173,10 @@ export class SessionTasks implements TaskRunner<Task> {
     if (outcome.ok) {
       const { client, reply } = (outcome.value ?? NO_ADMISSION) as Admission
       try {
-        sessions.accepted(session, { client, reply: reply === undefined ? null : encodeValue(reply) })
+        sessions.accepted(session, { client, reply: reply === undefined ? null : this.#encode('the reply', reply) })
         return
-      } catch (unencodable) {
-        this.#logFailure('onLink', { ok: false, error: unencodable })
+      } catch (unsendable) {
+        error = unsendable
       }
     } else error = outcome.error
     const { reason, message, details } = this.#failure('onLink', error)
@@ -269,16 +270,20 @@ export class SessionTasks implements TaskRunner<Task> {
     if (outcome.ok) {
       if (entry.kind !== ENTRY.request) return
       try {
-        const body = makeAnswer(entry.clientSeq, encodeValue(outcome.value))
+        const body = makeAnswer(entry.clientSeq, this.#encode('the answer', outcome.value))
         this.#report(session, entry.clientSeq, ITEM.answer, body, after)
         return
-      } catch (unencodable) {
-        error = unencodable
+      } catch (unsendable) {
+        error = unsendable
       }
     } else error = outcome.error
     const { reason, message, details } = this.#failure(nameOf(entry), error)
     const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
     this.#report(session, entry.clientSeq, ITEM.failed, body, after)
+  }
+
+  #encode(what: string, result: unknown): Uint8Array {
+    return expectSendable(what, encodeValue(result), this.#host.back.limits.sendBytesMax)
   }
 
   /** An outcome, which cannot be left out: where there is no room for it the link ends. */

@@ -5,7 +5,7 @@
 import type { Client } from '../channel/context.js'
 import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { ENTRY, ITEM, type ItemKind, type SenderKind } from '../protocol/frame-types.js'
-import { type Entry, type Item, makeCancelled } from '../protocol/link-frames.js'
+import { type Entry, type Item, makeCancelled, readOutcomeSeq } from '../protocol/link-frames.js'
 import type { Timer } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
@@ -27,6 +27,14 @@ export interface SessionIdentity {
 
 /** What became of an entry by its number (L3). */
 export type Received = 'taken' | 'duplicate' | 'gap' | 'overflow'
+
+/** What a session is sent with a turn. */
+export interface HandedOut {
+  readonly acknowledged: number
+  readonly items: readonly Item[]
+  /** Of the bodies. */
+  readonly bytes: number
+}
 
 const NO_ITEMS: Item[] = []
 
@@ -57,6 +65,7 @@ export class Session {
   #isFull = false
   /** How many of the unseen items have gone out through the present contact. */
   #handed = 0
+  #handedBytes = 0
 
   constructor({ id, senderKind, userId, linkNumber, order, processor }: SessionIdentity, limits: BackLimits) {
     this.id = id
@@ -182,8 +191,7 @@ export class Session {
   /** Adds an item of this turn. False where the client has left too many unseen: the link has to end then. */
   push(kind: ItemKind, body: Uint8Array, after: number): boolean {
     const { unseenItemsMax, unseenBytesMax } = this.#limits
-    if (this.#unseen.length >= unseenItemsMax) this.#isFull = true
-    if (this.#unseenBytes + body.length > unseenBytesMax && kind === ITEM.event) this.#isFull = true
+    if (this.#unseen.length >= unseenItemsMax || this.#unseenBytes + body.length > unseenBytesMax) this.#isFull = true
     // Nothing more from then on, even if something is seen meanwhile: what follows would hide that something is missing.
     if (this.#isFull) return false
     this.#lastServerSeq++
@@ -215,9 +223,10 @@ export class Session {
   /** The client has seen all up to serverSeq. */
   seen(serverSeq: number): void {
     let count = 0
-    for (const item of this.#unseen) {
-      if (item.serverSeq > serverSeq) break
-      this.#unseenBytes -= item.body.length
+    for (const { serverSeq: at, body } of this.#unseen) {
+      if (at > serverSeq) break
+      this.#unseenBytes -= body.length
+      if (count < this.#handed) this.#handedBytes -= body.length
       count++
     }
     if (count === 0) return
@@ -225,26 +234,58 @@ export class Session {
     this.#handed = Math.max(0, this.#handed - count)
   }
 
-  /** Whether the present contact lacks an acknowledgement or items. */
+  /** Whether the present contact lacks an acknowledgement, or items that it may be sent before it has seen more. */
   get isOwed(): boolean {
-    return this.#handed < this.#unseen.length || this.#acknowledged < this.acknowledgeable
+    const next = this.#unseen[this.#handed]
+    return (next !== undefined && this.#fits(next)) || this.#acknowledged < this.#acknowledgeableTo(this.#handed)
   }
 
-  /** What the present contact lacks; counts as handed out. */
-  handOut(): { readonly acknowledged: number; readonly items: readonly Item[] } {
-    const items = this.#handed === 0 ? [...this.#unseen] : this.#unseen.slice(this.#handed)
-    this.#handed = this.#unseen.length
-    this.#acknowledged = this.acknowledgeable
-    return { acknowledged: this.#acknowledged, items }
+  /** Of what one link was sent only so much may be unseen: the rest follows when it has seen some. An item goes alone if need be. */
+  #fits({ body }: Item): boolean {
+    return this.#handedBytes === 0 || this.#handedBytes + body.length <= this.#limits.inFlightBytesMax
+  }
+
+  /** Up to an outcome that is not handed out: what is acknowledged has all its outcomes with it. */
+  #acknowledgeableTo(count: number): number {
+    for (let i = count; i < this.#unseen.length; i++) {
+      const { kind, body } = this.#unseen[i] as Item
+      if (kind === ITEM.answer || kind === ITEM.failed) {
+        return Math.min(this.acknowledgeable, readOutcomeSeq(body) - 1)
+      }
+    }
+    return this.acknowledgeable
+  }
+
+  /** What the present contact lacks, up to so many bytes, or all of it where that is null; counts as handed out. */
+  handOut(bytesMax: number | null): HandedOut {
+    const from = this.#handed
+    const all = this.#unseen
+    let bytes = 0
+    while (this.#handed < all.length) {
+      const item = all[this.#handed] as Item
+      const isMore = bytesMax !== null && bytes > 0 && bytes + item.body.length > bytesMax
+      if (isMore || (bytesMax !== null && !this.#fits(item))) break
+      this.#handed++
+      this.#handedBytes += item.body.length
+      bytes += item.body.length
+    }
+    this.#acknowledged = this.#acknowledgeableTo(this.#handed)
+    return { acknowledged: this.#acknowledged, items: all.slice(from, this.#handed), bytes }
   }
 
   /** L6, for a new contact: what is unseen goes out again. Items of earlier turns stand behind all events of their turn. */
   handOutAgain(serverSeqSeen: number): void {
     this.seen(serverSeqSeen)
-    this.#handed = 0
+    this.#handed = this.#handedBytes = 0
     // Also where nothing is unseen: only then does the client discard what it sent.
     this.#acknowledged = -1
-    if (this.#unseen.length > 0) this.#unseen = this.#unseen.map((item) => ({ ...item, after: 0 }))
+    this.makeStale()
+  }
+
+  /** What was not handed out belongs to an earlier turn by now. */
+  makeStale(): void {
+    if (this.#handed === this.#unseen.length) return
+    this.#unseen = this.#unseen.map((item, i) => (i < this.#handed || item.after === 0 ? item : { ...item, after: 0 }))
   }
 
   /** What outlives the owner; null for a session without an accepted link. Throws `EncodeError` for data that cannot be encoded. */

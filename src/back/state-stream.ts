@@ -8,13 +8,9 @@ import type { HistoryLimits } from '../history/history-limits.js'
 import { type Keyframe, makeKeyframe, makeSharedBlock, type SharedBlock, type SharedEvent } from '../protocol/blocks.js'
 import type { Origin } from '../protocol/origin.js'
 import type { Clock } from '../runtime/runtime.js'
+import { Followers, type FollowersHost, type MirrorPast, type Subscriber } from './followers.js'
 import type { VersionedTurn } from '../durable/stored-history.js'
 import type { StateEncoder } from '../state/encoder/state-encoder.js'
-
-/** A front that mirrors the channel. */
-export interface Subscriber {
-  send(frame: Uint8Array): void
-}
 
 export interface StreamCounts {
   turns: number
@@ -38,11 +34,6 @@ export interface StreamStart {
   readonly turns: readonly VersionedTurn[]
 }
 
-interface Past {
-  readonly origin: Origin
-  readonly version: number
-}
-
 /** A turn that is encoded and not released yet. */
 interface Pending {
   readonly block: SharedBlock
@@ -53,16 +44,14 @@ interface Pending {
 /** The whole state; further views of a channel get numbers of their own. */
 const VIEW = 0
 
-export class StateStream {
+export class StateStream implements FollowersHost {
   readonly channelId: string
   readonly origin: Origin
   readonly epoch: number
   readonly history: History
   readonly #host: StreamHost
   readonly #encoder: StateEncoder<object>
-  readonly #subscribers = new Set<Subscriber>()
-  /** Those that need a keyframe while turns wait for their release: they get the next one. */
-  readonly #waiting = new Set<Subscriber>()
+  readonly #followers: Followers
   #pending: Pending[] = []
   #encoded: number
 
@@ -82,6 +71,7 @@ export class StateStream {
     this.history.begin(origin, turns[0]?.previous ?? version)
     for (const turn of turns)
       this.history.append(makeSharedBlock({ channelId, view: VIEW, epoch, origin, ...turn }), host.clock.now())
+    this.#followers = new Followers(this)
   }
 
   /** Plain and mutable. */
@@ -100,7 +90,7 @@ export class StateStream {
   }
 
   get subscribers(): number {
-    return this.#subscribers.size
+    return this.#followers.size
   }
 
   /** The state as of the encoded version. */
@@ -124,7 +114,7 @@ export class StateStream {
     const version = this.#encoded
     const head = { channelId, view: VIEW, epoch, origin, previous, version }
     const block = makeSharedBlock({ ...head, patch, events })
-    this.#pending.push({ block, keyframe: this.#waiting.size > 0 ? this.#makeKeyframe() : null })
+    this.#pending.push({ block, keyframe: this.#followers.awaiting > 0 ? this.#makeKeyframe() : null })
     return block
   }
 
@@ -135,63 +125,44 @@ export class StateStream {
       if (block.version > version) break
       count++
       this.history.append(block, this.#host.clock.now())
-      for (const front of this.#subscribers) if (!this.#waiting.has(front)) front.send(block.frame)
-      if (keyframe !== null) this.#serveWaiting(keyframe)
+      this.#followers.offer(block)
+      if (keyframe !== null) this.#keep(keyframe)
     }
     this.#pending.splice(0, count)
-    if (this.#waiting.size > 0 && this.#isReleased) this.#serveWaiting(this.#makeKeyframe())
-    if (this.history.outgrown && this.#isReleased) this.#renewForAll()
+    if (this.#followers.awaiting > 0 && this.isReleased) this.#keep(this.#makeKeyframe())
+    if (this.history.outgrown && this.isReleased) this.#renewForAll()
   }
 
-  get #isReleased(): boolean {
+  /** Whether all that was encoded is released. */
+  get isReleased(): boolean {
     return this.#pending.length === 0
   }
 
   #renewForAll(): void {
-    if (this.#subscribers.size === 0) {
-      this.history.dropKeyframe(this.#host.clock.now())
-      return
-    }
-    const { frame } = this.#renewed()
-    for (const front of this.#subscribers) front.send(frame)
+    if (this.#followers.size === 0) this.history.dropKeyframe(this.#host.clock.now())
+    else this.#followers.offerKeyframe(this.renewKeyframe())
   }
 
-  #serveWaiting(keyframe: Keyframe): void {
+  #keep(keyframe: Keyframe): void {
     this.history.setKeyframe(keyframe, this.#host.clock.now())
-    for (const front of this.#waiting) front.send(keyframe.frame)
-    this.#waiting.clear()
+    this.#followers.serveAwaiting()
   }
 
-  /** Rule V3: what the front lacks now, and everything that follows. */
-  subscribe(front: Subscriber, past: Past | null): void {
-    this.#subscribers.add(front)
-    const catchUp = this.history.catchUp(past)
-    if (catchUp !== null) {
-      if (catchUp.keyframe) front.send(catchUp.keyframe.frame)
-      for (const block of catchUp.blocks) front.send(block.frame)
-    } else this.#sendNewKeyframe(front)
+  /** Rule V3: what the front lacks, and everything that follows. */
+  subscribe(front: Subscriber, past: MirrorPast | null): void {
+    this.#followers.add(front, past)
   }
 
   unsubscribe(front: Subscriber): void {
-    this.#subscribers.delete(front)
-    this.#waiting.delete(front)
+    this.#followers.remove(front)
   }
 
-  /** Sends the front a keyframe of at least this version; the newest serves where the version is still to come. */
+  /** The front gets a keyframe of at least this version; the newest serves where the version is still to come. */
   renew(front: Subscriber, version: number): void {
-    const kept = this.history.keyframe
-    const wanted = Math.min(version, this.released)
-    if (kept !== null && kept.version >= wanted) front.send(kept.frame)
-    else this.#sendNewKeyframe(front)
+    this.#followers.renew(front, version)
   }
 
-  /** The encoder is at the encoded version, which may be ahead of what may be shown: then it comes with the next turn. */
-  #sendNewKeyframe(front: Subscriber): void {
-    if (this.#isReleased) front.send(this.#renewed().frame)
-    else this.#waiting.add(front)
-  }
-
-  #renewed(): Keyframe {
+  renewKeyframe(): Keyframe {
     const keyframe = this.#makeKeyframe()
     this.history.setKeyframe(keyframe, this.#host.clock.now())
     return keyframe

@@ -8,7 +8,7 @@ import type { SharedBlock } from '../protocol/blocks.js'
 import type { Item, LinkedState } from '../protocol/link-frames.js'
 import { encodeToFront } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
-import { makePrivateBlock } from '../protocol/private-block.js'
+import { makePrivateBlock, partsOf } from '../protocol/private-block.js'
 import type { ContextRecord } from './context-state.js'
 import type { Kick, TurnWords } from './live-context.js'
 import { deliver, type Outgoing, type PeerReceiver } from './peer-messages.js'
@@ -16,6 +16,11 @@ import type { PublishedTurn } from './owned-state.js'
 import type { Session } from './session.js'
 import type { Carrier } from './session-state.js'
 import type { Ending } from './tasks.js'
+
+/** What is sent of a message that says why a link ended; the rest is cut off. */
+const MESSAGE_LENGTH_MAX = 1_000
+/** Details beyond this are left out: the reason and the message say why. */
+const DETAILS_BYTES_MAX = 65_536
 
 /** The end of a link as it was at the end of the turn: where the session has moved since, this reaches nothing. */
 export interface LinkPlace {
@@ -55,6 +60,8 @@ export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnecte
   image(): ChannelImage
   /** Whether the turn left nothing that would have to be stored. To be called before the next turn. */
   isEmpty(): boolean
+  /** Whether the turn changed the state. */
+  readonly hasPatch: boolean
   /** Whether the channel ends with it. */
   readonly isLast: boolean
   /** When a channel without an owner is to be woken: 0 for at once, null for not by itself. */
@@ -100,6 +107,7 @@ export function makeOutcome({
     kicks,
     outbox,
     ...rest,
+    hasPatch: patch !== null,
     isEmpty() {
       const { memoryPatch, timerChanges } = context()
       const { set, removed } = timerChanges
@@ -155,7 +163,7 @@ export function release(outcome: TurnOutcome, fronts: FrontsStream, back: Outcom
   for (const outgoing of outcome.outbox) deliver(outgoing, (channelId) => back.reach(channelId))
 }
 
-/** One PRIVATE for each front. */
+/** PRIVATE for each front, in several where they would be long. */
 function sendPrivate(outcome: TurnOutcome): void {
   const { links } = outcome
   if (links.length === 0) return
@@ -165,12 +173,18 @@ function sendPrivate(outcome: TurnOutcome): void {
     if (others) others.push(link)
     else byCarrier.set(link.carrier, [link])
   }
-  for (const [carrier, own] of byCarrier) carrier.send(makePrivateBlock(outcome, own))
+  for (const [carrier, own] of byCarrier) {
+    for (const part of partsOf(own)) carrier.send(makePrivateBlock(outcome, part))
+  }
 }
 
 /** Tells a front that a link has ended, and releases its ref. */
 export function detach(carrier: Carrier, ref: number, ending: Ending, message: string): void {
   const { wire: reason, relink, details = null } = ending
-  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message, owner: null, details }))
+  const kept = details !== null && details.length > DETAILS_BYTES_MAX ? null : details
+  const short = message.slice(0, MESSAGE_LENGTH_MAX)
+  carrier.send(
+    encodeToFront({ type: 'masterDetached', ref, reason, relink, message: short, owner: null, details: kept }),
+  )
   carrier.release(ref)
 }

@@ -6,7 +6,7 @@ import type { ChannelOf, ReachingId } from './channel-of.js'
 import type { AppEvents, CarriedByAll, NamesIn } from './app-messages.js'
 import type { App } from './app.js'
 import type { Channel, TypesOf } from './channel-types.js'
-import type { ReadonlyState } from './client-api.js'
+import type { ReadonlyState } from './readonly-state.js'
 import type { Except, PayloadOf } from './context.js'
 
 /** The parts of a back master whose types depend on the app. */

@@ -6,19 +6,13 @@ import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
 import type { PayloadOf } from './context.js'
+import type { KnownPath, ReadonlyState, StateAt, StateHandlers, StatePath } from './readonly-state.js'
 
 /** Ends what an `on…` began. Calling it again does nothing. */
 export type Unsubscribe = () => void
 
 /** `live`: up to date. `stalled`: contact is lost, and is being restored. `closed`: over. */
 export type LinkStatus = 'live' | 'stalled' | 'closed'
-
-/** State as a client sees it: plain objects that nobody but the channel changes. */
-export type ReadonlyState<V> = V extends Uint8Array | ((...args: never[]) => unknown)
-  ? V
-  : V extends object
-    ? { readonly [K in keyof V]: ReadonlyState<V[K]> }
-    : V
 
 /** What a linked client may send, by name. */
 export type ClientMessages<T extends ChannelTypes> = {
@@ -85,11 +79,23 @@ export interface ChannelLink<C extends Channel = Channel> {
   onRefused(listener: (clientSeq: number, error: CentrumError) => void): Unsubscribe
   /** The broadcast events of these versions did not arrive: a keyframe came in their place. */
   onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
-  /** Hears one of the channel's events. */
-  on<N extends keyof TypesOf<C>['events'] & string>(
-    event: N,
-    listener: (payload: TypesOf<C>['events'][N]['received']) => void,
+  /**
+   * Hears one of the channel's events: `on('boom', ({ x, y }) => {})`. Or, by a path of the state, what comes, changes and
+   * goes among the entries of what lies there: `on(['players'], { add, change, remove })`. A `*` in a path stands for every
+   * key, and `[]` is the state itself; keys are named as they are: 1 and '1' of a Map are two. `add` is called at once for
+   * what is there. Handlers of paths run when a patch has been applied as a whole, before `onChange`.
+   */
+  on<const W extends (keyof TypesOf<C>['events'] & string) | StatePath>(
+    what: W extends StatePath ? KnownPath<TypesOf<C>['state'], W> : W,
+    handle: W extends StatePath
+      ? StateHandlers<StateAt<TypesOf<C>['state'], W>>
+      : (payload: TypesOf<C>['events'][W & string]['received']) => void,
   ): Unsubscribe
+  /**
+   * The state as an immutable value, frozen, which shares with the snapshot before all that did not change, and has new
+   * objects along the paths that did. Made when asked for; never one of the objects of `state`.
+   */
+  snapshot(): ReadonlyState<TypesOf<C>['state']>
   /**
    * Sends a message. It is kept until the channel has processed it.
    * @returns its number.
@@ -104,6 +110,9 @@ export interface ChannelLink<C extends Channel = Channel> {
     request: N,
     ...input: RequestArguments<TypesOf<C>['requests'][N]['input']['sent']>
   ): Promise<TypesOf<C>['requests'][N]['output']['received']>
-  /** Resolves when the channel has let go of the client. */
+  /**
+   * Gives back what one `link()` gave. The last of them ends the link, and then it resolves when the channel has let go of
+   * the client; without an answer the link ends here, after at most 10 s.
+   */
   unlink(): Promise<void>
 }

@@ -53,13 +53,16 @@ export interface Connection<A extends App = UntypedApp> {
   readonly processor: AnyLink<A> | null
   onStatus(listener: (status: ConnectionStatus, reason: Reason | null) => void): Unsubscribe
   /**
-   * Links to a channel and resolves with its state. Rejects with a `CentrumError`: `link-refused` with the channel's own
-   * reason, `timeout`, and others.
+   * Links to a channel and resolves with its state. Of a channel that is linked already it gives the same link again, and
+   * as many `unlink()` end it. Rejects with a `CentrumError`: `link-refused` with the channel's own reason, `timeout`,
+   * `already-linked` where it is linked with other options, and others.
    */
   link<const Id extends string>(
     id: ReachingId<A, Id>,
     ...settings: LinkArguments<OptionsOf<ChannelOf<A, Id>>>
   ): Promise<ChannelLink<ChannelOf<A, Id>>>
+  /** The link to a channel, as soon as it is live for the first time and until `unlink()`; null where there is none. */
+  linked<const Id extends string>(id: ReachingId<A, Id>): ChannelLink<ChannelOf<A, Id>> | null
   /** Chooses the channel that processes what `send` sends, or none. Resolves when it has taken over. */
   setProcessor(link: AnyLink<A> | null): Promise<void>
   onProcessor(listener: (link: AnyLink<A> | null, reason: Reason | null) => void): Unsubscribe

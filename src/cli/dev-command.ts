@@ -7,6 +7,7 @@ import { defineCommand, type Surroundings } from './command.js'
 import { type DevPlan, planDev, type PlannedMaster } from './dev-plan.js'
 import { DevRun, type DevRunMaster } from './dev-run.js'
 import { variableOf } from './flags.js'
+import { FRONT_FLAGS } from './front-flags.js'
 import { ALL_LIMIT_OPTIONS } from './limit-options.js'
 import { appPath } from './load-app.js'
 import { LOG_OPTION, runtimeOf } from './role-options.js'
@@ -58,6 +59,11 @@ export const devCommand = defineCommand(
         description: 'The port of the first front; the others take the next ones. 0: any free ones.',
       },
       host: FRONT_OPTIONS.host,
+      origin: {
+        ...FRONT_FLAGS.origin,
+        description:
+          "An origin whose pages may connect, such as https://my.test; '*' for every page. Pages of this machine may in any case, whatever their port, and those of the address that is dialled.",
+      },
       watch: {
         ...FOLDERS,
         description: 'Another folder to watch, with all files in it.',
@@ -78,7 +84,7 @@ export const devCommand = defineCommand(
         id: planned.id,
         file: process.argv[1] ?? '',
         args: [planned.role, ...planned.args, '--cluster', plan.clusterFile, '--log', values.log, '--', app],
-        environment: environmentOf(plan, limits, environment),
+        environment: { ...environmentOf(plan, limits, environment), CENTRUM_ORIGIN: values.origin.join(',') },
       })
       const run = new DevRun({ backs: plan.backs.map(masterOf), fronts: plan.fronts.map(masterOf), clock, say })
       const signalled = untilStopSignal({

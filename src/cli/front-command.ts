@@ -3,8 +3,11 @@ import { FRONT_OPTIONS } from '../run/role-options.js'
 import { startFront } from '../run/start-front.js'
 import { defineCommand } from './command.js'
 import { FRONT_LIMIT_OPTIONS } from './limit-options.js'
+import { localOrigins } from './local-origins.js'
+import { FRONT_FLAGS, trustedProxies } from './front-flags.js'
 import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
+import { supervisorOf } from './supervisor.js'
 
 const { id, port, host, adminPort, path, drainTo } = FRONT_OPTIONS
 
@@ -32,6 +35,10 @@ export const frontCommand = defineCommand(
         'centrum front app.ts --id front-1 --cluster cluster.json --drain-to wss://two.example.com',
         'send them to another front',
       ],
+      [
+        'centrum front app.ts --id front-1 --cluster cluster.json --trust-proxy 10.0.0.0/8 --origin https://example.com',
+        'behind proxies of that network, for the pages of that origin',
+      ],
     ],
     takesApp: true,
     options: {
@@ -41,18 +48,22 @@ export const frontCommand = defineCommand(
       host,
       adminPort,
       path,
+      ...FRONT_FLAGS,
       drainTo,
     },
     limits: FRONT_LIMIT_OPTIONS.options,
   },
   async ({ app: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
-    const { cluster: _file, key: _key, log: _log, drainTo: urls, ...listen } = values
+    const { cluster: _file, key: _key, log: _log, drainTo: urls, origin: listed, trustProxy, ...listen } = values
+    const origins = listed.length === 0 ? undefined : listed
     const start = async () => {
       const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
       const front = await startFront(app, {
         ...listen,
         cluster,
+        origins: supervisorOf(surroundings.environment) === null ? origins : localOrigins(listed),
+        trustProxy: trustedProxies(trustProxy),
         drainTo: urls.length === 0 ? undefined : urls,
         runtime,
         ...FRONT_LIMIT_OPTIONS.grouped(limits),

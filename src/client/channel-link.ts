@@ -4,14 +4,16 @@
  */
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { Runtime } from '../runtime/runtime.js'
+import type { Log, Runtime } from '../runtime/runtime.js'
 import type { LinkEndOptions } from '../session/link-end-state.js'
 import { LinkEnd } from '../session/link-end.js'
 import type { EndStatus, LinkCarrier, LinkHolder, Missed } from '../session/link-holder.js'
 import type { LinkSet } from '../session/link-set.js'
 import { newListeners } from '../session/listeners.js'
 import type { WaitSettings } from '../session/wait-for.js'
-import { PlainMirror } from '../state/mirror/plain-mirror.js'
+import type { Key } from '../state/mirror/mirror-nodes.js'
+import type { ChangeHandlers } from '../state/mirror/mirror-watch.js'
+import { WatchedMirror } from '../state/mirror/watched-mirror.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodePayload } from './payload.js'
@@ -52,6 +54,8 @@ export interface ClientLink {
   onRefused(listener: (...call: Calls['onRefused']) => void): Listening
   onMissed(listener: (...call: Calls['onMissed']) => void): Listening
   on(event: string, listener: (payload: unknown) => void): Listening
+  on(path: readonly Key[], handlers: ChangeHandlers): Listening
+  snapshot(): object
   send(message: string, payload?: unknown): number
   request(name: string, input?: unknown, settings?: WaitSettings): Promise<unknown>
   unlink(): Promise<void>
@@ -61,7 +65,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
   const id = options.channelId
   const log = host.runtime.log.with({ channel: id })
   const listeners = newListeners<Calls>(log)
-  const mirror = new PlainMirror()
+  const mirror = new WatchedMirror<object>()
   let reply: unknown = undefined
   let warned = false
 
@@ -84,7 +88,10 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
       mirror.load(bytes)
     },
     patch: (patch) => mirror.patch(patch),
-    changed: (version) => listeners.call('onChange', mirror.state as object, version),
+    changed(version) {
+      mirror.tell()
+      listeners.call('onChange', mirror.state, version)
+    },
     event(name, payload) {
       const kind = `on ${name}` as const
       if (listeners.has(kind)) listeners.call(kind, decode(name, payload))
@@ -111,7 +118,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     id,
     end,
     get state() {
-      return mirror.state as object
+      return mirror.state
     },
     get version() {
       return end.at.version
@@ -133,7 +140,12 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     onReset: listen('onReset'),
     onRefused: listen('onRefused'),
     onMissed: listen('onMissed'),
-    on: (event, listener) => listeners.add(`on ${event}`, listener),
+    on(what: string | readonly Key[], handle: ChangeHandlers | ((payload: unknown) => void)) {
+      return typeof what === 'string'
+        ? listeners.add(`on ${what}`, handle as (payload: unknown) => void)
+        : mirror.on(what, guarded(log, handle as ChangeHandlers))
+    },
+    snapshot: () => mirror.snapshot(),
     send: (message, payload) => end.send(message, encode('message', message, payload)),
     request: (name, input, settings = {}) =>
       host.links.request(
@@ -146,4 +158,18 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     unlink: () => host.links.unlink(link),
   }
   return link
+}
+
+/** The same handlers, of which one that throws is reported and disturbs no other. */
+function guarded(log: Log, handlers: ChangeHandlers): ChangeHandlers {
+  const guard =
+    (kind: keyof ChangeHandlers) =>
+    (...change: [value: unknown, key: Key, container: object]): void => {
+      try {
+        handlers[kind]?.(...change)
+      } catch (error) {
+        log.error('listener.failed', { listener: kind, error })
+      }
+    }
+  return { add: guard('add'), change: guard('change'), remove: guard('remove') }
 }

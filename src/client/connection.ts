@@ -55,6 +55,7 @@ export interface ClientConnection {
   onStatus(listener: (status: Status, reason: Reason | null) => void): () => void
   onProcessor(listener: (link: ClientLink | null, reason: Reason | null) => void): () => void
   link(id: string, settings?: ClientLinkSettings): Promise<ClientLink>
+  linked(id: string): ClientLink | null
   setProcessor(link: ClientLink | null): Promise<void>
   send(message: string, payload?: unknown): void
   broadcast(message: string, payload?: unknown): void
@@ -113,6 +114,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
 
   const links: LinkSet<ClientLink> = new LinkSet({
     ...settings,
+    shares: true,
     send: (frame) => wireNow()?.send(frame),
     flush: () => wireNow()?.flush(),
     describe: () => `the connection is ${status}: ${why}`,
@@ -238,6 +240,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
         newClientLink(linkHost, end, carrier),
       )
     },
+    linked: (id) => links.linked(id),
     setProcessor: (link) => links.processor.set(link),
     send: (message, payload) => links.processor.send(message, encode(message, payload)),
     broadcast(message, payload) {

@@ -10,8 +10,8 @@ export type * from './index.js'
 export { CentrumError, channelId } from './index.js'
 
 class NodeWebSocket extends WebSocket {
-  constructor(url: string) {
-    super(url, { perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX })
+  constructor(url: string, protocol: string) {
+    super(url, protocol, { perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX })
   }
 }
 

@@ -14,7 +14,7 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void
 }
 
-export type WebSocketConstructor = new (url: string) => WebSocketLike
+export type WebSocketConstructor = new (url: string, protocol: string) => WebSocketLike
 
 /** Taken from a method, whose arguments the compiler lets differ: each WebSocket has event types of its own. */
 type Handler<Event> = { handle(event: Event): void }['handle'] | null

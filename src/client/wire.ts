@@ -172,7 +172,7 @@ export function openWire(
     lose('handshake-timeout', `no welcome within ${handshakeMs} ms (handshakeMs)`),
   )
   try {
-    socket = new WebSocket(socketUrl(url))
+    socket = new WebSocket(socketUrl(url), 'centrum')
     socket.binaryType = 'arraybuffer'
     const greet = async (): Promise<void> => {
       try {

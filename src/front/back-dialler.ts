@@ -6,6 +6,7 @@ import type { Cluster } from '../cluster/cluster.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import { type MaintainedLink, maintainLink } from '../link/maintain-link.js'
+import { type CarriedBytes, judgePacketBytes } from '../link/carried-bytes.js'
 import { PeerRegistry } from '../link/peer-registry.js'
 import { sharedSecretOf } from '../link/shared-secret.js'
 import type { Transport } from '../link/transport.js'
@@ -22,6 +23,8 @@ export interface BackDiallerOptions {
   readonly cluster: Cluster
   readonly key: Uint8Array
   readonly linkLimits: LinkLimits
+  /** What is sent to backs in one piece. */
+  readonly carried: CarriedBytes
   readonly runtime: Runtime
   readonly peers: ReadonlyMap<string, BackPeer>
   readonly network: InProcessNetwork | undefined
@@ -76,7 +79,7 @@ export class BackDialler {
     identity: Parameters<typeof maintainLink>[0]['identity'],
     registry: PeerRegistry,
   ): MaintainedLink {
-    const { linkLimits: limits, runtime, peers } = this.#options
+    const { linkLimits: limits, runtime, peers, carried } = this.#options
     const peer = peers.get(id) as BackPeer
     return maintainLink({
       transport: this.#transportTo(address),
@@ -86,6 +89,7 @@ export class BackDialler {
       limits,
       runtime,
       peers: registry,
+      check: (greeting) => judgePacketBytes(carried, greeting),
       events: {
         onUp: (link) => {
           const events = peer.linkUp(link)

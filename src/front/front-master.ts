@@ -6,6 +6,7 @@ import type { App } from '../channel/app.js'
 import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'
 import { missingKey } from '../cluster/cluster-key.js'
 import { newIncarnation } from '../link/master-identity.js'
+import { expectToFit } from '../link/carried-bytes.js'
 import { readOptions } from '../options/read-options.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
@@ -44,6 +45,12 @@ export class FrontMaster<A extends App = App> {
     const { runtime = nodeRuntime() } = given
     const key = cluster.key
     if (key === undefined) throw missingKey('a front signs the resume tokens of its clients with it', runtime.random)
+    const { payloadBytesMax, identityBytesMax } = given.limits
+    const carried = {
+      limits: 'limits.payloadBytesMax with identityBytesMax',
+      bytes: payloadBytesMax + identityBytesMax,
+    }
+    expectToFit('FrontMaster', carried, given.linkLimits)
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
@@ -58,6 +65,7 @@ export class FrontMaster<A extends App = App> {
       incarnation: this.incarnation,
       key,
       linkLimits: given.linkLimits,
+      carried,
       peers: this.#relay.peers,
       network,
       transport,

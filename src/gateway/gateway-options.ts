@@ -5,6 +5,8 @@ import { LIMITS, NUMBER, OBJECT, TEXT, TEXTS } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { GATEWAY_LIMITS } from './gateway-limits.js'
+import type { Origins } from './origin-policy.js'
+import type { TrustedProxies } from './proxy-trust.js'
 
 const PORT = { ...NUMBER, min: 0, max: 65_535, unit: 'port' } as const
 
@@ -30,7 +32,8 @@ export const LISTEN_OPTIONS = {
     ...TEXT,
     value: 'path',
     form: { matches: /^\//, must: "begin with '/', such as /play" },
-    description: 'The path that clients connect to, such as /play. Any path without it.',
+    description:
+      'The path that clients connect to, such as /play. Without it any path; on a `server` of your own, only who asks for the subprotocol `centrum`, as the client does.',
   },
   server: {
     ...OBJECT,
@@ -45,12 +48,31 @@ export const LISTEN_OPTIONS = {
     expected: 'a function (request, response)',
     description: 'Answers HTTP requests other than /healthz and /readyz.',
   },
+  origins: {
+    ...OBJECT,
+    is: (value: unknown): value is Origins =>
+      value === 'same' || typeof value === 'function' || (Array.isArray(value) && value.length > 0),
+    expected:
+      "'same', a list of origins such as ['https://example.com'], or a function (origin, request) that returns true or false",
+    description:
+      "Pages of which origins may connect. 'same', the default: those of the host and port that the request names. In a list `'*'` is every origin. Programs that are no browsers send no Origin; only a function can refuse them.",
+  },
+  trustProxy: {
+    ...OBJECT,
+    is: (value: unknown): value is TrustedProxies =>
+      typeof value === 'number' ||
+      typeof value === 'string' ||
+      (Array.isArray(value) && value.every((each) => typeof each === 'string')),
+    expected: "a count of proxies, 'loopback', or a list of networks such as ['10.0.0.0/8']",
+    description:
+      'Which proxies stand before this front: their X-Forwarded-For gives the address of a client, their X-Forwarded-Host the host for `origins`. Nobody is trusted without it.',
+  },
   addressOf: {
     ...OBJECT,
     is: (value: unknown): value is (request: IncomingMessage) => string => typeof value === 'function',
     expected: 'a function that returns the address of the client of a request',
     description:
-      'The address of a client, for limits and `authenticate`: that of its socket without it. Behind a proxy, read the header of the proxy here.',
+      'The address of a client, for limits and `authenticate`, where `trustProxy` does not tell it. If it throws, the address of the socket is taken.',
   },
 } as const satisfies OptionTable
 

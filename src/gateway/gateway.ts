@@ -2,19 +2,20 @@
  * WebSocket clients on a front: an HTTP server, or the user's own, whose upgrades become sessions of the front. It says whether the
  * front is ready, and empties it before it ends. The sockets are in `client-sockets.ts`. Knows nothing of channels.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type Server as ServerOfWebSockets, WebSocketServer } from 'ws'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
 import { CentrumError } from '../protocol/errors.js'
-import { CarrierWebSocket } from './carrier-web-socket.js'
 import { ClientSockets, type ClientSocketsInspection } from './client-sockets.js'
 import { type DrainTo, readDrainTo } from './drain-to.js'
 import type { GatewayFront } from './gateway-core.js'
 import type { GatewayLimits } from './gateway-limits.js'
 import { GATEWAY_OPTIONS, type GatewayOptions, LISTEN_OPTIONS } from './gateway-options.js'
+import { answerHttp, answerRaw } from './answer-http.js'
+import { interceptUpgrades } from './intercept-upgrades.js'
 import { listenOn, stopListening, urlOf } from './listening.js'
+import { requestPath, Upgrades } from './upgrades.js'
 
 export interface GatewayInspection extends ClientSocketsInspection {
   readonly state: 'idle' | 'listening' | 'draining' | 'closed'
@@ -26,13 +27,12 @@ export class Gateway {
   readonly #front: GatewayFront
   readonly #options: GatewayOptions
   readonly #server: Server
-  readonly #webSockets: ServerOfWebSockets<typeof CarrierWebSocket>
+  readonly #upgrades: Upgrades
+  #stopUpgrades = (): void => {}
   /** Answers health apart from clients; null where the same server does. */
   readonly #admin: Server | null
   readonly #clients: ClientSockets
   readonly #drainTo: readonly string[]
-  readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void =>
-    this.#accept(request, socket, head)
   #state: State = 'idle'
 
   /** Throws a `CentrumError` `invalid-option`. */
@@ -41,16 +41,16 @@ export class Gateway {
     this.#options = checkOptions(options)
     this.#drainTo = readDrainTo(options.drainTo)
     this.#clients = new ClientSockets(front, options.limits)
-    this.#webSockets = new WebSocketServer({
-      noServer: true,
-      perMessageDeflate: false,
-      clientTracking: false,
-      // Answered within the limits of all else: a client that floods and does not read would fill this process.
-      autoPong: false,
-      maxPayload: this.limits.messageBytesMax,
-      WebSocket: CarrierWebSocket,
+    const { path, origins, trustProxy, addressOf, server } = options
+    this.#upgrades = new Upgrades({
+      ...{ path, origins, trustProxy, addressOf },
+      shared: server !== undefined,
+      messageBytesMax: this.limits.messageBytesMax,
+      log: front.runtime.log,
+      open: (webSocket, request, remoteAddress) =>
+        webSocket.listen(this.#clients.accept(webSocket, { remoteAddress, headers: headersOf(request) })),
     })
-    this.#server = options.server ?? createServer((request, response) => this.#serve(request, response))
+    this.#server = server ?? createServer((request, response) => this.#serve(request, response))
     this.#admin =
       options.adminPort === undefined ? null : createServer((request, response) => this.#serveAdmin(request, response))
   }
@@ -84,13 +84,13 @@ export class Gateway {
     if (this.#state !== 'idle')
       throw new CentrumError('already-running', `The gateway is ${this.#state}: make a new one.`)
     this.#state = 'listening'
-    this.#server.on('upgrade', this.#upgrade)
     const {
       server,
       port = LISTEN_OPTIONS.port.default,
       host = LISTEN_OPTIONS.host.default,
       adminPort = 0,
     } = this.#options
+    this.#stopUpgrades = this.#listenForUpgrades()
     try {
       if (server === undefined) await listenOn(this.#server, port, host)
       if (this.#admin !== null) await listenOn(this.#admin, adminPort, host)
@@ -106,11 +106,21 @@ export class Gateway {
    * Answers /healthz and /readyz, for a `server` of one's own. False for any other path: nothing was answered.
    */
   answerHealth(request: IncomingMessage, response: ServerResponse): boolean {
-    const pathname = pathOf(request)
-    if (pathname === '/healthz') respond(response, 200, 'ok')
+    const pathname = requestPath(request)
+    if (pathname === '/healthz') answerHttp(response, 200, 'ok')
     else if (pathname === '/readyz')
-      respond(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
+      answerHttp(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
     else return false
+    return true
+  }
+
+  /**
+   * For an upgrade listener of one's own, on any server: takes the request if it is for centrum, by `path` or, where there is none and the
+   * server is the application's, by the subprotocol `centrum`. False: nothing was done with it. Never throws.
+   */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+    if (this.#state === 'idle' || this.#state === 'closed' || !this.#upgrades.isOurs(request)) return false
+    this.#upgrades.take(request, socket, head)
     return true
   }
 
@@ -131,7 +141,7 @@ export class Gateway {
   async close(): Promise<void> {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    this.#server.off('upgrade', this.#upgrade)
+    this.#stopUpgrades()
     await this.#clients.close()
     if (this.#admin !== null) await stopListening(this.#admin)
     if (this.#options.server === undefined) await stopListening(this.#server)
@@ -144,32 +154,40 @@ export class Gateway {
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
     if (this.#admin === null && this.answerHealth(request, response)) return
-    if (this.#options.request !== undefined) this.#options.request(request, response)
-    else respond(response, 404, 'not found: clients connect here by WebSocket')
+    if (this.#options.request !== undefined) this.#handOn(this.#options.request, request, response)
+    else answerHttp(response, 404, 'not found: clients connect here by WebSocket')
+  }
+
+  /** What the application throws costs its request. */
+  #handOn(listener: RequestListener, request: IncomingMessage, response: ServerResponse): void {
+    try {
+      listener(request, response)
+    } catch (error) {
+      this.#front.runtime.log.error('request.failed', { error })
+      if (response.headersSent) response.destroy()
+      else answerHttp(response, 500, 'The server failed.')
+    }
   }
 
   #serveAdmin(request: IncomingMessage, response: ServerResponse): void {
-    if (!this.answerHealth(request, response)) respond(response, 404, 'not found: /healthz and /readyz are here')
+    if (!this.answerHealth(request, response)) answerHttp(response, 404, 'not found: /healthz and /readyz are here')
   }
 
   #unreadiness(): string {
     return this.#state === 'listening' ? 'not each back has answered yet' : this.#state
   }
 
-  #accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const { path } = this.#options
-    if (path !== undefined && pathOf(request) !== path) {
-      // On a server of the user's own another listener may want it.
-      if (this.#options.server === undefined || this.#server.listenerCount('upgrade') === 1) refuseUpgrade(socket)
-      return
+  /** On a server of the application's own only what is centrum's is touched; on the gateway's own all else is refused. */
+  #listenForUpgrades(): () => void {
+    const take = (request: IncomingMessage, socket: Duplex, head: Buffer): boolean =>
+      this.upgrade(request, socket, head)
+    const refuse = (socket: Duplex): void => answerRaw(socket, 404, 'not found')
+    if (this.#options.server !== undefined) return interceptUpgrades(this.#server, take, refuse)
+    const listener = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+      if (!take(request, socket, head)) refuse(socket)
     }
-    this.#webSockets.handleUpgrade(request, socket, head, (webSocket) => this.#open(request, socket, webSocket))
-  }
-
-  #open(request: IncomingMessage, socket: Duplex, webSocket: CarrierWebSocket): void {
-    const remoteAddress = this.#options.addressOf?.(request) ?? request.socket.remoteAddress ?? ''
-    webSocket.begin(socket)
-    webSocket.listen(this.#clients.accept(webSocket, { remoteAddress, headers: headersOf(request) }))
+    this.#server.on('upgrade', listener)
+    return () => this.#server.off('upgrade', listener)
   }
 }
 
@@ -186,24 +204,9 @@ function checkOptions(options: GatewayOptions): GatewayOptions {
   return options
 }
 
-/** What a client asks for may be anything: it is compared and never parsed. */
-function pathOf(request: IncomingMessage): string {
-  return (request.url ?? '/').split('?', 1)[0] ?? '/'
-}
-
 function headersOf(request: IncomingMessage): Readonly<Record<string, string | undefined>> {
   const headers: Record<string, string | undefined> = {}
   for (const [name, value] of Object.entries(request.headers))
     headers[name] = Array.isArray(value) ? value.join(', ') : value
   return headers
-}
-
-function respond(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
-  response.end(`${text}\n`)
-}
-
-function refuseUpgrade(socket: Duplex): void {
-  socket.on('error', () => {})
-  socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n')
 }

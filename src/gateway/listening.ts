@@ -1,5 +1,6 @@
 /** An HTTP server that begins and ends to listen, with errors that name the port. Knows nothing of what it serves. */
 import type { Server } from 'node:http'
+import { Server as TlsServer } from 'node:tls'
 import { CentrumError } from '../protocol/errors.js'
 
 /** Rejects with a `CentrumError`: `address-in-use`, or `invalid-option` for a host or port that cannot be had. */
@@ -22,13 +23,14 @@ export function stopListening(server: Server): Promise<void> {
   })
 }
 
-/** `http://host:port`, for people and clients on this machine where it listens on all addresses. Null where it does not listen on a port. */
+/** `http://host:port`, or https:, for people and clients on this machine where it listens on all addresses. Null where it does not listen on a port. */
 export function urlOf(server: Server): string | null {
   const listening = server.address()
   if (listening === null || typeof listening === 'string') return null
   const { address, family, port } = listening
-  if (address === '0.0.0.0' || address === '::') return `http://localhost:${port}`
-  return family === 'IPv6' ? `http://[${address}]:${port}` : `http://${address}:${port}`
+  const scheme = server instanceof TlsServer ? 'https' : 'http'
+  if (address === '0.0.0.0' || address === '::') return `${scheme}://localhost:${port}`
+  return family === 'IPv6' ? `${scheme}://[${address}]:${port}` : `${scheme}://${address}:${port}`
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): CentrumError {

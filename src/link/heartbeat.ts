@@ -10,10 +10,16 @@ export interface HeartbeatOptions {
   readonly clock: Clock
   readonly heartbeatMs: number
   readonly missedMax: number
-  /** Bytes that went each way since the link was made. */
-  readonly bytesMoved: () => { readonly sent: number; readonly received: number }
+  /** Bytes that went each way since the link was made, and how many of those sent have not left this process. */
+  readonly bytesMoved: () => BytesMoved
   readonly sendPing: (nonce: number) => void
   readonly onLost: (message: string) => void
+}
+
+interface BytesMoved {
+  readonly sent: number
+  readonly received: number
+  readonly waiting: number
 }
 
 interface Asked {
@@ -27,8 +33,7 @@ export class Heartbeat {
   readonly #asked = new Map<number, Asked>()
   #timer: Timer | null = null
   #nonce = 0
-  #sent = 0
-  #received = 0
+  #noted: BytesMoved = { sent: 0, received: 0, waiting: 0 }
   /** Heartbeats without a sign of life. */
   missed = 0
   /** Of the last ping that was answered. */
@@ -83,29 +88,34 @@ export class Heartbeat {
 
   #beat(): void {
     const { heartbeatMs, missedMax } = this.#options
-    const { sent, received } = this.#options.bytesMoved()
-    if (received !== this.#received) {
-      this.missed = 0
+    const moved = this.#options.bytesMoved()
+    const isQuiet = moved.received === this.#noted.received
+    if (!isQuiet) {
       // Answers that did not come by now are still taken by `ask`; the heartbeat's own are not worth keeping.
       for (const [nonce, { settle }] of this.#asked) if (settle === null) this.#asked.delete(nonce)
-    } else {
-      this.missed++
     }
+    if (!isQuiet || this.#isTaking(moved)) this.missed = 0
+    else this.missed++
     if (this.missed >= missedMax) {
       this.#timer = null
       this.#options.onLost(`nothing was received for ${missedMax} heartbeats of ${heartbeatMs} ms`)
       return
     }
     // A side that only receives pings too: its peer may have so much to send that its own pings wait behind it.
-    if (received === this.#received || sent === this.#sent) this.#ping(null)
+    if (isQuiet || moved.sent === this.#noted.sent) this.#ping(null)
     this.#note()
     this.#schedule()
   }
 
+  /** A side that takes what waits for it lives, though its answers come behind all of that: a large state over a slow line. */
+  #isTaking({ sent, waiting }: BytesMoved): boolean {
+    const { sent: sentBefore, waiting: waitingBefore } = this.#noted
+    // Both times, as what was only just written leaves in any case.
+    return waiting > 0 && waitingBefore > 0 && sent - waiting > sentBefore - waitingBefore
+  }
+
   #note(): void {
-    const { sent, received } = this.#options.bytesMoved()
-    this.#sent = sent
-    this.#received = received
+    this.#noted = { ...this.#options.bytesMoved() }
   }
 
   #ping(settle: Asked['settle']): number {

@@ -87,6 +87,15 @@ export const LINK_LIMITS = limitTable({
     description:
       'Bytes that may wait to leave this process when another batch is written; above it the link closes with `overflow`, because nothing may be left out.',
   },
+  linkBusyBytesMax: {
+    default: 4 * MIB,
+    min: 1024,
+    max: 16 * 1024 * MIB,
+    unit: 'bytes',
+    notAbove: 'linkQueuedBytesMax',
+    description:
+      'Bytes that wait to leave this process from which on a back holds back what it can: state, and what single links are owed, follow piece by piece as the link drains, each channel in its turn.',
+  },
   closeMs: {
     default: 2_000,
     min: 1,

@@ -33,6 +33,13 @@ export interface MasterLink {
   readonly peer: LinkPeer
   /** False once it is closed or broken: what is sent then goes nowhere. */
   readonly open: boolean
+  /** The longest frame that the other side takes. */
+  readonly frameBytesMax: number
+  /**
+   * How many bytes more may wait here before what can be held back is held back (`linkBusyBytesMax`); 0 or less while the link is
+   * busy. `onDrained` comes once all that waited has gone.
+   */
+  readonly room: number
   /**
    * Appends a frame (type byte and body) to the open batch. The bytes are copied: the caller may use its buffer again.
    * Throws a `CentrumError` `too-large` for a frame that the other side would not take; nothing of it was sent then.

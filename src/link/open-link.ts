@@ -46,7 +46,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
   readonly #limits: LinkLimits
   readonly #runtime: Runtime
   readonly #log: Log
-  readonly #frameBytesMax: number
+  readonly frameBytesMax: number
   readonly #batchBytesMax: number
   readonly #onLeaving: ((reason: Reason, message: string) => void) | undefined
   readonly #onLeft: ((reason: Reason, message: string) => void) | undefined
@@ -65,7 +65,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     this.#limits = options.limits
     this.#runtime = options.runtime
     this.#log = options.log
-    this.#frameBytesMax = options.peerPacketBytesMax - Batch.weightOf(0)
+    this.frameBytesMax = options.peerPacketBytesMax - Batch.weightOf(0)
     this.#batchBytesMax = Math.min(options.limits.batchBytesMax, options.peerPacketBytesMax)
     this.#onLeaving = options.onLeaving
     this.#onLeft = options.onLeft
@@ -74,7 +74,11 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
       clock: options.runtime.clock,
       heartbeatMs: options.limits.heartbeatMs,
       missedMax: options.limits.heartbeatsMissedMax,
-      bytesMoved: () => ({ sent: this.#packets.bytesSent, received: this.#packets.bytesReceived }),
+      bytesMoved: () => ({
+        sent: this.#packets.bytesSent,
+        received: this.#packets.bytesReceived,
+        waiting: this.#packets.stream.buffered,
+      }),
       sendPing: (nonce) => this.#packets.write(encodePing(nonce)),
       onLost: (message) => this.#break('heartbeat-lost', message),
     })
@@ -82,6 +86,10 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
 
   get open(): boolean {
     return this.#state.state === 'open' || this.#state.state === 'made'
+  }
+
+  get room(): number {
+    return this.#limits.linkBusyBytesMax - this.#batch.bytes - this.#packets.stream.buffered
   }
 
   /** Whom to tell from now on. Called once, by whoever made the link. */
@@ -105,10 +113,10 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
   send(frame: Uint8Array): void {
     if (!this.open) return
     if (frame.length === 0) throw new CentrumError('invalid', 'a frame of no bytes: the least is its type byte')
-    if (frame.length > this.#frameBytesMax) {
+    if (frame.length > this.frameBytesMax) {
       throw new CentrumError(
         'too-large',
-        `a frame of ${frame.length} bytes for ${this.peer.id}, which takes ${this.#frameBytesMax} at most: ` +
+        `a frame of ${frame.length} bytes for ${this.peer.id}, which takes ${this.frameBytesMax} at most: ` +
           'send less at once, or raise packetBytesMax there',
       )
     }

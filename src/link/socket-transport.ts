@@ -8,6 +8,7 @@ import type { Log } from '../runtime/runtime.js'
 import { type Address, parseAddress, tcpAddress } from '../protocol/address.js'
 import { unreachable, whyNotListening } from './socket-errors.js'
 import { dialOptions, listenOptions, madeWithSecret } from './shared-secret.js'
+import { carrySocket } from './carry-socket.js'
 import { takeStaleSocket } from './stale-socket.js'
 import type { Listener, Stream, StreamEvents, Transport } from './transport.js'
 
@@ -76,7 +77,7 @@ function dial(options: SocketTransportOptions, address: string, accept: Accept, 
         return
       }
       settle()
-      carry(socket, address, accept)
+      carrySocket(socket, address, accept)
       resolve()
     })
     if (signal.aborted) abort()
@@ -96,7 +97,7 @@ function listen(
     ? tls.createServer({ ...listenOptions(secret), handshakeTimeout: options.handshakeMs })
     : net.createServer()
   server.on(encrypted ? 'secureConnection' : 'connection', (socket: net.Socket) => {
-    carry(socket, parsed.kind === 'unix' ? `${address} (dialled)` : remoteName(socket), accept)
+    carrySocket(socket, parsed.kind === 'unix' ? `${address} (dialled)` : remoteName(socket), accept)
   })
   server.on('tlsClientError', (error: Error, socket: tls.TLSSocket) => {
     log.warn('link.key-refused', {
@@ -123,30 +124,4 @@ function listen(
 
 function remoteName(socket: net.Socket): string {
   return tcpAddress(socket.remoteAddress ?? 'unknown', socket.remotePort ?? 0).slice('tcp://'.length)
-}
-
-function carry(socket: net.Socket, peer: string, accept: Accept): void {
-  socket.setNoDelay(true)
-  let failure: Error | null = null
-  socket.on('error', (error) => {
-    failure ??= error
-  })
-  const stream: Stream = {
-    peer,
-    write(bytes) {
-      if (socket.writable) socket.write(bytes)
-    },
-    get buffered() {
-      return socket.writableLength
-    },
-    end: () => void socket.end(),
-    destroy: () => void socket.destroy(),
-  }
-  const events = accept(stream)
-  socket.on('data', (chunk: Buffer) => {
-    // As a plain array of bytes: a Buffer's `slice` is a view where everybody else's is a copy.
-    events.onBytes(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length))
-  })
-  socket.on('drain', () => events.onDrained())
-  socket.on('close', () => events.onEnd(failure))
 }

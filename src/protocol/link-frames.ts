@@ -3,7 +3,7 @@
  * entry of the numbered stream, and an item that the channel sends to one link alone. The hops differ only in how they name
  * the link: a client by its own `link` number, a front by a `ref`.
  */
-import type { ByteReader } from '../value/byte-reader.js'
+import { ByteReader } from '../value/byte-reader.js'
 import { DecodeError } from '../value/decode-error.js'
 import { view } from './blocks.js'
 import * as ENTRY from './entry-kind.js'
@@ -185,6 +185,11 @@ export function makeAnswer(clientSeq: number, result: Uint8Array): Uint8Array {
 
 export function readAnswer(body: Uint8Array): TypeOf<typeof answer> {
   return readAll(answer, body)
+}
+
+/** The clientSeq of an answer or a failure, which begin with it. */
+export function readOutcomeSeq(body: Uint8Array): number {
+  return new ByteReader(body).uvarint()
 }
 
 /** Body of a failure: of a request, or of a message that was refused or whose handler failed. `details`: an encoded value. */

@@ -24,6 +24,9 @@ export interface PrivateLink {
   readonly items: readonly Item[]
 }
 
+/** What an item weighs beside its body, roughly. */
+const ITEM_HEAD_BYTES = 16
+
 interface PrivateBlock {
   readonly head: PrivateHead
   readonly links: readonly PrivateLink[]
@@ -49,6 +52,34 @@ function write(writer: ByteWriter, { head, links }: PrivateBlock, version: numbe
 /** The frame that `encodeToFront` makes of a private block whose items `makeItems` made, without a buffer for each link. */
 export function makePrivateBlock(head: PrivateHead, links: readonly PrivateLink[]): Uint8Array {
   return bytesOf(privateBlock, { head, links }, VERSION_MAX, TO_FRONT_FRAMES.masterPrivate.byte)
+}
+
+/** A part may hold more by its last item. */
+const PART_BYTES = 256 * 1024
+
+/** What single links are given, cut so that the blocks of the parts stay short. Only a link's last part acknowledges anything. */
+export function partsOf(links: readonly PrivateLink[]): PrivateLink[][] {
+  let part: PrivateLink[] = []
+  const parts = [part]
+  let bytes = 0
+  for (const { ref, acknowledged, items } of links) {
+    let from = 0
+    bytes += ITEM_HEAD_BYTES
+    for (let i = 0; i < items.length; i++) {
+      bytes += (items[i]?.body.length ?? 0) + ITEM_HEAD_BYTES
+      if (bytes < PART_BYTES || i === items.length - 1) continue
+      part.push({ ref, acknowledged: 0, items: items.slice(from, i + 1) })
+      parts.push((part = []))
+      from = i + 1
+      bytes = 0
+    }
+    part.push({ ref, acknowledged, items: from === 0 ? items : items.slice(from) })
+    if (bytes < PART_BYTES) continue
+    parts.push((part = []))
+    bytes = 0
+  }
+  if (part.length === 0) parts.pop()
+  return parts
 }
 
 function bytesOfItems(acknowledged: number, items: readonly Item[]): number {

@@ -45,6 +45,8 @@ export interface RunningApp<A extends App = App> extends AsyncDisposable {
   readonly url: string
   readonly back: RunningBack<A>
   readonly front: RunningFront<A>
+  /** For an upgrade listener of one's own: takes what is for centrum. False: nothing was done with it. Never throws. */
+  upgrade: RunningFront<A>['upgrade']
   inspect(): {
     readonly back: ReturnType<RunningBack<A>['inspect']>
     readonly front: ReturnType<RunningFront<A>['inspect']>
@@ -64,6 +66,7 @@ function runningApp<A extends App>(back: RunningBack<A>, front: RunningFront<A>)
     },
     back,
     front,
+    upgrade: (request, socket, head) => front.upgrade(request, socket, head),
     inspect: () => ({ back: back.inspect(), front: front.inspect() }),
     drain: (options) => front.drain(options),
     close,

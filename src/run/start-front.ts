@@ -12,9 +12,11 @@ import { checkApp, FRONT_OPTIONS, type FrontOptions } from './role-options.js'
 export async function startFront<A extends App>(app: A, options: FrontOptions): Promise<RunningFront<A>> {
   checkApp('startFront', app)
   readOptions({ call: 'startFront' }, FRONT_OPTIONS, options)
-  const { port, adminPort, host, server, path, request, addressOf, drainTo, gatewayLimits: limits, ...rest } = options
+  const { port, adminPort, host, server, path, request, origins, trustProxy, addressOf, ...others } = options
+  const { drainTo, gatewayLimits: limits, ...rest } = others
   const master = new FrontMaster<A>(app, rest)
-  const gateway = new Gateway(master, { port, adminPort, host, server, path, request, addressOf, drainTo, limits })
+  const listen = { port, adminPort, host, server, path, request, origins, trustProxy, addressOf }
+  const gateway = new Gateway(master, { ...listen, drainTo, limits })
   await gateway.listen()
   master.dial()
   return runningFront(master, gateway)
@@ -33,6 +35,8 @@ export interface RunningFront<A extends App = App> extends AsyncDisposable {
   readonly master: FrontMaster<A>
   /** Answers /healthz and /readyz on a `server` of one's own. False for any other path: nothing was answered. */
   answerHealth: Gateway['answerHealth']
+  /** For an upgrade listener of one's own: takes what is for centrum. False: nothing was done with it. Never throws. */
+  upgrade: Gateway['upgrade']
   inspect(): ReturnType<FrontMaster<A>['inspect']> & { readonly gateway: ReturnType<Gateway['inspect']> }
   /** Takes no more clients, asks those that are here to dial elsewhere, and resolves when they have left or the limit is over. */
   drain(options?: Parameters<Gateway['drain']>[0]): Promise<void>
@@ -58,6 +62,7 @@ function runningFront<A extends App>(master: FrontMaster<A>, gateway: Gateway): 
     },
     master,
     answerHealth: (request, response) => gateway.answerHealth(request, response),
+    upgrade: (request, socket, head) => gateway.upgrade(request, socket, head),
     inspect: () => ({ ...master.inspect(), gateway: gateway.inspect() }),
     drain: (options) => gateway.drain(options),
     close,

@@ -13,6 +13,11 @@ interface LogEventRow {
 }
 
 export const LOG_EVENTS = {
+  'address.unknown': {
+    levels: ['warn'],
+    fields: ['message', 'error'],
+    meaning: 'The function `addressOf` gave no address of a client: that of its socket was taken.',
+  },
   'authentication.failed': {
     levels: ['error'],
     fields: ['remoteAddress', 'error'],
@@ -32,6 +37,11 @@ export const LOG_EVENTS = {
     levels: ['info'],
     fields: ['address'],
     meaning: 'A back accepts links of fronts at this address.',
+  },
+  'back.send-failed': {
+    levels: ['error'],
+    fields: ['back', 'type', 'bytes', 'limit'],
+    meaning: 'A mistake in centrum: a frame was longer than what the back takes. It was not sent.',
   },
   'back.stopped': {
     levels: ['info'],
@@ -79,6 +89,11 @@ export const LOG_EVENTS = {
     fields: ['error'],
     meaning: 'A mistake in centrum, met in a frame of this client. Its socket was closed with `faulted`.',
   },
+  'client.refused': {
+    levels: ['warn'],
+    fields: ['remoteAddress', 'origin', 'host', 'message'],
+    meaning: 'A page was not let in, because of its Origin. The option `origins` says who is.',
+  },
   'client.welcomed': {
     levels: ['debug'],
     fields: ['connectionAttempt', 'resumed'],
@@ -98,6 +113,11 @@ export const LOG_EVENTS = {
     levels: ['info'],
     fields: ['front', 'incarnation'],
     meaning: 'A back has a link to a front.',
+  },
+  'front.send-failed': {
+    levels: ['error'],
+    fields: ['type', 'bytes', 'limit'],
+    meaning: 'A mistake in centrum: a frame was longer than what the front takes. It was not sent.',
   },
   'gateway.listening': {
     levels: ['info'],
@@ -210,10 +230,21 @@ export const LOG_EVENTS = {
     fields: ['channel', 'error'],
     meaning: 'The channel that is to be the processor could not be linked to.',
   },
+  'request.failed': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning: 'The function `request` of the app threw. The request was answered with 500.',
+  },
   'state.encode-failed': {
     levels: ['error'],
     fields: ['error'],
     meaning: 'The state holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
+  },
+  'state.send-failed': {
+    levels: ['error'],
+    fields: ['channel', 'bytes', 'limit'],
+    meaning:
+      'The whole state of a channel is longer than a packet may be (`packetBytesMax`). Those who link to it are refused with `too-large`.',
   },
   'store.fenced': {
     levels: ['error'],
@@ -231,6 +262,11 @@ export const LOG_EVENTS = {
     fields: ['seq', 'outcome', 'reason', 'message'],
     meaning:
       'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
+  },
+  'upgrade.failed': {
+    levels: ['error'],
+    fields: ['remoteAddress', 'error'],
+    meaning: 'A function of the app, or centrum itself, threw while a client was let in. The client was turned away.',
   },
 } as const satisfies Readonly<Record<string, LogEventRow>>
 

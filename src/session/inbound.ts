@@ -195,10 +195,11 @@ export class Inbound {
     for (const { serverSeq } of fresh) if (serverSeq !== ++this.#serverSeqTaken) return 'gap'
     const bytes = fresh.length === 0 ? 0 : items.length
     this.#held.push({ version, acknowledged: block.acknowledged, items: fresh, bytes })
-    const heldBytes = this.#held.reduce((sum, one) => sum + one.bytes, 0)
-    if (this.#held.length > limits.heldBlocksMax || heldBytes > limits.heldBytesMax) return 'overflow'
+    // What can be handed on is not held. A single block may be larger: it would be no smaller when it comes again.
     this.catchUp()
-    return 'taken'
+    const heldBytes = this.#held.reduce((sum, one) => sum + one.bytes, 0)
+    if (this.#held.length > limits.heldBlocksMax) return 'overflow'
+    return heldBytes > limits.heldBytesMax && heldBytes > bytes ? 'overflow' : 'taken'
   }
 
   /** Hands on what the state has reached, between the events of the version where it belongs. */

@@ -8,57 +8,26 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
 import { BoundedMap } from './bounded-map.js'
-import type { LinkEndLimits } from './link-end-limits.js'
-import { type LinkEndCounts, type LinkEndInspection, type LinkEndOptions, newLinkEndCounts } from './link-end-state.js'
+import { type LinkEndInspection, type LinkEndOptions, newLinkEndCounts } from './link-end-state.js'
 import type { SetLink } from './link-end.js'
-import { type EndStatus, type LinkAnswer, type LinkCarrier, type LinkFrame, relinkDelayMs } from './link-holder.js'
+import { type EndStatus, type LinkAnswer, type LinkCarrier, relinkDelayMs } from './link-holder.js'
+import type { LinkSetHost, LinkSetInspection, LinkSetRequest } from './link-set-host.js'
 import { readDetails } from './outbound.js'
 import { ProcessorSwitch } from './processor-switch.js'
-import { waitFor, type WaitDefaults, type Waiting, type WaitSettings } from './wait-for.js'
+import { waitFor, type Waiting, type WaitSettings } from './wait-for.js'
 
 /** Channels whose greatest epoch is remembered after their last link. */
 const EPOCHS_MAX = 4096
 /** How long the report of what was seen waits for another frame to go along with, in milliseconds. */
 const SEEN_MS = 100
 
-export interface LinkSetHost<L> extends WaitDefaults {
-  readonly limits: LinkEndLimits
-  /** Sends over the present connection. Not called while there is none. */
-  send(frame: LinkFrame): void
-  /** What was seen is due: calls `LinkSet.flush()`, with whatever else is about to be sent. */
-  flush(): void
-  /** Why there is no connection, for errors of calls that wait for one. */
-  describe(): string
-  /** A channel ended the whole session. */
-  sessionEnded(reason: Reason, message: string): void
-  /** A link is closed. */
-  linkClosed(): void
-  processorChanged(link: L | null, reason: Reason | null): void
-  /** So many messages in a row that waited for `to` to become the processor have no effect. */
-  unsent(to: L, count: number, error: CentrumError): void
-}
-
-export interface LinkSetRequest {
-  /** The options of the link, for the channel: an encoded value, or null for none. */
-  readonly options: Uint8Array | null
-  /** Whether the channel is to become the processor as soon as it is linked. */
-  readonly processor: boolean
-}
-
-export interface LinkSetInspection extends LinkEndCounts {
-  readonly links: number
-  /** Links that wait before they are opened again. */
-  readonly relinks: number
-  /** Messages and moves that wait for the processor. */
-  readonly processorWaiting: number
-  readonly retained: number
-  readonly retainedBytes: number
-  readonly held: number
-}
-
 interface Slot<L> {
   readonly link: L
-  readonly opening: Waiting<L>
+  readonly request: LinkSetRequest
+  /** Calls that wait for it. */
+  readonly opening: Set<Waiting<L>>
+  /** Calls that were given it, or wait for it, and have not given it back. */
+  holders: number
   /** Its number on the present connection; 0 for none yet. */
   number: number
   wasLive: boolean
@@ -101,8 +70,15 @@ export class LinkSet<L extends SetLink> {
     return this.#slots.size
   }
 
+  /** The link to a channel; undefined where none was begun, or the last has been given back. */
   get(channelId: string): L | undefined {
     return this.#byChannel.get(channelId)?.link
+  }
+
+  /** The link to a channel, where it was live already and is not about to end. */
+  linked(channelId: string): L | null {
+    const slot = this.#byChannel.get(channelId)
+    return slot?.wasLive && !slot.link.end.ending ? slot.link : null
   }
 
   /**
@@ -126,28 +102,50 @@ export class LinkSet<L extends SetLink> {
         let slot: Slot<L> | null = null
         let withdrawn = false
         const begin = (): void => {
-          if (withdrawn) return
-          if (this.#isClosed) {
-            opening.reject(new CentrumError('stopped', `'${channelId}' was not linked: the session is over`))
-          } else if (this.#byChannel.has(channelId)) {
-            // Of several that waited for the same link to be closed only the first finds the way free.
-            opening.reject(new CentrumError('already-linked', `'${channelId}' is linked already`))
-          } else {
-            slot = this.#add(channelId, request, opening, make)
-          }
+          if (!withdrawn) slot = this.#hold(channelId, request, opening, make)
         }
         const before = this.get(channelId)
         if (before?.end.ending === true) void this.unlink(before).then(begin)
         else begin()
         return () => {
           withdrawn = true
-          if (slot === null) return
+          slot?.opening.delete(opening)
+          if (slot === null || --slot.holders > 0) return
           // It unlinks as soon as it is linked, and does not stand in the way of another.
           this.#forget(slot)
           slot.link.end.unlink()
         }
       },
     )
+  }
+
+  /** The link to a channel is given out: a new one, or, where they are shared, the one there is. Null where it is refused. */
+  #hold(
+    channelId: string,
+    request: LinkSetRequest,
+    opening: Waiting<L>,
+    make: (options: LinkEndOptions, carrier: LinkCarrier) => L,
+  ): Slot<L> | null {
+    if (this.#isClosed) {
+      opening.reject(new CentrumError('stopped', `'${channelId}' was not linked: the session is over`))
+      return null
+    }
+    const slot = this.#byChannel.get(channelId)
+    if (slot === undefined) return this.#add(channelId, request, opening, make)
+    if (!this.#host.shares || String(slot.request.options) !== String(request.options)) {
+      const how = this.#host.shares ? ' with other options: unlink it first' : ''
+      opening.reject(new CentrumError('already-linked', `'${channelId}' is linked already${how}`))
+      return null
+    }
+    slot.holders++
+    if (request.processor) this.processor.want(slot.link)
+    if (slot.wasLive) {
+      this.processor.ready(slot.link)
+      opening.resolve(slot.link)
+    } else {
+      slot.opening.add(opening)
+    }
+    return slot
   }
 
   #describe(channelId: string): string {
@@ -158,10 +156,11 @@ export class LinkSet<L extends SetLink> {
 
   #add(
     channelId: string,
-    { options, processor }: LinkSetRequest,
+    request: LinkSetRequest,
     opening: Waiting<L>,
     make: (options: LinkEndOptions, carrier: LinkCarrier) => L,
   ): Slot<L> {
+    const { options, processor } = request
     const carrier: LinkCarrier = {
       send: (frame) => {
         if (this.#sessionId !== null) this.#host.send(frame)
@@ -183,7 +182,17 @@ export class LinkSet<L extends SetLink> {
       },
       carrier,
     )
-    const slot: Slot<L> = { link, opening, number: 0, wasLive: false, reason: null, relinking: null, closed: [] }
+    const slot: Slot<L> = {
+      link,
+      request,
+      opening: new Set([opening]),
+      holders: 1,
+      number: 0,
+      wasLive: false,
+      reason: null,
+      relinking: null,
+      closed: [],
+    }
     this.#slots.set(link, slot)
     this.#byChannel.set(channelId, slot)
     if (processor) this.processor.want(link)
@@ -225,7 +234,8 @@ export class LinkSet<L extends SetLink> {
     if (status === 'live' && !slot.wasLive) {
       slot.wasLive = true
       this.processor.ready(link)
-      opening.resolve(link)
+      for (const waiting of opening) waiting.resolve(link)
+      opening.clear()
       // What follows is handed on after the code behind `await link()` has run.
       this.#host.runtime.clock.soon(() => {
         link.end.go()
@@ -242,7 +252,8 @@ export class LinkSet<L extends SetLink> {
     if (reason === 'replaced' || reason === 'kicked') this.#host.sessionEnded(reason, message)
     this.#host.linkClosed()
     const why = message || `the link to '${link.id}' ended: ${reason}`
-    opening.reject(new CentrumError(reason, why, details === null ? {} : { details: readDetails(details) }))
+    const error = new CentrumError(reason, why, details === null ? {} : { details: readDetails(details) })
+    for (const waiting of opening) waiting.reject(error)
   }
 
   /** Another link to the channel may begin. */
@@ -251,10 +262,16 @@ export class LinkSet<L extends SetLink> {
     this.processor.closed(slot.link)
   }
 
-  /** Ends a link behind all that was sent on it. Resolves when it is closed. */
+  /**
+   * Gives a link back. The last to do so ends it, behind all that was sent on it: that resolves when it is closed.
+   */
   unlink(link: L): Promise<void> {
     const slot = this.#slots.get(link)
     if (slot === undefined) return Promise.resolve()
+    if (slot.holders > 1 && !link.end.ending) {
+      slot.holders--
+      return Promise.resolve()
+    }
     return new Promise((resolve) => {
       slot.closed.push(resolve)
       link.end.unlink()

@@ -181,7 +181,7 @@ export function carryingContract(check: Check): void {
   })
 
   check('G6 above linkQueuedBytesMax the link breaks with overflow, and is made anew', async (place, cleanup) => {
-    const limits = { linkQueuedBytesMax: 100_000, batchBytesMax: 50_000 }
+    const limits = { linkQueuedBytesMax: 100_000, linkBusyBytesMax: 100_000, batchBytesMax: 50_000 }
     const { back, front, backEnd, frontEnd } = await linkedPair(place, cleanup, {}, { limits })
     for (let i = 0; i < 1_000; i++) {
       frontEnd.link.send(numberedFrame(i, 40_000))
@@ -202,7 +202,7 @@ export function carryingContract(check: Check): void {
   })
 
   check('one batch that is heavier than linkQueuedBytesMax passes', async (place, cleanup) => {
-    const limits = { linkQueuedBytesMax: 100_000 }
+    const limits = { linkQueuedBytesMax: 100_000, linkBusyBytesMax: 100_000 }
     const { backEnd, frontEnd } = await linkedPair(place, cleanup, {}, { limits })
     frontEnd.link.send(numberedFrame(1, 20_000_000))
     frontEnd.link.flush()

@@ -39,7 +39,7 @@ export function claimContract(check: StoreCheck): void {
     await crash('b1')
     const second = await open().join(memberOf('b1'))
     epochs.push((await claimed(second, 'a')).epoch, (await claimed(second, 'a', { epochSeen: 12 })).epoch)
-    for (const [i, epoch] of epochs.entries()) assert.ok(epoch > (epochs[i - 1] ?? 0), `${epochs.join(', ')}`)
+    for (const [i, epoch] of epochs.entries()) assert.ok(epoch > (epochs[i - 1] ?? 0), epochs.join(', '))
     assert.ok((epochs[2] ?? 0) > 40)
     await second.close()
   })
@@ -92,7 +92,7 @@ export function claimContract(check: StoreCheck): void {
       })
     }
     assert.deepEqual(await first.due(NOW, 10), [])
-    const all = ids.map((channelId, i) => ({ channelId, dueAt: NOW + 1_000 * (ids.length - i) })).reverse()
+    const all = ids.map((channelId, i) => ({ channelId, dueAt: NOW + 1_000 * (ids.length - i) })).toReversed()
     assert.deepEqual(await first.due(NOW + 2_000, 10), all.slice(0, 2))
     assert.deepEqual(await first.due(NOW + 9_000, 3), all.slice(0, 3))
     const { epoch } = await claimed(first, 'd')

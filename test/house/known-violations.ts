@@ -16,10 +16,6 @@ export const CIRCLES: readonly string[] = [
   'src/gateway/client-socket.ts',
   'src/gateway/gateway-core.ts',
   'src/gateway/handshake.ts',
-  'src/state/encoder/comparer.ts',
-  'src/state/encoder/diff-collection.ts',
-  'src/state/encoder/diff-list.ts',
-  'src/state/encoder/reshape.ts',
 ]
 
 /** Files that are called after none of their exports. */

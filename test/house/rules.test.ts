@@ -29,6 +29,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
   S14: 'A front speaks to any back channel by itself, with internal messages that no client may send.',
   S15: 'Static clusters are simple to set up, and channels open and close at run time; fronts are told.',
   S16: 'Setting up is simple: the smallest app has at most 12 lines, and each wrong option gets an error that names it, its value and the remedy.',
+  S17: 'A change of state is published soon, whoever makes it and when: in the turn, in the next macrotask, or within five seconds.',
 }
 
 /** Ids that no test needs to show yet, and why. */

@@ -68,13 +68,17 @@ class StagedChannels extends OpenChannels {
 export class StagedFront {
   readonly heard: ToFrontFrame[] = []
   readonly peer: FrontPeer
+  /** Bytes that its link has room for. */
+  room = Infinity
 
   constructor(id: string, channels: OpenChannels, onClosed: (front: StagedFront) => void) {
     const link = {
       peer: { id, incarnation: '' },
+      frameBytesMax: Infinity,
       send: (frame: Uint8Array) => void this.heard.push(decodeToFront(frame.slice())),
       flush: () => undefined,
     }
+    Object.defineProperty(link, 'room', { get: () => this.room })
     this.peer = new FrontPeer(link as unknown as MasterLink, channels, channels.runtime, () => onClosed(this))
   }
 

@@ -64,6 +64,21 @@ export const WRONG_PROGRAMS: readonly WrongProgram[] = [
     message: /Cannot assign to 'x' because it is a read-only property/,
   },
   {
+    title: 'a misspelt event: those that there are are named',
+    text: `${CLIENT} arena.on('bom', () => {})`,
+    message: /Argument of type '"bom"' is not assignable to parameter of type '"boom" \| StatePath'/,
+  },
+  {
+    title: 'a path that leads nowhere: that is said',
+    text: `${CLIENT} arena.on(['playrs'], {})`,
+    message: /nothing lies at this path of the state/,
+  },
+  {
+    title: 'a write to a snapshot: the property is named',
+    text: `${CLIENT} for (const player of Object.values(arena.snapshot().players)) player.x = 1`,
+    message: /Cannot assign to 'x' because it is a read-only property/,
+  },
+  {
     title: 'a misspelt option of a definition: it is named',
     text: `${SERVER} defineChannel({ state: () => ({}), tickMS: 5 })`,
     message: /'tickMS' does not exist in type/,

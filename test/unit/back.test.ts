@@ -485,8 +485,8 @@ test('S4 no onTick before the first link and after the last session has gone, an
   void back.open('room/1')
   void back.open('room/2')
   await clock.run(1_000)
-  assert.equal(state(back).ticks, 0)
   assert.equal(back.inspect().beats, 0)
+  assert.equal(state(back).ticks, 0)
   const one = await front()
   one.sayLink({ ref: 1, channel: 'room/1' })
   await clock.run(510)
@@ -496,8 +496,8 @@ test('S4 no onTick before the first link and after the last session has gone, an
   await clock.run(60)
   const after = state(back).ticks
   await clock.run(1_000)
-  assert.equal(state(back).ticks, after)
   assert.equal(back.inspect().beats, 0)
+  assert.equal(state(back).ticks, after)
 })
 
 test('S4 C2 with tickMs 0 input gets its turn in the next macrotask, and onTick only runs while there are sessions', async (t) => {

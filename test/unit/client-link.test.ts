@@ -259,18 +259,79 @@ test('S13 a refused link rejects with its reason', async () => {
   assert.equal(front.connection.inspect().links, 0)
 })
 
-test('a channel is linked once at a time', async () => {
-  const { front, link, connection } = await HandFront.linked()
-  await assert.rejects(connection.link('arena/1'), { code: 'already-linked' })
+test('a channel that is linked gives the same link again, and as many unlinks end it', async () => {
+  const { link, connection, front } = await HandFront.linked()
+  assert.equal(connection.linked('arena/1'), link)
+  assert.equal(await connection.link('arena/1'), link)
+  await link.unlink()
+  assert.equal(link.status, 'live')
+  assert.equal(connection.linked('arena/1'), link)
   const unlinking = link.unlink()
-  const relink = connection.link('arena/1')
-  const twice = assert.rejects(connection.link('arena/1'), { code: 'already-linked' })
+  assert.equal(connection.linked('arena/1'), null)
   await front.turn()
   await unlinking
-  await twice
+  assert.equal(link.status, 'closed')
+  assert.equal(front.socket.all('link').length, 1)
+})
+
+test('calls that wait for one link are answered together, and one that gives up leaves it to the others', async () => {
+  const front = new HandFront()
+  await front.welcome()
+  const abort = new AbortController()
+  const given = assert.rejects(front.connection.link('arena/1', { signal: abort.signal }), { code: 'aborted' })
+  const [first, second] = [front.connection.link('arena/1'), front.connection.link('arena/1')]
+  assert.equal(front.connection.linked('arena/1'), null, 'not before it is live')
+  abort.abort()
+  await given
   await front.turn()
-  const next = await relink
+  assert.equal(await first, await second)
+  assert.equal(front.socket.all('link').length, 1)
+  await (await first).unlink()
+  assert.equal((await second).status, 'live')
+})
+
+test('link, unlink and link again, as in React in strict mode, ends in a live link', async () => {
+  const front = new HandFront()
+  await front.welcome()
+  const abort = new AbortController()
+  const first = assert.rejects(front.connection.link('arena/1', { signal: abort.signal }), { code: 'aborted' })
+  abort.abort()
+  const second = front.connection.link('arena/1')
+  await first
+  await front.turn()
+  assert.equal((await second).status, 'live')
+})
+
+test('a channel is linked with the same options or not at all', async () => {
+  const front = new HandFront()
+  await front.welcome()
+  const linking = front.connection.link('arena/1', { options: { team: 'red' } })
+  const other = front.connection.link('arena/1', { options: { team: 'blue' } })
+  await assert.rejects(other, { code: 'already-linked', message: /with other options: unlink it first/ })
+  await assert.rejects(front.connection.link('arena/1'), { code: 'already-linked' })
+  const same = front.connection.link('arena/1', { options: { team: 'red' } })
+  await front.turn()
+  assert.equal(await same, await linking)
+})
+
+test('a link that is asked for again may become the processor', async () => {
+  const { front, link, connection } = await HandFront.linked()
+  assert.equal(connection.processor, null)
+  await connection.link('arena/1', { processor: true })
+  await front.turn()
+  assert.equal(connection.processor, link)
+})
+
+test('a link that is asked for while it ends is another link', async () => {
+  const { front, link, connection } = await HandFront.linked()
+  const unlinking = link.unlink()
+  const [first, second] = [connection.link('arena/1'), connection.link('arena/1')]
+  await front.turn()
+  await unlinking
+  await front.turn()
+  const next = await first
   assert.notEqual(next, link)
+  assert.equal(await second, next)
   assert.equal(next.status, 'live')
   assert.equal(link.status, 'closed')
 })

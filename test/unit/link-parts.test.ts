@@ -139,10 +139,10 @@ test('one that answers keeps its place, and masters of other roles and ids are n
 /** A heartbeat whose bytes the test moves by hand. */
 function heartbeat(clock: ManualClock): {
   beat: Heartbeat
-  moved: { sent: number; received: number }
+  moved: { sent: number; received: number; waiting: number }
   events: string[]
 } {
-  const moved = { sent: 0, received: 0 }
+  const moved = { sent: 0, received: 0, waiting: 0 }
   const events: string[] = []
   const beat = new Heartbeat({
     clock,
@@ -179,6 +179,22 @@ test('a link that carries bytes both ways is not asked, one that carries them on
   moved.received++
   clock.advance(1_000)
   assert.deepEqual(events.slice(1), ['ping 2'], 'a side that only listens shows that it lives')
+})
+
+test('a link whose bytes are being taken is not lost, one whose bytes stand still is', () => {
+  const clock = new ManualClock()
+  const { beat, moved, events } = heartbeat(clock)
+  Object.assign(moved, { sent: 1_000, waiting: 1_000 })
+  clock.advance(1_000)
+  for (let i = 0; i < 8; i++) {
+    moved.waiting -= 100
+    clock.advance(1_000)
+  }
+  assert.equal(beat.missed, 0)
+  clock.advance(2_999)
+  assert.notEqual(events.at(-1), 'lost')
+  clock.advance(1)
+  assert.deepEqual(events.slice(-1), ['lost'])
 })
 
 test('a process that was stopped for long counts one heartbeat, not many', () => {

@@ -77,7 +77,13 @@ export class BackPeer {
   send(frame: ToBackFrame): void {
     const state = this.#state
     if (state.state !== 'up') return
-    state.link.send(encodeToBack(frame))
+    const bytes = encodeToBack(frame)
+    if (bytes.length > state.link.frameBytesMax) {
+      const { frameBytesMax: limit } = state.link
+      this.#core.log.error('back.send-failed', { back: this.id, type: frame.type, bytes: bytes.length, limit })
+      return
+    }
+    state.link.send(bytes)
     const { flushMs } = this.#core.limits
     const flush = (): void => this.flush()
     state.flushing ??= flushMs === 0 ? this.#core.clock.soon(flush) : this.#core.clock.after(flushMs, flush)

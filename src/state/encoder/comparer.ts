@@ -11,10 +11,10 @@ import type { TypeInfo } from '../schema/type-info.js'
 import {
   type AnyShadow,
   type CollectionShadow,
-  type Comparison,
   type Fields,
   isShadow,
   type Published,
+  type Run,
   SAME,
   samePrimitive,
   type Shape,
@@ -29,13 +29,14 @@ import { adopt, narrowed } from './adopt.js'
 import { diffCollection, isUntouched } from './diff-collection.js'
 import { diffList } from './diff-list.js'
 import { sameList, sameMap, sameRecord } from './next-change.js'
+import type { Differ } from './differ.js'
 import { Homes } from './homes.js'
 import { isOddFor } from './oddness.js'
 import { REFUSED } from './refused.js'
 import { reshape } from './reshape.js'
 import { writeEscape, writePublished } from './write-published.js'
 
-export class Comparer implements Comparison {
+export class Comparer implements Differ {
   readonly writer = new StateWriter()
   readonly shapes = new ShapeTable()
   readonly log = new UndoLog()
@@ -175,15 +176,15 @@ export class Comparer implements Comparison {
     return published
   }
 
-  /** The change of a struct that is still made of the same object. */
-  changeStruct(shadow: StructShadow, type: TypeInfo | undefined, holder: object, key: Key): Published | typeof SAME {
-    const { value, shape } = shadow
-    if (shape.code === misfitCode) return this.change(value, shadow, type, holder, key)
-    this.enter()
-    const next = shape.code.diff(this, value as Fields, shadow)
-    this.#depth--
-    if (next !== SAME && this.marks && this.homes.mark(value, this.outer, this.outerKey)) this.hasAgain = true
-    return next
+  changed(run: Run, i: number, published: StructShadow, next: Published): void {
+    run.previous = i
+    run.count++
+    run.watching?.watchSlot(i)
+    if (this.marks && this.homes.mark(published.value, this.outer, this.outerKey)) this.hasAgain = true
+    if (next === published) return
+    const { items } = run
+    this.log.step(() => (items[i] = published))
+    items[i] = next
   }
 
   /** The change within a container, or undefined if `value` is of another sort. */

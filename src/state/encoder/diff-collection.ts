@@ -2,20 +2,11 @@
  * The change of a record or a Map: which entries went, which came, and what changed in those that stayed. Of large ones only those are looked
  * at that were read or changed; how that is known is in `tracking/`, and when, in `watching.ts`.
  */
-import {
-  type CollectionShadow,
-  type Fields,
-  HOLE,
-  isShadow,
-  isStruct,
-  type Published,
-  SAME,
-  type StructShadow,
-} from '../shadow/shadow.js'
+import { type CollectionShadow, type Fields, HOLE, isShadow, type Published, type Run, SAME } from '../shadow/shadow.js'
 import type { Key } from '../tracking/access-log.js'
 import { adopt, isKey, narrowed, ownValue } from './adopt.js'
-import type { Comparer } from './comparer.js'
-import { nextChange } from './next-change.js'
+import type { Differ } from './differ.js'
+import { diffItems } from './diff-items.js'
 import { REFUSED } from './refused.js'
 import { type Accesses, readAccesses } from './accesses.js'
 import { isOddFor } from './oddness.js'
@@ -33,12 +24,12 @@ const getOfMap = Map.prototype.get as (this: object, key: Key) => unknown
 const forEach = Map.prototype.forEach as (this: object, callback: (value: unknown, key: unknown) => void) => void
 
 /** Whether nothing of a large collection was touched since it was last compared. */
-export function isUntouched(c: Comparer, value: unknown, shadow: CollectionShadow): boolean {
+export function isUntouched(c: Differ, value: unknown, shadow: CollectionShadow): boolean {
   return !c.isComplete && value === shadow.source?.face && isUnread(shadow)
 }
 
 export function diffCollection(
-  c: Comparer,
+  c: Differ,
   given: object,
   shadow: CollectionShadow,
   isOther: boolean,
@@ -73,69 +64,61 @@ function currentValue(shadow: CollectionShadow, key: Key): unknown {
   return shadow.sort === 'map' ? getOfMap.call(shadow.value, key) : ownValue(shadow.value as Fields, key as string)
 }
 
-function diffAccessed(c: Comparer, shadow: CollectionShadow, accesses: Accesses): Written {
-  const { slots, isWhole, hasSet } = accesses
-  const isStructural = accesses.gone.length + accesses.come.length > 0
-  const { values } = shadow
-  const end = values.length
-  if (isStructural) writeStructure(c, shadow, accesses)
-  let count = 0
-  let previous = -1
-  let from = 0
-  for (let i = 0; i <= slots.length; i++) {
-    const to = i < slots.length ? (slots[i] as number) : end
-    if (isWhole) {
-      for (
-        let slot = nextChange(c, undefined, values, from, to);
-        slot < to;
-        slot = nextChange(c, undefined, values, slot + 1, to)
-      ) {
-        if (!diffSlot(c, shadow, slot, valueAt(shadow, slot, false), previous)) continue
-        previous = slot
-        count++
-      }
-    }
-    from = to + 1
-    if (to === end || values[to] === HOLE || !diffSlot(c, shadow, to, valueAt(shadow, to, hasSet), previous)) continue
-    previous = to
-    count++
-    if (accesses.unseen.includes(to)) shadow.watchSlot(to)
-  }
-  return [count, isStructural, false]
+/** The entries of a collection as a run. Whatever is changed in it lies in an entry. */
+interface Entries extends Run {
+  readonly shadow: CollectionShadow
+  isReplaced: boolean
 }
 
-/** What stands at a slot: asked for where it may be another, or a Proxy. */
-function valueAt(shadow: CollectionShadow, slot: number, maybeOther: boolean): unknown {
-  const published = shadow.values[slot]
-  if (!maybeOther && isShadow(published) && published.sort !== 'record') return published.value
-  return currentValue(shadow, shadow.keys[slot] as Key)
+function entriesIn(shadow: CollectionShadow, objects: readonly unknown[] | undefined): Entries {
+  const isWatched = shadow.source !== undefined
+  return {
+    shadow,
+    items: shadow.values,
+    objects,
+    keys: isWatched ? shadow.keys : undefined,
+    watching: isWatched && objects !== undefined ? shadow : undefined,
+    previous: -1,
+    count: 0,
+    isReplaced: false,
+  }
+}
+
+function diffAccessed(c: Differ, shadow: CollectionShadow, accesses: Accesses): Written {
+  const { slots, isWhole, hasSet, unseen } = accesses
+  const isStructural = accesses.gone.length + accesses.come.length > 0
+  if (isStructural) writeStructure(c, shadow, accesses)
+  const end = shadow.values.length
+  const run = entriesIn(shadow, undefined)
+  const { outer, outerKey } = c
+  c.enterEntry(shadow, '')
+  let from = 0
+  for (const slot of slots) {
+    if (isWhole) diffItems(c, run, from, slot, diffEntry)
+    from = slot + 1
+    const before = run.count
+    if (hasSet) diffEntry(c, run, slot)
+    else diffItems(c, run, slot, from, diffEntry)
+    if (run.count > before && unseen.includes(slot)) shadow.watchSlot(slot)
+  }
+  if (isWhole) diffItems(c, run, from, end, diffEntry)
+  c.leaveEntry(outer, outerKey)
+  return [run.count, isStructural, false]
 }
 
 /** Looks at everything. */
-function diffAll(c: Comparer, shadow: CollectionShadow): Written {
+function diffAll(c: Differ, shadow: CollectionShadow): Written {
   const end = shadow.values.length
   const current = new Array<unknown>(end)
   const structure = entriesOf(shadow, current)
   const isStructural = structure.gone.length + structure.come.length > 0
   if (isStructural) writeStructure(c, shadow, structure)
-  const { values } = shadow
-  let count = 0
-  let isReplaced = false
-  let previous = -1
-  for (
-    let slot = nextChange(c, current, values, 0, end);
-    slot < end;
-    slot = nextChange(c, current, values, slot + 1, end)
-  ) {
-    const before = values[slot] as Published
-    const object = isShadow(before) ? before.value : undefined
-    if (!diffSlot(c, shadow, slot, current[slot], previous)) continue
-    if (object !== current[slot]) isReplaced = true
-    previous = slot
-    count++
-    shadow.watchSlot(slot)
-  }
-  return [count, isStructural, isReplaced]
+  const run = entriesIn(shadow, current)
+  const { outer, outerKey } = c
+  c.enterEntry(shadow, '')
+  diffItems(c, run, 0, end, diffEntry)
+  c.leaveEntry(outer, outerKey)
+  return [run.count, isStructural, run.isReplaced]
 }
 
 /** In the place of a slot whose entry was not met. */
@@ -218,7 +201,7 @@ function goneOf({ keys }: CollectionShadow, current: readonly unknown[]): number
 }
 
 /** Writes what went and what came. */
-function writeStructure(c: Comparer, shadow: CollectionShadow, { gone, come }: Structure): void {
+function writeStructure(c: Differ, shadow: CollectionShadow, { gone, come }: Structure): void {
   const w = c.writer
   const { keys, values } = shadow
   w.uvarint(gone.length)
@@ -251,55 +234,36 @@ function writeStructure(c: Comparer, shadow: CollectionShadow, { gone, come }: S
 }
 
 /** It may well be changed through the variable that it came from. */
-function registerEntry(c: Comparer, shadow: CollectionShadow, slot: number, object: object): void {
+function registerEntry(c: Differ, shadow: CollectionShadow, slot: number, object: object): void {
   if (shadow.source === undefined) return
   shadow.watchSlot(slot)
   c.homes.register(object, shadow)
 }
 
-/** The same object as before, which is what most entries are. */
-function diffEntry(
-  c: Comparer,
-  shadow: CollectionShadow,
-  slot: number,
-  published: StructShadow,
-): Published | typeof SAME {
-  const { outer, outerKey } = c
-  const key = shadow.keys[slot] as Key
-  c.enterEntry(shadow, key)
-  const next = c.changeStruct(published, shadow.type, shadow.value, key)
-  c.leaveEntry(outer, outerKey)
-  if (next !== SAME && next !== published) {
-    const { values } = shadow
-    c.log.step(() => (values[slot] = published))
-    values[slot] = next
-  }
-  return next
+/** What stands at a slot: asked for where it may be another, or a Proxy. */
+function valueAt({ shadow, objects }: Entries, slot: number): unknown {
+  return objects === undefined ? currentValue(shadow, shadow.keys[slot] as Key) : objects[slot]
 }
 
 /** Writes the distance to a slot and the change of what is there, if it changed. */
-function diffSlot(c: Comparer, shadow: CollectionShadow, slot: number, value: unknown, previous: number): boolean {
+function diffEntry(c: Differ, run: Entries, slot: number): void {
+  const { shadow, previous } = run
   const { values } = shadow
-  const published = values[slot] as Published
+  const published = values[slot]
+  if (published === HOLE) return
+  const value = valueAt(run, slot)
   if (value === undefined && shadow.sort === 'record') {
     // It went unseen, and what goes has been written: the next comparison finds it.
     shadow.wholeLeft = Math.max(shadow.wholeLeft, 2)
-    return false
+    return
   }
   const w = c.writer
   const start = w.position
   w.uvarint(slot - previous - 1)
-  if (isStruct(published) && published.value === value) {
-    const next = diffEntry(c, shadow, slot, published)
-    if (next === SAME) w.position = start
-    return next !== SAME
-  }
-  const { outer, outerKey } = c
   const key = shadow.keys[slot] as Key
   const before = isShadow(published) ? published.value : undefined
   c.enterEntry(shadow, key)
   const next = c.change(value, published, shadow.type, shadow.value, key)
-  c.leaveEntry(outer, outerKey)
   const now = next === SAME ? published : next
   const after = isShadow(now) ? now.value : undefined
   if (before !== after) {
@@ -308,11 +272,13 @@ function diffSlot(c: Comparer, shadow: CollectionShadow, slot: number, value: un
   }
   if (next === SAME) {
     w.position = start
-    return false
+    return
   }
-  if (!Object.is(next, published)) {
-    c.log.step(() => (values[slot] = published))
-    values[slot] = next
-  }
-  return true
+  run.previous = slot
+  run.count++
+  run.watching?.watchSlot(slot)
+  if (before !== value) run.isReplaced = true
+  if (Object.is(next, published)) return
+  c.log.step(() => (values[slot] = published))
+  values[slot] = next
 }

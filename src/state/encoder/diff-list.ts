@@ -2,41 +2,65 @@
  * The change of a list: where elements went, came or moved, if they did, and what changed in those that stayed. Objects are
  * known again by who they are, primitives by their value.
  */
-import { isShadow, type ListShadow, type Published, SAME, samePrimitive } from '../shadow/shadow.js'
+import { isShadow, type ListShadow, type Published, type Run, SAME, samePrimitive } from '../shadow/shadow.js'
 import { targetOf } from '../tracking/tracked-record.js'
 import { adopt, narrowed } from './adopt.js'
-import type { Comparer } from './comparer.js'
-import { nextChange } from './next-change.js'
+import type { Differ } from './differ.js'
+import { diffItems } from './diff-items.js'
 import { expectLength } from './refused.js'
 import { writePublished } from './write-published.js'
 
 /** The source of an element that was not there before. */
 const NEW = -1
 
-export function diffList(c: Comparer, array: unknown[], shadow: ListShadow): ListShadow | typeof SAME {
+export function diffList(c: Differ, array: unknown[], shadow: ListShadow): ListShadow | typeof SAME {
   const { items } = shadow
   const count = array.length
   if (count !== items.length) return rearrange(c, array, shadow)
-  const changed: number[] = []
-  for (let i = nextChange(c, array, items, 0, count); i < count; i = nextChange(c, array, items, i + 1, count)) {
-    changed.push(i)
-  }
-  if (changed.length === 0) return SAME
-  if (hasMoves(array, items, changed)) return rearrange(c, array, shadow)
+  const replaced: number[] = []
+  const isFlat = findReplaced(array, items, replaced)
+  if (isFlat && replaced.length === 0) return SAME
+  if (replaced.length > 0 && hasMoves(array, items, replaced)) return rearrange(c, array, shadow)
   const w = c.writer
   const start = w.position
   w.byte(0)
-  const written = writeChanged(c, array, shadow, changed)
-  if (written === 0) {
+  const run = elementsOf(shadow, array)
+  if (isFlat) for (const i of replaced) diffElement(c, run, i)
+  else diffItems(c, run, 0, count, diffElement)
+  if (run.count === 0) {
     w.position = start
     return SAME
   }
-  w.insertUvarint(start, written * 2)
+  w.insertUvarint(start, run.count * 2)
   return shadow
 }
 
+/** The elements of a list as a run. */
+interface Elements extends Run {
+  readonly shadow: ListShadow
+  readonly objects: unknown[]
+}
+
+function elementsOf(shadow: ListShadow, objects: unknown[]): Elements {
+  return { shadow, items: shadow.items, objects, keys: undefined, watching: undefined, previous: -1, count: 0 }
+}
+
+/** Finds where another object, or primitive, stands than before. Gives whether there are primitives alone. */
+function findReplaced(array: readonly unknown[], items: readonly Published[], replaced: number[]): boolean {
+  let isFlat = true
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]
+    const value = array[i]
+    if (isShadow(item)) {
+      isFlat = false
+      if (value !== item.value && !isRecord(value, item.value)) replaced.push(i)
+    } else if ((value !== item || value === 0) && !samePrimitive(value, item)) replaced.push(i)
+  }
+  return isFlat
+}
+
 /** Elements came, went or changed places. */
-function rearrange(c: Comparer, array: unknown[], shadow: ListShadow): ListShadow {
+function rearrange(c: Differ, array: unknown[], shadow: ListShadow): ListShadow {
   expectLength(array)
   const w = c.writer
   const start = w.position
@@ -46,12 +70,14 @@ function rearrange(c: Comparer, array: unknown[], shadow: ListShadow): ListShado
   const before = shadow.items
   c.log.step(() => (shadow.items = before))
   shadow.items = items
-  const changed: number[] = []
-  for (let i = 0; i < items.length; i++) {
-    i = nextChange(c, array, items, i, items.length)
-    if (i < items.length && sources[i] !== NEW) changed.push(i)
+  const run = elementsOf(shadow, array)
+  let from = 0
+  for (let i = 0; i <= sources.length; i++) {
+    if (i < sources.length && sources[i] !== NEW) continue
+    diffItems(c, run, from, i, diffElement)
+    from = i + 1
   }
-  w.insertUvarint(start, writeChanged(c, array, shadow, changed) * 2 + 1)
+  w.insertUvarint(start, run.count * 2 + 1)
   return shadow
 }
 
@@ -66,9 +92,8 @@ function isRecord(value: unknown, record: object): boolean {
 }
 
 /** Whether elements of a list of the same length changed places, as opposed to being replaced where they are. */
-function hasMoves(array: readonly unknown[], items: readonly Published[], changed: readonly number[]): boolean {
+function hasMoves(array: readonly unknown[], items: readonly Published[], replaced: readonly number[]): boolean {
   const objects = new Set<object>()
-  const replaced = changed.filter((i) => !isSame(array[i], items[i]))
   for (const i of replaced) {
     const published = items[i]
     if (isShadow(published)) objects.add(published.value)
@@ -135,7 +160,7 @@ function matchMiddle(
 }
 
 /** Writes runs: elements that were next to each other before, or new ones. */
-function writeArrangement(c: Comparer, array: unknown[], shadow: ListShadow, sources: Int32Array): Published[] {
+function writeArrangement(c: Differ, array: unknown[], shadow: ListShadow, sources: Int32Array): Published[] {
   const w = c.writer
   const items: Published[] = []
   const runsAt = w.position
@@ -165,26 +190,21 @@ function writeArrangement(c: Comparer, array: unknown[], shadow: ListShadow, sou
   return items
 }
 
-/** Writes those elements that changed, ascending. How many did. */
-function writeChanged(c: Comparer, array: unknown[], shadow: ListShadow, changed: readonly number[]): number {
+/** Writes the distance to an element and its change, if it changed. */
+function diffElement(c: Differ, run: Elements, i: number): void {
+  const { shadow, items, objects } = run
   const w = c.writer
-  const { items } = shadow
-  let count = 0
-  let previous = -1
-  for (const i of changed) {
-    const start = w.position
-    w.uvarint(i - previous - 1)
-    const published = items[i]
-    const next = c.change(array[i], published, shadow.type, array, i)
-    if (next === SAME) {
-      w.position = start
-      continue
-    }
-    previous = i
-    count++
-    if (Object.is(next, published)) continue
-    c.log.step(() => (items[i] = published))
-    items[i] = next
+  const start = w.position
+  w.uvarint(i - run.previous - 1)
+  const published = items[i] as Published
+  const next = c.change(objects[i], published, shadow.type, objects, i)
+  if (next === SAME) {
+    w.position = start
+    return
   }
-  return count
+  run.previous = i
+  run.count++
+  if (Object.is(next, published)) return
+  c.log.step(() => (items[i] = published))
+  items[i] = next
 }

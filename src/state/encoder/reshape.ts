@@ -15,7 +15,7 @@ import {
 } from '../shadow/shadow.js'
 import { isFields } from '../schema/narrow.js'
 import { expectFields, narrowed, ownValue, variantOf } from './adopt.js'
-import type { Comparer } from './comparer.js'
+import type { Differ } from './differ.js'
 import { diffCollection } from './diff-collection.js'
 import { isOddFor } from './oddness.js'
 import { writeField, writeShape } from './write-published.js'
@@ -23,7 +23,7 @@ import { writeField, writeShape } from './write-published.js'
 /** How often a struct may take a shape that nobody had before it is taken for a record. */
 const NOVELTIES_MAX = 3
 
-export function reshape(c: Comparer, object: Fields, shadow: StructShadow): Published | typeof SAME {
+export function reshape(c: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {
   const before = shadow.shape
   const keys: string[] = []
   const ghosts: string[] = []
@@ -41,7 +41,7 @@ export function reshape(c: Comparer, object: Fields, shadow: StructShadow): Publ
 }
 
 function nextShape(
-  c: Comparer,
+  c: Differ,
   object: Fields,
   keys: string[],
   ghosts: string[],
@@ -61,12 +61,12 @@ function nextShape(
 }
 
 /** The same keys with other ones that are undefined, or another prototype: the fields of the shadow are the same. */
-function toVariant(c: Comparer, object: Fields, shadow: StructShadow, shape: Shape): Published | typeof SAME {
+function toVariant(c: Differ, object: Fields, shadow: StructShadow, shape: Shape): Published | typeof SAME {
   if (!shadow.shape.code.isGeneral || shape.code.isGeneral) shadow.shape = shape
   return diffFields(c, object, shadow)
 }
 
-function toStruct(c: Comparer, object: Fields, shadow: StructShadow, shape: Shape, isNovel: boolean): Published {
+function toStruct(c: Differ, object: Fields, shadow: StructShadow, shape: Shape, isNovel: boolean): Published {
   const w = c.writer
   const before = shadow.shape.keys
   if (shape.wire.id < 0) {
@@ -96,7 +96,7 @@ function toStruct(c: Comparer, object: Fields, shadow: StructShadow, shape: Shap
 }
 
 function writeFieldChange(
-  c: Comparer,
+  c: Differ,
   object: Fields,
   shape: Shape,
   i: number,
@@ -113,7 +113,7 @@ function writeFieldChange(
 }
 
 /** The fields become the first slots, in their order. */
-function toRecord(c: Comparer, object: Fields, shadow: StructShadow): Published {
+function toRecord(c: Differ, object: Fields, shadow: StructShadow): Published {
   c.writer.uvarint(RESHAPE.record)
   const record = new CollectionShadow('record', object, undefined)
   record.isOdd = isOddFor(object, [])

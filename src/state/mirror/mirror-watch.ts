@@ -32,6 +32,13 @@ export class Watch {
     return next
   }
 
+  /** Drops the places along a path that nobody watches any more. */
+  prune([key, ...rest]: readonly Key[]): void {
+    const next = key === undefined ? undefined : this.next.get(key)
+    next?.prune(rest)
+    if (next?.isWatched === false) this.next.delete(key as Key)
+  }
+
   get isWatched(): boolean {
     return this.handlers.size > 0 || this.next.size > 0
   }

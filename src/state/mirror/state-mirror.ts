@@ -1,81 +1,25 @@
 /**
- * The other side of a state, for anyone: a `PlainMirror`, and who is told when what lies at a path changed.
+ * The other side of a state, for anyone: those who watch are told of a change as soon as it has been applied.
  */
-import type { Key, Tell } from './mirror-nodes.js'
-import { type ChangeHandlers, Events, tellEach, type Told, Watch, watchedIn, whole } from './mirror-watch.js'
-import { PlainMirror } from './plain-mirror.js'
-import { Snapshots } from './snapshots.js'
+import { WatchedMirror } from './watched-mirror.js'
 
-export class StateMirror<T = unknown> {
-  readonly #mirror = new PlainMirror()
-  readonly #watch = new Watch()
-  /** From the first snapshot on. */
-  #snapshots: Snapshots | undefined
-
-  /** The state, to be read and not written. Undefined before the first `load()`. */
-  get state(): T {
-    return this.#mirror.state as T
-  }
-
+export class StateMirror<T = unknown> extends WatchedMirror<T> {
   /**
    * Takes a whole state; what is the same as before stays the same object. Throws `DecodeError`, and then the mirror is as
    * it was; after that, what a handler threw.
    */
-  load(keyframe: Uint8Array): void {
-    this.#take((tell) => this.#mirror.load(keyframe, tell))
+  override load(keyframe: Uint8Array): void {
+    super.load(keyframe)
+    this.tell()
   }
 
   /**
    * Takes what changed since the bytes before. Throws `DecodeError` for what is no patch of this state: part of it may
-   * have been applied then, and the mirror refuses all patches until the next `load()`. What a handler threw is thrown
-   * after everything has been applied and told.
+   * have been applied then, and the mirror refuses all patches until the next `load()`. One that is not the next is refused
+   * before anything is applied. What a handler threw is thrown after everything has been applied and told.
    */
-  patch(bytes: Uint8Array): void {
-    this.#take((tell) => this.#mirror.patch(bytes, tell))
-  }
-
-  /**
-   * Calls handlers for the entries of what lies at a path: `on(['players'], { add, change, remove })`. A `*` in the path
-   * stands for every key; `[]` is the state itself. `add` is called at once for what is there. Handlers run after a patch
-   * or keyframe has been applied as a whole. Gives the function that ends it.
-   */
-  on<V = unknown>(path: readonly Key[], handlers: ChangeHandlers<V>): () => void {
-    const added = { ...handlers } as ChangeHandlers
-    // What is there already is told to the new ones alone.
-    const [own, told] = [new Watch(), [] as Told[]]
-    place(own, path).handlers.add(added)
-    const { handlers: others } = place(this.#watch, path)
-    others.add(added)
-    whole('add', this.state, own, told)
-    tellEach(told)
-    return () => others.delete(added)
-  }
-
-  /**
-   * The state as an immutable value, frozen, that shares all that did not change with the one before and has new objects along the paths that did.
-   * It is made when asked for, and never has one of the mirror's own objects. Costs a copy of each container that changed, and of those it lies in.
-   */
-  snapshot(): T {
-    this.#snapshots ??= new Snapshots()
-    return this.#snapshots.of(this.state) as T
-  }
-
-  #take(take: (tell: Tell | undefined) => void): void {
-    const { state } = this
-    const events = this.#watch.isWatched ? new Events(watchedIn(state, this.#watch)) : undefined
-    const snapshots = this.#snapshots
-    take(events && snapshots ? both(events.push, snapshots.changed) : (events?.push ?? snapshots?.changed))
-    events?.tell(this.state, this.#watch)
-  }
-}
-
-function place(watch: Watch, path: readonly Key[]): Watch {
-  return path.reduce((at, key) => at.at(key), watch)
-}
-
-function both(first: Tell, second: Tell): Tell {
-  return (kind, value, key, of) => {
-    first(kind, value, key, of)
-    second(kind, value, key, of)
+  override patch(bytes: Uint8Array): void {
+    super.patch(bytes)
+    this.tell()
   }
 }

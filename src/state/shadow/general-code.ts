@@ -2,6 +2,7 @@
  * The code of a shape where code may not be generated, or is not worth it: one loop over the fields that does what the generated
  * code does. A second one is for objects whose prototype has fields of its own, of which own keys have to be asked for.
  */
+import type { Key } from '../tracking/access-log.js'
 import { KIND } from '../format/state-format.js'
 import { narrow, writeBare } from '../schema/narrow.js'
 import {
@@ -11,6 +12,7 @@ import {
   isShadow,
   isStruct,
   type Published,
+  type Run,
   SAME,
   samePrimitive,
   type Shape,
@@ -47,6 +49,7 @@ export const misfitCode: ShapeCode = {
   ...generalCode,
   same: () => false,
   sameRun: (_c, _objects, _shadows, from) => from,
+  diffRun: (_c, _run, from) => from,
 }
 
 function codeFor(hasShape: (object: Fields, shape: Shape) => boolean): ShapeCode {
@@ -84,7 +87,25 @@ function codeFor(hasShape: (object: Fields, shape: Shape) => boolean): ShapeCode
     return hasShape(object, shadow.shape) ? diffFields(c, object, shadow) : c.reshape(object, shadow)
   }
 
-  return { isGeneral: true, Shadow: GeneralShadow, same, sameRun, diff }
+  function diffRun(c: Comparison, run: Run, from: number, to: number, shape: Shape): number {
+    const { items, objects, keys } = run
+    const w = c.writer
+    for (let i = from; i < to; i++) {
+      const shadow = items[i]
+      if (!isStruct(shadow) || shadow.shape !== shape) return i
+      const { value } = shadow
+      if (objects !== undefined && objects[i] !== value) return i
+      if (keys !== undefined) c.outerKey = keys[i] as Key
+      const start = w.position
+      w.uvarint(i - run.previous - 1)
+      const next = diff(c, value as Fields, shadow)
+      if (next === SAME) w.position = start
+      else c.changed(run, i, shadow, next)
+    }
+    return to
+  }
+
+  return { isGeneral: true, Shadow: GeneralShadow, same, sameRun, diff, diffRun }
 }
 
 /** Whether an object has exactly the keys of a shape, its prototype having none. */

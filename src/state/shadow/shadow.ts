@@ -71,14 +71,35 @@ export interface ShapeCode {
     shape: Shape,
   ) => number
   /**
+   * Writes what changed of the items of a run from the `from`-th on, as long as they are of the shape and still made of the same
+   * objects. Gives the index of the first that is not.
+   */
+  readonly diffRun: (comparison: Comparison, run: Run, from: number, to: number, shape: Shape) => number
+  /**
    * Writes the mask and what changed of `object` since `shadow`, and takes it over into the shadow. Gives `SAME` if that is
    * nothing (then nothing is written), the shadow, or, if the object is no longer of this shape, the shadow that takes its place.
    */
   readonly diff: (comparison: Comparison, object: Fields, shadow: StructShadow) => Published | typeof SAME
 }
 
+/** What of the items of a collection or list has changed, written one after the other: each with its distance to the one before. */
+export interface Run {
+  readonly items: (Published | typeof HOLE)[]
+  /** What is there now; undefined if those are known to be the objects that the shadows are of. */
+  readonly objects: readonly unknown[] | undefined
+  /** Of the entries of a large collection. */
+  readonly keys: readonly (Key | typeof HOLE)[] | undefined
+  /** In which items that changed are to be looked at again. */
+  readonly watching: CollectionShadow | undefined
+  /** The last one that was written, and how many were. */
+  previous: number
+  count: number
+}
+
 /** One comparison of a state with what was published of it, as those who compare a part of it see it. */
 export interface Comparison {
+  /** The key of the entry of a large collection that is compared. */
+  outerKey: Key
   readonly writer: StateWriter
   /** What fields of structs held before. */
   readonly log: UndoLog
@@ -109,6 +130,8 @@ export interface Comparison {
     holder: object,
     key: Key,
   ) => Published | typeof SAME
+  /** The item of a run changed, and `next` is what is published of it now. */
+  changed: (run: Run, i: number, published: StructShadow, next: Published) => void
   /** The change of a struct whose keys may be others than those of its shape. */
   reshape: (object: Fields, shadow: StructShadow) => Published | typeof SAME
 }

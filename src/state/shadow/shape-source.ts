@@ -12,6 +12,35 @@ const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view; k = log.count
 const SCALARS: ReadonlySet<TypeInfo['check']> = new Set(['text', 'bool', 'bytes'])
 const NUMBERS: ReadonlySet<TypeInfo['check']> = new Set(['number', 'integer', 'range'])
 
+/** Go through items of the shape by its own `same` and `diff`. */
+const RUNS = `function sameRun(c, objects, shadows, from, to, shape) {
+  for (let i = from; i < to; i++) {
+    const s = shadows[i]
+    if (s === null || typeof s !== 'object' || s.shape !== shape) return i
+    const e = s.value
+    if (objects !== undefined && objects[i] !== e) return i
+    if (!same(c, e, s)) return i
+  }
+  return to
+}
+function diffRun(c, run, from, to, shape) {
+  const w = c.writer, items = run.items, objects = run.objects, keys = run.keys
+  for (let i = from; i < to; i++) {
+    const s = items[i]
+    if (s === null || typeof s !== 'object' || s.shape !== shape) return i
+    const e = s.value
+    if (objects !== undefined && objects[i] !== e) return i
+    if (keys !== undefined) c.outerKey = keys[i]
+    const start = w.position, distance = i - run.previous - 1
+    if (distance < 128) w.bytes[w.position++] = distance
+    else w.uvarint(distance)
+    const r = diff(c, e, s)
+    if (r === SAME) w.position = start
+    else c.changed(run, i, s, r)
+  }
+  return to
+}`
+
 /** The body of a function of `SAME`, `HOLE` and `change` that gives a `ShapeCode`. */
 export function shapeSource(
   keys: readonly string[],
@@ -46,16 +75,6 @@ function same(c, e, s) {
   ${names.map((name, i) => sameSource(name, i, types[i])).join('')}
   return true
 }
-function sameRun(c, objects, shadows, from, to, shape) {
-  for (let i = from; i < to; i++) {
-    const s = shadows[i]
-    if (s === null || typeof s !== 'object' || s.shape !== shape) return i
-    const e = s.value
-    if (objects !== undefined && objects[i] !== e) return i
-    if (!same(c, e, s)) return i
-  }
-  return to
-}
 function diff(c, e, s) {
   ${count}
   let v, o, r
@@ -73,7 +92,8 @@ function diff(c, e, s) {
   w.ensure(0)
   return s
 }
-return { isGeneral: false, Shadow, same, sameRun, diff }`
+${RUNS}
+return { isGeneral: false, Shadow, same, sameRun, diff, diffRun }`
 }
 
 /** A field that is undefined differs from what is published, which never is. */

@@ -1,0 +1,57 @@
+/** What a client's link gives beside its live state: handlers by path, and snapshots. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { HandFront } from '../support/hand-front.js'
+
+test('a snapshot is frozen, is never of the live objects, and shares what did not change with the one before', async () => {
+  const { front, link } = await HandFront.linked()
+  const first = link.snapshot()
+  assert.deepEqual(first, link.state)
+  assert.notEqual(first['kept'], link.state['kept'])
+  assert.ok(Object.isFrozen(first) && Object.isFrozen(first['kept']))
+  assert.equal(link.snapshot(), first, 'nothing changed')
+  await front.turn({ text: 'two' })
+  const second = link.snapshot()
+  assert.equal(first['text'], 'begin')
+  assert.equal(second['text'], 'two')
+  assert.notEqual(second, first)
+  assert.equal(second['kept'], first['kept'])
+})
+
+test('path handlers hear what is there, what changes, and nothing after their end', async () => {
+  const { front, link } = await HandFront.linked()
+  const heard: unknown[] = []
+  const note =
+    (kind: string) =>
+    (value: unknown, key: unknown): unknown =>
+      heard.push([kind, key, value, link.version])
+  const end = link.on([], { add: note('add'), change: note('change') })
+  link.onChange(() => heard.push('onChange'))
+  assert.deepEqual(heard.splice(0), [
+    ['add', 'text', 'begin', 1],
+    ['add', 'kept', { deep: [1] }, 1],
+  ])
+  await front.turn({ text: 'two' })
+  assert.deepEqual(heard.splice(0), [['change', 'text', 'two', 2], 'onChange'])
+  end()
+  await front.turn({ text: 'three' })
+  assert.deepEqual(heard, ['onChange'])
+})
+
+test('a path handler that throws is reported and disturbs nobody', async () => {
+  const { front, link } = await HandFront.linked()
+  const heard: unknown[] = []
+  link.on([], {
+    change() {
+      throw new Error('mine')
+    },
+  })
+  link.on([], { change: (value) => heard.push(value) })
+  await front.turn({ text: 'two' })
+  assert.deepEqual(heard, ['two'])
+  assert.equal(link.status, 'live')
+  assert.deepEqual(
+    front.logged.map(({ event, fields }) => [event, fields['listener']]),
+    [['listener.failed', 'change']],
+  )
+})
