@@ -7,14 +7,15 @@ import type { ChannelHandlers, ChannelImplementation } from '../channel/channel-
 import { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
-import type { ChannelImage } from '../durable/channel-image.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
-import type { TimerImage } from './channel-timers.js'
+import type { ChannelImage } from '../durable/channel-image.js'
+import { type ChannelLife, CLOSED, faulted } from './channel-life.js'
+import { ChannelMirrors } from './channel-mirrors.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
 import { ChannelTurns, type TurnsHost } from './channel-turns.js'
+import { DueTimers } from './due-timers.js'
 import { errorText } from './error-text.js'
-import type { MirrorPast, Subscriber } from './followers.js'
 import { restoredFrom } from './image-attachment.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
@@ -25,18 +26,7 @@ import { SessionTasks, type TaskHost } from './session-tasks.js'
 import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { TickPace } from './tick-pace.js'
-import { TimerAlarm } from './timer-alarm.js'
 import { detach, type TurnOutcome } from './turn-outcome.js'
-
-type Life =
-  /** All that comes waits. */
-  | { readonly state: 'opening'; readonly opening: PendingOpening }
-  | { readonly state: 'open' }
-  /** sessions: each session's `onUnlink` runs. settling: sessions stay in the image, handlers that run are waited for. close: `onClose` runs. */
-  | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'settling' | 'close' }
-  /** `onClose` has settled, and the outcome of that turn is not released yet. */
-  | { readonly state: 'ended'; readonly ending: Ending }
-  | { readonly state: 'closed' }
 
 export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost, TurnsHost {
   readonly id: string
@@ -46,15 +36,16 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   readonly context: LiveContext
   readonly sessions: ChannelSessions
   readonly peers: PeerInbox
+  readonly mirrors = new ChannelMirrors()
+  readonly dueTimers: DueTimers
   readonly back: ChannelHost
   readonly #queue: KeyedTaskQueue<Task>
   readonly #turns: ChannelTurns
   #log: Log | null = null
   #inbox: Task[] = []
-  #life: Life
+  #life: ChannelLife
   #waitingForClose: (() => void)[] = []
   readonly #pace: TickPace
-  readonly #alarm: TimerAlarm
   #isTurning = false
   /** Since it last went to sleep. */
   #isTouched = false
@@ -67,20 +58,21 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     epochSeen: number,
     back: ChannelHost,
   ) {
+    const { contract, handlers } = implementation
     this.id = id
     this.params = params
-    this.contract = implementation.contract
-    this.handlers = implementation.handlers
+    this.contract = contract
+    this.handlers = handlers
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
     this.#turns = new ChannelTurns(this)
-    this.#pace = new TickPace(this.tickMs, this.contract.dtMsMax)
-    this.#alarm = new TimerAlarm(back.runtime.clock, this.context.own, () => this.wake())
+    this.#pace = new TickPace(back.runtime.clock, contract)
+    this.dueTimers = new DueTimers(back.runtime.clock, this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
-    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, this.contract.handlerMsMax)
-    const opening = back.open(id, this.contract, epochSeen)
+    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
+    const opening = back.open(id, contract, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
   }
@@ -158,27 +150,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#tasks.length + this.#queue.waiting
   }
 
-  get subscribers(): number {
-    return this.#life.state === 'opening' ? this.#life.opening.subscribers.size : this.stream.subscribers
-  }
-
   get #tasks(): Task[] {
     return this.#life.state === 'opening' ? this.#life.opening.tasks : this.#inbox
-  }
-
-  /** V3: the front mirrors the channel. It is sent a first keyframe once the channel is open. */
-  subscribe(front: Subscriber, past: MirrorPast | null): void {
-    if (this.#life.state === 'opening') this.#life.opening.subscribers.set(front, past)
-    else this.stream.subscribe(front, past)
-  }
-
-  unsubscribe(front: Subscriber): void {
-    if (this.#life.state === 'opening') this.#life.opening.subscribers.delete(front)
-    else if (this.isClaimed) this.stream.unsubscribe(front)
-  }
-
-  renew(front: Subscriber, version: number): void {
-    if (this.#life.state !== 'opening') this.stream.renew(front, version)
   }
 
   /** Resolves when the channel is open; rejects where it could not open. */
@@ -190,8 +163,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   enter(task: Task): void {
     if (this.#life.state === 'closed') return
-    this.#tasks.push(task)
     this.#isTouched = true
+    this.#tasks.push(task)
     this.back.wake(this)
   }
 
@@ -239,11 +212,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   turn(beat: boolean): boolean {
     if (this.#life.state === 'opening' && !this.#openingTurn(this.#life.opening)) return false
     if (this.#hasEnded) return false
-    // Woken again when one of them is released.
     if (this.#turns.isFull) return false
     this.#beginTurn()
     this.#takeInbox()
-    if (beat) this.#tick()
+    if (beat) this.#takeTick()
     this.#closeOn()
     const life = this.#life
     this.#turns.commit(this.#endTurn(), () => {
@@ -252,12 +224,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#more()
   }
 
-  /** What still comes while handlers are waited for has no outcome: its clients send it again. */
+  /** What comes while handlers are waited for, before the channel rests, has no outcome: its clients send it again. */
   #takeInbox(): void {
     if (this.#isSettling) return
     const inbox = this.#inbox
     this.#inbox = []
-    for (const timer of this.#dueTimers()) this.#queue.take(null, { type: 'timer', timer })
+    // Before the inbox: a handler never finds a timer waiting whose time is over.
+    if (this.#life.state === 'open')
+      for (const timer of this.dueTimers.take()) this.#queue.take(null, { type: 'timer', timer })
     for (const task of inbox) this.#queue.take(senderOf(task), task)
   }
 
@@ -310,12 +284,13 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state !== 'opening'
   }
 
-  #open(opening: PendingOpening): void {
+  #open({ tasks, ending, waiters }: PendingOpening): void {
     this.#life = { state: 'open' }
-    this.#inbox = opening.tasks
+    this.#inbox = tasks
     this.back.opened(this)
-    opening.finish(this.stream)
-    if (opening.ending) void this.#close(opening.ending.ending, opening.ending.keepsSessions)
+    this.mirrors.begin(this.stream)
+    for (const { resolve } of waiters) resolve()
+    if (ending) void this.#close(ending.ending, ending.keepsSessions)
   }
 
   /** `onOpen` has settled. */
@@ -338,39 +313,24 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const { reason, message } = refusal
     this.sessions.refuseAll(refusal)
     const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
-    opening.refuse(rejection)
+    for (const { reject } of opening.waiters) reject(rejection)
     this.#inbox = opening.tasks
     this.#closed({ reason, wire: reason, relink: false })
   }
 
   /** Rule C2: after the inbox, while there are sessions. A tick that still runs is not begun again. */
-  #tick(): void {
-    if (this.#life.state !== 'open' || this.sessions.size === 0) {
-      this.#pace.rest()
-      return
-    }
-    const hasTicks = this.handlers.onTick !== undefined
-    if (hasTicks && this.#queue.isRunning('')) return
-    const dtMs = this.#pace.next(this.back.runtime.clock.now())
-    if (hasTicks) this.#queue.take('', { type: 'tick', dtMs })
-  }
-
-  /** Before the inbox: what was due before a turn is nothing that the turn's messages could still find waiting. */
-  #dueTimers(): readonly TimerImage[] {
-    const { timers, clock } = this.context.own
-    return this.#life.state === 'open' ? timers.takeDue(clock.now) : []
-  }
-
-  timerSettled({ id, name }: TimerImage, ok: boolean): void {
-    const { timers, clock } = this.context.own
-    if (timers.settle(id, ok, clock.now)) this.fault(`timer '${name}' has failed again and again`)
+  #takeTick(): void {
+    const hasTime = this.#life.state === 'open' && this.sessions.size > 0
+    if (hasTime && this.handlers.onTick !== undefined && this.#queue.isRunning('')) return
+    const dtMs = this.#pace.next(hasTime)
+    if (dtMs !== null && this.handlers.onTick !== undefined) this.#queue.take('', { type: 'tick', dtMs })
   }
 
   /** No handler of it runs any more: its links end with `faulted` once the turn has ended. */
   fault(message: string): void {
     if (this.#hasEnded) return
     this.log.error('channel.faulted', { error: message })
-    this.#life = { state: 'ended', ending: { ...FAULTED, reason: message } }
+    this.#life = { state: 'ended', ending: faulted(message) }
   }
 
   #closeOn(): void {
@@ -388,8 +348,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   #endTurn(): TurnOutcome {
     const outcome = this.#turns.end(this.#life.state === 'ended')
-    if (outcome.hasPatch) this.#isTouched = true
     this.#isTurning = false
+    if (outcome.hasPatch) this.#isTouched = true
     return outcome
   }
 
@@ -411,7 +371,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   #closed(ending: Ending): void {
     this.#life = { state: 'closed' }
-    this.#alarm.cancel()
+    this.dueTimers.disarm()
     const undone = [...this.#queue.abandon(), ...this.#inbox]
     this.#inbox = []
     this.sessions.disconnectAll(ending.wire === 'faulted' ? ending : CLOSED)
@@ -430,13 +390,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.sessions.size > 0 && this.tickMs > 0) return true
     if (this.#isTouched) this.back.touched(this)
     this.#isTouched = false
-    this.#alarm.arm()
+    this.dueTimers.arm()
     if (this.sessions.size > 0) return false
     const { idleMs } = this.contract
     if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)
     return false
   }
 }
-
-const FAULTED: Ending = { reason: 'faulted', wire: 'faulted', relink: true }
-const CLOSED: Ending = { reason: 'closing', wire: 'channel-closed', relink: true }

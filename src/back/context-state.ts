@@ -6,6 +6,7 @@ import type { ChannelContract } from '../channel/channel-contract.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Xoshiro } from '../runtime/xoshiro.js'
 import { StateEncoder } from '../state/encoder/state-encoder.js'
+import { EncodeFailures, type Logging } from './encode-failures.js'
 import { ChannelClock } from './channel-clock.js'
 import { type TimerChanges, type TimerImage, ChannelTimers } from './channel-timers.js'
 
@@ -48,6 +49,7 @@ export class ContextState {
   readonly #runtime: Runtime
   #random: Xoshiro | null = null
   #memory: StateEncoder<object> | null = null
+  readonly #failures = new EncodeFailures('memory')
   #isRecorded = false
 
   constructor(runtime: Runtime) {
@@ -97,10 +99,12 @@ export class ContextState {
     else if (memory !== null) this.#memory = new StateEncoder(memory(opening))
   }
 
-  /** What a turn made of it, to be called at its end. Throws `EncodeError` where the memory cannot be encoded. */
-  endTurn(): () => ContextRecord {
+  /** What a turn made of it, to be called at its end. */
+  endTurn(channel: Logging): () => ContextRecord {
     const timerChanges = this.timers.takeChanges()
-    const memoryPatch = this.#isRecorded ? (this.#memory?.patch({ complete: true })?.slice() ?? null) : null
+    const memory = this.#isRecorded ? this.#memory : null
+    const memoryPatch =
+      memory && this.#failures.attempt(() => memory.patch({ complete: true })?.slice() ?? null, channel)
     return () => ({ ...this.#numbers(), memoryPatch, timerChanges })
   }
 

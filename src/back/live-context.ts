@@ -9,6 +9,7 @@ import type { ChannelAddress, ChannelContext, Client, Except, TimerOf } from '..
 import type { SharedEvent } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
+import type { Origin } from '../protocol/origin.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import { ContextState } from './context-state.js'
@@ -18,9 +19,8 @@ import { type Outgoing, PeerAddress } from './peer-messages.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
-import { setTimer, shownTimers } from './timer-calls.js'
+import { setTimer, shownTimers } from './set-timer.js'
 import { summaryOf } from './summary-of.js'
-import type { HistoryPosition } from './turn-outcome.js'
 import { WrongCall } from './wrong-call.js'
 
 /** What a context asks of its channel. */
@@ -32,7 +32,7 @@ export interface ContextHost {
   readonly params: unknown
   readonly contract: ChannelContract
   /** Where its history is; known before any handler runs. */
-  readonly stream: HistoryPosition
+  readonly stream: { readonly origin: Origin; readonly epoch: number }
   readonly back: {
     readonly runtime: Runtime
     readonly limits: { readonly sendBytesMax: number }

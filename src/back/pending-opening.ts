@@ -1,5 +1,5 @@
 /**
- * A channel that is not open yet, and all that waits for it: tasks, fronts that mirror it, and calls of `open()`. Its origin may be
+ * A channel that is not open yet, and what waits for it: tasks, and calls of `open()`. Its origin may be
  * unknown for a while: a claim, or a restore. Knows nothing of turns.
  */
 import type { Migrate } from '../channel/channel-contract.js'
@@ -8,8 +8,6 @@ import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from '../durable/channel-image.js'
 import type { VersionedTurn } from '../durable/stored-history.js'
-import type { MirrorPast, Subscriber } from './followers.js'
-import type { StateStream } from './state-stream.js'
 import type { Ending, Task } from './tasks.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
@@ -49,7 +47,6 @@ export class PendingOpening {
   /** It closes as soon as it is open. */
   ending: { readonly ending: Ending; readonly keepsSessions: boolean } | null = null
   readonly tasks: Task[] = []
-  readonly subscribers = new Map<Subscriber, MirrorPast | null>()
   /** Calls that wait for the channel to be open. */
   readonly waiters: Waiter[] = []
   #epochSeen: number
@@ -65,16 +62,5 @@ export class PendingOpening {
 
   seenIn(epoch: number): void {
     this.#epochSeen = Math.max(this.#epochSeen, epoch)
-  }
-
-  /** It has opened: calls that wait go on, and fronts are shown what there is. */
-  finish(stream: StateStream): void {
-    for (const [front, past] of this.subscribers) stream.subscribe(front, past)
-    for (const { resolve } of this.waiters) resolve()
-  }
-
-  /** It did not open. */
-  refuse(error: Error): void {
-    for (const { reject } of this.waiters) reject(error)
   }
 }

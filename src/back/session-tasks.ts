@@ -10,26 +10,24 @@ import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
 import { type Entry, makeAnswer, makeFailure, readNamed, readCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
-import { type Reason, REASONS } from '../protocol/reasons.js'
+import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
-import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
-import { errorText } from './error-text.js'
-import { andThen, isPromise, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
+import type { DueTimers } from './due-timers.js'
+import { andThen, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
 import type { TimerImage } from './channel-timers.js'
 import type { LiveContext } from './live-context.js'
 import type { ChannelSessions } from './channel-sessions.js'
 import type { PeerInbox, PeerMessage } from './peer-messages.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
+import { type FailureCounts, TaskFailures } from './task-failures.js'
 import type { Ending, Task } from './tasks.js'
 
-export interface TaskCounts {
+export interface TaskCounts extends FailureCounts {
   messages: number
   requests: number
-  refused: number
-  failed: number
 }
 
 /** What the tasks ask of their channel. */
@@ -39,17 +37,14 @@ export interface TaskHost {
   readonly context: LiveContext
   readonly sessions: ChannelSessions
   readonly peers: PeerInbox
+  readonly dueTimers: DueTimers
   readonly log: Log
   readonly back: { readonly counts: TaskCounts; readonly limits: { readonly sendBytesMax: number } }
-  /** A timer's handler has settled. */
-  timerSettled(timer: TimerImage, ok: boolean): void
   opened(): void
   openFailed(error: unknown): void
   closed(): void
   wake(): void
 }
-
-const NOTHING = new Uint8Array(0)
 
 /** What `onLink` made of a link. A front or channel that speaks for itself has no client. */
 interface Admission {
@@ -61,9 +56,11 @@ const NO_ADMISSION: Admission = { client: null, reply: undefined }
 
 export class SessionTasks implements TaskRunner<Task> {
   readonly #host: TaskHost
+  readonly #failures: TaskFailures
 
   constructor(host: TaskHost) {
     this.#host = host
+    this.#failures = new TaskFailures(host)
   }
 
   wake(): void {
@@ -120,28 +117,28 @@ export class SessionTasks implements TaskRunner<Task> {
         return
       case 'end':
         if (isOvertaken(task)) return
-        this.#logFailure('onUnlink', outcome)
+        this.#failures.log('onUnlink', outcome)
         host.sessions.disconnect(task.session, task.ending)
         return
       case 'peer': {
         const answer = host.peers.finish(task, outcome)
         if (answer) host.context.put(answer)
-        else this.#logFailure(`onMessage.${task.name}`, outcome)
+        else this.#failures.log(`onMessage.${task.name}`, outcome)
         return
       }
       case 'timer':
-        this.#logFailure(`onTimer.${task.timer.name}`, outcome)
-        host.timerSettled(task.timer, outcome.ok)
+        this.#failures.log(`onTimer.${task.timer.name}`, outcome)
+        host.dueTimers.settle(task.timer, outcome.ok)
         return
       case 'close':
-        this.#logFailure('onClose', outcome)
+        this.#failures.log('onClose', outcome)
         host.closed()
         return
       case 'drop':
       case 'resume':
       case 'processor':
       case 'tick':
-        this.#logFailure(HANDLER_NAMES[task.type], outcome)
+        this.#failures.log(HANDLER_NAMES[task.type], outcome)
     }
   }
 
@@ -179,7 +176,7 @@ export class SessionTasks implements TaskRunner<Task> {
         error = unsendable
       }
     } else error = outcome.error
-    const { reason, message, details } = this.#failure('onLink', error)
+    const { reason, message, details } = this.#failures.report('onLink', error)
     sessions.refused(session, reason, message, details.length === 0 ? null : details)
   }
 
@@ -261,7 +258,7 @@ export class SessionTasks implements TaskRunner<Task> {
     session.process(entry.clientSeq)
     sessions.changed(session)
     if (entry.kind === ENTRY.unlink) {
-      this.#logFailure('onUnlink', outcome)
+      this.#failures.log('onUnlink', outcome)
       sessions.disconnect(session, UNLINKED)
       return
     }
@@ -277,7 +274,7 @@ export class SessionTasks implements TaskRunner<Task> {
         error = unsendable
       }
     } else error = outcome.error
-    const { reason, message, details } = this.#failure(nameOf(entry), error)
+    const { reason, message, details } = this.#failures.report(nameOf(entry), error)
     const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
     this.#report(session, entry.clientSeq, ITEM.failed, body, after)
   }
@@ -305,10 +302,12 @@ export class SessionTasks implements TaskRunner<Task> {
     if (phase === 'disconnected' || !client) return undefined
     const wasProcessor = session.processor
     session.setProcessor(false)
-    const dropped = grace?.isDropDue ? this.#quietly('onDrop', () => handlers.onDrop?.(context, client)) : undefined
+    const dropped = grace?.isDropDue
+      ? this.#failures.quietly('onDrop', () => handlers.onDrop?.(context, client))
+      : undefined
     return andThen(dropped, () => {
       const left = wasProcessor
-        ? this.#quietly('onProcessorLeft', () => handlers.onProcessorLeft?.(context, client))
+        ? this.#failures.quietly('onProcessorLeft', () => handlers.onProcessorLeft?.(context, client))
         : undefined
       return andThen(left, () => handlers.onUnlink?.(context, client, ending.reason))
     })
@@ -340,43 +339,6 @@ export class SessionTasks implements TaskRunner<Task> {
       `timer '${name}' was set by an earlier definition, and this one declares none of that name`,
     )
   }
-
-  /** What is reported of an error. What a handler throws by accident stays in the log. */
-  #failure(handler: string, error: unknown): { reason: Reason; message: string; details: Uint8Array } {
-    const { counts } = this.#host.back
-    if (error instanceof CentrumError && error.code in REASONS) {
-      counts.refused++
-      return { reason: error.code as Reason, message: error.message, details: encodeDetails(error.details) }
-    }
-    if (error instanceof DecodeError) {
-      counts.refused++
-      return { reason: 'invalid', message: `the payload cannot be decoded: ${error.message}`, details: NOTHING }
-    }
-    this.#logFailure(handler, { ok: false, error })
-    return { reason: 'handler-failed', message: 'the handler failed; the server has logged why', details: NOTHING }
-  }
-
-  /** Runs a handler whose failure must not keep the next one from running. */
-  #quietly(handler: string, run: () => unknown): unknown {
-    const failed = (error: unknown): void => this.#logFailure(handler, { ok: false, error })
-    try {
-      const result = run()
-      return isPromise(result) ? result.catch(failed) : result
-    } catch (error) {
-      failed(error)
-      return undefined
-    }
-  }
-
-  #logFailure(handler: string, outcome: TaskOutcome): void {
-    if (outcome.ok) return
-    this.#host.back.counts.failed++
-    const { error } = outcome
-    this.#host.log.error('handler.failed', {
-      handler,
-      error: errorText(error),
-    })
-  }
 }
 
 const UNLINKED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
@@ -403,15 +365,6 @@ function nameOf(entry: Entry): string {
 
 function peerOf(senderKind: Identity['senderKind'], id: string): Peer {
   return { kind: senderKind === 'channel' ? 'channel' : 'front', id }
-}
-
-function encodeDetails(details: unknown): Uint8Array {
-  if (details === undefined) return NOTHING
-  try {
-    return encodeValue(details)
-  } catch {
-    return NOTHING
-  }
 }
 
 /** Whether the session found contact again between the end of its grace and the turn that would do it: it came back in time (L5). */

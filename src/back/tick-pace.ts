@@ -1,22 +1,22 @@
 /** How much time a tick stands for: what has passed since the last one, at most `dtMsMax`. Knows nothing of handlers. */
+import type { Clock } from '../runtime/runtime.js'
+
 export class TickPace {
-  readonly #tickMs: number
-  readonly #dtMsMax: number
+  readonly #clock: Clock
+  readonly #contract: { readonly tickMs: number; readonly dtMsMax: number }
   #lastMs: number | null = null
 
-  constructor(tickMs: number, dtMsMax: number) {
-    this.#tickMs = tickMs
-    this.#dtMsMax = dtMsMax
+  constructor(clock: Clock, contract: { readonly tickMs: number; readonly dtMsMax: number }) {
+    this.#clock = clock
+    this.#contract = contract
   }
 
-  /** Time that passes from here to the next tick is no tick's. */
-  rest(): void {
-    this.#lastMs = null
-  }
-
-  next(now: number): number {
-    const dtMs = this.#lastMs === null ? this.#tickMs : now - this.#lastMs
-    this.#lastMs = now
-    return Math.min(dtMs, this.#dtMsMax)
+  /** Null while no time passes for ticks: what passes meanwhile is no tick's. */
+  next(hasTime: boolean): number | null {
+    const { tickMs, dtMsMax } = this.#contract
+    const lastMs = this.#lastMs
+    this.#lastMs = hasTime ? this.#clock.now() : null
+    if (this.#lastMs === null) return null
+    return Math.min(lastMs === null ? tickMs : this.#lastMs - lastMs, dtMsMax)
   }
 }

@@ -126,7 +126,7 @@ export const LOG_EVENTS = {
   },
   'handler.failed': {
     levels: ['error'],
-    fields: ['handler', 'error'],
+    fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
   },
   'image.unreadable': {
@@ -237,8 +237,9 @@ export const LOG_EVENTS = {
   },
   'state.encode-failed': {
     levels: ['error'],
-    fields: ['error'],
-    meaning: 'The state holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
+    fields: ['part', 'error'],
+    meaning:
+      'The state, or the memory, of a channel holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
   },
   'state.send-failed': {
     levels: ['error'],

@@ -100,7 +100,7 @@ test("an implementation has the definition's own contract, and handlers by name"
   const definition = defineChannel({ state, messages: { toString: unchecked<void>() } })
   const implementation = definition.implement({ onMessage: { toString: () => 'handled' }, onTick() {} })
   assert.equal(implementation.contract, definition.contract)
-  assert.deepEqual(Object.keys(implementation.handlers).toSorted(), ['onMessage', 'onRequest', 'onTick'])
+  assert.deepEqual(Object.keys(implementation.handlers).toSorted(), ['onMessage', 'onRequest', 'onTick', 'onTimer'])
   assert.equal(implementation.handlers.onMessage['constructor'], undefined)
   assert.equal(typeof implementation.handlers.onMessage['toString'], 'function')
 })
