@@ -28,7 +28,7 @@ import { ChannelApi } from './channel-api.js'
 import { FrontPeer } from './front-peer.js'
 import { OpenChannels } from './open-channels.js'
 import { DurableChannels } from './durable-channels.js'
-import { durablePattern, refuseUnbuilt } from './opening.js'
+import { durablePattern } from './opening.js'
 
 type Life = 'made' | 'listening' | 'stopped'
 
@@ -64,7 +64,6 @@ export class BackMaster<A extends App = App> {
         `id is '${id}', which is not in the cluster's list. Use one of ${listed}, or add it to the list.`,
       )
     }
-    refuseUnbuilt(app)
     const durable = durablePattern(app, entry.channels)
     if (durable !== null && given.store === undefined) {
       refuseOption(

@@ -132,17 +132,16 @@ export class DurableChannels {
   }
 
   #restored(channelId: string, contract: ChannelContract, epoch: number, stored: StoredChannel | null): Opening {
-    const { random, log } = this.#host.runtime
+    const { random } = this.#host.runtime
     const newOrigin = (): Origin => ({ epoch, nonce: hexOf(random.bytes(8)) })
     try {
       return restoredOpening(stored, contract, { epoch, now: this.#now, newOrigin })
     } catch (error) {
       if (!(error instanceof CentrumError)) throw error
       const { cause } = error
-      log.with({ channel: channelId }).error('image.unreadable', {
-        reason: error.message,
-        ...(cause instanceof Error && { error: cause.stack ?? cause.message }),
-      })
+      const fields = { reason: error.message, ...(cause instanceof Error && { error: cause.stack ?? cause.message }) }
+      const log = this.#host.runtime.log.with({ channel: channelId })
+      log.error('image.unreadable', fields)
       throw error
     }
   }

@@ -4,14 +4,6 @@ import { validate } from '../channel/schema.js'
 import { CentrumError } from '../protocol/errors.js'
 import { isPromise } from './keyed-task-queue.js'
 
-/** Options that are part of the contract and not built yet are refused at start, never ignored. */
-export function refuseUnbuilt(app: App): void {
-  for (const [pattern, { contract }] of app.channels) {
-    if (contract.durability !== 'snapshot') continue
-    throw new CentrumError('not-built', `durability 'snapshot' of '${pattern}' is not built yet: 'none' and 'log' are`)
-  }
-}
-
 /** The pattern of a channel that is to be stored and that this back may own; null for none. `listed`: the patterns of the back. */
 export function durablePattern(app: App, listed: readonly string[]): string | null {
   for (const [pattern, { contract }] of app.channels) {

@@ -77,7 +77,7 @@ export const CHANNEL_OPTIONS = {
     choices: ['none', 'snapshot', 'log'],
     default: 'none',
     description:
-      'What outlives the owner: nothing, a snapshot now and then, or every turn, which is stored before anyone is shown it. `snapshot` is not built yet.',
+      'What outlives the owner: nothing, a snapshot now and then, or every turn, which is stored before anyone is shown it.',
   },
   snapshotMs: {
     ...MS,

@@ -2,18 +2,13 @@
 import type { Clock } from './runtime.js'
 
 /** What the promise brings; rejects with an error of this message where it has not settled in time. A later result is ignored. */
-export function within<T>(clock: Clock, ms: number, promise: Promise<T>, message: string): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.after(ms, () => reject(new Error(message)))
-    promise.then(
-      (value) => {
-        timer.cancel()
-        resolve(value)
-      },
-      (error: unknown) => {
-        timer.cancel()
-        reject(error instanceof Error ? error : new Error(String(error)))
-      },
-    )
-  })
+export async function within<T>(clock: Clock, ms: number, promise: Promise<T>, message: string): Promise<T> {
+  let giveUp = (): void => undefined
+  const late = new Promise<never>((_resolve, reject) => (giveUp = () => reject(new Error(message))))
+  const timer = clock.after(ms, giveUp)
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    timer.cancel()
+  }
 }

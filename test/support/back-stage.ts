@@ -56,7 +56,10 @@ class StagedChannels extends OpenChannels {
   }
 
   override open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening> {
-    return (this.#options.open ?? ((id, seen) => super.open(id, { ...contract, durability: 'none' }, seen)))(channelId, epochSeen)
+    return (this.#options.open ?? ((id, seen) => super.open(id, { ...contract, durability: 'none' }, seen)))(
+      channelId,
+      epochSeen,
+    )
   }
 
   override commit(outcome: TurnOutcome, release: () => void): void {
