@@ -38,7 +38,7 @@ const CLIENT_FOLDERS = ['client', 'value', 'protocol', 'state', 'session', 'runt
 const CLIENT_NEVER = ['dist/state/encoder/state-encoder.js', 'dist/runtime/node-runtime.js']
 const PACKED = [
   /^dist\/.+\.(js|d\.ts|js\.map)$/,
-  /^docs\/.+\.md$/,
+  /^docs\/.+\.(md|svg)$/,
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
 ]
 
