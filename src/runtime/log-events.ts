@@ -247,6 +247,11 @@ export const LOG_EVENTS = {
     meaning:
       'The whole state of a channel is longer than a packet may be (`packetBytesMax`). Those who link to it are refused with `too-large`.',
   },
+  'store.chosen': {
+    levels: ['info'],
+    fields: ['store'],
+    meaning: 'No store was named, and there are durable channels: they are kept in this file, with a key beside it.',
+  },
   'store.fenced': {
     levels: ['error'],
     fields: ['channels', 'message'],
