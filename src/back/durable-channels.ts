@@ -16,7 +16,7 @@ import { DueChannels } from './due-channels.js'
 import { KeptChannel } from './kept-channel.js'
 import type { Opening } from './pending-opening.js'
 import { restoredOpening } from './restored-opening.js'
-import { Snapshots } from './snapshots.js'
+import { SnapshotSchedule } from './snapshot-schedule.js'
 import type { TurnOutcome } from './turn-outcome.js'
 
 /** What they ask of their back. */
@@ -49,7 +49,7 @@ export class DurableChannels {
   readonly #kept = new Map<string, KeptChannel>()
   /** Channels that have closed before all of their turns were stored. */
   readonly #leaving = new Map<string, KeptChannel>()
-  readonly #snapshots: Snapshots
+  readonly #snapshots: SnapshotSchedule
   #isStopping = false
 
   constructor(journal: Journal, host: DurableHost) {
@@ -64,7 +64,9 @@ export class DurableChannels {
       thawed: () => host.stalled([...this.#kept.keys()], null),
       fenced: (error) => host.fenced([...this.#kept.keys()], error),
     })
-    this.#snapshots = new Snapshots(clock, (kept, at) => this.#add(kept, { image: kept.image(at, this.#now) }, null))
+    this.#snapshots = new SnapshotSchedule(clock, (kept, at) =>
+      this.#add(kept, { image: kept.image(at, this.#now) }, null),
+    )
     this.#due = new DueChannels({
       clock,
       due: (by, limit) => journal.due(by, limit),

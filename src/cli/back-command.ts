@@ -5,7 +5,7 @@ import { defineCommand } from './command.js'
 import { BACK_LIMIT_OPTIONS } from './limit-options.js'
 import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
-import { STORE_URL_OPTION, storeOf } from './store-of-role.js'
+import { STORE_URL_OPTION, storeOfRole } from './store-of-role.js'
 
 export const backCommand = defineCommand(
   {
@@ -39,7 +39,7 @@ export const backCommand = defineCommand(
     const runtime = runtimeOf(values)
     const start = async () => {
       const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
-      const store = storeOf(app, values, runtime, surroundings.environment)
+      const store = storeOfRole(app, values, runtime, surroundings.environment)
       const back = await startBack(app, {
         id: values.id,
         cluster,

@@ -25,7 +25,7 @@ export function devKey(): string | null {
 }
 
 /** Throws a `CentrumError` `invalid-option` for what names no store. */
-export function storeOf(
+export function storeOfRole(
   app: App,
   { store, id, key }: { readonly store: string | undefined; readonly id: string; readonly key: string | undefined },
   { log }: Runtime,

@@ -15,7 +15,7 @@ interface Waiting {
   latest: Imaged
 }
 
-export class Snapshots {
+export class SnapshotSchedule {
   readonly #clock: Clock
   readonly #store: (kept: KeptChannel, at: Imaged) => void
   readonly #waiting = new Map<KeptChannel, Waiting>()
