@@ -68,7 +68,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
     this.#turns = new ChannelTurns(this)
-    this.#pace = new TickPace(back.runtime.clock, contract)
+    this.#pace = new TickPace(back.runtime.clock, this.contract)
     this.dueTimers = new DueTimers(back.runtime.clock, this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
     this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
@@ -388,9 +388,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#hasEnded) return false
     if ((this.#inbox.length > 0 && !this.#isSettling) || this.#queue.due) return true
     if (this.sessions.size > 0 && this.tickMs > 0) return true
+    this.dueTimers.arm()
     if (this.#isTouched) this.back.touched(this)
     this.#isTouched = false
-    this.dueTimers.arm()
     if (this.sessions.size > 0) return false
     const { idleMs } = this.contract
     if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)

@@ -11,7 +11,7 @@ import type { ChannelHost } from './channel-host.js'
 import type { ChannelSessions } from './channel-sessions.js'
 import { attachmentOf } from './image-attachment.js'
 import type { LiveContext } from './live-context.js'
-import { OwnedState, stateHostOf } from './owned-state.js'
+import { OwnedState, ownedStateHostOf } from './owned-state.js'
 import type { Opening } from './pending-opening.js'
 import type { StateStream } from './state-stream.js'
 import { makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
@@ -75,7 +75,7 @@ export class ChannelTurns {
   /** A new history begins, or an earlier one goes on. Throws what the definition's `state` and `memory` throw. */
   begin(opening: Opening): void {
     const { id, params, contract, context, sessions, back, graceMs } = this.#channel
-    this.#owned = new OwnedState(id, params, contract, opening, stateHostOf(back, graceMs))
+    this.#owned = new OwnedState(id, params, contract, opening, ownedStateHostOf(back, graceMs))
     const { image, memoryPatches = [], migrated } = opening
     context.own.begin(contract, { id, params }, image, memoryPatches, migrated?.memory)
     if (image) sessions.restore(image.sessions, image.serial)

@@ -193,7 +193,7 @@ export class LiveContext implements ChannelContext {
     const host = this.#valid('broadcast')
     const { except = [] } = options
     const sessions: readonly { readonly id: string }[] = Array.isArray(except) ? except : [except as { id: string }]
-    const encoded = encodeEvent(host, event, payload)
+    const encoded = this.#encodeEvent(event, payload)
     this.#events.push({ name: event, except: sessions.map(({ id }) => id), payload: encoded })
     host.wake()
   }
@@ -269,8 +269,17 @@ export class LiveContext implements ChannelContext {
 
   send(session: Session, event: string, payload: unknown): void {
     const host = this.#host
-    const encoded = encodeEvent(host, event, payload)
+    const encoded = this.#encodeEvent(event, payload)
     host.sessions.sendTo(session, makeNamed(event, encoded), this.#events.length)
+  }
+
+  #encodeEvent(event: string, payload: unknown): Uint8Array {
+    const { contract, back } = this.#host
+    return expectSendable(
+      `event '${event}'`,
+      encodeDeclared('event', contract.events, event, payload),
+      back.limits.sendBytesMax,
+    )
   }
 
   admit(client: Client): void {
@@ -317,9 +326,4 @@ class LinkedClient implements Client {
   send(event: string, ...payload: unknown[]): void {
     this.#context.send(this.#session, event, payload[0])
   }
-}
-
-function encodeEvent({ contract, back }: ContextHost, event: string, payload: unknown): Uint8Array {
-  const encoded = encodeDeclared('event', contract.events, event, payload)
-  return expectSendable(`event '${event}'`, encoded, back.limits.sendBytesMax)
 }

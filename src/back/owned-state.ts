@@ -23,8 +23,8 @@ export interface OwnedStateHost extends StreamHost {
   readonly stateCheckMs: number
 }
 
-/** What a channel's state is given by its back: turns are kept as long as sessions are waited for. */
-export function stateHostOf(back: OwnedStateBack, graceMs: number): OwnedStateHost {
+/** What a channel's stream is given by its back: it keeps turns as long as sessions are waited for. */
+export function ownedStateHostOf(back: OwnedStateBack, graceMs: number): OwnedStateHost {
   const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin, stateCheckMs } = back.limits
   return {
     clock: back.runtime.clock,

@@ -38,7 +38,7 @@ export const backCommand = defineCommand(
   async ({ app: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
     const start = async () => {
-      const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
+      const { app, cluster } = await appAndCluster(file, values)
       const store = storeOfRole(app, values, runtime, surroundings.environment)
       const back = await startBack(app, {
         id: values.id,

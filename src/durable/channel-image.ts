@@ -12,6 +12,8 @@ export const sessionImage = struct({
   id: text,
   senderKind: ordinal('kind of sender', SENDER_KIND),
   userId: text,
+  /** Wall clock, milliseconds since 1970. */
+  beganAt: f64,
   /** As the channel's schema gave it, encoded. */
   data: blob,
   linkNumber: uvarint,

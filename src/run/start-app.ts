@@ -2,7 +2,6 @@
 import type { App } from '../channel/app.js'
 import { readKeyFile } from '../store/key-file.js'
 import { freshKey } from '../runtime/fresh-key.js'
-import { listedPatterns } from '../cluster/listed-patterns.js'
 import { staticCluster } from '../cluster/static-cluster.js'
 import { SharedHistories } from '../history/shared-histories.js'
 import { InProcessNetwork } from '../link/in-process-transport.js'
@@ -23,13 +22,10 @@ export async function startApp<A extends App>(app: A, options: AppOptions = {}):
   const { key, graceMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime(), ...others } = options
   const { store = defaultStore(app, 'app', runtime.log), keepOnRestart: _, ...rest } = others
   const network = new InProcessNetwork()
-  const cluster = staticCluster(
-    {
-      backs: [{ id: 'back-1', address: 'memory:back-1', channels: listedPatterns(app.channels.keys()) }],
-      key: key ?? (store?.keyFile ? readKeyFile(store.keyFile, runtime.random) : freshKey(runtime.random)),
-    },
-    runtime.random,
-  )
+  const cluster = staticCluster({
+    backs: [{ id: 'back-1', address: 'memory:back-1' }],
+    key: key ?? (store?.keyFile ? readKeyFile(store.keyFile, runtime.random) : freshKey(runtime.random)),
+  })
   const shared = { cluster, network, runtime, linkLimits, histories: new SharedHistories() }
   const back = await startBack<A>(app, { ...shared, id: 'back-1', graceMs, limits: backLimits, store, keepOnRestart })
   try {

@@ -94,6 +94,17 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     packagesOf: { 'src/client/node.ts': ['ws'] },
     why: 'it runs in browsers and is small: of the definitions it sees the types, which cost nothing',
   },
+  predict: {
+    knows: ['value', 'protocol', 'options'],
+    knowsTypesOf: ['channel'],
+    why: 'it computes what a page shows, from links that it is given; it runs in a browser and asks no clock',
+  },
+  react: {
+    knows: ['client', 'protocol', 'runtime'],
+    knowsTypesOf: ['channel'],
+    packages: ['react'],
+    why: 'it shows links in components: whatever it needs of them a user has as well',
+  },
   run: {
     knows: [
       'value',
@@ -147,6 +158,8 @@ const EXPORTED = [
   'src/protocol/index.ts',
   'src/testing/index.ts',
   'src/sqlite/index.ts',
+  'src/predict/index.ts',
+  'src/react/index.ts',
 ]
 
 const tree = openSourceTree()

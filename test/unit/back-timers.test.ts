@@ -86,7 +86,6 @@ test('a timer goes off without a link, once, in the order of their times; cancel
     ['hammer', 'c', 300],
   ])
   assert.deepEqual(channel.context.timers, [])
-  // For a while changes through objects that were kept are looked for.
   await clock.run(600_000)
   assert.equal(clock.pending, 0, 'nothing is left that wakes it')
 })
