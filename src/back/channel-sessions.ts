@@ -67,7 +67,7 @@ export class ChannelSessions {
   #disconnected: { readonly session: Session; readonly serial: number | null }[] = []
   #serial = 0
   /** What came while it was not known yet whether the channel goes on from an image. */
-  #early = new Map<Session, LinkRequest>()
+  readonly #early = new Map<Session, LinkRequest>()
 
   constructor(back: SessionsBack, host: SessionsHost, graceMs: number) {
     this.#graceMs = graceMs
@@ -224,9 +224,14 @@ export class ChannelSessions {
   drop(session: Session, carrier: Carrier, ref: number, graceMs = 0): void {
     if (!session.isAt(carrier, ref)) return
     carrier.release(ref)
+    this.#await(session, graceMs)
+  }
+
+  /** It has no contact any more, or none yet. */
+  #await(session: Session, graceMs = 0): void {
     const timer = this.#startGrace(session, graceMs)
     session.drop(timer)
-    if (session.isLinked) this.#host.enter({ type: 'drop', session })
+    if (session.isLinked && !session.isDropDue) this.#host.enter({ type: 'drop', session })
     if (timer === null) this.#expire(session)
   }
 
@@ -378,32 +383,16 @@ export class ChannelSessions {
   /** The sessions of an image: each is waited for until it links again, or goes on where it did so while the image was read. */
   restore(images: readonly SessionImage[], serial: number): void {
     this.#serial = serial
-    const early = this.#early
-    this.#early = new Map()
     restoreSessions(images, {
       limits: this.#back.limits,
-      find: (id) => this.find(id),
-      requestOf: (session) => early.get(session) ?? null,
-      begin: (session, image) => this.#begin(session, image),
+      context: this.#host.context,
+      sessions: this.#sessions,
+      early: this.#early,
       resume: (session, request) => this.#resume(session, request),
-      waitFor: (session) => this.#waitFor(session),
-      supersede: (session) => {
-        this.#superseded.add(session)
-        this.#end(session, SUPERSEDED)
-      },
+      drop: (session) => this.#await(session),
+      end: (session, ending) => this.#end(session, ending),
+      superseded: this.#superseded,
     })
-  }
-
-  #begin(session: Session, image: SessionImage): void {
-    const { context } = this.#host
-    session.restore(image, (it, data) => context.makeClient(it, data))
-    if (session.link?.client) context.admit(session.link.client)
-    if (session.isFull) this.#end(session, OVERFLOW)
-  }
-
-  #waitFor(session: Session): void {
-    this.#sessions.set(session.id, session)
-    session.drop(this.#startGrace(session))
-    if (this.#graceMs === 0) this.#expire(session)
+    this.#early.clear()
   }
 }

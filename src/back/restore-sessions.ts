@@ -7,29 +7,32 @@ import { isOlder } from '../protocol/connection-order.js'
 import type { LinkRequest } from '../protocol/link-frames.js'
 import type { BackLimits } from './back-limits.js'
 import { LINK_ENDINGS } from './link-endings.js'
+import type { LiveContext } from './live-context.js'
 import { Session } from './session.js'
+import type { Ending } from './tasks.js'
 import { detach } from './turn-outcome.js'
 
 /** What it asks of the channel's sessions. */
 export interface RestoreHost {
   readonly limits: BackLimits
-  find(sessionId: string): Session | null
-  /** With what a session linked while the image was read; null for one that is restored itself. */
-  requestOf(session: Session): LinkRequest | null
-  /** The session is the one of the image, wherever it comes through. */
-  begin(session: Session, image: SessionImage): void
+  readonly context: LiveContext
+  /** Those that are linked, by their ids. */
+  readonly sessions: Map<string, Session>
+  /** Those whose end runs while a newer link of the same session is there. */
+  readonly superseded: Set<Session>
+  /** With what a session linked while the image was read. */
+  readonly early: ReadonlyMap<Session, LinkRequest>
   /** It goes on by its contact. */
   resume(session: Session, request: LinkRequest): void
-  /** It has no contact yet. */
-  waitFor(session: Session): void
-  /** Its end runs, while a newer link of the same session is there. */
-  supersede(session: Session): void
+  /** It has no contact, and is waited for. */
+  drop(session: Session): void
+  end(session: Session, ending: Ending): void
 }
 
 export function restoreSessions(images: readonly SessionImage[], host: RestoreHost): void {
   for (const image of images) {
-    const known = host.find(image.id)
-    const request = known && host.requestOf(known)
+    const known = host.sessions.get(image.id) ?? null
+    const request = known && host.early.get(known)
     if (known && request && known.state.phase === 'linking') meet(known, request, image, host)
     else restore(image, known, host)
   }
@@ -51,10 +54,10 @@ function meet(early: Session, request: LinkRequest, image: SessionImage, host: R
     restore(image, null, host)
   } else if (early.linkNumber > image.linkNumber) {
     const former = new Session(image, host.limits)
-    host.begin(former, image)
-    host.supersede(former)
+    begin(former, image, host)
+    supersede(former, host)
   } else {
-    host.begin(early, image)
+    begin(early, image, host)
     if (contact === null || contact.state === 'grace') return
     early.attach(contact.carrier, contact.ref, early.order)
     host.resume(early, request)
@@ -64,7 +67,20 @@ function meet(early: Session, request: LinkRequest, image: SessionImage, host: R
 /** `former`: an older link of the same session, whose end had not run. */
 function restore(image: SessionImage, former: Session | null, host: RestoreHost): void {
   const session = new Session(image, host.limits)
-  host.begin(session, image)
-  if (former) host.supersede(former)
-  host.waitFor(session)
+  begin(session, image, host)
+  if (former) supersede(former, host)
+  host.sessions.set(session.id, session)
+  host.drop(session)
+}
+
+/** The session is the one of the image, wherever it comes through. */
+function begin(session: Session, image: SessionImage, { context, end }: RestoreHost): void {
+  session.restore(image, (it, data) => context.makeClient(it, data))
+  if (session.link?.client) context.admit(session.link.client)
+  if (session.isFull) end(session, LINK_ENDINGS.OVERFLOW)
+}
+
+function supersede(session: Session, { superseded, end }: RestoreHost): void {
+  superseded.add(session)
+  end(session, LINK_ENDINGS.SUPERSEDED)
 }

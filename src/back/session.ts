@@ -100,6 +100,12 @@ export class Session {
     return this.#state.phase === 'linking' ? null : this.#state.link
   }
 
+  /** Whether it was restored and has not been heard of yet: `onDrop` runs where it does not return. */
+  get isDropDue(): boolean {
+    const { contact } = this.#state
+    return contact?.state === 'grace' && contact.isDropDue
+  }
+
   get order(): ConnectionOrder {
     return this.#order
   }
