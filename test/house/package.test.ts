@@ -39,6 +39,7 @@ const CLIENT_NEVER = ['dist/state/encoder/state-encoder.js', 'dist/runtime/node-
 const PACKED = [
   /^dist\/.+\.(js|d\.ts|js\.map)$/,
   /^docs\/.+\.(md|svg)$/,
+  /^templates\/.+$/,
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
 ]
 
