@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Cluster } from '../cluster/cluster.js'
 import { staticCluster, type StaticClusterOptions } from '../cluster/static-cluster.js'
-import type { Random } from '../runtime/runtime.js'
 import { jsonProblem } from './json-problem.js'
 import { codeOf, UsageError } from './usage-error.js'
 
@@ -15,16 +14,15 @@ const EXAMPLE = '{ "backs": [{ "id": "back-1", "address": "tcp://127.0.0.1:4101"
 export interface ClusterFileOptions {
   /** Wins over a key in the file. */
   readonly key: string | undefined
-  readonly random: Random
 }
 
 /** Throws a `UsageError` that names the file, the place in it and the remedy. */
-export function readClusterFile(given: string, { key, random }: ClusterFileOptions): Cluster {
+export function readClusterFile(given: string, { key }: ClusterFileOptions): Cluster {
   const path = resolve(given)
   const options = parse(given, path)
   try {
     // Whatever the JSON is: `staticCluster` checks it down to the last address.
-    return staticCluster((key === undefined ? options : withKey(options, key)) as StaticClusterOptions, random)
+    return staticCluster((key === undefined ? options : withKey(options, key)) as StaticClusterOptions)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const text = error.message.replace(/^staticCluster: /, '')

@@ -21,8 +21,8 @@ export interface CommandText {
   /** What stands behind the name in its usage line. */
   readonly usage: string
   readonly examples: readonly (readonly [line: string, meaning: string])[]
-  /** Its one argument. */
-  readonly takes: Argument | null
+  /** Its one argument; `any`: several, of which it refuses those that it does not know itself. */
+  readonly takes: Argument | 'any' | null
   readonly options: OptionTable
   /** Options too, but listed elsewhere: there are many. */
   readonly limits: LimitTable
@@ -51,6 +51,8 @@ export interface Argument {
 export interface CommandInput<T extends OptionTable> extends Surroundings {
   /** The argument; empty for a command that takes none. */
   readonly argument: string
+  /** Arguments that are no flags, of a command that takes any. */
+  readonly args: readonly string[]
   readonly values: OptionValues<T>
   readonly limits: Readonly<Record<string, number>>
 }
@@ -68,6 +70,7 @@ export function defineCommand<const T extends OptionTable>(
       return work({
         ...surroundings,
         argument,
+        args: line.positionals,
         values: values as OptionValues<T>,
         limits: limits as Record<string, number>,
       })
@@ -93,6 +96,7 @@ function readArgument(
   positionals: readonly string[],
   environment: Environment,
 ): string {
+  if (takes === 'any') return ''
   const [first, second] = positionals
   const tooMuch = takes === null ? first : second
   if (tooMuch !== undefined) {

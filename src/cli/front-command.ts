@@ -67,7 +67,7 @@ export const frontCommand = defineCommand(
     } = values
     const origins = listed.length === 0 ? undefined : listed
     const start = async () => {
-      const { app, cluster } = await appAndCluster(file, values, runtime.random)
+      const { app, cluster } = await appAndCluster(file, values)
       const front = await startFront(app, {
         ...listen,
         cluster,

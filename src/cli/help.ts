@@ -47,7 +47,7 @@ export function commandHelp(command: CommandText): string {
     `  centrum ${[name, usage].filter((part) => part !== '').join(' ')}${hasOptions(command) ? ' [options]' : ''}`,
   ]
   for (const paragraph of description) lines.push('', ...wrapped(paragraph, ''))
-  if (takes !== null) {
+  if (takes !== null && takes !== 'any') {
     lines.push('', 'Argument', `  ${takes.shown}, or ${takes.variable}`, ...wrapped(takes.description, '      '))
   }
   if (hasOptions(command)) lines.push('', 'Options, by flag and environment variable')

@@ -57,8 +57,7 @@ export function runtimeOf({ log, logFormat }: Pick<RoleValues, 'log' | 'logForma
 export async function appAndCluster(
   file: string,
   { cluster, key }: RoleValues,
-  random: Runtime['random'],
 ): Promise<{ readonly app: App; readonly cluster: Cluster }> {
-  const list = readClusterFile(cluster, { key, random })
+  const list = readClusterFile(cluster, { key })
   return { app: await loadApp(file), cluster: list }
 }

@@ -14,6 +14,8 @@ export interface Cluster {
   readonly backs: readonly BackDescriptor[]
   /** The cluster's secret, or undefined where none was given. */
   readonly key: Uint8Array | undefined
+  /** The secret and those that are good beside it while keys change; the first is `key`. */
+  readonly keys: readonly Uint8Array[]
   /** 16 hex digits: equal on all that have the same list. */
   readonly hash: string
   /** The id of the back that owns a channel; null where no back lists a pattern that fits. */

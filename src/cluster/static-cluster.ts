@@ -11,11 +11,9 @@ import { refuseOption } from '../options/read-table.js'
 import { addressProblem, isLoopback, parseAddress } from '../protocol/address.js'
 import { isChannelId } from '../protocol/channel-id.js'
 import { compilePatterns, type PatternMatcher } from '../protocol/pattern.js'
-import { nodeRuntime } from '../runtime/node-runtime.js'
-import type { Random } from '../runtime/runtime.js'
 import { encodeSorted } from '../value/encode-value.js'
 import type { BackDescriptor, Cluster } from './cluster.js'
-import { KEY_OPTION, missingKey, readClusterKey } from './cluster-key.js'
+import { KEY_OPTION, missingKey, readClusterKeys } from './cluster-key.js'
 import { rendezvous } from './rendezvous.js'
 
 /** Ids stand in logs, handshakes and errors. */
@@ -67,19 +65,19 @@ export type StaticClusterOptions = GivenOptions<typeof STATIC_CLUSTER_OPTIONS>
  * A cluster of the listed backs. Several backs with the same pattern share its channels by rendezvous hashing.
  * Throws a `CentrumError` `invalid-option` that names the option, the value and the remedy, or `missing-key`.
  */
-export function staticCluster(options: StaticClusterOptions, random: Random = nodeRuntime().random): Cluster {
+export function staticCluster(options: StaticClusterOptions): Cluster {
   const given = readOptions(PLACE, STATIC_CLUSTER_OPTIONS, options)
   const backs = readBacks(given.backs)
-  const key = given.key === undefined ? undefined : readClusterKey(given.key, random, 'staticCluster: key')
+  const keys = given.key === undefined ? [] : readClusterKeys(given.key, 'staticCluster: key')
+  const [key] = keys
   const exposed = backs.find((back) => leavesMachine(back.address))
   if (exposed && !key) {
     throw missingKey(
       `the address of back '${exposed.id}', '${exposed.address}', is beyond loopback, where links are encrypted and authenticated with it`,
-      random,
     )
   }
   const matcher = readPatterns(backs)
-  return { backs, key, hash: hashOf(backs), ownerOf: (channelId) => ownerOf(backs, matcher, channelId) }
+  return { backs, key, keys, hash: hashOf(backs), ownerOf: (channelId) => ownerOf(backs, matcher, channelId) }
 }
 
 function ownerOf(backs: readonly BackDescriptor[], matcher: PatternMatcher, channelId: string): string | null {

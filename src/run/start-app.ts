@@ -19,13 +19,10 @@ export async function startApp<A extends App>(app: A, options: AppOptions = {}):
   const { flushMs } = readOptions({ call: 'startApp' }, APP_OPTIONS, options)
   const { key, graceMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime(), ...rest } = options
   const network = new InProcessNetwork()
-  const cluster = staticCluster(
-    {
-      backs: [{ id: 'back-1', address: 'memory:back-1' }],
-      key: key ?? freshKey(runtime.random),
-    },
-    runtime.random,
-  )
+  const cluster = staticCluster({
+    backs: [{ id: 'back-1', address: 'memory:back-1' }],
+    key: key ?? freshKey(runtime.random),
+  })
   const shared = { cluster, network, runtime, linkLimits, histories: new SharedHistories() }
   const back = await startBack<A>(app, { ...shared, id: 'back-1', graceMs, limits: backLimits })
   try {

@@ -195,6 +195,17 @@ export const LOG_EVENTS = {
     fields: ['listener', 'error'],
     meaning: 'A listener of the app threw. The other listeners were called.',
   },
+  'log.dropped': {
+    levels: ['warn'],
+    fields: ['count'],
+    meaning:
+      'So many lines could not be written: more than `logQueuedBytesMax` waited, or standard error was full or closed.',
+  },
+  'log.repeated': {
+    levels: ['warn'],
+    fields: ['of', 'count'],
+    meaning: 'So many lines of an event were left out within a second, beyond `logLinesPerSecond`.',
+  },
   'message.dropped': {
     levels: ['warn'],
     fields: ['client', 'channel', 'count', 'why'],

@@ -3,14 +3,14 @@
  * Knows nothing of who asks.
  */
 import { randomFillSync } from 'node:crypto'
-import { writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
-import { destination, pino, stdSerializers, stdTimeFunctions, type DestinationStream, type Logger } from 'pino'
 import { optionProblem } from '../options/option-problem.js'
 import type { ChoiceOption } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
-import { logText, type LogRecord } from './log-text.js'
+import { guardLog } from './guard-log.js'
+import { silentLog } from './silent-log.js'
+import { stderrLog } from './stderr-log.js'
 import {
   LOG_FORMATS,
   LOG_LEVELS,
@@ -19,7 +19,7 @@ import {
   NODE_RUNTIME_OPTIONS,
   type NodeRuntimeOptions,
 } from './runtime-options.js'
-import type { AppLog, Clock, LogFields, Random, Runtime, Timer } from './runtime.js'
+import type { AppLog, Clock, Random, Runtime, Timer } from './runtime.js'
 
 /** The runtime of a server. The app may log to it as well. */
 export interface NodeRuntime extends Runtime {
@@ -31,11 +31,13 @@ const DELAY_MS_MAX = 2 ** 31 - 1
 
 /** Node's clock, randomness and, on stderr, its log. Throws a `CentrumError` `invalid-option`. */
 export function nodeRuntime(options: NodeRuntimeOptions = {}): NodeRuntime {
-  const { logLevel, logFormat, log } = readOptions({ call: 'nodeRuntime' }, NODE_RUNTIME_OPTIONS, options)
+  const { log, ...given } = readOptions({ call: 'nodeRuntime' }, NODE_RUNTIME_OPTIONS, options)
+  const own = log && (log === silentLog ? log : guardLog(log))
+  const { logLevel = environmentLevel(), logFormat = environmentFormat() } = given
   return {
     clock: nodeClock,
     random: nodeRandom,
-    log: log ?? stderrLog(logLevel ?? environmentLevel(), logFormat ?? environmentFormat()),
+    log: own ?? stderrLog({ ...given, logLevel, logFormat, now: nodeClock.now }),
   }
 }
 
@@ -86,40 +88,4 @@ function ofEnvironment<T extends string>(
   const choice = choices.find((candidate) => candidate === wanted)
   if (choice !== undefined) return choice
   refuseOption({ call: 'nodeRuntime' }, optionProblem(name, option, wanted) ?? `${name} is wrong.`)
-}
-
-function stderrLog(level: LogLevel, format: LogFormat): AppLog {
-  const options = {
-    level,
-    messageKey: 'event',
-    timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { error: stdSerializers.err },
-    base: { pid: process.pid },
-  }
-  // Written at once: the line that says why a process ended must not be lost with it.
-  return logOf(pino(options, format === 'text' ? textOnStderr() : destination({ fd: 2, sync: true })))
-}
-
-function textOnStderr(): DestinationStream {
-  const colors = process.stderr.isTTY && process.stderr.hasColors() && !process.env['NO_COLOR']
-  return {
-    write(line) {
-      try {
-        writeSync(2, logText(JSON.parse(line) as LogRecord, colors))
-      } catch {
-        // A terminal that has gone, or takes no more at the moment, is no reason to fail.
-      }
-    },
-  }
-}
-
-function logOf(logger: Logger): AppLog {
-  return {
-    debug: (event, fields) => logger.debug(fields ?? {}, event),
-    info: (event, fields) => logger.info(fields ?? {}, event),
-    warn: (event, fields) => logger.warn(fields ?? {}, event),
-    error: (event, fields) => logger.error(fields ?? {}, event),
-    with: (fields: LogFields) => logOf(logger.child(fields)),
-  }
 }

@@ -532,6 +532,7 @@ test('S4 C2 with tickMs 0 input gets its turn in the next macrotask, and onTick 
       userId: '',
       data: encodeValue(null),
       tokenGeneration: 0,
+      beganAt: 0,
     }
     one.say({ type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) })
   }
@@ -615,6 +616,7 @@ test('S11 a broadcast reaches the open channels that declare it, at most once ea
     userId: 'ada',
     data: encodeValue(undefined),
     tokenGeneration: 0,
+    beganAt: 0,
   }
   one.say({ type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) })
   await clock.run(60)
@@ -640,6 +642,7 @@ test('L4 what an older socket of a session said to all channels is not heard whe
     userId: 'ada',
     data: encodeValue(undefined),
     tokenGeneration: 0,
+    beganAt: 0,
   }
   const shout = (connectionAttempt: number, text: string): ToBackFrame => ({
     type: 'masterBroadcast',

@@ -132,6 +132,9 @@ export class RelayedSession implements FrontSession {
   end(reason: Reason): void {
     if (this.#state === 'closed') return
     this.close()
+    const { senderKind, sessionId } = this.identity
+    if (senderKind === 'client')
+      this.core.ended.add(sessionId, { reason: 'session-expired', message: 'The session is over.' })
     // To all: channels that know the session from other fronts end it as well.
     this.core.sendToAll({ type: 'end', sessionId: this.identity.sessionId, reason })
   }
