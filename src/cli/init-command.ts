@@ -1,13 +1,13 @@
 /** `centrum init`: a new app in a new folder, with a page, a test and what it takes to run it elsewhere. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { basename, relative, resolve } from 'node:path'
-import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
 import { didYouMean } from '../options/closest-name.js'
 import { CHOICE, TEXT } from '../options/option-kinds.js'
 import { type Argument, defineCommand } from './command.js'
 import { copyTemplate } from './copy-template.js'
 import { givenDependency, ownDependency } from './own-dependency.js'
+import type { Terminal } from './terminal.js'
 import { UsageError } from './usage-error.js'
 
 /** Each is a folder of templates/. */
@@ -55,7 +55,7 @@ export const initCommand = defineCommand(
     const folder = resolve(argument)
     const name = packageName(argument, folder)
     checkEmpty(argument, folder)
-    const template = values.template ?? (await askFor(TEMPLATES))
+    const template = values.template ?? (await askFor(TEMPLATES, terminal))
     const version = (JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { readonly version: string }).version
     const centrum = values.centrum === undefined ? ownDependency(ROOT, version) : givenDependency(values.centrum)
     copyTemplate({ from: `${ROOT}/templates/${template}`, to: folder, name, centrum })
@@ -94,18 +94,15 @@ function checkEmpty(given: string, folder: string): void {
   }
 }
 
-/** The first without a terminal, and where there is no choice. */
-async function askFor<T extends string>(choices: readonly [T, ...T[]]): Promise<T> {
-  if (choices.length === 1 || !process.stdin.isTTY || !process.stdout.isTTY) return choices[0]
-  const lines = createInterface({ input: process.stdin, output: process.stdout })
-  try {
-    for (;;) {
-      const answer = (await lines.question(`Template (${choices.join(', ')}) [${choices[0]}]: `)).trim() || choices[0]
-      const choice = choices.find((each) => each === answer)
-      if (choice !== undefined) return choice
-      lines.write(`There is no '${answer}'.${didYouMean(answer, choices)}\n`)
-    }
-  } finally {
-    lines.close()
+/** The first where nobody sits at a terminal, and where there is no choice. */
+async function askFor<T extends string>(choices: readonly [T, ...T[]], terminal: Terminal): Promise<T> {
+  const [usual] = choices
+  if (choices.length === 1) return usual
+  for (;;) {
+    const answer = await terminal.ask(`Template (${choices.join(', ')}) [${usual}]: `)
+    if (answer === null || answer.trim() === '') return usual
+    const choice = choices.find((each) => each === answer.trim())
+    if (choice !== undefined) return choice
+    terminal.complain(`There is no '${answer.trim()}'.${didYouMean(answer, choices)}`)
   }
 }

@@ -19,6 +19,7 @@ async function init(...args: string[]): Promise<string> {
   const said: string[] = []
   const terminal = {
     say: (text: string) => void said.push(text),
+    ask: async () => null,
     complain: (text: string) => assert.fail(text),
     end: (code: number) => assert.fail(`it ended with ${code}`),
     endNow: (code: number) => assert.fail(`it ended with ${code}`),
