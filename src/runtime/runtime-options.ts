@@ -19,12 +19,6 @@ export const NODE_RUNTIME_OPTIONS = {
     description:
       'What is logged. From the environment variable `CENTRUM_LOG` where it is not given, and `info` without that.',
   },
-  logFormat: {
-    ...CHOICE,
-    choices: LOG_FORMATS,
-    description:
-      'JSON lines, or text for people. From the environment variable `CENTRUM_LOG_FORMAT` where it is not given; without that text on a terminal, and JSON lines elsewhere.',
-  },
   logQueuedBytesMax: {
     ...NUMBER,
     min: 0,
@@ -41,6 +35,12 @@ export const NODE_RUNTIME_OPTIONS = {
     unit: 'per second',
     default: 20,
     description: "Lines of one of centrum's own events a second; those beyond are counted and told in one line.",
+  },
+  logFormat: {
+    ...CHOICE,
+    choices: LOG_FORMATS,
+    description:
+      'JSON lines, or text for people. From the environment variable `CENTRUM_LOG_FORMAT` where it is not given; without that text on a terminal, and JSON lines elsewhere.',
   },
   log: {
     ...OBJECT,

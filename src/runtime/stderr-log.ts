@@ -1,12 +1,12 @@
 /**
- * The log of a server on standard error, one line an event: JSON, or text on a terminal. It never throws and never waits: what standard error does not
+ * The log of a server: JSON lines on standard error, one an event, or text for people. It never throws and never waits: what standard error does not
  * take waits, up to a limit, and repeated lines are counted. Knows nothing of who logs.
  */
 import { performance } from 'node:perf_hooks'
 import { type Logger, pino, stdSerializers, stdTimeFunctions } from 'pino'
 import { countRepeats } from './count-repeats.js'
 import { type LineOutput, LineSink } from './line-sink.js'
-import { logText, type LogRecord } from './log-text.js'
+import { type LogRecord, logText } from './log-text.js'
 import type { LogFormat, LogLevel } from './runtime-options.js'
 import type { AppLog, LogFields } from './runtime.js'
 import { standardError } from './standard-error.js'
@@ -31,7 +31,7 @@ const waiting = new Set<LineSink>()
 
 export function stderrLog(given: StderrLogOptions): AppLog {
   const { logLevel, logFormat, logQueuedBytesMax, logLinesPerSecond, now } = given
-  const formatted = logFormat === 'text' ? asText : (line: string): string => line
+  const shown = logFormat === 'text' ? textOf : (line: string): string => line
   const options = {
     level: logLevel,
     messageKey: 'event',
@@ -41,7 +41,7 @@ export function stderrLog(given: StderrLogOptions): AppLog {
     base: { pid: process.pid },
   }
   let told = ''
-  const log = logOf(pino(options, { write: (line) => void (told = formatted(line)) }))
+  const log = logOf(pino(options, { write: (line) => void (told = shown(line)) }))
   if (output === null) process.once('exit', flushAtExit)
   output ??= standardError()
   const sink: LineSink = new LineSink({
@@ -59,11 +59,11 @@ export function stderrLog(given: StderrLogOptions): AppLog {
       return told
     },
   })
-  const lines = logOf(pino(options, { write: (line) => sink.write(formatted(line)) }))
+  const lines = logOf(pino(options, { write: (line) => sink.write(shown(line)) }))
   return countRepeats(lines, { linesPerSecond: logLinesPerSecond, now, later })
 }
 
-function asText(line: string): string {
+function textOf(line: string): string {
   const colors = process.stderr.isTTY && process.stderr.hasColors() && !process.env['NO_COLOR']
   return logText(JSON.parse(line) as LogRecord, colors)
 }
