@@ -15,8 +15,9 @@ export function load(app) {
       document.name = TITLES[page] ?? heading[1]
     }
     // Anchors are made of headings without their code: of `gap` nothing would be left.
-    for (const part of document.content) {
-      if (part.kind === 'text') part.text = part.text.replaceAll(/^#{1,6} .+$/gm, (line) => line.replaceAll('`', ''))
+    for (const [i, part] of document.content.entries()) {
+      const isHeading = part.kind === 'code' && /^#{1,6} [^\n]*$/m.test(document.content[i - 1]?.text.split('\n').at(-1) ?? '')
+      if (isHeading) document.content[i] = { kind: 'text', text: part.text.replaceAll('`', '') }
     }
     document.frontmatter = { ...document.frontmatter, group: groupOf.get(page) ?? 'Internals' }
   })
