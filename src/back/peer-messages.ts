@@ -8,6 +8,7 @@ import type { Identity } from '../protocol/master-frames.js'
 import type { Log } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
+import { errorText } from './error-text.js'
 import type { TaskOutcome } from './keyed-task-queue.js'
 import type { Session } from './session.js'
 
@@ -58,7 +59,7 @@ export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'reques
       const { error } = outcome
       if (error instanceof CentrumError && error.code === 'overflow') {
         this.#log.warn('channel.send-dropped', { to: this.id, message: name })
-      } else this.#log.warn('channel.send-failed', { to: this.id, message: name, error: String(error) })
+      } else this.#log.warn('channel.send-failed', { to: this.id, message: name, error: errorText(error) })
     })
   }
 
@@ -66,7 +67,7 @@ export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'reques
     return new Promise((resolve, reject) => {
       this.#say(name, input[0], true, (outcome) => {
         if (outcome.ok) resolve(outcome.value as never)
-        else reject(outcome.error instanceof Error ? outcome.error : new Error(String(outcome.error)))
+        else reject(outcome.error instanceof Error ? outcome.error : new Error(errorText(outcome.error)))
       })
     })
   }
@@ -84,6 +85,7 @@ export interface PeerReceiver {
 
 /** What the messages ask of the channel that they are for. */
 export interface PeerInboxHost {
+  readonly id: string
   readonly takesLinks: boolean
   readonly sessions: { find(sessionId: string): Session | null }
   readonly back: {
@@ -114,11 +116,21 @@ export class PeerInbox implements PeerReceiver {
     return true
   }
 
+  /** The channel has closed: what of these are messages has no outcome. */
+  abandon(tasks: readonly { readonly type: string }[]): void {
+    const error = new CentrumError('channel-closed', `channel '${this.#channel.id}' closed before this was done`)
+    for (const task of tasks) if (isPeerMessage(task)) task.settle?.({ ok: false, error })
+  }
+
   /** A message has its outcome: it goes back with the turn. */
   finish({ settle }: PeerMessage, outcome: TaskOutcome): Outgoing | null {
     this.#queued--
     return settle && { type: 'answer', settle, outcome: copyOf(outcome) }
   }
+}
+
+function isPeerMessage(task: { readonly type: string }): task is PeerMessage {
+  return task.type === 'peer'
 }
 
 /** Channels share no objects. */

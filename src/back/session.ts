@@ -45,6 +45,7 @@ export class Session {
   #order: ConnectionOrder
   #state: SessionState
   #processor: boolean
+  #isKicked = false
   /** The last clientSeq that was put into the inbox. */
   #received = 0
   /** The last clientSeq that has its outcome. */
@@ -103,6 +104,15 @@ export class Session {
 
   setProcessor(processor: boolean): void {
     this.#processor = processor
+  }
+
+  /** Whether it was ended for good: nothing of it starts any more but its end. */
+  get isKicked(): boolean {
+    return this.#isKicked
+  }
+
+  kick(): void {
+    this.#isKicked = true
   }
 
   get received(): number {
