@@ -11,12 +11,10 @@ export interface IdleMember {
 }
 
 export class IdleChannels {
-  readonly #clock: Clock
   readonly #members = new Map<IdleMember, number>()
   readonly #sweep: Sweep
 
   constructor(clock: Clock) {
-    this.#clock = clock
     this.#sweep = new Sweep(clock, (now) => this.#closeDue(now))
   }
 

@@ -54,8 +54,14 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it says who is there and who owns what; masters ask it, it asks nobody',
   },
   store: {
-    knows: ['protocol'],
+    knows: ['value', 'protocol', 'runtime', 'options'],
+    packages: ['node'],
     why: 'it says what a back asks of a store, and holds the one in memory; bytes go in and come out',
+  },
+  sqlite: {
+    knows: ['store', 'protocol', 'options'],
+    packages: ['node'],
+    why: 'it is a store like any other, and knows no master that uses it',
   },
   channel: {
     knows: ['value', 'protocol', 'runtime', 'options'],
@@ -83,6 +89,17 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     packagesOf: { 'src/client/node.ts': ['ws'] },
     why: 'it runs in browsers and is small: of the definitions it sees the types, which cost nothing',
   },
+  predict: {
+    knows: ['value', 'protocol', 'options'],
+    knowsTypesOf: ['channel'],
+    why: 'it computes what a page shows, from links that it is given; it runs in a browser and asks no clock',
+  },
+  react: {
+    knows: ['client', 'protocol', 'runtime'],
+    knowsTypesOf: ['channel'],
+    packages: ['react'],
+    why: 'it shows links in components: whatever it needs of them a user has as well',
+  },
   run: {
     knows: [
       'value',
@@ -97,6 +114,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
       'gateway',
       'options',
       'store',
+      'sqlite',
     ],
     packages: ['node'],
     why: 'it puts masters and gateway together; what they do is theirs',
@@ -106,7 +124,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it runs the real masters and clients on a clock, a network and chance of its own; nothing of them knows that',
   },
   cli: {
-    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options'],
+    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options', 'store'],
     packages: ['node'],
     why: 'it reads flags and files and calls run/, like any program of a user',
   },
@@ -134,6 +152,9 @@ const EXPORTED = [
   'src/state/index.ts',
   'src/protocol/index.ts',
   'src/testing/index.ts',
+  'src/sqlite/index.ts',
+  'src/predict/index.ts',
+  'src/react/index.ts',
 ]
 
 const tree = openSourceTree()

@@ -48,6 +48,7 @@ const identity = {
   userId: 'u1',
   data: encodeValue({ name: 'Ada' }),
   tokenGeneration: 0,
+  beganAt: 0,
 } as const
 const nothing = new Uint8Array(0)
 
@@ -121,6 +122,10 @@ export const CLIENT_HOP: Lines<ClientFrame, FrontFrame> = [
   { up: { type: 'entry', link: 2, entry: { clientSeq: 5, kind: ENTRY.take, context: null, body: nothing } } },
   { up: { type: 'entry', link: 2, entry: { clientSeq: 6, kind: ENTRY.unlink, context: null, body: nothing } } },
   { down: { type: 'goaway', reason: 'draining', url: 'https://b.example', withinMs: 10_000 } },
+  { up: { type: 'hidden', hidden: true } },
+  { up: { type: 'away', graceMs: 5_000 } },
+  { down: { type: 'authenticate', withinMs: 10_000 } },
+  { up: { type: 'token', token: 'fresh' } },
   { up: { type: 'bye' } },
   { down: { type: 'refused', reason: 'versions', message: 'the client is too old' } },
 ]
@@ -146,7 +151,7 @@ export const MASTER_HOP: Lines<ToBackFrame, ToFrontFrame> = [
   { up: { type: 'masterSeen', ref: 9, serverSeq: 3 } },
   { up: { type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) } },
   { up: { type: 'renew', channelId: 'arena/1', view: 0, version: 2 } },
-  { up: { type: 'detach', ref: 9, reason: 'connection-lost' } },
+  { up: { type: 'detach', ref: 9, reason: 'connection-lost', graceMs: 0 } },
   { up: { type: 'subscribe', channelId: 'arena/1', view: 0, epochSeen: 7, past: { origin, version: 2 } } },
   {
     down: {
@@ -161,5 +166,7 @@ export const MASTER_HOP: Lines<ToBackFrame, ToFrontFrame> = [
   },
   { down: { type: 'kick', sessionId: 'ada', message: 'bye' } },
   { up: { type: 'end', sessionId: 'ada', reason: 'kicked' } },
+  { up: { type: 'endUser', userId: 'u1', before: 1_700_000_000_000, message: 'bye' } },
+  { down: { type: 'userEnded', userId: 'u1', before: 1_700_000_000_000, message: 'bye' } },
   { up: { type: 'unsubscribe', channelId: 'arena/1', view: 0 } },
 ]

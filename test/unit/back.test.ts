@@ -334,7 +334,7 @@ test('L4 a lower attach is detached with replaced; an equal or higher one takes 
       [1, 'replaced', false],
     ],
   )
-  one.say({ type: 'detach', ref: 1, reason: 'connection-lost' })
+  one.say({ type: 'detach', ref: 1, reason: 'connection-lost', graceMs: 0 })
   await clock.run(60)
   assert.deepEqual(log, [], 'the late end of the replaced ref harms nobody')
 })
@@ -356,7 +356,7 @@ test('L4 H5 a newer resume token goes before attach: who comes with an older one
     [1, 'replaced', false],
   ])
   // What it knows of the newest stays while the session is away, and goes over to its next link.
-  one.say({ type: 'detach', ref: 4, reason: 'connection-lost' })
+  one.say({ type: 'detach', ref: 4, reason: 'connection-lost', graceMs: 0 })
   one.sayLink({ ref: 5, channel: 'room/1', tokenGeneration: 1, connectionAttempt: 1e9 })
   await clock.run(60)
   one.sayLink({ ref: 6, channel: 'room/1', linkNumber: 2, tokenGeneration: 2, connectionAttempt: 2 })
@@ -411,6 +411,20 @@ test('L5 a lost link of masters drops exactly the sessions that came through it,
   await clock.run(1_100)
   assert.deepEqual(log, ['drop ada', 'unlink ada expired'])
   assert.deepEqual(state(back).names, ['bob'])
+})
+
+test('L5 H8 a session whose front says for how long is waited for no longer than that', async (t) => {
+  const { clock, front, log } = await setUp(t, { graceMs: 1_000 })
+  const one = await front('front-1')
+  one.sayLink({ ref: 1, channel: 'room/1', session: 'ada' })
+  one.sayLink({ ref: 2, channel: 'room/1', session: 'bob' })
+  await clock.run(10)
+  one.say({ type: 'detach', ref: 1, reason: 'connection-lost', graceMs: 300 })
+  one.say({ type: 'detach', ref: 2, reason: 'connection-lost', graceMs: 60_000 })
+  await clock.run(400)
+  assert.deepEqual(log, ['drop ada', 'drop bob', 'unlink ada expired'])
+  await clock.run(700)
+  assert.deepEqual(log, ['drop ada', 'drop bob', 'unlink ada expired', 'unlink bob expired'])
 })
 
 test('L5 L6 who comes back between the end of its grace and the turn that would do it goes on', async (t) => {
@@ -480,6 +494,13 @@ test('L11 S9 an unlink is processed in order, ends in DETACHED unlinked, and lea
   )
 })
 
+test('G5 open() rejects and never throws: an unknown channel, a stopped back', async (t) => {
+  const { back } = await setUp(t)
+  await assert.rejects(back.open('nosuch' as 'prompt'), { code: 'unknown-channel' })
+  await back.stop()
+  await assert.rejects(back.open('room/1'), { code: 'closing' })
+})
+
 test('S4 no onTick before the first link and after the last session has gone, and idle channels have no timer', async (t) => {
   const { clock, front, back } = await setUp(t)
   void back.open('room/1')
@@ -511,6 +532,7 @@ test('S4 C2 with tickMs 0 input gets its turn in the next macrotask, and onTick 
       userId: '',
       data: encodeValue(null),
       tokenGeneration: 0,
+      beganAt: 0,
     }
     one.say({ type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) })
   }
@@ -594,6 +616,7 @@ test('S11 a broadcast reaches the open channels that declare it, at most once ea
     userId: 'ada',
     data: encodeValue(undefined),
     tokenGeneration: 0,
+    beganAt: 0,
   }
   one.say({ type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) })
   await clock.run(60)
@@ -619,6 +642,7 @@ test('L4 what an older socket of a session said to all channels is not heard whe
     userId: 'ada',
     data: encodeValue(undefined),
     tokenGeneration: 0,
+    beganAt: 0,
   }
   const shout = (connectionAttempt: number, text: string): ToBackFrame => ({
     type: 'masterBroadcast',

@@ -96,7 +96,7 @@ test('L13 G6 what is above messagesPerSecondMax becomes a void of its number, or
   ])
   const [fifth] = stage.back.all('masterEntry').slice(4)
   assert.equal(fifth?.entry.clientSeq, 5)
-  assert.equal(readCancelled(fifth?.entry.body ?? new Uint8Array(0)), 'rate-limited')
+  assert.equal(readCancelled(fifth?.entry.body ?? new Uint8Array(0)).reason, 'rate-limited')
   const detached = await one.next('detached')
   assert.equal(detached.reason, 'rate-limited')
   assert.equal(stage.back.all('masterBroadcast').length, 0)
@@ -133,7 +133,7 @@ test('G6 L13 sizes: a payload costs its message, a frame or a WebSocket message 
   one.say(message(1, 'x'.repeat(15_000)))
   const [entry] = await stage.heard('masterEntry')
   assert.ok(entry?.type === 'masterEntry')
-  assert.equal(readCancelled(entry.entry.body), 'too-large')
+  assert.equal(readCancelled(entry.entry.body).reason, 'too-large')
   const frame = stage.client()
   await frame.welcome()
   frame.say(message(1, 'x'.repeat(30_000)))
@@ -340,8 +340,18 @@ test('L11 BYE ends the session; a lost socket only drops it', async (t) => {
   assert.deepEqual(end, { type: 'end', sessionId, reason: 'unlinked' })
   rude.leave()
   const [gone] = await stage.heard('detach')
-  assert.deepEqual(gone, { type: 'detach', ref, reason: 'connection-lost' })
+  assert.deepEqual(gone, { type: 'detach', ref, reason: 'connection-lost', graceMs: 0 })
   assert.equal(stage.back.all('end').length, 1)
+})
+
+test('H8 AWAY drops the session for as long as it says, and closes the socket', async (t) => {
+  const stage = await gatewayStage(t)
+  const { one, ref } = await linkedClient(stage)
+  one.say({ type: 'away', graceMs: 5_000 })
+  await one.closed
+  const [gone] = await stage.heard('detach')
+  assert.deepEqual(gone, { type: 'detach', ref, reason: 'connection-lost', graceMs: 5_000 })
+  assert.equal(stage.back.all('end').length, 0)
 })
 
 test('L4 a kicked client is closed with kicked, and its token is good no more', async (t) => {

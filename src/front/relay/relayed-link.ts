@@ -177,9 +177,17 @@ export class RelayedLink {
 
   #withinLimits(entry: Entry): Entry {
     const { length } = entry.body
-    if (length + (entry.context?.length ?? 0) <= this.session.core.limits.payloadBytesMax) return entry
+    const { payloadBytesMax } = this.session.core.limits
+    const bytes = length + (entry.context?.length ?? 0)
+    if (bytes <= payloadBytesMax) return entry
     this.session.core.counts.cancelled++
-    return { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('too-large') }
+    const message = `The name and payload have ${bytes} bytes, the limit is ${payloadBytesMax} (payloadBytesMax). Send less at once.`
+    return {
+      clientSeq: entry.clientSeq,
+      kind: ENTRY.cancelled,
+      context: null,
+      body: makeCancelled('too-large', message),
+    }
   }
 
   /** The session has seen what it was sent up to serverSeq. */
@@ -203,8 +211,8 @@ export class RelayedLink {
   }
 
   /** The session's carrier is lost: the channel gets DETACH, the session nothing. */
-  disconnected(reason: Reason): void {
-    this.#leave(reason)
+  disconnected(reason: Reason, graceMs = 0): void {
+    this.#leave(reason, graceMs)
     this.#end()
   }
 
@@ -213,10 +221,10 @@ export class RelayedLink {
     this.#end()
   }
 
-  #leave(reason: Reason): void {
+  #leave(reason: Reason, graceMs = 0): void {
     const state = this.#state
     if (state.state === 'waiting' || state.state === 'detached') return
-    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason })
+    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason, graceMs })
   }
 
   #end(): void {
