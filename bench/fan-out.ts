@@ -73,7 +73,18 @@ async function withGateway(): Promise<Server> {
     },
   }
   const gateway = new Gateway(
-    { id, incarnation, admission, limits, port, runtime, ready: true },
+    {
+      id,
+      incarnation,
+      admission,
+      limits,
+      port,
+      runtime,
+      ready: true,
+      broadcastable: new Set<string>(),
+      unheard: [],
+      backCount: 0,
+    },
     { port: 0, limits: { connectionsPerAddressMax: 100_000 } },
   )
   await gateway.listen()

@@ -30,6 +30,8 @@ export const backCommand = defineCommand(
     options: {
       id: BACK_OPTIONS.id,
       ...ROLE_OPTIONS,
+      adminPort: BACK_OPTIONS.adminPort,
+      adminHost: BACK_OPTIONS.adminHost,
     },
     limits: BACK_LIMIT_OPTIONS.options,
   },
@@ -37,7 +39,15 @@ export const backCommand = defineCommand(
     const runtime = runtimeOf(values)
     const start = async () => {
       const { app, cluster } = await appAndCluster(file, values)
-      const back = await startBack(app, { id: values.id, cluster, runtime, ...BACK_LIMIT_OPTIONS.grouped(limits) })
+      const { id, adminPort, adminHost } = values
+      const back = await startBack(app, {
+        id,
+        adminPort,
+        adminHost,
+        cluster,
+        runtime,
+        ...BACK_LIMIT_OPTIONS.grouped(limits),
+      })
       return { where: back.address, close: () => back.close() }
     }
     return serve(start, { ...surroundings, runtime })
