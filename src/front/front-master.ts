@@ -16,13 +16,13 @@ import type { Runtime } from '../runtime/runtime.js'
 import { EndedSessions } from '../session/ended-sessions.js'
 import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
-import type { FrontInspection } from './front-inspection.js'
+import type { FrontInspection } from '../relay/front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
 import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import { LocalSessions } from './local/local-sessions.js'
 import { encodePayload, expectBroadcast } from './local/sendable.js'
-import type { FrontPort } from './relay/front-port.js'
-import { Relay } from './relay/relay.js'
+import type { FrontPort } from '../relay/front-port.js'
+import { Relay } from '../relay/relay.js'
 
 const CONNECT_MS = 10_000
 

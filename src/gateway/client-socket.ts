@@ -3,14 +3,14 @@
  * closes this socket with its code and no other. Knows nothing of channels.
  */
 import type { Admitted } from '../front/admission.js'
-import type { FrontSession, SessionAnswer, SessionSink } from '../front/relay/front-port.js'
+import type { FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import { type ClientFrame, type ClientHello, encodeFrontFrame, type FrontFrame } from '../protocol/client-frames.js'
 import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { CentrumError } from '../protocol/errors.js'
 import { FEATURES } from '../protocol/frame-types.js'
 import { closeCodeOf, type Reason } from '../protocol/reasons.js'
-import type { SessionEnd } from '../front/relay/front-port.js'
+import type { SessionEnd } from '../relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'
 import { addressGroup } from './address-group.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'

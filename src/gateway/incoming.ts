@@ -1,7 +1,7 @@
 /**
  * What a client may send: how much at once, and what becomes of messages that come too fast (L13). Knows nothing of sockets and time.
  */
-import type { SessionAnswer, SessionFrame } from '../front/relay/front-port.js'
+import type { SessionAnswer, SessionFrame } from '../relay/front-port.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY } from '../protocol/frame-types.js'
 import { makeCancelled } from '../protocol/link-frames.js'
