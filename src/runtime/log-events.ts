@@ -105,6 +105,12 @@ export const LOG_EVENTS = {
     fields: ['connectionAttempt', 'resumed'],
     meaning: 'A client is authenticated, or resumed its session.',
   },
+  'connection.refused': {
+    levels: ['warn'],
+    fields: ['message', 'refused'],
+    meaning:
+      'A connection was turned away as it came, because there are too many. At most one line in ten seconds; `refused` counts all.',
+  },
   'event.decode-failed': {
     levels: ['error'],
     fields: ['what', 'error'],
