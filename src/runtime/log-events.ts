@@ -184,6 +184,11 @@ export const LOG_EVENTS = {
     fields: ['from', 'peer', 'reason', 'message'],
     meaning: 'Another master was refused: the reason says why.',
   },
+  'connection.failed': {
+    levels: ['warn'],
+    fields: ['reason', 'message'],
+    meaning: 'A client could not reach a front at its first attempt. It goes on trying, without further lines.',
+  },
   'listener.failed': {
     levels: ['error'],
     fields: ['listener', 'error'],
@@ -196,8 +201,9 @@ export const LOG_EVENTS = {
   },
   'message.refused': {
     levels: ['warn'],
-    fields: ['channel', 'client', 'clientSeq', 'name', 'code', 'message', 'error'],
-    meaning: 'A message had no effect, and no listener was there to receive the refusal.',
+    fields: ['channel', 'client', 'clientSeq', 'name', 'code', 'message', 'error', 'count'],
+    meaning:
+      'A message had no effect, and no listener was there to receive the refusal. Of a client the first is logged, the second, the fourth, the eighth and so on: `count` is how many there were.',
   },
   'process.failed': {
     levels: ['error'],
