@@ -3,20 +3,23 @@
  * that one says HELLO, so that no front is told of two sockets. Knows no sessions.
  */
 import type { Clock, Timer } from '../runtime/runtime.js'
-import type { Wire } from './wire.js'
 
 /** So many sockets are opened side by side. */
 const DIALS_MAX = 3
 
-export class DialRace {
-  readonly #wires = new Set<Wire>()
+interface Racer {
+  close(): void
+}
+
+export class DialRace<W extends Racer> {
+  readonly #wires = new Set<W>()
   readonly #clock: Clock
   readonly #overlapMs: number
-  readonly #dial: (race: DialRace) => Wire
+  readonly #dial: (race: DialRace<W>) => W
   #timer: Timer | null = null
 
   /** `overlapMs`: how long a socket may take to open before another is opened beside it. */
-  constructor(clock: Clock, overlapMs: number, dial: (race: DialRace) => Wire) {
+  constructor(clock: Clock, overlapMs: number, dial: (race: DialRace<W>) => W) {
     this.#clock = clock
     this.#overlapMs = overlapMs
     this.#dial = dial
@@ -30,14 +33,14 @@ export class DialRace {
   }
 
   /** The socket is open: the others are given up. */
-  opened(wire: Wire): void {
+  opened(wire: W): void {
     this.#wires.delete(wire)
     this.close()
     this.#wires.add(wire)
   }
 
   /** Returns whether it was the last: nothing else may come of this attempt. */
-  lost(wire: Wire): boolean {
+  lost(wire: W): boolean {
     this.#wires.delete(wire)
     const isLast = this.#wires.size === 0
     if (isLast) this.close()

@@ -32,13 +32,13 @@ export class Dialler {
     this.#settings = settings
     this.#serverClock = serverClock
     this.#incarnation = hexOf(random.bytes(8))
-    this.#seat = settings.keepSeat ? new Seat(settings.urls.join(' ')) : null
+    this.#seat = settings.keepSeat ? new Seat(settings.urls.join(' '), settings.runtime.clock) : null
     this.#isSeated = this.#seat === null
     this.urls = new UrlDraw(settings.urls, () => random.float())
   }
 
   /** Dials the next URL, or the one that a front named, and others where that takes long. */
-  dial(port: WirePort, named = ''): DialRace {
+  dial(port: WirePort, named = ''): DialRace<Wire> {
     const { clock } = this.#settings.runtime
     const parts = {
       settings: this.#settings,

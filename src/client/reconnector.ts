@@ -20,7 +20,7 @@ const TERMINAL: readonly Reason[] = ['replaced', 'kicked', 'authentication-refus
 export type Status = 'connecting' | 'connected' | 'reconnecting' | 'closed'
 
 type State =
-  | { readonly state: 'dialling'; readonly race: DialRace }
+  | { readonly state: 'dialling'; readonly race: DialRace<Wire> }
   | Connected
   | { readonly state: 'waiting'; readonly timer: Timer }
   | { readonly state: 'closed' }
@@ -30,7 +30,7 @@ interface Connected {
   readonly wire: Wire
   readonly sinceMs: number
   /** To another front, when this one goes away: takes over once it is welcome. */
-  successor: DialRace | null
+  successor: DialRace<Wire> | null
   /** Until the successor is dialled. */
   timer: Timer | null
 }

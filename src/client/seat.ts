@@ -3,6 +3,8 @@
  * that was duplicated has a copy of it; a Web Lock tells the two apart, and the copy begins a session of its own.
  */
 
+import type { Clock } from '../runtime/runtime.js'
+
 /** How long a page waits for the one before it to let go, in milliseconds: a reload takes less, a duplicate waits in vain. */
 const LOCK_MS = 300
 
@@ -27,13 +29,15 @@ interface Platform {
 
 export class Seat {
   readonly #key: string
+  readonly #clock: Clock
   /** The session whose lock is held. */
   #held = ''
   #release = (): void => {}
 
   /** `name`: of what the session is with. */
-  constructor(name: string) {
+  constructor(name: string, clock: Clock) {
     this.#key = `centrum ${name}`
+    this.#clock = clock
   }
 
   /** What the page before this one left; null where there is nothing, or another tab uses it. */
@@ -84,8 +88,9 @@ export class Seat {
           this.#release = release
           resolve(true)
         })
-      const signal = AbortSignal.timeout(LOCK_MS)
-      locks.request(`centrum ${sessionId}`, { signal }, held).catch(() => resolve(false))
+      const waiting = new AbortController()
+      this.#clock.after(LOCK_MS, () => waiting.abort())
+      locks.request(`centrum ${sessionId}`, { signal: waiting.signal }, held).catch(() => resolve(false))
     })
   }
 }

@@ -56,7 +56,7 @@ export class Wire {
   frameBytesMax = 0
   readonly url: string
   readonly #parts: WireParts
-  readonly #race: DialRace
+  readonly #race: DialRace<Wire>
   #socket: WebSocketLike | null = null
   /** greeting: until the front's WELCOME. */
   #state: 'greeting' | 'open' | 'closed' = 'greeting'
@@ -69,7 +69,7 @@ export class Wire {
   /** Why it closes, where that is known before: by a REFUSED, or by the platform. */
   #cause: { readonly reason?: Reason; readonly message: string } | null = null
 
-  constructor(url: string, parts: WireParts, race: DialRace) {
+  constructor(url: string, parts: WireParts, race: DialRace<Wire>) {
     const { handshakeMs, WebSocket, runtime } = parts.settings
     this.url = url
     this.#parts = parts

@@ -94,6 +94,11 @@ export const LOG_EVENTS = {
     fields: ['connectionAttempt', 'resumed'],
     meaning: 'A client is authenticated, or resumed its session.',
   },
+  'connection.failed': {
+    levels: ['warn'],
+    fields: ['reason', 'message'],
+    meaning: 'A client could not reach a front at its first attempt. It goes on trying, without further lines.',
+  },
   'event.decode-failed': {
     levels: ['error'],
     fields: ['what', 'error'],
@@ -183,11 +188,6 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['from', 'peer', 'reason', 'message'],
     meaning: 'Another master was refused: the reason says why.',
-  },
-  'connection.failed': {
-    levels: ['warn'],
-    fields: ['reason', 'message'],
-    meaning: 'A client could not reach a front at its first attempt. It goes on trying, without further lines.',
   },
   'listener.failed': {
     levels: ['error'],

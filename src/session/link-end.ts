@@ -66,13 +66,8 @@ export class LinkEnd {
   #isProcessor = false
 
   constructor(options: LinkEndOptions, holder: LinkHolder, carrier: LinkCarrier) {
-    const {
-      channelId,
-      processor,
-      epochSeen,
-      limits = defaultsOf(LINK_END_LIMITS),
-      counts = newLinkEndCounts(),
-    } = options
+    const { channelId, processor, epochSeen } = options
+    const { limits = defaultsOf(LINK_END_LIMITS), counts = newLinkEndCounts() } = options
     this.#options = options
     this.#holder = holder
     this.#carrier = carrier
