@@ -105,6 +105,10 @@ class Parts implements ClientLinkHost {
     })
   }
 
+  serverNow(): number {
+    return this.serverClock.now()
+  }
+
   get status(): Status {
     return this.closed === null ? this.reconnector.status : 'closed'
   }

@@ -45,6 +45,7 @@ export class Dialler {
       serverClock: this.#serverClock,
       port,
       hello: () => this.#hello(),
+      token: () => this.#token(),
     }
     let first = named
     return new DialRace(clock, this.#settings.overlapMs, (race) => {
@@ -55,8 +56,14 @@ export class Dialler {
     })
   }
 
-  async #hello(): Promise<ClientHello> {
+  async #token(): Promise<string> {
     const { token } = this.#settings
+    const given: unknown = typeof token === 'string' ? token : await token()
+    if (typeof given !== 'string') throw new TypeError(`it is ${typeof given}, not a string`)
+    return given
+  }
+
+  async #hello(): Promise<ClientHello> {
     if (!this.#isSeated) {
       this.#isSeated = true
       const ticket = await this.#seat?.take()
@@ -65,8 +72,7 @@ export class Dialler {
       this.sessionId = ticket?.sessionId ?? ''
     }
     const resume = this.#resume
-    const given: unknown = resume !== '' ? '' : typeof token === 'string' ? token : await token()
-    if (typeof given !== 'string') throw new TypeError(`it is ${typeof given}, not a string`)
+    const token = resume === '' ? await this.#token() : ''
     this.#connectionAttempt++
     if (resume !== '') this.#keep()
     return {
@@ -76,7 +82,7 @@ export class Dialler {
       features: FEATURES,
       frameBytesMax: FRAME_BYTES_MAX,
       incarnation: this.#incarnation,
-      token: given,
+      token,
       resume,
       connectionAttempt: this.#connectionAttempt,
     }

@@ -43,12 +43,16 @@ export interface WirePort {
 
 export type GoAway = Extract<FrontFrame, { readonly type: 'goaway' }>
 
-/** What it is made with. `hello` is asked when the socket is open. It may take until the handshake's limit, or reject. */
+/**
+ * What it is made with. `hello` is asked when the socket is open, and `token` where the front asks for a fresh one. They may
+ * take until the handshake's limit, or reject.
+ */
 export interface WireParts {
   readonly settings: ClientSettings
   readonly serverClock: ServerClock
   readonly port: WirePort
   hello(): Promise<ClientHello>
+  token(): Promise<string>
 }
 
 export class Wire {
@@ -195,6 +199,10 @@ export class Wire {
       port.welcome(this, frame)
     } else if (this.#state !== 'open') {
       throw new DecodeError(`${frame.type} before the welcome`)
+    } else if (frame.type === 'authenticate') {
+      // Where no token can be had the front closes the socket.
+      const answered = (token: string): void => this.send({ type: 'token', token })
+      void this.#parts.token().then(answered, () => {})
     } else if (frame.type === 'pong') {
       serverClock.measure(frame.sent, frame.now)
     } else {

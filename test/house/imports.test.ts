@@ -54,26 +54,36 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it says who is there and who owns what; masters ask it, it asks nobody',
   },
   store: {
-    knows: ['protocol'],
+    knows: ['value', 'protocol', 'runtime', 'options'],
+    packages: ['node'],
     why: 'it says what a back asks of a store, and holds the one in memory; bytes go in and come out',
+  },
+  sqlite: {
+    knows: ['store', 'protocol', 'options'],
+    packages: ['node'],
+    why: 'it is a store like any other, and knows no master that uses it',
   },
   channel: {
     knows: ['value', 'protocol', 'runtime', 'options'],
     knowsTypesOf: ['state'],
     why: 'it holds definitions and the types users see, and knows no master that runs them',
   },
+  relay: {
+    knows: ['value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
+    why: 'it carries sessions to backs, for fronts, and for backs whose channels speak to channels of others',
+  },
   back: {
-    knows: 'value protocol runtime state history session link cluster channel options store'.split(' '),
+    knows: 'relay value protocol runtime state history session link cluster channel options store'.split(' '),
     packages: ['node'],
     why: 'it owns channels, whoever carries their clients',
   },
   front: {
-    knows: ['value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
+    knows: ['relay', 'value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
     packages: ['node'],
     why: 'it forwards what backs encoded, whoever runs them',
   },
   gateway: {
-    knows: ['front', 'protocol', 'runtime', 'options'],
+    knows: ['relay', 'front', 'protocol', 'runtime', 'options'],
     packages: ['node', 'ws'],
     why: 'it is a thin face of WebSockets over the port of front/, and whatever it needs is asked for there',
   },
@@ -82,6 +92,17 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     knowsTypesOf: ['channel'],
     packagesOf: { 'src/client/node.ts': ['ws'] },
     why: 'it runs in browsers and is small: of the definitions it sees the types, which cost nothing',
+  },
+  predict: {
+    knows: ['value', 'protocol', 'options'],
+    knowsTypesOf: ['channel'],
+    why: 'it computes what a page shows, from links that it is given; it runs in a browser and asks no clock',
+  },
+  react: {
+    knows: ['client', 'protocol', 'runtime'],
+    knowsTypesOf: ['channel'],
+    packages: ['react'],
+    why: 'it shows links in components: whatever it needs of them a user has as well',
   },
   run: {
     knows: [
@@ -97,6 +118,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
       'gateway',
       'options',
       'store',
+      'sqlite',
     ],
     packages: ['node'],
     why: 'it puts masters and gateway together; what they do is theirs',
@@ -106,12 +128,12 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it runs the real masters and clients on a clock, a network and chance of its own; nothing of them knows that',
   },
   cli: {
-    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options'],
+    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options', 'store'],
     packages: ['node'],
     why: 'it reads flags and files and calls run/, like any program of a user',
   },
   'index.ts': {
-    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'gateway', 'run'],
+    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'relay', 'gateway', 'run'],
     why: 'it names what `centrum` exports; clients and state have exports of their own',
   },
 }
@@ -134,6 +156,9 @@ const EXPORTED = [
   'src/state/index.ts',
   'src/protocol/index.ts',
   'src/testing/index.ts',
+  'src/sqlite/index.ts',
+  'src/predict/index.ts',
+  'src/react/index.ts',
 ]
 
 const tree = openSourceTree()
