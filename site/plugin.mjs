@@ -10,10 +10,7 @@ export function load(app) {
     const page = basename(document.name)
     const [first] = document.content
     const heading = /^# (.+)\n/.exec(first?.text ?? '')
-    if (heading) {
-      first.text = first.text.slice(heading[0].length)
-      document.name = TITLES[page] ?? heading[1]
-    }
+    if (heading) document.name = TITLES[page] ?? heading[1]
     // Anchors are made of headings without their code: of `gap` nothing would be left.
     for (const [i, part] of document.content.entries()) {
       const isHeading =

@@ -22,6 +22,7 @@ export default {
   sort: ['alphabetical-ignoring-documents'],
   groupOrder: [...Object.keys(PAGES), 'Reference', '*'],
   navigation: { includeGroups: true, includeCategories: false, includeFolders: false },
+  locales: { en: { kind_plural_module: 'Reference' } },
   excludeInternal: true,
   excludePrivate: true,
   disableSources: true,

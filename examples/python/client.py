@@ -187,7 +187,7 @@ class Client:
         elif kind == DETACHED:
             frame.uvarint(), frame.uvarint(), frame.u8()
             raise ConnectionAbortedError(frame.text())
-        # WELCOME again (a fresh resume token), STATUS, PONG, GOAWAY: this client has no use for them. Unknown kinds are skipped.
+        # WELCOME again (a fresh resume token), STATUS, PONG, GOAWAY: this client has no use for them.
 
 
 async def main(url, channel, by):
