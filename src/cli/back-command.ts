@@ -5,6 +5,7 @@ import { APP_ARGUMENT, defineCommand } from './command.js'
 import { BACK_LIMIT_OPTIONS } from './limit-options.js'
 import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
+import { STORE_URL_OPTION, storeOfRole } from './store-of-role.js'
 
 export const backCommand = defineCommand(
   {
@@ -30,6 +31,7 @@ export const backCommand = defineCommand(
     options: {
       id: BACK_OPTIONS.id,
       ...ROLE_OPTIONS,
+      store: STORE_URL_OPTION,
     },
     limits: BACK_LIMIT_OPTIONS.options,
   },
@@ -37,7 +39,14 @@ export const backCommand = defineCommand(
     const runtime = runtimeOf(values)
     const start = async () => {
       const { app, cluster } = await appAndCluster(file, values)
-      const back = await startBack(app, { id: values.id, cluster, runtime, ...BACK_LIMIT_OPTIONS.grouped(limits) })
+      const store = storeOfRole(app, values, runtime, surroundings.environment)
+      const back = await startBack(app, {
+        id: values.id,
+        cluster,
+        runtime,
+        store,
+        ...BACK_LIMIT_OPTIONS.grouped(limits),
+      })
       return { where: back.address, close: () => back.close() }
     }
     return serve(start, { ...surroundings, runtime })
