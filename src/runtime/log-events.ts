@@ -60,7 +60,7 @@ export const LOG_EVENTS = {
   },
   'channel.faulted': {
     levels: ['error'],
-    fields: ['error'],
+    fields: ['error', 'running'],
     meaning: 'The channel cannot go on. Its links end with `faulted`, and no handler of it is called any more.',
   },
   'channel.open-failed': {
