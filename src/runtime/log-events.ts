@@ -316,6 +316,7 @@ export const LOG_EVENTS = {
 } as const satisfies Readonly<Record<string, LogEventRow>>
 
 type Events = typeof LOG_EVENTS
+/** The name of an event that centrum logs; docs/logs.md lists them. */
 export type LogEvent = keyof Events
 
 /** The events of a level. */
