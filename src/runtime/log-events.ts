@@ -110,6 +110,7 @@ export const LOG_EVENTS = {
     fields: ['message', 'refused'],
     meaning:
       'A connection was turned away as it came, because there are too many. At most one line in ten seconds; `refused` counts all.',
+  },
   'connection.failed': {
     levels: ['warn'],
     fields: ['reason', 'message'],
