@@ -144,8 +144,8 @@ export class PeerRelay {
           runtime.log.info('back.linked', { back: backId, incarnation: up.peer.incarnation })
           return peer.linkUp(up)
         },
-        onDown: (reason, message) => peer.linkDown(reason, message),
-        onRefused: (reason, message) => peer.linkDown(reason, message),
+        onDown: (reason) => peer.linkDown(reason),
+        onRefused: (reason) => peer.linkDown(reason),
       },
     })
     this.#links.set(backId, link)

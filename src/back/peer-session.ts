@@ -130,7 +130,7 @@ export class PeerSession implements SessionSink {
     const route: Route = { link: null, waiting: [], usedAtMs: this.#options.runtime.clock.now() }
     this.#routes.set(to, route)
     const make = (options: LinkEndOptions, carrier: LinkCarrier): PeerLink => new PeerLink(options, carrier)
-    this.#links.link(to, { options: null, processor: false }, {}, make).then(
+    void this.#links.link(to, { options: null, processor: false }, {}, make).then(
       (link) => {
         route.link = link
         for (const outgoing of this.#takeWaiting(route)) this.#deliver(link, outgoing)

@@ -98,12 +98,12 @@ export class BackDialler {
           return events
         },
         onDown: (reason, message) => {
-          peer.linkDown(reason, message)
+          peer.linkDown(reason)
           const fields = { back: id, reason, message }
           if (this.#state.state === 'stopped') runtime.log.info('back.detached', fields)
           else runtime.log.warn('back.detached', fields)
         },
-        onRefused: (reason, message) => peer.linkDown(reason, message),
+        onRefused: (reason) => peer.linkDown(reason),
       },
     })
   }

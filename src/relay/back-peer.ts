@@ -116,7 +116,7 @@ export class BackPeer {
 
   /** The link of masters stands. All that was held goes in one batch. */
   linkUp(link: MasterLink): LinkEvents {
-    this.linkDown('connection-lost', 'A newer link took its place.')
+    this.linkDown('connection-lost')
     this.#state = { state: 'up', link, flushing: null }
     this.#answered = true
     this.#openChannels.clear()
@@ -130,8 +130,8 @@ export class BackPeer {
       onDrained: () => {
         if (this.#holds(link)) this.#resume()
       },
-      onClosed: (reason, message) => {
-        if (this.#holds(link)) this.linkDown(reason, message)
+      onClosed: (reason) => {
+        if (this.#holds(link)) this.linkDown(reason)
       },
     }
   }
@@ -149,7 +149,7 @@ export class BackPeer {
   }
 
   /** There is no link, or none any more: links through it end, and may link again. */
-  linkDown(reason: Reason, message: string): void {
+  linkDown(reason: Reason): void {
     const state = this.#state
     this.#state = { state: 'down', reason }
     if (state.state !== 'up') return
