@@ -23,12 +23,15 @@ import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
 import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
+import { storedHandlers, type StoredHandlersHost } from './stored-handlers.js'
 import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { TickPace } from './tick-pace.js'
 import { detach, type TurnOutcome } from './turn-outcome.js'
 
-export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost, TurnsHost {
+export class BackChannel
+  implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost, TurnsHost, StoredHandlersHost
+{
   readonly id: string
   readonly params: unknown
   readonly contract: ChannelContract
@@ -49,6 +52,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #isTurning = false
   /** Since it last went to sleep. */
   #isTouched = false
+  /** Why nothing of the present turn counts. */
+  #lost: string | null = null
+  #isFaulted = false
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -62,7 +68,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.id = id
     this.params = params
     this.contract = contract
-    this.handlers = handlers
+    this.handlers = contract.durability === 'none' ? handlers : storedHandlers(handlers, this)
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
@@ -217,8 +223,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.#takeInbox()
     if (beat) this.#takeTick()
     this.#closeOn()
+    const outcome = this.#endTurn()
+    if (outcome === null) return false
     const life = this.#life
-    this.#turns.commit(this.#endTurn(), () => {
+    this.#turns.commit(outcome, () => {
       if (life.state === 'ended') this.#closed(life.ending)
     })
     return this.#more()
@@ -276,7 +284,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     }
     opening.step = { at: 'committing' }
     let isWithinTurn = true
-    this.#turns.commit(this.#endTurn(), () => {
+    const outcome = this.#endTurn()
+    if (outcome === null) return false
+    this.#turns.commit(outcome, () => {
       this.#open(opening)
       if (!isWithinTurn) this.back.wake(this)
     })
@@ -330,6 +340,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   fault(message: string): void {
     if (this.#hasEnded) return
     this.log.error('channel.faulted', { error: message })
+    this.#isFaulted = true
     this.#life = { state: 'ended', ending: faulted(message) }
   }
 
@@ -346,9 +357,20 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#life.state === 'closing') this.#life = { state: 'ended', ending: this.#life.ending }
   }
 
-  #endTurn(): TurnOutcome {
-    const outcome = this.#turns.end(this.#life.state === 'ended')
+  /** Null where the turn is lost. */
+  #endTurn(): TurnOutcome | null {
+    let outcome: TurnOutcome | null = null
+    try {
+      if (this.#lost === null) outcome = this.#turns.end(this.#life.state === 'ended')
+    } catch (error) {
+      this.#lost = errorText(error)
+    }
     this.#isTurning = false
+    if (outcome === null) {
+      this.log.error('turn.lost', { error: this.#lost })
+      this.abandon('faulted', this.#lost ?? '')
+      return null
+    }
     if (outcome.hasPatch) this.#isTouched = true
     return outcome
   }
@@ -359,9 +381,18 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   /** Closes at once: nothing of what is not released is shown, and no handler runs any more. */
-  abandon(reason: Reason): void {
-    if (this.#life.state === 'opening') this.#refuseOpening(new ChannelUnavailable(reason, reason, { relink: true }))
-    else if (this.#life.state !== 'closed') this.#closed({ reason, wire: reason, relink: true })
+  abandon(wire: Reason, reason: string): void {
+    if (this.#life.state === 'opening') this.#refuseOpening(new ChannelUnavailable(wire, reason, { relink: true }))
+    else if (this.#life.state !== 'closed') this.#closed({ reason, wire, relink: true })
+  }
+
+  hasWritten(): boolean {
+    return this.#turns.takeChange()
+  }
+
+  loseTurn(message: string): void {
+    if (this.contract.durability === 'log') this.#lost ??= message
+    else this.log.error('handler.failed', { error: message })
   }
 
   /** Whether all of its turns were taken. */
@@ -377,7 +408,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.sessions.disconnectAll(ending.wire === 'faulted' ? ending : CLOSED)
     for (const { carrier, ref, ending } of this.sessions.takeDetached()) detach(carrier, ref, ending, ending.reason)
     this.context.end()
-    this.back.closed(this, ending.wire)
+    this.back.closed(this, ending, this.#isFaulted)
     for (const resolve of this.#waitingForClose) resolve()
     const error = new CentrumError('channel-closed', `channel '${this.id}' closed before this was done`)
     for (const task of undone) if (task.type === 'peer') task.settle?.({ ok: false, error })

@@ -14,7 +14,7 @@ import type { LiveContext } from './live-context.js'
 import { OwnedState, ownedStateHostOf } from './owned-state.js'
 import type { Opening } from './pending-opening.js'
 import type { StateStream } from './state-stream.js'
-import { makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
+import { makeOutcome, release, releaseElsewhere, type TurnOutcome } from './turn-outcome.js'
 
 /** The channel whose turns they are. */
 export interface TurnsHost {
@@ -102,6 +102,13 @@ export class ChannelTurns {
     })
   }
 
+  /** Whether anything was changed since the last turn. What was, no later turn finds. */
+  takeChange(): boolean {
+    const { context } = this.#channel
+    const isChanged = this.stream.encode(true) !== null
+    return context.own.takeChange() || isChanged
+  }
+
   /** Has an outcome stored, and releases it then. */
   commit(outcome: TurnOutcome, released: () => void): void {
     const channel = this.#channel
@@ -111,7 +118,8 @@ export class ChannelTurns {
       const wasFull = this.isFull
       this.#unreleased--
       if (wasFull && !isWithinTurn) channel.wake()
-      if (channel.isClosed) return
+      // What it did elsewhere is stored: it is done, even if the channel is there no more.
+      if (channel.isClosed) return releaseElsewhere(outcome, channel.back)
       release(outcome, this.stream, channel.back)
       released()
     })

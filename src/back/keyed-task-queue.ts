@@ -3,6 +3,7 @@
  * promise holds its key until that settles, at most `limitMs`; a later result is ignored. Knows nothing of what a task does.
  */
 import { CentrumError } from '../protocol/errors.js'
+import { InTurn } from './in-turn.js'
 import type { Clock, Timer } from '../runtime/runtime.js'
 
 export type TaskOutcome =
@@ -77,7 +78,7 @@ export class KeyedTaskQueue<Task> {
       // Abandoned, or its key is held by a later task.
       if (this.#runs.get(run.key) !== run) continue
       this.#runs.delete(run.key)
-      this.#runner.finish(run.task, run.outcome as TaskOutcome)
+      this.#runner.finish(run.task, inTurn(run.outcome as TaskOutcome))
       this.#goOn(run)
     }
   }
@@ -114,7 +115,7 @@ export class KeyedTaskQueue<Task> {
       return null
     }
     if (!isPromise(result)) {
-      this.#runner.finish(task, { ok: true, value: result })
+      this.#runner.finish(task, inTurn({ ok: true, value: result }))
       return null
     }
     const run: Run<Task> = { task, key, waiting: [], outcome: null, timer: null }
@@ -146,5 +147,16 @@ export function isPromise(value: unknown): value is Promise<unknown> {
 
 /** Goes on with a value at once, or with what a promise brings. */
 export function andThen<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
-  return isPromise(value) ? value.then(next) : next(value)
+  if (isPromise(value)) return value.then((settled) => andThen(settled, next))
+  return value instanceof InTurn ? (value.andThen(next) as B) : next(value)
+}
+
+/** What a task brought, with what it left for its turn. */
+function inTurn(outcome: TaskOutcome): TaskOutcome {
+  if (!outcome.ok || !(outcome.value instanceof InTurn)) return outcome
+  try {
+    return { ok: true, value: outcome.value.run() }
+  } catch (error) {
+    return { ok: false, error }
+  }
 }
