@@ -23,15 +23,13 @@ import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
 import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
-import { storedHandlers, type StoredHandlersHost } from './stored-handlers.js'
+import { storedHandlers } from './stored-handlers.js'
 import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { TickPace } from './tick-pace.js'
 import { detach, type TurnOutcome } from './turn-outcome.js'
 
-export class BackChannel
-  implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost, TurnsHost, StoredHandlersHost
-{
+export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost, TurnsHost {
   readonly id: string
   readonly params: unknown
   readonly contract: ChannelContract
@@ -52,8 +50,6 @@ export class BackChannel
   #isTurning = false
   /** Since it last went to sleep. */
   #isTouched = false
-  /** Why nothing of the present turn counts. */
-  #lost: string | null = null
   #isFaulted = false
 
   /** Throws what the opener or the definition's `state` throws at once. */
@@ -68,12 +64,12 @@ export class BackChannel
     this.id = id
     this.params = params
     this.contract = contract
-    this.handlers = contract.durability === 'none' ? handlers : storedHandlers(handlers, this)
+    this.#turns = new ChannelTurns(this)
+    this.handlers = contract.durability === 'none' ? handlers : storedHandlers(handlers, this.#turns)
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
-    this.#turns = new ChannelTurns(this)
     this.#pace = new TickPace(back.runtime.clock, this.contract)
     this.dueTimers = new DueTimers(back.runtime.clock, this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
@@ -98,7 +94,8 @@ export class BackChannel
 
   /** Plain and mutable, as handlers see it. What is changed in it outside of a turn is published by the next. */
   get state(): object {
-    if (!this.#isTurning) this.#touch()
+    if (!this.#isTurning) this.#isTouched = true
+    this.wake()
     return this.stream.state
   }
 
@@ -163,8 +160,7 @@ export class BackChannel
   /** Resolves when the channel is open; rejects where it could not open. */
   whenOpen(): Promise<void> {
     if (this.#life.state !== 'opening') return Promise.resolve()
-    const { waiters } = this.#life.opening
-    return new Promise((resolve, reject) => waiters.push({ resolve, reject }))
+    return this.#life.opening.wait()
   }
 
   enter(task: Task): void {
@@ -172,11 +168,6 @@ export class BackChannel
     this.#isTouched = true
     this.#tasks.push(task)
     this.back.wake(this)
-  }
-
-  #touch(): void {
-    this.#isTouched = true
-    this.wake()
   }
 
   wake(): void {
@@ -320,12 +311,10 @@ export class BackChannel
     if (this.#life.state !== 'opening') return
     const { opening } = this.#life
     const refusal = refusalOf(error, this.log)
-    const { reason, message } = refusal
     this.sessions.refuseAll(refusal)
-    const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
-    for (const { reject } of opening.waiters) reject(rejection)
+    opening.refuse(error, refusal)
     this.#inbox = opening.tasks
-    this.#closed({ reason, wire: reason, relink: false })
+    this.#closed({ reason: refusal.reason, wire: refusal.reason, relink: false })
   }
 
   /** Rule C2: after the inbox, while there are sessions. A tick that still runs is not begun again. */
@@ -359,19 +348,10 @@ export class BackChannel
 
   /** Null where the turn is lost. */
   #endTurn(): TurnOutcome | null {
-    let outcome: TurnOutcome | null = null
-    try {
-      if (this.#lost === null) outcome = this.#turns.end(this.#life.state === 'ended')
-    } catch (error) {
-      this.#lost = errorText(error)
-    }
+    const outcome = this.#turns.end(this.#life.state === 'ended')
     this.#isTurning = false
-    if (outcome === null) {
-      this.log.error('turn.lost', { error: this.#lost })
-      this.abandon('faulted', this.#lost ?? '')
-      return null
-    }
-    if (outcome.hasPatch) this.#isTouched = true
+    if (outcome === null) this.abandon('faulted', this.#turns.lost ?? '')
+    else if (outcome.hasPatch) this.#isTouched = true
     return outcome
   }
 
@@ -384,15 +364,6 @@ export class BackChannel
   abandon(wire: Reason, reason: string): void {
     if (this.#life.state === 'opening') this.#refuseOpening(new ChannelUnavailable(wire, reason, { relink: true }))
     else if (this.#life.state !== 'closed') this.#closed({ reason, wire, relink: true })
-  }
-
-  hasWritten(): boolean {
-    return this.#turns.takeChange()
-  }
-
-  loseTurn(message: string): void {
-    if (this.contract.durability === 'log') this.#lost ??= message
-    else this.log.error('handler.failed', { error: message })
   }
 
   /** Whether all of its turns were taken. */

@@ -4,10 +4,11 @@
  */
 import type { Migrate } from '../channel/channel-contract.js'
 import type { Restored } from '../channel/context.js'
-import type { CentrumError } from '../protocol/errors.js'
+import { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from '../durable/channel-image.js'
 import type { VersionedTurn } from '../durable/stored-history.js'
+import type { Refusal } from './refusal.js'
 import type { Ending, Task } from './tasks.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
@@ -58,6 +59,17 @@ export class PendingOpening {
 
   get epochSeen(): number {
     return this.#epochSeen
+  }
+
+  /** Resolves when the channel is open; rejects where it could not open. */
+  wait(): Promise<void> {
+    return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }))
+  }
+
+  /** It did not open. */
+  refuse(error: unknown, { reason, message }: Refusal): void {
+    const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
+    for (const { reject } of this.waiters) reject(rejection)
   }
 
   seenIn(epoch: number): void {

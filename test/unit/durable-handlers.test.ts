@@ -48,7 +48,6 @@ function makeApp() {
         lots.set(lot, { price: 0 })
         return () => ''
       },
-      // eslint-disable-next-line
       nested: (async () => async () => 'no') as never,
       plain: ((ctx: { state: { sold: string[] } }, _client: unknown, lot: string) => {
         ctx.state.sold.push(lot)
@@ -73,7 +72,7 @@ async function setUp() {
   const cluster = await createTestCluster(makeApp(), {
     store,
     log: ({ level, event, fields }) => {
-      if (level === 'error') lines.push(`${event} ${String(fields['handler'] ?? '')} ${String(fields['error'])}`)
+      if (level === 'error') lines.push(`${event} ${String(fields['error'])}`)
     },
   })
   const ada = await cluster.connect({ userId: 'ada' })
