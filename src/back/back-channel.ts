@@ -108,7 +108,6 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#turns.epoch
   }
 
-  /** The last version that was encoded. */
   get version(): number {
     return this.#turns.version
   }
