@@ -46,6 +46,4 @@ export interface ChannelHost extends OutcomeSink {
   closed(channel: HostedChannel, ending: Ending, isFaulted: boolean): void
   /** It has no links: it may be closed after `idleMs`. */
   idle(channel: HostedChannel, idleMs: number): void
-  /** Throws where handlers of a channel here cannot address that channel. */
-  expectAddressable(channelId: string): void
 }

@@ -20,7 +20,8 @@ import type { DurableChannels } from './durable-channels.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
 import type { Ending } from './tasks.js'
-import type { PeerReceiver } from './peer-messages.js'
+import type { Outgoing, PeerSpeaker } from './peer-messages.js'
+import type { PeerRelay } from './peer-relay.js'
 import type { Opening } from './pending-opening.js'
 import { StateChecks } from './state-checks.js'
 import type { TurnOutcome } from './turn-outcome.js'
@@ -40,6 +41,8 @@ export interface OpenChannelsOptions {
   readonly runtime: Runtime
   readonly limits: BackLimits
   readonly fronts: LinkedFronts
+  /** How channels reach other channels. */
+  readonly peers: PeerRelay
   /** Where fronts of this process find what is kept of channels. */
   readonly histories?: SharedHistories | undefined
   /** Whether channels that live in memory are stored as well where the back stops in good order. */
@@ -71,6 +74,7 @@ export class OpenChannels implements ChannelHost {
   readonly #app: App
   readonly #cluster: Cluster
   readonly #fronts: LinkedFronts
+  readonly #peers: PeerRelay
   readonly #histories: SharedHistories | undefined
   readonly #idle: IdleChannels
   readonly #keepsAll: boolean
@@ -90,6 +94,7 @@ export class OpenChannels implements ChannelHost {
     runtime,
     limits,
     fronts,
+    peers,
     histories,
     keepOnRestart = false,
   }: OpenChannelsOptions) {
@@ -101,6 +106,7 @@ export class OpenChannels implements ChannelHost {
     this.#app = app
     this.#cluster = cluster
     this.#fronts = fronts
+    this.#peers = peers
     this.#histories = histories
     this.#keepsAll = keepOnRestart
     this.#idle = new IdleChannels(runtime.clock)
@@ -213,6 +219,7 @@ export class OpenChannels implements ChannelHost {
 
   closed(channel: HostedChannel, { wire: reason, reason: message }: Ending, isFaulted: boolean): void {
     this.#channels.delete(channel.id)
+    this.#peers.closed(channel.id)
     this.durable?.closed(channel.id, channel.epoch, reason === 'faulted' ? { message, isFinal: isFaulted } : null)
     this.#histories?.takeBack(this.#backId, channel.id)
     this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
@@ -258,21 +265,12 @@ export class OpenChannels implements ChannelHost {
       if (channel.sessions.isReplaced(identity.sessionId, order)) continue
       const kind = channel.contract.messages.get(name)?.kind
       if (kind !== 'broadcastable' && !(kind === 'internal' && identity.senderKind !== 'client')) continue
-      channel.peers.take({ identity, request: false, name, payload, settle: null })
+      channel.peers.take({ identity, name, payload })
     }
   }
 
-  expectAddressable(channelId: string): void {
-    const owner = this.#cluster.ownerOf(channelId)
-    if (owner === this.#backId || owner === null) return
-    throw new CentrumError(
-      'not-built',
-      `channel '${channelId}' belongs to ${owner}: channels of different backs cannot speak to each other yet. List both patterns on one back.`,
-    )
-  }
-
-  reach(channelId: string): PeerReceiver {
-    return this.channelFor(channelId, 0).peers
+  speak(speaker: PeerSpeaker, outgoing: Outgoing): void {
+    this.#peers.send(speaker, outgoing)
   }
 
   /** Closes all channels, and opens none any more. */

@@ -37,5 +37,8 @@ export function checkedParams({ params, implementation }: AppMatch): unknown {
   }
   if (!isPromise(checked)) return checked
   checked.catch(() => undefined)
-  throw new CentrumError('faulted', 'the schema of params is asynchronous; it has to be one that is not')
+  throw new CentrumError(
+    'invalid-definition',
+    'the schema of params is asynchronous: an id is checked within a turn, so it needs one that is not',
+  )
 }

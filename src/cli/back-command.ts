@@ -1,7 +1,7 @@
 /** `centrum back`: one back master of a cluster in this process. */
 import { BACK_OPTIONS } from '../run/role-options.js'
 import { startBack } from '../run/start-back.js'
-import { defineCommand } from './command.js'
+import { APP_ARGUMENT, defineCommand } from './command.js'
 import { BACK_LIMIT_OPTIONS } from './limit-options.js'
 import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
@@ -27,7 +27,7 @@ export const backCommand = defineCommand(
         'wait a minute for clients that lost contact',
       ],
     ],
-    takesApp: true,
+    takes: APP_ARGUMENT,
     options: {
       id: BACK_OPTIONS.id,
       ...ROLE_OPTIONS,
@@ -35,7 +35,7 @@ export const backCommand = defineCommand(
     },
     limits: BACK_LIMIT_OPTIONS.options,
   },
-  async ({ app: file, values, limits, ...surroundings }) => {
+  async ({ argument: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
     const start = async () => {
       const { app, cluster } = await appAndCluster(file, values)
