@@ -33,6 +33,8 @@ export interface TurnsHost {
   readonly isClosed: boolean
   /** There is room for turns again. */
   wake(): void
+  /** Nothing of the channel can be relied upon any more. */
+  breakDown(cause: unknown): void
 }
 
 export class ChannelTurns implements StoredHandlersHost {
@@ -148,8 +150,12 @@ export class ChannelTurns implements StoredHandlersHost {
       if (wasFull && !isWithinTurn) channel.wake()
       // What it did elsewhere is stored: it is done, even if the channel is there no more.
       if (channel.isClosed) return releaseElsewhere(outcome, channel.back)
-      release(outcome, this.stream, channel.back)
-      released()
+      try {
+        release(outcome, this.stream, channel.back)
+        released()
+      } catch (error) {
+        channel.breakDown(error)
+      }
     })
     isWithinTurn = false
   }

@@ -4,11 +4,10 @@
  */
 import type { Migrate } from '../channel/channel-contract.js'
 import type { Restored } from '../channel/context.js'
-import { CentrumError } from '../protocol/errors.js'
+import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from '../durable/channel-image.js'
 import type { VersionedTurn } from '../durable/stored-history.js'
-import type { Refusal } from './refusal.js'
 import type { Ending, Task } from './tasks.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
@@ -48,8 +47,7 @@ export class PendingOpening {
   /** It closes as soon as it is open. */
   ending: { readonly ending: Ending; readonly keepsSessions: boolean } | null = null
   readonly tasks: Task[] = []
-  /** Calls that wait for the channel to be open. */
-  readonly waiters: Waiter[] = []
+  readonly #waiters: Waiter[] = []
   #epochSeen: number
 
   /** `epochSeen`: the greatest epoch that a front has seen of the channel, 0 for none. */
@@ -61,18 +59,20 @@ export class PendingOpening {
     return this.#epochSeen
   }
 
-  /** Resolves when the channel is open; rejects where it could not open. */
-  wait(): Promise<void> {
-    return new Promise((resolve, reject) => this.waiters.push({ resolve, reject }))
-  }
-
-  /** It did not open. */
-  refuse(error: unknown, { reason, message }: Refusal): void {
-    const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
-    for (const { reject } of this.waiters) reject(rejection)
-  }
-
   seenIn(epoch: number): void {
     this.#epochSeen = Math.max(this.#epochSeen, epoch)
+  }
+
+  /** Resolves when the channel is open; rejects where it could not open. */
+  whenOpen(): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+  }
+
+  /** It is open, or could not open. */
+  settle(error: CentrumError | null = null): void {
+    for (const { resolve, reject } of this.#waiters.splice(0)) {
+      if (error) reject(error)
+      else resolve()
+    }
   }
 }
