@@ -96,7 +96,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** Plain and mutable, as handlers see it. What is changed in it outside of a turn is published by the next. */
   get state(): object {
-    this.#rest.touch()
+    if (!this.#isTurning) this.#rest.touch()
     this.wake()
     return this.stream.state
   }
@@ -105,17 +105,12 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#turns.stream
   }
 
-  /** 0 until it is known. */
   get epoch(): number {
     return this.#turns.epoch
   }
 
   get version(): number {
     return this.#turns.version
-  }
-
-  get isClaimed(): boolean {
-    return this.#turns.isClaimed
   }
 
   get isClosed(): boolean {
@@ -125,7 +120,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** V1: a front has seen the channel in this epoch: what is open in an older one closes. */
   seenIn(epochSeen: number): void {
     if (this.#life.state === 'opening') this.#life.opening.seenIn(epochSeen)
-    if (!this.isClaimed || this.epoch >= epochSeen) return
+    if (this.epoch === 0 || this.epoch >= epochSeen) return
     this.log.warn('channel.epoch-outdated', { epoch: this.epoch, seen: epochSeen })
     void this.rest({ reason: 'reset', wire: 'reset', relink: true })
   }
@@ -135,7 +130,6 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state === 'open' || this.#life.state === 'closing'
   }
 
-  /** Whether it takes new links: no longer once it is to close. */
   get takesLinks(): boolean {
     return this.#life.state === 'open' || (this.#life.state === 'opening' && this.#life.opening.ending === null)
   }
@@ -154,7 +148,6 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state === 'opening' ? this.#life.opening.tasks : this.#inbox
   }
 
-  /** Resolves when the channel is open; rejects where it could not open. */
   whenOpen(): Promise<void> {
     return this.#life.state === 'opening' ? this.#life.opening.whenOpen() : Promise.resolve()
   }
@@ -369,7 +362,6 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     }
   }
 
-  /** What of the channel outlives its owner, as of the last turn. */
   toImage(): ChannelImage {
     return this.#turns.image()
   }

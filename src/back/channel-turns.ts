@@ -48,11 +48,6 @@ export class ChannelTurns implements StoredHandlersHost {
     this.#channel = channel
   }
 
-  /** Whether it is known what the channel begins with. */
-  get isClaimed(): boolean {
-    return this.#owned !== null
-  }
-
   get stream(): StateStream {
     return this.#ownedState.stream
   }
