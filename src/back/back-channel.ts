@@ -25,6 +25,7 @@ import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
 import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
+import { storedHandlers } from './stored-handlers.js'
 import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { TickPace } from './tick-pace.js'
@@ -50,6 +51,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   readonly #pace: TickPace
   #isTurning = false
   readonly #rest: ChannelRest
+  #isFaulted = false
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -63,12 +65,12 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.id = id
     this.params = params
     this.contract = contract
-    this.handlers = handlers
+    this.#turns = new ChannelTurns(this)
+    this.handlers = contract.durability === 'none' ? handlers : storedHandlers(handlers, this.#turns)
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
-    this.#turns = new ChannelTurns(this)
     this.#rest = new ChannelRest(this, back)
     this.#pace = new TickPace(back.runtime.clock, this.contract)
     this.dueTimers = new DueTimers(back.runtime.clock, this)
@@ -94,7 +96,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** Plain and mutable, as handlers see it. What is changed in it outside of a turn is published by the next. */
   get state(): object {
-    this.#rest.touch()
+    if (!this.#isTurning) this.#rest.touch()
     this.wake()
     return this.stream.state
   }
@@ -103,18 +105,12 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#turns.stream
   }
 
-  /** 0 until it is known. */
   get epoch(): number {
     return this.#turns.epoch
   }
 
-  /** The last version that was encoded. */
   get version(): number {
     return this.#turns.version
-  }
-
-  get isClaimed(): boolean {
-    return this.#turns.isClaimed
   }
 
   get isClosed(): boolean {
@@ -124,7 +120,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** V1: a front has seen the channel in this epoch: what is open in an older one closes. */
   seenIn(epochSeen: number): void {
     if (this.#life.state === 'opening') this.#life.opening.seenIn(epochSeen)
-    if (!this.isClaimed || this.epoch >= epochSeen) return
+    if (this.epoch === 0 || this.epoch >= epochSeen) return
     this.log.warn('channel.epoch-outdated', { epoch: this.epoch, seen: epochSeen })
     void this.rest({ reason: 'reset', wire: 'reset', relink: true })
   }
@@ -134,7 +130,6 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state === 'open' || this.#life.state === 'closing'
   }
 
-  /** Whether it takes new links: no longer once it is to close. */
   get takesLinks(): boolean {
     return this.#life.state === 'open' || (this.#life.state === 'opening' && this.#life.opening.ending === null)
   }
@@ -153,7 +148,6 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state === 'opening' ? this.#life.opening.tasks : this.#inbox
   }
 
-  /** Resolves when the channel is open; rejects where it could not open. */
   whenOpen(): Promise<void> {
     return this.#life.state === 'opening' ? this.#life.opening.whenOpen() : Promise.resolve()
   }
@@ -209,8 +203,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.#takeInbox()
     if (beat) this.#takeTick()
     this.#closeOn()
+    const outcome = this.#endTurn()
+    if (outcome === null) return false
     const life = this.#life
-    this.#turns.commit(this.#endTurn(), () => {
+    this.#turns.commit(outcome, () => {
       if (life.state === 'ended') this.#closed(life.ending)
     })
     return this.#more()
@@ -268,7 +264,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     }
     opening.step = { at: 'committing' }
     let isWithinTurn = true
-    this.#turns.commit(this.#endTurn(), () => {
+    const outcome = this.#endTurn()
+    if (outcome === null) return false
+    this.#turns.commit(outcome, () => {
       this.#open(opening)
       if (!isWithinTurn) this.back.wake(this)
     })
@@ -321,6 +319,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   fault(message: string): void {
     if (this.#hasEnded) return
     this.log.error('channel.faulted', { error: message })
+    this.#isFaulted = true
     this.#life = { state: 'ended', ending: faulted(message) }
   }
 
@@ -337,9 +336,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#life.state === 'closing') this.#life = { state: 'ended', ending: this.#life.ending }
   }
 
-  #endTurn(): TurnOutcome {
+  /** Null where the turn is lost. */
+  #endTurn(): TurnOutcome | null {
     const outcome = this.#turns.end(this.#life.state === 'ended')
     this.#isTurning = false
+    if (outcome === null) {
+      this.abandon('faulted', this.#turns.lost ?? '')
+      return null
+    }
     if (outcome.hasPatch) this.#rest.touch()
     if (outcome.hasDisconnected) this.#rest.leave()
     return outcome
@@ -358,15 +362,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     }
   }
 
-  /** What of the channel outlives its owner, as of the last turn. */
   toImage(): ChannelImage {
     return this.#turns.image()
   }
 
   /** Closes at once: nothing of what is not released is shown, and no handler runs any more. */
-  abandon(reason: Reason): void {
-    if (this.#life.state === 'opening') this.#refuseOpening(new ChannelUnavailable(reason, reason, { relink: true }))
-    else if (this.#life.state !== 'closed') this.#closed({ reason, wire: reason, relink: true })
+  abandon(wire: Reason, reason: string): void {
+    if (this.#life.state === 'opening') this.#refuseOpening(new ChannelUnavailable(wire, reason, { relink: true }))
+    else if (this.#life.state !== 'closed') this.#closed({ reason, wire, relink: true })
   }
 
   /** Whether all of its turns were taken. */
@@ -382,7 +385,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.sessions.disconnectAll(ending.wire === 'faulted' ? ending : CLOSED)
     for (const { carrier, ref, ending } of this.sessions.takeDetached()) detach(carrier, ref, ending, ending.reason)
     this.context.end()
-    this.back.closed(this, ending.wire)
+    this.back.closed(this, ending, this.#isFaulted)
     for (const resolve of this.#waitingForClose) resolve()
   }
 

@@ -1,6 +1,5 @@
 /** What channels ask of their back, and what it knows of them. Knows nothing of what either does. */
 import type { ChannelContract } from '../channel/channel-contract.js'
-import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
 import type { SessionCounts } from './channel-sessions.js'
@@ -10,6 +9,7 @@ import type { TaskCounts } from './session-tasks.js'
 import type { CheckedMember } from './state-checks.js'
 import type { StateStream, StreamCounts } from './state-stream.js'
 import type { OutcomeSink, TurnOutcome } from './turn-outcome.js'
+import type { Ending } from './tasks.js'
 import type { ScheduledMember } from './turn-scheduler.js'
 
 /** A channel as its back sees it. */
@@ -43,7 +43,7 @@ export interface ChannelHost extends OutcomeSink {
   /** Somebody touched the channel, which takes no turns from here on. */
   touched(channel: HostedChannel): void
   opened(channel: HostedChannel): void
-  closed(channel: HostedChannel, reason: Reason): void
+  closed(channel: HostedChannel, ending: Ending, isFaulted: boolean): void
   /** It has no links: it may be closed after `idleMs`. */
   idle(channel: HostedChannel, idleMs: number): void
 }

@@ -43,8 +43,8 @@ export interface SessionsHost {
   readonly context: LiveContext
   /** Known once a link was accepted. */
   readonly stream: HistoryPosition
-  /** Whether it is known what the channel begins with. */
-  readonly isClaimed: boolean
+  /** 0 until it is known what the channel begins with. */
+  readonly epoch: number
   /** Puts a task into the inbox. */
   enter(task: Task): void
   /** There is something to send: a turn is wanted, unless one is being taken. */
@@ -152,7 +152,7 @@ export class ChannelSessions {
     const session = new Session({ id, senderKind, userId, beganAt, linkNumber, order, processor }, limits)
     session.attach(carrier, ref, order)
     this.#sessions.set(id, session)
-    if (!this.#host.isClaimed) this.#early.set(session, request)
+    if (this.#host.epoch === 0) this.#early.set(session, request)
     this.#host.enter({ type: 'link', session, data, options })
     return session
   }
@@ -172,7 +172,7 @@ export class ChannelSessions {
     }
     // To a client that never got LINKED its link begins with the state that this LINKED names.
     session.attach(carrier, ref, order)
-    if (!this.#host.isClaimed) this.#early.set(session, request)
+    if (this.#host.epoch === 0) this.#early.set(session, request)
     if (state.phase === 'linked') this.#resume(session, request)
     return true
   }

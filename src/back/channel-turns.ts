@@ -9,12 +9,14 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost } from './channel-host.js'
 import type { ChannelSessions } from './channel-sessions.js'
+import { errorText } from './error-text.js'
 import { attachmentOf } from './image-attachment.js'
 import type { LiveContext } from './live-context.js'
 import { OwnedState, ownedStateHostOf } from './owned-state.js'
 import type { Opening } from './pending-opening.js'
+import type { StoredHandlersHost } from './stored-handlers.js'
 import type { StateStream } from './state-stream.js'
-import { makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
+import { makeOutcome, release, releaseElsewhere, type TurnOutcome } from './turn-outcome.js'
 
 /** The channel whose turns they are. */
 export interface TurnsHost {
@@ -35,19 +37,15 @@ export interface TurnsHost {
   breakDown(cause: unknown): void
 }
 
-export class ChannelTurns {
+export class ChannelTurns implements StoredHandlersHost {
   readonly #channel: TurnsHost
   /** Null until the origin is known. */
   #owned: OwnedState | null = null
   #unreleased = 0
+  #lost: string | null = null
 
   constructor(channel: TurnsHost) {
     this.#channel = channel
-  }
-
-  /** Whether it is known what the channel begins with. */
-  get isClaimed(): boolean {
-    return this.#owned !== null
   }
 
   get stream(): StateStream {
@@ -83,8 +81,33 @@ export class ChannelTurns {
     if (image) sessions.restore(image.sessions, image.serial)
   }
 
-  /** C3: what a turn brought, of which nothing has left the channel yet. `isLast`: the channel ends with it. */
-  end(isLast: boolean): TurnOutcome {
+  /** Why nothing of the last turn counts; null where it does. */
+  get lost(): string | null {
+    return this.#lost
+  }
+
+  /** Nothing of this turn is to count. Of a channel that is not stored with each turn there is none to go on from: it is logged. */
+  loseTurn(message: string): void {
+    const { contract, log } = this.#channel
+    if (contract.durability === 'log') this.#lost ??= message
+    else log.error('handler.failed', { error: message })
+  }
+
+  /**
+   * C3: what a turn brought, of which nothing has left the channel yet. `isLast`: the channel ends with it. Null where the turn is lost:
+   * it was given up, or cannot be stored.
+   */
+  end(isLast: boolean): TurnOutcome | null {
+    try {
+      if (this.#lost === null) return this.#end(isLast)
+    } catch (error) {
+      this.#lost = errorText(error)
+    }
+    this.#channel.log.error('turn.lost', { error: this.#lost })
+    return null
+  }
+
+  #end(isLast: boolean): TurnOutcome {
     const { id: channelId, contract, context, sessions } = this.#channel
     const { stream } = this
     const words = context.take()
@@ -104,6 +127,13 @@ export class ChannelTurns {
     })
   }
 
+  /** Whether anything was changed since the last turn. What was, no later turn finds. */
+  hasWritten(): boolean {
+    const { context } = this.#channel
+    const isChanged = this.stream.encode(true) !== null
+    return context.own.takeChange() || isChanged
+  }
+
   /** Has an outcome stored, and releases it then. */
   commit(outcome: TurnOutcome, released: () => void): void {
     const channel = this.#channel
@@ -113,7 +143,8 @@ export class ChannelTurns {
       const wasFull = this.isFull
       this.#unreleased--
       if (wasFull && !isWithinTurn) channel.wake()
-      if (channel.isClosed) return
+      // What it did elsewhere is stored: it is done, even if the channel is there no more.
+      if (channel.isClosed) return releaseElsewhere(outcome, channel.back)
       try {
         release(outcome, this.stream, channel.back)
         released()

@@ -108,6 +108,13 @@ export class ContextState {
     return () => ({ ...this.#numbers(), memoryPatch, timerChanges })
   }
 
+  /** Whether memory or timers were changed since the last turn. What was, no later turn finds. */
+  takeChange(): boolean {
+    const { set, removed } = this.timers.takeChanges()
+    const isChanged = this.#memory?.patch({ complete: true }) != null
+    return isChanged || set.length + removed.length > 0
+  }
+
   /** As it is now. Throws `EncodeError` where the memory cannot be encoded. */
   toImage(): ContextImage {
     this.#memory?.patch({ complete: true })

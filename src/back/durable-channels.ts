@@ -41,6 +41,13 @@ export interface DurabilityInspection extends Readonly<CommitCounts> {
   readonly stalled: ErrorCode | null
 }
 
+/** What was wrong with a channel that has closed. */
+export interface ChannelTrouble {
+  readonly message: string
+  /** Whether it is not to be opened any more. */
+  readonly isFinal: boolean
+}
+
 export class DurableChannels {
   readonly #journal: Journal
   readonly #host: DurableHost
@@ -179,19 +186,37 @@ export class DurableChannels {
     this.#loop.add({ ...part, settled: (isStored) => kept.settle(isStored) })
   }
 
-  /** The channel has closed. */
-  closed(channelId: string, epoch: number): void {
+  /** The channel has closed; `fault` says what was wrong with it. Too often within a while, and it is not opened any more. */
+  closed(channelId: string, epoch: number, fault: ChannelTrouble | null): void {
     const kept = this.#kept.get(channelId)
     if (kept?.epoch !== epoch) return
     this.#kept.delete(channelId)
     if (kept.dueAt !== null) this.#due.expect(kept.dueAt)
     this.#leaving.set(channelId, kept)
-    void this.#forget(kept)
+    void this.#forget(kept, fault)
   }
 
-  async #forget(kept: KeptChannel): Promise<void> {
+  async #forget(kept: KeptChannel, fault: ChannelTrouble | null): Promise<void> {
+    kept.hold()
+    if (fault !== null) await this.#countFault(kept.id, fault)
+    kept.letGo()
     await kept.whenSettled()
     if (this.#leaving.get(kept.id) === kept) this.#leaving.delete(kept.id)
+  }
+
+  async #countFault(channelId: string, { message: reason, isFinal }: ChannelTrouble): Promise<void> {
+    const { faultsMax, faultsWithinMs: windowMs } = this.#host.limits
+    try {
+      const count = isFinal
+        ? faultsMax
+        : await this.#journal.attempt({ channelId, what: 'turn', now: this.#now, windowMs })
+      if (count < faultsMax) return
+      await this.#journal.fault(channelId, { reason, at: this.#now })
+      const log = this.#host.runtime.log.with({ channel: channelId })
+      log.error('channel.faulted', { error: reason })
+    } catch {
+      // The store is in trouble, which is logged where commits are.
+    }
   }
 
   /** From here on channels end with what an orderly restart finds. */

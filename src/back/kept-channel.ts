@@ -38,6 +38,7 @@ export class KeptChannel {
   /** What waits for each turn that is not stored yet. */
   readonly #pending: (() => void)[][] = []
   #waiters: (() => void)[] = []
+  #isHeld = false
 
   constructor(
     id: string,
@@ -64,9 +65,26 @@ export class KeptChannel {
     return this.#pending.length > 0
   }
 
+  /** It is not settled before `letGo`. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  letGo(): void {
+    this.#isHeld = false
+    this.#tellSettled()
+  }
+
+  #tellSettled(): void {
+    if (this.#isHeld || this.#pending.length > 0) return
+    for (const resolve of this.#waiters.splice(0)) resolve()
+  }
+
   /** Resolves when nothing of it is under way any more. */
   whenSettled(): Promise<void> {
-    return this.#pending.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#waiters.push(resolve))
+    return this.#pending.length === 0 && !this.#isHeld
+      ? Promise.resolve()
+      : new Promise((resolve) => this.#waiters.push(resolve))
   }
 
   /** A turn goes into a commit: it is released when that is stored. */
@@ -85,7 +103,7 @@ export class KeptChannel {
   settle(isStored: boolean): void {
     const releases = this.#pending.shift() ?? []
     if (isStored) for (const release of releases) release()
-    if (this.#pending.length === 0) for (const resolve of this.#waiters.splice(0)) resolve()
+    this.#tellSettled()
   }
 
   /** Whether its turns mean nothing before it is stored as a whole. */

@@ -3,6 +3,7 @@
  * promise holds its key until that settles, at most `limitMs`; a later result is ignored. Knows nothing of what a task does.
  */
 import { CentrumError } from '../protocol/errors.js'
+import { InTurn } from './in-turn.js'
 import type { Clock, Timer } from '../runtime/runtime.js'
 
 export type TaskOutcome =
@@ -82,7 +83,7 @@ export class KeyedTaskQueue<Task> {
       // Abandoned, or its key is held by a later task.
       if (this.#runs.get(run.key) !== run) continue
       this.#runs.delete(run.key)
-      this.#runner.finish(run.task, run.outcome as TaskOutcome)
+      this.#runner.finish(run.task, inTurn(run.outcome as TaskOutcome))
       this.#goOn(run)
     }
   }
@@ -113,7 +114,7 @@ export class KeyedTaskQueue<Task> {
   #begin(key: unknown, task: Task): Run<Task> | null {
     const result = this.#start(task)
     if (!isPromise(result)) {
-      this.#runner.finish(task, result)
+      this.#runner.finish(task, inTurn(result))
       return null
     }
     const run: Run<Task> = { task, key, waiting: [], outcome: null, timer: null }
@@ -155,5 +156,16 @@ export function isPromise(value: unknown): value is Promise<unknown> {
 
 /** Goes on with a value at once, or with what a promise brings. */
 export function andThen<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
-  return isPromise(value) ? Promise.resolve(value).then(next) : next(value)
+  if (isPromise(value)) return Promise.resolve(value).then((settled) => andThen(settled, next))
+  return value instanceof InTurn ? (value.andThen(next) as B) : next(value)
+}
+
+/** What a task brought, with what it left for its turn. */
+function inTurn(outcome: TaskOutcome): TaskOutcome {
+  if (!outcome.ok || !(outcome.value instanceof InTurn)) return outcome
+  try {
+    return { ok: true, value: outcome.value.run() }
+  } catch (error) {
+    return { ok: false, error }
+  }
 }

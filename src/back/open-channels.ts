@@ -19,6 +19,7 @@ import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
+import type { Ending } from './tasks.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
 import type { PeerRelay } from './peer-relay.js'
 import type { Opening } from './pending-opening.js'
@@ -196,7 +197,7 @@ export class OpenChannels implements ChannelHost {
   /** Another process has the store: nothing of these channels may be shown any more. */
   fenced(channelIds: readonly string[], error: CentrumError): void {
     this.runtime.log.error('store.fenced', { channels: channelIds.length, message: error.message })
-    for (const id of channelIds) this.#channels.get(id)?.abandon('not-owner')
+    for (const id of channelIds) this.#channels.get(id)?.abandon('not-owner', error.message)
   }
 
   wake(channel: HostedChannel): void {
@@ -216,10 +217,10 @@ export class OpenChannels implements ChannelHost {
     this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: true, reason: 'reset' }))
   }
 
-  closed(channel: HostedChannel, reason: Reason): void {
+  closed(channel: HostedChannel, { wire: reason, reason: message }: Ending, isFaulted: boolean): void {
     this.#channels.delete(channel.id)
     this.#peers.closed(channel.id)
-    this.durable?.closed(channel.id, channel.epoch)
+    this.durable?.closed(channel.id, channel.epoch, reason === 'faulted' ? { message, isFinal: isFaulted } : null)
     this.#histories?.takeBack(this.#backId, channel.id)
     this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
     this.#idle.leave(channel)

@@ -71,7 +71,10 @@ export class OwnedState {
     const complete = isLast || this.#isStored || now - this.#completeAtMs >= this.#host.stateCheckMs
     if (complete) this.#completeAtMs = now
     const previous = this.stream.version
-    const patch = this.#failures.attempt(() => this.stream.encode(complete), channel)
+    // A turn that cannot be stored is none: its channel goes on from the one before.
+    const patch = this.#isStored
+      ? this.stream.encode(complete)
+      : this.#failures.attempt(() => this.stream.encode(complete), channel)
     return { previous, patch, block: this.stream.publish(patch, events) }
   }
 }

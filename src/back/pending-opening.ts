@@ -63,6 +63,7 @@ export class PendingOpening {
     this.#epochSeen = Math.max(this.#epochSeen, epoch)
   }
 
+  /** Resolves when the channel is open; rejects where it could not open. */
   whenOpen(): Promise<void> {
     return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
   }

@@ -162,6 +162,11 @@ export function release(outcome: TurnOutcome, fronts: FrontsStream, back: Outcom
   sendPrivate(outcome)
   fronts.release(outcome.version)
   for (const { carrier, ref, ending } of outcome.detached) detach(carrier, ref, ending, ending.reason)
+  releaseElsewhere(outcome, back)
+}
+
+/** What is not for links of the channel. */
+export function releaseElsewhere(outcome: TurnOutcome, back: OutcomeSink): void {
   for (const { sessionId, reason } of outcome.kicks) back.kick(sessionId, reason)
   for (const outgoing of outcome.outbox) back.speak(outcome, outgoing)
 }

@@ -29,6 +29,21 @@ export const DURABLE_LIMITS = limitTable({
     unit: 'ms',
     description: 'Time between two attempts at a commit that the store refused: a full disk, or no contact.',
   },
+  faultsMax: {
+    default: 3,
+    min: 1,
+    max: 1_000,
+    unit: 'count',
+    description:
+      'How often within `faultsWithinMs` a stored channel may fail: a turn that cannot be stored, a timer that throws again and again. Then it is `faulted`, and opens no more until `centrum store clear-fault`.',
+  },
+  faultsWithinMs: {
+    default: 10 * 60_000,
+    min: 1_000,
+    max: 24 * HOUR_MS,
+    unit: 'ms',
+    description: 'See `faultsMax`.',
+  },
   imageRatio: {
     default: 2,
     min: 0,

@@ -309,6 +309,12 @@ export const LOG_EVENTS = {
     meaning:
       'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
   },
+  'turn.lost': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning:
+      'A turn of a durable channel cannot be stored. Nothing of it was shown; the channel is opened again as it was before, and its clients send again what was lost with it.',
+  },
   'upgrade.failed': {
     levels: ['error'],
     fields: ['remoteAddress', 'error'],
