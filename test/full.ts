@@ -48,6 +48,11 @@ const STEPS: readonly Step[] = [
     commands: [[...SCRIPT, 'test/engines/state.ts']],
   },
   {
+    name: 'beside',
+    why: 'other libraries use the same server as they please: each line of docs/beside.md',
+    commands: [[...SCRIPT, 'test/beside/beside.mjs']],
+  },
+  {
     name: 'mutants',
     why: 'the simulation finds each deliberate break of the system',
     commands: [[...SIMULATE, '--mutants']],
