@@ -31,6 +31,7 @@ function* broadcastableOf(app: App): IterableIterator<string> {
     for (const [name, { kind }] of contract.messages) if (kind === 'broadcastable') yield name
 }
 
+/** The layer below `startFront`: links clients of your own, and the front itself, to the channels of all backs. */
 export class FrontMaster<A extends App = App> {
   readonly id: string
   readonly app: App

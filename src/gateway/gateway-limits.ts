@@ -193,6 +193,7 @@ export const GATEWAY_LIMITS = limitTable({
   },
 })
 
+/** Every limit of a gateway's sockets with its value; docs/limits.md says what happens at each. */
 export type GatewayLimits = LimitsOf<typeof GATEWAY_LIMITS>
 
 /** The defaults with what was given instead. Throws a `CentrumError` `invalid-option`. */

@@ -149,7 +149,7 @@ export class BackPeer {
   }
 
   /** There is no link, or none any more: links through it end, and may link again. */
-  linkDown(reason: Reason, message: string): void {
+  linkDown(reason: Reason, _message: string): void {
     const state = this.#state
     this.#state = { state: 'down', reason }
     if (state.state !== 'up') return

@@ -66,8 +66,11 @@ export const APP_OPTIONS = {
   runtime: RUNTIME_OPTION,
 } as const satisfies OptionTable
 
+/** What `startBack` takes; docs/options.md has each with its default. */
 export type BackOptions = GivenOptions<typeof BACK_OPTIONS>
+/** What `startFront` takes; docs/options.md has each with its default. */
 export type FrontOptions = GivenOptions<typeof FRONT_OPTIONS>
+/** What `startApp` takes; docs/options.md has each with its default. */
 export type AppOptions = GivenOptions<typeof APP_OPTIONS>
 
 /** Checks that a value is what `defineApp` returns. Throws a `CentrumError` `invalid-option`. */
