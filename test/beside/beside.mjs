@@ -17,8 +17,8 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const project = join(here, '../..')
 const folder = join(project, '.tmp/beside')
 mkdirSync(folder, { recursive: true })
-for (const file of ['package.json', '.npmrc']) cpSync(join(here, file), join(folder, file))
-execFileSync('npm', ['install', '--ignore-scripts', '--no-package-lock'], {
+cpSync(join(here, 'package.json'), join(folder, 'package.json'))
+execFileSync('npm', ['install', '--ignore-scripts', '--no-package-lock', '--no-audit', '--no-fund'], {
   cwd: folder,
   stdio: ['ignore', 'ignore', 'inherit'],
 })
