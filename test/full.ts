@@ -48,6 +48,11 @@ const STEPS: readonly Step[] = [
     commands: [[...SCRIPT, 'test/engines/state.ts']],
   },
   {
+    name: 'beside',
+    why: 'other libraries use the same server as they please: each line of docs/beside.md',
+    commands: [[...SCRIPT, 'test/beside/beside.mjs']],
+  },
+  {
     name: 'python client',
     why: 'docs/protocol.md is enough to write a client in another language (Debian: python3-websockets)',
     commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/python-client.test.ts']],

@@ -14,7 +14,7 @@ export function checkFrame(frame: ClientFrame, nameBytesMax: number): void {
       checkEntry(frame.entry, nameBytesMax)
       return
     case 'broadcast':
-      nameOf(frame.body, nameBytesMax)
+      checkName(frame.body, nameBytesMax)
       return
     default:
   }
@@ -24,7 +24,7 @@ function checkEntry({ kind, body }: Entry, nameBytesMax: number): void {
   switch (kind) {
     case ENTRY.message:
     case ENTRY.request:
-      nameOf(body, nameBytesMax)
+      checkName(body, nameBytesMax)
       return
     case ENTRY.cancelled:
       readCancelled(body)
@@ -35,4 +35,15 @@ function checkEntry({ kind, body }: Entry, nameBytesMax: number): void {
       if (body.length > 0)
         throw new CentrumError('protocol-error', `An entry of kind ${kind} came with ${body.length} bytes`)
   }
+}
+
+/** Most names are short and ASCII: those cost a look at each byte. */
+function checkName(body: Uint8Array, nameBytesMax: number): void {
+  const count = body[0] ?? 0x80
+  if (count < 0x80 && count < body.length && count <= nameBytesMax) {
+    let at = 1
+    while (at <= count && (body[at] as number) < 0x80) at++
+    if (at > count) return
+  }
+  nameOf(body, nameBytesMax)
 }
