@@ -13,9 +13,11 @@ import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
 import { type CarriedBytes, expectToFit, judgePacketBytes } from '../link/carried-bytes.js'
 import { PeerRegistry } from '../link/peer-registry.js'
-import { sharedSecretOf } from '../link/shared-secret.js'
+import { sharedSecretsOf } from '../link/shared-secret.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
+import { missingKey } from '../cluster/cluster-key.js'
+import { parseAddress } from '../protocol/address.js'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -83,7 +85,7 @@ export class BackMaster<A extends App = App> {
       id,
       incarnation: newIncarnation(runtime.random),
       membershipHash: cluster.hash,
-      secret: cluster.key === undefined ? undefined : sharedSecretOf(cluster.key, 'proof'),
+      secrets: sharedSecretsOf(cluster.keys, 'proof'),
     }
     this.#peerRelay = this.#makePeerRelay(given.limits)
     this.#channels = new OpenChannels({
@@ -114,6 +116,13 @@ export class BackMaster<A extends App = App> {
   async listen(): Promise<void> {
     if (this.#life !== 'made')
       throw new CentrumError('already-running', `${this.id} listens already, or was stopped: make a new BackMaster`)
+    if (
+      this.#cluster.key === undefined &&
+      this.#transport === undefined &&
+      parseAddress(this.#address).kind === 'tcp'
+    ) {
+      throw missingKey(`'${this.id}' listens at ${this.#address}, where every process of this machine can dial it`)
+    }
     this.#life = 'listening'
     this.#listener = await acceptLinks({
       transport: this.#transportOf(this.#address),
@@ -182,8 +191,8 @@ export class BackMaster<A extends App = App> {
   }
 
   #transportOf(address: string): Transport {
-    const { key } = this.#cluster
-    return this.#transport ?? transportOf(address, { runtime: this.#runtime, key, network: this.#network })
+    const { keys } = this.#cluster
+    return this.#transport ?? transportOf(address, { runtime: this.#runtime, keys, network: this.#network })
   }
 
   #makePeerRelay(limits: BackLimits): PeerRelay {
