@@ -37,6 +37,8 @@ export interface SessionSink {
   answer(frame: SessionAnswer): void
   /** Turns of a channel that the session is linked to: the same object for every session that needs them, so that its bytes are built once. */
   shared(block: SharedBlock): void
+  /** What the session feeds is full, and takes no more for now; or it has room again. */
+  waits?(isWaiting: boolean): void
   /** The session is over, and not by this carrier: close the connection with the reason, it is not to be taken back. */
   ended(end: SessionEnd): void
 }
