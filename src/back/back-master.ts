@@ -18,7 +18,7 @@ import type { Store } from '../store/store.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { missingKey } from '../cluster/cluster-key.js'
-import { parseAddress } from '../protocol/address.js'
+import { addressProblem, parseAddress } from '../protocol/address.js'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -90,7 +90,7 @@ export class BackMaster<A extends App = App> {
     this.#network = network
     this.#transport = given.transport
     this.#store = given.store
-    this.#address = entry.address
+    this.#address = listenAddress(given.listen) ?? entry.address
     this.#identity = {
       role: 'back',
       id,
@@ -252,4 +252,12 @@ export class BackMaster<A extends App = App> {
     }
     return peer
   }
+}
+
+/** Throws a `CentrumError` `invalid-option` for what is no address. */
+function listenAddress(listen: string | undefined): string | null {
+  if (listen === undefined) return null
+  const problem = addressProblem(listen)
+  if (problem !== null) refuseOption({ call: 'BackMaster' }, `listen is '${listen}'. ${problem}`)
+  return listen
 }

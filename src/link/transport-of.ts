@@ -3,6 +3,7 @@
  * key. Knows nothing of links.
  */
 import { CentrumError } from '../protocol/errors.js'
+import { expectNetwork } from '../runtime/expect-network.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { isLoopback, parseAddress } from '../protocol/address.js'
 import { type InProcessNetwork, inProcessTransport } from './in-process-transport.js'
@@ -38,10 +39,12 @@ export function transportOf(address: string, options: TransportOptions): Transpo
       `'${address}' is within one process, and this one has no network of its own`,
     )
   }
+  expectNetwork(`'${address}'`)
   const leaves = parsed.kind === 'tcp' && !isLoopback(parsed.host)
   if (leaves && keys.length === 0) throw missingKey(address)
   const secrets = sharedSecretsOf(keys, 'tls')
   const encrypted = parsed.kind === 'tcp' && (leaves || encrypt === 'always')
+  if (encrypted) expectPreSharedKeys(address)
   return socketTransport({ log: runtime.log, handshakeMs, secrets: encrypted ? secrets : [] })
 }
 
@@ -50,5 +53,18 @@ function missingKey(address: string): CentrumError {
     'missing-key',
     `'${address}' leaves this machine, and the cluster has no key to encrypt and to prove its masters with. ` +
       'Give all of them the same key of at least 32 bytes, as `key` of the cluster or as CENTRUM_KEY; `npx centrum key` makes one.',
+  )
+}
+
+/** What Bun and Deno name themselves by. */
+const runtimes = globalThis as { readonly Bun?: unknown; readonly Deno?: unknown }
+
+/** TLS with a pre-shared key is Node's alone: elsewhere the two sides would wait for each other, and blame the key. */
+function expectPreSharedKeys(address: string): void {
+  const name = runtimes.Bun === undefined ? (runtimes.Deno === undefined ? null : 'Deno') : 'Bun'
+  if (name === null) return
+  throw new CentrumError(
+    'invalid-option',
+    `'${address}' needs TLS with the cluster's key, which ${name} does not have (pskCallback): run masters on Node.js, or link them over unix:/path or tcp://127.0.0.1`,
   )
 }
