@@ -73,6 +73,11 @@ const STEPS: readonly Step[] = [
     commands: ['1000', '2000'].map((from) => [...SIMULATE, '--from', from, '--minutes', SEED_MINUTES]),
   },
   {
+    name: 'fuzz',
+    why: 'ten minutes of damaged frames for the decoders of both hops',
+    commands: [['npm', 'run', '-s', 'fuzz']],
+  },
+  {
     name: 'state',
     why: 'random programs over state, and damaged bytes, more of them than in npm test',
     commands: ['1', '5001'].map((seed) => [...SCRIPT, 'test/long/state.ts', '--patches', '40000', '--seed', seed]),

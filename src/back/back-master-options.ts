@@ -17,6 +17,12 @@ export const BACK_MASTER_OPTIONS = {
     description: "Which back of the cluster's list this is.",
   },
   cluster: CLUSTER_OPTION,
+  listen: {
+    ...TEXT,
+    value: 'address',
+    description:
+      'Where it listens, if not at its listed address: behind NAT, or in a container, such as `tcp://0.0.0.0:4100`. Others dial the listed one.',
+  },
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
   limits: { ...LIMITS, limits: BACK_LIMITS, description: 'Limits of the back.' },
   ...LINK_OPTIONS,

@@ -13,10 +13,12 @@ import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
 import { type CarriedBytes, expectToFit, judgePacketBytes } from '../link/carried-bytes.js'
 import { PeerRegistry } from '../link/peer-registry.js'
-import { keyIdOf, sharedSecretOf } from '../link/shared-secret.js'
+import { keyIdOf, sharedSecretsOf } from '../link/shared-secret.js'
 import type { Store } from '../store/store.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
+import { missingKey } from '../cluster/cluster-key.js'
+import { addressProblem, parseAddress } from '../protocol/address.js'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -89,13 +91,13 @@ export class BackMaster<A extends App = App> {
     this.#network = network
     this.#transport = given.transport
     this.#store = given.store
-    this.#address = entry.address
+    this.#address = listenAddress(given.listen) ?? entry.address
     this.#identity = {
       role: 'back',
       id,
       incarnation: newIncarnation(runtime.random),
       membershipHash: cluster.hash,
-      secret: cluster.key === undefined ? undefined : sharedSecretOf(cluster.key, 'proof'),
+      secrets: sharedSecretsOf(cluster.keys, 'proof'),
     }
     this.#peerRelay = this.#makePeerRelay(given.limits)
     this.#channels = new OpenChannels({
@@ -127,6 +129,13 @@ export class BackMaster<A extends App = App> {
   async listen(): Promise<void> {
     if (this.#life !== 'made')
       throw new CentrumError('already-running', `${this.id} listens already, or was stopped: make a new BackMaster`)
+    if (
+      this.#cluster.key === undefined &&
+      this.#transport === undefined &&
+      parseAddress(this.#address).kind === 'tcp'
+    ) {
+      throw missingKey(`'${this.id}' listens at ${this.#address}, where every process of this machine can dial it`)
+    }
     this.#life = 'listening'
     if (this.#store) await this.#join(this.#store)
     this.#listener = await acceptLinks({
@@ -218,8 +227,8 @@ export class BackMaster<A extends App = App> {
   }
 
   #transportOf(address: string): Transport {
-    const { key } = this.#cluster
-    return this.#transport ?? transportOf(address, { runtime: this.#runtime, key, network: this.#network })
+    const { keys } = this.#cluster
+    return this.#transport ?? transportOf(address, { runtime: this.#runtime, keys, network: this.#network })
   }
 
   #makePeerRelay(limits: BackLimits): PeerRelay {
@@ -244,4 +253,12 @@ export class BackMaster<A extends App = App> {
     }
     return peer
   }
+}
+
+/** Throws a `CentrumError` `invalid-option` for what is no address. */
+function listenAddress(listen: string | undefined): string | null {
+  if (listen === undefined) return null
+  const problem = addressProblem(listen)
+  if (problem !== null) refuseOption({ call: 'BackMaster' }, `listen is '${listen}'. ${problem}`)
+  return listen
 }

@@ -130,16 +130,15 @@ export class PeerSession implements SessionSink {
     const route: Route = { link: null, waiting: [], usedAtMs: this.#options.runtime.clock.now() }
     this.#routes.set(to, route)
     const make = (options: LinkEndOptions, carrier: LinkCarrier): PeerLink => new PeerLink(options, carrier)
-    void this.#links.link(to, { options: null, processor: false }, {}, make).then(
-      (link) => {
-        route.link = link
-        for (const outgoing of this.#takeWaiting(route)) this.#deliver(link, outgoing)
-      },
-      (error: unknown) => {
-        if (this.#routes.get(to) === route) this.#routes.delete(to)
-        for (const { settle } of this.#takeWaiting(route)) settle({ ok: false, error })
-      },
-    )
+    const begin = (link: PeerLink): void => {
+      route.link = link
+      for (const outgoing of this.#takeWaiting(route)) this.#deliver(link, outgoing)
+    }
+    const fail = (error: unknown): void => {
+      if (this.#routes.get(to) === route) this.#routes.delete(to)
+      for (const { settle } of this.#takeWaiting(route)) settle({ ok: false, error })
+    }
+    void this.#links.link(to, { options: null, processor: false }, {}, make).then(begin, fail)
     return route
   }
 

@@ -8,7 +8,7 @@ import type { LinkLimits } from '../link/link-limits.js'
 import { type MaintainedLink, maintainLink } from '../link/maintain-link.js'
 import { type CarriedBytes, judgePacketBytes } from '../link/carried-bytes.js'
 import { PeerRegistry } from '../link/peer-registry.js'
-import { sharedSecretOf } from '../link/shared-secret.js'
+import { sharedSecretsOf } from '../link/shared-secret.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -21,7 +21,6 @@ export interface BackDiallerOptions {
   readonly id: string
   readonly incarnation: string
   readonly cluster: Cluster
-  readonly key: Uint8Array
   readonly linkLimits: LinkLimits
   /** What is sent to backs in one piece. */
   readonly carried: CarriedBytes
@@ -63,12 +62,13 @@ export class BackDialler {
 
   /** Does nothing where it has begun. Throws a `CentrumError` `stopped`. */
   dial(): void {
-    const { id, incarnation, cluster, key } = this.#options
+    const { id, incarnation, cluster } = this.#options
+    const { keys } = cluster
     if (this.#state.state === 'stopped')
       throw new CentrumError('stopped', `Front '${id}' was stopped. Make a new FrontMaster.`)
     if (this.#state.state === 'running') return
-    const secret = sharedSecretOf(key, 'proof')
-    const identity = { role: 'front', id, incarnation, membershipHash: cluster.hash, secret } as const
+    const secrets = sharedSecretsOf(keys, 'proof')
+    const identity = { role: 'front', id, incarnation, membershipHash: cluster.hash, secrets } as const
     const registry = new PeerRegistry()
     const links = cluster.backs.map((back) => this.#maintain(back, identity, registry))
     this.#state = { state: 'running', links }
@@ -109,8 +109,9 @@ export class BackDialler {
   }
 
   #transportTo(address: string): Transport {
-    const { transport, network, key, runtime, linkLimits } = this.#options
-    return transport ?? transportOf(address, { runtime, key, network, handshakeMs: linkLimits.handshakeMs })
+    const { transport, network, cluster, runtime, linkLimits } = this.#options
+    const { keys } = cluster
+    return transport ?? transportOf(address, { runtime, keys, network, handshakeMs: linkLimits.handshakeMs })
   }
 
   #notify(): void {

@@ -78,7 +78,6 @@ export class FrontMaster<A extends App = App> {
     this.#dialler = new BackDialler({
       ...shared,
       incarnation: this.incarnation,
-      key,
       linkLimits: given.linkLimits,
       carried,
       peers: this.#relay.peers,

@@ -2,10 +2,12 @@
 import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:tls'
 import { CentrumError } from '../protocol/errors.js'
+import { expectNetwork } from '../runtime/expect-network.js'
 
 /** Rejects with a `CentrumError`: `address-in-use`, or `invalid-option` for a host or port that cannot be had. */
 export function listenOn(server: Server, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
+    expectNetwork(`port ${port} of ${host}`)
     const failed = (error: NodeJS.ErrnoException): void => reject(listenError(error, host, port))
     server.once('error', failed)
     server.listen(port, host, () => {

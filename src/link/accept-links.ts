@@ -2,7 +2,7 @@
  * Listens for other masters: judges who comes, lets each in once, and hands out links. Knows nothing of what links carry.
  */
 import { CentrumError } from '../protocol/errors.js'
-import type { ControlPacket, Greeting, MasterHello } from '../protocol/master-packets.js'
+import { type ControlPacket, encodeChallenge, type Greeting, type MasterHello } from '../protocol/master-packets.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
 import { Handshake } from './handshake.js'
 import type { LinkLimits } from './link-limits.js'
@@ -11,6 +11,9 @@ import type { LinkEvents, MasterLink, LinkPeer } from './master-link.js'
 import { PeerRegistry } from './peer-registry.js'
 import type { Stream, StreamEvents, Transport } from './transport.js'
 import { probeListener } from './probe-listener.js'
+
+/** What a listener challenges each stream with: a proof answers one and no other. */
+const NONCE_BYTES = 32
 
 export interface AcceptOptions {
   readonly transport: Transport
@@ -79,13 +82,14 @@ class Acceptor {
 
   receive(stream: Stream): StreamEvents {
     const { identity, limits, runtime } = this.#options
-    const handshake = new Handshake({
+    const nonce = runtime.random.bytes(NONCE_BYTES)
+    const handshake: Handshake = new Handshake({
       stream,
       identity,
       limits,
       runtime,
       log: this.#log,
-      onPacket: (packet) => this.#judge(handshake, packet),
+      onPacket: (packet) => this.#judge(handshake, packet, nonce),
       onFailed: (refusal) => {
         this.#greetings.delete(handshake)
         const fields = { from: stream.peer, ...refusal }
@@ -96,11 +100,24 @@ class Acceptor {
       },
     })
     if (this.#shut) handshake.abandon()
-    else if (this.#greetings.size >= limits.greetingsMax) {
-      this.#log.warn('link.handshake-refused', { from: stream.peer, limit: limits.greetingsMax })
-      handshake.abandon()
-    } else this.#greetings.add(handshake)
+    else {
+      this.#makeRoom()
+      this.#greetings.add(handshake)
+      handshake.packets.write(encodeChallenge(nonce))
+    }
     return handshake.packets
+  }
+
+  /** Whoever connects and says nothing keeps nobody out: the one that has waited for longest makes way. */
+  #makeRoom(): void {
+    const { greetingsMax: limit } = this.#options.limits
+    if (this.#greetings.size < limit) return
+    const all = [...this.#greetings]
+    const oldest = all.find(({ packets }) => packets.bytesReceived === 0) ?? all[0]
+    if (oldest === undefined) return
+    this.#greetings.delete(oldest)
+    this.#log.warn('link.handshake-refused', { from: oldest.packets.stream.peer, limit })
+    oldest.abandon()
   }
 
   shut(): void {
@@ -109,9 +126,9 @@ class Acceptor {
     this.#greetings.clear()
   }
 
-  #judge(handshake: Handshake, packet: ControlPacket): void {
+  #judge(handshake: Handshake, packet: ControlPacket, nonce: Uint8Array): void {
     const { identity, limits, admit } = this.#options
-    const judged = judgeHello(identity, packet)
+    const judged = judgeHello(identity, packet, nonce)
     if ('reason' in judged) {
       this.#refuse(handshake, judged, packet)
       return
@@ -126,7 +143,7 @@ class Acceptor {
     this.#peers.settle(
       peer,
       limits.takeoverMs,
-      () => this.#enter(handshake, hello, version),
+      () => this.#enter(handshake, hello, version, nonce),
       (late) => this.#refuse(handshake, late, packet),
     )
   }
@@ -141,12 +158,12 @@ class Acceptor {
   }
 
   /** Null where the other side has gone meanwhile. */
-  #enter(handshake: Handshake, hello: MasterHello, version: number): MasterLink | null {
+  #enter(handshake: Handshake, hello: MasterHello, version: number, nonce: Uint8Array): MasterLink | null {
     if (handshake.over) return null
     this.#greetings.delete(handshake)
     const { identity, limits, onLink } = this.#options
     const { greeting } = hello
-    handshake.packets.write(masterWelcomeOf(identity, hello, version, limits))
+    handshake.packets.write(masterWelcomeOf(identity, hello, version, limits, nonce))
     return handshake.open({
       greeting,
       connection: greeting.connection,

@@ -141,15 +141,18 @@ class Reconnector implements MaintainedLink {
   }
 
   #greet(stream: Stream, connection: number): StreamEvents {
-    const { identity, expectedId, limits, runtime } = this.#options
-    const hello = masterHelloOf(identity, expectedId, connection, limits)
-    const handshake = new Handshake({
+    const { identity, limits, runtime } = this.#options
+    let hello: SentHello | null = null
+    const handshake: Handshake = new Handshake({
       stream,
       identity,
       limits,
       runtime,
       log: this.#log,
-      onPacket: (packet) => this.#judge(handshake, hello, packet),
+      onPacket: (packet) => {
+        if (hello !== null || packet.type !== 'challenge') this.#judge(handshake, hello, packet)
+        else hello = this.#answer(handshake, connection, packet.nonce)
+      },
       onFailed: (refusal) => this.#failed(refusal),
     })
     if (this.#state.state !== 'dialling') {
@@ -158,20 +161,28 @@ class Reconnector implements MaintainedLink {
     }
     this.#state.limit.cancel()
     this.#state = { state: 'greeting', handshake }
-    handshake.packets.write(hello.bytes)
     return handshake.packets
   }
 
-  #judge(handshake: Handshake, hello: SentHello, packet: ControlPacket): void {
+  #answer(handshake: Handshake, connection: number, nonce: Uint8Array): SentHello {
+    const { identity, expectedId, limits } = this.#options
+    const hello = masterHelloOf(identity, expectedId, connection, limits, nonce)
+    handshake.packets.write(hello.bytes)
+    handshake.packets.resume()
+    return hello
+  }
+
+  #judge(handshake: Handshake, hello: SentHello | null, packet: ControlPacket): void {
     if (packet.type === 'refused') {
       handshake.abandon()
       this.#failed({ reason: packet.reason, message: `${packet.id || 'the other side'} refused: ${packet.message}` })
       return
     }
-    if (packet.type !== 'welcome') {
+    if (packet.type !== 'welcome' || hello === null) {
+      const due = hello === null ? 'challenge' : 'welcome'
       this.#refuse(handshake, {
         reason: 'protocol-error',
-        message: `a ${packet.type} packet came where a welcome was due`,
+        message: `a ${packet.type} packet came where a ${due} was due`,
       })
       return
     }

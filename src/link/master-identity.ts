@@ -28,8 +28,11 @@ export interface MasterIdentity {
   readonly incarnation: string
   /** 16 hex digits over the static list; `NO_LIST` where there is none to compare. */
   readonly membershipHash: string
-  /** From `sharedSecretOf(key, 'proof')`: with it both sides prove that they hold the cluster's key, also where nothing is encrypted. */
-  readonly secret?: Uint8Array | undefined
+  /**
+   * From `sharedSecretOf(key, 'proof')` of each key: with them both sides prove that they hold the cluster's key, also where nothing is
+   * encrypted. The first signs, all are believed.
+   */
+  readonly secrets?: readonly Uint8Array[] | undefined
 }
 
 /** Why a master is not taken. */
@@ -57,16 +60,17 @@ export interface SentHello {
   readonly proof: Uint8Array
 }
 
-/** `expectedId` is empty for whoever only asks who is there. */
+/** `expectedId` is empty for whoever only asks who is there. `nonce`: what the other side has challenged this one with. */
 export function masterHelloOf(
   own: MasterIdentity,
   expectedId: string,
   connection: number,
   limits: LinkLimits,
+  nonce: Uint8Array,
 ): SentHello {
   const greeting = greetingOf(own, expectedId, connection, limits)
   let proof = NOTHING
-  const bytes = encodeHello(greeting, (claim) => (proof = proveHello(own)(claim)))
+  const bytes = encodeHello(greeting, (claim) => (proof = proveWith(firstOf(own), nonce)(claim)))
   return { bytes, greeting, proof }
 }
 
@@ -76,9 +80,12 @@ export function masterWelcomeOf(
   hello: MasterHello,
   version: number,
   limits: LinkLimits,
+  nonce: Uint8Array,
 ): Uint8Array {
   const { id, connection } = hello.greeting
-  return encodeWelcome(greetingOf(own, id, connection, limits), version, proveWelcome(own, hello.proof))
+  // With the key that the other side used: it may not know a newer one yet.
+  const secret = secretOf(own, hello, nonce)
+  return encodeWelcome(greetingOf(own, id, connection, limits), version, proveWith(secret, hello.proof))
 }
 
 function greetingOf(own: MasterIdentity, expectedId: string, connection: number, limits: LinkLimits): Greeting {
@@ -96,19 +103,26 @@ function greetingOf(own: MasterIdentity, expectedId: string, connection: number,
   }
 }
 
-function proveHello({ secret }: MasterIdentity): Prove {
-  return (claim) => (secret === undefined ? NOTHING : proofOf(secret, claim))
+/** A proof is bound to what the other side sent: its nonce, or its HELLO. So it answers nothing else. */
+function proveWith(secret: Uint8Array | undefined, bound: Uint8Array): Prove {
+  return (claim) => (secret === undefined ? NOTHING : proofOf(secret, bound, claim))
 }
 
-/** Bound to the proof of the HELLO that is answered, so that it answers no other one. */
-function proveWelcome({ secret }: MasterIdentity, helloProof: Uint8Array): Prove {
-  return (claim) => (secret === undefined ? NOTHING : proofOf(secret, helloProof, claim))
+function firstOf({ secrets = [] }: MasterIdentity): Uint8Array | undefined {
+  return secrets[0]
+}
+
+/** The one that a packet was proven with; the first where it was none. */
+function secretOf(own: MasterIdentity, packet: MasterHello, bound: Uint8Array): Uint8Array | undefined {
+  const { secrets = [] } = own
+  return secrets.find((secret) => sameProof(packet.proof, proofOf(secret, bound, packet.claim))) ?? firstOf(own)
 }
 
 /** What the accepting side makes of a first packet: whom to take and the version to speak, or why not. */
 export function judgeHello(
   own: MasterIdentity,
   packet: ControlPacket,
+  nonce: Uint8Array,
 ): { readonly hello: MasterHello; readonly version: number } | LinkRefusal {
   if (packet.type === 'foreign') return versionsApart(packet, own.id, 'the other side')
   if (packet.type !== 'hello') {
@@ -122,7 +136,7 @@ export function judgeHello(
       message: `${greeting.id} wanted '${greeting.expectedId}', but this is ${own.id}: check the addresses in the cluster's list`,
     }
   }
-  const unproven = judgeProof(own, packet, proveHello(own)(packet.claim))
+  const unproven = judgeProof(own, packet, proveWith(secretOf(own, packet, nonce), nonce)(packet.claim))
   if (unproven !== null) return unproven
   return judgeGreeting(own, greeting) ?? { hello: packet, version: Math.min(SPOKEN.versionMax, greeting.versionMax) }
 }
@@ -135,7 +149,7 @@ export function judgeWelcome(own: MasterIdentity, hello: SentHello, packet: Mast
   if (greeting.id !== expectedId) {
     return { reason: 'wrong-id', message: `${own.id} dialled ${expectedId}, but ${greeting.id} answered` }
   }
-  return judgeProof(own, packet, proveWelcome(own, hello.proof)(packet.claim)) ?? judgeGreeting(own, greeting)
+  return judgeProof(own, packet, proveWith(firstOf(own), hello.proof)(packet.claim)) ?? judgeGreeting(own, greeting)
 }
 
 function judgeProof(

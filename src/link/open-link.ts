@@ -201,6 +201,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
         this.#endStream()
         this.#tell()
         break
+      case 'challenge':
       case 'hello':
       case 'welcome':
       case 'foreign':

@@ -38,10 +38,16 @@ export function probeListener({ transport, address, identity, limits, runtime }:
             limits,
             runtime,
             log: runtime.log,
-            onPacket: (packet) => answer(packet.type === 'refused' ? packet.id : null),
+            onPacket: (packet) => {
+              if (packet.type !== 'challenge') {
+                answer(packet.type === 'refused' ? packet.id : null)
+                return
+              }
+              handshake?.packets.write(masterHelloOf(identity, '', 0, limits, packet.nonce).bytes)
+              handshake?.packets.resume()
+            },
             onFailed: () => answer(null),
           })
-          handshake.packets.write(masterHelloOf(identity, '', 0, limits).bytes)
           return handshake.packets
         },
         giveUp.signal,

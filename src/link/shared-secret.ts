@@ -37,12 +37,23 @@ export function sameProof(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && timingSafeEqual(a, b)
 }
 
-export function listenOptions(secret: Uint8Array): tls.TlsOptions {
+/** Of each of the cluster's keys, the first first. */
+export function sharedSecretsOf(keys: readonly Uint8Array[], purpose: 'tls' | 'proof'): Uint8Array[] {
+  return keys.map((key) => sharedSecretOf(key, purpose))
+}
+
+/** The identity of a pre-shared key says which of several it is, and gives nothing of it away. */
+export function identityOfSecret(secret: Uint8Array): string {
+  return `${IDENTITY} ${Buffer.from(proofOf(secret, Buffer.from('identity'))).toString('hex', 0, 4)}`
+}
+
+export function listenOptions(secrets: readonly Uint8Array[]): tls.TlsOptions {
+  const byIdentity = new Map(secrets.map((secret) => [identityOfSecret(secret), secret]))
   return {
     minVersion: 'TLSv1.3',
     ciphers: CIPHERS,
     pskIdentityHint: IDENTITY,
-    pskCallback: (_socket, identity) => (identity === IDENTITY ? secret : null),
+    pskCallback: (_socket, identity) => byIdentity.get(identity) ?? null,
   }
 }
 
@@ -50,7 +61,7 @@ export function dialOptions(secret: Uint8Array): tls.ConnectionOptions {
   return {
     minVersion: 'TLSv1.3',
     ciphers: CIPHERS,
-    pskCallback: () => ({ psk: secret, identity: IDENTITY }),
+    pskCallback: () => ({ psk: secret, identity: identityOfSecret(secret) }),
     // No certificate is believed: a server that shows one does not hold the key.
     ca: [],
     checkServerIdentity: (_host, certificate) =>

@@ -1,8 +1,10 @@
 /**
  * Streams over `unix:/path` and `tcp://host:port`, on Node's sockets; with a secret, over TLS. Knows nothing of packets.
  */
+import { chmodSync } from 'node:fs'
 import * as net from 'node:net'
 import * as tls from 'node:tls'
+import { isMainThread } from 'node:worker_threads'
 import { CentrumError } from '../protocol/errors.js'
 import type { Log } from '../runtime/runtime.js'
 import { type Address, parseAddress, tcpAddress } from '../protocol/address.js'
@@ -14,10 +16,13 @@ import type { Listener, Stream, StreamEvents, Transport } from './transport.js'
 
 type Accept = (stream: Stream) => StreamEvents
 
+/** Streams whose TLS handshake is under way at once. */
+const SILENT_MAX = 256
+
 export interface SocketTransportOptions {
   readonly log: Log
-  /** 32 bytes that both sides derive from the cluster's key. With it, TCP is TLS 1.3 with these as the pre-shared key. */
-  readonly secret?: Uint8Array | undefined
+  /** Derived from the cluster's keys. With them TCP is TLS 1.3: one dials with the first as the pre-shared key, all are believed. */
+  readonly secrets: readonly Uint8Array[]
   /** How long an accepted socket may take for its TLS handshake. */
   readonly handshakeMs: number
 }
@@ -50,7 +55,7 @@ function dial(options: SocketTransportOptions, address: string, accept: Accept, 
     if (parsed.kind === 'tcp' && parsed.port === 0) {
       throw new CentrumError('invalid-option', `'${address}' cannot be dialled: a port of 0 only says where to listen`)
     }
-    const { secret } = options
+    const [secret] = options.secrets
     const encrypted = parsed.kind === 'tcp' && secret !== undefined
     const socket = encrypted
       ? tls.connect({ ...dialOptions(secret), host: parsed.host, port: parsed.port })
@@ -91,11 +96,12 @@ function listen(
   address: string,
   accept: Accept,
 ): Promise<Listener> {
-  const { secret, log } = options
-  const encrypted = parsed.kind === 'tcp' && secret !== undefined
+  const { secrets, log } = options
+  const encrypted = parsed.kind === 'tcp' && secrets.length > 0
   const server = encrypted
-    ? tls.createServer({ ...listenOptions(secret), handshakeTimeout: options.handshakeMs })
+    ? tls.createServer({ ...listenOptions(secrets), handshakeTimeout: options.handshakeMs })
     : net.createServer()
+  if (encrypted) boundSilent(server)
   server.on(encrypted ? 'secureConnection' : 'connection', (socket: net.Socket) => {
     carrySocket(socket, parsed.kind === 'unix' ? `${address} (dialled)` : remoteName(socket), accept)
   })
@@ -107,7 +113,7 @@ function listen(
   })
   return new Promise((resolve, reject) => {
     server.once('error', (error) => reject(whyNotListening(address, error)))
-    server.listen(parsed.kind === 'unix' ? { path: parsed.path } : { host: parsed.host, port: parsed.port }, () => {
+    const listening = (): void => {
       server.removeAllListeners('error')
       server.on('error', (error) => log.warn('link.listen-failed', { address, error }))
       resolve({
@@ -118,7 +124,37 @@ function listen(
           return Promise.resolve()
         },
       })
+    }
+    if (parsed.kind === 'unix') listenPrivately(server, parsed.path, listening)
+    else server.listen({ host: parsed.host, port: parsed.port }, listening)
+  })
+}
+
+/** Only this user may connect: whoever else has no business there. */
+function listenPrivately(server: net.Server, path: string, listening: () => void): void {
+  // The file is made within the call. Threads have no umask of their own to set; there it is private a moment later.
+  const umask = isMainThread ? process.umask(0o177) : null
+  try {
+    server.listen({ path }, () => {
+      if (umask === null) chmodSync(path, 0o600)
+      listening()
     })
+  } finally {
+    if (umask !== null) process.umask(umask)
+  }
+}
+
+/** Streams whose TLS handshake is under way: whoever connects and says nothing keeps nobody out, the oldest makes way. */
+function boundSilent(server: net.Server): void {
+  const silent = new Set<net.Socket>()
+  server.on('connection', (socket: net.Socket) => {
+    if (silent.size >= SILENT_MAX) [...silent][0]?.destroy()
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  server.on('secureConnection', (socket: tls.TLSSocket) => {
+    for (const raw of silent)
+      if (raw.remotePort === socket.remotePort && raw.remoteAddress === socket.remoteAddress) silent.delete(raw)
   })
 }
 

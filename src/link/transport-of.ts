@@ -3,18 +3,18 @@
  * key. Knows nothing of links.
  */
 import { CentrumError } from '../protocol/errors.js'
+import { expectNetwork } from '../runtime/expect-network.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { isLoopback, parseAddress } from '../protocol/address.js'
 import { type InProcessNetwork, inProcessTransport } from './in-process-transport.js'
-import { freshKey } from '../runtime/fresh-key.js'
-import { sharedSecretOf } from './shared-secret.js'
+import { sharedSecretsOf } from './shared-secret.js'
 import { socketTransport } from './socket-transport.js'
 import type { Transport } from './transport.js'
 
 export interface TransportOptions {
   readonly runtime: Runtime
-  /** The cluster's key, at least 32 bytes. */
-  readonly key?: Uint8Array | undefined
+  /** The cluster's keys, at least 32 bytes each: the first is dialled with, all are believed. */
+  readonly keys?: readonly Uint8Array[] | undefined
   /** Who is in this process, for `memory:` addresses. */
   readonly network?: InProcessNetwork | undefined
   /** How long an accepted socket may take for its TLS handshake. */
@@ -30,7 +30,7 @@ const HANDSHAKE_MS = 10_000
  * a short key, `missing-key` where TCP beyond loopback is wanted without a key.
  */
 export function transportOf(address: string, options: TransportOptions): Transport {
-  const { runtime, key, network, encrypt = 'beyond-loopback', handshakeMs = HANDSHAKE_MS } = options
+  const { runtime, keys = [], network, encrypt = 'beyond-loopback', handshakeMs = HANDSHAKE_MS } = options
   const parsed = parseAddress(address)
   if (parsed.kind === 'memory') {
     if (network !== undefined) return inProcessTransport(network, runtime.clock)
@@ -39,17 +39,32 @@ export function transportOf(address: string, options: TransportOptions): Transpo
       `'${address}' is within one process, and this one has no network of its own`,
     )
   }
+  expectNetwork(`'${address}'`)
   const leaves = parsed.kind === 'tcp' && !isLoopback(parsed.host)
-  if (leaves && key === undefined) throw missingKey(address, options)
-  const secret = key === undefined ? undefined : sharedSecretOf(key, 'tls')
+  if (leaves && keys.length === 0) throw missingKey(address)
+  const secrets = sharedSecretsOf(keys, 'tls')
   const encrypted = parsed.kind === 'tcp' && (leaves || encrypt === 'always')
-  return socketTransport({ log: runtime.log, handshakeMs, secret: encrypted ? secret : undefined })
+  if (encrypted) expectPreSharedKeys(address)
+  return socketTransport({ log: runtime.log, handshakeMs, secrets: encrypted ? secrets : [] })
 }
 
-function missingKey(address: string, { runtime }: TransportOptions): CentrumError {
+function missingKey(address: string): CentrumError {
   return new CentrumError(
     'missing-key',
     `'${address}' leaves this machine, and the cluster has no key to encrypt and to prove its masters with. ` +
-      `Give all of them the same key of at least 32 bytes, as \`key\` of the cluster or as CENTRUM_KEY; a fresh one: ${freshKey(runtime.random)}`,
+      'Give all of them the same key of at least 32 bytes, as `key` of the cluster or as CENTRUM_KEY; `npx centrum key` makes one.',
+  )
+}
+
+/** What Bun and Deno name themselves by. */
+const runtimes = globalThis as { readonly Bun?: unknown; readonly Deno?: unknown }
+
+/** TLS with a pre-shared key is Node's alone: elsewhere the two sides would wait for each other, and blame the key. */
+function expectPreSharedKeys(address: string): void {
+  const name = runtimes.Bun === undefined ? (runtimes.Deno === undefined ? null : 'Deno') : 'Bun'
+  if (name === null) return
+  throw new CentrumError(
+    'invalid-option',
+    `'${address}' needs TLS with the cluster's key, which ${name} does not have (pskCallback): run masters on Node.js, or link them over unix:/path or tcp://127.0.0.1`,
   )
 }

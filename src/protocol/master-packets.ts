@@ -85,6 +85,8 @@ const PLAIN_PACKETS = {
   ping: frame(0x05, { nonce: uvarint }),
   pong: frame(0x06, { nonce: uvarint }),
   close: frame(0x07, { reason, message: text }),
+  /** The first packet of the side that accepts: what HELLO proves, it proves with this. */
+  challenge: frame(0x08, { nonce: blob }),
 }
 
 export const PACKETS = {
@@ -142,6 +144,11 @@ export function encodeHello(own: Greeting, prove: Prove = NO_PROOF): Uint8Array 
 /** The packet with its head. */
 export function encodeWelcome(own: Greeting, version: number, prove: Prove = NO_PROOF): Uint8Array {
   return proven(PACKETS.welcome.byte, bytesOf(welcomeFields, { magic: null, greeting: own, version }), prove)
+}
+
+/** The packet with its head. */
+export function encodeChallenge(nonce: Uint8Array): Uint8Array {
+  return packet(encodePlain({ type: 'challenge', nonce }))
 }
 
 /** The packet with its head. */

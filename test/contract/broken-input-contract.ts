@@ -24,7 +24,13 @@ export function brokenInputContract(check: Check): void {
   check('garbage closes its own connection with one log line, and nothing else', async (place, cleanup) => {
     const { back, backEnd, frontEnd, reached } = await linkedPair(place, cleanup)
     let number = 0
-    const hello = masterHelloOf(identityOf('front', { id: 'front-9' }), 'back-1', 1, linkLimits()).bytes
+    const hello = masterHelloOf(
+      identityOf('front', { id: 'front-9' }),
+      'back-1',
+      1,
+      linkLimits(),
+      new Uint8Array(0),
+    ).bytes
     const broken = fc.oneof(
       fc.uint8Array({ minLength: 6, maxLength: 300 }),
       // A greeting with one byte that differs.
@@ -66,7 +72,7 @@ export function brokenInputContract(check: Check): void {
       rawPacket(PACKET.batch, [1, 0]),
       rawPacket(PACKET.batch, [1, 9, 1, 1]),
       rawPacket(PACKET.ping, [1, 1]),
-      masterHelloOf(identityOf('front'), 'back-1', 2, linkLimits()).bytes,
+      masterHelloOf(identityOf('front'), 'back-1', 2, linkLimits(), new Uint8Array(0)).bytes,
     ]
     for (const [index, bytes] of wrong.entries()) {
       const raw = await greet(reached, cleanup, identityOf('front', { id: `front-${index}` }), 1)

@@ -131,7 +131,7 @@ export async function greet(
   connection: number,
 ): Promise<RawStream> {
   const raw = await RawStream.dial(place, cleanup)
-  raw.write(masterHelloOf(identity, 'back-1', connection, linkLimits()).bytes)
+  raw.write(masterHelloOf(identity, 'back-1', connection, linkLimits(), new Uint8Array(0)).bytes)
   return raw
 }
 

@@ -30,6 +30,6 @@ function tcpPlace(encrypt: 'beyond-loopback' | 'always'): MakePlace {
   const key = new Uint8Array(32).fill(9)
   return () => {
     const address = 'tcp://127.0.0.1:0'
-    return { address, transport: transportOf(address, { runtime, key, encrypt }) }
+    return { address, transport: transportOf(address, { runtime, keys: [key], encrypt }) }
   }
 }

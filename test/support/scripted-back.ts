@@ -51,7 +51,7 @@ export class ScriptedBack {
         id,
         incarnation: newIncarnation(runtime.random),
         membershipHash: hash,
-        secret: sharedSecretOf(key, 'proof'),
+        secrets: [sharedSecretOf(key, 'proof')],
       },
       limits: linkLimits(),
       runtime,

@@ -92,7 +92,7 @@ test('S2 linking a front channel gives the bytes of the keyframe that the back m
   )
   cleanUp(t, () => tap.leave())
   await until('the tap is linked', () => tap.link)
-  tap.say({ type: 'renew', channelId: 'room/1', view: 0, version: channel.version })
+  tap.say({ type: 'subscribe', channelId: 'room/1', view: 0, epochSeen: 0, past: null })
   const made = await until('the keyframe', () => tap.all('keyframe')[0])
   assert.deepEqual(Buffer.from(made.keyframe.bytes), Buffer.from(encoded))
 })

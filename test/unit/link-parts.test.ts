@@ -226,13 +226,14 @@ test('the round trip is that of the last answer', () => {
 test('G7 a welcome answers the hello that it was made for, and no other one', () => {
   const limits = linkLimits()
   const secret = new Uint8Array(32).fill(1)
-  const front = identityOf('front', { secret })
-  const back = identityOf('back', { secret })
-  const hellos = [1, 2].map((connection) => masterHelloOf(front, 'back-1', connection, limits))
+  const nonce = new Uint8Array(32).fill(2)
+  const front = identityOf('front', { secrets: [secret] })
+  const back = identityOf('back', { secrets: [secret] })
+  const hellos = [1, 2].map((connection) => masterHelloOf(front, 'back-1', connection, limits, nonce))
   const [first, second] = hellos as [SentHello, SentHello]
-  const judged = judgeHello(back, packetOf(first.bytes))
+  const judged = judgeHello(back, packetOf(first.bytes), nonce)
   assert.ok('hello' in judged)
-  const welcome = packetOf(masterWelcomeOf(back, judged.hello, judged.version, limits)) as MasterWelcome
+  const welcome = packetOf(masterWelcomeOf(back, judged.hello, judged.version, limits, nonce)) as MasterWelcome
   assert.equal(judgeWelcome(front, first, welcome), null)
   assert.equal(judgeWelcome(front, second, welcome)?.reason, 'authentication-refused')
 })
