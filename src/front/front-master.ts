@@ -119,6 +119,15 @@ export class FrontMaster<A extends App = App> {
     this.#relay.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body })
   }
 
+  get backCount(): number {
+    return this.#relay.peers.size
+  }
+
+  /** The ids of the backs that it has no link to now. */
+  get unheard(): readonly string[] {
+    return [...this.#relay.peers.values()].filter(({ up }) => !up).map(({ id }) => id)
+  }
+
   /** Whether each listed back has answered at least once, and the front was not stopped. */
   get ready(): boolean {
     return this.#dialler.ready

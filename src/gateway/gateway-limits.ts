@@ -66,6 +66,14 @@ export const GATEWAY_LIMITS = limitTable({
     description:
       'Sockets from one address at once; one more is refused with `too-many`. Behind a proxy all have its address unless `addressOf` tells them apart.',
   },
+  descriptorsReserved: {
+    default: 128,
+    min: 8,
+    max: 100_000,
+    unit: 'count',
+    description:
+      'Descriptors of the process that clients do not get, so that links to backs can be made when it runs out of them. Clients that are too many are turned away as they come.',
+  },
   handshakeBytesMax: {
     default: 64 * KIB,
     min: 256,

@@ -53,6 +53,9 @@ export const FRONT_FRAMES = {
     now: f64,
     frontId: text,
     incarnation: hex8,
+    /** What the front takes of messages, requests, broadcasts and links; the library paces what it sends. 0 for no limit. */
+    messagesPerSecond: uvarint,
+    messagesBurst: uvarint,
   }),
   refused: frame(0x42, { reason, message: text }),
   linked: frame(0x43, { link: uvarint, linked: linkedState }),

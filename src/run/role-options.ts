@@ -25,7 +25,14 @@ const GATEWAY_LIMITS_OPTION = {
 } as const
 
 /** Of `startBack`. */
-export const BACK_OPTIONS = BACK_ROLE
+export const BACK_OPTIONS = {
+  ...BACK_ROLE,
+  adminPort: LISTEN_OPTIONS.adminPort,
+  adminHost: {
+    ...LISTEN_OPTIONS.host,
+    description: 'The address on which `adminPort` listens. 0.0.0.0 or :: to be reached from other machines.',
+  },
+} as const satisfies OptionTable
 
 /** Of `startFront`. */
 export const FRONT_OPTIONS = {
