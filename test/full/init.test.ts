@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { chromium, type Page } from 'playwright-core'
 import { freePort } from '../../src/cli/free-port.js'
+import { TEMPLATES } from '../../src/cli/init-command.js'
 import { chromiumMissing, chromiumPath } from '../support/chromium.js'
 import { cleanUp } from '../support/clean-up.js'
 import { emptyFolder, packCentrum, runShell, ShellProcess } from '../support/installed.js'
@@ -27,7 +28,7 @@ async function wave(page: Page, url: string, total: number): Promise<void> {
   assert.equal(await page.locator('#total').textContent(), String(total))
 }
 
-for (const template of ['plain']) {
+for (const template of TEMPLATES) {
   test(`the ${template} template: install, types, tests, build, start, page`, async (t) => {
     const executablePath = chromiumPath()
     if (executablePath === undefined) return t.skip(chromiumMissing)

@@ -172,3 +172,16 @@ for (const { subpath, bytesMax, folders, peers = [] } of BROWSER_ENTRIES) {
     assert.ok(bytes < bytesMax, `it has ${bytes} bytes minified and gzipped, of ${bytesMax}`)
   })
 }
+
+test('the client is found by bundlers of tests, too: Node with the condition of browsers', async () => {
+  const program = "import('centrum/client').then((m) => console.log(typeof m.connect))"
+  const { stdout } = await run(process.execPath, ['--conditions=browser', '--input-type=module', '-e', program], {
+    cwd: projectRoot,
+  })
+  assert.equal(stdout.trim(), 'function')
+})
+
+test('maps of the built files hold their sources, which are not packed', () => {
+  const map = JSON.parse(readFileSync(inProject('dist/index.js.map'), 'utf8')) as { readonly sourcesContent?: string[] }
+  assert.match(map.sourcesContent?.[0] ?? '', /startApp/)
+})

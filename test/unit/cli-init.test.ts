@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { initCommand } from '../../src/cli/init-command.js'
+import { initCommand, TEMPLATES } from '../../src/cli/init-command.js'
 import { ownDependency } from '../../src/cli/own-dependency.js'
 import { filesUnder } from '../support/files-under.js'
 import { inProject } from '../support/project-root.js'
@@ -28,28 +28,30 @@ async function init(...args: string[]): Promise<string> {
   return said.join('\n')
 }
 
-test('S16 a new app has every file of its template, its name, and the package that it was made with', async (t) => {
-  const folder = join(temporary(t), 'my-app')
-  const packed = join(temporary(t), 'centrum-0.1.0.tgz')
-  writeFileSync(packed, 'the package')
-  assert.match(await init(folder, '--centrum', packed), /npm install\n {2}npm run dev/)
-  for (const path of filesUnder('templates/plain')) {
-    const name = path
-      .slice('templates/plain/'.length)
-      .replaceAll(/(^|\/)_/g, '$1.')
-      .replace('.template', '')
-    const text = readFileSync(join(folder, name), 'utf8')
-    assert.doesNotMatch(text, /\{\{/, `${name}: all is filled in`)
-  }
-  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
-    name: string
-    dependencies: Record<string, string>
-  }
-  assert.equal(manifest.name, 'my-app')
-  assert.equal(manifest.dependencies['centrum'], 'file:vendor/centrum-0.1.0.tgz')
-  assert.equal(readFileSync(join(folder, 'vendor/centrum-0.1.0.tgz'), 'utf8'), 'the package')
-  await assert.rejects(init(folder), /it holds .*Give a new or empty one/)
-})
+for (const template of TEMPLATES) {
+  test(`S16 a new ${template} app has every file of its template, its name, and the package that it was made with`, async (t) => {
+    const folder = join(temporary(t), 'my-app')
+    const packed = join(temporary(t), 'centrum-0.1.0.tgz')
+    writeFileSync(packed, 'the package')
+    assert.match(await init(folder, '--centrum', packed, '--template', template), /npm install\n {2}npm run dev/)
+    for (const path of filesUnder(`templates/${template}`)) {
+      const name = path
+        .slice(`templates/${template}/`.length)
+        .replaceAll(/(^|\/)_/g, '$1.')
+        .replace('.template', '')
+      const text = readFileSync(join(folder, name), 'utf8')
+      assert.doesNotMatch(text, /\{\{/, `${name}: all is filled in`)
+    }
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+      name: string
+      dependencies: Record<string, string>
+    }
+    assert.equal(manifest.name, 'my-app')
+    assert.equal(manifest.dependencies['centrum'], 'file:vendor/centrum-0.1.0.tgz')
+    assert.equal(readFileSync(join(folder, 'vendor/centrum-0.1.0.tgz'), 'utf8'), 'the package')
+    await assert.rejects(init(folder), /it holds .*Give a new or empty one/)
+  })
+}
 
 test('S16 a folder is refused whose name cannot be that of a package', async (t) => {
   await assert.rejects(init(join(temporary(t), 'My App')), /lower-case letters/)
