@@ -15,9 +15,10 @@ import type { SessionImage } from './channel-image.js'
 import type { LiveContext } from './live-context.js'
 import { OwedLinks } from './owed-links.js'
 import type { Refusal } from './refusal.js'
+import { Seats } from './seats.js'
 import { Session } from './session.js'
 import type { AcceptedLink, Carrier, Grace } from './session-state.js'
-import type { Ending, Task } from './tasks.js'
+import { type Ending, EXPIRED, FULL, GAP, OVERFLOW, REPLACED, SUPERSEDED, type Task } from './tasks.js'
 import { detach, type HistoryPosition, type LinksOutcome } from './turn-outcome.js'
 
 export interface SessionCounts {
@@ -61,7 +62,9 @@ export class ChannelSessions {
   #pendingDetaches: LinksOutcome['detached'][number][] = []
   /** Those whose end ran in this turn. */
   #disconnected: Session[] = []
+  readonly seats = new Seats()
   #serial = 0
+  #hasRefused = false
 
   constructor(back: SessionsBack, host: SessionsHost, graceMs: number) {
     this.#graceMs = graceMs
@@ -93,6 +96,11 @@ export class ChannelSessions {
     return count
   }
 
+  /** Whether links were refused, and none was ever accepted. */
+  get hasAdmittedNone(): boolean {
+    return this.#hasRefused && this.#serial === 0
+  }
+
   /** The serial of the link that was accepted last. */
   get serial(): number {
     return this.#serial
@@ -115,17 +123,19 @@ export class ChannelSessions {
     const { limits, counts } = this.#back
     const known = this.#sessions.get(identity.sessionId)
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
-    if (this.isReplaced(identity.sessionId, order)) {
+    // A front that runs anew outranks the one that it was, whatever its clock says: it knows nothing of that one's numbers.
+    const isSucceeded = identity.senderKind === 'front' && known?.isOfAnother(carrier) === true
+    if (!isSucceeded && this.isReplaced(identity.sessionId, order)) {
       counts.replaced++
       detach(carrier, ref, REPLACED, 'a newer connection of this session is linked')
       return null
     }
-    if (known && request.linkNumber < known.linkNumber) {
+    if (!isSucceeded && known && request.linkNumber < known.linkNumber) {
       detach(carrier, ref, SUPERSEDED, 'a newer link of this session took its place')
       return null
     }
     if (known) {
-      if (this.#goOn(known, carrier, ref, order, request)) return known
+      if (!isSucceeded && this.#goOn(known, carrier, ref, order, request)) return known
       this.#sessions.delete(known.id)
       this.#superseded.add(known)
       if (known.isOpen) this.#end(known, SUPERSEDED)
@@ -314,6 +324,7 @@ export class ChannelSessions {
   }
 
   refused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void {
+    this.#hasRefused = true
     this.disconnect(session, { reason: message, wire: reason, relink: false, details })
   }
 
@@ -330,6 +341,7 @@ export class ChannelSessions {
     if (session.link?.client) this.#host.context.dismiss(session.link.client)
     this.#superseded.delete(session)
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
+    this.seats.leave(session)
     session.disconnect()
     this.#owed.release(session)
     this.#disconnected.push(session)
@@ -371,19 +383,12 @@ export class ChannelSessions {
       const makeClient = (session: Session, data: unknown): Client => context.makeClient(session, data)
       const session = Session.fromImage(image, this.#back.limits, makeClient, (it) => this.#startGrace(it))
       this.#sessions.set(session.id, session)
-      if (session.link?.client) context.admit(session.link.client)
+      if (session.link?.client) {
+        this.seats.take(session, null)
+        context.admit(session.link.client)
+      }
       if (session.isFull) this.#end(session, OVERFLOW)
       else if (this.#graceMs === 0) this.#expire(session)
     }
   }
 }
-
-/** Terminal for the socket: a newer one of the session is there. */
-const REPLACED: Ending = { reason: 'replaced', wire: 'replaced', relink: false }
-/** Only the link has ended: the same session has a newer one. */
-const SUPERSEDED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
-const EXPIRED: Ending = { reason: 'expired', wire: 'expired', relink: true }
-/** Retryable: the session goes on by its next link. */
-const GAP: Ending = { reason: 'gap', wire: 'gap', relink: true }
-const OVERFLOW: Ending = { reason: 'overflow', wire: 'overflow', relink: true }
-const FULL: Ending = { reason: 'too-many', wire: 'too-many', relink: false }

@@ -15,12 +15,17 @@ import { EndedSessions, type SessionEnd } from '../session/ended-sessions.js'
 import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
 import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
+import type { StandardSchema } from '../channel/standard-schema.js'
+import { decodeValue } from '../value/decode-value.js'
+import { checkValue } from './check-value.js'
+import { isPromise } from './keyed-task-queue.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
 import type { PeerReceiver } from './peer-messages.js'
 import type { Opening } from './pending-opening.js'
 import { StateChecks } from './state-checks.js'
+import type { Ending } from './tasks.js'
 import type { TurnOutcome } from './turn-outcome.js'
 import { TurnScheduler } from './turn-scheduler.js'
 
@@ -215,13 +220,27 @@ export class OpenChannels implements ChannelHost {
   /** What a client or front sent to all channels. L4: not to one where a newer socket of the session is linked. */
   broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
     if (this.endOf(identity) !== null) return
+    const takers = this.#takersOf(identity, name, payload)
+    if (takers.size === 0) return
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
     for (const channel of this) {
-      if (channel.sessions.isReplaced(identity.sessionId, order)) continue
-      const kind = channel.contract.messages.get(name)?.kind
-      if (kind !== 'broadcastable' && !(kind === 'internal' && identity.senderKind !== 'client')) continue
+      if (!takers.has(channel.contract)) continue
+      if (identity.senderKind === 'client' && channel.sessions.isReplaced(identity.sessionId, order)) continue
       channel.peers.take({ identity, request: false, name, payload, settle: null })
     }
+  }
+
+  /** Which definitions take a broadcast: checked once for each, so that one that does not fit costs no more with many channels open. */
+  #takersOf({ senderKind }: Identity, name: string, payload: Uint8Array): ReadonlySet<ChannelContract> {
+    const takers = new Set<ChannelContract>()
+    for (const { contract } of this.#app.channels.values()) {
+      const message = contract.messages.get(name)
+      if (message?.kind !== 'broadcastable' && !(message?.kind === 'internal' && senderKind !== 'client')) continue
+      if (!this.#openOf.get(contract) || takers.has(contract)) continue
+      if (isTaken(message.schema, name, payload)) takers.add(contract)
+      else this.counts.refused++
+    }
+    return takers
   }
 
   expectAddressable(channelId: string): void {
@@ -237,12 +256,32 @@ export class OpenChannels implements ChannelHost {
     return this.channelFor(channelId, 0).peers
   }
 
+  /** Closes channels within `shutdownMs`: what then still runs is not waited for. */
+  async closeAll(channels: readonly BackChannel[], ending: Ending): Promise<void> {
+    const timer = this.runtime.clock.after(this.limits.shutdownMs, () => {
+      for (const channel of channels) channel.cutOff(ending)
+    })
+    await Promise.all(channels.map((channel) => channel.close(ending)))
+    timer.cancel()
+  }
+
   /** Closes all channels, and opens none any more. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    await Promise.all([...this].map((channel) => channel.close({ reason: 'closing', wire: 'closing', relink: true })))
+    await this.closeAll([...this], { reason: 'closing', wire: 'closing', relink: true })
     this.scheduler.stop()
     this.#idle.stop()
     this.#checks.stop()
+  }
+}
+
+/** What an asynchronous schema says comes later, in each channel. */
+function isTaken(schema: StandardSchema, name: string, payload: Uint8Array): boolean {
+  try {
+    const checked: unknown = checkValue(schema, decodeValue(payload), `message '${name}'`)
+    if (isPromise(checked)) checked.catch(() => undefined)
+    return true
+  } catch {
+    return false
   }
 }

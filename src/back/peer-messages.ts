@@ -96,7 +96,7 @@ export interface PeerInboxHost {
   readonly takesLinks: boolean
   readonly sessions: { find(sessionId: string): Session | null }
   readonly back: {
-    readonly limits: { readonly peerMessagesQueuedMax: number }
+    readonly limits: { readonly peerMessagesQueuedMax: number; readonly peerBytesQueuedMax: number }
     readonly counts: { peerMessagesDropped: number }
   }
   enter(message: PeerMessage): void
@@ -106,6 +106,7 @@ export interface PeerInboxHost {
 export class PeerInbox implements PeerReceiver {
   readonly #channel: PeerInboxHost
   #queued = 0
+  #queuedBytes = 0
 
   constructor(channel: PeerInboxHost) {
     this.#channel = channel
@@ -114,11 +115,14 @@ export class PeerInbox implements PeerReceiver {
   /** Beyond `peerMessagesQueuedMax` a message is dropped and counted: it is at most once. */
   take(message: PeerMessageContent): boolean {
     const { back, sessions, takesLinks } = this.#channel
-    if (this.#queued >= back.limits.peerMessagesQueuedMax || !takesLinks) {
+    const { peerMessagesQueuedMax, peerBytesQueuedMax } = back.limits
+    const bytes = this.#queuedBytes + message.payload.length
+    if (this.#queued >= peerMessagesQueuedMax || bytes > peerBytesQueuedMax || !takesLinks) {
       back.counts.peerMessagesDropped++
       return false
     }
     this.#queued++
+    this.#queuedBytes = bytes
     this.#channel.enter({ ...message, type: 'peer', session: sessions.find(message.identity.sessionId) })
     return true
   }
@@ -130,8 +134,9 @@ export class PeerInbox implements PeerReceiver {
   }
 
   /** A message has its outcome: it goes back with the turn. */
-  finish({ settle }: PeerMessage, outcome: TaskOutcome): Outgoing | null {
+  finish({ settle, payload }: PeerMessage, outcome: TaskOutcome): Outgoing | null {
     this.#queued--
+    this.#queuedBytes -= payload.length
     return settle && { type: 'answer', settle, outcome: copyOf(outcome) }
   }
 }

@@ -161,13 +161,14 @@ export class SessionTasks implements TaskRunner<Task> {
   /** Gives what `onLink` replies, and the client that it saw. */
   #startLink(task: Extract<Task, { readonly type: 'link' }>): unknown {
     const { session, data, options } = task
-    const { contract, handlers, context } = this.#host
+    const { contract, handlers, context, sessions } = this.#host
     // A front or a channel that speaks for itself is linked without a handler.
     if (session.state.phase !== 'linking' || session.senderKind !== 'client') return undefined
     const given: unknown = options === null ? undefined : decodeValue(options)
     if (contract.options === null && given !== undefined) {
       throw new CentrumError('invalid', 'this channel takes no options: its definition declares none')
     }
+    sessions.seats.take(session, contract.linksMax)
     const raw = decodeValue(data)
     return andThen(
       contract.data === null ? raw : checkValue(contract.data, raw, 'data of the client'),
@@ -275,7 +276,7 @@ export class SessionTasks implements TaskRunner<Task> {
     const { sessions, context } = this.#host
     // A link that ended in between has no numbers any more: its client reports them as unknown.
     if (session.state.phase === 'disconnected') return
-    session.process(entry.clientSeq)
+    session.process(entry)
     sessions.changed(session)
     if (entry.kind === ENTRY.unlink) {
       this.#failures.log('onUnlink', outcome)

@@ -46,6 +46,7 @@ export function readContract(declaration: unknown): ChannelContract {
     idleMs: given.idleMs ?? null,
     graceMs: given.graceMs ?? null,
     handlerMsMax: given.handlerMsMax,
+    linksMax: given.linksMax ?? null,
     channelsMax: given.channelsMax,
     timersMax: given.timersMax,
   })
