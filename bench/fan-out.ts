@@ -15,7 +15,7 @@ import { defineApp } from '../dist/channel/define-app.js'
 import { defineChannel } from '../dist/channel/define-channel.js'
 import { staticCluster } from '../dist/cluster/static-cluster.js'
 import { FrontMaster } from '../dist/front/front-master.js'
-import type { SessionSink } from '../dist/front/relay/front-port.js'
+import type { SessionSink } from '../dist/relay/front-port.js'
 import { Gateway } from '../dist/gateway/gateway.js'
 import { makeSharedBlock, type SharedBlock } from '../dist/protocol/blocks.js'
 import { encodeClientFrame } from '../dist/protocol/client-frames.js'
@@ -65,7 +65,7 @@ async function withGateway(): Promise<Server> {
   const room = defineChannel({ state: () => ({}) }).implement({})
   const front = new FrontMaster(defineApp({ channels: { 'room/:id': room } }), { id: 'front-1', cluster, runtime })
   const sinks: SessionSink[] = []
-  const { id, incarnation, admission, limits } = front
+  const { id, incarnation, admission, broadcastable, limits } = front
   const port: FrontMaster['port'] = {
     attach(identity, connectionAttempt, sink) {
       sinks.push(sink)
@@ -73,7 +73,7 @@ async function withGateway(): Promise<Server> {
     },
   }
   const gateway = new Gateway(
-    { id, incarnation, admission, limits, port, runtime, ready: true },
+    { id, incarnation, admission, broadcastable, limits, port, runtime, ready: true, unheard: [], backCount: 0 },
     { port: 0, limits: { connectionsPerAddressMax: 100_000 } },
   )
   await gateway.listen()

@@ -1,36 +1,33 @@
-/**
- * One channel on its owner: its inbox, its turns, and how it opens and closes. What tasks do is in `session-tasks.ts`, who is
- * linked in `channel-sessions.ts`, what a turn brings in `turn-outcome.ts`, and who is shown it in `state-stream.ts`.
- */
+/** One channel on its owner: its inbox, and how it opens, takes turns and closes. What tasks do is in `session-tasks.ts`. */
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelHandlers, ChannelImplementation } from '../channel/channel-implementation.js'
 import { CentrumError } from '../protocol/errors.js'
+import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
-import type { ChannelImage } from './channel-image.js'
+import type { ChannelImage } from '../durable/channel-image.js'
 import { type ChannelLife, faulted } from './channel-life.js'
 import { ChannelRest } from './channel-rest.js'
 import { ChannelMirrors } from './channel-mirrors.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
+import { ChannelTurns, type TurnsHost } from './channel-turns.js'
 import { DueTimers } from './due-timers.js'
 import { errorText } from './error-text.js'
 import { handlerOf } from './handler-of.js'
 import { restoredFrom } from './image-attachment.js'
-import { imageOf } from './image-of.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
-import { OwnedState, ownedStateHostOf } from './owned-state.js'
 import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
 import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { TickPace } from './tick-pace.js'
-import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
+import { detach, type TurnOutcome } from './turn-outcome.js'
 
-export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
+export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost, TurnsHost {
   readonly id: string
   readonly params: unknown
   readonly contract: ChannelContract
@@ -44,9 +41,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   readonly dueTimers: DueTimers
   readonly back: ChannelHost
   readonly #queue: KeyedTaskQueue<Task>
+  readonly #turns: ChannelTurns
   #log: Log | null = null
-  /** Null until the origin is known. */
-  #owned: OwnedState | null = null
   #inbox: Task[] = []
   #life: ChannelLife
   #waitingForClose: (() => void)[] = []
@@ -62,22 +58,24 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     epochSeen: number,
     back: ChannelHost,
   ) {
+    const { contract, handlers } = implementation
     this.id = id
     this.params = params
-    this.contract = implementation.contract
-    this.tickMs = this.contract.tickMs
-    this.graceMs = this.contract.graceMs ?? back.limits.graceMs
-    this.handlers = implementation.handlers
+    this.contract = contract
+    this.tickMs = contract.tickMs
+    this.graceMs = contract.graceMs ?? back.limits.graceMs
+    this.handlers = handlers
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
+    this.#turns = new ChannelTurns(this)
     this.#rest = new ChannelRest(this, back)
     this.#pace = new TickPace(back.runtime.clock, this.contract)
     this.dueTimers = new DueTimers(back.runtime.clock, this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
-    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, this.contract.handlerMsMax)
-    const opening = back.open(id, epochSeen)
+    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
+    const opening = back.open(id, contract, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
   }
@@ -94,30 +92,33 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   get stream(): StateStream {
-    return this.#ownedState.stream
+    return this.#turns.stream
   }
 
   /** 0 until it is known. */
   get epoch(): number {
-    return this.#owned?.stream.epoch ?? 0
+    return this.#turns.epoch
   }
 
   /** The last version that was encoded. */
   get version(): number {
-    return this.#owned?.stream.version ?? 0
+    return this.#turns.version
   }
 
-  get #ownedState(): OwnedState {
-    if (this.#owned) return this.#owned
-    throw new CentrumError('channel-closed', `channel '${this.id}' is not open yet`)
+  get isClaimed(): boolean {
+    return this.#turns.isClaimed
+  }
+
+  get isClosed(): boolean {
+    return this.#life.state === 'closed'
   }
 
   /** V1: a front has seen the channel in this epoch: what is open in an older one closes. */
   seenIn(epochSeen: number): void {
     if (this.#life.state === 'opening') this.#life.opening.seenIn(epochSeen)
-    if (this.#owned === null || this.epoch >= epochSeen) return
+    if (!this.isClaimed || this.epoch >= epochSeen) return
     this.log.warn('channel.epoch-outdated', { epoch: this.epoch, seen: epochSeen })
-    void this.close({ reason: 'reset', wire: 'reset', relink: true })
+    void this.rest({ reason: 'reset', wire: 'reset', relink: true })
   }
 
   /** Whether `onOpen` has settled, and the channel has not closed. */
@@ -162,20 +163,29 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   closeIdle(): void {
-    void this.close({ reason: 'idle', wire: 'channel-closed', relink: true })
+    void this.rest({ reason: 'idle', wire: 'channel-closed', relink: true })
+  }
+
+  /** Closes the channel; where it is stored its links go on when it opens again. */
+  rest(ending: Ending): Promise<void> {
+    return this.#close(ending, this.back.isKept(this.id))
   }
 
   /** Ends every link, then the channel. Resolves when `onClose` has settled. */
   close(ending: Ending): Promise<void> {
+    return this.#close(ending, false)
+  }
+
+  #close(ending: Ending, keepsSessions: boolean): Promise<void> {
     const life = this.#life
     if (life.state === 'closed') return Promise.resolve()
     const closed = new Promise<void>((resolve) => this.#waitingForClose.push(resolve))
     if (life.state === 'open') {
-      this.#life = { state: 'closing', ending, step: 'sessions' }
-      this.sessions.endAll(ending)
+      this.#life = { state: 'closing', ending, step: keepsSessions ? 'settling' : 'sessions' }
+      if (!keepsSessions) this.sessions.endAll(ending)
       this.back.wake(this)
     } else if (life.state === 'opening') {
-      life.opening.ending ??= ending
+      life.opening.ending ??= { ending, keepsSessions }
       // Nothing of it has run: a claim that is answered later is not waited for.
       if (life.opening.step.at === 'claim')
         this.#refuseOpening(new ChannelUnavailable(ending.wire, ending.reason, ending))
@@ -187,20 +197,31 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   turn(beat: boolean): boolean {
     if (this.#life.state === 'opening' && !this.#openingTurn(this.#life.opening)) return false
     if (this.#hasEnded) return false
+    if (this.#turns.isFull) return false
     this.#beginTurn()
+    this.#takeInbox()
+    if (beat) this.#takeTick()
+    this.#closeOn()
+    const life = this.#life
+    this.#turns.commit(this.#endTurn(), () => {
+      if (life.state === 'ended') this.#closed(life.ending)
+    })
+    return this.#more()
+  }
+
+  /** What comes while handlers are waited for, before the channel rests, has no outcome: its clients send it again. */
+  #takeInbox(): void {
+    if (this.#isSettling) return
     const inbox = this.#inbox
     this.#inbox = []
     // Before the inbox: a handler never finds a timer waiting whose time is over.
     if (this.#life.state === 'open')
       for (const timer of this.dueTimers.take()) this.#queue.take(null, { type: 'timer', timer })
     for (const task of inbox) this.#queue.take(senderOf(task), task)
-    if (beat) this.#takeTick()
-    this.#closeOn()
-    const life = this.#life
-    this.#commit(this.#endTurn(), () => {
-      if (life.state === 'ended') this.#closed(life.ending)
-    })
-    return this.#more()
+  }
+
+  get #isSettling(): boolean {
+    return this.#life.state === 'closing' && this.#life.step === 'settling'
   }
 
   #beginTurn(): void {
@@ -211,12 +232,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** The origin is known: a new history begins, or an earlier one goes on. */
   #claimed(opening: Opening): void {
-    const { id, params, contract } = this
     if (this.#life.state !== 'opening') return
-    this.#owned = new OwnedState(id, params, contract, opening, ownedStateHostOf(this.back, this.graceMs))
+    this.#turns.begin(opening)
     const { image } = opening
-    this.context.own.begin(contract, { id, params }, image)
-    if (image) this.sessions.restore(image.sessions, image.serial)
     this.#life.opening.step = { at: 'claimed', restored: image ? restoredFrom(image.attachment, image.version) : null }
     this.seenIn(this.#life.opening.epochSeen)
     this.back.wake(this)
@@ -243,7 +261,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     }
     opening.step = { at: 'committing' }
     let isWithinTurn = true
-    this.#commit(this.#endTurn(), () => {
+    this.#turns.commit(this.#endTurn(), () => {
       this.#open(opening)
       if (!isWithinTurn) this.back.wake(this)
     })
@@ -257,7 +275,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.back.opened(this)
     this.mirrors.begin(this.stream)
     opening.settle()
-    if (opening.ending) void this.close(opening.ending)
+    if (opening.ending) void this.#close(opening.ending.ending, opening.ending.keepsSessions)
   }
 
   /** `onOpen` has settled. */
@@ -301,7 +319,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   #closeOn(): void {
     const life = this.#life
-    if (life.state !== 'closing' || life.step !== 'sessions' || this.sessions.size > 0) return
+    if (life.state !== 'closing' || life.step === 'close') return
+    if (life.step === 'sessions' ? this.sessions.size > 0 : this.#queue.running > 0) return
     life.step = 'close'
     this.#queue.take(null, { type: 'close', reason: life.ending.reason })
   }
@@ -311,37 +330,12 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#life.state === 'closing') this.#life = { state: 'ended', ending: this.#life.ending }
   }
 
-  /** C3: what the turn brought, of which nothing has left the channel yet. */
   #endTurn(): TurnOutcome {
-    const { stream } = this
-    const words = this.context.take()
-    const isLast = this.tickMs === 0 || this.sessions.size === 0
-    const published = this.#ownedState.publish(words.events, isLast, this)
-    if (published.patch !== null) this.#rest.touch()
-    const links = this.sessions.collect(stream, published.block !== null)
-    if (links.disconnected.length > 0) this.#rest.leave()
+    const outcome = this.#turns.end(this.#life.state === 'ended')
     this.#isTurning = false
-    const { serial } = this.sessions
-    return makeOutcome({
-      channelId: this.id,
-      at: stream,
-      published,
-      words,
-      links,
-      serial,
-      context: this.context.own.endTurn(this),
-    })
-  }
-
-  #commit(outcome: TurnOutcome, released: () => void): void {
-    this.back.commit(outcome, () => {
-      try {
-        release(outcome, this.stream, this.back)
-        released()
-      } catch (error) {
-        this.breakDown(error)
-      }
-    })
+    if (outcome.hasPatch) this.#rest.touch()
+    if (outcome.hasDisconnected) this.#rest.leave()
+    return outcome
   }
 
   /** Its time to close is over: what has not been done is not done any more. */
@@ -369,7 +363,12 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** What of the channel outlives its owner, as of the last turn. */
   toImage(): ChannelImage {
-    return imageOf(this)
+    return this.#turns.image()
+  }
+
+  /** Closes at once: nothing of what is not released is shown, and no handler runs any more. */
+  abandon(reason: Reason): void {
+    this.#endAt({ reason, wire: reason, relink: true })
   }
 
   get #hasEnded(): boolean {
@@ -379,20 +378,19 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #closed(ending: Ending): void {
     this.#life = { state: 'closed' }
     this.dueTimers.disarm()
-    const undone = [...this.#queue.abandon(), ...this.#inbox]
+    this.#queue.abandon()
     this.#inbox = []
     this.sessions.disconnectAll(ending)
     for (const { carrier, ref, ending } of this.sessions.takeDetached()) detach(carrier, ref, ending, ending.reason)
     this.context.end()
     this.back.closed(this, ending.wire)
     for (const resolve of this.#waitingForClose) resolve()
-    this.peers.abandon(undone)
   }
 
   /** Whether another turn is due: there are sessions, or something waits. A channel that sleeps is woken. */
   #more(): boolean {
     if (this.#hasEnded) return false
-    if (this.#inbox.length > 0 || this.#queue.due) return true
+    if ((this.#inbox.length > 0 && !this.#isSettling) || this.#queue.due) return true
     if (this.sessions.size > 0 && this.tickMs > 0) return true
     this.#rest.begin(this.#life.state === 'open' && this.sessions.size === 0)
     return false

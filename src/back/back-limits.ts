@@ -1,4 +1,5 @@
 /** Every limit of a back master: its name, default, unit and what happens at it. Those of links between masters are the links'. */
+import { DURABLE_LIMITS } from '../durable/durable-limits.js'
 import { KEYFRAME_LIMITS, RING_LIMITS } from '../history/history-limits.js'
 import { limitTable } from '../options/limit-table.js'
 import type { LimitsOf } from '../options/option-table.js'
@@ -81,7 +82,22 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Broadcasts, and messages of other channels, that wait in one channel or whose handlers run; one more is dropped and counted: they are delivered at most once.',
+        'Broadcasts that wait in one channel or whose handlers run: one more is dropped and counted, as they are delivered at most once. And messages of one channel that wait for their link to another: one more is refused with `overflow`.',
+    },
+    peerWaitMs: {
+      default: 30_000,
+      min: 10,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a request to another channel waits for its answer, and a message for the link to that channel; then it fails with `timeout`.',
+    },
+    peerKeepMs: {
+      default: 10_000,
+      min: 10,
+      max: DAY_MS,
+      unit: 'ms',
+      description: 'How long the link of one channel to another is kept after it was last used.',
     },
     peerBytesQueuedMax: {
       default: 16 * MIB,
@@ -131,6 +147,8 @@ export const BACK_LIMITS = {
   }),
   ...RING_LIMITS,
   ...KEYFRAME_LIMITS,
+  ...DURABLE_LIMITS,
 } as const
 
+/** Every limit of a back with its value; docs/limits.md says what happens at each. */
 export type BackLimits = LimitsOf<typeof BACK_LIMITS>

@@ -13,7 +13,8 @@ import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
 import { type CarriedBytes, expectToFit, judgePacketBytes } from '../link/carried-bytes.js'
 import { PeerRegistry } from '../link/peer-registry.js'
-import { sharedSecretOf } from '../link/shared-secret.js'
+import { keyIdOf, sharedSecretOf } from '../link/shared-secret.js'
+import type { Store } from '../store/store.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { readOptions } from '../options/read-options.js'
@@ -23,15 +24,19 @@ import { encodeToFront } from '../protocol/master-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { type BackInspection, inspectBack } from './back-inspection.js'
+import type { BackLimits } from './back-limits.js'
 import { reasonGiven } from './reason-given.js'
 import { BACK_MASTER_OPTIONS, type BackMasterOptions } from './back-master-options.js'
 import { ChannelApi } from './channel-api.js'
 import { FrontPeer } from './front-peer.js'
 import { OpenChannels } from './open-channels.js'
-import { refuseUnbuilt } from './opening.js'
+import { DurableChannels } from './durable-channels.js'
+import { durablePattern } from './opening.js'
+import { PeerRelay } from './peer-relay.js'
 
 type Life = 'made' | 'listening' | 'stopped'
 
+/** The layer below `startBack`: owns channels, and lets fronts in once it listens. */
 export class BackMaster<A extends App = App> {
   readonly id: string
   readonly #app: App
@@ -40,11 +45,14 @@ export class BackMaster<A extends App = App> {
   readonly #linkLimits: LinkLimits
   readonly #network: InProcessNetwork | undefined
   readonly #transport: Transport | undefined
+  readonly #store: Store | undefined
   readonly #address: string
   readonly #identity: MasterIdentity
   /** What is sent to fronts in one piece. */
   readonly #carried: CarriedBytes
   readonly #channels: OpenChannels
+  /** How its channels reach others. */
+  readonly #peerRelay: PeerRelay
   readonly #peers = new PeerRegistry()
   readonly #fronts = new Set<FrontPeer>()
   #listener: LinkListener | null = null
@@ -63,7 +71,13 @@ export class BackMaster<A extends App = App> {
         `id is '${id}', which is not in the cluster's list. Use one of ${listed}, or add it to the list.`,
       )
     }
-    refuseUnbuilt(app)
+    const durable = durablePattern(app, entry.channels)
+    if (durable !== null && given.store === undefined) {
+      refuseOption(
+        call,
+        `store is missing: channels of '${durable}' are to be stored. Give one, such as sqliteStore({ path: 'data/app.db' }) of centrum/sqlite.`,
+      )
+    }
     this.#carried = { limits: 'limits.sendBytesMax', bytes: given.limits.sendBytesMax }
     expectToFit('BackMaster', this.#carried, given.linkLimits)
     this.id = id
@@ -74,13 +88,24 @@ export class BackMaster<A extends App = App> {
     this.#linkLimits = given.linkLimits
     this.#network = network
     this.#transport = given.transport
+    this.#store = given.store
     this.#address = entry.address
+    this.#identity = {
+      role: 'back',
+      id,
+      incarnation: newIncarnation(runtime.random),
+      membershipHash: cluster.hash,
+      secret: cluster.key === undefined ? undefined : sharedSecretOf(cluster.key, 'proof'),
+    }
+    this.#peerRelay = this.#makePeerRelay(given.limits)
     this.#channels = new OpenChannels({
+      peers: this.#peerRelay,
       backId: id,
       app,
       cluster,
       runtime: this.#runtime,
       histories: given.histories,
+      keepOnRestart: given.keepOnRestart,
       limits: { ...given.limits, graceMs },
       fronts: {
         send: (frame) => {
@@ -91,13 +116,6 @@ export class BackMaster<A extends App = App> {
         },
       },
     })
-    this.#identity = {
-      role: 'back',
-      id,
-      incarnation: newIncarnation(runtime.random),
-      membershipHash: cluster.hash,
-      secret: cluster.key === undefined ? undefined : sharedSecretOf(cluster.key, 'proof'),
-    }
   }
 
   /** Where it listens; with the port that it got once it does. */
@@ -110,11 +128,9 @@ export class BackMaster<A extends App = App> {
     if (this.#life !== 'made')
       throw new CentrumError('already-running', `${this.id} listens already, or was stopped: make a new BackMaster`)
     this.#life = 'listening'
-    const { key } = this.#cluster
-    const transport =
-      this.#transport ?? transportOf(this.#address, { runtime: this.#runtime, key, network: this.#network })
+    if (this.#store) await this.#join(this.#store)
     this.#listener = await acceptLinks({
-      transport,
+      transport: this.#transportOf(this.#address),
       address: this.#address,
       identity: this.#identity,
       limits: this.#linkLimits,
@@ -123,7 +139,28 @@ export class BackMaster<A extends App = App> {
       admit: (greeting) => judgePacketBytes(this.#carried, greeting),
       onLink: (link) => this.#welcome(link),
     })
+    this.#channels.durable?.start()
     this.#runtime.log.info('back.listening', { address: this.address })
+  }
+
+  async #join(store: Store): Promise<void> {
+    const { key, hash } = this.#cluster
+    const { incarnation } = this.#identity
+    const journal = await store.join({
+      backId: this.id,
+      incarnation,
+      keyIds: key === undefined ? [] : [keyIdOf(key)],
+      membershipHash: hash,
+      owns: (channelId) => this.#cluster.ownerOf(channelId) === this.id,
+    })
+    const { runtime, limits } = this.#channels
+    this.#channels.durable = new DurableChannels(journal, {
+      runtime,
+      limits,
+      open: (channelId) => this.#channels.channelFor(channelId, 0).whenOpen(),
+      stalled: (channelIds, error) => this.#channels.stalled(channelIds, error),
+      fenced: (channelIds, error) => this.#channels.fenced(channelIds, error),
+    })
   }
 
   /**
@@ -167,6 +204,7 @@ export class BackMaster<A extends App = App> {
     if (this.#life === 'stopped') return
     this.#life = 'stopped'
     await this.#channels.stop()
+    await this.#peerRelay.stop()
     for (const front of [...this.#fronts]) front.link.close('closing', `${this.id} stops`)
     await this.#listener?.close()
     this.#runtime.log.info('back.stopped', {})
@@ -178,6 +216,24 @@ export class BackMaster<A extends App = App> {
 
   inspect(): BackInspection {
     return inspectBack(this.#identity, this.#channels, this.#fronts)
+  }
+
+  #transportOf(address: string): Transport {
+    const { key } = this.#cluster
+    return this.#transport ?? transportOf(address, { runtime: this.#runtime, key, network: this.#network })
+  }
+
+  #makePeerRelay(limits: BackLimits): PeerRelay {
+    return new PeerRelay({
+      identity: this.#identity,
+      app: this.#app,
+      cluster: this.#cluster,
+      runtime: this.#runtime,
+      limits,
+      linkLimits: this.#linkLimits,
+      transportTo: (address) => this.#transportOf(address),
+      accept: (link) => this.#welcome(link),
+    })
   }
 
   #welcome(link: MasterLink): FrontPeer {

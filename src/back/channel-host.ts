@@ -3,7 +3,7 @@ import type { ChannelContract } from '../channel/channel-contract.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
-import type { SessionCounts } from './channel-sessions.js'
+import type { SessionCounts } from './session.js'
 import type { IdleMember } from './idle-channels.js'
 import type { Opening } from './pending-opening.js'
 import type { TaskCounts } from './session-tasks.js'
@@ -16,6 +16,8 @@ import type { ScheduledMember } from './turn-scheduler.js'
 export interface HostedChannel extends ScheduledMember, IdleMember, CheckedMember {
   readonly id: string
   readonly contract: ChannelContract
+  /** 0 until it is claimed. */
+  readonly epoch: number
   /** Known once it is claimed. */
   readonly stream: StateStream
 }
@@ -31,9 +33,11 @@ export interface ChannelHost extends OutcomeSink {
   readonly counts: ChannelCounts
   readonly onePerUser: boolean
   /** Claims the channel, in an epoch above `epochSeen`. What it throws or rejects with refuses all that waits for the channel. */
-  open(channelId: string, epochSeen: number): Opening | Promise<Opening>
+  open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening>
   /** Keeps what is to be kept of a turn, then calls `release`: outcomes of one channel in the order of their turns. */
   commit(outcome: TurnOutcome, release: () => void): void
+  /** Whether what was open of the channel is stored when it closes, its sessions as well. */
+  isKept(channelId: string): boolean
   /** There is something to do. */
   wake(channel: HostedChannel): void
   /** Somebody touched the channel, which takes no turns from here on. */
@@ -42,6 +46,4 @@ export interface ChannelHost extends OutcomeSink {
   closed(channel: HostedChannel, reason: Reason): void
   /** It has no links: it may be closed after `idleMs`. */
   idle(channel: HostedChannel, idleMs: number): void
-  /** Throws where handlers of a channel here cannot address that channel. */
-  expectAddressable(channelId: string): void
 }

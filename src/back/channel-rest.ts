@@ -8,7 +8,7 @@ import type { Task } from './tasks.js'
 
 interface RestingChannel extends HostedChannel {
   readonly dueTimers: DueTimers
-  readonly sessions: { readonly hasAdmittedNone: boolean }
+  readonly sessions: { readonly serial: number; readonly seats: { readonly hasRefused: boolean } }
 }
 
 export class ChannelRest {
@@ -53,8 +53,8 @@ export class ChannelRest {
     if (this.#isTouched) this.#back.touched(channel)
     this.#isTouched = false
     // Who was refused must not leave it open: neither the application nor another channel has asked for it.
-    if (isVacant && channel.sessions.hasAdmittedNone && !this.#isAskedFor && channel.idleSinceMs !== null)
-      return channel.closeIdle()
+    const hasAdmittedNone = channel.sessions.seats.hasRefused && channel.sessions.serial === 0
+    if (isVacant && hasAdmittedNone && !this.#isAskedFor && channel.idleSinceMs !== null) return channel.closeIdle()
     const { idleMs } = channel.contract
     if (isVacant && idleMs !== null) this.#back.idle(channel, idleMs)
   }

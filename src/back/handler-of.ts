@@ -20,7 +20,7 @@ export function handlerOf(task: Task): string {
     case 'end':
       return 'onUnlink'
     case 'peer':
-      return `${task.request ? 'onRequest' : 'onMessage'}.${task.name}`
+      return `onMessage.${task.name}`
     case 'timer':
       return `onTimer.${task.timer.name}`
     case 'tick':

@@ -3,6 +3,8 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Session } from './session.js'
 
 export class Seats {
+  /** Whether a link was refused. */
+  hasRefused = false
   #taken = 0
 
   /** `max`: null for as many as come. Throws `too-many` where none is left. */

@@ -129,12 +129,10 @@ export class SessionTasks implements TaskRunner<Task> {
         this.#failures.log(handlerOf(task), outcome)
         host.sessions.disconnect(task.session, task.ending)
         return
-      case 'peer': {
-        const answer = host.peers.finish(task, outcome)
-        if (answer) host.context.put(answer)
-        else this.#failures.log(handlerOf(task), outcome)
+      case 'peer':
+        host.peers.finish(task)
+        this.#failures.log(handlerOf(task), outcome)
         return
-      }
       case 'timer':
         this.#failures.log(handlerOf(task), outcome)
         host.dueTimers.settle(task.timer, outcome.ok)
@@ -155,7 +153,7 @@ export class SessionTasks implements TaskRunner<Task> {
   #skip(task: Task): void {
     if (task.type === 'link')
       this.#host.sessions.refused(task.session, 'kicked', 'the session was ended for good', null)
-    if (task.type === 'peer') this.#host.peers.finish(task, { ok: true, value: undefined })
+    if (task.type === 'peer') this.#host.peers.finish(task)
   }
 
   /** Gives what `onLink` replies, and the client that it saw. */
@@ -335,20 +333,20 @@ export class SessionTasks implements TaskRunner<Task> {
   }
 
   #startPeer(task: PeerMessage): unknown {
-    const { identity, session, request, name, payload } = task
+    const { identity, session, name, payload } = task
     const { contract, context } = this.#host
     if (identity.senderKind !== 'client')
-      return this.#call(task, peerOf(identity.senderKind, identity.sessionId), request, name, payload)
+      return this.#call(task, peerOf(identity.senderKind, identity.sessionId), false, name, payload)
     if (session?.isLinked && session.link?.client) {
       if (contract.writers === 'processor' && !session.processor) return undefined
-      return this.#call(task, session.link.client, request, name, payload)
+      return this.#call(task, session.link.client, false, name, payload)
     }
     if (contract.writers === 'processor') return undefined
     const data = decodeValue(identity.data)
     return andThen(contract.data === null ? data : checkValue(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
       context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
-      return this.#call(task, sender, request, name, payload)
+      return this.#call(task, sender, false, name, payload)
     })
   }
 
@@ -365,7 +363,8 @@ export class SessionTasks implements TaskRunner<Task> {
 const UNLINKED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
 
 function peerOf(senderKind: Identity['senderKind'], id: string): Peer {
-  return { kind: senderKind === 'channel' ? 'channel' : 'front', id }
+  // The session of a channel has its id behind an @: there may be a front of that name.
+  return senderKind === 'channel' ? { kind: 'channel', id: id.slice(1) } : { kind: 'front', id }
 }
 
 /** Whether the session found contact again between the end of its grace and the turn that would do it: it came back in time (L5). */

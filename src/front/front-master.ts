@@ -16,16 +16,22 @@ import type { Runtime } from '../runtime/runtime.js'
 import { EndedSessions } from '../session/ended-sessions.js'
 import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
-import type { FrontInspection } from './front-inspection.js'
+import type { FrontInspection } from '../relay/front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
 import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import { LocalSessions } from './local/local-sessions.js'
 import { encodePayload, expectBroadcast } from './local/sendable.js'
-import type { FrontPort } from './relay/front-port.js'
-import { Relay } from './relay/relay.js'
+import type { FrontPort } from '../relay/front-port.js'
+import { Relay } from '../relay/relay.js'
 
 const CONNECT_MS = 10_000
 
+function* broadcastableOf(app: App): IterableIterator<string> {
+  for (const { contract } of app.channels.values())
+    for (const [name, { kind }] of contract.messages) if (kind === 'broadcastable') yield name
+}
+
+/** The layer below `startFront`: links clients of your own, and the front itself, to the channels of all backs. */
 export class FrontMaster<A extends App = App> {
   readonly id: string
   readonly app: App
@@ -35,6 +41,8 @@ export class FrontMaster<A extends App = App> {
   readonly incarnation: string
   /** Finds out who clients are. */
   readonly admission: Admission
+  /** Names that a client may broadcast: all else ends here. */
+  readonly broadcastable: ReadonlySet<string>
   /** Takes sessions in. */
   readonly port: FrontPort
   readonly #relay: Relay
@@ -60,6 +68,7 @@ export class FrontMaster<A extends App = App> {
     logPatternGaps(app.channels.keys(), cluster.backs, this.runtime.log)
     this.limits = { ...given.limits, flushMs }
     this.incarnation = newIncarnation(runtime.random)
+    this.broadcastable = new Set(broadcastableOf(app))
     const { tokenMs: keepMs, endedSessionsMax: sessionsMax } = this.limits
     const ended = new EndedSessions(runtime.clock, { keepMs, sessionsMax })
     this.admission = new Admission(app, keys, this.limits, this.runtime, ended)
@@ -108,6 +117,15 @@ export class FrontMaster<A extends App = App> {
     const body = makeNamed(message, encodePayload('broadcast', payload, this.limits.payloadBytesMax))
     const { identity, connectionAttempt } = this.#local
     this.#relay.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body })
+  }
+
+  get backCount(): number {
+    return this.#relay.peers.size
+  }
+
+  /** The ids of the backs that it has no link to now. */
+  get unheard(): readonly string[] {
+    return [...this.#relay.peers.values()].filter(({ up }) => !up).map(({ id }) => id)
   }
 
   /** Whether each listed back has answered at least once, and the front was not stopped. */

@@ -111,6 +111,17 @@ export const LOG_EVENTS = {
     fields: ['connectionAttempt', 'resumed'],
     meaning: 'A client is authenticated, or resumed its session.',
   },
+  'connection.refused': {
+    levels: ['warn'],
+    fields: ['message', 'refused'],
+    meaning:
+      'A connection was turned away as it came, because there are too many. At most one line in ten seconds; `refused` counts all.',
+  },
+  'connection.failed': {
+    levels: ['warn'],
+    fields: ['reason', 'message'],
+    meaning: 'A client could not reach a front at its first attempt. It goes on trying, without further lines.',
+  },
   'event.decode-failed': {
     levels: ['error'],
     fields: ['what', 'error'],
@@ -140,6 +151,12 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
+  },
+  'image.unreadable': {
+    levels: ['error'],
+    fields: ['reason', 'error'],
+    meaning:
+      'A channel does not open, because of what is stored of it: it cannot be read, or not be migrated. It is kept as it is.',
   },
   'link.closed': {
     levels: ['info'],
@@ -224,8 +241,9 @@ export const LOG_EVENTS = {
   },
   'message.refused': {
     levels: ['warn'],
-    fields: ['channel', 'client', 'clientSeq', 'name', 'code', 'message', 'error'],
-    meaning: 'A message had no effect, and no listener was there to receive the refusal.',
+    fields: ['channel', 'client', 'clientSeq', 'name', 'code', 'message', 'error', 'count'],
+    meaning:
+      'A message had no effect, and no listener was there to receive the refusal. Of a client the first is logged, the second, the fourth, the eighth and so on: `count` is how many there were.',
   },
   'pattern.unowned': {
     levels: ['warn'],
@@ -275,6 +293,28 @@ export const LOG_EVENTS = {
     meaning:
       'The whole state of a channel is longer than a packet may be (`packetBytesMax`). Those who link to it are refused with `too-large`.',
   },
+  'store.chosen': {
+    levels: ['info'],
+    fields: ['store'],
+    meaning: 'No store was named, and there are durable channels: they are kept in this file, with a key beside it.',
+  },
+  'store.fenced': {
+    levels: ['error'],
+    fields: ['channels', 'message'],
+    meaning:
+      'Another process has taken over the store. The durable channels of this back are closed, and nothing of them is shown.',
+  },
+  'store.recovered': {
+    levels: ['info'],
+    fields: ['seq', 'forMs'],
+    meaning: 'The store takes commits again. Nothing was lost.',
+  },
+  'store.stalled': {
+    levels: ['error'],
+    fields: ['seq', 'outcome', 'reason', 'message'],
+    meaning:
+      'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
+  },
   'upgrade.failed': {
     levels: ['error'],
     fields: ['remoteAddress', 'error'],
@@ -283,6 +323,7 @@ export const LOG_EVENTS = {
 } as const satisfies Readonly<Record<string, LogEventRow>>
 
 type Events = typeof LOG_EVENTS
+/** The name of an event that centrum logs; docs/logs.md lists them. */
 export type LogEvent = keyof Events
 
 /** The events of a level. */

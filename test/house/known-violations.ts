@@ -6,13 +6,13 @@ import { assertNone } from '../support/findings.js'
 
 /** Files that import themselves through others, types included. */
 export const CIRCLES: readonly string[] = [
-  'src/front/relay/back-peer.ts',
-  'src/front/relay/channel-mirror.ts',
-  'src/front/relay/front-core.ts',
-  'src/front/relay/relayed-link.ts',
-  'src/front/relay/relayed-session.ts',
-  'src/front/relay/session-index.ts',
-  'src/front/relay/state-feed.ts',
+  'src/relay/back-peer.ts',
+  'src/relay/channel-mirror.ts',
+  'src/relay/front-core.ts',
+  'src/relay/relayed-link.ts',
+  'src/relay/relayed-session.ts',
+  'src/relay/session-index.ts',
+  'src/relay/state-feed.ts',
 ]
 
 /** Files that are called after none of their exports. */
@@ -57,11 +57,7 @@ export const NAMES_TWICE: readonly string[] = [
 ]
 
 /** Functions of more than 70 lines, by file and name. */
-export const LONG_FUNCTIONS: readonly string[] = [
-  'src/client/channel-link.ts newClientLink',
-  'src/client/connection.ts newConnection',
-  'src/client/wire.ts openWire',
-]
+export const LONG_FUNCTIONS: readonly string[] = ['src/client/channel-link.ts newClientLink']
 
 export function assertOnlyKnown(
   found: readonly string[],
