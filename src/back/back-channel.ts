@@ -1,7 +1,4 @@
-/**
- * One channel on its owner: its inbox, its turns, and how it opens and closes. What tasks do is in `session-tasks.ts`, who is
- * linked in `channel-sessions.ts`, what a turn brings in `turn-outcome.ts`, and who is shown it in `state-stream.ts`.
- */
+/** One channel on its owner: its inbox, and how it opens, takes turns and closes. What tasks do is in `session-tasks.ts`. */
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelHandlers, ChannelImplementation } from '../channel/channel-implementation.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -10,7 +7,7 @@ import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { ChannelImage } from '../durable/channel-image.js'
-import { type ChannelLife, CLOSED, faulted } from './channel-life.js'
+import { type ChannelLife, faulted } from './channel-life.js'
 import { ChannelRest } from './channel-rest.js'
 import { ChannelMirrors } from './channel-mirrors.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
@@ -35,6 +32,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   readonly id: string
   readonly params: unknown
   readonly contract: ChannelContract
+  readonly tickMs: number
+  readonly graceMs: number
   readonly handlers: ChannelHandlers
   readonly context: LiveContext
   readonly sessions: ChannelSessions
@@ -65,6 +64,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.id = id
     this.params = params
     this.contract = contract
+    this.tickMs = contract.tickMs
+    this.graceMs = contract.graceMs ?? back.limits.graceMs
     this.#turns = new ChannelTurns(this)
     this.handlers = contract.durability === 'none' ? handlers : storedHandlers(handlers, this.#turns)
     this.back = back
@@ -81,17 +82,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
   }
 
-  get tickMs(): number {
-    return this.contract.tickMs
-  }
-
-  get graceMs(): number {
-    return this.contract.graceMs ?? this.back.limits.graceMs
-  }
-
   get log(): Log {
-    this.#log ??= this.back.runtime.log.with({ channel: this.id })
-    return this.#log
+    return (this.#log ??= this.back.runtime.log.with({ channel: this.id }))
   }
 
   /** Plain and mutable, as handlers see it. What is changed in it outside of a turn is published by the next. */
@@ -149,13 +141,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   whenOpen(): Promise<void> {
+    this.#rest.ask()
     return this.#life.state === 'opening' ? this.#life.opening.whenOpen() : Promise.resolve()
   }
 
   enter(task: Task): void {
     if (this.#life.state === 'closed') return
     this.#tasks.push(task)
-    this.#rest.touch()
+    this.#rest.touch(task)
     this.back.wake(this)
   }
 
@@ -349,30 +342,36 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return outcome
   }
 
+  /** Its time to close is over: what has not been done is not done any more. */
+  cutOff(ending: Ending): void {
+    if (this.#life.state === 'closed') return
+    this.log.warn('channel.cut-off', this.load)
+    this.#endAt(ending)
+  }
+
+  #endAt(ending: Ending): void {
+    if (this.#life.state === 'opening') this.#refuseOpening(new ChannelUnavailable(ending.wire, ending.reason, ending))
+    else if (this.#life.state !== 'closed') this.#closed(ending)
+  }
+
   /** A mistake in centrum, or something nobody has thought of: nothing of the channel can be relied upon. */
   breakDown(cause: unknown): void {
     this.log.error('channel.faulted', { error: errorText(cause), running: this.load.running })
     this.#isTurning = false
     try {
-      const message = 'the channel broke down; the server has logged why'
-      if (this.#life.state === 'opening') this.#refuseOpening(new CentrumError('faulted', message))
-      else if (this.#life.state !== 'closed') this.#closed(faulted(message))
+      this.#endAt(faulted('the channel broke down; the server has logged why'))
     } catch (error) {
       this.log.error('channel.faulted', { error: errorText(error) })
     }
   }
 
-  toImage(): ChannelImage {
-    return this.#turns.image()
-  }
+  toImage = (): ChannelImage => this.#turns.image()
 
   /** Closes at once: nothing of what is not released is shown, and no handler runs any more. */
   abandon(wire: Reason, reason: string): void {
-    if (this.#life.state === 'opening') this.#refuseOpening(new ChannelUnavailable(wire, reason, { relink: true }))
-    else if (this.#life.state !== 'closed') this.#closed({ reason, wire, relink: true })
+    this.#endAt({ reason, wire, relink: true })
   }
 
-  /** Whether all of its turns were taken. */
   get #hasEnded(): boolean {
     return this.#life.state === 'ended' || this.#life.state === 'closed'
   }
@@ -382,7 +381,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.dueTimers.disarm()
     this.#queue.abandon()
     this.#inbox = []
-    this.sessions.disconnectAll(ending.wire === 'faulted' ? ending : CLOSED)
+    this.sessions.disconnectAll(ending)
     for (const { carrier, ref, ending } of this.sessions.takeDetached()) detach(carrier, ref, ending, ending.reason)
     this.context.end()
     this.back.closed(this, ending, this.#isFaulted)

@@ -36,6 +36,13 @@ export const BACK_LIMITS = {
       description:
         'Entries of one link that were accepted and have no outcome yet; one more is refused with `overflow`. At twice as many the link is detached with `overflow` and linked again.',
     },
+    inboxBytesMax: {
+      default: 4 * MIB,
+      min: 1024,
+      max: 1024 * MIB,
+      unit: 'bytes',
+      description: 'Their bytes; what comes beyond it is refused with `overflow`, one by one.',
+    },
     unseenItemsMax: {
       default: 4_096,
       min: 1,
@@ -91,6 +98,21 @@ export const BACK_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description: 'How long the link of one channel to another is kept after it was last used.',
+    },
+    peerBytesQueuedMax: {
+      default: 16 * MIB,
+      min: 1024,
+      max: 1024 * MIB,
+      unit: 'bytes',
+      description: 'Their bytes; one more message is dropped and counted.',
+    },
+    shutdownMs: {
+      default: 8_000,
+      min: 0,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long closing takes at most, of one channel or of all: handlers that still run then are not waited for, and what has not been done is told.',
     },
     openChannelsMax: {
       default: 100_000,

@@ -194,7 +194,8 @@ export class BackMaster<A extends App = App> {
   /** Ends each link with `channel-closed`, then the channel. Resolves when `onClose` has settled; at once if it is not open. */
   close: BackMasterApi<A>['close'] = async (id: string, given?: string): Promise<void> => {
     const reason = reasonGiven('close', given, 'closed by its back')
-    await this.#channels.find(id)?.close({ reason, wire: 'channel-closed', relink: false })
+    const channel = this.#channels.find(id)
+    if (channel) await this.#channels.closeAll([channel], { reason, wire: 'channel-closed', relink: false })
   }
 
   /** To the linked clients of all open channels that declare the event. */

@@ -2,7 +2,7 @@
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
-import type { SessionCounts } from './channel-sessions.js'
+import type { SessionCounts } from './session.js'
 import type { IdleMember } from './idle-channels.js'
 import type { Opening } from './pending-opening.js'
 import type { TaskCounts } from './session-tasks.js'

@@ -19,6 +19,3 @@ export type ChannelLife =
 export function faulted(reason: string): Ending {
   return { reason, wire: 'faulted', relink: true }
 }
-
-/** Links that are left when a channel has closed. */
-export const CLOSED: Ending = { reason: 'closing', wire: 'channel-closed', relink: true }

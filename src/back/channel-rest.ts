@@ -4,9 +4,11 @@
  */
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import type { DueTimers } from './due-timers.js'
+import type { Task } from './tasks.js'
 
 interface RestingChannel extends HostedChannel {
   readonly dueTimers: DueTimers
+  readonly sessions: { readonly serial: number; readonly seats: { readonly hasRefused: boolean } }
 }
 
 export class ChannelRest {
@@ -14,6 +16,8 @@ export class ChannelRest {
   readonly #back: ChannelHost
   /** Something may have changed since it last rested. */
   #isTouched = false
+  /** Whether the application, or another channel, opened it or spoke to it. */
+  #isAskedFor = false
   #vacantSinceMs: number
 
   constructor(channel: RestingChannel, back: ChannelHost) {
@@ -27,8 +31,14 @@ export class ChannelRest {
     return this.#vacantSinceMs
   }
 
-  touch(): void {
+  touch(task?: Task): void {
     this.#isTouched = true
+    if (task?.type === 'peer') this.#isAskedFor = true
+  }
+
+  /** The application wants it open. */
+  ask(): void {
+    this.#isAskedFor = true
   }
 
   /** A session has left. */
@@ -42,6 +52,9 @@ export class ChannelRest {
     channel.dueTimers.arm()
     if (this.#isTouched) this.#back.touched(channel)
     this.#isTouched = false
+    // Who was refused must not leave it open: neither the application nor another channel has asked for it.
+    const hasAdmittedNone = channel.sessions.seats.hasRefused && channel.sessions.serial === 0
+    if (isVacant && hasAdmittedNone && !this.#isAskedFor && channel.idleSinceMs !== null) return channel.closeIdle()
     const { idleMs } = channel.contract
     if (isVacant && idleMs !== null) this.#back.idle(channel, idleMs)
   }

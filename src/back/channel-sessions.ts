@@ -14,21 +14,13 @@ import type { SessionImage } from '../durable/channel-image.js'
 import type { LiveContext } from './live-context.js'
 import { OwedLinks } from './owed-links.js'
 import type { Refusal } from './refusal.js'
-import { Session } from './session.js'
+import { Seats } from './seats.js'
+import { Session, type SessionCounts } from './session.js'
 import type { AcceptedLink, Carrier, Grace } from './session-state.js'
 import { LINK_ENDINGS } from './link-endings.js'
 import { restoreSessions } from './restore-sessions.js'
 import type { Ending, Task } from './tasks.js'
 import { detach, type HistoryPosition, type LinksOutcome } from './turn-outcome.js'
-
-export interface SessionCounts {
-  links: number
-  resumes: number
-  duplicates: number
-  gaps: number
-  replaced: number
-  expired: number
-}
 
 /** What all channels of a back have in common. */
 export interface SessionsBack {
@@ -65,6 +57,7 @@ export class ChannelSessions {
   #pendingDetaches: LinksOutcome['detached'][number][] = []
   /** Those whose end ran in this turn. */
   #disconnected: { readonly session: Session; readonly serial: number | null }[] = []
+  readonly seats = new Seats()
   #serial = 0
   /** What came while it was not known yet whether the channel goes on from an image. */
   readonly #early = new Map<Session, LinkRequest>()
@@ -121,17 +114,19 @@ export class ChannelSessions {
     const { limits, counts } = this.#back
     const known = this.#sessions.get(identity.sessionId)
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
-    if (this.isReplaced(identity.sessionId, order)) {
+    // A front that runs anew outranks the one that it was, whatever its clock says: it knows nothing of that one's numbers.
+    const isSucceeded = identity.senderKind === 'front' && known?.isOfAnother(carrier) === true
+    if (!isSucceeded && this.isReplaced(identity.sessionId, order)) {
       counts.replaced++
       detach(carrier, ref, REPLACED, 'a newer connection of this session is linked')
       return null
     }
-    if (known && request.linkNumber < known.linkNumber) {
+    if (!isSucceeded && known && request.linkNumber < known.linkNumber) {
       detach(carrier, ref, SUPERSEDED, 'a newer link of this session took its place')
       return null
     }
     if (known) {
-      if (this.#goOn(known, carrier, ref, order, request)) return known
+      if (!isSucceeded && this.#goOn(known, carrier, ref, order, request)) return known
       this.#sessions.delete(known.id)
       this.#superseded.add(known)
       if (known.isOpen) this.#end(known, SUPERSEDED)
@@ -331,6 +326,7 @@ export class ChannelSessions {
   }
 
   refused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void {
+    this.seats.hasRefused = true
     this.disconnect(session, { reason: message, wire: reason, relink: false, details })
   }
 
@@ -347,6 +343,7 @@ export class ChannelSessions {
     if (session.link?.client) this.#host.context.dismiss(session.link.client)
     this.#superseded.delete(session)
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
+    this.seats.leave(session)
     const serial = session.link?.serial ?? null
     session.disconnect()
     this.#owed.release(session)
@@ -388,6 +385,7 @@ export class ChannelSessions {
     restoreSessions(images, {
       limits: this.#back.limits,
       context: this.#host.context,
+      seats: this.seats,
       sessions: this.#sessions,
       early: this.#early,
       resume: (session, request) => this.#resume(session, request),

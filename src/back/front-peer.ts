@@ -42,6 +42,10 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     this.#onClosed = onClosed
   }
 
+  get incarnation(): string {
+    return this.link.peer.incarnation
+  }
+
   get refs(): number {
     return this.#bound.size
   }

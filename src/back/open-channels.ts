@@ -15,6 +15,10 @@ import { EndedSessions, type SessionEnd } from '../session/ended-sessions.js'
 import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
 import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
+import type { StandardSchema } from '../channel/standard-schema.js'
+import { decodeValue } from '../value/decode-value.js'
+import { checkValue } from './check-value.js'
+import { isPromise } from './keyed-task-queue.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
 import { IdleChannels } from './idle-channels.js'
@@ -260,27 +264,66 @@ export class OpenChannels implements ChannelHost {
   /** What a client or front sent to all channels. L4: not to one where a newer socket of the session is linked. */
   broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
     if (this.endOf(identity) !== null) return
+    const takers = this.#takersOf(identity, name, payload)
+    if (takers.size === 0) return
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
     for (const channel of this) {
-      if (channel.sessions.isReplaced(identity.sessionId, order)) continue
-      const kind = channel.contract.messages.get(name)?.kind
-      if (kind !== 'broadcastable' && !(kind === 'internal' && identity.senderKind !== 'client')) continue
+      if (!takers.has(channel.contract)) continue
+      if (identity.senderKind === 'client' && channel.sessions.isReplaced(identity.sessionId, order)) continue
       channel.peers.take({ identity, name, payload })
     }
+  }
+
+  /** Which definitions take a broadcast: checked once for each, so that one that does not fit costs no more with many channels open. */
+  #takersOf({ senderKind }: Identity, name: string, payload: Uint8Array): ReadonlySet<ChannelContract> {
+    const takers = new Set<ChannelContract>()
+    for (const { contract } of this.#app.channels.values()) {
+      const message = contract.messages.get(name)
+      if (message?.kind !== 'broadcastable' && !(message?.kind === 'internal' && senderKind !== 'client')) continue
+      if (!this.#openOf.get(contract) || takers.has(contract)) continue
+      if (isTaken(message.schema, name, payload)) takers.add(contract)
+      else this.counts.refused++
+    }
+    return takers
   }
 
   speak(speaker: PeerSpeaker, outgoing: Outgoing): void {
     this.#peers.send(speaker, outgoing)
   }
 
+  /** Closes channels within `shutdownMs`: what then still runs is not waited for. */
+  async closeAll(
+    channels: readonly BackChannel[],
+    ending: Ending,
+    close: (channel: BackChannel) => Promise<void> = (channel) => channel.close(ending),
+  ): Promise<void> {
+    const timer = this.runtime.clock.after(this.limits.shutdownMs, () => {
+      for (const channel of channels) channel.cutOff(ending)
+    })
+    await Promise.all(channels.map(close))
+    timer.cancel()
+  }
+
   /** Closes all channels, and opens none any more. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.durable?.beginStop()
-    await Promise.all([...this].map((channel) => channel.rest({ reason: 'closing', wire: 'closing', relink: true })))
+    const ending: Ending = { reason: 'closing', wire: 'closing', relink: true }
+    await this.closeAll([...this], ending, (channel) => channel.rest(ending))
     await this.durable?.stop()
     this.scheduler.stop()
     this.#idle.stop()
     this.#checks.stop()
+  }
+}
+
+/** What an asynchronous schema says comes later, in each channel. */
+function isTaken(schema: StandardSchema, name: string, payload: Uint8Array): boolean {
+  try {
+    const checked: unknown = checkValue(schema, decodeValue(payload), `message '${name}'`)
+    if (isPromise(checked)) checked.catch(() => undefined)
+    return true
+  } catch {
+    return false
   }
 }

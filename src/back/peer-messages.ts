@@ -82,7 +82,7 @@ export interface PeerInboxHost {
   readonly takesLinks: boolean
   readonly sessions: { find(sessionId: string): Session | null }
   readonly back: {
-    readonly limits: { readonly peerMessagesQueuedMax: number }
+    readonly limits: { readonly peerMessagesQueuedMax: number; readonly peerBytesQueuedMax: number }
     readonly counts: { peerMessagesDropped: number }
   }
   enter(message: PeerMessage): void
@@ -92,6 +92,7 @@ export interface PeerInboxHost {
 export class PeerInbox {
   readonly #channel: PeerInboxHost
   #queued = 0
+  #queuedBytes = 0
 
   constructor(channel: PeerInboxHost) {
     this.#channel = channel
@@ -100,16 +101,20 @@ export class PeerInbox {
   /** Beyond `peerMessagesQueuedMax` a message is dropped and counted: it is at most once. */
   take(message: PeerMessageContent): void {
     const { back, sessions, takesLinks } = this.#channel
-    if (this.#queued >= back.limits.peerMessagesQueuedMax || !takesLinks) {
+    const { peerMessagesQueuedMax, peerBytesQueuedMax } = back.limits
+    const bytes = this.#queuedBytes + message.payload.length
+    if (this.#queued >= peerMessagesQueuedMax || bytes > peerBytesQueuedMax || !takesLinks) {
       back.counts.peerMessagesDropped++
       return
     }
     this.#queued++
+    this.#queuedBytes = bytes
     this.#channel.enter({ ...message, type: 'peer', session: sessions.find(message.identity.sessionId) })
   }
 
   /** A message has its outcome. */
-  finish(): void {
+  finish({ payload }: PeerMessage): void {
     this.#queued--
+    this.#queuedBytes -= payload.length
   }
 }

@@ -8,6 +8,7 @@ import type { LinkRequest } from '../protocol/link-frames.js'
 import type { BackLimits } from './back-limits.js'
 import { LINK_ENDINGS } from './link-endings.js'
 import type { LiveContext } from './live-context.js'
+import type { Seats } from './seats.js'
 import { Session } from './session.js'
 import type { Ending } from './tasks.js'
 import { detach } from './turn-outcome.js'
@@ -16,6 +17,7 @@ import { detach } from './turn-outcome.js'
 export interface RestoreHost {
   readonly limits: BackLimits
   readonly context: LiveContext
+  readonly seats: Seats
   /** Those that are linked, by their ids. */
   readonly sessions: Map<string, Session>
   /** Those whose end runs while a newer link of the same session is there. */
@@ -74,9 +76,12 @@ function restore(image: SessionImage, former: Session | null, host: RestoreHost)
 }
 
 /** The session is the one of the image, wherever it comes through. */
-function begin(session: Session, image: SessionImage, { context, end }: RestoreHost): void {
+function begin(session: Session, image: SessionImage, { context, seats, end }: RestoreHost): void {
   session.restore(image, (it, data) => context.makeClient(it, data))
-  if (session.link?.client) context.admit(session.link.client)
+  if (session.link?.client) {
+    seats.take(session, null)
+    context.admit(session.link.client)
+  }
   if (session.isFull) end(session, LINK_ENDINGS.OVERFLOW)
 }
 

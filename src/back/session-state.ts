@@ -13,6 +13,8 @@ import type { RoomWaiter } from './room-queue.js'
 
 /** Where frames for a session go: a connected front master. */
 export interface Carrier {
+  /** Of the master's process. */
+  readonly incarnation: string
   /** The longest frame that it takes. */
   readonly frameBytesMax: number
   /** Bytes that may be sent now; 0 or less while its link is busy. */

@@ -130,7 +130,7 @@ export class SessionTasks implements TaskRunner<Task> {
         host.sessions.disconnect(task.session, task.ending)
         return
       case 'peer':
-        host.peers.finish()
+        host.peers.finish(task)
         this.#failures.log(handlerOf(task), outcome)
         return
       case 'timer':
@@ -153,19 +153,20 @@ export class SessionTasks implements TaskRunner<Task> {
   #skip(task: Task): void {
     if (task.type === 'link')
       this.#host.sessions.refused(task.session, 'kicked', 'the session was ended for good', null)
-    if (task.type === 'peer') this.#host.peers.finish()
+    if (task.type === 'peer') this.#host.peers.finish(task)
   }
 
   /** Gives what `onLink` replies, and the client that it saw. */
   #startLink(task: Extract<Task, { readonly type: 'link' }>): unknown {
     const { session, data, options } = task
-    const { contract, handlers, context } = this.#host
+    const { contract, handlers, context, sessions } = this.#host
     // A front or a channel that speaks for itself is linked without a handler.
     if (session.state.phase !== 'linking' || session.senderKind !== 'client') return undefined
     const given: unknown = options === null ? undefined : decodeValue(options)
     if (contract.options === null && given !== undefined) {
       throw new CentrumError('invalid', 'this channel takes no options: its definition declares none')
     }
+    sessions.seats.take(session, contract.linksMax)
     const raw = decodeValue(data)
     return andThen(
       contract.data === null ? raw : checkValue(contract.data, raw, 'data of the client'),
@@ -273,7 +274,7 @@ export class SessionTasks implements TaskRunner<Task> {
     const { sessions, context } = this.#host
     // A link that ended in between has no numbers any more: its client reports them as unknown.
     if (session.state.phase === 'disconnected') return
-    session.process(entry.clientSeq)
+    session.process(entry)
     sessions.changed(session)
     if (entry.kind === ENTRY.unlink) {
       this.#failures.log('onUnlink', outcome)

@@ -27,6 +27,16 @@ export interface SessionIdentity {
   readonly processor: boolean
 }
 
+/** What has happened to sessions. */
+export interface SessionCounts {
+  links: number
+  resumes: number
+  duplicates: number
+  gaps: number
+  replaced: number
+  expired: number
+}
+
 /** What became of an entry by its number (L3). */
 export type Received = 'taken' | 'duplicate' | 'gap' | 'overflow'
 
@@ -46,6 +56,8 @@ export class Session {
   readonly userId: string
   readonly beganAt: number
   readonly linkNumber: number
+  /** Whether it has one of the seats that `linksMax` counts. */
+  isSeated = false
   readonly #limits: BackLimits
   #order: ConnectionOrder
   #state: SessionState
@@ -53,10 +65,13 @@ export class Session {
   #data: Uint8Array | null = null
   #processor: boolean
   #isKicked = false
+  #incarnation: string | null = null
   /** The last clientSeq that was put into the inbox. */
   #received = 0
   /** The last clientSeq that has its outcome. */
   #processed = 0
+  /** Of the entries between the two. */
+  #waitingBytes = 0
   /** The last clientSeq that was acknowledged to the present contact. */
   #acknowledged = 0
   /** The first clientSeq whose outcome had no room; null for none. */
@@ -120,6 +135,11 @@ export class Session {
     this.#processor = processor
   }
 
+  /** Whether the master comes by another process than the one that it was linked by. Not known of a session that was restored. */
+  isOfAnother({ incarnation }: Carrier): boolean {
+    return this.#incarnation !== null && this.#incarnation !== incarnation
+  }
+
   /** Whether it was ended for good: nothing of it starts any more but its end. */
   get isKicked(): boolean {
     return this.#isKicked
@@ -145,6 +165,7 @@ export class Session {
 
   attach(carrier: Carrier, ref: number, order: ConnectionOrder): void {
     this.#cancelGrace()
+    this.#incarnation = carrier.incarnation
     this.#order = order
     this.#state = transition.attach(this.#state, carrier, ref)
   }
@@ -187,11 +208,12 @@ export class Session {
   receive(entry: Entry): { readonly received: Received; readonly entry: Entry } {
     if (entry.clientSeq <= this.#received) return { received: 'duplicate', entry }
     if (entry.clientSeq !== this.#received + 1) return { received: 'gap', entry }
-    const { inboxEntriesMax } = this.#limits
+    const { inboxEntriesMax, inboxBytesMax } = this.#limits
     const waiting = this.#received - this.#processed
     if (waiting >= 2 * inboxEntriesMax) return { received: 'overflow', entry }
     this.#received = entry.clientSeq
-    if (waiting >= inboxEntriesMax && (entry.kind === ENTRY.message || entry.kind === ENTRY.request)) {
+    const isFull = waiting >= inboxEntriesMax || this.#waitingBytes + entry.body.length > inboxBytesMax
+    if (isFull && (entry.kind === ENTRY.message || entry.kind === ENTRY.request)) {
       const cancelled = {
         clientSeq: entry.clientSeq,
         kind: ENTRY.cancelled,
@@ -203,12 +225,14 @@ export class Session {
       }
       return { received: 'taken', entry: cancelled }
     }
+    if (entry.kind !== ENTRY.cancelled) this.#waitingBytes += entry.body.length
     return { received: 'taken', entry }
   }
 
-  /** L9: clientSeq has its outcome. */
-  process(clientSeq: number): void {
+  /** L9: the entry has its outcome. */
+  process({ clientSeq, kind, body }: Entry): void {
     this.#processed = clientSeq
+    if (kind !== ENTRY.cancelled) this.#waitingBytes -= body.length
   }
 
   /** Adds an item of this turn. False where the client has left too many unseen: the link has to end then. */

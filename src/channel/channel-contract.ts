@@ -42,6 +42,8 @@ export interface ChannelContract {
   readonly graceMs: number | null
   /** Milliseconds for which a handler is waited for. */
   readonly handlerMsMax: number
+  /** How many clients are linked at once, those whose `onLink` runs among them. `null`: as many as the back allows. */
+  readonly linksMax: number | null
   /** How many channels of this definition one back holds open at once. */
   readonly channelsMax: number
   /** How many timers a channel has at once. */

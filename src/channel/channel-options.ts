@@ -111,6 +111,14 @@ export const CHANNEL_OPTIONS = {
     description: "How long a session that lost contact is waited for. The back's `graceMs` without it.",
   },
   handlerMsMax: { ...MS, min: 1, default: 10_000, description: 'How long a handler may take.' },
+  linksMax: {
+    ...NUMBER,
+    min: 1,
+    max: 2 ** 32,
+    unit: 'count',
+    description:
+      'Seats: how many clients are linked at once, those in grace and those whose `onLink` runs among them. One more is refused with `too-many`.',
+  },
   channelsMax: {
     ...NUMBER,
     min: 1,

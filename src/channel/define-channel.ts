@@ -64,6 +64,11 @@ export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U, W,
   readonly graceMs?: number
   /** Milliseconds for which a handler is waited for, 10,000 by default. */
   readonly handlerMsMax?: number
+  /**
+   * Seats: how many clients are linked at once, those in grace and those whose `onLink` runs among them. One more is refused with
+   * `too-many`. As many as the back allows by default.
+   */
+  readonly linksMax?: number
   /** How many channels of this definition one back holds open at once, 100,000 by default. */
   readonly channelsMax?: number
   /** How many timers a channel has at once, 1,000 by default. */

@@ -48,6 +48,7 @@ export function readContract(declaration: unknown): ChannelContract {
     idleMs: given.idleMs ?? (given.durability === 'none' ? null : DURABLE_IDLE_MS),
     graceMs: given.graceMs ?? null,
     handlerMsMax: given.handlerMsMax,
+    linksMax: given.linksMax ?? null,
     channelsMax: given.channelsMax,
     timersMax: given.timersMax,
   })

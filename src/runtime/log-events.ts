@@ -53,6 +53,12 @@ export const LOG_EVENTS = {
     fields: ['session', 'message'],
     meaning: 'A channel handles a broadcast of a client that has no link to it.',
   },
+  'channel.cut-off': {
+    levels: ['warn'],
+    fields: ['running', 'waiting'],
+    meaning:
+      'Closing the channel took longer than `shutdownMs`: the handlers that were running are not waited for, and tasks that waited are not done.',
+  },
   'channel.epoch-outdated': {
     levels: ['warn'],
     fields: ['channel', 'epoch', 'seen'],

@@ -92,9 +92,9 @@ export class StagedFront {
   /** Bytes that its link has room for. */
   room = Infinity
 
-  constructor(id: string, channels: OpenChannels, onClosed: (front: StagedFront) => void) {
+  constructor(id: string, incarnation: string, channels: OpenChannels, onClosed: (front: StagedFront) => void) {
     const link = {
-      peer: { id, incarnation: '' },
+      peer: { id, incarnation },
       frameBytesMax: Infinity,
       send: (frame: Uint8Array) => void this.heard.push(decodeToFront(frame.slice())),
       flush: () => undefined,
@@ -153,8 +153,8 @@ export class BackStage {
     this.channels = new StagedChannels(app, this.#fronts, this.clock, options)
   }
 
-  front(id = 'front-1'): StagedFront {
-    const front = new StagedFront(id, this.channels, (lost) => this.#fronts.delete(lost))
+  front(id = 'front-1', incarnation = ''): StagedFront {
+    const front = new StagedFront(id, incarnation, this.channels, (lost) => this.#fronts.delete(lost))
     this.#fronts.add(front)
     return front
   }

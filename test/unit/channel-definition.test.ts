@@ -54,6 +54,7 @@ test('a contract holds what was declared, and the defaults of what was not', () 
       idleMs: null,
       graceMs: null,
       handlerMsMax: 10_000,
+      linksMax: null,
       channelsMax: 100_000,
       timersMax: 1_000,
     },
