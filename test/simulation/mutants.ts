@@ -194,8 +194,8 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('what was said to one client is not said again', {
     file: 'back/session.ts',
-    find: '    this.seen(serverSeqSeen)\n    this.#handed = 0\n',
-    replace: '    this.seen(serverSeqSeen)\n',
+    find: '    this.#handed = this.#handedBytes = 0\n    // Also where',
+    replace: '    // Also where',
   }),
   mutant('what was said to one client is taken twice', {
     file: 'session/inbound.ts',
@@ -223,9 +223,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   mutant('a front leaves the timer of its batches running', {
     file: 'relay/back-peer.ts',
-    find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#core.counts.peersLost++\n",
+    find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#resume()\n",
     replace:
-      "    if (state.state !== 'up') return\n    this.#core.clock.after(3_600_000, () => {})\n    this.#core.counts.peersLost++\n",
+      "    if (state.state !== 'up') return\n    this.#core.clock.after(3_600_000, () => {})\n    this.#resume()\n",
   }),
   mutant('sessions in grace are kept for ever', {
     file: 'back/channel-sessions.ts',
