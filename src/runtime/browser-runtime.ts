@@ -34,12 +34,22 @@ export function browserRuntime(): Runtime {
     clock,
     random,
     log: consoleLog({}),
+    isDevelopment: isDevelopment(),
     page: globals.document && {
       get isHidden() {
         return globals.document?.visibilityState === 'hidden'
       },
       listen,
     },
+  }
+}
+
+/** Bundlers write the value in its place; a page without one has no `process`. */
+function isDevelopment(): boolean {
+  try {
+    return process.env['NODE_ENV'] === 'development'
+  } catch {
+    return false
   }
 }
 
