@@ -2,6 +2,7 @@
  * The runtime of the client's library: what browsers and Node both have, small enough to be shipped. Only warnings and
  * errors reach the console. Knows nothing of who asks.
  */
+import { isDevelopment } from './is-development.js'
 import type { AppLog, Clock, LogFields, PageEvent, Runtime } from './runtime.js'
 
 /** The longest that one timer waits. */
@@ -41,15 +42,6 @@ export function browserRuntime(): Runtime {
       },
       listen,
     },
-  }
-}
-
-/** Bundlers write the value in its place; a page without one has no `process`. */
-function isDevelopment(): boolean {
-  try {
-    return process.env['NODE_ENV'] === 'development'
-  } catch {
-    return false
   }
 }
 
