@@ -29,12 +29,33 @@ function testsOn(major: number): Step {
   }
 }
 
+/** What a new user does first, on each Node. `npm test` there runs the README; this is what installs more and needs a browser. */
+function initOn(version: string): Step {
+  const run = [...SCRIPT, 'test/runner/test-process.ts', 'test/full/init.test.ts']
+  return {
+    name: `init on node ${version}`,
+    why: 'a new app installs, type-checks, tests, builds and starts, and its page works',
+    commands: [['npx', '--yes', '-p', `node@${version}`, '--', ...run]],
+  }
+}
+
 const STEPS: readonly Step[] = [
+  ...['20.19.0', '22', '24'].map(initOn),
   ...[20, 22, 24, 26].filter((major) => !process.versions.node.startsWith(`${major}.`)).map(testsOn),
   {
     name: 'engines',
     why: 'SpiderMonkey, JavaScriptCore and Hermes run what encodes and mirrors state',
     commands: [[...SCRIPT, 'test/engines/state.ts']],
+  },
+  {
+    name: 'python client',
+    why: 'docs/protocol.md is enough to write a client in another language (Debian: python3-websockets)',
+    commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/python-client.test.ts']],
+  },
+  {
+    name: 'site',
+    why: 'the documentation is built, its links lead somewhere, and its pages work in a browser',
+    commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/site.test.ts']],
   },
   {
     name: 'mutants',

@@ -72,6 +72,7 @@ export const CONNECT_OPTIONS = {
   },
 } as const satisfies OptionTable
 
+/** What `connect` takes. */
 export type ConnectOptions = GivenOptions<typeof CONNECT_OPTIONS>
 
 /** Time, chance and log from elsewhere: how a simulation runs the real client. */

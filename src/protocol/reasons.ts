@@ -48,10 +48,12 @@ export const RETRYABLE = [
   'withdrawn',
   'expired',
   'connection-lost',
+  'store-unavailable',
 ] as const
 
 const RETRYABLE_FIRST = 64
 
+/** Why something ended, was refused or is unknown. docs/errors.md has a heading for each. */
 export type Reason = (typeof FINAL)[number] | (typeof RETRYABLE)[number]
 
 /** The ordinal of each reason. */

@@ -13,6 +13,7 @@ import { describeValue, isRecord } from '../options/describe-value.js'
 import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { refuseOption } from '../options/read-table.js'
+import { STORE_OPTION } from '../store/store-option.js'
 import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 
 const { transport: _back, ...BACK_ROLE } = BACK_MASTER_OPTIONS
@@ -24,7 +25,14 @@ const GATEWAY_LIMITS_OPTION = {
 } as const
 
 /** Of `startBack`. */
-export const BACK_OPTIONS = BACK_ROLE
+export const BACK_OPTIONS = {
+  ...BACK_ROLE,
+  adminPort: LISTEN_OPTIONS.adminPort,
+  adminHost: {
+    ...LISTEN_OPTIONS.host,
+    description: 'The address on which `adminPort` listens. 0.0.0.0 or :: to be reached from other machines.',
+  },
+} as const satisfies OptionTable
 
 /** Of `startFront`. */
 export const FRONT_OPTIONS = {
@@ -39,8 +47,15 @@ export const APP_OPTIONS = {
   ...LISTEN_OPTIONS,
   key: {
     ...KEY_OPTION,
-    description: 'Signs resume tokens. One is made without it: sessions then end with this process.',
+    description:
+      'Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where there is none.',
   },
+  store: {
+    ...STORE_OPTION,
+    description:
+      'Where channels with a `durability` are kept. A file below `.centrum/` without it, where there are any.',
+  },
+  keepOnRestart: BACK_MASTER_OPTIONS.keepOnRestart,
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
   // Within one process nothing is gained by letting messages wait for each other longer than a macrotask.
   flushMs: { ...FRONT_LIMITS.flushMs, default: 0 },
@@ -51,8 +66,11 @@ export const APP_OPTIONS = {
   runtime: RUNTIME_OPTION,
 } as const satisfies OptionTable
 
+/** What `startBack` takes; docs/options.md has each with its default. */
 export type BackOptions = GivenOptions<typeof BACK_OPTIONS>
+/** What `startFront` takes; docs/options.md has each with its default. */
 export type FrontOptions = GivenOptions<typeof FRONT_OPTIONS>
+/** What `startApp` takes; docs/options.md has each with its default. */
 export type AppOptions = GivenOptions<typeof APP_OPTIONS>
 
 /** Checks that a value is what `defineApp` returns. Throws a `CentrumError` `invalid-option`. */

@@ -60,7 +60,7 @@ export const LOG_EVENTS = {
   },
   'channel.faulted': {
     levels: ['error'],
-    fields: ['error'],
+    fields: ['error', 'running'],
     meaning: 'The channel cannot go on. Its links end with `faulted`, and no handler of it is called any more.',
   },
   'channel.open-failed': {
@@ -105,6 +105,11 @@ export const LOG_EVENTS = {
     fields: ['connectionAttempt', 'resumed'],
     meaning: 'A client is authenticated, or resumed its session.',
   },
+  'connection.refused': {
+    levels: ['warn'],
+    fields: ['message', 'refused'],
+    meaning:
+      'A connection was turned away as it came, because there are too many. At most one line in ten seconds; `refused` counts all.',
   'connection.failed': {
     levels: ['warn'],
     fields: ['reason', 'message'],
@@ -139,6 +144,12 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
+  },
+  'image.unreadable': {
+    levels: ['error'],
+    fields: ['reason', 'error'],
+    meaning:
+      'A channel does not open, because of what is stored of it: it cannot be read, or not be migrated. It is kept as it is.',
   },
   'link.closed': {
     levels: ['info'],
@@ -275,6 +286,28 @@ export const LOG_EVENTS = {
     meaning:
       'The whole state of a channel is longer than a packet may be (`packetBytesMax`). Those who link to it are refused with `too-large`.',
   },
+  'store.chosen': {
+    levels: ['info'],
+    fields: ['store'],
+    meaning: 'No store was named, and there are durable channels: they are kept in this file, with a key beside it.',
+  },
+  'store.fenced': {
+    levels: ['error'],
+    fields: ['channels', 'message'],
+    meaning:
+      'Another process has taken over the store. The durable channels of this back are closed, and nothing of them is shown.',
+  },
+  'store.recovered': {
+    levels: ['info'],
+    fields: ['seq', 'forMs'],
+    meaning: 'The store takes commits again. Nothing was lost.',
+  },
+  'store.stalled': {
+    levels: ['error'],
+    fields: ['seq', 'outcome', 'reason', 'message'],
+    meaning:
+      'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
+  },
   'upgrade.failed': {
     levels: ['error'],
     fields: ['remoteAddress', 'error'],
@@ -283,6 +316,7 @@ export const LOG_EVENTS = {
 } as const satisfies Readonly<Record<string, LogEventRow>>
 
 type Events = typeof LOG_EVENTS
+/** The name of an event that centrum logs; docs/logs.md lists them. */
 export type LogEvent = keyof Events
 
 /** The events of a level. */
