@@ -17,6 +17,7 @@ import { WatchedMirror } from '../state/mirror/watched-mirror.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodePayload } from './payload.js'
+import { readOnlyView } from './read-only-view.js'
 
 /** What a link needs of its connection. */
 export interface ClientLinkHost {
@@ -69,6 +70,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
   const log = host.runtime.log.with({ channel: id })
   const listeners = newListeners<Calls>(log)
   const mirror = new WatchedMirror<object>()
+  const shown = host.runtime.isDevelopment ? readOnlyView : <V>(state: V): V => state
   let reply: unknown = undefined
   let unheard = 0
   let changedAt = 0
@@ -95,7 +97,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     changed(version) {
       changedAt = host.serverNow()
       mirror.tell()
-      listeners.call('onChange', mirror.state, version)
+      listeners.call('onChange', shown(mirror.state), version)
     },
     event(name, payload) {
       const kind = `on ${name}` as const
@@ -125,7 +127,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     id,
     end,
     get state() {
-      return mirror.state
+      return shown(mirror.state)
     },
     get version() {
       return end.at.version

@@ -5,8 +5,9 @@
 
 import type { Clock } from '../runtime/runtime.js'
 
-/** How long a page waits for the one before it to let go, in milliseconds: a reload takes less, a duplicate waits in vain. */
-const LOCK_MS = 300
+/** How long a page waits for the one before it to let go, in milliseconds: a duplicate waits in vain, a reload never does. */
+const LOCK_MS = 1_000
+const RELOAD_LOCK_MS = 5_000
 
 export interface Ticket {
   readonly sessionId: string
@@ -15,6 +16,7 @@ export interface Ticket {
 }
 
 interface Platform {
+  readonly performance?: { getEntriesByType?(type: string): readonly { readonly type?: string }[] }
   readonly sessionStorage?: {
     getItem(key: string): string | null
     setItem(key: string, value: string): void
@@ -85,14 +87,19 @@ export class Seat {
     return new Promise((resolve) => {
       const held = (): Promise<void> =>
         new Promise((release) => {
+          limit.cancel()
           this.#release = release
           resolve(true)
         })
       const waiting = new AbortController()
-      this.#clock.after(LOCK_MS, () => waiting.abort())
+      const limit = this.#clock.after(isReload() ? RELOAD_LOCK_MS : LOCK_MS, () => waiting.abort())
       locks.request(`centrum ${sessionId}`, { signal: waiting.signal }, held).catch(() => resolve(false))
     })
   }
+}
+
+function isReload(): boolean {
+  return platform.performance?.getEntriesByType?.('navigation')[0]?.type === 'reload'
 }
 
 const platform = globalThis as unknown as Platform

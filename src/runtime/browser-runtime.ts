@@ -2,6 +2,7 @@
  * The runtime of the client's library: what browsers and Node both have, small enough to be shipped. Only warnings and
  * errors reach the console. Knows nothing of who asks.
  */
+import { isDevelopment } from './is-development.js'
 import type { AppLog, Clock, LogFields, PageEvent, Runtime } from './runtime.js'
 
 /** The longest that one timer waits. */
@@ -34,6 +35,7 @@ export function browserRuntime(): Runtime {
     clock,
     random,
     log: consoleLog({}),
+    isDevelopment: isDevelopment(),
     page: globals.document && {
       get isHidden() {
         return globals.document?.visibilityState === 'hidden'

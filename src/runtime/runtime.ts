@@ -58,6 +58,8 @@ export interface Runtime {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
+  /** Whether mistakes are to be found, at the cost of speed: `NODE_ENV` is `development`. */
+  readonly isDevelopment?: boolean
   /** Where there is a page. */
   readonly page?: Page | undefined
 }

@@ -86,6 +86,8 @@ export async function openBrowser(t: TestContext): Promise<Browser> {
   if (path === undefined) throw new Error('there is no Chromium: the test should have been skipped')
   const browser = await chromium.launch({
     executablePath: path,
+    // As people have it.
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-dev-shm-usage'],
   })
   cleanUp(t, () => browser.close())

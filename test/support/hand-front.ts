@@ -128,7 +128,11 @@ export class HandFront {
   /** What chance says next; 0.5 by default. */
   chance: () => number = () => 0.5
 
-  constructor(urls: string | string[] = 'ws://front', options: ConnectOptions = {}) {
+  constructor(
+    urls: string | string[] = 'ws://front',
+    options: ConnectOptions = {},
+    more: { readonly isDevelopment?: boolean } = {},
+  ) {
     // Patches are numbered: one encoder makes those of a history, and keyframes of what it has come by.
     let encoder = new StateEncoder({ text: '', kept: { deep: [1] } })
     const keyframes = new Map<string, Uint8Array>()
@@ -178,7 +182,7 @@ export class HandFront {
         }
       },
     }
-    const all = { WebSocket: Socket, runtime: { clock: this.clock, random, log, page }, ...options }
+    const all = { WebSocket: Socket, runtime: { clock: this.clock, random, log, page, ...more }, ...options }
     this.connection = connect(urls, all as ConnectOptions)
   }
 
@@ -216,8 +220,12 @@ export class HandFront {
   }
 
   /** A connection that is welcome and linked. */
-  static async linked(options: ConnectOptions = {}, settings: { processor?: boolean } = {}) {
-    const front = new HandFront('ws://front', options)
+  static async linked(
+    options: ConnectOptions = {},
+    settings: { processor?: boolean } = {},
+    more: { readonly isDevelopment?: boolean } = {},
+  ) {
+    const front = new HandFront('ws://front', options, more)
     await front.welcome()
     const linking = front.connection.link('arena/1', settings)
     await front.turn()

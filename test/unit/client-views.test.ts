@@ -38,6 +38,19 @@ test('path handlers hear what is there, what changes, and nothing after their en
   assert.deepEqual(heard, ['onChange'])
 })
 
+test('in development the live state is a view that refuses writes; elsewhere it is the object itself', async () => {
+  for (const isDevelopment of [true, false]) {
+    const { front, link } = await HandFront.linked({}, {}, { isDevelopment })
+    const kept = link.state['kept'] as { deep: number[] }
+    const write = (): unknown => kept.deep.push(2)
+    if (isDevelopment) assert.throws(write, /can only be read/)
+    else assert.doesNotThrow(write)
+    await front.turn({ text: 'two' })
+    assert.equal(link.state['text'], 'two')
+    assert.equal(link.state['kept'], kept)
+  }
+})
+
 test('a path handler that throws is reported and disturbs nobody', async () => {
   const { front, link } = await HandFront.linked()
   const heard: unknown[] = []
