@@ -42,6 +42,11 @@ const STEPS: readonly Step[] = [
     commands: ['1000', '2000'].map((from) => [...SIMULATE, '--from', from, '--minutes', SEED_MINUTES]),
   },
   {
+    name: 'frameworks',
+    why: 'what the documents show for Vue, Svelte, Solid, mobx, valtio and the React Compiler is so',
+    commands: [[...SCRIPT, 'test/long/frameworks.ts']],
+  },
+  {
     name: 'state',
     why: 'random programs over state, and damaged bytes, more of them than in npm test',
     commands: ['1', '5001'].map((seed) => [...SCRIPT, 'test/long/state.ts', '--patches', '40000', '--seed', seed]),
