@@ -203,19 +203,21 @@ export class ChannelSessions {
     if (session.isOwed) this.#host.wake()
   }
 
-  /** Rule L5: contact is lost, if it was by exactly this connection and ref; the session is waited for. */
-  drop(session: Session, carrier: Carrier, ref: number): void {
+  /** Rule L5: contact is lost, if it was by exactly this connection and ref; the session is waited for, and no longer than `graceMs` unless that is 0. */
+  drop(session: Session, carrier: Carrier, ref: number, graceMs = 0): void {
     if (!session.isAt(carrier, ref)) return
     carrier.release(ref)
-    const timer = this.#startGrace(session)
+    const timer = this.#startGrace(session, graceMs)
     session.drop(timer)
     if (session.isLinked) this.#host.enter({ type: 'drop', session })
     if (timer === null) this.#expire(session)
   }
 
-  #startGrace(session: Session): Timer | null {
+  #startGrace(session: Session, graceMs = 0): Timer | null {
     const { clock } = this.#back.runtime
-    return this.#graceMs === 0 ? null : clock.after(this.#graceMs, () => this.#expire(session))
+    return this.#graceMs === 0
+      ? null
+      : clock.after(Math.min(this.#graceMs, graceMs || this.#graceMs), () => this.#expire(session))
   }
 
   #expire(session: Session): void {
@@ -272,7 +274,7 @@ export class ChannelSessions {
     const { counts, onePerUser } = this.#back
     const { context } = this.#host
     counts.links++
-    session.accept({ ...link, serial: ++this.#serial }, context.eventsSoFar)
+    session.accept({ serial: ++this.#serial, ...link }, context.eventsSoFar)
     this.changed(session)
     if (!link.client) return
     context.admit(link.client)
@@ -324,7 +326,7 @@ export class ChannelSessions {
     this.#disconnected = []
     const owed = this.#owed.collect(at, isPublished)
     for (const session of disconnected) session.detach()
-    return { ...owed, detached: this.takeDetached(), disconnected }
+    return { detached: this.takeDetached(), disconnected, ...owed }
   }
 
   /** Detaches that are due: DETACHED has not been sent yet. */

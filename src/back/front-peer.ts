@@ -140,7 +140,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       }
       case 'detach': {
         const bound = this.#bound.get(frame.ref)
-        bound?.channel.sessions.drop(bound.session, this, frame.ref)
+        bound?.channel.sessions.drop(bound.session, this, frame.ref, frame.graceMs)
         return
       }
       case 'masterBroadcast': {

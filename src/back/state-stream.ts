@@ -109,7 +109,7 @@ export class StateStream implements FollowersHost {
     const previous = this.#encoded++
     const version = this.#encoded
     const head = { channelId, view: VIEW, epoch, origin, previous, version }
-    const block = makeSharedBlock({ ...head, patch, events })
+    const block = makeSharedBlock({ patch, events, ...head })
     this.#pending.push({ block, keyframe: this.#followers.awaiting > 0 ? this.#makeKeyframe() : null })
     return block
   }

@@ -96,7 +96,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     const was = state
     if (was.state === 'closed') return
     state = { state: 'closed' }
-    stopWaking?.()
+    stopListening?.()
     if ('timer' in was) was.timer?.cancel()
     if ('successor' in was) was.successor?.close()
     if ('wire' in was) was.wire.close()
@@ -146,6 +146,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
       connects++
       state = { state: 'connected', wire, sinceMs: clock.now(), successor: null, timer: null }
       frameBytesMax = wire.frameBytesMax
+      if (page?.isHidden) wire.send({ type: 'hidden', hidden: true })
       links.connected(welcome.sessionId)
       statusIs('connected', null, '')
     },
@@ -200,6 +201,18 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     },
   }
 
+  /** Gives up the socket, if there is one, and dials again after a while. */
+  const suspend = (because: Reason, message: string): void => {
+    if (state.state === 'closed') return
+    const was = state
+    if ('timer' in was) was.timer?.cancel()
+    if ('successor' in was) was.successor?.close()
+    if ('wire' in was) was.wire.close()
+    state = { state: 'waiting', timer: clock.after(dialler.failed(), dial) }
+    if (was.state === 'connected') links.disconnected(because)
+    statusIs(connects === 0 ? 'connecting' : 'reconnecting', because, message)
+  }
+
   const dial = (): void => {
     state = { state: 'dialling', wire: dialler.dial(port) }
   }
@@ -208,11 +221,26 @@ export function newConnection(settings: ClientSettings): ClientConnection {
     encodePayload('message', message, payload, frameBytesMax)
 
   let state: State = { state: 'dialling', wire: dialler.dial(port) }
-  const stopWaking = settings.runtime.onWake?.(() => {
+  const { page } = settings.runtime
+  /** Without a wait: this may be the moment at which there is a network again. */
+  const wake = (): void => {
     if (state.state === 'connected') state.wire.probe()
     if (state.state !== 'waiting') return
     state.timer.cancel()
     dial()
+  }
+  const stopListening = page?.listen((event) => {
+    if (event === 'left') {
+      wireNow()?.send({ type: 'bye' })
+      end('closing', 'the page was left')
+    } else if (event === 'kept') {
+      // Dialled again when the page returns; timers of a page that is kept stand still.
+      wireNow()?.send({ type: 'away', graceMs: 0 })
+      suspend('connection-lost', 'the page was left, and may come back')
+    } else {
+      if (event === 'visibility') wireNow()?.send({ type: 'hidden', hidden: page.isHidden })
+      if (event !== 'visibility' || !page.isHidden) wake()
+    }
   })
 
   return {

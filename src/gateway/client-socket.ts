@@ -124,7 +124,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
 
   /** Closes with the code of a reason. The session may come back. */
   close(reason: Reason, message: string): void {
-    this.#close(reason, message, 'disconnect')
+    this.#close(reason, message)
   }
 
   answer(frame: SessionAnswer): void {
@@ -136,7 +136,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   }
 
   kicked(message: string): void {
-    this.#close('kicked', message, 'ended')
+    this.#close('kicked', message, null)
   }
 
   #send(frame: FrontFrame): void {
@@ -298,9 +298,14 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
       case 'ping':
         this.#send({ type: 'pong', sent: frame.sent, now: this.#core.clock.wall() })
         return
+      case 'away':
+        this.#close('connection-lost', 'The page was left.', () => session.drop('connection-lost', frame.graceMs))
+        return
+      case 'hidden':
+        return
       case 'bye':
         session.end('unlinked')
-        this.#close('unlinked', 'The client said good-bye.', 'ended')
+        this.#close('unlinked', 'The client said good-bye.', null)
         return
       case 'seen':
         session.receive(frame)
@@ -328,8 +333,12 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.close(cause?.reason ?? 'faulted', cause?.message ?? 'The server failed.')
   }
 
-  /** `session`: disconnected by this, or ended anyway. */
-  #close(reason: Reason, message: string, session: 'disconnect' | 'ended'): void {
+  /** `drop` lets go of the session; null where it ended anyway. */
+  #close(
+    reason: Reason,
+    message: string,
+    drop: ((session: FrontSession) => void) | null = (session) => session.drop(reason),
+  ): void {
     const state = this.#state
     if (state.state === 'closing' || state.state === 'closed') return
     if (state.state !== 'open') {
@@ -342,7 +351,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.#core.disconnect(this, reason)
     if (isQuiet(reason)) log.debug('client.closed', { ...this.#logged(), reason, message })
     else log.warn('client.closed', { ...this.#logged(), reason, message })
-    if (state.state === 'open' && session === 'disconnect') state.session.drop(reason)
+    if (state.state === 'open') drop?.(state.session)
     this.#carrier.close(closeCodeOf(reason), closeText(message))
   }
 

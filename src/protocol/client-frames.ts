@@ -30,6 +30,10 @@ export const CLIENT_FRAMES = {
   broadcast: frame(0x05, { body: rest('named') }),
   ping: frame(0x06, { sent: f64 }),
   bye: frame(0x07, {}),
+  /** The page is left and may come back: as if contact were lost, with a grace of at most so long; 0 for the channels' own. */
+  away: frame(0x08, { graceMs: uvarint }),
+  /** Whether the page is hidden: its timers may stand still, and the front's own pings have to do. */
+  hidden: frame(0x09, { hidden: bool }),
 }
 
 /** Front to client. */

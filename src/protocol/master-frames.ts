@@ -42,8 +42,8 @@ export const TO_BACK_FRAMES = {
   masterLink: frame(0x83, { ref: uvarint, identity, connectionAttempt: uvarint, request: linkRequest }),
   masterEntry: frame(0x84, { ref: uvarint, entry }),
   masterSeen: frame(0x85, { ref: uvarint, serverSeq: uvarint }),
-  /** The front has no socket for this link any more: the session may come back. */
-  detach: frame(0x86, { ref: uvarint, reason }),
+  /** The front has no socket for this link any more: the session may come back, within `graceMs` where that is not 0. */
+  detach: frame(0x86, { ref: uvarint, reason, graceMs: uvarint }),
   masterBroadcast: frame(0x87, { identity, connectionAttempt: uvarint, body: rest('named') }),
   /** The session is over, in all channels. */
   end: frame(0x88, { sessionId: text, reason }),

@@ -2,7 +2,7 @@
  * The runtime of the client's library: what browsers and Node both have, small enough to be shipped. Only warnings and
  * errors reach the console. Knows nothing of who asks.
  */
-import type { AppLog, Clock, LogFields, Runtime } from './runtime.js'
+import type { AppLog, Clock, LogFields, PageEvent, Runtime } from './runtime.js'
 
 /** The longest that one timer waits. */
 const DELAY_MS_MAX = 2 ** 31 - 1
@@ -30,17 +30,35 @@ export function browserRuntime(): Runtime {
     float: () => Math.random(),
     bytes: (count: number) => crypto.getRandomValues(new Uint8Array(count)),
   }
-  return { clock, random, log: consoleLog({}), onWake }
+  return {
+    clock,
+    random,
+    log: consoleLog({}),
+    page: globals.document && {
+      get isHidden() {
+        return globals.document?.visibilityState === 'hidden'
+      },
+      listen,
+    },
+  }
 }
 
 /** What only pages have. */
-const page = globalThis as {
-  addEventListener?(event: string, run: () => void, options: { readonly signal: AbortSignal }): void
+const globals = globalThis as unknown as {
+  readonly document?: { readonly visibilityState: string }
+  addEventListener(event: string, run: (event: { persisted?: boolean }) => void, options: object): void
 }
 
-function onWake(run: () => void): () => void {
+function listen(run: (event: PageEvent) => void): () => void {
   const ended = new AbortController()
-  for (const event of ['online', 'offline', 'visibilitychange']) page.addEventListener?.(event, run, ended)
+  const on = (name: string, event: PageEvent, kept = event): void =>
+    globals.addEventListener(name, ({ persisted }) => run(persisted ? kept : event), ended)
+  on('online', 'network')
+  on('offline', 'network')
+  on('visibilitychange', 'visibility')
+  on('pagehide', 'left', 'kept')
+  // One that was loaded anew has nothing to return to: to ask the network does no harm.
+  on('pageshow', 'network', 'returned')
   return () => ended.abort()
 }
 

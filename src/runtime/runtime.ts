@@ -55,9 +55,18 @@ export interface Runtime {
   readonly clock: Clock
   readonly random: Random
   readonly log: Log
-  /**
-   * Where there is a page: runs whenever it may have been cut off or asleep, as it goes on- or offline, comes back or goes
-   * to the background. Returns what ends that.
-   */
-  readonly onWake?: (run: () => void) => () => void
+  /** Where there is a page. */
+  readonly page?: Page | undefined
+}
+
+/**
+ * What happens to a page. network: it went on- or offline. visibility: it went to the background, or came back. left: it is
+ * gone for good. kept: it is left, and the browser keeps it for a return. returned: it is back from there.
+ */
+export type PageEvent = 'network' | 'visibility' | 'left' | 'kept' | 'returned'
+
+export interface Page {
+  readonly isHidden: boolean
+  /** Returns what ends it. */
+  listen(run: (event: PageEvent) => void): () => void
 }

@@ -234,7 +234,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('a front does not tell that a client has gone', {
     file: 'front/relay/relayed-link.ts',
-    find: "    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason })\n",
+    find: "    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason, graceMs })\n",
     replace: '',
   }),
   mutant('a channel opens in an epoch that is not above what was seen', {

@@ -13,7 +13,7 @@ import {
 } from '../../src/protocol/client-frames.js'
 import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
 import { closeCodeOf, type Reason } from '../../src/protocol/reasons.js'
-import type { Log, LogFields } from '../../src/runtime/runtime.js'
+import type { Log, LogFields, PageEvent } from '../../src/runtime/runtime.js'
 import { StateEncoder } from '../../src/state/index.js'
 import { HandChannel } from './hand-channel.js'
 import { ManualClock } from './manual-clock.js'
@@ -111,8 +111,9 @@ export class HandFront {
   readonly logged: Logged[] = []
   readonly connection: Connection
   readonly channel = new HandChannel()
-  /** The page comes or goes, on- or offline; null where the client does not listen. */
-  wake: (() => void) | null = null
+  /** Something happens to the page; null where the client does not listen. */
+  page: ((event: PageEvent) => void) | null = null
+  isHidden = false
   /** What chance says next; 0.5 by default. */
   chance: () => number = () => 0.5
 
@@ -154,13 +155,19 @@ export class HandFront {
       with: () => log,
     }
     const random = { float: () => this.chance(), bytes: (count: number) => new Uint8Array(count).fill(7) }
-    const onWake = (run: () => void): (() => void) => {
-      this.wake = run
-      return () => {
-        this.wake = null
-      }
+    const isHidden = (): boolean => this.isHidden
+    const page = {
+      get isHidden() {
+        return isHidden()
+      },
+      listen: (run: (event: PageEvent) => void) => {
+        this.page = run
+        return () => {
+          this.page = null
+        }
+      },
     }
-    const all = { WebSocket: Socket, runtime: { clock: this.clock, random, log, onWake }, ...options }
+    const all = { WebSocket: Socket, runtime: { clock: this.clock, random, log, page }, ...options }
     this.connection = connect(urls, all as ConnectOptions)
   }
 

@@ -121,6 +121,8 @@ export const CLIENT_HOP: Lines<ClientFrame, FrontFrame> = [
   { up: { type: 'entry', link: 2, entry: { clientSeq: 5, kind: ENTRY.take, context: null, body: nothing } } },
   { up: { type: 'entry', link: 2, entry: { clientSeq: 6, kind: ENTRY.unlink, context: null, body: nothing } } },
   { down: { type: 'goaway', reason: 'draining', url: 'https://b.example', withinMs: 10_000 } },
+  { up: { type: 'hidden', hidden: true } },
+  { up: { type: 'away', graceMs: 5_000 } },
   { up: { type: 'bye' } },
   { down: { type: 'refused', reason: 'versions', message: 'the client is too old' } },
 ]
@@ -146,7 +148,7 @@ export const MASTER_HOP: Lines<ToBackFrame, ToFrontFrame> = [
   { up: { type: 'masterSeen', ref: 9, serverSeq: 3 } },
   { up: { type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) } },
   { up: { type: 'renew', channelId: 'arena/1', view: 0, version: 2 } },
-  { up: { type: 'detach', ref: 9, reason: 'connection-lost' } },
+  { up: { type: 'detach', ref: 9, reason: 'connection-lost', graceMs: 0 } },
   { up: { type: 'subscribe', channelId: 'arena/1', view: 0, epochSeen: 7, past: { origin, version: 2 } } },
   {
     down: {

@@ -334,7 +334,7 @@ test('L4 a lower attach is detached with replaced; an equal or higher one takes 
       [1, 'replaced', false],
     ],
   )
-  one.say({ type: 'detach', ref: 1, reason: 'connection-lost' })
+  one.say({ type: 'detach', ref: 1, reason: 'connection-lost', graceMs: 0 })
   await clock.run(60)
   assert.deepEqual(log, [], 'the late end of the replaced ref harms nobody')
 })
@@ -356,7 +356,7 @@ test('L4 H5 a newer resume token goes before attach: who comes with an older one
     [1, 'replaced', false],
   ])
   // What it knows of the newest stays while the session is away, and goes over to its next link.
-  one.say({ type: 'detach', ref: 4, reason: 'connection-lost' })
+  one.say({ type: 'detach', ref: 4, reason: 'connection-lost', graceMs: 0 })
   one.sayLink({ ref: 5, channel: 'room/1', tokenGeneration: 1, connectionAttempt: 1e9 })
   await clock.run(60)
   one.sayLink({ ref: 6, channel: 'room/1', linkNumber: 2, tokenGeneration: 2, connectionAttempt: 2 })
@@ -411,6 +411,20 @@ test('L5 a lost link of masters drops exactly the sessions that came through it,
   await clock.run(1_100)
   assert.deepEqual(log, ['drop ada', 'unlink ada expired'])
   assert.deepEqual(state(back).names, ['bob'])
+})
+
+test('L5 H8 a session whose front says for how long is waited for no longer than that', async (t) => {
+  const { clock, front, log } = await setUp(t, { graceMs: 1_000 })
+  const one = await front('front-1')
+  one.sayLink({ ref: 1, channel: 'room/1', session: 'ada' })
+  one.sayLink({ ref: 2, channel: 'room/1', session: 'bob' })
+  await clock.run(10)
+  one.say({ type: 'detach', ref: 1, reason: 'connection-lost', graceMs: 300 })
+  one.say({ type: 'detach', ref: 2, reason: 'connection-lost', graceMs: 60_000 })
+  await clock.run(400)
+  assert.deepEqual(log, ['drop ada', 'drop bob', 'unlink ada expired'])
+  await clock.run(700)
+  assert.deepEqual(log, ['drop ada', 'drop bob', 'unlink ada expired', 'unlink bob expired'])
 })
 
 test('L5 L6 who comes back between the end of its grace and the turn that would do it goes on', async (t) => {

@@ -265,7 +265,7 @@ test('G5 a page that comes back on- or offline asks whether its front is there, 
   await front.welcome({ heartbeatMs: 10_000 })
   const { socket } = front
   const pings = socket.all('ping').length
-  front.wake?.()
+  front.page?.('network')
   await front.settle()
   assert.equal(socket.all('ping').length, pings + 1)
   socket.say({ type: 'pong', sent: 0, now: 0 })
@@ -279,7 +279,7 @@ test('G5 without an answer soon the connection is lost, however long a heartbeat
   const told = statuses(front)
   await front.welcome({ heartbeatMs: 60_000 })
   front.socket.say({ type: 'pong', sent: 0, now: 0 })
-  front.wake?.()
+  front.page?.('network')
   await front.settle(3_000)
   assert.deepEqual(told, ['connected null', 'reconnecting heartbeat-lost'])
 })
@@ -290,7 +290,7 @@ test('G5 who waits to dial again does so at once when the page comes back', asyn
   front.socket.drop()
   await front.settle()
   assert.equal(front.sockets.length, 1)
-  front.wake?.()
+  front.page?.('network')
   await front.settle()
   assert.equal(front.sockets.length, 2)
   await front.settle(200_000)
@@ -298,7 +298,7 @@ test('G5 who waits to dial again does so at once when the page comes back', asyn
   const closing = front.connection.close()
   await front.settle(10_000)
   await closing
-  assert.equal(front.wake, null, 'a closed connection listens to nothing')
+  assert.equal(front.page, null, 'a closed connection listens to nothing')
 })
 
 test('the time at the server is told by the fastest of the last answers', async () => {

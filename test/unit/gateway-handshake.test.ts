@@ -228,7 +228,7 @@ test('L4 a newer socket of a session takes its place here: the older is closed w
   await newer.welcome({ resume, connectionAttempt: 2 })
   assert.equal((await older.closed).code, closeCodeOf('replaced'))
   const [gone] = await heard('detach')
-  assert.deepEqual(gone, { type: 'detach', ref: link.ref, reason: 'replaced' })
+  assert.deepEqual(gone, { type: 'detach', ref: link.ref, reason: 'replaced', graceMs: 0 })
   const stale = await client().open()
   stale.hello({ resume, connectionAttempt: 1 })
   assert.equal((await stale.closed).code, closeCodeOf('replaced'))

@@ -340,8 +340,18 @@ test('L11 BYE ends the session; a lost socket only drops it', async (t) => {
   assert.deepEqual(end, { type: 'end', sessionId, reason: 'unlinked' })
   rude.leave()
   const [gone] = await stage.heard('detach')
-  assert.deepEqual(gone, { type: 'detach', ref, reason: 'connection-lost' })
+  assert.deepEqual(gone, { type: 'detach', ref, reason: 'connection-lost', graceMs: 0 })
   assert.equal(stage.back.all('end').length, 1)
+})
+
+test('H8 AWAY drops the session for as long as it says, and closes the socket', async (t) => {
+  const stage = await gatewayStage(t)
+  const { one, ref } = await linkedClient(stage)
+  one.say({ type: 'away', graceMs: 5_000 })
+  await one.closed
+  const [gone] = await stage.heard('detach')
+  assert.deepEqual(gone, { type: 'detach', ref, reason: 'connection-lost', graceMs: 5_000 })
+  assert.equal(stage.back.all('end').length, 0)
 })
 
 test('L4 a kicked client is closed with kicked, and its token is good no more', async (t) => {

@@ -168,7 +168,7 @@ export class BackPeer {
         if (link.mirror.accepts(frame.linked.epoch)) link.linked(frame.linked)
         else {
           // An owner that was overtaken: SUBSCRIBE tells it by how much, when the session links again.
-          this.send({ type: 'detach', ref: frame.ref, reason: 'reset' })
+          this.send({ type: 'detach', ref: frame.ref, reason: 'reset', graceMs: 0 })
           link.detach('reset', true, `Back '${this.id}' answered in epoch ${frame.linked.epoch}, which is over.`)
         }
         break

@@ -46,8 +46,8 @@ export interface FrontSession {
   receive(frame: SessionFrame): void
   /** The carrier can take more again. */
   drained(): void
-  /** The carrier is lost: the session may come back, here or elsewhere. */
-  drop(reason: Reason): void
+  /** The carrier is lost: the session may come back, here or elsewhere, within `graceMs` where that is not 0 and its channels wait for longer. */
+  drop(reason: Reason, graceMs?: number): void
   /** The session is over: all its links end at once. */
   end(reason: Reason): void
 }

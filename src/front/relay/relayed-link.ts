@@ -203,8 +203,8 @@ export class RelayedLink {
   }
 
   /** The session's carrier is lost: the channel gets DETACH, the session nothing. */
-  disconnected(reason: Reason): void {
-    this.#leave(reason)
+  disconnected(reason: Reason, graceMs = 0): void {
+    this.#leave(reason, graceMs)
     this.#end()
   }
 
@@ -213,10 +213,10 @@ export class RelayedLink {
     this.#end()
   }
 
-  #leave(reason: Reason): void {
+  #leave(reason: Reason, graceMs = 0): void {
     const state = this.#state
     if (state.state === 'waiting' || state.state === 'detached') return
-    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason })
+    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason, graceMs })
   }
 
   #end(): void {

@@ -122,10 +122,10 @@ export class RelayedSession implements FrontSession {
     }
   }
 
-  drop(reason: Reason): void {
+  drop(reason: Reason, graceMs = 0): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
-    for (const link of this.#list()) link.disconnected(reason)
+    for (const link of this.#list()) link.disconnected(reason, graceMs)
     this.core.sessions.delete(this)
   }
 
