@@ -27,6 +27,7 @@ export type {
   ImplementedChannel,
   Sessions,
 } from './channel/app.js'
+export type { StoredParts } from './channel/channel-contract.js'
 export type { ChannelIdOf, ChannelOf } from './channel/channel-of.js'
 export type { Channel, ChannelTypes, TypesOf } from './channel/channel-types.js'
 export type {
@@ -36,7 +37,9 @@ export type {
   Client,
   Except,
   Peer,
+  Restored,
   Sender,
+  TimerOf,
   UnlinkedClient,
 } from './channel/context.js'
 export type { ClientOf, ContextOf, ChannelStateOf } from './channel/definition-parts.js'

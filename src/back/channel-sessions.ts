@@ -314,8 +314,7 @@ export class ChannelSessions {
   }
 
   /** The channel has closed. */
-  disconnectAll(): void {
-    const ending: Ending = { reason: 'closing', wire: 'channel-closed', relink: true }
+  disconnectAll(ending: Ending): void {
     for (const session of [...this.#sessions.values(), ...this.#superseded]) this.disconnect(session, ending)
   }
 

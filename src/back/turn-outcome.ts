@@ -8,6 +8,7 @@ import { encodeToFront } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import { makePrivateBlock, partsOf } from '../protocol/private-block.js'
 import type { SessionImage } from './channel-image.js'
+import type { ContextRecord } from './context-state.js'
 import type { Kick, TurnWords } from './live-context.js'
 import { deliver, type Outgoing, type PeerReceiver } from './peer-messages.js'
 import type { PublishedTurn } from './owned-state.js'
@@ -55,7 +56,7 @@ export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnecte
   record(): TurnRecord
 }
 
-export interface TurnRecord {
+export interface TurnRecord extends ContextRecord {
   readonly epoch: number
   readonly origin: Origin
   readonly previous: number
@@ -63,7 +64,6 @@ export interface TurnRecord {
   readonly patch: Uint8Array | null
   readonly events: readonly SharedEvent[]
   readonly serial: number
-  readonly tick: number
   /** Sessions in which anything changed. */
   readonly sessions: readonly SessionImage[]
   /** The ids of those that ended. */
@@ -81,10 +81,10 @@ export interface TurnParts {
   readonly words: TurnWords
   readonly links: LinksOutcome
   readonly serial: number
-  readonly tick: number
+  readonly context: () => ContextRecord
 }
 
-export function makeOutcome({ channelId, at, published, words, links, serial, tick }: TurnParts): TurnOutcome {
+export function makeOutcome({ channelId, at, published, words, links, serial, context }: TurnParts): TurnOutcome {
   const { origin, epoch, version } = at
   const { previous, patch, block } = published
   const { events, kicks, outbox } = words
@@ -106,7 +106,7 @@ export function makeOutcome({ channelId, at, published, words, links, serial, ti
       patch,
       events,
       serial,
-      tick,
+      ...context(),
       sessions: changed.flatMap((session) => session.toImage() ?? []),
       disconnected: disconnected.map(({ id }) => id),
       kicks,

@@ -58,6 +58,11 @@ export const LOG_EVENTS = {
     fields: ['channel', 'epoch', 'seen'],
     meaning: 'A front has seen a later epoch of this channel than its back runs. The channel closes and opens anew.',
   },
+  'channel.faulted': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning: 'The channel cannot go on. Its links end with `faulted`, and no handler of it is called any more.',
+  },
   'channel.open-failed': {
     levels: ['error'],
     fields: ['error'],
@@ -121,7 +126,7 @@ export const LOG_EVENTS = {
   },
   'handler.failed': {
     levels: ['error'],
-    fields: ['handler', 'error'],
+    fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
   },
   'link.closed': {
@@ -226,8 +231,9 @@ export const LOG_EVENTS = {
   },
   'state.encode-failed': {
     levels: ['error'],
-    fields: ['error'],
-    meaning: 'The state holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
+    fields: ['part', 'error'],
+    meaning:
+      'The state, or the memory, of a channel holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
   },
   'state.send-failed': {
     levels: ['error'],
