@@ -47,6 +47,11 @@ const STEPS: readonly Step[] = [
     commands: [[...SCRIPT, 'test/long/frameworks.ts']],
   },
   {
+    name: 'embedding',
+    why: 'the examples for Express, Fastify and Hono run as they stand',
+    commands: [[...SCRIPT, 'test/long/embedding.ts']],
+  },
+  {
     name: 'state',
     why: 'random programs over state, and damaged bytes, more of them than in npm test',
     commands: ['1', '5001'].map((seed) => [...SCRIPT, 'test/long/state.ts', '--patches', '40000', '--seed', seed]),
