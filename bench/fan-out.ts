@@ -60,7 +60,7 @@ function blocks(count: number): SharedBlock[] {
 async function withGateway(): Promise<Server> {
   const cluster = staticCluster({
     backs: [{ id: 'back-1', address: 'memory:back-1', channels: ['*'] }],
-    key: 'k'.repeat(32),
+    key: 'a key of the benches, of no use elsewhere',
   })
   const room = defineChannel({ state: () => ({}) }).implement({})
   const front = new FrontMaster(defineApp({ channels: { 'room/:id': room } }), { id: 'front-1', cluster, runtime })

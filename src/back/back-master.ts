@@ -5,6 +5,7 @@
 import type { App } from '../channel/app.js'
 import type { BackChannelApi, BackMasterApi } from '../channel/back-api.js'
 import type { Cluster } from '../cluster/cluster.js'
+import { logPatternGaps } from '../cluster/pattern-gaps.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import type { LinkLimits } from '../link/link-limits.js'
@@ -68,6 +69,7 @@ export class BackMaster<A extends App = App> {
     this.#app = app
     this.#cluster = cluster
     this.#runtime = { ...runtime, log: runtime.log.with({ back: id }) }
+    logPatternGaps(app.channels.keys(), cluster.backs, this.#runtime.log)
     this.#linkLimits = given.linkLimits
     this.#network = network
     this.#transport = given.transport
@@ -123,8 +125,13 @@ export class BackMaster<A extends App = App> {
     this.#runtime.log.info('back.listening', { address: this.address })
   }
 
-  /** Opens a channel without waiting for a link. Resolves when its `onOpen` has settled. */
-  open: BackMasterApi<A>['open'] = (id: string): Promise<void> => this.#channels.channelFor(id, 0).whenOpen()
+  /**
+   * Opens a channel without waiting for a link. Resolves when its `onOpen` has settled. Rejects with a `CentrumError`:
+   * `unknown-channel`, `not-owner`, `too-many`, `closing`, or `faulted` where its code threw.
+   */
+  open: BackMasterApi<A>['open'] = async (id: string): Promise<void> => {
+    await this.#channels.channelFor(id, 0).whenOpen()
+  }
 
   /** An open channel. Throws `channel-closed` for one that is not open here. */
   channel: BackMasterApi<A>['channel'] = ((id: string): BackChannelApi => {

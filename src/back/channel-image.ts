@@ -23,6 +23,8 @@ export interface SessionImage {
   readonly id: string
   readonly senderKind: SenderKind
   readonly userId: string
+  /** Wall clock, milliseconds since 1970. */
+  readonly beganAt: number
   /** As the channel's schema gave it. */
   readonly data: unknown
   readonly linkNumber: number

@@ -1,6 +1,7 @@
 /** What a channel's own code gives to be sent or kept: checked by the schema of its name, and encoded. Knows nothing of where it goes. */
 import { validate } from '../channel/schema.js'
 import type { StandardSchema } from '../channel/standard-schema.js'
+import { didYouMean } from '../options/closest-name.js'
 import { encodeValue } from '../value/encode-value.js'
 import { isPromise } from './keyed-task-queue.js'
 import { asWrongCall, WrongCall } from './wrong-call.js'
@@ -15,7 +16,10 @@ export function encodeDeclared(
   const schema = schemas.get(name)
   if (!schema) {
     const declared = [...schemas.keys()].join(', ') || 'none'
-    throw new WrongCall('not-declared', `${noun} '${name}' is not declared by this channel (declared: ${declared})`)
+    throw new WrongCall(
+      'not-declared',
+      `${noun} '${name}' is not declared by this channel (declared: ${declared}).${didYouMean(name, schemas.keys())}`,
+    )
   }
   return encodeValue(checkedNow(schema, payload, `${noun} '${name}'`))
 }

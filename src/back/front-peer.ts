@@ -151,6 +151,9 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       case 'end':
         channels.endSession(frame.sessionId, frame.reason)
         return
+      case 'endUser':
+        channels.endUser(frame.userId, frame.before, frame.message)
+        return
       case 'renew':
         channels.find(frame.channelId)?.mirrors.renew(this, frame.version)
     }
@@ -170,9 +173,8 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
 
   #link({ ref, identity, connectionAttempt, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
     try {
-      if (this.#channels.isKicked(identity.sessionId)) {
-        throw new CentrumError('kicked', 'the session was ended for good')
-      }
+      const end = this.#channels.endOf(identity)
+      if (end !== null) throw new CentrumError(end.reason, end.message)
       const channel = this.#channels.channelFor(request.channelId, 0)
       if (!this.#mirrored.has(channel.id)) {
         this.#mirrored.set(channel.id, channel)

@@ -11,12 +11,12 @@ import { encodeToFront, type Identity } from '../protocol/master-frames.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
+import { EndedSessions, type SessionEnd } from '../session/ended-sessions.js'
 import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
 import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import { IdleChannels } from './idle-channels.js'
-import { KickedSessions } from './kicked-sessions.js'
 import { checkedParams } from './opening.js'
 import type { PeerReceiver } from './peer-messages.js'
 import type { Opening } from './pending-opening.js'
@@ -69,7 +69,7 @@ export class OpenChannels implements ChannelHost {
   readonly #fronts: LinkedFronts
   readonly #histories: SharedHistories | undefined
   readonly #idle: IdleChannels
-  readonly #kicked: KickedSessions
+  readonly #ended: EndedSessions
   readonly #checks: StateChecks
   readonly #channels = new Map<string, BackChannel>()
   readonly #openOf = new Map<ChannelContract, number>()
@@ -87,7 +87,7 @@ export class OpenChannels implements ChannelHost {
     this.#fronts = fronts
     this.#histories = histories
     this.#idle = new IdleChannels(runtime.clock)
-    this.#kicked = new KickedSessions(runtime.clock)
+    this.#ended = new EndedSessions(runtime.clock, { keepMs: limits.endedMs, sessionsMax: limits.endedSessionsMax })
     this.#checks = new StateChecks(runtime.clock, limits)
   }
 
@@ -185,23 +185,36 @@ export class OpenChannels implements ChannelHost {
     this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: false, reason }))
   }
 
-  isKicked(sessionId: string): boolean {
-    return this.#kicked.has(sessionId)
+  /** Why a session may not link any more; null where it may. */
+  endOf(identity: Identity): SessionEnd | null {
+    return identity.senderKind === 'client' ? this.#ended.of(identity) : null
   }
 
   /** Ends the session for good, in all channels and at all fronts. */
   kick(sessionId: string, reason: string): void {
-    this.#kicked.add(sessionId)
+    this.#ended.add(sessionId, { reason: 'kicked', message: reason })
     for (const { sessions } of this) sessions.kick(sessionId, reason)
     this.#fronts.send(encodeToFront({ type: 'kick', sessionId, message: reason }))
   }
 
+  /** A front's word: the session has said good-bye, or was kicked elsewhere. */
   endSession(sessionId: string, reason: Reason): void {
+    if (reason === 'kicked') this.#ended.add(sessionId, { reason, message: 'The session was ended for good.' })
+    else if (reason === 'unlinked')
+      this.#ended.add(sessionId, { reason: 'session-expired', message: 'The session is over.' })
     for (const { sessions } of this) sessions.end(sessionId, reason)
+  }
+
+  /** Ends all sessions of a user that have begun by `before`, here and at all fronts. */
+  endUser(userId: string, before: number, message: string): void {
+    if (!this.#ended.addUser(userId, before, message)) return
+    for (const { sessions } of this) sessions.kickUser(userId, before, message)
+    this.#fronts.send(encodeToFront({ type: 'userEnded', userId, before, message }))
   }
 
   /** What a client or front sent to all channels. L4: not to one where a newer socket of the session is linked. */
   broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
+    if (this.endOf(identity) !== null) return
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
     for (const channel of this) {
       if (channel.sessions.isReplaced(identity.sessionId, order)) continue

@@ -47,7 +47,14 @@ export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'reques
   /** `put` takes what goes out with the turn of the channel `fromId`. */
   constructor(fromId: string, id: string, log: Log, put: (outgoing: Outgoing) => void) {
     this.id = id
-    this.#identity = { senderKind: 'channel', sessionId: fromId, userId: '', data: NO_DATA, tokenGeneration: 0 }
+    this.#identity = {
+      senderKind: 'channel',
+      sessionId: fromId,
+      userId: '',
+      data: NO_DATA,
+      tokenGeneration: 0,
+      beganAt: 0,
+    }
     this.#log = log
     this.#put = put
   }

@@ -6,6 +6,7 @@ import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelHandlers } from '../channel/channel-implementation.js'
 import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js'
 import { validate } from '../channel/schema.js'
+import { didYouMean } from '../options/closest-name.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
 import { type Entry, makeAnswer, makeFailure, readNamed, readCancelled } from '../protocol/link-frames.js'
@@ -207,11 +208,8 @@ export class SessionTasks implements TaskRunner<Task> {
         session.setProcessor(false)
         return client ? handlers.onProcessorLeft?.(context, client) : undefined
       case ENTRY.cancelled: {
-        const reason = readCancelled(entry.body)
-        throw new CentrumError(
-          reason,
-          CANCELLED_MESSAGES[reason] ?? 'the message was withdrawn before it was processed',
-        )
+        const { reason, message } = readCancelled(entry.body)
+        throw new CentrumError(reason, message || 'The message was withdrawn before it was processed.')
       }
     }
   }
@@ -222,7 +220,10 @@ export class SessionTasks implements TaskRunner<Task> {
     const { counts } = this.#host.back
     const declared = request ? contract.requests.get(name) : contract.messages.get(name)
     const what = `${request ? 'request' : 'message'} '${name}'`
-    if (!declared) throw new CentrumError('not-declared', `${what} is not declared by this channel`)
+    if (!declared) {
+      const names = (request ? contract.requests : contract.messages).keys()
+      throw new CentrumError('not-declared', `${what} is not declared by this channel.${didYouMean(name, names)}`)
+    }
     if (declared.kind === 'internal' && sender.kind === 'client') {
       throw new CentrumError('not-permitted', `${what} is internal: only fronts and other channels may send it`)
     }
@@ -344,13 +345,6 @@ export class SessionTasks implements TaskRunner<Task> {
 const UNLINKED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
 
 const HANDLER_NAMES = { drop: 'onDrop', resume: 'onResume', processor: 'onProcessor', tick: 'onTick' } as const
-
-const CANCELLED_MESSAGES: { readonly [R in Reason]?: string } = {
-  overflow:
-    'the channel has too many messages of this link in its inbox (inboxEntriesMax): send less, or wait until acknowledged',
-  'rate-limited': 'the client sent more than its rate allows (messagesPerSecond): send less often',
-  'too-large': 'the payload is larger than the front accepts (payloadBytesMax): send less at once',
-}
 
 function nameOf(entry: Entry): string {
   if (entry.kind !== ENTRY.message && entry.kind !== ENTRY.request)

@@ -1,8 +1,8 @@
 /** The options of `defineChannel` and `defineApp`. What their values do, masters know. */
-import { CHOICE, NUMBER, OBJECT } from '../options/option-kinds.js'
+import { CHOICE, NUMBER, OBJECT, TEXT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { OptionTable } from '../options/option-table.js'
-import type { Authenticate } from './app.js'
+import type { Authenticate, Revalidate } from './app.js'
 import type { ChannelContract } from './channel-contract.js'
 import { isSchema } from './schema.js'
 
@@ -138,6 +138,19 @@ export const APP_DECLARATION_OPTIONS = {
     choices: ['many', 'onePerUser'],
     default: 'many',
     description: 'What a second tab of a user is: a client of its own, or the one that replaces the first.',
+  },
+  name: {
+    ...TEXT,
+    value: 'name',
+    description:
+      'What resume tokens are bound to. Give each app that shares a key with others a name of its own; a new name ends all sessions.',
+  },
+  revalidate: {
+    ...OBJECT,
+    is: (value: unknown): value is Revalidate => typeof value === 'function',
+    expected: 'a function that returns the data of a client',
+    description:
+      'Asked with userId and data at each resume whether the client is still let in: returns its data as it is now, or throws `AuthenticationRefused`.',
   },
   authenticate: {
     ...OBJECT,

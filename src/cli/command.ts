@@ -23,6 +23,8 @@ export interface CommandText {
   readonly examples: readonly (readonly [line: string, meaning: string])[]
   /** Whether it takes the app's file. */
   readonly takesApp: boolean
+  /** Whether it takes other arguments; it refuses those that it does not know itself. */
+  readonly takes?: 'any'
   readonly options: OptionTable
   /** Options too, but listed elsewhere: there are many. */
   readonly limits: LimitTable
@@ -37,6 +39,8 @@ export interface Command extends CommandText {
 export interface CommandInput<T extends OptionTable> extends Surroundings {
   /** The app's file; empty for a command that takes none. */
   readonly app: string
+  /** Arguments that are no flags, of a command that takes any. */
+  readonly args: readonly string[]
   readonly values: OptionValues<T>
   readonly limits: Readonly<Record<string, number>>
 }
@@ -51,7 +55,13 @@ export function defineCommand<const T extends OptionTable>(
       const line = readCommandLine({ ...text.options, ...text.limits }, args, surroundings.environment)
       const [values, limits] = [text.options, text.limits].map((table) => pick(line.values, Object.keys(table)))
       const app = readApp(text, line.positionals, surroundings.environment)
-      return work({ ...surroundings, app, values: values as OptionValues<T>, limits: limits as Record<string, number> })
+      return work({
+        ...surroundings,
+        app,
+        args: line.positionals,
+        values: values as OptionValues<T>,
+        limits: limits as Record<string, number>,
+      })
     },
   }
 }
@@ -64,10 +74,11 @@ function pick(values: Readonly<Record<string, unknown>>, names: readonly string[
 export const APP_VARIABLE = 'CENTRUM_APP'
 
 function readApp(
-  { takesApp }: Pick<CommandText, 'takesApp'>,
+  { takesApp, takes }: Pick<CommandText, 'takesApp' | 'takes'>,
   positionals: readonly string[],
   environment: Environment,
 ): string {
+  if (takes === 'any') return ''
   const [first, second] = positionals
   const tooMuch = takesApp ? second : first
   if (tooMuch !== undefined) {

@@ -5,12 +5,15 @@
 import type { App } from '../channel/app.js'
 import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'
 import { missingKey } from '../cluster/cluster-key.js'
+import { logPatternGaps } from '../cluster/pattern-gaps.js'
 import { newIncarnation } from '../link/master-identity.js'
 import { expectToFit } from '../link/carried-bytes.js'
 import { readOptions } from '../options/read-options.js'
+import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
+import { EndedSessions } from '../session/ended-sessions.js'
 import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
 import type { FrontInspection } from './front-inspection.js'
@@ -38,13 +41,13 @@ export class FrontMaster<A extends App = App> {
   readonly #dialler: BackDialler
   readonly #local: LocalSessions
 
-  /** Throws a `CentrumError`: `invalid-option`, or `missing-key` with a key to paste. */
+  /** Throws a `CentrumError`: `invalid-option`, or `missing-key`. */
   constructor(app: App & A, options: FrontMasterOptions) {
     const given = readOptions({ call: 'FrontMaster' }, FRONT_MASTER_OPTIONS, options)
     const { id, cluster, flushMs = given.limits.flushMs, histories = null, network, transport } = given
     const { runtime = nodeRuntime() } = given
-    const key = cluster.key
-    if (key === undefined) throw missingKey('a front signs the resume tokens of its clients with it', runtime.random)
+    const { key, keys } = cluster
+    if (key === undefined) throw missingKey('a front makes the resume tokens of its clients with it')
     const { payloadBytesMax, identityBytesMax } = given.limits
     const carried = {
       limits: 'limits.payloadBytesMax with identityBytesMax',
@@ -54,11 +57,14 @@ export class FrontMaster<A extends App = App> {
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
+    logPatternGaps(app.channels.keys(), cluster.backs, this.runtime.log)
     this.limits = { ...given.limits, flushMs }
     this.incarnation = newIncarnation(runtime.random)
-    this.admission = new Admission(app, key, this.limits, this.runtime)
+    const { tokenMs: keepMs, endedSessionsMax: sessionsMax } = this.limits
+    const ended = new EndedSessions(runtime.clock, { keepMs, sessionsMax })
+    this.admission = new Admission(app, keys, this.limits, this.runtime, ended)
     const shared = { id, cluster, runtime: this.runtime }
-    this.#relay = new Relay({ ...shared, app, limits: this.limits, admission: this.admission, histories })
+    this.#relay = new Relay({ ...shared, app, limits: this.limits, ended, histories })
     this.port = this.#relay
     this.#dialler = new BackDialler({
       ...shared,
@@ -79,6 +85,19 @@ export class FrontMaster<A extends App = App> {
   /** A client, for one of the application's own connections. Throws a `CentrumError`. */
   readonly client: FrontMasterApi<A>['client'] = (identity: unknown) =>
     this.#local.client(identity) as unknown as FrontClientApi<A>
+
+  /**
+   * Ends all sessions of a user for good, on all fronts. Those that the user begins afterwards are let in, unless `authenticate` refuses
+   * them. Throws a `CentrumError` `invalid`.
+   */
+  readonly kickUser: FrontMasterApi<A>['kickUser'] = (userId: string, reason: string): void => {
+    if (typeof userId !== 'string' || typeof reason !== 'string')
+      throw new CentrumError(
+        'invalid',
+        `kickUser(userId, reason) takes two strings, got ${typeof userId} and ${typeof reason}.`,
+      )
+    this.#relay.endUser(userId, Math.floor(this.runtime.clock.wall()), reason)
+  }
 
   /**
    * Sends an internal or broadcastable message to every open channel that declares it: at most once each. Throws a

@@ -2,6 +2,7 @@
  * One client's WebSocket: the handshake, who the client is, then frames in and out until it closes. What is wrong with what comes in
  * closes this socket with its code and no other. Knows nothing of channels.
  */
+import type { Admitted } from '../front/admission.js'
 import type { FrontSession, SessionAnswer, SessionSink } from '../front/relay/front-port.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import {
@@ -15,39 +16,19 @@ import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { CentrumError } from '../protocol/errors.js'
 import { FrameReader } from '../protocol/frame-pack.js'
 import { FEATURES } from '../protocol/frame-types.js'
-import type { Identity } from '../protocol/master-frames.js'
 import { closeCodeOf, type Reason } from '../protocol/reasons.js'
+import type { SessionEnd } from '../front/relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { causeOf, closeText, isQuiet } from './close-cause.js'
 import type { Flushable } from './flush-queue.js'
-import type { GatewayCore } from './gateway-core.js'
-import { agreeOnVersion, type ClientRequest, identify, welcomeOf } from './handshake.js'
+import type { GatewayCore, GatewaySocket } from './gateway-core.js'
+import { agreeOnVersion, type ClientRequest, identify, keptOf, welcomeOf } from './handshake.js'
 import { expectBytes, type RatedFrame, refusedFor, steers, tooFast } from './incoming.js'
+import type { ClientSocketState, OpenSocket } from './client-socket-state.js'
 import { SocketOutput } from './socket-output.js'
 
-type State =
-  /** Until HELLO. */
-  | { readonly state: 'handshaking'; readonly limit: Timer; readonly request: ClientRequest }
-  /** Until it is known who the client is. */
-  | { readonly state: 'authenticating'; readonly limit: Timer }
-  | {
-      readonly state: 'open'
-      readonly session: FrontSession
-      readonly connectionAttempt: number
-      readonly frameBytesMax: number
-      readonly version: number
-      readonly features: number
-      /** When the session was given its last resume token. */
-      readonly welcomedAt: number
-    }
-  /** Nothing is read any more; broken off at `limit`. */
-  | { readonly state: 'closing'; readonly limit: Timer }
-  | { readonly state: 'closed' }
-
-type Open = Extract<State, { readonly state: 'open' }>
-
-export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
+export class ClientSocket implements SessionSink, CarrierEvents, Flushable, GatewaySocket {
   readonly wantsKeyframe = false
   readonly remoteAddress: string
   /** '' before it is known who the client is. */
@@ -55,7 +36,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   readonly #core: GatewayCore
   readonly #carrier: ClientCarrier
   readonly #output: SocketOutput
-  #state: State
+  #state: ClientSocketState
   #receivedAt: number
   /** What the rate limits remember of this client. */
   #messagesFullAt = 0
@@ -75,7 +56,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.#state = { state: 'handshaking', limit, request }
   }
 
-  get state(): State['state'] {
+  get state(): ClientSocketState['state'] {
     return this.#state.state
   }
 
@@ -112,8 +93,36 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
         'slow',
         `What was sent was not read for ${Math.round(slowMs)} ms, the limit is ${slowMsMax} (slowMsMax).`,
       )
-    } else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.sessionMs / 2) {
+    } else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.tokenMs / 2) {
       this.#welcome({ ...state, welcomedAt: now })
+    }
+    if (state.asked === null && this.#core.front.admission.isStale(state.authenticatedAt)) this.#askForToken()
+  }
+
+  /** Who the client is was found out too long ago. */
+  #askForToken(): void {
+    const state = this.#state
+    if (state.state !== 'open') return
+    const { clock, limits } = this.#core
+    const { authenticateMs: withinMs } = limits
+    const asked = clock.after(withinMs, () =>
+      this.close('session-expired', `No token came within ${withinMs} ms (authenticateMs). Begin a new session.`),
+    )
+    this.#state = { ...state, asked }
+    this.#send({ type: 'authenticate', withinMs })
+  }
+
+  async #authenticateAgain(state: OpenSocket, token: string): Promise<void> {
+    const { clock, front } = this.#core
+    try {
+      const { identity } = state.session
+      const request = { token: token === '' ? null : token, ...state.request }
+      const authenticatedAt = await front.admission.authenticateAgain(identity, request)
+      if (this.#state.state !== 'open') return
+      state.asked?.cancel()
+      this.#welcome({ ...this.#state, authenticatedAt, asked: null, welcomedAt: clock.now() })
+    } catch (error) {
+      this.#fail(error)
     }
   }
 
@@ -135,8 +144,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.#hold('shared', block.frame, block)
   }
 
-  kicked(message: string): void {
-    this.#close('kicked', message, null)
+  ended({ reason, message }: SessionEnd): void {
+    this.#close(reason, message, null)
   }
 
   #send(frame: FrontFrame): void {
@@ -231,7 +240,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
       case 'authenticating':
         throw new CentrumError('protocol-error', `${frame.type} came before WELCOME`)
       case 'open':
-        this.#handle(frame, state.session, now)
+        this.#handle(frame, state, now)
         return
       case 'closing':
       case 'closed':
@@ -260,38 +269,39 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     hello: ClientHello,
     request: ClientRequest,
     version: number,
-    authenticating: Extract<State, { readonly state: 'authenticating' }>,
+    authenticating: Extract<ClientSocketState, { readonly state: 'authenticating' }>,
   ): Promise<void> {
     try {
-      const identity = await identify(this.#core.front.admission, hello, request)
+      const admitted = await identify(this.#core.front.admission, hello, request)
       // It may have been closed meanwhile.
       if (this.#state !== authenticating) return
       authenticating.limit.cancel()
-      this.#open(hello, version, identity)
+      this.#open(hello, version, admitted, keptOf(request))
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  #open(hello: ClientHello, version: number, identity: Identity): void {
+  #open(hello: ClientHello, version: number, { identity, authenticatedAt }: Admitted, request: ClientRequest): void {
     const { clock, connect, front, log } = this.#core
     const { connectionAttempt, frameBytesMax } = hello
     this.sessionId = identity.sessionId
     connect(this, { tokenGeneration: identity.tokenGeneration, connectionAttempt })
     const session = front.port.attach(identity, connectionAttempt, this)
     const features = hello.features & FEATURES
-    const welcomedAt = clock.now()
-    this.#welcome({ state: 'open', session, connectionAttempt, frameBytesMax, version, features, welcomedAt })
+    const agreed = { session, connectionAttempt, frameBytesMax, version, features, authenticatedAt, request }
+    this.#welcome({ state: 'open', ...agreed, welcomedAt: clock.now(), asked: null })
     log.debug('client.welcomed', { ...this.#logged(), connectionAttempt, resumed: hello.resume !== '' })
   }
 
   /** The socket is open, or open still: the client gets its WELCOME, or the next one (H6). */
-  #welcome(open: Open): void {
+  #welcome(open: OpenSocket): void {
     this.#state = open
     this.#send(welcomeOf(this.#core, open))
   }
 
-  #handle(frame: ClientFrame, session: FrontSession, now: number): void {
+  #handle(frame: ClientFrame, state: OpenSocket, now: number): void {
+    const { session } = state
     switch (frame.type) {
       case 'hello':
         throw new CentrumError('protocol-error', 'HELLO came a second time')
@@ -306,6 +316,10 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
       case 'bye':
         session.end('unlinked')
         this.#close('unlinked', 'The client said good-bye.', null)
+        return
+      case 'token':
+        if (state.asked === null) throw new CentrumError('protocol-error', 'TOKEN came unasked')
+        void this.#authenticateAgain(state, frame.token)
         return
       case 'seen':
         session.receive(frame)
@@ -341,8 +355,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   ): void {
     const state = this.#state
     if (state.state === 'closing' || state.state === 'closed') return
+    this.#timerOf(state)?.cancel()
     if (state.state !== 'open') {
-      state.limit.cancel()
       this.#output.hold(encodeFrontFrame({ type: 'refused', reason, message }))
     }
     this.#flush()
@@ -360,10 +374,15 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     const state = this.#state
     this.#state = { state: 'closed' }
     if (state.state === 'closed') return
+    this.#timerOf(state)?.cancel()
     if (state.state === 'open') state.session.drop('connection-lost')
-    else state.limit.cancel()
     if (state.state !== 'closing') this.#core.disconnect(this, 'connection-lost')
     this.#core.remove(this)
+  }
+
+  #timerOf(state: ClientSocketState): Timer | null {
+    if (state.state === 'closed') return null
+    return state.state === 'open' ? state.asked : state.limit
   }
 
   /** The fields that each line about this client carries. */

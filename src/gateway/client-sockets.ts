@@ -10,7 +10,7 @@ import { Sweep } from '../runtime/sweep.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { ClientSocket } from './client-socket.js'
 import { FlushQueue } from './flush-queue.js'
-import type { GatewayCore, GatewayCounts, GatewayFront } from './gateway-core.js'
+import type { GatewayCore, GatewayCounts, GatewayFront, GatewaySocket } from './gateway-core.js'
 import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
 import type { GatewayOptions } from './gateway-options.js'
 import type { ClientRequest } from './handshake.js'
@@ -42,7 +42,7 @@ export class ClientSockets {
   readonly #core: GatewayCore
   readonly #sockets = new Set<ClientSocket>()
   /** The open socket of each session. */
-  readonly #sessions = new Map<string, ClientSocket>()
+  readonly #sessions = new Map<string, GatewaySocket>()
   readonly #addresses = new Map<string, number>()
   readonly #counts: GatewayCounts = { accepted: 0, welcomed: 0, rateLimited: 0, closed: {} }
   readonly #onEmpty = new Set<() => void>()
@@ -153,11 +153,11 @@ export class ClientSockets {
       refusal: () => (this.#state === 'draining' ? new CentrumError('draining', LEAVE) : null),
       connect: (socket, order) => this.#connect(socket, order),
       disconnect: (socket, reason) => this.#disconnect(socket, reason),
-      remove: (socket) => this.#remove(socket),
+      remove: (socket) => this.#remove(socket as ClientSocket),
     }
   }
 
-  #connect(socket: ClientSocket, order: ConnectionOrder): void {
+  #connect(socket: GatewaySocket, order: ConnectionOrder): void {
     const { sessionId } = socket
     const older = this.#sessions.get(sessionId)
     if (older !== undefined && isOlder(order, older.order)) {
@@ -168,7 +168,7 @@ export class ClientSockets {
     this.#sessions.set(sessionId, socket)
   }
 
-  #disconnect(socket: ClientSocket, reason: Reason): void {
+  #disconnect(socket: GatewaySocket, reason: Reason): void {
     this.#counts.closed[reason] = (this.#counts.closed[reason] ?? 0) + 1
     if (this.#sessions.get(socket.sessionId) === socket) this.#sessions.delete(socket.sessionId)
   }
@@ -199,8 +199,8 @@ export class ClientSockets {
   /** How often sockets are looked at. */
   get #sweepMs(): number {
     const { heartbeatMs, slowMsMax } = this.limits
-    const { sessionMs } = this.#core.front.limits
-    return Math.max(10, Math.min(heartbeatMs, slowMsMax, sessionMs / 2) / 2)
+    const { sessionAgeMsMax, tokenMs } = this.#core.front.limits
+    return Math.max(10, Math.min(heartbeatMs, slowMsMax, tokenMs / 2, sessionAgeMsMax) / 2)
   }
 
   /** Finds sockets that are silent or slow, and those whose resume token is to be renewed before it expires. */

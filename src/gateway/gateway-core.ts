@@ -4,7 +4,6 @@ import type { ConnectionOrder } from '../protocol/connection-order.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
-import type { ClientSocket } from './client-socket.js'
 import type { FlushQueue } from './flush-queue.js'
 import type { RateLimit } from './rate-limit.js'
 import type { OutputCore } from './socket-output.js'
@@ -26,6 +25,16 @@ export interface GatewayCounts {
   readonly closed: Partial<Record<Reason, number>>
 }
 
+/** A client's socket, as the others see it. */
+export interface GatewaySocket {
+  readonly remoteAddress: string
+  /** '' before it is known who the client is. */
+  readonly sessionId: string
+  readonly order: ConnectionOrder
+  /** Closes with the code of a reason. The session may come back. */
+  close(reason: Reason, message: string): void
+}
+
 export interface GatewayCore extends OutputCore {
   readonly front: GatewayFront
   readonly log: Log
@@ -40,9 +49,9 @@ export interface GatewayCore extends OutputCore {
   /**
    * A socket is about to carry a session. Closes an older socket of it; throws a `CentrumError` `replaced` where this is the older one.
    */
-  connect(socket: ClientSocket, order: ConnectionOrder): void
+  connect(socket: GatewaySocket, order: ConnectionOrder): void
   /** A socket carries its session no more, if it ever did. */
-  disconnect(socket: ClientSocket, reason: Reason): void
+  disconnect(socket: GatewaySocket, reason: Reason): void
   /** The connection of a socket has ended. */
-  remove(socket: ClientSocket): void
+  remove(socket: GatewaySocket): void
 }

@@ -23,11 +23,12 @@ export function refusedFor(
   switch (frame.type) {
     case 'entry': {
       const { clientSeq } = frame.entry
-      const entry = { clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('rate-limited') }
+      const message = `${overRate(limits)} Send less often.`
+      const entry = { clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('rate-limited', message) }
       return { instead: { type: 'entry', link: frame.link, entry } }
     }
     case 'link': {
-      const message = `More than ${limits.messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
+      const message = overRate(limits)
       const { link } = frame
       return { answer: { type: 'detached', link, reason: 'rate-limited', relink: false, message, details: null } }
     }
@@ -45,4 +46,8 @@ export function expectBytes(bytes: number, limits: GatewayLimits, name: 'handsha
 
 export function tooFast({ framesPerSecondMax }: GatewayLimits): CentrumError {
   return new CentrumError('rate-limited', `More than ${framesPerSecondMax} frames a second came (framesPerSecondMax).`)
+}
+
+function overRate({ messagesPerSecondMax }: GatewayLimits): string {
+  return `More than ${messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
 }

@@ -127,13 +127,15 @@ export function readNamed(body: Uint8Array): TypeOf<typeof named> {
   return readAll(named, body)
 }
 
-/** Body of a cancelled entry: why its number has no effect. */
-export function makeCancelled(why: Reason): Uint8Array {
-  return bytesOf(reason, why)
+/** Body of a cancelled entry: why its number has no effect, and in words, with the limit and the value, where there are some. */
+export const cancelled = struct({ reason, message: text })
+
+export function makeCancelled(why: Reason, message = ''): Uint8Array {
+  return bytesOf(cancelled, { reason: why, message })
 }
 
-export function readCancelled(body: Uint8Array): Reason {
-  return readAll(reason, body)
+export function readCancelled(body: Uint8Array): TypeOf<typeof cancelled> {
+  return readAll(cancelled, body)
 }
 
 const itemKind = field<ItemKind>(

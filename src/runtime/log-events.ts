@@ -79,6 +79,12 @@ export const LOG_EVENTS = {
     fields: ['to', 'message', 'error'],
     meaning: 'A message to another channel was not handled, or its handler failed.',
   },
+  'channel.unowned': {
+    levels: ['warn'],
+    fields: ['channel', 'pattern', 'add', 'listed'],
+    meaning:
+      "A client asked for a channel of the app that no back of the cluster's list owns. Put `add` into the `channels` of a back. Logged once for each pattern.",
+  },
   'client.closed': {
     levels: ['debug', 'warn'],
     fields: ['reason', 'message'],
@@ -194,6 +200,17 @@ export const LOG_EVENTS = {
     fields: ['listener', 'error'],
     meaning: 'A listener of the app threw. The other listeners were called.',
   },
+  'log.dropped': {
+    levels: ['warn'],
+    fields: ['count'],
+    meaning:
+      'So many lines could not be written: more than `logQueuedBytesMax` waited, or standard error was full or closed.',
+  },
+  'log.repeated': {
+    levels: ['warn'],
+    fields: ['of', 'count'],
+    meaning: 'So many lines of an event were left out within a second, beyond `logLinesPerSecond`.',
+  },
   'message.dropped': {
     levels: ['warn'],
     fields: ['client', 'channel', 'count', 'why'],
@@ -203,6 +220,17 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['channel', 'client', 'clientSeq', 'name', 'code', 'message', 'error'],
     meaning: 'A message had no effect, and no listener was there to receive the refusal.',
+  },
+  'pattern.unowned': {
+    levels: ['warn'],
+    fields: ['pattern', 'add', 'listed'],
+    meaning:
+      "The app has this pattern, and no back of the cluster's list owns a channel of it. Put `add` into the `channels` of a back, or leave `channels` out, which is everything.",
+  },
+  'pattern.unused': {
+    levels: ['warn'],
+    fields: ['pattern', 'backs', 'patterns'],
+    meaning: 'Backs of the list have this pattern, and the app has no channel for it. `patterns` are those of the app.',
   },
   'process.failed': {
     levels: ['error'],

@@ -214,7 +214,7 @@ export class Inbound {
     const later = this.#held.findIndex((block) => block.version > version)
     const due = this.#held.splice(0, later < 0 ? this.#held.length : later)
     // Noted before anything is handed on: that may end the contact, and the rest is handed on nevertheless.
-    for (const { items } of due) at.serverSeqSeen = items?.at(-1)?.serverSeq ?? at.serverSeqSeen
+    for (const { items } of due) at.serverSeqSeen = items?.[items.length - 1]?.serverSeq ?? at.serverSeqSeen
     const acknowledged = Math.max(0, ...due.map((block) => block.acknowledged))
     if (outbound.acknowledge(acknowledged)) carrier.acknowledged(acknowledged)
     if (advanced) {

@@ -36,6 +36,8 @@ interface Row {
 export class MemoryChannels {
   readonly #rows = new Map<string, Row>()
   #lastMessage = 0
+  /** The greatest epoch of all that were removed: a new channel of the same name begins above it. */
+  #epochFloor = 0
 
   ids(): string[] {
     return [...this.#rows.keys()].sort()
@@ -172,6 +174,7 @@ export class MemoryChannels {
   }
 
   remove(channelId: string): boolean {
+    this.#epochFloor = Math.max(this.#epochFloor, this.#rows.get(channelId)?.epoch ?? 0)
     return this.#rows.delete(channelId)
   }
 
@@ -179,7 +182,7 @@ export class MemoryChannels {
     const known = this.#rows.get(channelId)
     if (known !== undefined) return known
     const row: Row = {
-      epoch: 0,
+      epoch: this.#epochFloor,
       owner: null,
       isReleased: false,
       isRewound: false,

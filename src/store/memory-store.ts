@@ -22,6 +22,7 @@ export interface MemoryStoreOptions {
 
 export class MemoryStore implements Store {
   readonly name: string
+  readonly keyFile = null
   readonly isShared: boolean
   readonly channels = new MemoryChannels()
   /** The newest run of each back. */

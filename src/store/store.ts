@@ -10,6 +10,8 @@ import type { CentrumError } from '../protocol/errors.js'
 export interface Store {
   /** For sentences: `data/app.db`. */
   readonly name: string
+  /** Where a key that was made lies, so that sessions outlive the process; null where there is no such place. */
+  readonly keyFile: string | null
   /**
    * Takes the store for one run of a back. Whatever an earlier run of this back left is sealed: nothing more can be added to it.
    * Rejects with a `CentrumError`: `store-in-use` (another process has it), `store-mismatch` (another key, another application's

@@ -54,8 +54,14 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it says who is there and who owns what; masters ask it, it asks nobody',
   },
   store: {
-    knows: ['protocol'],
+    knows: ['value', 'protocol', 'runtime', 'options'],
+    packages: ['node'],
     why: 'it says what a back asks of a store, and holds the one in memory; bytes go in and come out',
+  },
+  sqlite: {
+    knows: ['store', 'protocol', 'options'],
+    packages: ['node'],
+    why: 'it is a store like any other, and knows no master that uses it',
   },
   channel: {
     knows: ['value', 'protocol', 'runtime', 'options'],
@@ -108,6 +114,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
       'gateway',
       'options',
       'store',
+      'sqlite',
     ],
     packages: ['node'],
     why: 'it puts masters and gateway together; what they do is theirs',
@@ -117,7 +124,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it runs the real masters and clients on a clock, a network and chance of its own; nothing of them knows that',
   },
   cli: {
-    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options'],
+    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options', 'store'],
     packages: ['node'],
     why: 'it reads flags and files and calls run/, like any program of a user',
   },
@@ -145,6 +152,7 @@ const EXPORTED = [
   'src/state/index.ts',
   'src/protocol/index.ts',
   'src/testing/index.ts',
+  'src/sqlite/index.ts',
   'src/predict/index.ts',
   'src/react/index.ts',
 ]

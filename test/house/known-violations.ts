@@ -13,9 +13,6 @@ export const CIRCLES: readonly string[] = [
   'src/front/relay/relayed-session.ts',
   'src/front/relay/session-index.ts',
   'src/front/relay/state-feed.ts',
-  'src/gateway/client-socket.ts',
-  'src/gateway/gateway-core.ts',
-  'src/gateway/handshake.ts',
 ]
 
 /** Files that are called after none of their exports. */

@@ -100,7 +100,7 @@ export class StagedFront {
     this.say({
       type: 'masterLink',
       ref,
-      identity: { senderKind: 'client', sessionId: session, userId: session, data, tokenGeneration: 0 },
+      identity: { senderKind: 'client', sessionId: session, userId: session, data, tokenGeneration: 0, beganAt: 0 },
       connectionAttempt: attempt,
       request: { linkNumber: 1, processor: false, past: null, options: null, ...request },
     })

@@ -107,6 +107,7 @@ class Client {
       userId: this.id,
       data: encodeValue({ name: `name of ${this.id}` }),
       tokenGeneration: 0,
+      beganAt: 0,
     }
     const request = { channelId: ROOM, linkNumber: this.#linkNumber, processor, past, options: null }
     front.say({ type: 'masterLink', ref, identity, connectionAttempt: this.#attempt, request })

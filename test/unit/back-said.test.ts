@@ -128,6 +128,7 @@ test('G6 what was said to a channel and is not done is bounded, over all turns, 
     userId: 'ada',
     data: encodeValue(null),
     tokenGeneration: 0,
+    beganAt: 0,
   }
   const shout = {
     type: 'masterBroadcast',

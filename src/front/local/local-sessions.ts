@@ -43,6 +43,7 @@ export class LocalSessions {
       userId: '',
       data: encodeValue(undefined),
       tokenGeneration: 0,
+      beganAt: 0,
     }
     this.connectionAttempt = Math.max(1, Math.floor(host.runtime.clock.wall()))
   }

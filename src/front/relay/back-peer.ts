@@ -102,6 +102,7 @@ export class BackPeer {
     this.#state = { state: 'up', link, flushing: null }
     this.#answered = true
     this.#openChannels.clear()
+    this.#tellEnded()
     for (const mirror of this.mirrors.values()) mirror.peerUp()
     this.flush()
     return {
@@ -112,6 +113,14 @@ export class BackPeer {
         if (this.#holds(link)) this.linkDown(reason, message)
       },
     }
+  }
+
+  /** Who is over is known to a back that has just come before anyone links. */
+  #tellEnded(): void {
+    const { ended } = this.#core
+    for (const [userId, before, message] of ended.users()) this.send({ type: 'endUser', userId, before, message })
+    for (const [sessionId, { reason }] of ended.sessions())
+      this.send({ type: 'end', sessionId, reason: reason === 'kicked' ? reason : 'unlinked' })
   }
 
   #holds(link: MasterLink): boolean {
@@ -178,6 +187,8 @@ export class BackPeer {
         // Moved first, so that the session links again to the owner that was named.
         if (link !== undefined && frame.owner !== null) this.#core.move(link.mirror, frame.owner.id)
         link?.detach(frame.reason, frame.relink, frame.message, frame.details)
+        if (frame.reason === 'session-expired' && link !== undefined)
+          this.#core.endHere(link.session.identity.sessionId, { reason: frame.reason, message: frame.message })
         break
       }
       case 'channel':
@@ -187,6 +198,9 @@ export class BackPeer {
         break
       case 'kick':
         this.#core.kick(frame.sessionId, frame.message, this)
+        break
+      case 'userEnded':
+        this.#core.endUser(frame.userId, frame.before, frame.message)
         break
     }
   }

@@ -5,6 +5,7 @@ import type { SharedHistories } from '../../history/shared-histories.js'
 import type { Clock, Log } from '../../runtime/runtime.js'
 import type { BackPeer } from './back-peer.js'
 import type { BoundedMap } from '../../session/bounded-map.js'
+import type { EndedSessions, SessionEnd } from '../../session/ended-sessions.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import type { FrontLimits } from '../front-limits.js'
 import type { SessionIndex } from './session-index.js'
@@ -64,6 +65,8 @@ export interface FrontCore {
   readonly waiting: Set<object>
   /** The mirror of a channel; null where no pattern of the app or no back serves it. */
   mirrorOf(channelId: string): ChannelMirror | null
+  /** Why there is no mirror of a channel, for whoever asked for it. */
+  whyUnknown(channelId: string): string
   readonly sessions: SessionIndex
   /** Another back owns the mirror's channel. Does nothing where no such back is known. */
   move(mirror: ChannelMirror, backId: string): void
@@ -73,8 +76,14 @@ export interface FrontCore {
   busy(mirror: ChannelMirror): void
   /** To all backs whose link stands, but for one. */
   sendToAll(frame: ToBackFrame, but?: BackPeer): void
-  /** A back ended a session for good. */
-  kick(sessionId: string, message: string, by: BackPeer): void
+  /** Sessions that are over and whose tokens may still be good. */
+  readonly ended: EndedSessions
+  /** Ends a session for good, here and at all backs but the one that said so. */
+  kick(sessionId: string, message: string, by?: BackPeer): void
+  /** A back knows that a session is over. */
+  endHere(sessionId: string, end: SessionEnd): void
+  /** Ends all sessions of a user that have begun by `before` (wall clock), everywhere. */
+  endUser(userId: string, before: number, message: string): void
 }
 
 /** The reason that clients are given for a lost link of masters: one that is about the link, and after which it makes sense to try again. */

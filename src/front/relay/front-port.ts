@@ -7,6 +7,8 @@ import type { SharedBlock } from '../../protocol/blocks.js'
 import type { ClientFrame, FrontFrame } from '../../protocol/client-frames.js'
 import type { Identity } from '../../protocol/master-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
+export type { SessionEnd } from '../../session/ended-sessions.js'
+import type { SessionEnd } from '../../session/ended-sessions.js'
 
 /** What a session may say to the front once it is welcome. */
 export type SessionFrame = Extract<ClientFrame, { readonly type: 'link' | 'entry' | 'seen' | 'broadcast' }>
@@ -35,8 +37,8 @@ export interface SessionSink {
   answer(frame: SessionAnswer): void
   /** Turns of a channel that the session is linked to: the same object for every session that needs them, so that its bytes are built once. */
   shared(block: SharedBlock): void
-  /** A back ended the session: close the connection, it is not to be taken back. */
-  kicked(message: string): void
+  /** The session is over, and not by this carrier: close the connection with the reason, it is not to be taken back. */
+  ended(end: SessionEnd): void
 }
 
 /** The front's end of a session. */

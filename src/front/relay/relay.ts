@@ -4,12 +4,13 @@
  */
 import type { App } from '../../channel/app.js'
 import type { Cluster } from '../../cluster/cluster.js'
+import { listedForm } from '../../cluster/pattern-gaps.js'
 import type { SharedHistories } from '../../history/shared-histories.js'
 import { CentrumError } from '../../protocol/errors.js'
 import type { Identity, ToBackFrame } from '../../protocol/master-frames.js'
 import type { Clock, Log, Runtime } from '../../runtime/runtime.js'
 import { BoundedMap } from '../../session/bounded-map.js'
-import type { Admission } from '../admission.js'
+import type { EndedSessions, SessionEnd } from '../../session/ended-sessions.js'
 import type { FrontInspection } from '../front-inspection.js'
 import type { FrontLimits } from '../front-limits.js'
 import { BackPeer } from './back-peer.js'
@@ -27,7 +28,7 @@ export interface RelayOptions {
   readonly cluster: Cluster
   readonly limits: FrontLimits
   readonly runtime: Runtime
-  readonly admission: Admission
+  readonly ended: EndedSessions
   readonly histories: SharedHistories | null
 }
 
@@ -41,16 +42,18 @@ export class Relay implements FrontCore, FrontPort {
   readonly histories: SharedHistories | null
   readonly waiting = new Set<object>()
   readonly sessions = new SessionIndex()
+  readonly ended: EndedSessions
   /** By the ids of the backs. */
   readonly peers: ReadonlyMap<string, BackPeer>
   readonly #app: App
   readonly #cluster: Cluster
-  readonly #admission: Admission
   readonly #mirrors = new Map<string, ChannelMirror>()
+  /** Patterns of the app of which a channel without an owner was asked for: as many as the app has at most. */
+  readonly #unowned = new Set<string>()
   readonly #idle: IdleMirrors<ChannelMirror>
   #state: 'open' | 'closed' = 'open'
 
-  constructor({ id, app, cluster, limits, runtime, admission, histories }: RelayOptions) {
+  constructor({ id, app, cluster, limits, runtime, ended, histories }: RelayOptions) {
     this.id = id
     this.limits = limits
     this.clock = runtime.clock
@@ -59,7 +62,7 @@ export class Relay implements FrontCore, FrontPort {
     this.histories = histories
     this.#app = app
     this.#cluster = cluster
-    this.#admission = admission
+    this.ended = ended
     const { mirrorKeepMs: keepMs, mirrorsKeptMax: keptMax } = limits
     this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#evict(mirror))
     this.peers = new Map(cluster.backs.map((back) => [back.id, new BackPeer(this, back.id)]))
@@ -91,6 +94,18 @@ export class Relay implements FrontCore, FrontPort {
     return mirror
   }
 
+  whyUnknown(channelId: string): string {
+    const shown = channelId.slice(0, 64)
+    const pattern = this.#app.match(channelId)?.pattern
+    if (pattern === undefined) return `No channel of this app has the id '${shown}'.`
+    if (!this.#unowned.has(pattern)) {
+      this.#unowned.add(pattern)
+      const listed = this.#cluster.backs.flatMap(({ channels }) => channels)
+      this.log.warn('channel.unowned', { channel: shown, pattern, add: listedForm(pattern), listed })
+    }
+    return `No back of this cluster owns the channel '${shown}'. The log of the front says what the cluster's list has to have.`
+  }
+
   move(mirror: ChannelMirror, backId: string): void {
     const peer = this.peers.get(backId)
     if (peer !== undefined) mirror.moveTo(peer)
@@ -113,14 +128,27 @@ export class Relay implements FrontCore, FrontPort {
     for (const peer of this.peers.values()) if (peer !== but) peer.send(frame)
   }
 
-  kick(sessionId: string, message: string, by: BackPeer): void {
+  kick(sessionId: string, message: string, by?: BackPeer): void {
     this.counts.kicked++
-    this.#admission.ban(sessionId, message)
+    this.endHere(sessionId, { reason: 'kicked', message })
+    this.sendToAll({ type: 'end', sessionId, reason: 'kicked' }, by)
+  }
+
+  endHere(sessionId: string, end: SessionEnd): void {
+    this.ended.add(sessionId, end)
     for (const session of this.sessions.of(sessionId)) {
       session.close()
-      session.sink.kicked(message)
+      session.sink.ended(end)
     }
-    this.sendToAll({ type: 'end', sessionId, reason: 'kicked' }, by)
+  }
+
+  endUser(userId: string, before: number, message: string): void {
+    if (!this.ended.addUser(userId, before, message)) return
+    for (const { identity } of this.sessions.all()) {
+      if (identity.senderKind === 'client' && identity.userId === userId && identity.beganAt <= before)
+        this.kick(identity.sessionId, message)
+    }
+    this.sendToAll({ type: 'endUser', userId, before, message })
   }
 
   /** Disconnects all sessions, which may go on elsewhere. */

@@ -177,9 +177,17 @@ export class RelayedLink {
 
   #withinLimits(entry: Entry): Entry {
     const { length } = entry.body
-    if (length + (entry.context?.length ?? 0) <= this.session.core.limits.payloadBytesMax) return entry
+    const { payloadBytesMax } = this.session.core.limits
+    const bytes = length + (entry.context?.length ?? 0)
+    if (bytes <= payloadBytesMax) return entry
     this.session.core.counts.cancelled++
-    return { clientSeq: entry.clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('too-large') }
+    const message = `The name and payload have ${bytes} bytes, the limit is ${payloadBytesMax} (payloadBytesMax). Send less at once.`
+    return {
+      clientSeq: entry.clientSeq,
+      kind: ENTRY.cancelled,
+      context: null,
+      body: makeCancelled('too-large', message),
+    }
   }
 
   /** The session has seen what it was sent up to serverSeq. */

@@ -103,7 +103,7 @@ export class RelayedSession implements FrontSession {
     }
     const mirror = isChannelId(channelId) ? this.core.mirrorOf(channelId) : null
     if (mirror === null) {
-      this.#refuse(number, 'unknown-channel', `No channel of this app has the id '${channelId.slice(0, 64)}'.`)
+      this.#refuse(number, 'unknown-channel', this.core.whyUnknown(channelId))
       return
     }
     const link = new RelayedLink(this, number, kept(request), mirror)
@@ -132,6 +132,9 @@ export class RelayedSession implements FrontSession {
   end(reason: Reason): void {
     if (this.#state === 'closed') return
     this.close()
+    const { senderKind, sessionId } = this.identity
+    if (senderKind === 'client')
+      this.core.ended.add(sessionId, { reason: 'session-expired', message: 'The session is over.' })
     // To all: channels that know the session from other fronts end it as well.
     this.core.sendToAll({ type: 'end', sessionId: this.identity.sessionId, reason })
   }

@@ -1,0 +1,283 @@
+/**
+ * Channels in the tables of a store's file: what of them is stored, who may add to them, and when they are due. The turns that no image
+ * stands for are kept in memory as well, so that nothing is read from the journal but at the start.
+ */
+import { crc32 } from 'node:zlib'
+import { CentrumError } from '../protocol/errors.js'
+import { decodeJournalRow, encodeJournalRow } from '../store/journal-row.js'
+import { LiveTurns } from '../store/live-turns.js'
+import type {
+  Attempt,
+  ChannelFault,
+  Claim,
+  ClaimOptions,
+  Commit,
+  DueChannel,
+  StoredChannel,
+  StoredImage,
+  StoredTurn,
+} from '../store/store.js'
+import type { SqliteFile } from './sqlite-file.js'
+import type { SqlRow, SqlValue } from './sqlite-driver.js'
+
+/** A channel as this run has claimed it. */
+interface OwnChannel {
+  readonly key: number
+  readonly epoch: number
+  /** The number of its last turn, or of its image where that is greater. */
+  number: number
+  imageNumber: number
+}
+
+/** How many entries of the journal are read at once at the start. */
+const ROWS_READ = 64
+
+export class SqliteChannels {
+  readonly #file: SqliteFile
+  readonly #name: string
+  readonly turns = new LiveTurns()
+  readonly #own = new Map<string, OwnChannel>()
+  /** Keys of channels with turns that were carried out of the journal. */
+  readonly #carried: Set<number>
+
+  /** Reads the journal. */
+  constructor(file: SqliteFile, name: string) {
+    this.#file = file
+    this.#name = name
+    this.#carried = new Set(
+      file
+        .sql('SELECT DISTINCT channel FROM carried')
+        .all()
+        .map(({ channel }) => Number(channel)),
+    )
+    const imageNumber = file.sql('SELECT image_number AS number FROM channel WHERE id = ?')
+    const numbers = new Map<string, number>()
+    const isNeeded = ({ channelId, number }: StoredTurn): boolean => {
+      let held = numbers.get(channelId)
+      if (held === undefined) numbers.set(channelId, (held = Number(imageNumber.get(channelId)?.['number'] ?? 0)))
+      return number > held
+    }
+    for (let after = -1; ;) {
+      const rows = file.sql('SELECT seq, bytes FROM journal WHERE seq > ? ORDER BY seq LIMIT ?').all(after, ROWS_READ)
+      for (const { seq, bytes } of rows) {
+        this.turns.add(Number(seq), bytes as Uint8Array, `${name}, entry ${Number(seq)} of the journal,`, isNeeded)
+        after = Number(seq)
+      }
+      if (rows.length < ROWS_READ) return
+    }
+  }
+
+  claim(channelId: string, { epochSeen, stateVersion }: ClaimOptions): Claim {
+    const row = this.#row(channelId)
+    if (row === undefined) {
+      const epoch = Math.max(epochSeen, epochFloor(this.#file)) + 1
+      this.#file.sql('INSERT INTO channel (id, epoch, is_owned) VALUES (?, ?, 1)').run(channelId, epoch)
+      this.#take(channelId, Number(this.#row(channelId)?.['key']), epoch, 0, 0)
+      return { outcome: 'claimed', epoch, stored: null }
+    }
+    const fault = faultOf(row)
+    if (fault !== null) return { outcome: 'faulted', fault }
+    const imageVersion = Number(row['state_version'] ?? 0)
+    if (imageVersion > stateVersion) return { outcome: 'too-new', stateVersion: imageVersion }
+    const stored = this.#stored(channelId, row)
+    const epoch = Math.max(Number(row['epoch']), epochSeen) + 1
+    const key = Number(row['key'])
+    this.#file.sql('UPDATE channel SET epoch = ?, is_owned = 1, is_released = 0 WHERE key = ?').run(epoch, key)
+    const imageNumber = stored?.image?.number ?? 0
+    this.#take(channelId, key, epoch, stored?.turns.at(-1)?.number ?? imageNumber, imageNumber)
+    return { outcome: 'claimed', epoch, stored }
+  }
+
+  read(channelId: string): StoredChannel | null {
+    const row = this.#row(channelId)
+    return row === undefined ? null : this.#stored(channelId, row)
+  }
+
+  /** Whether all of it is of the epochs that this run has. Throws where a turn does not follow. */
+  accepts({ turns, images, released = [] }: Commit): boolean {
+    for (const parts of [turns, images, released]) {
+      for (const { channelId, epoch } of parts) if (this.#own.get(channelId)?.epoch !== epoch) return false
+    }
+    const last = new Map<string, number>()
+    for (const { channelId, number } of turns) {
+      const before = last.get(channelId) ?? this.#own.get(channelId)?.number ?? 0
+      if (number !== before + 1) throw this.#misfit(`turn ${number} of '${channelId}' does not follow turn ${before}`)
+      last.set(channelId, number)
+    }
+    for (const { channelId, number } of images) {
+      const before = this.#own.get(channelId)?.imageNumber ?? 0
+      if (number < before) throw this.#misfit(`image ${number} of '${channelId}' is older than image ${before}`)
+    }
+    return true
+  }
+
+  /** Within a transaction: what turns say of timers, images, and releases. */
+  write({ turns, images, released = [], succeeded = [] }: Commit): void {
+    const numbers = new Map<string, number>()
+    for (const { channelId, number, dueAt } of turns) {
+      numbers.set(channelId, number)
+      if (dueAt !== undefined) this.#setDue(channelId, dueAt)
+    }
+    for (const image of images) this.#writeImage(image, numbers.get(image.channelId))
+    for (const { channelId } of released) {
+      this.#file.sql('UPDATE channel SET is_owned = 0, is_released = 1 WHERE key = ?').run(this.#keyOf(channelId))
+    }
+    for (const { channelId, what } of succeeded) {
+      this.#file.sql('DELETE FROM attempt WHERE channel_id = ? AND what = ?').run(channelId, what)
+    }
+  }
+
+  /** Behind the transaction: what was written is so. `row`: the entry of the journal. */
+  written({ seq, turns, images, released = [] }: Commit, row: Uint8Array): void {
+    this.turns.add(seq, row, `${this.#name}, entry ${seq} of the journal,`)
+    for (const { channelId, number } of turns) {
+      const own = this.#own.get(channelId)
+      if (own) own.number = number
+    }
+    for (const { channelId, number } of images) this.#imaged(channelId, number)
+    for (const { channelId } of released) this.#own.delete(channelId)
+  }
+
+  /**
+   * Copies the oldest turns out of the journal to where each channel has its own, so that the journal stays below a number of bytes,
+   * whatever channels write no image. Within a transaction; gives what is to be called behind it.
+   */
+  carry(bytesMax: number): () => void {
+    const turns = this.turns.bytes > bytesMax ? this.turns.oldest(bytesMax / 2) : []
+    const insert = this.#file.sql('INSERT OR REPLACE INTO carried VALUES (?, ?, ?)')
+    for (const turn of turns) {
+      const key = this.#keyOf(turn.channelId)
+      insert.run(key, turn.number, encodeJournalRow([turn]))
+      this.#carried.add(key)
+    }
+    return () => {
+      for (const { channelId, number } of turns) this.turns.drop(channelId, number)
+    }
+  }
+
+  due(now: number, limit: number): DueChannel[] {
+    const rows = this.#file
+      .sql(
+        'SELECT id, due_at FROM channel WHERE due_at IS NOT NULL AND is_owned = 0 AND fault IS NULL AND due_at <= ? ORDER BY due_at, id LIMIT ?',
+      )
+      .all(now, limit)
+    return rows.map(({ id, due_at: dueAt }) => ({ channelId: String(id), dueAt: Number(dueAt) }))
+  }
+
+  attempt({ channelId, what, now, windowMs }: Attempt): number {
+    const within = 'channel_id = ? AND what = ?'
+    this.#file.sql(`DELETE FROM attempt WHERE ${within} AND abs(at - ?) >= ?`).run(channelId, what, now, windowMs)
+    this.#file.sql('INSERT INTO attempt VALUES (?, ?, ?)').run(channelId, what, now)
+    return Number(this.#file.sql(`SELECT count(*) AS n FROM attempt WHERE ${within}`).get(channelId, what)?.['n'])
+  }
+
+  fault(channelId: string, { reason, at }: ChannelFault): void {
+    this.#file
+      .sql(
+        'INSERT INTO channel (id, fault, fault_at) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET fault = excluded.fault, fault_at = excluded.fault_at',
+      )
+      .run(channelId, reason, at)
+  }
+
+  #take(channelId: string, key: number, epoch: number, number: number, imageNumber: number): void {
+    this.#own.set(channelId, { key, epoch, number, imageNumber })
+  }
+
+  #row(channelId: string): SqlRow | undefined {
+    return this.#file.sql('SELECT * FROM channel WHERE id = ?').get(channelId)
+  }
+
+  #keyOf(channelId: string): number {
+    return this.#own.get(channelId)?.key ?? Number(this.#row(channelId)?.['key'])
+  }
+
+  #setDue(channelId: string, dueAt: number | null): void {
+    this.#file.sql('UPDATE channel SET due_at = ? WHERE key = ?').run(dueAt, this.#keyOf(channelId))
+  }
+
+  /** `number`: of the last turn in the same commit. */
+  #writeImage(image: StoredImage, number = this.#own.get(image.channelId)?.number ?? 0): void {
+    const { channelId, epoch, bytes, dueAt, stateVersion, storedAt } = image
+    const key = this.#keyOf(channelId)
+    this.#file
+      .sql(
+        'UPDATE channel SET image_number = ?, image_epoch = ?, image_due = ?, state_version = ?, stored_at = ?, is_rewound = 0 WHERE key = ?',
+      )
+      .run(image.number, epoch, dueAt, stateVersion, storedAt, key)
+    if (image.number >= number) this.#setDue(channelId, dueAt)
+    this.#file.sql('INSERT OR REPLACE INTO image VALUES (?, ?, ?)').run(key, crc32(bytes), bytes)
+    if (!this.#carried.has(key)) return
+    this.#file.sql('DELETE FROM carried WHERE channel = ? AND number <= ?').run(key, image.number)
+  }
+
+  #imaged(channelId: string, number: number): void {
+    const own = this.#own.get(channelId)
+    if (own === undefined) return
+    own.imageNumber = number
+    own.number = Math.max(own.number, number)
+    this.turns.drop(channelId, number)
+  }
+
+  #stored(channelId: string, row: SqlRow): StoredChannel | null {
+    const image = this.#image(channelId, row)
+    const turns = [
+      ...this.#carriedTurns(channelId, Number(row['key']), image?.number ?? 0),
+      ...this.turns.of(channelId),
+    ]
+    if (image === null && turns.length === 0) return null
+    return { image, turns, isReleased: row['is_released'] === 1, isRewound: row['is_rewound'] === 1 }
+  }
+
+  #image(channelId: string, row: SqlRow): StoredImage | null {
+    const stored = this.#file.sql('SELECT checksum, bytes FROM image WHERE channel = ?').get(Number(row['key']))
+    if (stored === undefined) return null
+    const bytes = new Uint8Array(stored['bytes'] as Uint8Array)
+    if (crc32(bytes) !== stored['checksum']) {
+      throw new CentrumError(
+        'store-damaged',
+        `${this.#name}: the image of '${channelId}' is damaged, its checksum is wrong. It was left as it is.`,
+      )
+    }
+    return {
+      channelId,
+      epoch: Number(row['image_epoch']),
+      number: Number(row['image_number']),
+      bytes,
+      dueAt: numberOrNull(row['image_due']),
+      stateVersion: Number(row['state_version']),
+      storedAt: Number(row['stored_at']),
+    }
+  }
+
+  #carriedTurns(channelId: string, key: number, imageNumber: number): StoredTurn[] {
+    if (!this.#carried.has(key)) return []
+    const where = `${this.#name}, a turn of '${channelId}',`
+    return this.#file
+      .sql('SELECT bytes FROM carried WHERE channel = ? AND number > ? ORDER BY number')
+      .all(key, imageNumber)
+      .flatMap(({ bytes }) => decodeJournalRow(bytes as Uint8Array, where))
+  }
+
+  #misfit(problem: string): CentrumError {
+    return new CentrumError('store-mismatch', `${this.#name}: ${problem}. Nothing of the commit was stored.`)
+  }
+}
+
+export function faultOf(row: SqlRow): ChannelFault | null {
+  const { fault, fault_at: at } = row
+  return typeof fault === 'string' ? { reason: fault, at: Number(at) } : null
+}
+
+export function numberOrNull(value: SqlValue | undefined): number | null {
+  return typeof value === 'number' ? value : null
+}
+
+/** The greatest epoch of all channels that were removed: a new one of the same name begins above it. */
+function epochFloor(file: SqliteFile): number {
+  return Number(file.sql("SELECT value FROM meta WHERE key = 'epoch_floor'").get()?.['value'] ?? 0)
+}
+
+/** Within a transaction. */
+export function raiseEpochFloor(file: SqliteFile, epoch: number): void {
+  file.sql("INSERT OR REPLACE INTO meta VALUES ('epoch_floor', ?)").run(Math.max(epochFloor(file), epoch))
+}

@@ -1,0 +1,33 @@
+/** The options of `sqliteStore`. */
+import { NUMBER, TEXT } from '../options/option-kinds.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
+
+export const SQLITE_OPTIONS = {
+  path: {
+    ...TEXT,
+    value: 'file',
+    required: "Give a file, such as 'data/app.db', or ':memory:' for tests.",
+    description:
+      'The file, which is made where there is none, with its folder. One process has it at a time. `:memory:` keeps everything in memory, for tests.',
+  },
+  lockMs: {
+    ...NUMBER,
+    min: 0,
+    max: 600_000,
+    unit: 'ms',
+    default: 2_000,
+    description:
+      'How long a start waits for another process to give the file up, before it is refused with `store-in-use`.',
+  },
+  journalBytesMax: {
+    ...NUMBER,
+    min: 65_536,
+    max: 2 ** 32,
+    unit: 'bytes',
+    default: 64 * 2 ** 20,
+    description:
+      'How much the journal of turns may hold, in the file and in memory. Above it the oldest turns are copied to where each channel has its own.',
+  },
+} as const satisfies OptionTable
+
+export type SqliteOptions = GivenOptions<typeof SQLITE_OPTIONS>
