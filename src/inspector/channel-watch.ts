@@ -6,7 +6,7 @@ import type { FrontChannelApi } from '../channel/front-api.js'
 import { WatchedMirror } from '../state/mirror/watched-mirror.js'
 
 /** Something that arrived. */
-export interface Arrival {
+export interface WatchedArrival {
   readonly kind: 'keyframe' | 'patch' | 'event' | 'status'
   readonly version: number
   readonly bytes: number
@@ -22,7 +22,7 @@ export class ChannelWatch {
   readonly #channel: FrontChannelApi
   readonly #mirror = new WatchedMirror<object>()
   readonly #stopListening: readonly (() => void)[]
-  #arrivals: Arrival[] = []
+  #arrivals: WatchedArrival[] = []
   #problem: string | null = null
   #loaded = false
 
@@ -59,7 +59,7 @@ export class ChannelWatch {
   }
 
   /** What arrived since the last time. */
-  takeArrivals(): Arrival[] {
+  takeArrivals(): WatchedArrival[] {
     const taken = this.#arrivals
     this.#arrivals = []
     return taken
@@ -84,7 +84,7 @@ export class ChannelWatch {
     this.#note('keyframe', version, bytes.length)
   }
 
-  #note(kind: Arrival['kind'], version: number, bytes: number, name = '', payload: unknown = null): void {
+  #note(kind: WatchedArrival['kind'], version: number, bytes: number, name = '', payload: unknown = null): void {
     this.#arrivals.push({ kind, version, bytes, name, payload })
     if (this.#arrivals.length > ARRIVALS_MAX) this.#arrivals.shift()
   }

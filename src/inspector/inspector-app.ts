@@ -6,7 +6,7 @@ import { defineApp } from '../channel/define-app.js'
 import { defineChannel } from '../channel/define-channel.js'
 import { unchecked } from '../channel/schema.js'
 import type { FrontMaster } from '../front/front-master.js'
-import { type Arrival, ChannelWatch } from './channel-watch.js'
+import { type WatchedArrival, ChannelWatch } from './channel-watch.js'
 import { type DescribedChannel, describeApp } from './describe-app.js'
 
 export interface OverviewState {
@@ -58,7 +58,7 @@ function watchedChannel(front: FrontMaster) {
   const watches = new Map<string, { readonly watch: ChannelWatch; viewers: number }>()
   return defineChannel({
     state: (): WatchedState => ({ epoch: 0, version: 0, state: null, problem: null }),
-    events: { arrived: unchecked<Arrival[]>() },
+    events: { arrived: unchecked<WatchedArrival[]>() },
     tickMs: WATCH_MS,
   }).implement({
     onLink(ctx) {

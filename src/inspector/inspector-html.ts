@@ -18,6 +18,7 @@ body { margin: 0; font: 14px/1.45 system-ui, sans-serif; min-height: 100vh; disp
 header { grid-column: 1 / -1; display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseline; padding: .6rem 1rem; border-bottom: 1px solid var(--line); }
 h1 { font-size: 1rem; margin: 0; }
 h2 { font-size: .8rem; text-transform: uppercase; letter-spacing: .06em; opacity: .7; margin: 1rem 0 .4rem; }
+#channel { text-transform: none; letter-spacing: 0; }
 nav, main, aside { padding: 0 1rem 1rem; overflow: auto; min-width: 0; }
 nav, main { border-right: 1px solid var(--line); }
 nav button { display: flex; justify-content: space-between; gap: .5rem; width: 100%; text-align: left; border: 0; border-radius: .3rem; padding: .3rem .5rem; background: none; color: inherit; font: inherit; cursor: pointer; }
@@ -31,8 +32,9 @@ code, pre, textarea, .tree, #log { font: 12px/1.5 ui-monospace, monospace; }
 @keyframes changed { from { background: #fb0a; } }
 .changed { animation: changed 1.2s; border-radius: .2rem; }
 table { border-collapse: collapse; width: 100%; }
+td:last-child { width: 70%; }
 td { border-top: 1px solid var(--line); padding: .15rem .4rem .15rem 0; vertical-align: top; overflow-wrap: anywhere; }
-form { display: grid; gap: .5rem; }
+form, #fields { display: grid; gap: .5rem; }
 form label { display: grid; gap: .15rem; }
 input, select, textarea { font: inherit; width: 100%; padding: .3rem; }
 form button { justify-self: start; padding: .3rem .8rem; }

@@ -6,6 +6,7 @@ import { chromiumMissing, chromiumPath } from '../support/chromium.js'
 import { CliProcess } from '../support/cli-process.js'
 import { openBrowser, PAGE_MS, screenshotFolder } from '../support/demo.js'
 import { inProject, projectRoot } from '../support/project-root.js'
+import { until } from '../support/until.js'
 
 const skip = chromiumPath() ? false : chromiumMissing
 

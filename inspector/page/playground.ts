@@ -1,8 +1,6 @@
 /** The part of the page that is a client of the app: it links, with a network of one's choice, and sends what the app declares. */
-import type { ChannelLink } from '../../channel/client-api.js'
-import type { Connection, UntypedChannel } from '../../channel/connection-api.js'
-import { connect } from '../../client/connect.js'
-import type { DescribedChannel, DescribedPayload } from '../describe-app.js'
+import { connect, type Connection } from 'centrum/client'
+import type { DescribedChannel, DescribedPayload } from '../../dist/inspector/describe-app.js'
 import { element, make } from './element.js'
 import { payloadForm } from './payload-form.js'
 import { slowSockets, type Weather } from './slow-socket.js'
@@ -11,7 +9,7 @@ import { textOf } from './state-tree.js'
 /** Of what was sent and answered. */
 const LINES_MAX = 100
 
-type Link = ChannelLink<UntypedChannel>
+type Link = Awaited<ReturnType<Connection['link']>>
 
 interface Sendable extends DescribedPayload {
   readonly is: 'message' | 'request'

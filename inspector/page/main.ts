@@ -1,7 +1,7 @@
 /** The inspector's page: a client of the inspector's own app, which shows what is there and follows one channel at a time. */
-import { connect } from '../../client/connect.js'
-import type { Arrival } from '../channel-watch.js'
-import type { OverviewState, WatchedState } from '../inspector-app.js'
+import { connect } from 'centrum/client'
+import type { WatchedArrival } from '../../dist/inspector/channel-watch.js'
+import type { OverviewState, WatchedState } from '../../dist/inspector/inspector-app.js'
 import { element, make } from './element.js'
 import { Playground } from './playground.js'
 import { StateTree, textOf } from './state-tree.js'
@@ -64,11 +64,11 @@ async function choose(id: string): Promise<void> {
     if (state !== null) tree.show(state)
   }
   link.onChange(show)
-  link.on('arrived', (arrived) => (arrived as readonly Arrival[]).forEach(note))
+  link.on('arrived', (arrived) => (arrived as readonly WatchedArrival[]).forEach(note))
   show()
 }
 
-function note({ kind, version, bytes: size, name, payload }: Arrival): void {
+function note({ kind, version, bytes: size, name, payload }: WatchedArrival): void {
   bytes += size
   const log = element('log')
   const text =
