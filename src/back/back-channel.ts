@@ -373,15 +373,13 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #closed(ending: Ending): void {
     this.#life = { state: 'closed' }
     this.dueTimers.disarm()
-    const undone = [...this.#queue.abandon(), ...this.#inbox]
+    this.#queue.abandon()
     this.#inbox = []
     this.sessions.disconnectAll(ending.wire === 'faulted' ? ending : CLOSED)
     for (const { carrier, ref, ending } of this.sessions.takeDetached()) detach(carrier, ref, ending, ending.reason)
     this.context.end()
     this.back.closed(this, ending.wire)
     for (const resolve of this.#waitingForClose) resolve()
-    const error = new CentrumError('channel-closed', `channel '${this.id}' closed before this was done`)
-    for (const task of undone) if (task.type === 'peer') task.settle?.({ ok: false, error })
   }
 
   /** Whether another turn is due: there are sessions, or something waits. A channel that sleeps is woken. */

@@ -74,7 +74,22 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Broadcasts, and messages of other channels, that wait in one channel or whose handlers run; one more is dropped and counted: they are delivered at most once.',
+        'Broadcasts that wait in one channel or whose handlers run: one more is dropped and counted, as they are delivered at most once. And messages of one channel that wait for their link to another: one more is refused with `overflow`.',
+    },
+    peerWaitMs: {
+      default: 30_000,
+      min: 10,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a request to another channel waits for its answer, and a message for the link to that channel; then it fails with `timeout`.',
+    },
+    peerKeepMs: {
+      default: 10_000,
+      min: 10,
+      max: DAY_MS,
+      unit: 'ms',
+      description: 'How long the link of one channel to another is kept after it was last used.',
     },
     openChannelsMax: {
       default: 100_000,

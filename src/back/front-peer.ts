@@ -176,7 +176,8 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       const end = this.#channels.endOf(identity)
       if (end !== null) throw new CentrumError(end.reason, end.message)
       const channel = this.#channels.channelFor(request.channelId, 0)
-      if (!this.#mirrored.has(channel.id)) {
+      // A channel that speaks to a channel is not given its state.
+      if (identity.senderKind !== 'channel' && !this.#mirrored.has(channel.id)) {
         this.#mirrored.set(channel.id, channel)
         channel.mirrors.subscribe(this, null)
         if (!this.#mirrored.has(channel.id)) throw new CentrumError('too-large', this.#unmirrored)

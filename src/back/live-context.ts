@@ -36,8 +36,6 @@ export interface ContextHost {
   readonly back: {
     readonly runtime: Runtime
     readonly limits: { readonly sendBytesMax: number }
-    /** Throws where the channel cannot be addressed by one of this back. */
-    expectAddressable(channelId: string): void
   }
   readonly log: Log
   /** The live state object. */
@@ -211,8 +209,7 @@ export class LiveContext implements ChannelContext {
 
   channel(_definition: Channel, id: string): ChannelAddress {
     const host = this.#valid('channel')
-    host.back.expectAddressable(id)
-    return new PeerAddress(host.id, id, host.log, (outgoing) => this.put(outgoing))
+    return new PeerAddress(id, host.log, (outgoing) => this.put(outgoing))
   }
 
   transfer(): Promise<void> {

@@ -18,7 +18,8 @@ import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.j
 import { ChannelUnavailable } from './channel-unavailable.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
-import type { PeerReceiver } from './peer-messages.js'
+import type { Outgoing, PeerSpeaker } from './peer-messages.js'
+import type { PeerRelay } from './peer-relay.js'
 import type { Opening } from './pending-opening.js'
 import { StateChecks } from './state-checks.js'
 import type { TurnOutcome } from './turn-outcome.js'
@@ -38,6 +39,8 @@ export interface OpenChannelsOptions {
   readonly runtime: Runtime
   readonly limits: BackLimits
   readonly fronts: LinkedFronts
+  /** How channels reach other channels. */
+  readonly peers: PeerRelay
   /** Where fronts of this process find what is kept of channels. */
   readonly histories?: SharedHistories | undefined
 }
@@ -67,6 +70,7 @@ export class OpenChannels implements ChannelHost {
   readonly #app: App
   readonly #cluster: Cluster
   readonly #fronts: LinkedFronts
+  readonly #peers: PeerRelay
   readonly #histories: SharedHistories | undefined
   readonly #idle: IdleChannels
   readonly #ended: EndedSessions
@@ -76,7 +80,7 @@ export class OpenChannels implements ChannelHost {
   #epoch = 0
   #isStopped = false
 
-  constructor({ backId, app, cluster, runtime, limits, fronts, histories }: OpenChannelsOptions) {
+  constructor({ backId, app, cluster, runtime, limits, fronts, peers, histories }: OpenChannelsOptions) {
     this.runtime = runtime
     this.limits = limits
     this.onePerUser = app.sessions === 'onePerUser'
@@ -85,6 +89,7 @@ export class OpenChannels implements ChannelHost {
     this.#app = app
     this.#cluster = cluster
     this.#fronts = fronts
+    this.#peers = peers
     this.#histories = histories
     this.#idle = new IdleChannels(runtime.clock)
     this.#ended = new EndedSessions(runtime.clock, { keepMs: limits.endedMs, sessionsMax: limits.endedSessionsMax })
@@ -176,6 +181,7 @@ export class OpenChannels implements ChannelHost {
 
   closed(channel: HostedChannel, reason: Reason): void {
     this.#channels.delete(channel.id)
+    this.#peers.closed(channel.id)
     this.#histories?.takeBack(this.#backId, channel.id)
     this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
     this.#idle.leave(channel)
@@ -220,21 +226,12 @@ export class OpenChannels implements ChannelHost {
       if (channel.sessions.isReplaced(identity.sessionId, order)) continue
       const kind = channel.contract.messages.get(name)?.kind
       if (kind !== 'broadcastable' && !(kind === 'internal' && identity.senderKind !== 'client')) continue
-      channel.peers.take({ identity, request: false, name, payload, settle: null })
+      channel.peers.take({ identity, name, payload })
     }
   }
 
-  expectAddressable(channelId: string): void {
-    const owner = this.#cluster.ownerOf(channelId)
-    if (owner === this.#backId || owner === null) return
-    throw new CentrumError(
-      'not-built',
-      `channel '${channelId}' belongs to ${owner}: channels of different backs cannot speak to each other yet. List both patterns on one back.`,
-    )
-  }
-
-  reach(channelId: string): PeerReceiver {
-    return this.channelFor(channelId, 0).peers
+  speak(speaker: PeerSpeaker, outgoing: Outgoing): void {
+    this.#peers.send(speaker, outgoing)
   }
 
   /** Closes all channels, and opens none any more. */

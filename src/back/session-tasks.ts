@@ -11,7 +11,6 @@ import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
 import { type Entry, makeAnswer, makeFailure, readNamed, readCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
-import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
@@ -121,12 +120,10 @@ export class SessionTasks implements TaskRunner<Task> {
         this.#failures.log('onUnlink', outcome)
         host.sessions.disconnect(task.session, task.ending)
         return
-      case 'peer': {
-        const answer = host.peers.finish(task, outcome)
-        if (answer) host.context.put(answer)
-        else this.#failures.log(`onMessage.${task.name}`, outcome)
+      case 'peer':
+        host.peers.finish()
+        this.#failures.log(`onMessage.${task.name}`, outcome)
         return
-      }
       case 'timer':
         this.#failures.log(`onTimer.${task.timer.name}`, outcome)
         host.dueTimers.settle(task.timer, outcome.ok)
@@ -315,20 +312,20 @@ export class SessionTasks implements TaskRunner<Task> {
   }
 
   #startPeer(task: PeerMessage): unknown {
-    const { identity, session, request, name, payload } = task
+    const { identity, session, name, payload } = task
     const { contract, context } = this.#host
     if (identity.senderKind !== 'client')
-      return this.#call(task, peerOf(identity.senderKind, identity.sessionId), request, name, payload)
+      return this.#call(task, peerOf(identity.senderKind, identity.sessionId), false, name, payload)
     if (session?.isLinked && session.link?.client) {
       if (contract.writers === 'processor' && !session.processor) return undefined
-      return this.#call(task, session.link.client, request, name, payload)
+      return this.#call(task, session.link.client, false, name, payload)
     }
     if (contract.writers === 'processor') return undefined
     const data = decodeValue(identity.data)
     return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
       context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
-      return this.#call(task, sender, request, name, payload)
+      return this.#call(task, sender, false, name, payload)
     })
   }
 
@@ -358,7 +355,8 @@ function nameOf(entry: Entry): string {
 }
 
 function peerOf(senderKind: Identity['senderKind'], id: string): Peer {
-  return { kind: senderKind === 'channel' ? 'channel' : 'front', id }
+  // The session of a channel has its id behind an @: there may be a front of that name.
+  return senderKind === 'channel' ? { kind: 'channel', id: id.slice(1) } : { kind: 'front', id }
 }
 
 /** Whether the session found contact again between the end of its grace and the turn that would do it: it came back in time (L5). */

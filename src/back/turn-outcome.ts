@@ -10,7 +10,7 @@ import { makePrivateBlock, partsOf } from '../protocol/private-block.js'
 import type { SessionImage } from './channel-image.js'
 import type { ContextRecord } from './context-state.js'
 import type { Kick, TurnWords } from './live-context.js'
-import { deliver, type Outgoing, type PeerReceiver } from './peer-messages.js'
+import type { Outgoing, PeerSpeaker } from './peer-messages.js'
 import type { PublishedTurn } from './owned-state.js'
 import type { Session } from './session.js'
 import type { Carrier } from './session-state.js'
@@ -131,8 +131,8 @@ export interface FrontsStream {
 /** Where the rest of an outcome goes that is not for links of the channel. */
 export interface OutcomeSink {
   kick(sessionId: string, reason: string): void
-  /** The channel, opened if need be. Throws a `CentrumError` that says why not. */
-  reach(channelId: string): PeerReceiver
+  /** Sends what a channel has for another one. */
+  speak(speaker: PeerSpeaker, outgoing: Outgoing): void
 }
 
 /** Rule V7: LINKED and PRIVATE of a turn go out before its shared block, whose version they name; ends of links behind all else. */
@@ -144,7 +144,7 @@ export function release(outcome: TurnOutcome, fronts: FrontsStream, back: Outcom
   fronts.release(outcome.version)
   for (const { carrier, ref, ending } of outcome.detached) detach(carrier, ref, ending, ending.reason)
   for (const { sessionId, reason } of outcome.kicks) back.kick(sessionId, reason)
-  for (const outgoing of outcome.outbox) deliver(outgoing, (channelId) => back.reach(channelId))
+  for (const outgoing of outcome.outbox) back.speak(outcome, outgoing)
 }
 
 /** PRIVATE for each front, in several where they would be long. */

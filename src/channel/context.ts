@@ -48,9 +48,12 @@ export type PayloadOf<Sent> = undefined extends Sent ? [payload?: Sent] : [paylo
 /** Another channel, addressed from within this one. It hears a peer of kind `channel`. */
 export interface ChannelAddress<T extends ChannelTypes = ChannelTypes> {
   readonly id: string
-  /** Sends an internal or broadcastable message. At most once; a failure is logged. */
+  /** Sends an internal or broadcastable message, with the turn: in order, and once while both channels live. A failure is logged. */
   send<N extends keyof PeerMessages<T> & string>(message: N, ...payload: PayloadOf<T['messages'][N]['sent']>): void
-  /** Makes an internal request. Rejects with a `CentrumError`. */
+  /**
+   * Makes an internal request, with the turn. Rejects with a `CentrumError`: why it was refused, `timeout` (`peerWaitMs`), or `unknown`
+   * where the other channel lost its state meanwhile.
+   */
   request<N extends keyof PeerRequests<T> & string>(
     request: N,
     ...input: PayloadOf<T['requests'][N]['input']['sent']>

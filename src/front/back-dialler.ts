@@ -14,7 +14,7 @@ import { transportOf } from '../link/transport-of.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { waitFor } from '../session/wait-for.js'
-import type { BackPeer } from './relay/back-peer.js'
+import type { BackPeer } from '../relay/back-peer.js'
 
 export interface BackDiallerOptions {
   /** The front's. */

@@ -16,15 +16,20 @@ import type { Runtime } from '../runtime/runtime.js'
 import { EndedSessions } from '../session/ended-sessions.js'
 import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
-import type { FrontInspection, OpenChannel } from './front-inspection.js'
+import type { FrontInspection, OpenChannel } from '../relay/front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
 import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import { LocalSessions } from './local/local-sessions.js'
 import { encodePayload, expectBroadcast } from './local/sendable.js'
-import type { FrontPort } from './relay/front-port.js'
-import { Relay } from './relay/relay.js'
+import type { FrontPort } from '../relay/front-port.js'
+import { Relay } from '../relay/relay.js'
 
 const CONNECT_MS = 10_000
+
+function* broadcastableOf(app: App): IterableIterator<string> {
+  for (const { contract } of app.channels.values())
+    for (const [name, { kind }] of contract.messages) if (kind === 'broadcastable') yield name
+}
 
 export class FrontMaster<A extends App = App> {
   readonly id: string
@@ -35,6 +40,8 @@ export class FrontMaster<A extends App = App> {
   readonly incarnation: string
   /** Finds out who clients are. */
   readonly admission: Admission
+  /** Names that a client may broadcast: all else ends here. */
+  readonly broadcastable: ReadonlySet<string>
   /** Takes sessions in. */
   readonly port: FrontPort
   readonly #relay: Relay
@@ -60,6 +67,7 @@ export class FrontMaster<A extends App = App> {
     logPatternGaps(app.channels.keys(), cluster.backs, this.runtime.log)
     this.limits = { ...given.limits, flushMs }
     this.incarnation = newIncarnation(runtime.random)
+    this.broadcastable = new Set(broadcastableOf(app))
     const { tokenMs: keepMs, endedSessionsMax: sessionsMax } = this.limits
     const ended = new EndedSessions(runtime.clock, { keepMs, sessionsMax })
     this.admission = new Admission(app, keys, this.limits, this.runtime, ended)

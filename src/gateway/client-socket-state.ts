@@ -1,5 +1,5 @@
 /** Where a client's socket is between its handshake and its end. Types only. */
-import type { FrontSession } from '../front/relay/front-port.js'
+import type { FrontSession } from '../relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'
 import type { ClientRequest } from './handshake.js'
 

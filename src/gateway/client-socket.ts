@@ -3,29 +3,24 @@
  * closes this socket with its code and no other. Knows nothing of channels.
  */
 import type { Admitted } from '../front/admission.js'
-import type { FrontSession, SessionAnswer, SessionSink } from '../front/relay/front-port.js'
+import type { FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
 import type { SharedBlock } from '../protocol/blocks.js'
-import {
-  type ClientFrame,
-  type ClientHello,
-  decodeClientFrame,
-  encodeFrontFrame,
-  type FrontFrame,
-} from '../protocol/client-frames.js'
+import { type ClientFrame, type ClientHello, encodeFrontFrame, type FrontFrame } from '../protocol/client-frames.js'
 import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { CentrumError } from '../protocol/errors.js'
-import { FrameReader } from '../protocol/frame-pack.js'
 import { FEATURES } from '../protocol/frame-types.js'
 import { closeCodeOf, type Reason } from '../protocol/reasons.js'
-import type { SessionEnd } from '../front/relay/front-port.js'
+import type { SessionEnd } from '../relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'
+import { addressGroup } from './address-group.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { causeOf, closeText, isQuiet } from './close-cause.js'
 import type { Flushable } from './flush-queue.js'
 import type { GatewayCore, GatewaySocket } from './gateway-core.js'
 import { agreeOnVersion, type ClientRequest, identify, keptOf, welcomeOf } from './handshake.js'
-import { expectBytes, type RatedFrame, refusedFor, steers, tooFast } from './incoming.js'
+import { type RatedFrame, refusedFor } from './incoming.js'
 import type { ClientSocketState, OpenSocket } from './client-socket-state.js'
+import { SocketIntake } from './socket-intake.js'
 import { SocketOutput } from './socket-output.js'
 
 export class ClientSocket implements SessionSink, CarrierEvents, Flushable, GatewaySocket {
@@ -37,17 +32,18 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   readonly #carrier: ClientCarrier
   readonly #output: SocketOutput
   #state: ClientSocketState
-  #receivedAt: number
-  /** What the rate limits remember of this client. */
-  #messagesFullAt = 0
-  #framesFullAt = 0
+  readonly #intake: SocketIntake
+  /** The page is hidden: its timers may stand still. */
+  #isHidden = false
+  /** The newest ping that there was no room to answer. */
+  #unanswered: Uint8Array | null = null
 
   constructor(core: GatewayCore, carrier: ClientCarrier, request: ClientRequest) {
     const { clock, limits } = core
     this.#core = core
     this.#carrier = carrier
     this.remoteAddress = request.remoteAddress
-    this.#receivedAt = clock.now()
+    this.#intake = new SocketIntake(core, carrier, this, addressGroup(request.remoteAddress))
     this.#output = new SocketOutput(core, carrier)
     const { handshakeMs } = limits
     const limit = clock.after(handshakeMs, () =>
@@ -84,7 +80,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     const state = this.#state
     if (state.state !== 'open') return
     const { heartbeatMs, heartbeatsMissedMax, slowMsMax } = this.#core.limits
-    const silentMs = now - this.#receivedAt
+    const silentMs = this.#intake.isPaused ? 0 : now - this.#intake.receivedAt
     const slowMs = this.#output.congestedSince === null ? 0 : now - this.#output.congestedSince
     if (silentMs > heartbeatMs * heartbeatsMissedMax) {
       this.close('heartbeat-lost', `Nothing came from the client for ${Math.round(silentMs)} ms.`)
@@ -96,6 +92,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     } else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.tokenMs / 2) {
       this.#welcome({ ...state, welcomedAt: now })
     }
+    if (this.#isHidden && silentMs >= heartbeatMs / 2) this.#carrier.ping()
     if (state.asked === null && this.#core.front.admission.isStale(state.authenticatedAt)) this.#askForToken()
   }
 
@@ -178,6 +175,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   }
 
   drained(): void {
+    if (this.#unanswered !== null) this.#carrier.pong(this.#unanswered)
+    this.#unanswered = null
     if (this.#output.drained() && this.#state.state === 'open') this.#state.session.drained()
   }
 
@@ -186,50 +185,45 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.#fail(new CentrumError('protocol-error', message))
   }
 
+  get isReading(): boolean {
+    return this.#state.state !== 'closing' && this.#state.state !== 'closed'
+  }
+
   message(data: Uint8Array, isBinary: boolean): void {
-    const { clock, limits } = this.#core
-    const now = clock.now()
-    this.#receivedAt = now
+    this.#guard(() => this.#intake.message(data, isBinary))
+  }
+
+  received(bytes: number): void {
+    this.#guard(() => this.#intake.counted(bytes))
+  }
+
+  /** While the client does not read only the newest ping is kept, for when it does. */
+  pinged(data: Uint8Array): boolean {
+    this.#guard(() => this.#intake.pinged())
+    if (!this.isReading) return false
+    const answers = this.#output.buffered < this.#core.limits.congestedBytes
+    this.#unanswered = answers ? null : data.slice()
+    return answers
+  }
+
+  /** What a browser answers by itself says nothing of its page, unless that is hidden and may not speak. */
+  ponged(): void {
+    if (this.#isHidden) this.#intake.receivedAt = this.#core.clock.now()
+  }
+
+  waits(isWaiting: boolean): void {
+    if (this.isReading) this.#intake.hold(isWaiting)
+  }
+
+  #guard(run: () => void): void {
     try {
-      if (!isBinary) throw new CentrumError('protocol-error', 'A text message came; all messages are binary.')
-      if (this.#state.state !== 'open') expectBytes(data.length, limits, 'handshakeBytesMax')
-      const frames = new FrameReader(data, limits.messageBytesMax)
-      for (let bytes = frames.next(); bytes !== null; bytes = frames.next()) {
-        if (this.#state.state === 'closing' || this.#state.state === 'closed') return
-        expectBytes(bytes.length, limits, 'frameBytesMax')
-        if (!this.#takesFrame(now)) throw tooFast(limits)
-        this.#receive(decodeClientFrame(bytes), now)
-      }
+      if (this.isReading) run()
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  /** A ping of WebSocket's own counts as a frame, and is not answered while the client does not read. */
-  pinged(): boolean {
-    const now = this.#core.clock.now()
-    if (this.#state.state === 'closing' || this.#state.state === 'closed') return false
-    if (this.#takesFrame(now)) {
-      this.#receivedAt = now
-      return this.#output.buffered < this.#core.limits.congestedBytes
-    }
-    this.#fail(tooFast(this.#core.limits))
-    return false
-  }
-
-  #takesFrame(now: number): boolean {
-    const fullAt = this.#core.frameRate.take(this.#framesFullAt, now)
-    if (fullAt !== null) this.#framesFullAt = fullAt
-    return fullAt !== null
-  }
-
-  #takesMessage(now: number): boolean {
-    const fullAt = this.#core.messageRate.take(this.#messagesFullAt, now)
-    if (fullAt !== null) this.#messagesFullAt = fullAt
-    return fullAt !== null
-  }
-
-  #receive(frame: ClientFrame, now: number): void {
+  receive(frame: ClientFrame, now: number): void {
     const state = this.#state
     switch (state.state) {
       case 'handshaking':
@@ -283,11 +277,13 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   }
 
   #open(hello: ClientHello, version: number, { identity, authenticatedAt }: Admitted, request: ClientRequest): void {
-    const { clock, connect, front, log } = this.#core
+    const { clock, connect, front, log, rates } = this.#core
     const { connectionAttempt, frameBytesMax } = hello
     this.sessionId = identity.sessionId
     connect(this, { tokenGeneration: identity.tokenGeneration, connectionAttempt })
     const session = front.port.attach(identity, connectionAttempt, this)
+    const { sessionId, userId } = identity
+    this.#intake.open(rates.open(sessionId, sessionId === userId ? addressGroup(this.remoteAddress) : userId))
     const features = hello.features & FEATURES
     const agreed = { session, connectionAttempt, frameBytesMax, version, features, authenticatedAt, request }
     this.#welcome({ state: 'open', ...agreed, welcomedAt: clock.now(), asked: null })
@@ -312,6 +308,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
         this.#close('connection-lost', 'The page was left.', () => session.drop('connection-lost', frame.graceMs))
         return
       case 'hidden':
+        this.#isHidden = frame.hidden
         return
       case 'bye':
         session.end('unlinked')
@@ -327,16 +324,14 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
       case 'link':
       case 'entry':
       case 'broadcast':
-        if (steers(frame) || this.#takesMessage(now)) session.receive(frame)
+        if (this.#intake.admits(frame, now)) session.receive(frame)
         else this.#refuse(frame, session)
         return
     }
   }
 
   #refuse(frame: RatedFrame, session: FrontSession): void {
-    const { counts, limits } = this.#core
-    counts.rateLimited++
-    const { instead, answer } = refusedFor(frame, limits)
+    const { instead, answer } = refusedFor(frame, this.#core.limits)
     if (instead !== undefined) session.receive(instead)
     if (answer !== undefined) this.#send(answer)
   }
@@ -356,6 +351,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     const state = this.#state
     if (state.state === 'closing' || state.state === 'closed') return
     this.#timerOf(state)?.cancel()
+    this.#intake.stop()
     if (state.state !== 'open') {
       this.#output.hold(encodeFrontFrame({ type: 'refused', reason, message }))
     }
@@ -375,6 +371,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.#state = { state: 'closed' }
     if (state.state === 'closed') return
     this.#timerOf(state)?.cancel()
+    this.#intake.stop()
     if (state.state === 'open') state.session.drop('connection-lost')
     if (state.state !== 'closing') this.#core.disconnect(this, 'connection-lost')
     this.#core.remove(this)

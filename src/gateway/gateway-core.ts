@@ -5,13 +5,15 @@ import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import type { FlushQueue } from './flush-queue.js'
+import type { HandshakeBudget } from './handshake-budget.js'
+import type { RateBook } from './rate-book.js'
 import type { RateLimit } from './rate-limit.js'
 import type { OutputCore } from './socket-output.js'
 
 /** What a gateway needs of its front. */
 export type GatewayFront = Pick<
   FrontMaster,
-  'id' | 'incarnation' | 'port' | 'admission' | 'runtime' | 'limits' | 'ready'
+  'id' | 'incarnation' | 'port' | 'admission' | 'broadcastable' | 'runtime' | 'limits' | 'ready'
 >
 
 /** What was done since the start. */
@@ -21,6 +23,8 @@ export interface GatewayCounts {
   welcomed: number
   /** What was refused because it came too fast. */
   rateLimited: number
+  /** Broadcasts of names that no channel declares. */
+  undeclared: number
   /** Sockets that were closed, by reason. */
   readonly closed: Partial<Record<Reason, number>>
 }
@@ -40,8 +44,10 @@ export interface GatewayCore extends OutputCore {
   readonly log: Log
   readonly counts: GatewayCounts
   readonly flushes: FlushQueue
-  /** Of messages, requests, broadcasts and links. */
-  readonly messageRate: RateLimit
+  /** What clients have spent of their rates. */
+  readonly rates: RateBook
+  /** Bytes of sockets that are not let in yet. */
+  readonly handshakes: HandshakeBudget
   /** Of frames of any kind. */
   readonly frameRate: RateLimit
   /** Why a socket that said HELLO is not taken in; null if it is. */

@@ -127,6 +127,14 @@ export function readNamed(body: Uint8Array): TypeOf<typeof named> {
   return readAll(named, body)
 }
 
+/** The name alone, of at most so many bytes; what follows stays closed. Throws a `DecodeError`. */
+export function nameOf(body: Uint8Array, bytesMax: number): string {
+  const reader = new ByteReader(body)
+  const count = reader.uvarint()
+  if (count > bytesMax) throw new DecodeError(`a name of ${count} bytes, at most ${bytesMax}`)
+  return reader.utf8(count)
+}
+
 /** Body of a cancelled entry: why its number has no effect, and in words, with the limit and the value, where there are some. */
 export const cancelled = struct({ reason, message: text })
 

@@ -3,7 +3,6 @@
  * Knows nothing of who asks.
  */
 import { randomFillSync } from 'node:crypto'
-import { writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { optionProblem } from '../options/option-problem.js'
 import type { ChoiceOption } from '../options/option-table.js'

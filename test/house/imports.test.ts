@@ -68,18 +68,22 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     knowsTypesOf: ['state'],
     why: 'it holds definitions and the types users see, and knows no master that runs them',
   },
+  relay: {
+    knows: ['value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
+    why: 'it carries sessions to backs, for fronts, and for backs whose channels speak to channels of others',
+  },
   back: {
-    knows: 'value protocol runtime state history session link cluster channel options store'.split(' '),
+    knows: 'relay value protocol runtime state history session link cluster channel options store'.split(' '),
     packages: ['node'],
     why: 'it owns channels, whoever carries their clients',
   },
   front: {
-    knows: ['value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
+    knows: ['relay', 'value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
     packages: ['node'],
     why: 'it forwards what backs encoded, whoever runs them',
   },
   gateway: {
-    knows: ['front', 'protocol', 'runtime', 'options'],
+    knows: ['relay', 'front', 'protocol', 'runtime', 'options'],
     packages: ['node', 'ws'],
     why: 'it is a thin face of WebSockets over the port of front/, and whatever it needs is asked for there',
   },
@@ -134,7 +138,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it reads flags and files and calls run/, like any program of a user',
   },
   'index.ts': {
-    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'gateway', 'run'],
+    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'relay', 'gateway', 'run'],
     why: 'it names what `centrum` exports; clients and state have exports of their own',
   },
 }

@@ -1,11 +1,5 @@
 /** What carries a session, played by a test: it notes what the front says, and is congested when the test says so. */
-import type {
-  FrontPort,
-  FrontSession,
-  SessionAnswer,
-  SessionFrame,
-  SessionSink,
-} from '../../src/front/relay/front-port.js'
+import type { FrontPort, FrontSession, SessionAnswer, SessionFrame, SessionSink } from '../../src/relay/front-port.js'
 import type { SharedBlock } from '../../src/protocol/blocks.js'
 import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { type LinkPast, makeNamed } from '../../src/protocol/link-frames.js'

@@ -12,7 +12,7 @@ import type { SessionEnd } from '../../session/ended-sessions.js'
 import { LINK_END_LIMITS } from '../../session/link-end-limits.js'
 import { LinkSet } from '../../session/link-set.js'
 import { waitFor } from '../../session/wait-for.js'
-import type { FrontPort, FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
+import type { FrontPort, FrontSession, SessionAnswer, SessionSink } from '../../relay/front-port.js'
 import type { LocalLink } from './local-link.js'
 
 /** How long calls wait where they have no `timeoutMs` of their own, in milliseconds. */

@@ -10,7 +10,7 @@ import type { Admission } from '../admission.js'
 import { FrontChannel } from './front-channel.js'
 import { FrontClient } from './front-client.js'
 import type { FrontLimits } from '../front-limits.js'
-import type { FrontPort } from '../relay/front-port.js'
+import type { FrontPort } from '../../relay/front-port.js'
 import { LocalSession } from './local-session.js'
 
 /** What it needs of its master. */

@@ -2,12 +2,12 @@
  * A session's link to a channel, as the front holds it: where it is between LINK and its end, and what it has of the state.
  * It passes on what either side sends and keeps nothing of it. Knows nothing of sockets.
  */
-import type { SharedBlock } from '../../protocol/blocks.js'
-import { CentrumError } from '../../protocol/errors.js'
-import { ENTRY } from '../../protocol/frame-types.js'
-import { type Entry, type LinkedState, type LinkRequest, makeCancelled } from '../../protocol/link-frames.js'
-import { type Origin, sameOrigin } from '../../protocol/origin.js'
-import type { Reason } from '../../protocol/reasons.js'
+import type { SharedBlock } from '../protocol/blocks.js'
+import { CentrumError } from '../protocol/errors.js'
+import { ENTRY } from '../protocol/frame-types.js'
+import { type Entry, type LinkedState, type LinkRequest, makeCancelled } from '../protocol/link-frames.js'
+import { type Origin, sameOrigin } from '../protocol/origin.js'
+import type { Reason } from '../protocol/reasons.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import type { SessionSink } from './front-port.js'
 import type { RelayedSession } from './relayed-session.js'
@@ -54,6 +54,11 @@ export class RelayedLink {
     return this.#request?.past ?? null
   }
 
+  /** A channel that speaks to a channel has no use for its state. */
+  get wantsState(): boolean {
+    return this.session.identity.senderKind !== 'channel'
+  }
+
   get state(): State['state'] {
     return this.#state.state
   }
@@ -89,7 +94,9 @@ export class RelayedLink {
     const { version } = linked
     const origin = this.mirror.sharedOrigin(linked.origin)
     const at = past !== null && sameOrigin(past.origin, origin) ? past.version : null
-    this.#state = { state: 'lagging', ref: state.ref, origin, at, version }
+    this.#state = this.wantsState
+      ? { state: 'lagging', ref: state.ref, origin, at, version }
+      : { state: 'live', ref: state.ref, origin }
     this.#request = null
     this.mirror.replaceOthersOf(this)
     this.session.sink.answer({ type: 'linked', link: this.number, linked })

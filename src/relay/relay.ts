@@ -2,17 +2,17 @@
  * What a front passes on: a peer for each back, a mirror for each channel that is linked here, and the sessions of clients and
  * of the front itself. Knows nothing of sockets, and nothing of how backs are dialled.
  */
-import type { App } from '../../channel/app.js'
-import type { Cluster } from '../../cluster/cluster.js'
-import { listedForm } from '../../cluster/pattern-gaps.js'
-import type { SharedHistories } from '../../history/shared-histories.js'
-import { CentrumError } from '../../protocol/errors.js'
-import type { Identity, ToBackFrame } from '../../protocol/master-frames.js'
-import type { Clock, Log, Runtime } from '../../runtime/runtime.js'
-import { BoundedMap } from '../../session/bounded-map.js'
-import type { EndedSessions, SessionEnd } from '../../session/ended-sessions.js'
-import type { FrontInspection, OpenChannel } from '../front-inspection.js'
-import type { FrontLimits } from '../front-limits.js'
+import type { App } from '../channel/app.js'
+import type { Cluster } from '../cluster/cluster.js'
+import { listedForm } from '../cluster/pattern-gaps.js'
+import type { SharedHistories } from '../history/shared-histories.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
+import type { Clock, Log, Runtime } from '../runtime/runtime.js'
+import { BoundedMap } from '../session/bounded-map.js'
+import type { EndedSessions, SessionEnd } from '../session/ended-sessions.js'
+import type { FrontInspection, OpenChannel } from './front-inspection.js'
+import type { RelayLimits } from './relay-limits.js'
 import { BackPeer } from './back-peer.js'
 import { ChannelMirror } from './channel-mirror.js'
 import { type FrontCore, type FrontCounts, noCounts } from './front-core.js'
@@ -26,7 +26,7 @@ export interface RelayOptions {
   readonly id: string
   readonly app: App
   readonly cluster: Cluster
-  readonly limits: FrontLimits
+  readonly limits: RelayLimits
   readonly runtime: Runtime
   readonly ended: EndedSessions
   readonly histories: SharedHistories | null
@@ -34,7 +34,7 @@ export interface RelayOptions {
 
 export class Relay implements FrontCore, FrontPort {
   readonly id: string
-  readonly limits: FrontLimits
+  readonly limits: RelayLimits
   readonly clock: Clock
   readonly log: Log
   readonly counts: FrontCounts = noCounts()

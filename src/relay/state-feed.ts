@@ -3,13 +3,13 @@
  * takes to bring a late link up to date. It checks that each turn follows the one before and asks for what is missing. It
  * opens neither keyframe nor patch, and knows nothing of sessions.
  */
-import type { CatchUp, History } from '../../history/history.js'
-import { HISTORY_LIMITS } from '../../history/history-limits.js'
-import { defaultsOf } from '../../options/limit-table.js'
-import { HistoryView } from '../../history/history-view.js'
-import type { Keyframe, SharedBlock } from '../../protocol/blocks.js'
-import type { ToBackFrame } from '../../protocol/master-frames.js'
-import type { Origin } from '../../protocol/origin.js'
+import type { CatchUp, History } from '../history/history.js'
+import { HISTORY_LIMITS } from '../history/history-limits.js'
+import { defaultsOf } from '../options/limit-table.js'
+import { HistoryView } from '../history/history-view.js'
+import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
+import type { ToBackFrame } from '../protocol/master-frames.js'
+import type { Origin } from '../protocol/origin.js'
 import type { FrontCore } from './front-core.js'
 
 /** Turns that do not fit while the answer to SUBSCRIBE is awaited; then it is sent once more. */

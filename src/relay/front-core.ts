@@ -1,13 +1,13 @@
 /** What the parts of one front master share: limits, time, a log, counts, and the few questions that they ask across. */
-import type { Reason } from '../../protocol/reasons.js'
-import type { ToBackFrame } from '../../protocol/master-frames.js'
-import type { SharedHistories } from '../../history/shared-histories.js'
-import type { Clock, Log } from '../../runtime/runtime.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { ToBackFrame } from '../protocol/master-frames.js'
+import type { SharedHistories } from '../history/shared-histories.js'
+import type { Clock, Log } from '../runtime/runtime.js'
 import type { BackPeer } from './back-peer.js'
-import type { BoundedMap } from '../../session/bounded-map.js'
-import type { EndedSessions, SessionEnd } from '../../session/ended-sessions.js'
+import type { BoundedMap } from '../session/bounded-map.js'
+import type { EndedSessions, SessionEnd } from '../session/ended-sessions.js'
 import type { ChannelMirror } from './channel-mirror.js'
-import type { FrontLimits } from '../front-limits.js'
+import type { RelayLimits } from './relay-limits.js'
 import type { SessionIndex } from './session-index.js'
 
 /** What was done since the start, for operators and tests. */
@@ -53,7 +53,7 @@ export function noCounts(): FrontCounts {
 
 export interface FrontCore {
   readonly id: string
-  readonly limits: FrontLimits
+  readonly limits: RelayLimits
   readonly clock: Clock
   readonly log: Log
   readonly counts: FrontCounts

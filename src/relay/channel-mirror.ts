@@ -2,11 +2,11 @@
  * The mirror of a back channel on this front: who is linked to it, which back owns it, and the feed of its state. Links are
  * given each turn as it comes. Knows nothing of what carries sessions.
  */
-import type { History } from '../../history/history.js'
-import type { Keyframe, SharedBlock } from '../../protocol/blocks.js'
-import { type Origin, sameOrigin } from '../../protocol/origin.js'
-import type { Reason } from '../../protocol/reasons.js'
-import type { ToBackFrame } from '../../protocol/master-frames.js'
+import type { History } from '../history/history.js'
+import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
+import { type Origin, sameOrigin } from '../protocol/origin.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { ToBackFrame } from '../protocol/master-frames.js'
 import type { BackPeer } from './back-peer.js'
 import { type FrontCore, reasonForLinks } from './front-core.js'
 import type { RelayedLink } from './relayed-link.js'
@@ -42,7 +42,7 @@ export class ChannelMirror implements FeedHost {
     if (this.#links.size === 0) this.#core.busy(this)
     this.#links.add(link)
     if (this.#peer.up) {
-      if (!this.feed.subscribed) this.feed.subscribe(link.past)
+      if (link.wantsState && !this.feed.subscribed) this.feed.subscribe(link.past)
       link.ask()
     } else {
       link.hold(reasonForLinks(this.#peer.downReason))
@@ -51,9 +51,14 @@ export class ChannelMirror implements FeedHost {
 
   /** A link is detached. The last one ends the subscription. */
   remove(link: RelayedLink): void {
-    if (!this.#links.delete(link) || this.#links.size > 0) return
-    this.feed.unsubscribe()
-    this.#core.idle(this)
+    if (!this.#links.delete(link)) return
+    if (this.feed.subscribed && this.#firstFollower() === undefined) this.feed.unsubscribe()
+    if (this.#links.size === 0) this.#core.idle(this)
+  }
+
+  #firstFollower(): RelayedLink | undefined {
+    for (const link of this.#links) if (link.wantsState) return link
+    return undefined
   }
 
   /** Only one link of a session to a channel lives: turns name the channel, not the link. */
@@ -67,9 +72,8 @@ export class ChannelMirror implements FeedHost {
 
   /** The link of masters stands: subscribes, and sends what was held. */
   peerUp(): void {
-    const [first] = this.#links
-    if (first === undefined) return
-    this.feed.subscribe(first.past)
+    const follower = this.#firstFollower()
+    if (follower !== undefined) this.feed.subscribe(follower.past)
     for (const link of this.#links) link.ask()
   }
 

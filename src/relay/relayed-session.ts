@@ -2,11 +2,11 @@
  * One session on this front: its links by the numbers that its carrier gave them. What comes in is checked here as far as a
  * front can; payloads stay closed. Knows nothing of what carries it.
  */
-import { isChannelId } from '../../protocol/channel-id.js'
-import { CentrumError } from '../../protocol/errors.js'
-import type { LinkRequest } from '../../protocol/link-frames.js'
-import type { Identity } from '../../protocol/master-frames.js'
-import type { Reason } from '../../protocol/reasons.js'
+import { isChannelId } from '../protocol/channel-id.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { LinkRequest } from '../protocol/link-frames.js'
+import type { Identity } from '../protocol/master-frames.js'
+import type { Reason } from '../protocol/reasons.js'
 import type { FrontCore } from './front-core.js'
 import { RelayedLink } from './relayed-link.js'
 import type { FrontSession, SessionFrame, SessionSink } from './front-port.js'

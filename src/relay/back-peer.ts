@@ -2,11 +2,11 @@
  * One back, as its front sees it: the link of masters, the batch that is being filled, and which link of a session each ref
  * names. It deals what comes in to mirrors and links. Knows nothing of how the link is dialled.
  */
-import type { LinkCounts, LinkEvents, MasterLink } from '../../link/master-link.js'
-import { KEYFRAME, SHARED } from '../../protocol/blocks.js'
-import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../../protocol/master-frames.js'
-import type { Reason } from '../../protocol/reasons.js'
-import type { Timer } from '../../runtime/runtime.js'
+import type { LinkCounts, LinkEvents, MasterLink } from '../link/master-link.js'
+import { KEYFRAME, SHARED } from '../protocol/blocks.js'
+import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../protocol/master-frames.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Timer } from '../runtime/runtime.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import { type FrontCore, reasonForLinks } from './front-core.js'
 import type { RelayedLink } from './relayed-link.js'

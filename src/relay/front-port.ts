@@ -3,12 +3,12 @@
  * `Client` and `FrontChannel`. A session's frames go in; shared blocks (once per channel and turn) and private frames (per
  * link) come out. Knows nothing of sockets and nothing of state.
  */
-import type { SharedBlock } from '../../protocol/blocks.js'
-import type { ClientFrame, FrontFrame } from '../../protocol/client-frames.js'
-import type { Identity } from '../../protocol/master-frames.js'
-import type { Reason } from '../../protocol/reasons.js'
-export type { SessionEnd } from '../../session/ended-sessions.js'
-import type { SessionEnd } from '../../session/ended-sessions.js'
+import type { SharedBlock } from '../protocol/blocks.js'
+import type { ClientFrame, FrontFrame } from '../protocol/client-frames.js'
+import type { Identity } from '../protocol/master-frames.js'
+import type { Reason } from '../protocol/reasons.js'
+export type { SessionEnd } from '../session/ended-sessions.js'
+import type { SessionEnd } from '../session/ended-sessions.js'
 
 /** What a session may say to the front once it is welcome. */
 export type SessionFrame = Extract<ClientFrame, { readonly type: 'link' | 'entry' | 'seen' | 'broadcast' }>
@@ -37,6 +37,8 @@ export interface SessionSink {
   answer(frame: SessionAnswer): void
   /** Turns of a channel that the session is linked to: the same object for every session that needs them, so that its bytes are built once. */
   shared(block: SharedBlock): void
+  /** What the session feeds is full, and takes no more for now; or it has room again. */
+  waits?(isWaiting: boolean): void
   /** The session is over, and not by this carrier: close the connection with the reason, it is not to be taken back. */
   ended(end: SessionEnd): void
 }

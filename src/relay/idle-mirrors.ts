@@ -2,8 +2,8 @@
  * Mirrors without links, kept for a while for those who return. All are kept equally long, so one timer is enough: the one that has
  * been idle longest is the next to go. Knows nothing of what a mirror is.
  */
-import type { Clock } from '../../runtime/runtime.js'
-import { Sweep } from '../../runtime/sweep.js'
+import type { Clock } from '../runtime/runtime.js'
+import { Sweep } from '../runtime/sweep.js'
 
 export class IdleMirrors<M> {
   readonly #clock: Clock
