@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { freshKey } from '../runtime/fresh-key.js'
 import type { Random } from '../runtime/runtime.js'
 import { freePort } from './free-port.js'
+import { devKey } from './store-of-role.js'
 
 /** Where an inspector listens, whatever the fronts do: it shows all state. */
 const LOOPBACK = '127.0.0.1'
@@ -64,7 +65,7 @@ export async function planDev(options: DevPlanOptions): Promise<DevPlan> {
       }),
       inspector: inspectorPort === null ? null : inspectorOn(inspectorPort, frontPorts),
       clusterFile,
-      key: freshKey(random),
+      key: devKey() ?? freshKey(random),
       dispose,
     }
   } catch (error) {

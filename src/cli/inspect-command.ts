@@ -2,7 +2,7 @@
 import { TEXTS } from '../options/option-kinds.js'
 import { startInspector } from '../inspector/start-inspector.js'
 import { FRONT_OPTIONS } from '../run/role-options.js'
-import { defineCommand } from './command.js'
+import { APP_ARGUMENT, defineCommand } from './command.js'
 import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
 
@@ -23,7 +23,7 @@ export const inspectCommand = defineCommand(
         'on http://127.0.0.1:8079',
       ],
     ],
-    takesApp: true,
+    takes: APP_ARGUMENT,
     options: {
       id: FRONT_OPTIONS.id,
       ...ROLE_OPTIONS,
@@ -36,7 +36,7 @@ export const inspectCommand = defineCommand(
     },
     limits: {},
   },
-  async ({ app: file, values, ...surroundings }) => {
+  async ({ argument: file, values, ...surroundings }) => {
     const runtime = runtimeOf(values)
     const start = async () => {
       const { app, cluster } = await appAndCluster(file, values)

@@ -135,6 +135,12 @@ export const LOG_EVENTS = {
     fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
   },
+  'image.unreadable': {
+    levels: ['error'],
+    fields: ['reason', 'error'],
+    meaning:
+      'A channel does not open, because of what is stored of it: it cannot be read, or not be migrated. It is kept as it is.',
+  },
   'link.closed': {
     levels: ['info'],
     fields: ['peer', 'connection', 'reason', 'message'],
@@ -268,6 +274,28 @@ export const LOG_EVENTS = {
     fields: ['channel', 'bytes', 'limit'],
     meaning:
       'The whole state of a channel is longer than a packet may be (`packetBytesMax`). Those who link to it are refused with `too-large`.',
+  },
+  'store.chosen': {
+    levels: ['info'],
+    fields: ['store'],
+    meaning: 'No store was named, and there are durable channels: they are kept in this file, with a key beside it.',
+  },
+  'store.fenced': {
+    levels: ['error'],
+    fields: ['channels', 'message'],
+    meaning:
+      'Another process has taken over the store. The durable channels of this back are closed, and nothing of them is shown.',
+  },
+  'store.recovered': {
+    levels: ['info'],
+    fields: ['seq', 'forMs'],
+    meaning: 'The store takes commits again. Nothing was lost.',
+  },
+  'store.stalled': {
+    levels: ['error'],
+    fields: ['seq', 'outcome', 'reason', 'message'],
+    meaning:
+      'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
   },
   'upgrade.failed': {
     levels: ['error'],

@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib'
 import { CentrumError } from '../protocol/errors.js'
 import { decodeJournalRow, encodeJournalRow } from '../store/journal-row.js'
 import { LiveTurns } from '../store/live-turns.js'
+import { OwnChannels } from '../store/own-channels.js'
 import type {
   Attempt,
   ChannelFault,
@@ -20,15 +21,6 @@ import type {
 import type { SqliteFile } from './sqlite-file.js'
 import type { SqlRow, SqlValue } from './sqlite-driver.js'
 
-/** A channel as this run has claimed it. */
-interface OwnChannel {
-  readonly key: number
-  readonly epoch: number
-  /** The number of its last turn, or of its image where that is greater. */
-  number: number
-  imageNumber: number
-}
-
 /** How many entries of the journal are read at once at the start. */
 const ROWS_READ = 64
 
@@ -36,7 +28,8 @@ export class SqliteChannels {
   readonly #file: SqliteFile
   readonly #name: string
   readonly turns = new LiveTurns()
-  readonly #own = new Map<string, OwnChannel>()
+  readonly own: OwnChannels
+  readonly #keys = new Map<string, number>()
   /** Keys of channels with turns that were carried out of the journal. */
   readonly #carried: Set<number>
 
@@ -44,6 +37,7 @@ export class SqliteChannels {
   constructor(file: SqliteFile, name: string) {
     this.#file = file
     this.#name = name
+    this.own = new OwnChannels(name)
     this.#carried = new Set(
       file
         .sql('SELECT DISTINCT channel FROM carried')
@@ -72,7 +66,7 @@ export class SqliteChannels {
     if (row === undefined) {
       const epoch = Math.max(epochSeen, epochFloor(this.#file)) + 1
       this.#file.sql('INSERT INTO channel (id, epoch, is_owned) VALUES (?, ?, 1)').run(channelId, epoch)
-      this.#take(channelId, Number(this.#row(channelId)?.['key']), epoch, 0, 0)
+      this.own.claimed(channelId, epoch, null)
       return { outcome: 'claimed', epoch, stored: null }
     }
     const fault = faultOf(row)
@@ -81,34 +75,16 @@ export class SqliteChannels {
     if (imageVersion > stateVersion) return { outcome: 'too-new', stateVersion: imageVersion }
     const stored = this.#stored(channelId, row)
     const epoch = Math.max(Number(row['epoch']), epochSeen) + 1
-    const key = Number(row['key'])
-    this.#file.sql('UPDATE channel SET epoch = ?, is_owned = 1, is_released = 0 WHERE key = ?').run(epoch, key)
-    const imageNumber = stored?.image?.number ?? 0
-    this.#take(channelId, key, epoch, stored?.turns.at(-1)?.number ?? imageNumber, imageNumber)
+    this.#file
+      .sql('UPDATE channel SET epoch = ?, is_owned = 1, is_released = 0 WHERE key = ?')
+      .run(epoch, Number(row['key']))
+    this.own.claimed(channelId, epoch, stored)
     return { outcome: 'claimed', epoch, stored }
   }
 
   read(channelId: string): StoredChannel | null {
     const row = this.#row(channelId)
     return row === undefined ? null : this.#stored(channelId, row)
-  }
-
-  /** Whether all of it is of the epochs that this run has. Throws where a turn does not follow. */
-  accepts({ turns, images, released = [] }: Commit): boolean {
-    for (const parts of [turns, images, released]) {
-      for (const { channelId, epoch } of parts) if (this.#own.get(channelId)?.epoch !== epoch) return false
-    }
-    const last = new Map<string, number>()
-    for (const { channelId, number } of turns) {
-      const before = last.get(channelId) ?? this.#own.get(channelId)?.number ?? 0
-      if (number !== before + 1) throw this.#misfit(`turn ${number} of '${channelId}' does not follow turn ${before}`)
-      last.set(channelId, number)
-    }
-    for (const { channelId, number } of images) {
-      const before = this.#own.get(channelId)?.imageNumber ?? 0
-      if (number < before) throw this.#misfit(`image ${number} of '${channelId}' is older than image ${before}`)
-    }
-    return true
   }
 
   /** Within a transaction: what turns say of timers, images, and releases. */
@@ -128,14 +104,11 @@ export class SqliteChannels {
   }
 
   /** Behind the transaction: what was written is so. `row`: the entry of the journal. */
-  written({ seq, turns, images, released = [] }: Commit, row: Uint8Array): void {
-    this.turns.add(seq, row, `${this.#name}, entry ${seq} of the journal,`)
-    for (const { channelId, number } of turns) {
-      const own = this.#own.get(channelId)
-      if (own) own.number = number
-    }
-    for (const { channelId, number } of images) this.#imaged(channelId, number)
-    for (const { channelId } of released) this.#own.delete(channelId)
+  written(commit: Commit, row: Uint8Array): void {
+    this.turns.add(commit.seq, row, `${this.#name}, entry ${commit.seq} of the journal,`)
+    for (const { channelId, number } of commit.images) this.turns.drop(channelId, number)
+    for (const { channelId } of commit.released ?? []) this.#keys.delete(channelId)
+    this.own.committed(commit)
   }
 
   /**
@@ -179,16 +152,16 @@ export class SqliteChannels {
       .run(channelId, reason, at)
   }
 
-  #take(channelId: string, key: number, epoch: number, number: number, imageNumber: number): void {
-    this.#own.set(channelId, { key, epoch, number, imageNumber })
-  }
-
   #row(channelId: string): SqlRow | undefined {
     return this.#file.sql('SELECT * FROM channel WHERE id = ?').get(channelId)
   }
 
   #keyOf(channelId: string): number {
-    return this.#own.get(channelId)?.key ?? Number(this.#row(channelId)?.['key'])
+    const known = this.#keys.get(channelId)
+    if (known !== undefined) return known
+    const key = Number(this.#row(channelId)?.['key'])
+    this.#keys.set(channelId, key)
+    return key
   }
 
   #setDue(channelId: string, dueAt: number | null): void {
@@ -196,7 +169,7 @@ export class SqliteChannels {
   }
 
   /** `number`: of the last turn in the same commit. */
-  #writeImage(image: StoredImage, number = this.#own.get(image.channelId)?.number ?? 0): void {
+  #writeImage(image: StoredImage, number = this.own.lastNumber(image.channelId)): void {
     const { channelId, epoch, bytes, dueAt, stateVersion, storedAt } = image
     const key = this.#keyOf(channelId)
     this.#file
@@ -208,14 +181,6 @@ export class SqliteChannels {
     this.#file.sql('INSERT OR REPLACE INTO image VALUES (?, ?, ?)').run(key, crc32(bytes), bytes)
     if (!this.#carried.has(key)) return
     this.#file.sql('DELETE FROM carried WHERE channel = ? AND number <= ?').run(key, image.number)
-  }
-
-  #imaged(channelId: string, number: number): void {
-    const own = this.#own.get(channelId)
-    if (own === undefined) return
-    own.imageNumber = number
-    own.number = Math.max(own.number, number)
-    this.turns.drop(channelId, number)
   }
 
   #stored(channelId: string, row: SqlRow): StoredChannel | null {
@@ -256,10 +221,6 @@ export class SqliteChannels {
       .sql('SELECT bytes FROM carried WHERE channel = ? AND number > ? ORDER BY number')
       .all(key, imageNumber)
       .flatMap(({ bytes }) => decodeJournalRow(bytes as Uint8Array, where))
-  }
-
-  #misfit(problem: string): CentrumError {
-    return new CentrumError('store-mismatch', `${this.#name}: ${problem}. Nothing of the commit was stored.`)
   }
 }
 

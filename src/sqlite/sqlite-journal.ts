@@ -90,8 +90,9 @@ export class SqliteJournal {
       this.#file.refuseLost()
       if (seq === this.#seq) return { outcome: 'stored' }
       const commit: Commit = { ...rest, turns: decodeJournalRow(row, `${name}, commit ${seq},`) }
-      if (seq !== this.#seq + 1) throw this.#misfit(`commit ${seq} does not follow ${this.#seq}`)
-      if (!this.#channels.accepts(commit)) return { outcome: 'fenced', error: this.#outdated() }
+      if (seq !== this.#seq + 1) throw this.#channels.own.misfit(`commit ${seq} does not follow ${this.#seq}`)
+      const refusal = this.#channels.own.refusal(commit)
+      if (refusal !== null) return { outcome: 'fenced', error: refusal }
       this.#write(commit, row)
       this.#file.refuseLost()
       return { outcome: 'stored' }
@@ -152,16 +153,5 @@ export class SqliteJournal {
     turns.forgetDead(dead.length)
     carried()
     this.#channels.written(commit, row)
-  }
-
-  #misfit(problem: string): CentrumError {
-    return new CentrumError('store-mismatch', `${this.#options.name}: ${problem}. Nothing of the commit was stored.`)
-  }
-
-  #outdated(): CentrumError {
-    return new CentrumError(
-      'store-in-use',
-      `${this.#options.name}: the commit holds a channel that this run does not own, or by an epoch that is over. Nothing of it was stored.`,
-    )
   }
 }

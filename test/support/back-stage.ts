@@ -11,6 +11,7 @@ import { OpenChannels } from '../../src/back/open-channels.js'
 import type { Opening } from '../../src/back/pending-opening.js'
 import type { TurnOutcome } from '../../src/back/turn-outcome.js'
 import type { App } from '../../src/channel/app.js'
+import type { ChannelContract } from '../../src/channel/channel-contract.js'
 import { staticCluster } from '../../src/cluster/static-cluster.js'
 import { InProcessNetwork, inProcessTransport } from '../../src/link/in-process-transport.js'
 import { linkLimits } from '../../src/link/link-limits.js'
@@ -71,8 +72,11 @@ class StagedChannels extends OpenChannels {
     this.#options = options
   }
 
-  override open(channelId: string, epochSeen: number): Opening | Promise<Opening> {
-    return (this.#options.open ?? ((id, seen) => super.open(id, seen)))(channelId, epochSeen)
+  override open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening> {
+    return (this.#options.open ?? ((id, seen) => super.open(id, { ...contract, durability: 'none' }, seen)))(
+      channelId,
+      epochSeen,
+    )
   }
 
   override commit(outcome: TurnOutcome, release: () => void): void {
