@@ -15,8 +15,8 @@ test(
   { skip },
   async (t) => {
     const dev = new CliProcess(t, ['dev', inProject('examples/whiteboard/app.ts'), '--port', '0'], { cwd: projectRoot })
+    await until('ready', () => /^Ready/m.test(dev.stdout), PAGE_MS)
     const [, url = ''] = await dev.says(/inspector +(http:\/\/\S+)/)
-    await dev.says(/^Ready/m)
     const browser = await openBrowser(t)
     const page = await browser.newPage({ viewport: { width: 1280, height: 800 } })
     page.setDefaultTimeout(PAGE_MS)
