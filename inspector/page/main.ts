@@ -75,7 +75,7 @@ function note({ kind, version, bytes: size, name, payload }: WatchedArrival): vo
     kind === 'event'
       ? `${name} ${textOf(payload)}`
       : kind === 'status'
-        ? `${name} ${String(payload ?? '')}`
+        ? `${name} ${textOf(payload ?? '')}`
         : `${size} bytes`
   log.prepend(make('tr', '', make('td', '', String(version)), make('td', 'key', kind), make('td', '', text)))
   while (log.children.length > LINES_MAX) log.lastElementChild?.remove()

@@ -21,8 +21,10 @@ export function payloadForm(into: HTMLElement, schemaText: string | null): () =>
       const isRequired = schema.required?.includes(name) === true
       return [name, field(into, isRequired ? name : `${name} (optional)`, each, isRequired)] as const
     })
-    return () =>
-      Object.fromEntries(fields.map(([name, read]) => [name, read()]).filter(([, value]) => value !== undefined))
+    return () => {
+      const values: [string, unknown][] = fields.map(([name, read]) => [name, read()])
+      return Object.fromEntries(values.filter(([, value]) => value !== undefined)) as unknown
+    }
   }
   if (isField(schema)) return field(into, `payload: ${schema.type}`, schema, true)
   const text = document.createElement('textarea')
