@@ -11,11 +11,13 @@ import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { ChannelImage } from '../durable/channel-image.js'
 import { type ChannelLife, CLOSED, faulted } from './channel-life.js'
+import { ChannelRest } from './channel-rest.js'
 import { ChannelMirrors } from './channel-mirrors.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
 import { ChannelTurns, type TurnsHost } from './channel-turns.js'
 import { DueTimers } from './due-timers.js'
 import { errorText } from './error-text.js'
+import { handlerOf } from './handler-of.js'
 import { restoredFrom } from './image-attachment.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
@@ -47,8 +49,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #waitingForClose: (() => void)[] = []
   readonly #pace: TickPace
   #isTurning = false
-  /** Since it last went to sleep. */
-  #isTouched = false
+  readonly #rest: ChannelRest
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -68,6 +69,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
     this.#turns = new ChannelTurns(this)
+    this.#rest = new ChannelRest(this, back)
     this.#pace = new TickPace(back.runtime.clock, this.contract)
     this.dueTimers = new DueTimers(back.runtime.clock, this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
@@ -92,7 +94,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** Plain and mutable, as handlers see it. What is changed in it outside of a turn is published by the next. */
   get state(): object {
-    if (!this.#isTurning) this.#touch()
+    this.#rest.touch()
+    this.wake()
     return this.stream.state
   }
 
@@ -136,18 +139,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state === 'open' || (this.#life.state === 'opening' && this.#life.opening.ending === null)
   }
 
-  get idle(): boolean {
-    if (this.#life.state === 'opening' || this.sessions.size > 0 || this.#inbox.length > 0 || this.running > 0)
-      return false
-    return !this.context.own.timers.hasOnce
+  get idleSinceMs(): number | null {
+    const isBusy = this.sessions.size > 0 || this.#inbox.length > 0 || this.#queue.running > 0
+    return this.#life.state === 'opening' || isBusy || this.context.own.timers.hasOnce ? null : this.#rest.vacantSinceMs
   }
 
-  get running(): number {
-    return this.#queue.running
-  }
-
-  get waiting(): number {
-    return this.#tasks.length + this.#queue.waiting
+  /** What it has to do: handlers that run across turns, and how many tasks wait. */
+  get load(): { readonly running: readonly string[]; readonly waiting: number } {
+    return { running: this.#queue.tasks.map(handlerOf), waiting: this.#tasks.length + this.#queue.waiting }
   }
 
   get #tasks(): Task[] {
@@ -156,21 +155,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** Resolves when the channel is open; rejects where it could not open. */
   whenOpen(): Promise<void> {
-    if (this.#life.state !== 'opening') return Promise.resolve()
-    const { waiters } = this.#life.opening
-    return new Promise((resolve, reject) => waiters.push({ resolve, reject }))
+    return this.#life.state === 'opening' ? this.#life.opening.whenOpen() : Promise.resolve()
   }
 
   enter(task: Task): void {
     if (this.#life.state === 'closed') return
-    this.#isTouched = true
     this.#tasks.push(task)
+    this.#rest.touch()
     this.back.wake(this)
-  }
-
-  #touch(): void {
-    this.#isTouched = true
-    this.wake()
   }
 
   wake(): void {
@@ -284,13 +276,13 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state !== 'opening'
   }
 
-  #open({ tasks, ending, waiters }: PendingOpening): void {
+  #open(opening: PendingOpening): void {
     this.#life = { state: 'open' }
-    this.#inbox = tasks
+    this.#inbox = opening.tasks
     this.back.opened(this)
     this.mirrors.begin(this.stream)
-    for (const { resolve } of waiters) resolve()
-    if (ending) void this.#close(ending.ending, ending.keepsSessions)
+    opening.settle()
+    if (opening.ending) void this.#close(opening.ending.ending, opening.ending.keepsSessions)
   }
 
   /** `onOpen` has settled. */
@@ -312,8 +304,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const refusal = refusalOf(error, this.log)
     const { reason, message } = refusal
     this.sessions.refuseAll(refusal)
-    const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
-    for (const { reject } of opening.waiters) reject(rejection)
+    opening.settle(error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error }))
     this.#inbox = opening.tasks
     this.#closed({ reason, wire: reason, relink: false })
   }
@@ -349,8 +340,22 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #endTurn(): TurnOutcome {
     const outcome = this.#turns.end(this.#life.state === 'ended')
     this.#isTurning = false
-    if (outcome.hasPatch) this.#isTouched = true
+    if (outcome.hasPatch) this.#rest.touch()
+    if (outcome.hasDisconnected) this.#rest.leave()
     return outcome
+  }
+
+  /** A mistake in centrum, or something nobody has thought of: nothing of the channel can be relied upon. */
+  breakDown(cause: unknown): void {
+    this.log.error('channel.faulted', { error: errorText(cause), running: this.load.running })
+    this.#isTurning = false
+    try {
+      const message = 'the channel broke down; the server has logged why'
+      if (this.#life.state === 'opening') this.#refuseOpening(new CentrumError('faulted', message))
+      else if (this.#life.state !== 'closed') this.#closed(faulted(message))
+    } catch (error) {
+      this.log.error('channel.faulted', { error: errorText(error) })
+    }
   }
 
   /** What of the channel outlives its owner, as of the last turn. */
@@ -386,12 +391,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#hasEnded) return false
     if ((this.#inbox.length > 0 && !this.#isSettling) || this.#queue.due) return true
     if (this.sessions.size > 0 && this.tickMs > 0) return true
-    this.dueTimers.arm()
-    if (this.#isTouched) this.back.touched(this)
-    this.#isTouched = false
-    if (this.sessions.size > 0) return false
-    const { idleMs } = this.contract
-    if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)
+    this.#rest.begin(this.#life.state === 'open' && this.sessions.size === 0)
     return false
   }
 }

@@ -6,6 +6,7 @@ import type { DurabilityInspection } from './durable-channels.js'
 import type { FrontPeer } from './front-peer.js'
 import type { OpenChannels } from './open-channels.js'
 
+/** What `inspect()` of a back returns: counts of all that is held and of what was done. */
 export interface BackInspection {
   readonly id: string
   readonly incarnation: string
@@ -58,8 +59,8 @@ export function inspectBack(
     dropped: sum(({ sessions }) => sessions.inGrace),
     refs: fronts.reduce((total, { refs }) => total + refs, 0),
     subscriptions: sum(({ mirrors }) => mirrors.size),
-    waiting: sum(({ waiting }) => waiting),
-    running: sum(({ running }) => running),
+    waiting: sum(({ load }) => load.waiting),
+    running: sum(({ load }) => load.running.length),
     unseen: sum(({ sessions }) => sessions.unseen),
     beats: channels.scheduler.timers,
     awake: channels.scheduler.awake,

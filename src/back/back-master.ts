@@ -25,6 +25,7 @@ import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { type BackInspection, inspectBack } from './back-inspection.js'
 import type { BackLimits } from './back-limits.js'
+import { reasonGiven } from './reason-given.js'
 import { BACK_MASTER_OPTIONS, type BackMasterOptions } from './back-master-options.js'
 import { ChannelApi } from './channel-api.js'
 import { FrontPeer } from './front-peer.js'
@@ -35,6 +36,7 @@ import { PeerRelay } from './peer-relay.js'
 
 type Life = 'made' | 'listening' | 'stopped'
 
+/** The layer below `startBack`: owns channels, and lets fronts in once it listens. */
 export class BackMaster<A extends App = App> {
   readonly id: string
   readonly #app: App
@@ -181,7 +183,8 @@ export class BackMaster<A extends App = App> {
   }) as unknown as BackMasterApi<A>['channel']
 
   /** Ends each link with `channel-closed`, then the channel. Resolves when `onClose` has settled; at once if it is not open. */
-  close: BackMasterApi<A>['close'] = async (id: string, reason = 'closed by its back'): Promise<void> => {
+  close: BackMasterApi<A>['close'] = async (id: string, given?: string): Promise<void> => {
+    const reason = reasonGiven('close', given, 'closed by its back')
     await this.#channels.find(id)?.close({ reason, wire: 'channel-closed', relink: false })
   }
 

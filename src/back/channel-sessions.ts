@@ -270,7 +270,9 @@ export class ChannelSessions {
   kick(sessionId: string, reason: string): boolean {
     const session = this.#sessions.get(sessionId)
     if (session === undefined) return false
-    if (session.isOpen) this.#end(session, { reason, wire: 'kicked', relink: false })
+    if (!session.isOpen || session.isKicked) return true
+    session.kick()
+    this.#end(session, { reason, wire: 'kicked', relink: false })
     return true
   }
 

@@ -31,6 +31,8 @@ export interface TurnsHost {
   readonly isClosed: boolean
   /** There is room for turns again. */
   wake(): void
+  /** Nothing of the channel can be relied upon any more. */
+  breakDown(cause: unknown): void
 }
 
 export class ChannelTurns {
@@ -112,8 +114,12 @@ export class ChannelTurns {
       this.#unreleased--
       if (wasFull && !isWithinTurn) channel.wake()
       if (channel.isClosed) return
-      release(outcome, this.stream, channel.back)
-      released()
+      try {
+        release(outcome, this.stream, channel.back)
+        released()
+      } catch (error) {
+        channel.breakDown(error)
+      }
     })
     isWithinTurn = false
   }

@@ -1,6 +1,6 @@
 /** What an app and an id must be before a channel opens: a store where channels are to be stored, and params that fit their schema. */
 import type { App, AppMatch } from '../channel/app.js'
-import { validate } from '../channel/schema.js'
+import { checkValue } from './check-value.js'
 import { CentrumError } from '../protocol/errors.js'
 import { isPromise } from './keyed-task-queue.js'
 
@@ -29,7 +29,7 @@ export function checkedParams({ params, implementation }: AppMatch): unknown {
   if (schema === null) return params
   let checked: unknown
   try {
-    checked = validate(schema, params, 'the id')
+    checked = checkValue(schema, params, 'the id')
   } catch (error) {
     if (error instanceof CentrumError)
       throw new CentrumError('unknown-channel', error.message, { cause: error, details: error.details })

@@ -47,8 +47,7 @@ export class PendingOpening {
   /** It closes as soon as it is open. */
   ending: { readonly ending: Ending; readonly keepsSessions: boolean } | null = null
   readonly tasks: Task[] = []
-  /** Calls that wait for the channel to be open. */
-  readonly waiters: Waiter[] = []
+  readonly #waiters: Waiter[] = []
   #epochSeen: number
 
   /** `epochSeen`: the greatest epoch that a front has seen of the channel, 0 for none. */
@@ -62,5 +61,17 @@ export class PendingOpening {
 
   seenIn(epoch: number): void {
     this.#epochSeen = Math.max(this.#epochSeen, epoch)
+  }
+
+  whenOpen(): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+  }
+
+  /** It is open, or could not open. */
+  settle(error: CentrumError | null = null): void {
+    for (const { resolve, reject } of this.#waiters.splice(0)) {
+      if (error) reject(error)
+      else resolve()
+    }
   }
 }

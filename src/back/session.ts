@@ -52,6 +52,7 @@ export class Session {
   /** What `toImage` says of its client's data: made once, since it does not change. */
   #data: Uint8Array | null = null
   #processor: boolean
+  #isKicked = false
   /** The last clientSeq that was put into the inbox. */
   #received = 0
   /** The last clientSeq that has its outcome. */
@@ -117,6 +118,15 @@ export class Session {
 
   setProcessor(processor: boolean): void {
     this.#processor = processor
+  }
+
+  /** Whether it was ended for good: nothing of it starts any more but its end. */
+  get isKicked(): boolean {
+    return this.#isKicked
+  }
+
+  kick(): void {
+    this.#isKicked = true
   }
 
   get received(): number {

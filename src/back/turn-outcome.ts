@@ -62,6 +62,8 @@ export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnecte
   isEmpty(): boolean
   /** Whether the turn changed the state. */
   readonly hasPatch: boolean
+  /** Whether a session ended in it. */
+  readonly hasDisconnected: boolean
   /** Whether the channel ends with it. */
   readonly isLast: boolean
   /** When a channel without an owner is to be woken: 0 for at once, null for not by itself. */
@@ -108,6 +110,7 @@ export function makeOutcome({
     outbox,
     ...rest,
     hasPatch: patch !== null,
+    hasDisconnected: disconnected.length > 0,
     isEmpty() {
       const { memoryPatch, timerChanges } = context()
       const { set, removed } = timerChanges

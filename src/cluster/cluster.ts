@@ -10,6 +10,7 @@ export interface BackDescriptor {
   readonly channels: readonly string[]
 }
 
+/** What `staticCluster` returns, the same for all masters. */
 export interface Cluster {
   readonly backs: readonly BackDescriptor[]
   /** The cluster's secret, or undefined where none was given. */

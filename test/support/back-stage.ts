@@ -19,7 +19,7 @@ import type { MasterLink } from '../../src/link/master-link.js'
 import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { type LinkRequest, makeNamed } from '../../src/protocol/link-frames.js'
 import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../../src/protocol/master-frames.js'
-import type { Runtime } from '../../src/runtime/runtime.js'
+import type { Log, Runtime } from '../../src/runtime/runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 import { ManualClock } from './manual-clock.js'
@@ -27,6 +27,7 @@ import { ManualClock } from './manual-clock.js'
 export interface StageOptions {
   readonly patterns: readonly string[]
   readonly limits?: Partial<BackLimits>
+  readonly log?: Log
   /** Instead of a new history. */
   readonly open?: (channelId: string, epochSeen: number) => Opening | Promise<Opening>
   /** Instead of a release at once. */
@@ -39,7 +40,7 @@ class StagedChannels extends OpenChannels {
   constructor(app: App, fronts: Set<StagedFront>, clock: ManualClock, options: StageOptions) {
     let seed = 1
     const random = { float: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(seed++) }
-    const runtime: Runtime = { clock, random, log: silentLog }
+    const runtime: Runtime = { clock, random, log: options.log ?? silentLog }
     const cluster = staticCluster({ backs: [{ id: 'back-1', address: 'memory:back-1', channels: options.patterns }] })
     const limits = readOptions({ call: 'back' }, BACK_LIMITS, options.limits ?? {})
     const incarnation = '0000000000000001'
