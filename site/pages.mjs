@@ -3,7 +3,7 @@ export const PAGES = {
   Start: ['start'],
   Learn: ['learn-chat', 'learn-game'],
   Concepts: ['concepts', 'state', 'prediction', 'glossary'],
-  Recipes: ['guide', 'recipes', 'testing'],
+  Recipes: ['guide', 'recipes', 'react', 'testing', 'inspector'],
   Operate: ['operate', 'cli', 'options', 'limits', 'errors', 'logs', 'performance'],
   'Coming from …': ['coming-from'],
   Internals: ['protocol', '../ARCHITECTURE', '../CONTRIBUTING'],

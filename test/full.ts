@@ -78,6 +78,16 @@ const STEPS: readonly Step[] = [
     commands: [['npm', 'run', '-s', 'fuzz']],
   },
   {
+    name: 'frameworks',
+    why: 'what the documents show for Vue, Svelte, Solid, mobx, valtio and the React Compiler is so',
+    commands: [[...SCRIPT, 'test/long/frameworks.ts']],
+  },
+  {
+    name: 'embedding',
+    why: 'the examples for Express, Fastify and Hono run as they stand',
+    commands: [[...SCRIPT, 'test/long/embedding.ts']],
+  },
+  {
     name: 'state',
     why: 'random programs over state, and damaged bytes, more of them than in npm test',
     commands: ['1', '5001'].map((seed) => [...SCRIPT, 'test/long/state.ts', '--patches', '40000', '--seed', seed]),

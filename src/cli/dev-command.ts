@@ -1,7 +1,7 @@
 /** `centrum dev`: a whole cluster on this machine, without a configuration, restarted when the source changes. */
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { FOLDERS, NUMBER } from '../options/option-kinds.js'
+import { CHOICE, FOLDERS, NUMBER } from '../options/option-kinds.js'
 import { FRONT_OPTIONS } from '../run/role-options.js'
 import { APP_ARGUMENT, defineCommand, type Surroundings } from './command.js'
 import { type DevPlan, planDev, type PlannedMaster } from './dev-plan.js'
@@ -70,6 +70,13 @@ export const devCommand = defineCommand(
         description: 'A folder to watch as well, with all files in it.',
       },
       ignore: { ...FOLDERS, description: 'A folder that is not watched, whatever is imported from it.' },
+      inspector: {
+        ...CHOICE,
+        choices: ['on', 'off'],
+        default: 'on',
+        description:
+          'Whether a page is served on this machine that shows channels, their states and what arrives in them (centrum inspect).',
+      },
       log: LOG_OPTION,
       logFormat: LOG_FORMAT_OPTION,
     },
@@ -89,7 +96,12 @@ export const devCommand = defineCommand(
         args: [planned.role, ...planned.args, '--cluster', plan.clusterFile, '--log', values.log, ...format, '--', app],
         environment: { ...environmentOf(plan, limits, environment), CENTRUM_ORIGIN: values.origin.join(',') },
       })
-      const run = new DevRun({ backs: plan.backs.map(masterOf), fronts: plan.fronts.map(masterOf), clock, say })
+      const run = new DevRun({
+        backs: plan.backs.map(masterOf),
+        fronts: [...plan.fronts, ...(plan.inspector ? [plan.inspector] : [])].map(masterOf),
+        clock,
+        say,
+      })
       const signalled = untilStopSignal({
         clock,
         endNow(exitCode) {

@@ -10,11 +10,13 @@ import type { Random } from '../runtime/runtime.js'
 import { freePort } from './free-port.js'
 import { devKey } from './store-of-role.js'
 
+/** Where an inspector listens, whatever the fronts do: it shows all state. */
+const LOOPBACK = '127.0.0.1'
 /** What a unix socket's path may have at most on every system, in bytes. */
 const SOCKET_PATH_BYTES_MAX = 103
 
 export interface PlannedMaster {
-  readonly role: 'back' | 'front'
+  readonly role: 'back' | 'front' | 'inspect'
   readonly id: string
   /** Behind `centrum back app.ts`. */
   readonly args: readonly string[]
@@ -23,6 +25,8 @@ export interface PlannedMaster {
 export interface DevPlan {
   readonly backs: readonly PlannedMaster[]
   readonly fronts: readonly PlannedMaster[]
+  /** Null where none is wanted. */
+  readonly inspector: PlannedMaster | null
   readonly clusterFile: string
   readonly key: string
   /** Takes the files away again. */
@@ -34,13 +38,17 @@ export interface DevPlanOptions {
   readonly fronts: number
   readonly host: string
   readonly port: number
+  readonly inspector: 'on' | 'off'
   readonly random: Random
   readonly say: (line: string) => void
 }
 
 /** Throws a `UsageError` where a port can't be had. */
-export async function planDev({ backs, fronts, host, port, random, say }: DevPlanOptions): Promise<DevPlan> {
+export async function planDev(options: DevPlanOptions): Promise<DevPlan> {
+  const { backs, fronts, host, port, inspector, random, say } = options
   const frontPorts = await portsFrom(host, port, fronts, say)
+  const inspectorPort =
+    inspector === 'off' ? null : await freePort(LOOPBACK, inspectorPortFor(port), new Set(frontPorts))
   const folder = mkdtempSync(join(tmpdir(), 'centrum-'))
   const dispose = (): void => rmSync(folder, { recursive: true, force: true })
   try {
@@ -55,6 +63,7 @@ export async function planDev({ backs, fronts, host, port, random, say }: DevPla
         const id = `front-${i + 1}`
         return { role: 'front', id, args: ['--id', id, '--host', host, '--port', String(taken)] }
       }),
+      inspector: inspectorPort === null ? null : inspectorOn(inspectorPort, frontPorts),
       clusterFile,
       key: devKey() ?? freshKey(random),
       dispose,
@@ -63,6 +72,17 @@ export async function planDev({ backs, fronts, host, port, random, say }: DevPla
     dispose()
     throw error
   }
+}
+
+/** Beside the first front's; any where that may be any. */
+function inspectorPortFor(port: number): number {
+  return port > 1 ? port - 1 : 0
+}
+
+/** It offers the fronts by the address of this machine, whatever they listen on. */
+function inspectorOn(port: number, frontPorts: readonly number[]): PlannedMaster {
+  const fronts = frontPorts.flatMap((each) => ['--front', `http://${LOOPBACK}:${each}`])
+  return { role: 'inspect', id: 'inspector', args: ['--id', 'inspector', '--port', String(port), ...fronts] }
 }
 
 async function portsFrom(host: string, first: number, count: number, say: (line: string) => void): Promise<number[]> {

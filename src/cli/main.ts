@@ -10,12 +10,21 @@ import { devCommand } from './dev-command.js'
 import { frontCommand } from './front-command.js'
 import { commandHelp, limitsHelp, overviewHelp } from './help.js'
 import { initCommand } from './init-command.js'
+import { inspectCommand } from './inspect-command.js'
 import { keyCommand } from './key-command.js'
 import { storeCommand } from './store-command.js'
 import { processTerminal } from './terminal.js'
 import { commandEndingOf, EXIT_USAGE, UsageError } from './usage-error.js'
 
-const COMMANDS: readonly Command[] = [devCommand, initCommand, backCommand, frontCommand, keyCommand, storeCommand]
+const COMMANDS: readonly Command[] = [
+  devCommand,
+  initCommand,
+  backCommand,
+  frontCommand,
+  inspectCommand,
+  keyCommand,
+  storeCommand,
+]
 const NAMES = COMMANDS.map(({ name }) => name)
 
 const surroundings: Surroundings = { terminal: processTerminal(), environment: process.env }

@@ -16,7 +16,7 @@ import type { Runtime } from '../runtime/runtime.js'
 import { EndedSessions } from '../session/ended-sessions.js'
 import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
-import type { FrontInspection } from '../relay/front-inspection.js'
+import type { FrontInspection, OpenChannel } from '../relay/front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
 import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import { LocalSessions } from './local/local-sessions.js'
@@ -152,6 +152,11 @@ export class FrontMaster<A extends App = App> {
     this.#local.stop()
     this.#relay.close()
     this.#dialler.stop()
+  }
+
+  /** The channels that are open anywhere, as far as this front was told, each with its owner. */
+  openChannels(): OpenChannel[] {
+    return this.#relay.openChannels()
   }
 
   /** Counts of all that is held and of what was done. */

@@ -53,9 +53,9 @@ export class BackPeer {
     return this.#refs.size
   }
 
-  /** How many channels are open at the back. */
-  get openChannels(): number {
-    return this.#openChannels.size
+  /** The channels that are open at the back. */
+  get openChannels(): ReadonlySet<string> {
+    return this.#openChannels
   }
 
   get timers(): number {

@@ -36,6 +36,12 @@ export interface FrontInspection {
   readonly done: Readonly<FrontCounts>
 }
 
+/** A channel that a back has open. */
+export interface OpenChannel {
+  readonly id: string
+  readonly back: string
+}
+
 export interface FrontBackInspection {
   readonly id: string
   readonly up: boolean

@@ -11,7 +11,7 @@ import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
 import type { Clock, Log, Runtime } from '../runtime/runtime.js'
 import { BoundedMap } from '../session/bounded-map.js'
 import type { EndedSessions, SessionEnd } from '../session/ended-sessions.js'
-import type { FrontInspection } from './front-inspection.js'
+import type { FrontInspection, OpenChannel } from './front-inspection.js'
 import type { RelayLimits } from './relay-limits.js'
 import { BackPeer } from './back-peer.js'
 import { ChannelMirror } from './channel-mirror.js'
@@ -160,6 +160,11 @@ export class Relay implements FrontCore, FrontPort {
     for (const peer of this.peers.values()) peer.mirrors.clear()
   }
 
+  /** The channels that backs have open, as far as they said so. */
+  openChannels(): OpenChannel[] {
+    return [...this.peers.values()].flatMap((peer) => [...peer.openChannels].map((id) => ({ id, back: peer.id })))
+  }
+
   inspect(): Omit<FrontInspection, 'state'> {
     const links = { total: 0, waiting: 0, asked: 0, lagging: 0, live: 0 }
     const history = { turns: 0, bytes: 0, capacity: 0, keyframeBytes: 0 }
@@ -185,7 +190,7 @@ export class Relay implements FrontCore, FrontPort {
         up: peer.up,
         answered: peer.answered,
         refs: peer.refCount,
-        openChannels: peer.openChannels,
+        openChannels: peer.openChannels.size,
         link: peer.inspect(),
       })),
       sessions: this.sessions.size,

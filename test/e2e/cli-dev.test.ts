@@ -41,7 +41,7 @@ async function startDev(
 ): Promise<Dev> {
   const cwd = projectFolder(t, files)
   const [app = ''] = Object.keys(files)
-  const dev = new CliProcess(t, ['dev', app, ...args], { cwd })
+  const dev = new CliProcess(t, ['dev', app, '--inspector', 'off', ...args], { cwd })
   const ready = (times: number): Promise<unknown> =>
     until(`ready the ${times}. time`, () => {
       if (dev.end !== null) assert.fail(`it ended: ${dev.stdout}${dev.stderr}`)

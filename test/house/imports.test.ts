@@ -132,8 +132,13 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     knows: 'value protocol options runtime session channel link cluster back front gateway client run store'.split(' '),
     why: 'it runs the real masters and clients on a clock, a network and chance of its own; nothing of them knows that',
   },
+  inspector: {
+    knows: ['channel', 'front', 'state', 'cluster', 'run', 'runtime', 'client', 'options', 'protocol'],
+    packages: ['node'],
+    why: 'it is an app and a page that watch a cluster as a front of their own; nothing of the cluster knows them',
+  },
   cli: {
-    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options', 'store'],
+    knows: ['run', 'inspector', 'cluster', 'channel', 'protocol', 'runtime', 'options', 'store'],
     packages: ['node'],
     why: 'it reads flags and files and calls run/, like any program of a user',
   },

@@ -61,7 +61,7 @@ const BROWSER_ENTRIES: readonly BrowserEntry[] = [
 const BROWSER_NEVER = ['dist/state/encoder/state-encoder.js', 'dist/runtime/node-runtime.js']
 const PACKED = [
   /^dist\/.+\.(js|d\.ts|js\.map)$/,
-  /^docs\/.+\.(md|svg)$/,
+  /^docs\/.+\.(md|svg|png)$/,
   /^templates\/.+$/,
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
 ]
@@ -85,7 +85,11 @@ before(async () => {
 after(() => rmSync(scratch, { recursive: true, force: true }))
 
 test('the package holds what is meant, and nothing else', () => {
-  const sources = new Set(filesUnder('src').map((path) => path.replace(/^src\//, '').replace(/\.ts$/, '')))
+  const sources = new Set(
+    [...filesUnder('src'), ...filesUnder('inspector')].map((path) =>
+      path.replace(/^(src\/|(?=inspector\/))/, '').replace(/\.ts$/, ''),
+    ),
+  )
   const paths = packed.files.map(({ path }) => path)
   assertNone(
     paths.filter((path) => !PACKED.some((pattern) => pattern.test(path))),

@@ -51,6 +51,8 @@ const GLOBALS = [
   'Event',
   'IS_REACT_ACT_ENVIRONMENT',
   'MessageChannel',
+  'addEventListener',
+  'removeEventListener',
 ]
 const page = new Window()
 /** What is needed of an element; the types of documents are not part of this project. */
@@ -113,6 +115,8 @@ export function reactTests(): void {
           window: page,
           IS_REACT_ACT_ENVIRONMENT: true,
           MessageChannel: ClosedMessageChannel,
+          addEventListener: page.addEventListener.bind(page),
+          removeEventListener: page.removeEventListener.bind(page),
         }
         const value = own[name] ?? page[name as 'document']
         Object.defineProperty(globalThis, name, { value, configurable: true, writable: true })
