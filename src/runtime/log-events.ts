@@ -116,11 +116,6 @@ export const LOG_EVENTS = {
     meaning:
       'A connection was turned away as it came, because there are too many. At most one line in ten seconds; `refused` counts all.',
   },
-  'connection.failed': {
-    levels: ['warn'],
-    fields: ['reason', 'message'],
-    meaning: 'A client could not reach a front at its first attempt. It goes on trying, without further lines.',
-  },
   'event.decode-failed': {
     levels: ['error'],
     fields: ['what', 'error'],
