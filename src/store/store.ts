@@ -55,6 +55,8 @@ export interface Journal {
   due(now: number, limit: number): Promise<readonly DueChannel[]>
   /** Messages to a channel from the application's own transactions, in order; those with a greater id than `after`. */
   inbox(channelId: string, after: number, limit: number): Promise<readonly InboxMessage[]>
+  /** Channels of this run in whose inboxes messages wait. */
+  inboxes(limit: number): Promise<readonly string[]>
   /**
    * Counts an attempt at something that may end the process, before it is made. Gives the number of attempts that lie within
    * `windowMs` of `now`, with this one. `Commit.succeeded` forgets them.

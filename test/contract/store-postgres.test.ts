@@ -1,0 +1,42 @@
+/** The contract of stores, for PostgreSQL: a schema for each test. */
+import { after, before, test } from 'node:test'
+import { nodeRuntime } from '../../src/runtime/node-runtime.js'
+import { PostgresStore } from '../../src/postgres/postgres-store.js'
+import { cleanUp } from '../support/clean-up.js'
+import { postgresMissing, type PostgresServer, startPostgres } from '../support/postgres-server.js'
+import { storeContract } from './store-contract.js'
+
+const { clock } = nodeRuntime({ logLevel: 'silent' })
+let server: PostgresServer
+let schemas = 0
+
+if (postgresMissing) {
+  test('PostgreSQL keeps the contract of stores', { skip: postgresMissing }, () => {})
+} else {
+  before(async () => {
+    server = await startPostgres()
+  })
+  after(() => server.stop())
+
+  storeContract(
+    'postgres',
+    (t) => {
+      const schema = `centrum ${++schemas}`
+      const opened: PostgresStore[] = []
+      const end = async (): Promise<void> => {
+        for (const store of opened.splice(0)) await store.abandon()
+      }
+      cleanUp(t, end)
+      return {
+        open() {
+          const limits = { statementMs: 10_000, lockMs: 300, journalBytesMax: 2 ** 20 }
+          const store = new PostgresStore({ url: server.url, name: 'the database', schema, clock, ...limits })
+          opened.push(store)
+          return store
+        },
+        crash: end,
+      }
+    },
+    { isShared: true },
+  )
+}
