@@ -5,7 +5,7 @@ import { crc32 } from 'node:zlib'
 import { encodeJournalRow } from '../store/journal-row.js'
 import type { Commit, StoredImage, StoredTurn } from '../store/store.js'
 import type { PostgresValue } from './postgres-driver.js'
-import { ENTRY } from './postgres-schema.js'
+import { ENTRY } from './migrate.js'
 import type { BackRun } from './settle-run.js'
 
 export interface CommitStatement {

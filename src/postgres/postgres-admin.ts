@@ -3,9 +3,9 @@ import { crc32 } from 'node:zlib'
 import { encodeJournalRow } from '../store/journal-row.js'
 import type { ExportedChannel, ListedChannel, StoreAdmin } from '../store/store.js'
 import type { PostgresConnection } from './postgres-connection.js'
-import { postgresError } from './postgres-failure.js'
+import { postgresError } from './postgres-error.js'
 import type { PostgresLine } from './postgres-line.js'
-import { decodeTurns, faultOfRow, ifStored, optionalNumber, readStored, type TablesOptions } from './postgres-rows.js'
+import { decodeTurns, faultOfRow, ifStored, optionalNumber, readStored, type TablesOptions } from './read-stored.js'
 
 /** How many channels are looked at, at once. */
 const CHANNELS_READ = 256

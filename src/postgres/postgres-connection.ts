@@ -11,7 +11,7 @@ import {
   type PostgresResult,
   type PostgresValue,
 } from './postgres-driver.js'
-import { postgresError } from './postgres-failure.js'
+import { postgresError } from './postgres-error.js'
 
 export interface ConnectionOptions {
   readonly url: string

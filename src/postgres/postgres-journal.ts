@@ -19,10 +19,10 @@ import type {
 } from '../store/store.js'
 import { commitStatement } from './commit-statement.js'
 import type { EngineIdentity, PostgresConnection } from './postgres-connection.js'
-import { postgresError } from './postgres-failure.js'
+import { postgresError } from './postgres-error.js'
 import type { PostgresRow } from './postgres-driver.js'
-import { faultOfRow, ifStored, readStored, type TablesOptions } from './postgres-rows.js'
-import { ENTRY } from './postgres-schema.js'
+import { faultOfRow, ifStored, readStored, type TablesOptions } from './read-stored.js'
+import { ENTRY } from './migrate.js'
 import type { PostgresLine } from './postgres-line.js'
 import { type BackRun, settleRun } from './settle-run.js'
 

@@ -6,8 +6,8 @@ import { PostgresAdmin } from './postgres-admin.js'
 import type { ConnectionOptions, PostgresConnection } from './postgres-connection.js'
 import { PostgresJournal } from './postgres-journal.js'
 import { PostgresLine } from './postgres-line.js'
-import type { TablesOptions } from './postgres-rows.js'
-import { ENTRY, migrate, quoted } from './postgres-schema.js'
+import type { TablesOptions } from './read-stored.js'
+import { ENTRY, migrate, quoted } from './migrate.js'
 import { type BackRun, settleRun } from './settle-run.js'
 
 export interface PostgresStoreOptions {
@@ -27,11 +27,14 @@ export class PostgresStore implements Store {
   readonly #options: PostgresStoreOptions
   readonly #tables: TablesOptions
   readonly #lines = new Set<PostgresLine>()
+  /** For what is no back's. */
+  readonly #tool: PostgresLine
 
   constructor(options: PostgresStoreOptions) {
     this.name = options.name
     this.#options = options
     this.#tables = { schema: quoted(options.schema), name: options.name }
+    this.#tool = this.#line('centrum')
   }
 
   async join(member: StoreMember): Promise<Journal> {
@@ -67,6 +70,19 @@ export class PostgresStore implements Store {
       await this.#close(line)
       throw error
     }
+  }
+
+  /**
+   * Ends the newest run of a back that has been declared dead: whatever it appends from here on is fenced, and its channels may be claimed.
+   * `incarnation`: only if it is this one. False where there is no such run, or it had ended.
+   */
+  async seal(backId: string, incarnation?: string): Promise<boolean> {
+    const { schema } = this.#tables
+    const connection = await this.#tool.connection()
+    const { rows } = await connection.query(`SELECT run FROM ${schema}.back WHERE id = $1 AND NOT is_settled`, [backId])
+    const run = rows[0]?.['run']
+    if (run === undefined || (incarnation !== undefined && run !== incarnation)) return false
+    return settleRun(connection, this.#tables, { backId, incarnation: String(run) })
   }
 
   /** What the end of its process does: nothing that is under way is answered. */

@@ -5,8 +5,8 @@
 import { decodeJournalRow, encodeJournalRow } from '../store/journal-row.js'
 import type { StoredTurn } from '../store/store.js'
 import type { PostgresConnection } from './postgres-connection.js'
-import type { TablesOptions } from './postgres-rows.js'
-import { ENTRY } from './postgres-schema.js'
+import type { TablesOptions } from './read-stored.js'
+import { ENTRY } from './migrate.js'
 
 /** How many entries of the journal are read at once. */
 const ROWS_READ = 64

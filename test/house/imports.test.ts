@@ -63,6 +63,11 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     packages: ['node'],
     why: 'it is a store like any other, and knows no master that uses it',
   },
+  postgres: {
+    knows: ['store', 'cluster', 'protocol', 'runtime', 'options'],
+    packages: ['node'],
+    why: 'it is a cluster and a store like any other, and knows no master that uses it',
+  },
   channel: {
     knows: ['value', 'protocol', 'runtime', 'options'],
     knowsTypesOf: ['state'],

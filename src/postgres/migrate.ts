@@ -3,7 +3,7 @@ import { CentrumError } from '../protocol/errors.js'
 import type { PostgresConnection } from './postgres-connection.js'
 
 /** Of tables and functions. One that is greater was made by a later centrum. */
-export const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 1
 
 /** Entries of a journal. */
 export const ENTRY = { commit: 0, seal: 1, join: 2 } as const
@@ -21,12 +21,6 @@ export async function migrate(connection: PostgresConnection, schema: string, na
     if (version > SCHEMA_VERSION) throw tooNew(name, schema, version)
     if (version === 0) await connection.query(ddl(quoted(schema)))
   })
-}
-
-/** Throws where the tables are not of this version. */
-export async function checkSchema(connection: PostgresConnection, schema: string, name: string): Promise<void> {
-  const version = await schemaVersion(connection, schema)
-  if (version > SCHEMA_VERSION) throw tooNew(name, schema, version)
 }
 
 function tooNew(name: string, schema: string, version: number): CentrumError {
