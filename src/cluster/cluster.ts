@@ -19,3 +19,22 @@ export interface Cluster {
   /** The id of the back that owns a channel; null where no back lists a pattern that fits. */
   ownerOf(channelId: string): string | null
 }
+
+/** A cluster whose backs come and go: `backs` and `ownerOf` say what is known at the moment. */
+export interface DynamicCluster extends Cluster {
+  /** Tells the others of a back that has joined the cluster's store, and is told of its own place by `backs` like they are. */
+  announce(back: AnnouncedBack): Promise<void>
+  /**
+   * Follows who is there: resolves when it is known for the first time, and calls back at each change from then on. The cluster looks as
+   * long as anyone follows. Rejects with a `CentrumError` where the engine cannot be asked.
+   */
+  follow(onChange: () => void): Promise<{ end(): void }>
+}
+
+export interface AnnouncedBack extends BackDescriptor {
+  /** How many channels it takes, in proportion to the others. */
+  readonly weight: number
+  /** How many channels it takes at most; null for no limit. */
+  readonly capacity: number | null
+  readonly labels: Readonly<Record<string, string>>
+}

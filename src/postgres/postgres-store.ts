@@ -1,7 +1,7 @@
 /** Channels in PostgreSQL: the store of a dynamic cluster, which several backs have at once. Knows nothing of who is alive. */
 import { CentrumError } from '../protocol/errors.js'
 import type { Clock } from '../runtime/runtime.js'
-import type { Journal, Store, StoreAdmin, StoreMember } from '../store/store.js'
+import type { Journal, SharedStore, StoreAdmin, StoreMember } from '../store/store.js'
 import { PostgresAdmin } from './postgres-admin.js'
 import type { ConnectionOptions, PostgresConnection } from './postgres-connection.js'
 import { PostgresJournal } from './postgres-journal.js'
@@ -21,7 +21,7 @@ export interface PostgresStoreOptions {
   readonly journalBytesMax: number
 }
 
-export class PostgresStore implements Store {
+export class PostgresStore implements SharedStore {
   readonly name: string
   readonly keyFile = null
   readonly #options: PostgresStoreOptions
@@ -85,6 +85,11 @@ export class PostgresStore implements Store {
     return settleRun(connection, this.#tables, { backId, incarnation: String(run) })
   }
 
+  /** Closes what no journal or tool has. */
+  async close(): Promise<void> {
+    await this.#close(this.#tool)
+  }
+
   /** What the end of its process does: nothing that is under way is answered. */
   async abandon(): Promise<void> {
     for (const line of this.#lines) (await line.connection().catch(() => null))?.break(new Error('the process ended'))
@@ -111,7 +116,7 @@ export class PostgresStore implements Store {
     const { lockMs, schema } = this.#options
     await connection.query(`SET lock_timeout = ${Math.max(1, lockMs)}`)
     try {
-      await connection.query('SELECT pg_advisory_lock(hashtext($1), hashtext($2))', [lockName(schema), backId])
+      await connection.query('SELECT pg_advisory_lock(hashtext($1), hashtext($2))', [lockNameOf(schema), backId])
     } catch (error) {
       if (!(error instanceof CentrumError && error.code === 'store-in-use')) throw error
       throw new CentrumError(
@@ -171,7 +176,7 @@ export class PostgresStore implements Store {
     const { rows } = await connection.query(`SELECT id, run FROM ${schema}.back WHERE NOT is_settled ORDER BY id`)
     for (const { id, run } of rows) {
       const backId = String(id)
-      const lock = [lockName(this.#options.schema), backId]
+      const lock = [lockNameOf(this.#options.schema), backId]
       const { rows: locks } = await connection.query(
         'SELECT pg_try_advisory_lock(hashtext($1), hashtext($2)) AS free',
         lock,
@@ -185,6 +190,7 @@ export class PostgresStore implements Store {
   }
 }
 
-function lockName(schema: string): string {
+/** Names the lock of a back's place; it goes with the back's id. */
+export function lockNameOf(schema: string): string {
   return `centrum back ${schema}`
 }

@@ -43,6 +43,11 @@ export const LOG_EVENTS = {
     fields: ['back', 'type', 'bytes', 'limit'],
     meaning: 'A mistake in centrum: a frame was longer than what the back takes. It was not sent.',
   },
+  'back.sealed': {
+    levels: ['warn'],
+    fields: ['back', 'incarnation'],
+    meaning: 'A back was declared dead: it had no connection to the database for `deadMs`. Others take its channels.',
+  },
   'back.stopped': {
     levels: ['info'],
     fields: [],
@@ -93,6 +98,12 @@ export const LOG_EVENTS = {
     levels: ['debug'],
     fields: ['connectionAttempt', 'resumed'],
     meaning: 'A client is authenticated, or resumed its session.',
+  },
+  'engine.unavailable': {
+    levels: ['warn'],
+    fields: ['error'],
+    meaning:
+      'The database of a cluster did not say who is there. It is asked again; nobody is declared dead meanwhile.',
   },
   'event.decode-failed': {
     levels: ['error'],

@@ -23,6 +23,15 @@ export interface Store {
   administer(): Promise<StoreAdmin>
 }
 
+/** A store that several backs have at once, each for its own channels. */
+export interface SharedStore extends Store {
+  /**
+   * Ends the newest run of a back that has been declared dead, or only this run of it: whatever it appends from here on is fenced, and
+   * its channels may be claimed. False where there is none that had not ended. Rejects where the store fails.
+   */
+  seal(backId: string, incarnation?: string): Promise<boolean>
+}
+
 /** Who joins. */
 export interface StoreMember {
   readonly backId: string
