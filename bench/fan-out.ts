@@ -15,7 +15,7 @@ import { defineApp } from '../dist/channel/define-app.js'
 import { defineChannel } from '../dist/channel/define-channel.js'
 import { staticCluster } from '../dist/cluster/static-cluster.js'
 import { FrontMaster } from '../dist/front/front-master.js'
-import type { SessionSink } from '../dist/front/relay/front-port.js'
+import type { SessionSink } from '../dist/relay/front-port.js'
 import { Gateway } from '../dist/gateway/gateway.js'
 import { makeSharedBlock, type SharedBlock } from '../dist/protocol/blocks.js'
 import { encodeClientFrame } from '../dist/protocol/client-frames.js'
@@ -60,7 +60,7 @@ function blocks(count: number): SharedBlock[] {
 async function withGateway(): Promise<Server> {
   const cluster = staticCluster({
     backs: [{ id: 'back-1', address: 'memory:back-1', channels: ['*'] }],
-    key: 'k'.repeat(32),
+    key: 'a key of the benches, of no use elsewhere',
   })
   const room = defineChannel({ state: () => ({}) }).implement({})
   const front = new FrontMaster(defineApp({ channels: { 'room/:id': room } }), { id: 'front-1', cluster, runtime })

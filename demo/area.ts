@@ -11,7 +11,7 @@ import { Pace } from './pace.js'
 import { issuePassport, type Passport, passportSchema, provenScore } from './passport.js'
 import { addSpark, growSparks, type Sparks, SPARKS_MAX, takeSparks } from './sparks.js'
 import type { Traveller } from './traveller.js'
-import { AREA_NAMES, type AreaName, heldBy, type Point, STEP_LENGTH, TICK_MS } from './world.js'
+import { AREA_NAMES, heldBy, type Point, STEP_LENGTH, TICK_MS, walked } from './world.js'
 
 export interface Avatar {
   readonly name: string
@@ -19,8 +19,8 @@ export interface Avatar {
   readonly bot: boolean
   x: number
   y: number
-  /** The number of the last step taken: the client predicts from there. */
-  step: number
+  /** How many areas its player has entered before this one: the area that it has left may be heard later. */
+  crossings: number
   score: number
   /** Contact to the player is lost for now. */
   away: boolean
@@ -41,7 +41,6 @@ const BOOM_PUSH = 190
 const BOOM_REACH = 1_400
 
 const point = { x: z.int(), y: z.int() }
-const stepNumber = z.int().nonnegative()
 const stepLength = z.int().min(-STEP_LENGTH).max(STEP_LENGTH)
 
 const definition = defineChannel({
@@ -49,8 +48,8 @@ const definition = defineChannel({
   params: z.object({ name: z.enum(AREA_NAMES) }),
   data: unchecked<Traveller>(),
   messages: {
-    enter: z.object({ ...point, step: stepNumber, passport: passportSchema.nullable() }),
-    walk: z.object({ step: stepNumber, dx: stepLength, dy: stepLength }),
+    enter: z.object({ ...point, crossings: z.int().nonnegative(), passport: passportSchema.nullable() }),
+    walk: z.object({ dx: stepLength, dy: stepLength }),
     boom: z.object(point),
     emote: z.enum(EMOTES),
   },
@@ -87,19 +86,18 @@ export const area = definition.implement({
     if (avatar) avatar.away = false
   },
   onMessage: {
-    enter(ctx, client, { x, y, step, passport }) {
+    enter(ctx, client, { x, y, crossings, passport }) {
       const { name, bot } = client.data
       const at = heldBy(ctx.params.name, { x, y })
       const score = Math.max(provenScore(client.userId, passport), ctx.state.avatars[client.id]?.score ?? 0)
-      ctx.state.avatars[client.id] = { name, hue: hueOf(client.userId), bot, ...at, step, score, away: false }
+      ctx.state.avatars[client.id] = { name, hue: hueOf(client.userId), bot, ...at, crossings, score, away: false }
       paces.set(client, new Pace(ctx.now))
     },
-    walk(ctx, client, { step, dx, dy }) {
+    walk(ctx, client, { dx, dy }) {
       const avatar = ctx.state.avatars[client.id]
-      if (!avatar || step <= avatar.step) return
-      // A step that is not allowed is taken on the spot: the client finds itself where it was.
-      avatar.step = step
-      if (paces.get(client)?.step(ctx.now, dx, dy)) move(avatar, ctx.params.name, { x: dx, y: dy })
+      // A step that is not allowed has no effect: the client finds itself where it was.
+      if (!avatar || !paces.get(client)?.step(ctx.now, dx, dy)) return
+      Object.assign(avatar, walked(ctx.params.name, avatar, { dx, dy }))
     },
     boom(ctx, client, at) {
       const maker = ctx.state.avatars[client.id]
@@ -122,7 +120,7 @@ export const area = definition.implement({
       const client = ctx.clients.get(id)
       if (!client) continue
       const slide = paces.get(client)?.slide()
-      if (slide) move(avatar, ctx.params.name, slide)
+      if (slide) Object.assign(avatar, walked(ctx.params.name, avatar, { dx: slide.x, dy: slide.y }))
       const taken = takeSparks(sparks, avatar)
       if (taken.length === 0) continue
       for (const { x, y, worth } of taken) {
@@ -133,10 +131,6 @@ export const area = definition.implement({
     }
   },
 })
-
-function move(avatar: Avatar, area: AreaName, by: Point): void {
-  Object.assign(avatar, heldBy(area, { x: avatar.x + by.x, y: avatar.y + by.y }))
-}
 
 /** The closer, the harder. */
 function pushFrom(from: Point, { x, y }: Point): [x: number, y: number] {

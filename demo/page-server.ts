@@ -15,9 +15,9 @@ export interface PageOptions {
 }
 
 /** Modules of the demo that the page shares with the servers. */
-const SHARED = ['emotes', 'names', 'prediction', 'sight', 'walker', 'world']
+const SHARED = ['emotes', 'names', 'sight', 'walker', 'world']
 /** Folders of the library that a client is made of. */
-const LIBRARY = ['client', 'options', 'protocol', 'runtime', 'session', 'state', 'value']
+const LIBRARY = ['client', 'options', 'predict', 'protocol', 'runtime', 'session', 'state', 'value']
 
 const root = import.meta.resolve('centrum/package.json')
 const here = new URL('demo/', root)

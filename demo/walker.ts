@@ -3,10 +3,10 @@
  * The page and the bots are both made of it; it knows neither pictures nor keys.
  */
 import { CentrumError, type ConnectOptions, type Connection, connect } from 'centrum/client'
+import { createPredictor, type Predictor } from 'centrum/predict'
 import type app from './app.js'
 import type { Emote } from './emotes.js'
 import type { Passport } from './passport.js'
-import { Prediction } from './prediction.js'
 import { type AreaLink, Sight } from './sight.js'
 import {
   type AreaName,
@@ -18,7 +18,10 @@ import {
   type Point,
   type Rect,
   rectOf,
+  type Step,
   stepInto,
+  TICK_MS,
+  walked,
 } from './world.js'
 
 export interface WalkerOptions {
@@ -48,14 +51,25 @@ const UNLINK_BEYOND = 1_300
 /** How long an area has to show the avatar before it is told once more. */
 const ENTER_AGAIN_MS = 1_500
 
+/** The area that one walks in. */
+interface Home {
+  readonly name: AreaName
+  readonly link: AreaLink
+  /** Where one's avatar is, before the area says so; `null` while the area takes over. */
+  me: Predictor<Step, Point> | null
+}
+
 export class Walker {
   readonly connection: Connection<typeof app>
   readonly sight: Sight
   readonly #listener: WalkerListener
-  readonly #prediction: Prediction
   /** The area that one walks in, or is about to. */
-  #home: { readonly name: AreaName; readonly link: AreaLink } | null = null
-  #crossing = false
+  #home: Home | null = null
+  /** Where one is as long as no area says so. */
+  #position: Point
+  /** Steps since one asked for another area: made there once it has taken over. `null` while none is asked for. */
+  #onTheWay: Step[] | null = null
+  #crossings = 0
   #enteredAt = -Infinity
   #passport: Passport | null
 
@@ -63,17 +77,17 @@ export class Walker {
     const { urls, name, player, bot, start, passport } = options
     this.#listener = listener
     this.#passport = passport
-    this.#prediction = new Prediction(start)
+    this.#position = start
     this.connection = connect<typeof app>(urls, { ...options.connect, token: JSON.stringify({ name, player, bot }) })
     this.sight = new Sight(this.connection, (area, link) => this.#arrived(area, link))
   }
 
   /** Where one is, as far as can be told. */
   get position(): Point {
-    return this.#prediction.position
+    return (this.#position = this.#home?.me?.at(performance.now()) ?? this.#position)
   }
 
-  get home(): { readonly name: AreaName; readonly link: AreaLink } | null {
+  get home(): Readonly<Home> | null {
     return this.#home
   }
 
@@ -91,23 +105,24 @@ export class Walker {
     this.sight.look(areasIn(grown(seen, LINK_WITHIN)), areasIn(grown(seen, UNLINK_BEYOND)))
   }
 
-  /** Takes what the server says of the own avatar, and enters where there should be one and is none. */
+  /** Enters where there should be an avatar and is none. */
   reconcile(): void {
     // The area may have been lost from sight with its link.
-    if (this.#home && !this.#crossing && this.sight.links.get(this.#home.name) !== this.#home.link) this.#home = null
-    if (this.#home?.link.status !== 'live') return
-    const avatar = this.#avatarIn(this.#home.link)
-    if (avatar) this.#prediction.learn(this.#home.name, avatar)
-    else if (!this.#crossing && performance.now() - this.#enteredAt > ENTER_AGAIN_MS) this.#enter()
+    if (this.#home && !this.#onTheWay && this.sight.links.get(this.#home.name) !== this.#home.link) this.#leave()
+    if (this.#home?.link.status !== 'live' || this.#onTheWay) return
+    const isLate = performance.now() - this.#enteredAt > ENTER_AGAIN_MS
+    if (!this.#avatarIn(this.#home.link) && isLate) this.#enter(this.#home)
   }
 
   /** A step into a direction of length 1 or less, once each `TICK_MS`; and over the border where there is one. */
   step(direction: Point): void {
-    const move = stepInto(direction)
-    // While contact is lost one stands: steps that come late would be refused anyway.
-    if (move && this.#home && (this.present || this.#crossing)) {
-      const step = this.#prediction.walk(this.#home.name, move.dx, move.dy)
-      this.#tell(() => this.connection.send('walk', step))
+    const step = stepInto(direction)
+    if (step && this.#home && this.#onTheWay) {
+      this.#onTheWay.push(step)
+      this.#position = walked(this.#home.name, this.#position, step)
+    } else if (step && this.present) {
+      // While contact is lost one stands: steps that come late would be refused anyway.
+      this.#tell(() => this.#home?.me?.input(step))
     }
     this.#cross()
   }
@@ -134,14 +149,14 @@ export class Walker {
     link.onRefused(() => undefined)
     // The area has lost its memory, and one's avatar with it.
     link.onReset(() => {
-      if (this.#home?.link === link) this.#enter()
+      if (this.#home?.link === link && !this.#onTheWay) this.#enter(this.#home)
     })
     this.#listener.arrived?.(name, link)
   }
 
   /** Moves the processor to the area at one's feet, if it is in sight and another than now. */
   #cross(): void {
-    if (this.#crossing) return
+    if (this.#onTheWay) return
     const here = this.position
     if (this.#home && distanceTo(rectOf(this.#home.name), here) < CROSSING) return
     const name = areaAt(here)
@@ -150,28 +165,56 @@ export class Walker {
     void this.#moveTo(name, link)
   }
 
-  /** What is sent from here on waits in the client until the area has taken over: `enter` first, then the steps after it. */
+  /** `enter` waits in the client until the area has taken over; the steps since then are made behind it. */
   async #moveTo(name: AreaName, link: AreaLink): Promise<void> {
     const startedAt = performance.now()
-    this.#crossing = true
-    this.#home = { name, link }
+    this.#leave()
+    const home: Home = (this.#home = { name, link, me: null })
+    const steps: Step[] = (this.#onTheWay = [])
+    this.#crossings++
     try {
       const moved = this.connection.setProcessor(link)
-      this.#enter()
+      const from = this.#enter(home)
       await moved
+      home.me = this.#predict(home, from)
+      for (const step of steps) this.#tell(() => home.me?.input(step))
       this.#listener.crossed?.(name, link, performance.now() - startedAt)
     } catch {
       // Contact was lost on the way: the next step tries again, from wherever one is.
-      this.#home = null
+      this.#leave()
     } finally {
-      this.#crossing = false
+      this.#onTheWay = null
     }
   }
 
-  #enter(): void {
+  /** Asks for an avatar at one's place, which is returned. */
+  #enter(home: Home): Point {
+    const { x, y } = this.position
     this.#enteredAt = performance.now()
-    const known = this.#prediction.settle()
-    this.#tell(() => this.connection.send('enter', { ...known, passport: this.#passport }))
+    this.#tell(() => this.connection.send('enter', { x, y, crossings: this.#crossings, passport: this.#passport }))
+    if (!this.#onTheWay) {
+      home.me?.close()
+      home.me = this.#predict(home, { x, y })
+    }
+    return { x, y }
+  }
+
+  /** Until the area shows an avatar it is taken to be where one has entered. */
+  #predict({ name, link }: Home, entered: Point): Predictor<Step, Point> {
+    return createPredictor(link, {
+      message: 'walk',
+      select: (): Point => this.#avatarIn(link) ?? entered,
+      step: (avatar, step) => void Object.assign(avatar, walked(name, avatar, step)),
+      stepMs: TICK_MS,
+      // What the page shows glides by itself, over borders as well.
+      smoothMs: 0,
+    })
+  }
+
+  #leave(): void {
+    this.#position = this.position
+    this.#home?.me?.close()
+    this.#home = null
   }
 
   /** What can't be sent now, because the link to the area is about to end, is made up for by entering the next. */

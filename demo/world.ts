@@ -102,8 +102,18 @@ export function heldBy(area: AreaName, { x, y }: Point): Point {
   }
 }
 
+export interface Step {
+  readonly dx: number
+  readonly dy: number
+}
+
+/** Where a step leads within an area: what the area does with an avatar, and a walker before it says so. */
+export function walked(area: AreaName, { x, y }: Point, { dx, dy }: Step): Point {
+  return heldBy(area, { x: x + dx, y: y + dy })
+}
+
 /** A step into a direction: whole units, and never longer than allowed. `null` where it leads nowhere. */
-export function stepInto(direction: Point): { readonly dx: number; readonly dy: number } | null {
+export function stepInto(direction: Point): Step | null {
   const length = Math.hypot(direction.x, direction.y)
   if (length < 0.01) return null
   const scale = STEP_LENGTH * Math.min(1, 1 / length)

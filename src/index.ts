@@ -27,6 +27,7 @@ export type {
   ImplementedChannel,
   Sessions,
 } from './channel/app.js'
+export type { StoredParts } from './channel/channel-contract.js'
 export type { ChannelIdOf, ChannelOf } from './channel/channel-of.js'
 export type { Channel, ChannelTypes, TypesOf } from './channel/channel-types.js'
 export type {
@@ -36,14 +37,16 @@ export type {
   Client,
   Except,
   Peer,
+  Restored,
   Sender,
+  TimerOf,
   UnlinkedClient,
 } from './channel/context.js'
 export type { ClientOf, ContextOf, ChannelStateOf } from './channel/definition-parts.js'
 export type { Handlers } from './channel/handlers.js'
 
 export { staticCluster, type StaticClusterOptions } from './cluster/static-cluster.js'
-export type { BackDescriptor, Cluster } from './cluster/cluster.js'
+export type { BackDescriptor, Cluster, StaticCluster } from './cluster/cluster.js'
 
 export type { BackInspection } from './back/back-inspection.js'
 export { BackMaster } from './back/back-master.js'
@@ -52,7 +55,7 @@ export type { BackLimits } from './back/back-limits.js'
 export type { BackChannelApi, BackMasterApi } from './channel/back-api.js'
 export { FrontMaster } from './front/front-master.js'
 export type { FrontMasterOptions } from './front/front-master-options.js'
-export type { FrontInspection } from './front/front-inspection.js'
+export type { FrontInspection } from './relay/front-inspection.js'
 export type { FrontLimits } from './front/front-limits.js'
 export type { FrontChannelApi, FrontClientApi, FrontMasterApi, StatePosition } from './channel/front-api.js'
 export type { GatewayLimits } from './gateway/gateway-limits.js'

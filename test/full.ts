@@ -32,6 +32,11 @@ function testsOn(major: number): Step {
 const STEPS: readonly Step[] = [
   ...[20, 22, 24, 26].filter((major) => !process.versions.node.startsWith(`${major}.`)).map(testsOn),
   {
+    name: 'engines',
+    why: 'SpiderMonkey, JavaScriptCore and Hermes run what encodes and mirrors state',
+    commands: [[...SCRIPT, 'test/engines/state.ts']],
+  },
+  {
     name: 'mutants',
     why: 'the simulation finds each deliberate break of the system',
     commands: [[...SIMULATE, '--mutants']],

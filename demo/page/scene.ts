@@ -91,7 +91,7 @@ export class Scene {
       const figure = this.figures.get(id)
       if (!figure) this.figures.set(id, newFigure(id, avatar, name, now))
       // The area that somebody has left may be heard after the one that it has entered.
-      else if (avatar.step >= figure.avatar.step) {
+      else if (avatar.crossings >= figure.avatar.crossings) {
         const crossing = figure.area !== name
         figure.avatar = avatar
         figure.area = name

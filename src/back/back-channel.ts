@@ -5,33 +5,27 @@
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelHandlers, ChannelImplementation } from '../channel/channel-implementation.js'
 import { CentrumError } from '../protocol/errors.js'
-import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { ChannelImage } from './channel-image.js'
+import { type ChannelLife, CLOSED, faulted } from './channel-life.js'
+import { ChannelMirrors } from './channel-mirrors.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
-import type { MirrorPast, Subscriber } from './followers.js'
+import { DueTimers } from './due-timers.js'
+import { errorText } from './error-text.js'
+import { attachmentOf, restoredFrom } from './image-attachment.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
-import { OwnedState } from './owned-state.js'
+import { OwnedState, ownedStateHostOf } from './owned-state.js'
 import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
 import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
+import { TickPace } from './tick-pace.js'
 import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
-
-type Life =
-  /** All that comes waits. */
-  | { readonly state: 'opening'; readonly opening: PendingOpening }
-  | { readonly state: 'open' }
-  /** sessions: each session's `onUnlink` runs. close: `onClose` does. */
-  | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'close' }
-  /** `onClose` has settled, and the outcome of that turn is not released yet. */
-  | { readonly state: 'ended'; readonly reason: Reason }
-  | { readonly state: 'closed' }
 
 export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
   readonly id: string
@@ -41,15 +35,17 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   readonly context: LiveContext
   readonly sessions: ChannelSessions
   readonly peers: PeerInbox
+  readonly mirrors = new ChannelMirrors()
+  readonly dueTimers: DueTimers
   readonly back: ChannelHost
   readonly #queue: KeyedTaskQueue<Task>
   #log: Log | null = null
   /** Null until the origin is known. */
   #owned: OwnedState | null = null
   #inbox: Task[] = []
-  #life: Life
+  #life: ChannelLife
   #waitingForClose: (() => void)[] = []
-  #lastTickMs: number | null = null
+  readonly #pace: TickPace
   #isTurning = false
   /** Since it last went to sleep. */
   #isTouched = false
@@ -70,6 +66,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
+    this.#pace = new TickPace(back.runtime.clock, this.contract)
+    this.dueTimers = new DueTimers(back.runtime.clock, this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
     this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, this.contract.handlerMsMax)
     const opening = back.open(id, epochSeen)
@@ -134,7 +132,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   get idle(): boolean {
-    return this.#life.state !== 'opening' && this.sessions.size === 0 && this.#inbox.length === 0
+    if (this.#life.state === 'opening' || this.sessions.size > 0 || this.#inbox.length > 0 || this.running > 0)
+      return false
+    return !this.context.own.timers.hasOnce
   }
 
   get running(): number {
@@ -145,27 +145,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#tasks.length + this.#queue.waiting
   }
 
-  get subscribers(): number {
-    return this.#life.state === 'opening' ? this.#life.opening.subscribers.size : this.stream.subscribers
-  }
-
   get #tasks(): Task[] {
     return this.#life.state === 'opening' ? this.#life.opening.tasks : this.#inbox
-  }
-
-  /** V3: the front mirrors the channel. It is sent a first keyframe once the channel is open. */
-  subscribe(front: Subscriber, past: MirrorPast | null): void {
-    if (this.#life.state === 'opening') this.#life.opening.subscribers.set(front, past)
-    else this.stream.subscribe(front, past)
-  }
-
-  unsubscribe(front: Subscriber): void {
-    if (this.#life.state === 'opening') this.#life.opening.subscribers.delete(front)
-    else this.#owned?.stream.unsubscribe(front)
-  }
-
-  renew(front: Subscriber, version: number): void {
-    if (this.#life.state !== 'opening') this.stream.renew(front, version)
   }
 
   /** Resolves when the channel is open; rejects where it could not open. */
@@ -220,19 +201,22 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.#beginTurn()
     const inbox = this.#inbox
     this.#inbox = []
+    // Before the inbox: a handler never finds a timer waiting whose time is over.
+    if (this.#life.state === 'open')
+      for (const timer of this.dueTimers.take()) this.#queue.take(null, { type: 'timer', timer })
     for (const task of inbox) this.#queue.take(senderOf(task), task)
-    if (beat) this.#tick()
+    if (beat) this.#takeTick()
     this.#closeOn()
     const life = this.#life
     this.#commit(this.#endTurn(), () => {
-      if (life.state === 'ended') this.#closed(life.reason)
+      if (life.state === 'ended') this.#closed(life.ending)
     })
     return this.#more()
   }
 
   #beginTurn(): void {
     this.#isTurning = true
-    this.context.beginTurn(this.back.runtime.clock.wall())
+    this.context.beginTurn()
     this.#queue.settle()
   }
 
@@ -240,19 +224,11 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #claimed(opening: Opening): void {
     const { id, params, contract } = this
     if (this.#life.state !== 'opening') return
-    const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin, stateCheckMs } = this.back.limits
-    this.#owned = new OwnedState(id, params, contract, opening, {
-      clock: this.back.runtime.clock,
-      counts: this.back.counts,
-      stateCheckMs,
-      historyLimits: { ringTurnsMax, ringBytesMax, ringMs: this.graceMs, keyframeRatio, keyframePatchBytesMin },
-    })
+    this.#owned = new OwnedState(id, params, contract, opening, ownedStateHostOf(this.back, this.graceMs))
     const { image } = opening
-    if (image) {
-      this.context.restore(image.tick)
-      this.sessions.restore(image.sessions, image.serial)
-    }
-    this.#life.opening.step = { at: 'claimed', isRestored: image !== undefined }
+    this.context.own.begin(contract, { id, params }, image)
+    if (image) this.sessions.restore(image.sessions, image.serial)
+    this.#life.opening.step = { at: 'claimed', restored: image ? restoredFrom(image.attachment, image.version) : null }
     this.seenIn(this.#life.opening.epochSeen)
     this.back.wake(this)
   }
@@ -262,9 +238,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (opening.step.at === 'claim') return false
     this.#beginTurn()
     if (opening.step.at === 'claimed') {
-      const { isRestored } = opening.step
+      const { restored } = opening.step
       opening.step = { at: 'begun' }
-      this.#queue.take('', { type: 'open', isRestored })
+      this.#queue.take('', { type: 'open', restored })
     }
     return this.#endOpening(opening)
   }
@@ -286,11 +262,11 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state !== 'opening'
   }
 
-  #open({ tasks, subscribers, ending, waiters }: PendingOpening): void {
+  #open({ tasks, ending, waiters }: PendingOpening): void {
     this.#life = { state: 'open' }
     this.#inbox = tasks
     this.back.opened(this)
-    for (const [front, past] of subscribers) this.stream.subscribe(front, past)
+    this.mirrors.begin(this.stream)
     for (const { resolve } of waiters) resolve()
     if (ending) void this.close(ending)
   }
@@ -301,9 +277,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   openFailed(cause: unknown): void {
-    this.log.error('channel.open-failed', {
-      error: cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
-    })
+    this.log.error('channel.open-failed', { error: errorText(cause) })
     if (this.#life.state !== 'opening') return
     const error = new CentrumError('faulted', `channel '${this.id}' could not open: its onOpen failed`, { cause })
     this.#life.opening.step = { at: 'failed', error }
@@ -319,21 +293,22 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
     for (const { reject } of opening.waiters) reject(rejection)
     this.#inbox = opening.tasks
-    this.#closed(reason)
+    this.#closed({ reason, wire: reason, relink: false })
   }
 
   /** Rule C2: after the inbox, while there are sessions. A tick that still runs is not begun again. */
-  #tick(): void {
-    if (this.#life.state !== 'open' || this.sessions.size === 0) {
-      this.#lastTickMs = null
-      return
-    }
-    const now = this.back.runtime.clock.now()
-    const dtMs = this.#lastTickMs === null ? this.tickMs : now - this.#lastTickMs
-    const hasTicks = this.handlers.onTick !== undefined
-    if (hasTicks && this.#queue.isRunning('')) return
-    this.#lastTickMs = now
-    if (hasTicks) this.#queue.take('', { type: 'tick', dtMs })
+  #takeTick(): void {
+    const hasTime = this.#life.state === 'open' && this.sessions.size > 0
+    if (hasTime && this.handlers.onTick !== undefined && this.#queue.isRunning('')) return
+    const dtMs = this.#pace.next(hasTime)
+    if (dtMs !== null && this.handlers.onTick !== undefined) this.#queue.take('', { type: 'tick', dtMs })
+  }
+
+  /** No handler of it runs any more: its links end with `faulted` once the turn has ended. */
+  fault(message: string): void {
+    if (this.#hasEnded) return
+    this.log.error('channel.faulted', { error: message })
+    this.#life = { state: 'ended', ending: faulted(message) }
   }
 
   #closeOn(): void {
@@ -345,7 +320,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** `onClose` has settled. */
   closed(): void {
-    if (this.#life.state === 'closing') this.#life = { state: 'ended', reason: this.#life.ending.wire }
+    if (this.#life.state === 'closing') this.#life = { state: 'ended', ending: this.#life.ending }
   }
 
   /** C3: what the turn brought, of which nothing has left the channel yet. */
@@ -358,7 +333,15 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const links = this.sessions.collect(stream, published.block !== null)
     this.#isTurning = false
     const { serial } = this.sessions
-    return makeOutcome({ channelId: this.id, at: stream, published, words, links, serial, tick: this.context.tick })
+    return makeOutcome({
+      channelId: this.id,
+      at: stream,
+      published,
+      words,
+      links,
+      serial,
+      context: this.context.own.endTurn(this),
+    })
   }
 
   #commit(outcome: TurnOutcome, released: () => void): void {
@@ -376,8 +359,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
       version: stream.version,
       state: stream.keyframe(),
       serial: this.sessions.serial,
-      tick: this.context.tick,
+      ...this.context.own.toImage(),
       sessions: this.sessions.toImages(),
+      attachment: attachmentOf(this.handlers, this.context, stream.version, this.log),
     }
   }
 
@@ -386,17 +370,16 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state === 'ended' || this.#life.state === 'closed'
   }
 
-  #closed(reason: Reason): void {
+  #closed(ending: Ending): void {
     this.#life = { state: 'closed' }
-    const undone = [...this.#queue.abandon(), ...this.#inbox]
+    this.dueTimers.disarm()
+    this.#queue.abandon()
     this.#inbox = []
-    this.sessions.disconnectAll()
+    this.sessions.disconnectAll(ending.wire === 'faulted' ? ending : CLOSED)
     for (const { carrier, ref, ending } of this.sessions.takeDetached()) detach(carrier, ref, ending, ending.reason)
     this.context.end()
-    this.back.closed(this, reason)
+    this.back.closed(this, ending.wire)
     for (const resolve of this.#waitingForClose) resolve()
-    const error = new CentrumError('channel-closed', `channel '${this.id}' closed before this was done`)
-    for (const task of undone) if (task.type === 'peer') task.settle?.({ ok: false, error })
   }
 
   /** Whether another turn is due: there are sessions, or something waits. A channel that sleeps is woken. */
@@ -404,6 +387,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#hasEnded) return false
     if (this.#inbox.length > 0 || this.#queue.due) return true
     if (this.sessions.size > 0 && this.tickMs > 0) return true
+    this.dueTimers.arm()
     if (this.#isTouched) this.back.touched(this)
     this.#isTouched = false
     if (this.sessions.size > 0) return false

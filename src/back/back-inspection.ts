@@ -54,7 +54,7 @@ export function inspectBack(
     sessions: sum(({ sessions }) => sessions.size),
     dropped: sum(({ sessions }) => sessions.inGrace),
     refs: fronts.reduce((total, { refs }) => total + refs, 0),
-    subscriptions: sum(({ subscribers }) => subscribers),
+    subscriptions: sum(({ mirrors }) => mirrors.size),
     waiting: sum(({ waiting }) => waiting),
     running: sum(({ running }) => running),
     unseen: sum(({ sessions }) => sessions.unseen),

@@ -2,6 +2,7 @@
 import { KEYFRAME_LIMITS, RING_LIMITS } from '../history/history-limits.js'
 import { limitTable } from '../options/limit-table.js'
 import type { LimitsOf } from '../options/option-table.js'
+import { ENDED_SESSIONS_LIMIT } from '../session/ended-sessions.js'
 
 const MIB = 1024 * 1024
 const DAY_MS = 24 * 60 * 60 * 1000
@@ -17,6 +18,15 @@ export const BACK_LIMITS = {
       description:
         'How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may override it.',
     },
+    endedMs: {
+      default: 60 * 60 * 1000,
+      min: 0,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        "How long a back remembers sessions that said good-bye or were kicked, and does not link them again: at least the fronts' `tokenMs`.",
+    },
+    endedSessionsMax: ENDED_SESSIONS_LIMIT,
     inboxEntriesMax: {
       default: 4_096,
       min: 1,
@@ -64,7 +74,22 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Broadcasts, and messages of other channels, that wait in one channel or whose handlers run; one more is dropped and counted: they are delivered at most once.',
+        'Broadcasts that wait in one channel or whose handlers run: one more is dropped and counted, as they are delivered at most once. And messages of one channel that wait for their link to another: one more is refused with `overflow`.',
+    },
+    peerWaitMs: {
+      default: 30_000,
+      min: 10,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a request to another channel waits for its answer, and a message for the link to that channel; then it fails with `timeout`.',
+    },
+    peerKeepMs: {
+      default: 10_000,
+      min: 10,
+      max: DAY_MS,
+      unit: 'ms',
+      description: 'How long the link of one channel to another is kept after it was last used.',
     },
     openChannelsMax: {
       default: 100_000,

@@ -5,6 +5,7 @@
 import type { App } from '../channel/app.js'
 import type { BackChannelApi, BackMasterApi } from '../channel/back-api.js'
 import type { Cluster } from '../cluster/cluster.js'
+import { logPatternGaps } from '../cluster/pattern-gaps.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import type { LinkLimits } from '../link/link-limits.js'
@@ -22,11 +23,13 @@ import { encodeToFront } from '../protocol/master-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { type BackInspection, inspectBack } from './back-inspection.js'
+import type { BackLimits } from './back-limits.js'
 import { BACK_MASTER_OPTIONS, type BackMasterOptions } from './back-master-options.js'
 import { ChannelApi } from './channel-api.js'
 import { FrontPeer } from './front-peer.js'
 import { OpenChannels } from './open-channels.js'
 import { refuseUnbuilt } from './opening.js'
+import { PeerRelay } from './peer-relay.js'
 
 type Life = 'made' | 'listening' | 'stopped'
 
@@ -43,6 +46,8 @@ export class BackMaster<A extends App = App> {
   /** What is sent to fronts in one piece. */
   readonly #carried: CarriedBytes
   readonly #channels: OpenChannels
+  /** How its channels reach others. */
+  readonly #peerRelay: PeerRelay
   readonly #peers = new PeerRegistry()
   readonly #fronts = new Set<FrontPeer>()
   #listener: LinkListener | null = null
@@ -53,9 +58,9 @@ export class BackMaster<A extends App = App> {
     const call = { call: 'BackMaster' }
     const given = readOptions(call, BACK_MASTER_OPTIONS, options)
     const { id, cluster, graceMs = given.limits.graceMs, runtime = nodeRuntime(), network } = given
-    const entry = cluster.backs.find((back) => back.id === id)
+    const entry = cluster.members.find((back) => back.id === id)
     if (!entry) {
-      const listed = cluster.backs.map((back) => back.id).join(', ')
+      const listed = cluster.members.map((back) => back.id).join(', ')
       refuseOption(
         call,
         `id is '${id}', which is not in the cluster's list. Use one of ${listed}, or add it to the list.`,
@@ -68,11 +73,21 @@ export class BackMaster<A extends App = App> {
     this.#app = app
     this.#cluster = cluster
     this.#runtime = { ...runtime, log: runtime.log.with({ back: id }) }
+    logPatternGaps(app.channels.keys(), cluster.members, this.#runtime.log)
     this.#linkLimits = given.linkLimits
     this.#network = network
     this.#transport = given.transport
     this.#address = entry.address
+    this.#identity = {
+      role: 'back',
+      id,
+      incarnation: newIncarnation(runtime.random),
+      membershipHash: cluster.hash,
+      secret: cluster.key === undefined ? undefined : sharedSecretOf(cluster.key, 'proof'),
+    }
+    this.#peerRelay = this.#makePeerRelay(given.limits)
     this.#channels = new OpenChannels({
+      peers: this.#peerRelay,
       backId: id,
       app,
       cluster,
@@ -88,13 +103,6 @@ export class BackMaster<A extends App = App> {
         },
       },
     })
-    this.#identity = {
-      role: 'back',
-      id,
-      incarnation: newIncarnation(runtime.random),
-      membershipHash: cluster.hash,
-      secret: cluster.key === undefined ? undefined : sharedSecretOf(cluster.key, 'proof'),
-    }
   }
 
   /** Where it listens; with the port that it got once it does. */
@@ -107,11 +115,8 @@ export class BackMaster<A extends App = App> {
     if (this.#life !== 'made')
       throw new CentrumError('already-running', `${this.id} listens already, or was stopped: make a new BackMaster`)
     this.#life = 'listening'
-    const { key } = this.#cluster
-    const transport =
-      this.#transport ?? transportOf(this.#address, { runtime: this.#runtime, key, network: this.#network })
     this.#listener = await acceptLinks({
-      transport,
+      transport: this.#transportOf(this.#address),
       address: this.#address,
       identity: this.#identity,
       limits: this.#linkLimits,
@@ -123,8 +128,13 @@ export class BackMaster<A extends App = App> {
     this.#runtime.log.info('back.listening', { address: this.address })
   }
 
-  /** Opens a channel without waiting for a link. Resolves when its `onOpen` has settled. */
-  open: BackMasterApi<A>['open'] = (id: string): Promise<void> => this.#channels.channelFor(id, 0).whenOpen()
+  /**
+   * Opens a channel without waiting for a link. Resolves when its `onOpen` has settled. Rejects with a `CentrumError`:
+   * `unknown-channel`, `not-owner`, `too-many`, `closing`, or `faulted` where its code threw.
+   */
+  open: BackMasterApi<A>['open'] = async (id: string): Promise<void> => {
+    await this.#channels.channelFor(id, 0).whenOpen()
+  }
 
   /** An open channel. Throws `channel-closed` for one that is not open here. */
   channel: BackMasterApi<A>['channel'] = ((id: string): BackChannelApi => {
@@ -157,6 +167,7 @@ export class BackMaster<A extends App = App> {
     if (this.#life === 'stopped') return
     this.#life = 'stopped'
     await this.#channels.stop()
+    await this.#peerRelay.stop()
     for (const front of [...this.#fronts]) front.link.close('closing', `${this.id} stops`)
     await this.#listener?.close()
     this.#runtime.log.info('back.stopped', {})
@@ -168,6 +179,24 @@ export class BackMaster<A extends App = App> {
 
   inspect(): BackInspection {
     return inspectBack(this.#identity, this.#channels, this.#fronts)
+  }
+
+  #transportOf(address: string): Transport {
+    const { key } = this.#cluster
+    return this.#transport ?? transportOf(address, { runtime: this.#runtime, key, network: this.#network })
+  }
+
+  #makePeerRelay(limits: BackLimits): PeerRelay {
+    return new PeerRelay({
+      identity: this.#identity,
+      app: this.#app,
+      cluster: this.#cluster,
+      runtime: this.#runtime,
+      limits,
+      linkLimits: this.#linkLimits,
+      transportTo: (address) => this.#transportOf(address),
+      accept: (link) => this.#welcome(link),
+    })
   }
 
   #welcome(link: MasterLink): FrontPeer {

@@ -26,6 +26,10 @@ export class ChannelApi implements BackChannelApi {
     return this.#channel.state
   }
 
+  get summary(): unknown {
+    return this.#channel.context.summary
+  }
+
   broadcast(event: string, payload: unknown, options?: { readonly except?: Except }): void {
     this.#channel.context.broadcast(event, payload, options)
   }

@@ -42,6 +42,4 @@ export interface ChannelHost extends OutcomeSink {
   closed(channel: HostedChannel, reason: Reason): void
   /** It has no links: it may be closed after `idleMs`. */
   idle(channel: HostedChannel, idleMs: number): void
-  /** Throws where handlers of a channel here cannot address that channel. */
-  expectAddressable(channelId: string): void
 }

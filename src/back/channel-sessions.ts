@@ -136,9 +136,14 @@ export class ChannelSessions {
       detach(carrier, ref, FULL, message)
       return null
     }
-    const { sessionId: id, senderKind, userId, data } = identity
+    if (this.#back.onePerUser && this.#hasNewerOf(identity)) {
+      counts.replaced++
+      detach(carrier, ref, REPLACED, 'a newer session of this user is linked')
+      return null
+    }
+    const { sessionId: id, senderKind, userId, beganAt, data } = identity
     const { linkNumber, processor, options } = request
-    const session = new Session({ id, senderKind, userId, linkNumber, order, processor }, limits)
+    const session = new Session({ id, senderKind, userId, beganAt, linkNumber, order, processor }, limits)
     session.attach(carrier, ref, order)
     this.#sessions.set(id, session)
     this.#host.enter({ type: 'link', session, data, options })
@@ -252,6 +257,12 @@ export class ChannelSessions {
     return true
   }
 
+  /** The same for all sessions of a user that have begun by `before`. */
+  kickUser(userId: string, before: number, reason: string): void {
+    for (const { id, senderKind, userId: user, beganAt } of [...this.#sessions.values()])
+      if (senderKind === 'client' && user === userId && beganAt <= before) this.kick(id, reason)
+  }
+
   /** What `client.send` sends. To one whose link has ended, nothing. */
   sendTo(session: Session, body: Uint8Array, after: number): void {
     if (session.state.phase === 'disconnected') return
@@ -279,13 +290,24 @@ export class ChannelSessions {
     if (!link.client) return
     context.admit(link.client)
     if (session.processor) this.#host.enter({ type: 'processor', session })
-    if (onePerUser) this.#endOthersOf(session)
+    if (onePerUser) this.#keepNewestOf(session)
   }
 
-  #endOthersOf(newest: Session): void {
+  #hasNewerOf({ senderKind, userId, beganAt }: Identity): boolean {
+    if (senderKind !== 'client') return false
+    for (const other of this.#sessions.values()) {
+      if (other.isLinked && other.senderKind === 'client' && other.userId === userId && other.beganAt > beganAt)
+        return true
+    }
+    return false
+  }
+
+  /** Of the sessions of a user the one that began last stays: one that resumes never displaces a later one. */
+  #keepNewestOf(accepted: Session): void {
     for (const session of this.#sessions.values()) {
-      if (session === newest || session.userId !== newest.userId || session.senderKind !== 'client') continue
-      this.#end(session, REPLACED)
+      if (session === accepted || session.userId !== accepted.userId || session.senderKind !== 'client') continue
+      if (session.isLinked && session.beganAt > accepted.beganAt) return this.#end(accepted, REPLACED)
+      if (session.beganAt <= accepted.beganAt) this.#end(session, REPLACED)
     }
   }
 
@@ -314,8 +336,7 @@ export class ChannelSessions {
   }
 
   /** The channel has closed. */
-  disconnectAll(): void {
-    const ending: Ending = { reason: 'closing', wire: 'channel-closed', relink: true }
+  disconnectAll(ending: Ending): void {
     for (const session of [...this.#sessions.values(), ...this.#superseded]) this.disconnect(session, ending)
   }
 

@@ -103,7 +103,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
 
   onClosed(reason: Reason, message: string): void {
     this.#log.info('front.detached', { reason, message, refs: this.#bound.size })
-    for (const channel of this.#mirrored.values()) channel.unsubscribe(this)
+    for (const channel of this.#mirrored.values()) channel.mirrors.unsubscribe(this)
     this.#mirrored.clear()
     this.#waiting.clear()
     for (const [ref, { channel, session }] of [...this.#bound]) channel.sessions.drop(session, this, ref)
@@ -120,7 +120,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       case 'unsubscribe': {
         const channel = channels.find(frame.channelId)
         if (!channel) return
-        channel.unsubscribe(this)
+        channel.mirrors.unsubscribe(this)
         this.#mirrored.delete(channel.id)
         return
       }
@@ -151,8 +151,11 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       case 'end':
         channels.endSession(frame.sessionId, frame.reason)
         return
+      case 'endUser':
+        channels.endUser(frame.userId, frame.before, frame.message)
+        return
       case 'renew':
-        channels.find(frame.channelId)?.renew(this, frame.version)
+        channels.find(frame.channelId)?.mirrors.renew(this, frame.version)
     }
   }
 
@@ -160,7 +163,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     try {
       const channel = this.#channels.channelFor(channelId, epochSeen)
       this.#mirrored.set(channel.id, channel)
-      channel.subscribe(this, past)
+      channel.mirrors.subscribe(this, past)
     } catch (error) {
       // The links that follow are refused, each with the reason.
       const { reason } = refusalOf(error, this.#log)
@@ -170,13 +173,13 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
 
   #link({ ref, identity, connectionAttempt, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
     try {
-      if (this.#channels.isKicked(identity.sessionId)) {
-        throw new CentrumError('kicked', 'the session was ended for good')
-      }
+      const end = this.#channels.endOf(identity)
+      if (end !== null) throw new CentrumError(end.reason, end.message)
       const channel = this.#channels.channelFor(request.channelId, 0)
-      if (!this.#mirrored.has(channel.id)) {
+      // A channel that speaks to a channel is not given its state.
+      if (identity.senderKind !== 'channel' && !this.#mirrored.has(channel.id)) {
         this.#mirrored.set(channel.id, channel)
-        channel.subscribe(this, null)
+        channel.mirrors.subscribe(this, null)
         if (!this.#mirrored.has(channel.id)) throw new CentrumError('too-large', this.#unmirrored)
       }
       const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)

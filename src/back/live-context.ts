@@ -5,18 +5,23 @@
 import { ChannelClosed } from '../channel/channel-closed.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { Channel } from '../channel/channel-types.js'
-import type { ChannelAddress, ChannelContext, Client, Except } from '../channel/context.js'
-import { validate } from '../channel/schema.js'
+import type { ChannelAddress, ChannelContext, Client, Except, TimerOf } from '../channel/context.js'
 import type { SharedEvent } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
+import type { Origin } from '../protocol/origin.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
-import { encodeValue } from '../value/encode-value.js'
-import { isPromise } from './keyed-task-queue.js'
+import { decodeValue } from '../value/decode-value.js'
+import { ContextState } from './context-state.js'
+import { encodeDeclared } from './encode-declared.js'
+import { idempotencyKeyOf } from './idempotency-key.js'
 import { type Outgoing, PeerAddress } from './peer-messages.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
-import type { Ending } from './tasks.js'
+import type { Ending, Task } from './tasks.js'
+import { setTimer, shownTimers } from './set-timer.js'
+import { summaryOf } from './summary-of.js'
+import { WrongCall } from './wrong-call.js'
 
 /** What a context asks of its channel. */
 export interface ContextHost {
@@ -26,11 +31,11 @@ export interface ContextHost {
   readonly version: number
   readonly params: unknown
   readonly contract: ChannelContract
+  /** Where its history is; known before any handler runs. */
+  readonly stream: { readonly origin: Origin; readonly epoch: number }
   readonly back: {
     readonly runtime: Runtime
     readonly limits: { readonly sendBytesMax: number }
-    /** Throws where the channel cannot be addressed by one of this back. */
-    expectAddressable(channelId: string): void
   }
   readonly log: Log
   /** The live state object. */
@@ -59,17 +64,22 @@ export interface TurnWords {
 }
 
 export class LiveContext implements ChannelContext {
+  readonly own: ContextState
   readonly #host: ContextHost
   readonly #clients = new Map<string, Client>()
   #events: SharedEvent[] = []
   #kicks: Kick[] = []
   #outbox: Outgoing[] = []
   #now = 0
-  #tick = 0
+  #isTurning = false
+  /** What is being started; null while nothing is. */
+  #starting: Task | null = null
+  #started = 0
   #isClosed = false
 
   constructor(host: ContextHost) {
     this.#host = host
+    this.own = new ContextState(host.back.runtime)
   }
 
   get id(): string {
@@ -84,12 +94,38 @@ export class LiveContext implements ChannelContext {
     return this.#valid('state').state
   }
 
+  get memory(): object | undefined {
+    this.#valid('memory')
+    return this.own.memory
+  }
+
+  get local(): unknown {
+    this.#valid('local')
+    return this.own.local
+  }
+
+  set local(local: unknown) {
+    this.#valid('local')
+    this.own.local = local
+  }
+
+  get summary(): unknown {
+    const { summary } = this.own
+    return summary === null ? undefined : decodeValue(summary)
+  }
+
+  set summary(summary: unknown) {
+    const host = this.#valid('summary')
+    this.own.summary = summaryOf(summary)
+    host.wake()
+  }
+
   get now(): number {
     return this.#now
   }
 
   get tick(): number {
-    return this.#tick
+    return this.own.tick
   }
 
   get version(): number {
@@ -108,15 +144,54 @@ export class LiveContext implements ChannelContext {
     return this.#host.log
   }
 
+  get idempotencyKey(): string {
+    const { id, stream } = this.#valid('idempotencyKey')
+    const { tick } = this.own
+    if (this.#starting !== null) return idempotencyKeyOf({ id, stream, tick }, this.#starting, this.#started)
+    throw new WrongCall(
+      'invalid',
+      'ctx.idempotencyKey was read outside of a handler or after its first await. Read it first, and keep it.',
+    )
+  }
+
+  get timers(): TimerOf[] {
+    this.#valid('timers')
+    return shownTimers(this.own.timers)
+  }
+
   random(): number {
-    return this.#valid('random').back.runtime.random.float()
+    this.#valid('random')
+    return this.own.random()
+  }
+
+  after(ms: number, name: string, ...payload: unknown[]): number {
+    return this.#setTimer('after', ms, name, payload[0])
+  }
+
+  every(ms: number, name: string, ...payload: unknown[]): number {
+    return this.#setTimer('every', ms, name, payload[0])
+  }
+
+  #setTimer(call: 'after' | 'every', ms: number, name: string, payload: unknown): number {
+    const host = this.#valid(call)
+    const now = this.#isTurning ? this.#now : this.own.clock.peek()
+    const id = setTimer(this.own.timers, host.contract, call, { now, ms, name, payload })
+    host.wake()
+    return id
+  }
+
+  cancelTimer(id: number): boolean {
+    const host = this.#valid('cancelTimer')
+    const isCancelled = this.own.timers.cancel(id)
+    if (isCancelled) host.wake()
+    return isCancelled
   }
 
   broadcast(event: string, payload: unknown, options: { readonly except?: Except } = {}): void {
     const host = this.#valid('broadcast')
     const { except = [] } = options
     const sessions: readonly { readonly id: string }[] = Array.isArray(except) ? except : [except as { id: string }]
-    const encoded = encodeEvent(host.contract, event, payload, host.back.limits.sendBytesMax)
+    const encoded = this.#encodeEvent(event, payload)
     this.#events.push({ name: event, except: sessions.map(({ id }) => id), payload: encoded })
     host.wake()
   }
@@ -134,8 +209,7 @@ export class LiveContext implements ChannelContext {
 
   channel(_definition: Channel, id: string): ChannelAddress {
     const host = this.#valid('channel')
-    host.back.expectAddressable(id)
-    return new PeerAddress(host.id, id, host.log, (outgoing) => this.put(outgoing))
+    return new PeerAddress(id, host.log, (outgoing) => this.put(outgoing))
   }
 
   transfer(): Promise<void> {
@@ -147,17 +221,21 @@ export class LiveContext implements ChannelContext {
   }
 
   /** Time stands still from here to the end of the turn. */
-  beginTurn(now: number): void {
-    this.#now = now
+  beginTurn(): void {
+    this.#now = this.own.clock.read()
+    this.#isTurning = true
   }
 
-  countTick(): void {
-    this.#tick++
-  }
-
-  /** The channel goes on from an image. */
-  restore(tick: number): void {
-    this.#tick = tick
+  /** Starts what a task is, whose handlers may read the key until they have to wait. */
+  within<V>(task: Task, start: () => V): V {
+    const outer = this.#starting
+    this.#starting = task
+    this.#started++
+    try {
+      return start()
+    } finally {
+      this.#starting = outer
+    }
   }
 
   /** How many shared events this turn has so far. */
@@ -171,8 +249,9 @@ export class LiveContext implements ChannelContext {
     this.#host.wake()
   }
 
-  /** What was sent since the last call. */
+  /** The end of the turn: what was sent since the last one. */
   take(): TurnWords {
+    this.#isTurning = false
     const words = { events: this.#events, kicks: this.#kicks, outbox: this.#outbox }
     this.#events = []
     this.#kicks = []
@@ -187,8 +266,17 @@ export class LiveContext implements ChannelContext {
 
   send(session: Session, event: string, payload: unknown): void {
     const host = this.#host
-    const encoded = encodeEvent(host.contract, event, payload, host.back.limits.sendBytesMax)
+    const encoded = this.#encodeEvent(event, payload)
     host.sessions.sendTo(session, makeNamed(event, encoded), this.#events.length)
+  }
+
+  #encodeEvent(event: string, payload: unknown): Uint8Array {
+    const { contract, back } = this.#host
+    return expectSendable(
+      `event '${event}'`,
+      encodeDeclared('event', contract.events, event, payload),
+      back.limits.sendBytesMax,
+    )
   }
 
   admit(client: Client): void {
@@ -235,27 +323,4 @@ class LinkedClient implements Client {
   send(event: string, ...payload: unknown[]): void {
     this.#context.send(this.#session, event, payload[0])
   }
-}
-
-/** Checks an event's payload by its schema and encodes it. */
-export function encodeEvent(
-  contract: ChannelContract,
-  event: string,
-  payload: unknown,
-  sendBytesMax: number,
-): Uint8Array {
-  const schema = contract.events.get(event)
-  if (!schema) {
-    const declared = [...contract.events.keys()].join(', ') || 'none'
-    throw new CentrumError('not-declared', `event '${event}' is not declared by this channel (declared: ${declared})`)
-  }
-  const checked: unknown = validate(schema, payload, `event '${event}'`)
-  if (isPromise(checked)) {
-    checked.catch(() => undefined)
-    throw new CentrumError(
-      'invalid-definition',
-      `the schema of event '${event}' is asynchronous; events need one that is not`,
-    )
-  }
-  return expectSendable(`event '${event}'`, encodeValue(checked), sendBytesMax)
 }

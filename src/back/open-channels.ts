@@ -11,14 +11,15 @@ import { encodeToFront, type Identity } from '../protocol/master-frames.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
+import { EndedSessions, type SessionEnd } from '../session/ended-sessions.js'
 import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
 import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import { IdleChannels } from './idle-channels.js'
-import { KickedSessions } from './kicked-sessions.js'
 import { checkedParams } from './opening.js'
-import type { PeerReceiver } from './peer-messages.js'
+import type { Outgoing, PeerSpeaker } from './peer-messages.js'
+import type { PeerRelay } from './peer-relay.js'
 import type { Opening } from './pending-opening.js'
 import { StateChecks } from './state-checks.js'
 import type { TurnOutcome } from './turn-outcome.js'
@@ -38,6 +39,8 @@ export interface OpenChannelsOptions {
   readonly runtime: Runtime
   readonly limits: BackLimits
   readonly fronts: LinkedFronts
+  /** How channels reach other channels. */
+  readonly peers: PeerRelay
   /** Where fronts of this process find what is kept of channels. */
   readonly histories?: SharedHistories | undefined
 }
@@ -67,16 +70,17 @@ export class OpenChannels implements ChannelHost {
   readonly #app: App
   readonly #cluster: Cluster
   readonly #fronts: LinkedFronts
+  readonly #peers: PeerRelay
   readonly #histories: SharedHistories | undefined
   readonly #idle: IdleChannels
-  readonly #kicked: KickedSessions
+  readonly #ended: EndedSessions
   readonly #checks: StateChecks
   readonly #channels = new Map<string, BackChannel>()
   readonly #openOf = new Map<ChannelContract, number>()
   #epoch = 0
   #isStopped = false
 
-  constructor({ backId, app, cluster, runtime, limits, fronts, histories }: OpenChannelsOptions) {
+  constructor({ backId, app, cluster, runtime, limits, fronts, peers, histories }: OpenChannelsOptions) {
     this.runtime = runtime
     this.limits = limits
     this.onePerUser = app.sessions === 'onePerUser'
@@ -85,9 +89,10 @@ export class OpenChannels implements ChannelHost {
     this.#app = app
     this.#cluster = cluster
     this.#fronts = fronts
+    this.#peers = peers
     this.#histories = histories
     this.#idle = new IdleChannels(runtime.clock)
-    this.#kicked = new KickedSessions(runtime.clock)
+    this.#ended = new EndedSessions(runtime.clock, { keepMs: limits.endedMs, sessionsMax: limits.endedSessionsMax })
     this.#checks = new StateChecks(runtime.clock, limits)
   }
 
@@ -120,7 +125,7 @@ export class OpenChannels implements ChannelHost {
       )
     const ownerId = this.#cluster.ownerOf(channelId)
     if (ownerId !== this.#backId) {
-      const owner = this.#cluster.backs.find(({ id }) => id === ownerId) ?? null
+      const owner = this.#cluster.members.find(({ id }) => id === ownerId) ?? null
       throw new ChannelUnavailable(
         'not-owner',
         `channel '${channelId}' belongs to ${ownerId ?? 'no back of the list'}, not to ${this.#backId}`,
@@ -176,6 +181,7 @@ export class OpenChannels implements ChannelHost {
 
   closed(channel: HostedChannel, reason: Reason): void {
     this.#channels.delete(channel.id)
+    this.#peers.closed(channel.id)
     this.#histories?.takeBack(this.#backId, channel.id)
     this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
     this.#idle.leave(channel)
@@ -185,43 +191,47 @@ export class OpenChannels implements ChannelHost {
     this.#fronts.send(encodeToFront({ type: 'channel', channelId: channel.id, open: false, reason }))
   }
 
-  isKicked(sessionId: string): boolean {
-    return this.#kicked.has(sessionId)
+  /** Why a session may not link any more; null where it may. */
+  endOf(identity: Identity): SessionEnd | null {
+    return identity.senderKind === 'client' ? this.#ended.of(identity) : null
   }
 
   /** Ends the session for good, in all channels and at all fronts. */
   kick(sessionId: string, reason: string): void {
-    this.#kicked.add(sessionId)
+    this.#ended.add(sessionId, { reason: 'kicked', message: reason })
     for (const { sessions } of this) sessions.kick(sessionId, reason)
     this.#fronts.send(encodeToFront({ type: 'kick', sessionId, message: reason }))
   }
 
+  /** A front's word: the session has said good-bye, or was kicked elsewhere. */
   endSession(sessionId: string, reason: Reason): void {
+    if (reason === 'kicked') this.#ended.add(sessionId, { reason, message: 'The session was ended for good.' })
+    else if (reason === 'unlinked')
+      this.#ended.add(sessionId, { reason: 'session-expired', message: 'The session is over.' })
     for (const { sessions } of this) sessions.end(sessionId, reason)
+  }
+
+  /** Ends all sessions of a user that have begun by `before`, here and at all fronts. */
+  endUser(userId: string, before: number, message: string): void {
+    if (!this.#ended.addUser(userId, before, message)) return
+    for (const { sessions } of this) sessions.kickUser(userId, before, message)
+    this.#fronts.send(encodeToFront({ type: 'userEnded', userId, before, message }))
   }
 
   /** What a client or front sent to all channels. L4: not to one where a newer socket of the session is linked. */
   broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
+    if (this.endOf(identity) !== null) return
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
     for (const channel of this) {
       if (channel.sessions.isReplaced(identity.sessionId, order)) continue
       const kind = channel.contract.messages.get(name)?.kind
       if (kind !== 'broadcastable' && !(kind === 'internal' && identity.senderKind !== 'client')) continue
-      channel.peers.take({ identity, request: false, name, payload, settle: null })
+      channel.peers.take({ identity, name, payload })
     }
   }
 
-  expectAddressable(channelId: string): void {
-    const owner = this.#cluster.ownerOf(channelId)
-    if (owner === this.#backId || owner === null) return
-    throw new CentrumError(
-      'not-built',
-      `channel '${channelId}' belongs to ${owner}: channels of different backs cannot speak to each other yet. List both patterns on one back.`,
-    )
-  }
-
-  reach(channelId: string): PeerReceiver {
-    return this.channelFor(channelId, 0).peers
+  speak(speaker: PeerSpeaker, outgoing: Outgoing): void {
+    this.#peers.send(speaker, outgoing)
   }
 
   /** Closes all channels, and opens none any more. */

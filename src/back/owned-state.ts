@@ -4,16 +4,13 @@
  */
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { SharedBlock, SharedEvent } from '../protocol/blocks.js'
-import type { Log } from '../runtime/runtime.js'
+import type { Clock } from '../runtime/runtime.js'
 import { StateMirror } from '../state/mirror/state-mirror.js'
 import type { ChannelImage } from './channel-image.js'
+import { EncodeFailures, type Logging } from './encode-failures.js'
 import type { Opening } from './pending-opening.js'
-import { StateStream, type StreamHost } from './state-stream.js'
-
-/** Its log is made where there is something to log. */
-interface Logging {
-  readonly log: Log
-}
+import type { BackLimits } from './back-limits.js'
+import { StateStream, type StreamCounts, type StreamHost } from './state-stream.js'
 
 /** What a turn did to the state, and what all see of it. */
 export interface PublishedTurn {
@@ -26,11 +23,28 @@ export interface OwnedStateHost extends StreamHost {
   readonly stateCheckMs: number
 }
 
+/** What a channel's stream is given by its back: it keeps turns as long as sessions are waited for. */
+export function ownedStateHostOf(back: OwnedStateBack, graceMs: number): OwnedStateHost {
+  const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin, stateCheckMs } = back.limits
+  return {
+    clock: back.runtime.clock,
+    counts: back.counts,
+    stateCheckMs,
+    historyLimits: { ringTurnsMax, ringBytesMax, ringMs: graceMs, keyframeRatio, keyframePatchBytesMin },
+  }
+}
+
+interface OwnedStateBack {
+  readonly limits: BackLimits
+  readonly runtime: { readonly clock: Clock }
+  readonly counts: StreamCounts
+}
+
 export class OwnedState {
   readonly stream: StateStream
   readonly #host: OwnedStateHost
   #completeAtMs = 0
-  #failure = ''
+  readonly #failures = new EncodeFailures('state')
 
   /** Throws what the definition's `state` throws, and `EncodeError` for a state that cannot be encoded. */
   constructor(id: string, params: unknown, { state, shape }: ChannelContract, opening: Opening, host: OwnedStateHost) {
@@ -51,22 +65,8 @@ export class OwnedState {
     const complete = isLast || now - this.#completeAtMs >= this.#host.stateCheckMs
     if (complete) this.#completeAtMs = now
     const previous = this.stream.version
-    const patch = this.#encode(complete, channel)
+    const patch = this.#failures.attempt(() => this.stream.encode(complete), channel)
     return { previous, patch, block: this.stream.publish(patch, events) }
-  }
-
-  #encode(complete: boolean, channel: Logging): Uint8Array | null {
-    try {
-      const patch = this.stream.encode(complete)
-      this.#failure = ''
-      return patch
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error)
-      // Logged once: the same fault would fill the log with every turn until the application mends its state.
-      if (message !== this.#failure) channel.log.error('state.encode-failed', { error: message })
-      this.#failure = message
-      return null
-    }
   }
 }
 

@@ -1,53 +1,52 @@
 /**
- * Messages outside of links: of one channel to another of the same back, and of clients and fronts to all channels at once. At most
- * once, and by a copy of the payload. All that is particular to channels that speak to channels is here.
+ * What channels say to each other, as values: what a handler sends to another channel goes out with its turn (`PeerAddress`,
+ * `Outgoing`), and what is broadcast to all channels waits in an inbox of its own, at most once. Knows no links.
  */
 import type { ChannelAddress } from '../channel/context.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Log } from '../runtime/runtime.js'
-import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
 import type { TaskOutcome } from './keyed-task-queue.js'
 import type { Session } from './session.js'
 
-/** As it waits in the inbox of the channel that it is for. */
+/** A broadcast, as it waits in the inbox of a channel. */
 export interface PeerMessage {
   readonly type: 'peer'
   readonly identity: Identity
   /** The sender's session in this channel, if it has one. */
   readonly session: Session | null
-  readonly request: boolean
   readonly name: string
   readonly payload: Uint8Array
-  /** Takes the outcome; where it is null a failure is logged. */
-  readonly settle: ((outcome: TaskOutcome) => void) | null
 }
 
 export type PeerMessageContent = Omit<PeerMessage, 'type' | 'session'>
 
-/** What a turn has for other channels: it leaves when the turn is released. */
-export type Outgoing =
-  | { readonly type: 'message'; readonly to: string; readonly message: PeerMessageContent }
-  | {
-      readonly type: 'answer'
-      readonly settle: (outcome: TaskOutcome) => void
-      readonly outcome: TaskOutcome
-    }
+/** What a turn has for another channel: it leaves when the turn is released. */
+export interface Outgoing {
+  readonly to: string
+  readonly request: boolean
+  readonly name: string
+  readonly payload: Uint8Array
+  /** Called once, with the outcome: of a message that fails, of a request in any case. */
+  readonly settle: (outcome: TaskOutcome) => void
+}
 
-const NO_DATA = encodeValue(null)
+/** The channel that speaks: of one owner, so that what it said under an earlier one is not mixed up with it. */
+export interface PeerSpeaker {
+  readonly channelId: string
+  readonly epoch: number
+}
 
 /** Another channel, as a handler addresses it. */
 export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'request'> {
   readonly id: string
-  readonly #identity: Identity
   readonly #log: Log
   readonly #put: (outgoing: Outgoing) => void
 
-  /** `put` takes what goes out with the turn of the channel `fromId`. */
-  constructor(fromId: string, id: string, log: Log, put: (outgoing: Outgoing) => void) {
+  /** `put` takes what goes out with the turn. */
+  constructor(id: string, log: Log, put: (outgoing: Outgoing) => void) {
     this.id = id
-    this.#identity = { senderKind: 'channel', sessionId: fromId, userId: '', data: NO_DATA, tokenGeneration: 0 }
     this.#log = log
     this.#put = put
   }
@@ -72,17 +71,11 @@ export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'reques
   }
 
   #say(name: string, payload: unknown, request: boolean, settle: (outcome: TaskOutcome) => void): void {
-    const message = { identity: this.#identity, request, name, payload: encodeValue(payload), settle }
-    this.#put({ type: 'message', to: this.id, message })
+    this.#put({ to: this.id, request, name, payload: encodeValue(payload), settle })
   }
 }
 
-/** What receives messages: a channel. False where it takes no more. */
-export interface PeerReceiver {
-  take(message: PeerMessageContent): boolean
-}
-
-/** What the messages ask of the channel that they are for. */
+/** What the broadcasts ask of the channel that they are for. */
 export interface PeerInboxHost {
   readonly takesLinks: boolean
   readonly sessions: { find(sessionId: string): Session | null }
@@ -93,8 +86,8 @@ export interface PeerInboxHost {
   enter(message: PeerMessage): void
 }
 
-/** A channel's peer messages, from their arrival to their outcome: they may wait behind a handler for many turns. */
-export class PeerInbox implements PeerReceiver {
+/** A channel's broadcasts, from their arrival to their outcome: they may wait behind a handler for many turns. */
+export class PeerInbox {
   readonly #channel: PeerInboxHost
   #queued = 0
 
@@ -103,49 +96,18 @@ export class PeerInbox implements PeerReceiver {
   }
 
   /** Beyond `peerMessagesQueuedMax` a message is dropped and counted: it is at most once. */
-  take(message: PeerMessageContent): boolean {
+  take(message: PeerMessageContent): void {
     const { back, sessions, takesLinks } = this.#channel
     if (this.#queued >= back.limits.peerMessagesQueuedMax || !takesLinks) {
       back.counts.peerMessagesDropped++
-      return false
+      return
     }
     this.#queued++
     this.#channel.enter({ ...message, type: 'peer', session: sessions.find(message.identity.sessionId) })
-    return true
   }
 
-  /** A message has its outcome: it goes back with the turn. */
-  finish({ settle }: PeerMessage, outcome: TaskOutcome): Outgoing | null {
+  /** A message has its outcome. */
+  finish(): void {
     this.#queued--
-    return settle && { type: 'answer', settle, outcome: copyOf(outcome) }
-  }
-}
-
-/** Channels share no objects. */
-function copyOf(outcome: TaskOutcome): TaskOutcome {
-  if (!outcome.ok) return outcome
-  try {
-    return { ok: true, value: decodeValue(encodeValue(outcome.value)) }
-  } catch (error) {
-    return { ok: false, error }
-  }
-}
-
-/** Sends what a turn had for other channels. `reach` opens a channel if need be; it throws a `CentrumError` that says why not. */
-export function deliver(outgoing: Outgoing, reach: (id: string) => PeerReceiver): void {
-  if (outgoing.type === 'answer') {
-    outgoing.settle(outgoing.outcome)
-    return
-  }
-  const { to, message } = outgoing
-  try {
-    if (reach(to).take(message)) return
-    const error = new CentrumError(
-      'overflow',
-      `channel '${to}' has too many messages of other channels queued (peerMessagesQueuedMax), or is closing`,
-    )
-    message.settle?.({ ok: false, error })
-  } catch (error) {
-    message.settle?.({ ok: false, error })
   }
 }

@@ -1,11 +1,11 @@
 /**
- * A channel that is not open yet, and all that waits for it: tasks, fronts that mirror it, and calls of `open()`. Its origin may be
+ * A channel that is not open yet, and what waits for it: tasks, and calls of `open()`. Its origin may be
  * unknown for a while: a claim, or a restore. Knows nothing of turns.
  */
+import type { Restored } from '../channel/context.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from './channel-image.js'
-import type { MirrorPast, Subscriber } from './followers.js'
 import type { Ending, Task } from './tasks.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
@@ -18,7 +18,7 @@ export interface Opening {
 export type OpeningStep =
   /** The origin is not known yet. */
   | { readonly at: 'claim' }
-  | { readonly at: 'claimed'; readonly isRestored: boolean }
+  | { readonly at: 'claimed'; readonly restored: Restored | null }
   /** `onOpen` or `onRestore` runs. */
   | { readonly at: 'begun' }
   /** It has settled; its turn ends. */
@@ -37,7 +37,6 @@ export class PendingOpening {
   /** It closes as soon as it is open. */
   ending: Ending | null = null
   readonly tasks: Task[] = []
-  readonly subscribers = new Map<Subscriber, MirrorPast | null>()
   /** Calls that wait for the channel to be open. */
   readonly waiters: Waiter[] = []
   #epochSeen: number

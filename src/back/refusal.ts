@@ -3,6 +3,7 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Owner } from '../protocol/master-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
+import { errorText } from './error-text.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 
 export interface Refusal {
@@ -18,7 +19,7 @@ export function refusalOf(error: unknown, log: Log): Refusal {
     const { relink, owner } = error instanceof ChannelUnavailable ? error : { relink: false, owner: null }
     return { reason: error.code as Reason, message: error.message, relink, owner }
   }
-  log.error('channel.open-failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) })
+  log.error('channel.open-failed', { error: errorText(error) })
   const message = 'the channel could not open; the server has logged why'
   return { reason: 'faulted', message, relink: false, owner: null }
 }

@@ -6,28 +6,28 @@ import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelHandlers } from '../channel/channel-implementation.js'
 import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js'
 import { validate } from '../channel/schema.js'
+import { didYouMean } from '../options/closest-name.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
 import { type Entry, makeAnswer, makeFailure, readNamed, readCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
-import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
-import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
-import { andThen, isPromise, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
+import type { DueTimers } from './due-timers.js'
+import { andThen, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
+import type { TimerImage } from './channel-timers.js'
 import type { LiveContext } from './live-context.js'
 import type { ChannelSessions } from './channel-sessions.js'
 import type { PeerInbox, PeerMessage } from './peer-messages.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
+import { type FailureCounts, TaskFailures } from './task-failures.js'
 import type { Ending, Task } from './tasks.js'
 
-export interface TaskCounts {
+export interface TaskCounts extends FailureCounts {
   messages: number
   requests: number
-  refused: number
-  failed: number
 }
 
 /** What the tasks ask of their channel. */
@@ -37,6 +37,7 @@ export interface TaskHost {
   readonly context: LiveContext
   readonly sessions: ChannelSessions
   readonly peers: PeerInbox
+  readonly dueTimers: DueTimers
   readonly log: Log
   readonly back: { readonly counts: TaskCounts; readonly limits: { readonly sendBytesMax: number } }
   opened(): void
@@ -44,8 +45,6 @@ export interface TaskHost {
   closed(): void
   wake(): void
 }
-
-const NOTHING = new Uint8Array(0)
 
 /** What `onLink` made of a link. A front or channel that speaks for itself has no client. */
 interface Admission {
@@ -57,9 +56,11 @@ const NO_ADMISSION: Admission = { client: null, reply: undefined }
 
 export class SessionTasks implements TaskRunner<Task> {
   readonly #host: TaskHost
+  readonly #failures: TaskFailures
 
   constructor(host: TaskHost) {
     this.#host = host
+    this.#failures = new TaskFailures(host)
   }
 
   wake(): void {
@@ -67,14 +68,18 @@ export class SessionTasks implements TaskRunner<Task> {
   }
 
   start(task: Task): unknown {
+    return this.#host.context.within(task, () => this.#start(task))
+  }
+
+  #start(task: Task): unknown {
     const { handlers, context } = this.#host
     switch (task.type) {
       case 'open':
-        return task.isRestored ? handlers.onRestore?.(context) : handlers.onOpen?.(context)
+        return task.restored ? handlers.onRestore?.(context, task.restored) : handlers.onOpen?.(context)
       case 'link':
         return this.#startLink(task)
       case 'entry':
-        return task.session.isLinked ? this.#startEntry(task.session, task.entry) : undefined
+        return task.session.isLinked ? this.#startEntry(task) : undefined
       case 'drop':
         return whileLinked(task.session, (client) => handlers.onDrop?.(context, client))
       case 'resume':
@@ -87,8 +92,10 @@ export class SessionTasks implements TaskRunner<Task> {
       }
       case 'peer':
         return this.#startPeer(task)
+      case 'timer':
+        return this.#startTimer(task.timer)
       case 'tick':
-        context.countTick()
+        context.own.tick++
         return handlers.onTick?.(context, task.dtMs)
       case 'close':
         return handlers.onClose?.(context, task.reason)
@@ -110,29 +117,32 @@ export class SessionTasks implements TaskRunner<Task> {
         return
       case 'end':
         if (isOvertaken(task)) return
-        this.#logFailure('onUnlink', outcome)
+        this.#failures.log('onUnlink', outcome)
         host.sessions.disconnect(task.session, task.ending)
         return
-      case 'peer': {
-        const answer = host.peers.finish(task, outcome)
-        if (answer) host.context.put(answer)
-        else this.#logFailure(`onMessage.${task.name}`, outcome)
+      case 'peer':
+        host.peers.finish()
+        this.#failures.log(`onMessage.${task.name}`, outcome)
         return
-      }
+      case 'timer':
+        this.#failures.log(`onTimer.${task.timer.name}`, outcome)
+        host.dueTimers.settle(task.timer, outcome.ok)
+        return
       case 'close':
-        this.#logFailure('onClose', outcome)
+        this.#failures.log('onClose', outcome)
         host.closed()
         return
       case 'drop':
       case 'resume':
       case 'processor':
       case 'tick':
-        this.#logFailure(HANDLER_NAMES[task.type], outcome)
+        this.#failures.log(HANDLER_NAMES[task.type], outcome)
     }
   }
 
   /** Gives what `onLink` replies, and the client that it saw. */
-  #startLink({ session, data, options }: Extract<Task, { readonly type: 'link' }>): unknown {
+  #startLink(task: Extract<Task, { readonly type: 'link' }>): unknown {
+    const { session, data, options } = task
     const { contract, handlers, context } = this.#host
     // A front or a channel that speaks for itself is linked without a handler.
     if (session.state.phase !== 'linking' || session.senderKind !== 'client') return undefined
@@ -145,7 +155,8 @@ export class SessionTasks implements TaskRunner<Task> {
       const checked = contract.options === null ? undefined : validate(contract.options, given, 'options')
       return andThen(checked, (checkedOptions) => {
         const client = context.makeClient(session, checkedData)
-        return andThen(handlers.onLink?.(context, client, checkedOptions), (reply): Admission => ({ client, reply }))
+        const linked = context.within(task, () => handlers.onLink?.(context, client, checkedOptions))
+        return andThen(linked, (reply): Admission => ({ client, reply }))
       })
     })
   }
@@ -163,11 +174,12 @@ export class SessionTasks implements TaskRunner<Task> {
         error = unsendable
       }
     } else error = outcome.error
-    const { reason, message, details } = this.#failure('onLink', error)
+    const { reason, message, details } = this.#failures.report('onLink', error)
     sessions.refused(session, reason, message, details.length === 0 ? null : details)
   }
 
-  #startEntry(session: Session, entry: Entry): unknown {
+  #startEntry(task: Extract<Task, { readonly type: 'entry' }>): unknown {
+    const { session, entry } = task
     const { contract, handlers, context } = this.#host
     const client = session.link?.client
     switch (entry.kind) {
@@ -181,7 +193,7 @@ export class SessionTasks implements TaskRunner<Task> {
           )
         }
         const { name, payload } = readNamed(entry.body)
-        return this.#call(client ?? peerOf(session.senderKind, session.id), request, name, payload)
+        return this.#call(task, client ?? peerOf(session.senderKind, session.id), request, name, payload)
       }
       case ENTRY.unlink:
         return this.#startEnd({ session, ending: UNLINKED })
@@ -193,22 +205,22 @@ export class SessionTasks implements TaskRunner<Task> {
         session.setProcessor(false)
         return client ? handlers.onProcessorLeft?.(context, client) : undefined
       case ENTRY.cancelled: {
-        const reason = readCancelled(entry.body)
-        throw new CentrumError(
-          reason,
-          CANCELLED_MESSAGES[reason] ?? 'the message was withdrawn before it was processed',
-        )
+        const { reason, message } = readCancelled(entry.body)
+        throw new CentrumError(reason, message || 'The message was withdrawn before it was processed.')
       }
     }
   }
 
   /** Checks a message or request and calls its handler. */
-  #call(sender: Sender, request: boolean, name: string, payload: Uint8Array): unknown {
+  #call(task: Task, sender: Sender, request: boolean, name: string, payload: Uint8Array): unknown {
     const { contract, handlers, context } = this.#host
     const { counts } = this.#host.back
     const declared = request ? contract.requests.get(name) : contract.messages.get(name)
     const what = `${request ? 'request' : 'message'} '${name}'`
-    if (!declared) throw new CentrumError('not-declared', `${what} is not declared by this channel`)
+    if (!declared) {
+      const names = (request ? contract.requests : contract.messages).keys()
+      throw new CentrumError('not-declared', `${what} is not declared by this channel.${didYouMean(name, names)}`)
+    }
     if (declared.kind === 'internal' && sender.kind === 'client') {
       throw new CentrumError('not-permitted', `${what} is internal: only fronts and other channels may send it`)
     }
@@ -224,8 +236,12 @@ export class SessionTasks implements TaskRunner<Task> {
     else counts.messages++
     const taken: unknown = validate(schema, decodeValue(payload), what)
     return andThen(taken, (checked) => {
-      if (!request) return handlers.onMessage[name]?.(context, sender, checked)
-      const result: unknown = handlers.onRequest[name]?.(context, sender as Client | Peer, checked)
+      const result: unknown = context.within(task, () =>
+        request
+          ? handlers.onRequest[name]?.(context, sender as Client | Peer, checked)
+          : handlers.onMessage[name]?.(context, sender, checked),
+      )
+      if (!request) return result
       const output = contract.requests.get(name)?.output ?? null
       return output === null
         ? result
@@ -240,7 +256,7 @@ export class SessionTasks implements TaskRunner<Task> {
     session.process(entry.clientSeq)
     sessions.changed(session)
     if (entry.kind === ENTRY.unlink) {
-      this.#logFailure('onUnlink', outcome)
+      this.#failures.log('onUnlink', outcome)
       sessions.disconnect(session, UNLINKED)
       return
     }
@@ -256,7 +272,7 @@ export class SessionTasks implements TaskRunner<Task> {
         error = unsendable
       }
     } else error = outcome.error
-    const { reason, message, details } = this.#failure(nameOf(entry), error)
+    const { reason, message, details } = this.#failures.report(nameOf(entry), error)
     const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
     this.#report(session, entry.clientSeq, ITEM.failed, body, after)
   }
@@ -284,80 +300,48 @@ export class SessionTasks implements TaskRunner<Task> {
     if (phase === 'disconnected' || !client) return undefined
     const wasProcessor = session.processor
     session.setProcessor(false)
-    const dropped = grace?.isDropDue ? this.#quietly('onDrop', () => handlers.onDrop?.(context, client)) : undefined
+    const dropped = grace?.isDropDue
+      ? this.#failures.quietly('onDrop', () => handlers.onDrop?.(context, client))
+      : undefined
     return andThen(dropped, () => {
       const left = wasProcessor
-        ? this.#quietly('onProcessorLeft', () => handlers.onProcessorLeft?.(context, client))
+        ? this.#failures.quietly('onProcessorLeft', () => handlers.onProcessorLeft?.(context, client))
         : undefined
       return andThen(left, () => handlers.onUnlink?.(context, client, ending.reason))
     })
   }
 
-  #startPeer({ identity, session, request, name, payload }: PeerMessage): unknown {
+  #startPeer(task: PeerMessage): unknown {
+    const { identity, session, name, payload } = task
     const { contract, context } = this.#host
     if (identity.senderKind !== 'client')
-      return this.#call(peerOf(identity.senderKind, identity.sessionId), request, name, payload)
+      return this.#call(task, peerOf(identity.senderKind, identity.sessionId), false, name, payload)
     if (session?.isLinked && session.link?.client) {
       if (contract.writers === 'processor' && !session.processor) return undefined
-      return this.#call(session.link.client, request, name, payload)
+      return this.#call(task, session.link.client, false, name, payload)
     }
     if (contract.writers === 'processor') return undefined
     const data = decodeValue(identity.data)
     return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
       context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
-      return this.#call(sender, request, name, payload)
+      return this.#call(task, sender, false, name, payload)
     })
   }
 
-  /** What is reported of an error. What a handler throws by accident stays in the log. */
-  #failure(handler: string, error: unknown): { reason: Reason; message: string; details: Uint8Array } {
-    const { counts } = this.#host.back
-    if (error instanceof CentrumError && error.code in REASONS) {
-      counts.refused++
-      return { reason: error.code as Reason, message: error.message, details: encodeDetails(error.details) }
-    }
-    if (error instanceof DecodeError) {
-      counts.refused++
-      return { reason: 'invalid', message: `the payload cannot be decoded: ${error.message}`, details: NOTHING }
-    }
-    this.#logFailure(handler, { ok: false, error })
-    return { reason: 'handler-failed', message: 'the handler failed; the server has logged why', details: NOTHING }
-  }
-
-  /** Runs a handler whose failure must not keep the next one from running. */
-  #quietly(handler: string, run: () => unknown): unknown {
-    const failed = (error: unknown): void => this.#logFailure(handler, { ok: false, error })
-    try {
-      const result = run()
-      return isPromise(result) ? result.catch(failed) : result
-    } catch (error) {
-      failed(error)
-      return undefined
-    }
-  }
-
-  #logFailure(handler: string, outcome: TaskOutcome): void {
-    if (outcome.ok) return
-    this.#host.back.counts.failed++
-    const { error } = outcome
-    this.#host.log.error('handler.failed', {
-      handler,
-      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-    })
+  #startTimer({ name, payload }: TimerImage): unknown {
+    const handler = this.#host.handlers.onTimer[name]
+    if (handler) return handler(this.#host.context, decodeValue(payload))
+    throw new CentrumError(
+      'not-declared',
+      `timer '${name}' was set by an earlier definition, and this one declares none of that name`,
+    )
   }
 }
 
 const UNLINKED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
 
 const HANDLER_NAMES = { drop: 'onDrop', resume: 'onResume', processor: 'onProcessor', tick: 'onTick' } as const
-
-const CANCELLED_MESSAGES: { readonly [R in Reason]?: string } = {
-  overflow:
-    'the channel has too many messages of this link in its inbox (inboxEntriesMax): send less, or wait until acknowledged',
-  'rate-limited': 'the client sent more than its rate allows (messagesPerSecond): send less often',
-  'too-large': 'the payload is larger than the front accepts (payloadBytesMax): send less at once',
-}
 
 function nameOf(entry: Entry): string {
   if (entry.kind !== ENTRY.message && entry.kind !== ENTRY.request)
@@ -371,16 +355,8 @@ function nameOf(entry: Entry): string {
 }
 
 function peerOf(senderKind: Identity['senderKind'], id: string): Peer {
-  return { kind: senderKind === 'channel' ? 'channel' : 'front', id }
-}
-
-function encodeDetails(details: unknown): Uint8Array {
-  if (details === undefined) return NOTHING
-  try {
-    return encodeValue(details)
-  } catch {
-    return NOTHING
-  }
+  // The session of a channel has its id behind an @: there may be a front of that name.
+  return senderKind === 'channel' ? { kind: 'channel', id: id.slice(1) } : { kind: 'front', id }
 }
 
 /** Whether the session found contact again between the end of its grace and the turn that would do it: it came back in time (L5). */

@@ -16,6 +16,8 @@ export interface SessionIdentity {
   readonly id: string
   readonly senderKind: SenderKind
   readonly userId: string
+  /** Wall clock, milliseconds since 1970: of two sessions of a user the later one is the newer. */
+  readonly beganAt: number
   /** Grows with each new link of the session to the channel. */
   readonly linkNumber: number
   /** Of the newest socket of the session that linked (L4). */
@@ -40,6 +42,7 @@ export class Session {
   readonly id: string
   readonly senderKind: SenderKind
   readonly userId: string
+  readonly beganAt: number
   readonly linkNumber: number
   readonly #limits: BackLimits
   #order: ConnectionOrder
@@ -63,10 +66,11 @@ export class Session {
   #handed = 0
   #handedBytes = 0
 
-  constructor({ id, senderKind, userId, linkNumber, order, processor }: SessionIdentity, limits: BackLimits) {
+  constructor({ id, senderKind, userId, beganAt, linkNumber, order, processor }: SessionIdentity, limits: BackLimits) {
     this.id = id
     this.senderKind = senderKind
     this.userId = userId
+    this.beganAt = beganAt
     this.linkNumber = linkNumber
     this.#order = order
     this.#processor = processor
@@ -171,7 +175,10 @@ export class Session {
         clientSeq: entry.clientSeq,
         kind: ENTRY.cancelled,
         context: null,
-        body: makeCancelled('overflow'),
+        body: makeCancelled(
+          'overflow',
+          `The channel has ${inboxEntriesMax} messages of this link in its inbox (inboxEntriesMax). Send less, or wait until they are acknowledged.`,
+        ),
       }
       return { received: 'taken', entry: cancelled }
     }
@@ -287,11 +294,12 @@ export class Session {
   toImage(): SessionImage | null {
     const { link } = this
     if (link === null || this.#state.phase === 'disconnected') return null
-    const { id, senderKind, userId, linkNumber } = this
+    const { id, senderKind, userId, beganAt, linkNumber } = this
     return {
       id,
       senderKind,
       userId,
+      beganAt,
       data: link.client?.data,
       linkNumber,
       order: this.#order,

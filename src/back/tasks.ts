@@ -1,13 +1,15 @@
 /** What waits in a channel's inbox for its turn. */
+import type { Restored } from '../channel/context.js'
 import type { Entry } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
+import type { TimerImage } from './channel-timers.js'
 import type { PeerMessage } from './peer-messages.js'
 import type { Session } from './session.js'
 import type { Grace } from './session-state.js'
 
 export type Task =
-  /** `isRestored`: the channel goes on from an image. */
-  | { readonly type: 'open'; readonly isRestored: boolean }
+  /** `restored`: the channel goes on from an image; null for a new one. */
+  | { readonly type: 'open'; readonly restored: Restored | null }
   /** `data`: what `authenticate` delivered; `options`: those of the link. Both are encoded values. */
   | {
       readonly type: 'link'
@@ -23,6 +25,7 @@ export type Task =
   /** `grace`: the one that has ended; the task has no effect where the session has found contact again before it is done. */
   | { readonly type: 'end'; readonly session: Session; readonly ending: Ending; readonly grace?: Grace }
   | PeerMessage
+  | { readonly type: 'timer'; readonly timer: TimerImage }
   | { readonly type: 'tick'; readonly dtMs: number }
   | { readonly type: 'close'; readonly reason: string }
 
@@ -47,6 +50,8 @@ export function senderOf(task: Task): string | null {
     case 'peer':
       return task.session === null ? null : task.session.id
     case 'close':
+    // One that takes long holds up no other.
+    case 'timer':
       return null
     default:
       return task.session.id

@@ -8,8 +8,9 @@ import { encodeToFront } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import { makePrivateBlock, partsOf } from '../protocol/private-block.js'
 import type { SessionImage } from './channel-image.js'
+import type { ContextRecord } from './context-state.js'
 import type { Kick, TurnWords } from './live-context.js'
-import { deliver, type Outgoing, type PeerReceiver } from './peer-messages.js'
+import type { Outgoing, PeerSpeaker } from './peer-messages.js'
 import type { PublishedTurn } from './owned-state.js'
 import type { Session } from './session.js'
 import type { Carrier } from './session-state.js'
@@ -55,7 +56,7 @@ export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnecte
   record(): TurnRecord
 }
 
-export interface TurnRecord {
+export interface TurnRecord extends ContextRecord {
   readonly epoch: number
   readonly origin: Origin
   readonly previous: number
@@ -63,7 +64,6 @@ export interface TurnRecord {
   readonly patch: Uint8Array | null
   readonly events: readonly SharedEvent[]
   readonly serial: number
-  readonly tick: number
   /** Sessions in which anything changed. */
   readonly sessions: readonly SessionImage[]
   /** The ids of those that ended. */
@@ -81,10 +81,10 @@ export interface TurnParts {
   readonly words: TurnWords
   readonly links: LinksOutcome
   readonly serial: number
-  readonly tick: number
+  readonly context: () => ContextRecord
 }
 
-export function makeOutcome({ channelId, at, published, words, links, serial, tick }: TurnParts): TurnOutcome {
+export function makeOutcome({ channelId, at, published, words, links, serial, context }: TurnParts): TurnOutcome {
   const { origin, epoch, version } = at
   const { previous, patch, block } = published
   const { events, kicks, outbox } = words
@@ -106,7 +106,7 @@ export function makeOutcome({ channelId, at, published, words, links, serial, ti
       patch,
       events,
       serial,
-      tick,
+      ...context(),
       sessions: changed.flatMap((session) => session.toImage() ?? []),
       disconnected: disconnected.map(({ id }) => id),
       kicks,
@@ -131,8 +131,8 @@ export interface FrontsStream {
 /** Where the rest of an outcome goes that is not for links of the channel. */
 export interface OutcomeSink {
   kick(sessionId: string, reason: string): void
-  /** The channel, opened if need be. Throws a `CentrumError` that says why not. */
-  reach(channelId: string): PeerReceiver
+  /** Sends what a channel has for another one. */
+  speak(speaker: PeerSpeaker, outgoing: Outgoing): void
 }
 
 /** Rule V7: LINKED and PRIVATE of a turn go out before its shared block, whose version they name; ends of links behind all else. */
@@ -144,7 +144,7 @@ export function release(outcome: TurnOutcome, fronts: FrontsStream, back: Outcom
   fronts.release(outcome.version)
   for (const { carrier, ref, ending } of outcome.detached) detach(carrier, ref, ending, ending.reason)
   for (const { sessionId, reason } of outcome.kicks) back.kick(sessionId, reason)
-  for (const outgoing of outcome.outbox) deliver(outgoing, (channelId) => back.reach(channelId))
+  for (const outgoing of outcome.outbox) back.speak(outcome, outgoing)
 }
 
 /** PRIVATE for each front, in several where they would be long. */

@@ -21,8 +21,12 @@ export interface App<out C extends AppChannels = AppChannels> {
   readonly channels: ReadonlyMap<string, ChannelImplementation>
   /** Finds what an id reaches. `null` if no pattern matches or the id is none. */
   match(channelId: string): AppMatch | null
+  /** What resume tokens are bound to: those of another app with the same key are refused. '' where none was given. */
+  readonly name: string
   /** `null`: every client is let in as a user of its own. */
   readonly authenticate: Authenticate | null
+  /** `null`: who resumes is who it was. */
+  readonly revalidate: Revalidate | null
   /** Whether one user may have several sessions at once, or the newest replaces the others. */
   readonly sessions: Sessions
   readonly [appChannels]?: C
@@ -52,6 +56,15 @@ export interface Authenticated<Data = unknown> {
 
 /** Throws `AuthenticationRefused` for a client that is not let in. */
 export type Authenticate = (request: AuthenticationRequest) => Authenticated | Promise<Authenticated>
+
+/**
+ * Asked at each resume whether the client is still let in. Returns its data as it is now, or `undefined` for what it was. Throws
+ * `AuthenticationRefused` for a client that is not let in any more.
+ */
+export type Revalidate<Data = unknown> = (client: {
+  readonly userId: string
+  readonly data: Data
+}) => Data | undefined | Promise<Data | undefined>
 
 /** The implementations of an app by pattern. */
 export type ChannelsOf<A extends App> = NonNullable<A[typeof appChannels]>

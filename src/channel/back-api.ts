@@ -30,6 +30,8 @@ export interface BackChannelApi<C extends Channel = Channel> {
   readonly version: number
   /** The state as it is now. Only the channel's handlers change it. */
   readonly state: ReadonlyState<TypesOf<C>['state']>
+  /** What the channel says of itself by `ctx.summary`; undefined for nothing. */
+  readonly summary: unknown
   /** Sends an event to the channel's linked clients with its next turn. */
   broadcast<N extends keyof TypesOf<C>['events'] & string>(
     event: N,

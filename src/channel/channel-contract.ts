@@ -22,10 +22,20 @@ export interface ChannelContract {
   readonly requests: ReadonlyMap<string, RequestContract>
   readonly events: ReadonlyMap<string, StandardSchema>
   readonly handover: StandardSchema | null
+  readonly timers: ReadonlyMap<string, StandardSchema>
+  /** Makes `ctx.memory` of a new channel. */
+  readonly memory: ((opening: ChannelOpening) => object) | null
   /** Milliseconds between turns. 0: a turn in the next macrotask after input. */
   readonly tickMs: number
+  /** The most that `onTick` gets for `dtMs`. */
+  readonly dtMsMax: number
   readonly writers: Writers
   readonly durability: Durability
+  /** How old the image of a channel with `durability: 'snapshot'` may get. */
+  readonly snapshotMs: number
+  /** Of state and memory; what a store has of another one goes through `migrate`. */
+  readonly stateVersion: number
+  readonly migrate: Migrate | null
   /** Milliseconds without links after which the channel sleeps. `null`: never. */
   readonly idleMs: number | null
   /** Milliseconds for which a dropped client is waited for. `null`: the back's own. */
@@ -34,7 +44,22 @@ export interface ChannelContract {
   readonly handlerMsMax: number
   /** How many channels of this definition one back holds open at once. */
   readonly channelsMax: number
+  /** How many timers a channel has at once. */
+  readonly timersMax: number
 }
+
+/** State and memory as a store has them. */
+export interface StoredParts {
+  readonly state: unknown
+  /** `undefined` where the definition declared none. */
+  readonly memory: unknown
+}
+
+/** Makes state and memory of what a definition of an older `stateVersion` stored. */
+export type Migrate = (
+  old: StoredParts,
+  from: number,
+) => { readonly state: object; readonly memory?: object | undefined }
 
 export interface ChannelOpening {
   readonly id: string

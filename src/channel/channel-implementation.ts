@@ -4,12 +4,14 @@
  */
 
 import type { ChannelContract } from './channel-contract.js'
-import type { Arrival, ChannelContext, Client, Peer, Sender } from './context.js'
+import type { Arrival, ChannelContext, Client, Peer, Restored, Sender } from './context.js'
 
 /** What a channel does. Each may be asynchronous: model.md's rules on handlers say when it counts as settled. */
 export interface ChannelHandlers {
   readonly onOpen?: (ctx: ChannelContext) => unknown
-  readonly onRestore?: (ctx: ChannelContext) => unknown
+  readonly onRestore?: (ctx: ChannelContext, restored: Restored) => unknown
+  /** What is kept with an image and too heavy for each turn. At once. */
+  readonly onImage?: (ctx: ChannelContext) => unknown
   /** What it returns is the reply. It may throw `LinkRefused`. */
   readonly onLink?: (ctx: ChannelContext, client: Client, options: unknown) => unknown
   readonly onUnlink?: (ctx: ChannelContext, client: Client, reason: string) => unknown
@@ -23,6 +25,8 @@ export interface ChannelHandlers {
   readonly onRequest: {
     readonly [name: string]: (ctx: ChannelContext, sender: Client | Peer, input: unknown) => unknown
   }
+  /** One for each declared timer. */
+  readonly onTimer: { readonly [name: string]: (ctx: ChannelContext, payload: unknown) => unknown }
   readonly onTick?: (ctx: ChannelContext, dtMs: number) => unknown
   readonly onClose?: (ctx: ChannelContext, reason: string) => unknown
 }

@@ -1,8 +1,8 @@
 /** The options of `defineChannel` and `defineApp`. What their values do, masters know. */
-import { CHOICE, NUMBER, OBJECT } from '../options/option-kinds.js'
+import { CHOICE, NUMBER, OBJECT, TEXT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { OptionTable } from '../options/option-table.js'
-import type { Authenticate } from './app.js'
+import type { Authenticate, Revalidate } from './app.js'
 import type { ChannelContract } from './channel-contract.js'
 import { isSchema } from './schema.js'
 
@@ -47,7 +47,25 @@ export const CHANNEL_OPTIONS = {
   requests: { ...BY_NAME, description: 'What clients ask: `{ input, output? }` for each name, each a schema.' },
   events: { ...BY_NAME, description: 'What the channel sends: a schema for each name.' },
   handover: { ...SCHEMA_KIND, description: 'What `transfer` brings along.' },
+  timers: { ...BY_NAME, description: 'What `ctx.after` and `ctx.every` set: a schema for each name.' },
+  memory: {
+    ...OBJECT,
+    is: (value: unknown): value is NonNullable<ChannelContract['memory']> => typeof value === 'function',
+    expected: 'a function that makes the memory of a new channel, such as () => ({ hidden: new Map() })',
+    description:
+      "Makes `ctx.memory` of a new channel: the server's own, of the same kinds of values as the state, and never sent.",
+  },
+  local: {
+    ...SCHEMA_KIND,
+    description: 'The type of `ctx.local`, whatever the process keeps for the channel. It is not checked.',
+  },
   tickMs: { ...MS, min: 0, default: 50, description: 'Time between turns. 0: a turn as soon as there is input.' },
+  dtMsMax: {
+    ...MS,
+    min: 1,
+    description:
+      'The most that `onTick` gets for `dtMs`: after a pause of the process the time beyond it is left out, so that nothing moves by seconds in one step. Twice `tickMs` without it, at least 1,000.',
+  },
   writers: {
     ...CHOICE,
     choices: ['linked', 'processor'],
@@ -59,6 +77,26 @@ export const CHANNEL_OPTIONS = {
     choices: ['none', 'snapshot', 'log'],
     default: 'none',
     description: 'What outlives the owner: nothing, a snapshot now and then, or every turn. Only `none` is built.',
+  },
+  snapshotMs: {
+    ...MS,
+    min: 1,
+    default: 5_000,
+    description: "How old the stored image of a channel with `durability: 'snapshot'` may get.",
+  },
+  stateVersion: {
+    ...NUMBER,
+    min: 1,
+    max: 2 ** 32,
+    unit: 'count',
+    default: 1,
+    description: 'Of state and memory. What was stored under another one goes through `migrate`.',
+  },
+  migrate: {
+    ...OBJECT,
+    is: (value: unknown): value is NonNullable<ChannelContract['migrate']> => typeof value === 'function',
+    expected: 'a function (old, from) => ({ state, memory })',
+    description: 'Makes state and memory of what was stored under an older `stateVersion`.',
   },
   idleMs: {
     ...MS,
@@ -79,6 +117,14 @@ export const CHANNEL_OPTIONS = {
     default: 100_000,
     description: 'Channels of this definition that one back holds open at once.',
   },
+  timersMax: {
+    ...NUMBER,
+    min: 1,
+    max: 1_000_000,
+    unit: 'count',
+    default: 1_000,
+    description: 'Timers that a channel has at once; `ctx.after` and `ctx.every` throw `buffer-full` for one more.',
+  },
 } as const satisfies OptionTable
 
 export const APP_DECLARATION_OPTIONS = {
@@ -92,6 +138,19 @@ export const APP_DECLARATION_OPTIONS = {
     choices: ['many', 'onePerUser'],
     default: 'many',
     description: 'What a second tab of a user is: a client of its own, or the one that replaces the first.',
+  },
+  name: {
+    ...TEXT,
+    value: 'name',
+    description:
+      'What resume tokens are bound to. Give each app that shares a key with others a name of its own; a new name ends all sessions.',
+  },
+  revalidate: {
+    ...OBJECT,
+    is: (value: unknown): value is Revalidate => typeof value === 'function',
+    expected: 'a function that returns the data of a client',
+    description:
+      'Asked with userId and data at each resume whether the client is still let in: returns its data as it is now, or throws `AuthenticationRefused`.',
   },
   authenticate: {
     ...OBJECT,

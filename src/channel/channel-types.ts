@@ -33,6 +33,9 @@ export interface ChannelTypes {
   readonly requests: { readonly [name: string]: RequestTypes }
   readonly events: { readonly [name: string]: Crossing }
   readonly handover: Crossing
+  readonly timers: { readonly [name: string]: Crossing }
+  readonly memory: unknown
+  readonly local: unknown
   readonly durability: Durability
 }
 

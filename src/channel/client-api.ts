@@ -64,6 +64,8 @@ export interface ChannelLink<C extends Channel = Channel> {
   readonly state: ReadonlyState<TypesOf<C>['state']>
   /** Counts the channel's published turns. */
   readonly version: number
+  /** When this version arrived: milliseconds since 1970 by the server's clock, as `connection.serverNow()` has it. */
+  readonly changedAt: number
   /** Grows when the channel gets another owner. */
   readonly epoch: number
   /** What `onLink` returned. */

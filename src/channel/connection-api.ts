@@ -28,6 +28,9 @@ export type UntypedChannel = Channel<{
   requests: { [name: string]: { kind: 'plain' | 'internal'; input: UntypedCrossing; output: UntypedCrossing } }
   events: { [name: string]: UntypedCrossing }
   handover: UntypedCrossing
+  timers: { [name: string]: UntypedCrossing }
+  memory: unknown
+  local: unknown
   durability: 'none'
 }>
 

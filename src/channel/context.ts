@@ -48,9 +48,12 @@ export type PayloadOf<Sent> = undefined extends Sent ? [payload?: Sent] : [paylo
 /** Another channel, addressed from within this one. It hears a peer of kind `channel`. */
 export interface ChannelAddress<T extends ChannelTypes = ChannelTypes> {
   readonly id: string
-  /** Sends an internal or broadcastable message. At most once; a failure is logged. */
+  /** Sends an internal or broadcastable message, with the turn: in order, and once while both channels live. A failure is logged. */
   send<N extends keyof PeerMessages<T> & string>(message: N, ...payload: PayloadOf<T['messages'][N]['sent']>): void
-  /** Makes an internal request. Rejects with a `CentrumError`. */
+  /**
+   * Makes an internal request, with the turn. Rejects with a `CentrumError`: why it was refused, `timeout` (`peerWaitMs`), or `unknown`
+   * where the other channel lost its state meanwhile.
+   */
   request<N extends keyof PeerRequests<T> & string>(
     request: N,
     ...input: PayloadOf<T['requests'][N]['input']['sent']>
@@ -73,7 +76,16 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
   readonly params: T['params']['received']
   /** Plain and mutable. What changed in a turn is found when it ends, and published as one patch. */
   readonly state: T['state']
-  /** Milliseconds since 1970, fixed within a turn. */
+  /**
+   * The server's own, beside the state: plain, mutable, of the same kinds of values, and never sent to anybody. `undefined`
+   * where the definition declares none.
+   */
+  readonly memory: T['memory']
+  /** Whatever the process keeps for the channel: made in `onOpen` and `onRestore`, in no image, and gone with the owner. */
+  local: T['local']
+  /** The channel's small word about itself, such as `{ players: 3, max: 8 }`: what lobbies list. At most 1,024 bytes encoded. */
+  summary: unknown
+  /** The channel's clock: milliseconds since 1970, fixed within a turn. It never goes back, also not at another owner. */
   readonly now: number
   /** The number of `onTick` calls so far. */
   readonly tick: number
@@ -84,8 +96,34 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
   readonly clients: ReadonlyMap<string, Client<T>>
   /** Each line carries the channel's id. */
   readonly log: AppLog
-  /** A number from 0 to below 1, from the injected source. */
+  /**
+   * What makes an effect outside, such as a payment, happen once: the same where this handler is started again after the death of
+   * an owner. To be read before a handler's first `await`.
+   * @throws CentrumError `invalid-call` elsewhere.
+   */
+  readonly idempotencyKey: string
+  /** A number from 0 to below 1. The source's state is part of the channel's image: another owner draws what this one would have. */
   random(): number
+  /**
+   * Runs `onTimer[name]` once, no sooner than in `ms` milliseconds of the channel's clock, also where no client is linked. One whose handler throws is due again after a second; at the third time in ten minutes the channel is faulted.
+   * @returns its id.
+   * @throws CentrumError `invalid-call`; `buffer-full` for more than `timersMax`.
+   */
+  after<N extends keyof T['timers'] & string>(
+    ms: number,
+    name: N,
+    ...payload: PayloadOf<T['timers'][N]['sent']>
+  ): number
+  /** The same every `ms` milliseconds; once for all the periods that were missed. */
+  every<N extends keyof T['timers'] & string>(
+    ms: number,
+    name: N,
+    ...payload: PayloadOf<T['timers'][N]['sent']>
+  ): number
+  /** Whether there was one: none that was cancelled, and no `after` whose handler has begun. */
+  cancelTimer(id: number): boolean
+  /** Those that wait, in the order in which they are due. */
+  readonly timers: readonly TimerOf<T>[]
   /** Sends an event to all linked clients with this turn. */
   broadcast<N extends keyof T['events'] & string>(
     event: N,
@@ -105,6 +143,27 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
     id: string,
     ...handover: PayloadOf<TypesOf<C>['handover']['sent']>
   ): Promise<void>
+}
+
+/** A timer that waits. */
+export type TimerOf<T extends ChannelTypes = ChannelTypes> = {
+  [N in keyof T['timers'] & string]: {
+    readonly id: number
+    readonly name: N
+    readonly payload: T['timers'][N]['received']
+    /** On the channel's clock, as `ctx.now`. */
+    readonly dueMs: number
+    /** The period of one that repeats. */
+    readonly everyMs: number | null
+  }
+}[keyof T['timers'] & string]
+
+/** What a channel is restored with beside its state and memory. */
+export interface Restored {
+  /** What `onImage` gave; null for nothing. */
+  readonly image: Uint8Array | null
+  /** The version of the state that it belongs to; the state may be newer. */
+  readonly imageVersion: number
 }
 
 /** Who does not get a broadcast: a client, or several. A convenience, not a secret: the client's library drops it. */

@@ -7,7 +7,15 @@ import { describeValue, isRecord } from '../options/describe-value.js'
 import { readOptions } from '../options/read-options.js'
 import { type OptionPlace, refuseOption } from '../options/read-table.js'
 import { compilePatterns } from '../protocol/pattern.js'
-import type { App, AppMatch, Authenticated, AuthenticationRequest, ImplementedChannel, Sessions } from './app.js'
+import type {
+  App,
+  AppMatch,
+  Authenticated,
+  AuthenticationRequest,
+  ImplementedChannel,
+  Revalidate,
+  Sessions,
+} from './app.js'
 import type { ChannelImplementation } from './channel-implementation.js'
 import { APP_DECLARATION_OPTIONS } from './channel-options.js'
 import type { Channel, TypesOf } from './channel-types.js'
@@ -24,6 +32,13 @@ export type AppDeclaration<C extends Implementations> = {
   readonly channels: C & { readonly [P in keyof C]: FittingParams<P & string, TypesOf<C[P]>['params']['sent']> }
   /** What a second tab of a user is: a client of its own (the default), or the one that replaces the first. */
   readonly sessions?: Sessions
+  /** What resume tokens are bound to: give each app that shares a key with others a name of its own. */
+  readonly name?: string
+  /**
+   * Asked at each resume whether the client is still let in, within `authenticateMs`. Returns its data as it is now, or `undefined` for
+   * what it was. Throw `AuthenticationRefused` to refuse it. Without it who resumes is who it was, as long as its token is good.
+   */
+  readonly revalidate?: Revalidate<DataOf<C>>
 } & (undefined extends DataOf<C>
   ? {
       /** Says who a client is. Throw `AuthenticationRefused` to refuse it. Without it each client is a user of its own. */
@@ -70,13 +85,16 @@ export function defineApp<const C extends Implementations>(
   declaration: AppDeclaration<C>,
 ): App<{ [P in keyof C]: Channel<TypesOf<C[P]>> }> {
   const place = definitionPlace('defineApp')
-  const { channels: given, authenticate, sessions } = readOptions(place, APP_DECLARATION_OPTIONS, declaration)
+  const read = readOptions(place, APP_DECLARATION_OPTIONS, declaration)
+  const { channels: given, authenticate, revalidate, sessions, name } = read
   const channels = readChannels(place, given)
   const patterns = compilePatterns(channels.keys(), (problem) => refuseOption(place, problem))
   if (authenticate === undefined) refuseMissingData(place, channels)
   return Object.freeze({
     channels,
+    name: name ?? '',
     authenticate: authenticate ?? null,
+    revalidate: revalidate ?? null,
     sessions,
     match(channelId: string): AppMatch | null {
       const match = patterns.match(channelId)

@@ -5,7 +5,7 @@
 
 import type { ImplementedChannel } from './app.js'
 import type { FieldType } from '../state/schema/struct.js'
-import type { Durability, MessageKind, Writers } from './channel-contract.js'
+import type { Durability, MessageKind, StoredParts, Writers } from './channel-contract.js'
 import type { Channel, ChannelTypes } from './channel-types.js'
 import { readContract } from './read-contract.js'
 import { readHandlers } from './read-handlers.js'
@@ -14,9 +14,9 @@ import type { RequestDeclaration, SENDERS } from './schema.js'
 import type { InputOf, OutputOf, StandardSchema } from './standard-schema.js'
 
 /**
- * What a channel is. `S` is its state; the others are the types of the given schemas, `unknown` where none is given.
+ * What a channel is. `S` is its state, `W` its memory; the others are the types of the given schemas, `unknown` where none is given.
  */
-export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U> {
+export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U, W, T, L> {
   /** Makes the state of a new channel: plain, mutable, and made of what can be encoded. */
   readonly state: (opening: { readonly id: string; readonly params: ReceivedParams<P> }) => S & AtOnce<S>
   /**
@@ -38,12 +38,26 @@ export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U> {
   readonly events?: E & { readonly [name: string]: StandardSchema }
   /** What `transfer` brings along. */
   readonly handover?: H & StandardSchema
+  /** What `ctx.after` and `ctx.every` set: a schema each, for what `onTimer` gets. */
+  readonly timers?: T & { readonly [name: string]: StandardSchema }
+  /** Makes `ctx.memory` of a new channel: the server's own, of the same kinds of values as the state, and never sent. */
+  readonly memory?: (opening: { readonly id: string; readonly params: ReceivedParams<P> }) => W & AtOnce<W>
+  /** Declares the type of `ctx.local`, by `unchecked<…>()`. It is not checked. */
+  readonly local?: L & StandardSchema
   /** Milliseconds between turns, 50 by default. 0: a turn as soon as there is input. */
   readonly tickMs?: number
+  /** The most that `onTick` gets for `dtMs`: after a pause of the process the time beyond it is left out. Twice `tickMs` by default, at least 1,000. */
+  readonly dtMsMax?: number
   /** Who may send: each linked client (the default), or only those whose processor the channel is. */
   readonly writers?: Writers
   /** What outlives the owner: nothing (the default), a snapshot now and then, or every turn. */
   readonly durability?: U & Durability
+  /** How old the stored image of a channel with `durability: 'snapshot'` may get; 5,000 ms by default. */
+  readonly snapshotMs?: number
+  /** Of state and memory, 1 by default. What was stored under an older one goes through `migrate`. */
+  readonly stateVersion?: number
+  /** Makes state and memory of what was stored under an older `stateVersion`. */
+  migrate?(old: StoredParts, from: number): MigratedParts<S, W>
   /** Milliseconds without links after which the channel sleeps. Never by default. */
   readonly idleMs?: number
   /** Milliseconds for which a client that lost contact is waited for. The back's `graceMs` by default. */
@@ -52,7 +66,14 @@ export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U> {
   readonly handlerMsMax?: number
   /** How many channels of this definition one back holds open at once, 100,000 by default. */
   readonly channelsMax?: number
+  /** How many timers a channel has at once, 1,000 by default. */
+  readonly timersMax?: number
 }
+
+/** State and memory of this `stateVersion`. */
+type MigratedParts<S, W> = unknown extends W
+  ? { readonly state: NoInfer<S>; readonly memory?: undefined }
+  : { readonly state: NoInfer<S>; readonly memory: NoInfer<W> }
 
 /** A channel that is defined and has no handlers yet. Name it where its own handlers use it. */
 export interface ChannelDefinition<T extends ChannelTypes> extends Channel<T> {
@@ -82,6 +103,9 @@ export interface ChannelDefinition<T extends ChannelTypes> extends Channel<T> {
     }
     events: T['events']
     handover: T['handover']
+    timers: T['timers']
+    memory: T['memory']
+    local: T['local']
     durability: T['durability']
   }>
 }
@@ -100,8 +124,11 @@ export function defineChannel<
   E = unknown,
   H = unknown,
   const U = 'none',
+  W = unknown,
+  T = unknown,
+  L = unknown,
 >(
-  declaration: ChannelDeclaration<S, P, D, O, M, Q, E, H, U>,
+  declaration: ChannelDeclaration<S, P, D, O, M, Q, E, H, U, W, T, L>,
 ): ChannelDefinition<{
   state: S
   params: unknown extends P
@@ -126,6 +153,9 @@ export function defineChannel<
       }
   events: unknown extends E ? {} : { [N in keyof E]: { sent: InputOf<E[N]>; received: OutputOf<E[N]> } }
   handover: unknown extends H ? { sent: undefined; received: undefined } : { sent: InputOf<H>; received: OutputOf<H> }
+  timers: unknown extends T ? {} : { [N in keyof T]: { sent: InputOf<T[N]>; received: OutputOf<T[N]> } }
+  memory: unknown extends W ? undefined : W
+  local: unknown extends L ? undefined : OutputOf<L>
   durability: U extends Durability ? U : 'none'
 }> {
   const contract = readContract(declaration)

@@ -37,6 +37,11 @@ export interface FrontMasterApi<A extends App = App> {
   channel<const Id extends string>(id: ReachingId<A, Id>): FrontChannelApi<ChannelOf<A, Id>>
   /** A client, for one of the application's own connections. */
   client(identity: ClientIdentity<DataOf<ChannelsOf<A>>>): FrontClientApi<A>
+  /**
+   * Ends all sessions of a user for good, on all fronts: their connections close with `kicked` and the reason, and their channels unlink
+   * them. Sessions that the user begins afterwards are let in, unless `authenticate` refuses them.
+   */
+  kickUser(userId: string, reason: string): void
   /** Sends an internal or broadcastable message to every open channel that declares it: at most once each. */
   broadcast<N extends NamesIn<AppPeerMessages<A>> & string>(
     message: N,

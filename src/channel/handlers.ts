@@ -4,14 +4,19 @@
  */
 
 import type { ChannelTypes, RequestTypes } from './channel-types.js'
-import type { Arrival, ChannelContext, Client, Peer, Sender } from './context.js'
+import type { Arrival, ChannelContext, Client, Peer, Restored, Sender } from './context.js'
 
 /** `R` is what `onLink` returns, `Q` the object of request handlers: both are inferred. */
 export type Handlers<T extends ChannelTypes, R, Q> = {
   /** A new channel, before its first link. */
   onOpen?(ctx: ChannelContext<T>): Settled<T>
-  /** A channel that comes from a store or from another back. */
-  onRestore?(ctx: ChannelContext<T>): Settled<T>
+  /** Instead of `onOpen` for a channel that comes from a store or from another back. `ctx.local` is to be made again. */
+  onRestore?(ctx: ChannelContext<T>, restored: Restored): Settled<T>
+  /**
+   * What should be kept with an image but is too heavy for each turn, such as the bytes of a physics world. Called only when
+   * an image is written; `onRestore` gets it. Other values are bytes for those who make them such.
+   */
+  onImage?(ctx: ChannelContext<T>): Uint8Array
   /** A client links. Throw `LinkRefused` to refuse; what it returns is the client's `reply`. */
   onLink?(ctx: ChannelContext<T>, client: Client<T>, options: T['options']['received']): R & Settled<T>
   /** A client has left for good. Runs iff `onLink` succeeded. */
@@ -28,6 +33,7 @@ export type Handlers<T extends ChannelTypes, R, Q> = {
   onTick?(ctx: ChannelContext<T>, dtMs: number): Settled<T>
   onClose?(ctx: ChannelContext<T>, reason: string): Settled<T>
 } & Group<'onMessage', MessageHandlers<T>> &
+  Group<'onTimer', TimerHandlers<T>> &
   Group<
     'onRequest',
     RequestHandlers<T>,
@@ -45,6 +51,10 @@ type MessageHandlers<T extends ChannelTypes> = {
     sender: SenderOf<T, T['messages'][N]['kind']>,
     payload: T['messages'][N]['received'],
   ) => Settled<T>
+}
+
+type TimerHandlers<T extends ChannelTypes> = {
+  readonly [N in keyof T['timers']]: (ctx: ChannelContext<T>, payload: T['timers'][N]['received']) => Settled<T>
 }
 
 type RequestHandlers<T extends ChannelTypes> = {

@@ -10,13 +10,16 @@ import { definitionPlace, expectPlainSchema, expectSchema, namedEntries } from '
 import { isSchema, SENDERS } from './schema.js'
 import type { StandardSchema } from './standard-schema.js'
 
+/** More is no step that a simulation should take at once. */
+const DT_MS_MAX = 1_000
+
 /** @throws CentrumError `invalid-definition`. */
 export function readContract(declaration: unknown): ChannelContract {
   const place = definitionPlace('defineChannel')
   const given = readOptions(place, CHANNEL_OPTIONS, declaration)
   const schema = (name: 'params' | 'data' | 'options' | 'handover'): StandardSchema | null =>
     given[name] === undefined ? null : expectPlainSchema(place, name, given[name])
-  const { messages, requests, events } = given
+  const { messages, requests, events, timers } = given
   return Object.freeze<ChannelContract>({
     state: given.state,
     shape: given.shape ?? null,
@@ -29,13 +32,22 @@ export function readContract(declaration: unknown): ChannelContract {
       expectPlainSchema(place, `events.${name}`, value),
     ),
     handover: schema('handover'),
+    timers: mapOf(namedEntries(place, 'timers', timers), (name, value) =>
+      expectPlainSchema(place, `timers.${name}`, value),
+    ),
+    memory: given.memory ?? null,
     tickMs: given.tickMs,
+    dtMsMax: given.dtMsMax ?? Math.max(DT_MS_MAX, 2 * given.tickMs),
     writers: given.writers,
     durability: given.durability,
+    snapshotMs: given.snapshotMs,
+    stateVersion: given.stateVersion,
+    migrate: given.migrate ?? null,
     idleMs: given.idleMs ?? null,
     graceMs: given.graceMs ?? null,
     handlerMsMax: given.handlerMsMax,
     channelsMax: given.channelsMax,
+    timersMax: given.timersMax,
   })
 }
 

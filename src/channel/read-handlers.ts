@@ -28,6 +28,7 @@ const GROUP = {
 const HANDLERS = {
   onOpen: HANDLER,
   onRestore: HANDLER,
+  onImage: HANDLER,
   onLink: HANDLER,
   onUnlink: HANDLER,
   onDrop: HANDLER,
@@ -38,23 +39,31 @@ const HANDLERS = {
   onClose: HANDLER,
   onMessage: GROUP,
   onRequest: GROUP,
+  onTimer: GROUP,
+} as const
+
+const ARGUMENTS = {
+  onMessage: 'ctx, client, payload',
+  onRequest: 'ctx, client, payload',
+  onTimer: 'ctx, payload',
 } as const
 
 /** @throws CentrumError `invalid-definition`. */
 export function readHandlers(contract: ChannelContract, handlers: unknown): ChannelHandlers {
   const place = definitionPlace('implement')
-  const { onMessage, onRequest, ...events } = readOptions(place, HANDLERS, handlers)
+  const { onMessage, onRequest, onTimer, ...events } = readOptions(place, HANDLERS, handlers)
   const given: Record<string, unknown> = {}
   for (const [name, handler] of Object.entries(events)) if (handler !== undefined) given[name] = handler
   given['onMessage'] = readGroup(place, 'onMessage', 'message', onMessage, contract.messages)
   given['onRequest'] = readGroup(place, 'onRequest', 'request', onRequest, contract.requests)
+  given['onTimer'] = readGroup(place, 'onTimer', 'timer', onTimer, contract.timers)
   // Each property was checked to be a function. What its arguments are, only the compiler knows, and it has checked them.
   return Object.freeze(given) as unknown as ChannelHandlers
 }
 
 function readGroup(
   place: OptionPlace,
-  group: 'onMessage' | 'onRequest',
+  group: 'onMessage' | 'onRequest' | 'onTimer',
   noun: string,
   handlers: Readonly<Record<string, unknown>> = {},
   declared: ReadonlyMap<string, unknown>,
@@ -71,7 +80,7 @@ function readGroup(
   const read = Object.create(null) as Record<string, unknown>
   for (const name of declared.keys()) {
     if (!Object.hasOwn(handlers, name)) {
-      refuseOption(place, `the ${noun} '${name}' has no handler. Add ${group}: { ${name}(ctx, client, payload) {} }.`)
+      refuseOption(place, `the ${noun} '${name}' has no handler. Add ${group}: { ${name}(${ARGUMENTS[group]}) {} }.`)
     }
     const handler = handlers[name]
     const problem = optionProblem(`${group}.${name}`, HANDLER, handler)

@@ -36,7 +36,7 @@ export const backCommand = defineCommand(
   async ({ app: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
     const start = async () => {
-      const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
+      const { app, cluster } = await appAndCluster(file, values)
       const back = await startBack(app, { id: values.id, cluster, runtime, ...BACK_LIMIT_OPTIONS.grouped(limits) })
       return { where: back.address, close: () => back.close() }
     }

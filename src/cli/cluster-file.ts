@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Cluster } from '../cluster/cluster.js'
 import { staticCluster, type StaticClusterOptions } from '../cluster/static-cluster.js'
-import type { Random } from '../runtime/runtime.js'
 import { jsonProblem } from './json-problem.js'
 import { codeOf, UsageError } from './usage-error.js'
 
@@ -15,18 +14,15 @@ const EXAMPLE = '{ "backs": [{ "id": "back-1", "address": "tcp://127.0.0.1:4101"
 export interface ClusterFileOptions {
   /** Wins over a key in the file. */
   readonly key: string | undefined
-  readonly random: Random
-  /** Which patterns a back without `channels` has. Without this such a back is refused. */
-  readonly patterns?: readonly string[]
 }
 
 /** Throws a `UsageError` that names the file, the place in it and the remedy. */
-export function readClusterFile(given: string, { key, random, patterns }: ClusterFileOptions): Cluster {
+export function readClusterFile(given: string, { key }: ClusterFileOptions): Cluster {
   const path = resolve(given)
-  const options = withPatterns(parse(given, path), patterns)
+  const options = parse(given, path)
   try {
     // Whatever the JSON is: `staticCluster` checks it down to the last address.
-    return staticCluster((key === undefined ? options : withKey(options, key)) as StaticClusterOptions, random)
+    return staticCluster((key === undefined ? options : withKey(options, key)) as StaticClusterOptions)
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const text = error.message.replace(/^staticCluster: /, '')
@@ -63,14 +59,4 @@ function read(given: string, path: string): string {
 
 function withKey(options: unknown, key: string): unknown {
   return typeof options === 'object' && options !== null && !Array.isArray(options) ? { ...options, key } : options
-}
-
-function withPatterns(options: unknown, patterns: readonly string[] | undefined): unknown {
-  if (patterns === undefined || typeof options !== 'object' || options === null) return options
-  if (!('backs' in options) || !Array.isArray(options.backs)) return options
-  const backs: readonly unknown[] = options.backs
-  return {
-    ...options,
-    backs: backs.map((back) => (typeof back === 'object' ? { channels: patterns, ...back } : back)),
-  }
 }

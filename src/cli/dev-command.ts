@@ -9,8 +9,8 @@ import { DevRun, type DevRunMaster } from './dev-run.js'
 import { variableOf } from './flags.js'
 import { FRONT_FLAGS } from './front-flags.js'
 import { ALL_LIMIT_OPTIONS } from './limit-options.js'
-import { appPath } from './load-app.js'
-import { LOG_OPTION, runtimeOf } from './role-options.js'
+import { appPath, isTypeScript } from './load-app.js'
+import { LOG_FORMAT_OPTION, LOG_OPTION, runtimeOf } from './role-options.js'
 import { SourceWatch } from './source-watch.js'
 import { untilStopSignal } from './stop-signals.js'
 import { SUPERVISED } from './supervisor.js'
@@ -25,15 +25,16 @@ export const devCommand = defineCommand(
     usage: '<app>',
     description: [
       'Runs backs and fronts of an app as processes of this machine, with nothing to configure: it makes a key, chooses addresses, and tells where clients connect. Where a port is taken the next free one is used.',
-      "When a source file changes all restart: what lies below the app file's folder (without node_modules, dist and folders with a dot), and what the app imports from elsewhere in the project. Ports and key stay, so clients find their way back; the state of the channels is gone. A process that crashes is started again, each time a little later.",
-      'Its own lines go to stdout, the logs of the masters as JSON lines to stderr. Ctrl-C ends it all.',
+      'When a file changes that the app imports, directly or through others, all restart; imports by relative paths are followed, packages are not. Ports and key stay, so clients reconnect by themselves; the state of channels that live in memory begins anew. A process that crashes is started again, each time a little later.',
+      'TypeScript is run without checking its types: run tsc --noEmit beside it, or let your editor check.',
+      'Its own lines go to stdout, the logs of the masters to stderr: as text on a terminal, else as JSON lines. Ctrl-C ends it all.',
     ],
     examples: [
       ['centrum dev app.ts', 'one back, one front on http://127.0.0.1:8080'],
       ['centrum dev app.ts --backs 2 --fronts 2', 'channels shared by two backs, clients on ports 8080 and 8081'],
       [
-        'centrum dev app.ts --port 3000 --log warn --ignore web',
-        'another port, quieter logs, no restart for what is in web/',
+        'centrum dev app.ts --port 3000 --log warn --watch levels',
+        'another port, quieter logs, a restart for each change in levels/',
       ],
     ],
     takesApp: true,
@@ -66,10 +67,11 @@ export const devCommand = defineCommand(
       },
       watch: {
         ...FOLDERS,
-        description: 'Another folder to watch, with all files in it.',
+        description: 'A folder to watch as well, with all files in it.',
       },
-      ignore: { ...FOLDERS, description: 'A folder that is not watched.' },
+      ignore: { ...FOLDERS, description: 'A folder that is not watched, whatever is imported from it.' },
       log: LOG_OPTION,
+      logFormat: LOG_FORMAT_OPTION,
     },
     limits: ALL_LIMIT_OPTIONS,
   },
@@ -80,10 +82,11 @@ export const devCommand = defineCommand(
     const say = (line: string): void => terminal.say(line)
     const plan = await planDev({ ...values, random, say })
     try {
+      const format = values.logFormat === undefined ? [] : ['--log-format', values.logFormat]
       const masterOf = (planned: PlannedMaster): DevRunMaster => ({
         id: planned.id,
         file: process.argv[1] ?? '',
-        args: [planned.role, ...planned.args, '--cluster', plan.clusterFile, '--log', values.log, '--', app],
+        args: [planned.role, ...planned.args, '--cluster', plan.clusterFile, '--log', values.log, ...format, '--', app],
         environment: { ...environmentOf(plan, limits, environment), CENTRUM_ORIGIN: values.origin.join(',') },
       })
       const run = new DevRun({ backs: plan.backs.map(masterOf), fronts: plan.fronts.map(masterOf), clock, say })
@@ -107,7 +110,7 @@ export const devCommand = defineCommand(
         },
       })
       say(
-        `Starting ${basename(app)}. ${watch.files === 1 ? '1 file' : `${watch.files} files`} watched. Ctrl-C ends it.`,
+        `Starting ${basename(app)}. ${watch.files === 1 ? '1 file' : `${watch.files} files`} watched${isTypeScript(app) ? '; types are not checked' : ''}. Ctrl-C ends it.`,
       )
       run.start()
       await signalled

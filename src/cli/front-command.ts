@@ -55,10 +55,19 @@ export const frontCommand = defineCommand(
   },
   async ({ app: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
-    const { cluster: _file, key: _key, log: _log, drainTo: urls, origin: listed, trustProxy, ...listen } = values
+    const {
+      cluster: _file,
+      key: _key,
+      log: _log,
+      logFormat: _format,
+      drainTo: urls,
+      origin: listed,
+      trustProxy,
+      ...listen
+    } = values
     const origins = listed.length === 0 ? undefined : listed
     const start = async () => {
-      const { app, cluster } = await appAndCluster(file, values, runtime.random, surroundings.environment)
+      const { app, cluster } = await appAndCluster(file, values)
       const front = await startFront(app, {
         ...listen,
         cluster,

@@ -19,17 +19,32 @@ const SOURCES: Readonly<Record<string, readonly string[]>> = {
 }
 const ENDINGS = ['.ts', '.tsx', '.mts', '.js', '.mjs', '.cjs', '.json']
 
-/** Absolute paths, the entry first. */
-export function importedFiles(entry: string): ReadonlySet<string> {
-  const found = new Set([resolve(entry)])
-  for (const file of found) {
+export interface ImportedFiles {
+  /** Absolute paths, the entry first. */
+  readonly files: ReadonlySet<string>
+  /** The folders in which a file would appear that is imported and not there. */
+  readonly missingIn: ReadonlySet<string>
+}
+
+export function importedFiles(entry: string): ImportedFiles {
+  const files = new Set([resolve(entry)])
+  const missingIn = new Set<string>()
+  for (const file of files) {
     if (extname(file) === '.json') continue
     for (const specifier of specifiersOf(file)) {
       const target = fileOf(dirname(file), specifier)
-      if (target !== null && found.size < FILES_MAX) found.add(target)
+      if (target === null) missingIn.add(existingFolder(dirname(join(dirname(file), specifier))))
+      else if (files.size < FILES_MAX) files.add(target)
     }
   }
-  return found
+  return { files, missingIn }
+}
+
+function existingFolder(path: string): string {
+  let folder = path
+  while (!statSync(folder, { throwIfNoEntry: false })?.isDirectory() && dirname(folder) !== folder)
+    folder = dirname(folder)
+  return folder
 }
 
 function specifiersOf(file: string): string[] {

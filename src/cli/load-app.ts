@@ -52,6 +52,11 @@ export function appPath(given: string): string {
   return path
 }
 
+/** By its ending. */
+export function isTypeScript(path: string): boolean {
+  return TYPESCRIPT.includes(extname(path))
+}
+
 /** Throws a `UsageError` where the file is wrong, and whatever its code throws. */
 export async function loadApp(given: string): Promise<App> {
   const path = appPath(given)
@@ -72,7 +77,7 @@ export async function loadApp(given: string): Promise<App> {
 }
 
 async function prepareLoader(path: string, given: string): Promise<Loader> {
-  if (!TYPESCRIPT.includes(extname(path))) return 'none'
+  if (!isTypeScript(path)) return 'none'
   const tsx = findTsx(path)
   if (tsx !== null) {
     await import(pathToFileURL(tsx).href)

@@ -6,17 +6,20 @@ import type { Cluster } from '../cluster/cluster.js'
 import { TEXT } from '../options/option-kinds.js'
 import type { OptionTable } from '../options/option-table.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
-import { type LogLevel, NODE_RUNTIME_OPTIONS } from '../runtime/runtime-options.js'
+import { type LogFormat, type LogLevel, NODE_RUNTIME_OPTIONS } from '../runtime/runtime-options.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { readClusterFile } from './cluster-file.js'
 import { loadApp } from './load-app.js'
-import type { Environment } from './read-command-line.js'
-import { supervisorOf } from './supervisor.js'
 
 export const LOG_OPTION = {
   ...NODE_RUNTIME_OPTIONS.logLevel,
   default: 'info',
-  description: 'What is logged: JSON lines on stderr, one line an event.',
+  description: 'What is logged on stderr, one line an event.',
+} as const
+
+export const LOG_FORMAT_OPTION = {
+  ...NODE_RUNTIME_OPTIONS.logFormat,
+  description: 'JSON lines, or text for people. Without it text on a terminal, and JSON lines elsewhere.',
 } as const
 
 export const ROLE_OPTIONS = {
@@ -36,32 +39,25 @@ export const ROLE_OPTIONS = {
       'Prefer the variable: others on the machine can read command lines. centrum key makes one.',
   },
   log: LOG_OPTION,
+  logFormat: LOG_FORMAT_OPTION,
 } as const satisfies OptionTable
 
 export interface RoleValues {
   readonly cluster: string
   readonly key: string | undefined
   readonly log: LogLevel
+  readonly logFormat: LogFormat | undefined
 }
 
-export function runtimeOf(values: Pick<RoleValues, 'log'>): Runtime {
-  return nodeRuntime({ logLevel: values.log })
+export function runtimeOf({ log, logFormat }: Pick<RoleValues, 'log' | 'logFormat'>): Runtime {
+  return nodeRuntime({ logLevel: log, logFormat })
 }
 
 /** The app and the cluster it runs in. Throws a `UsageError`. */
 export async function appAndCluster(
   file: string,
   { cluster, key }: RoleValues,
-  random: Runtime['random'],
-  environment: Environment,
 ): Promise<{ readonly app: App; readonly cluster: Cluster }> {
-  const read = (patterns?: readonly string[]): Cluster =>
-    readClusterFile(cluster, { key, random, ...(patterns === undefined ? {} : { patterns }) })
-  // `dev` writes the list before anyone knows the app: there each back has all channels.
-  if (supervisorOf(environment) !== null) {
-    const app = await loadApp(file)
-    return { app, cluster: read([...app.channels.keys()]) }
-  }
-  const list = read()
+  const list = readClusterFile(cluster, { key })
   return { app: await loadApp(file), cluster: list }
 }

@@ -1,14 +1,12 @@
 /**
- * Watches an app's source: the files below its folder, what it imports from elsewhere in the project, and folders given by
- * name. The system's events only say when to look; what has changed is found by comparing, so that none is missed and none
+ * Watches an app's source: its file, what it imports, and folders given by name. The system's events only say when to look; what has changed is found by comparing, so that none is missed and none
  * is reported twice. Knows nothing of what a change leads to.
  */
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
-import { dirname, extname, join, relative, resolve, sep } from 'node:path'
+import { dirname, join, relative, resolve, sep } from 'node:path'
 import type { Clock, Timer } from '../runtime/runtime.js'
 import { importedFiles } from './imported-files.js'
 
-const SOURCE_ENDINGS = ['.ts', '.tsx', '.mts', '.cts', '.js', '.jsx', '.mjs', '.cjs']
 const NEVER = ['node_modules', 'dist']
 
 /** An editor writes a file in several steps, and a branch is many files. */
@@ -82,9 +80,10 @@ export class SourceWatch {
   #scan(): Snapshot {
     const found = new Map<string, string>()
     const { app, folders } = this.#options
-    this.#scanFolder(dirname(resolve(app)), found, (path) => SOURCE_ENDINGS.includes(extname(path)))
-    for (const folder of folders) this.#scanFolder(resolve(folder), found, () => true)
-    for (const path of importedFiles(app)) {
+    for (const folder of folders) this.#scanFolder(resolve(folder), found)
+    const { files, missingIn } = importedFiles(app)
+    for (const folder of missingIn) this.#watchFolder(folder)
+    for (const path of files) {
       if (path.includes(`${sep}node_modules${sep}`) || this.#isIgnored(path)) continue
       add(path, found)
       this.#watchFolder(dirname(path))
@@ -92,15 +91,15 @@ export class SourceWatch {
     return found
   }
 
-  #scanFolder(folder: string, found: Map<string, string>, wanted: (path: string) => boolean): void {
+  #scanFolder(folder: string, found: Map<string, string>): void {
     if (this.#isIgnored(folder) || found.size >= FILES_MAX) return
     // Watched before it is read, so that nothing falls in between.
     this.#watchFolder(folder)
     for (const entry of entriesOf(folder)) {
       const path = join(folder, entry.name)
       if (entry.isDirectory()) {
-        if (!NEVER.includes(entry.name) && !entry.name.startsWith('.')) this.#scanFolder(path, found, wanted)
-      } else if (wanted(path) && found.size < FILES_MAX) add(path, found)
+        if (!NEVER.includes(entry.name) && !entry.name.startsWith('.')) this.#scanFolder(path, found)
+      } else if (found.size < FILES_MAX) add(path, found)
     }
   }
 

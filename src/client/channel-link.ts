@@ -24,6 +24,8 @@ export interface ClientLinkHost {
   /** The longest frame that the front takes; 0 where it is not known yet. */
   readonly frameBytesMax: number
   readonly links: LinkSet<ClientLink>
+  /** Milliseconds since 1970 by the server's clock, as far as known. */
+  serverNow(): number
 }
 
 type Listening = () => void
@@ -44,6 +46,7 @@ export interface ClientLink {
   readonly end: LinkEnd
   readonly state: object
   readonly version: number
+  readonly changedAt: number
   readonly epoch: number
   readonly reply: unknown
   readonly status: EndStatus
@@ -68,6 +71,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
   const mirror = new WatchedMirror<object>()
   let reply: unknown = undefined
   let warned = false
+  let changedAt = 0
 
   /** Undefined, and a line in the log, for what cannot be read: the server has another idea of what a payload is. */
   const decode = (what: string, bytes: Uint8Array): unknown => {
@@ -89,6 +93,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     },
     patch: (patch) => mirror.patch(patch),
     changed(version) {
+      changedAt = host.serverNow()
       mirror.tell()
       listeners.call('onChange', mirror.state, version)
     },
@@ -122,6 +127,9 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     },
     get version() {
       return end.at.version
+    },
+    get changedAt() {
+      return changedAt
     },
     get epoch() {
       return end.at.epoch

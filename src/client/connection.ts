@@ -126,6 +126,7 @@ export function newConnection(settings: ClientSettings): ClientConnection {
   const linkHost: ClientLinkHost = {
     runtime: settings.runtime,
     links,
+    serverNow: serverClock.now,
     get frameBytesMax() {
       return frameBytesMax
     },

@@ -33,9 +33,9 @@ export function newDialler(settings: ClientSettings, serverClock: ServerClock): 
   let urlIndex = Math.floor(random.float() * urls.length)
   let connectionAttempt = 0
 
-  const hello = async (): Promise<ClientHello> => {
+  const hello = async (isAsked = false): Promise<ClientHello> => {
     const { resume } = dialler
-    const given: unknown = resume !== '' ? '' : typeof token === 'string' ? token : await token()
+    const given: unknown = resume !== '' && !isAsked ? '' : typeof token === 'string' ? token : await token()
     if (typeof given !== 'string') throw new TypeError(`it is ${typeof given}, not a string`)
     return {
       type: 'hello',

@@ -58,12 +58,12 @@ export interface Wire {
   close(code?: number): void
 }
 
-/** `hello` is asked when the socket is open. It may take until the handshake's limit, or reject. */
+/** `hello` is asked when the socket is open, and again where the front asks for a token. It may take until the handshake's limit, or reject. */
 export function openWire(
   { WebSocket, runtime: { clock }, handshakeMs }: ClientSettings,
   url: string,
   serverClock: ServerClock,
-  hello: () => Promise<ClientHello>,
+  hello: (isAsked?: boolean) => Promise<ClientHello>,
   port: WirePort,
 ): Wire {
   let socket: WebSocketLike | null = null
@@ -146,6 +146,12 @@ export function openWire(
       port.welcome(wire, frame)
     } else if (state !== 'open') {
       throw new DecodeError(`${frame.type} before the welcome`)
+    } else if (frame.type === 'authenticate') {
+      // Where no token can be had the front closes the socket.
+      void hello(true).then(
+        ({ token }) => wire.send({ type: 'token', token }),
+        () => {},
+      )
     } else if (frame.type === 'pong') {
       serverClock.measure(frame.sent, frame.now)
     } else {

@@ -1,47 +1,68 @@
 /**
- * The cluster's secret: how it is given, how long it must be, and the error that prints a fresh one for whoever forgot it.
- * Knows nothing of what it signs or encrypts.
+ * The cluster's secret: how it is given, how long and how random it must look, and the error for whoever forgot it. No message shows a
+ * key. Knows nothing of what it signs or encrypts.
  */
 import { CentrumError } from '../protocol/errors.js'
 import { OBJECT } from '../options/option-kinds.js'
-import { freshKey, KEY_BYTES_MIN } from '../runtime/fresh-key.js'
-import type { Random } from '../runtime/runtime.js'
+import { describeValue } from '../options/describe-value.js'
+import { KEY_BYTES_MIN } from '../runtime/fresh-key.js'
 
-/** A key as an option. Its length is checked by `readClusterKey`. */
+type Secret = string | Uint8Array
+
+/** So many different bytes any 16 random ones have, as hex digits too. */
+const DIFFERENT_BYTES_MIN = 8
+const REMEDY = 'npx centrum key makes one.'
+
+/** A key as an option. What it is is checked by `readClusterKeys`. */
 export const KEY_OPTION = {
   ...OBJECT,
   secret: true,
-  is: (value: unknown): value is string | Uint8Array => typeof value === 'string' || value instanceof Uint8Array,
-  expected: `a string or a Uint8Array of at least ${KEY_BYTES_MIN} bytes`,
+  is: (value: unknown): value is Secret | readonly Secret[] =>
+    isSecret(value) || (Array.isArray(value) && value.length > 0 && value.every(isSecret)),
+  expected: `a string or a Uint8Array of at least ${KEY_BYTES_MIN} bytes, or a list of them`,
   description:
-    'The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://` beyond loopback, and by every front, which signs resume tokens with it.',
+    'The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://` beyond loopback, and by every front, which makes resume tokens with it. Of a list the first is used, and all are accepted: so a key is changed without ending sessions.',
 } as const
 
-/** The bytes of a key as it was given: a string (its UTF-8) or bytes. Throws `invalid-option`, without showing the key. */
-export function readClusterKey(key: unknown, random: Random, name = 'key'): Uint8Array {
-  const bytes = typeof key === 'string' ? Buffer.from(key, 'utf8') : key
-  if (!(bytes instanceof Uint8Array)) {
-    throw new CentrumError(
-      'invalid-option',
-      `${name} must be a string or a Uint8Array of at least ${KEY_BYTES_MIN} bytes, got ${bytes === null ? 'null' : typeof bytes}. ` +
-        `A fresh one: '${freshKey(random)}'.`,
+/** The bytes of a key as it was given, or of each of several. Throws `invalid-option`, without showing a key. */
+export function readClusterKeys(given: unknown, name = 'key'): readonly Uint8Array[] {
+  if (!Array.isArray(given)) return [readKey(given, name)]
+  return given.map((each, i) => readKey(each, `${name}[${i}]`))
+}
+
+function readKey(given: unknown, name: string): Uint8Array {
+  if (!isSecret(given)) {
+    throw refusal(
+      `${name} must be a string or a Uint8Array of at least ${KEY_BYTES_MIN} bytes, got ${describeValue(given)}.`,
     )
   }
+  const bytes = typeof given === 'string' ? Buffer.from(given, 'utf8') : given
   if (bytes.length < KEY_BYTES_MIN) {
-    throw new CentrumError(
-      'invalid-option',
-      `${name} has ${bytes.length} bytes${typeof key === 'string' ? ' (of UTF-8)' : ''}, at least ${KEY_BYTES_MIN} are needed. ` +
-        `A fresh one: '${freshKey(random)}'.`,
+    const form = typeof given === 'string' ? ' (of UTF-8)' : ''
+    throw refusal(`${name} has ${bytes.length} bytes${form}, at least ${KEY_BYTES_MIN} are needed.`)
+  }
+  const different = new Set(bytes).size
+  if (different < DIFFERENT_BYTES_MIN) {
+    throw refusal(
+      `${name} is weak: it has ${different} different bytes, and a random one at least ${DIFFERENT_BYTES_MIN}.`,
     )
   }
   return new Uint8Array(bytes)
 }
 
+function isSecret(value: unknown): value is Secret {
+  return typeof value === 'string' || value instanceof Uint8Array
+}
+
+function refusal(problem: string): CentrumError {
+  return new CentrumError('invalid-option', `${problem} ${REMEDY}`)
+}
+
 /** The error of a start that needs the cluster's key and has none. `because` ends the sentence "there is no key, but …". */
-export function missingKey(because: string, random: Random): CentrumError {
+export function missingKey(because: string): CentrumError {
   return new CentrumError(
     'missing-key',
     `The cluster has no key, but ${because}. Give all masters the same secret of at least ${KEY_BYTES_MIN} bytes, for instance ` +
-      `staticCluster({ backs, key: process.env.CENTRUM_KEY }) with CENTRUM_KEY='${freshKey(random)}' (made just now; keep it out of the source).`,
+      `staticCluster({ backs, key: process.env.CENTRUM_KEY }), and keep it out of the source. ${REMEDY}`,
   )
 }

@@ -9,27 +9,26 @@ import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
 import { addressProblem, isLoopback, parseAddress } from '../protocol/address.js'
+import { isChannelId } from '../protocol/channel-id.js'
 import { compilePatterns, type PatternMatcher } from '../protocol/pattern.js'
-import { nodeRuntime } from '../runtime/node-runtime.js'
-import type { Random } from '../runtime/runtime.js'
 import { encodeSorted } from '../value/encode-value.js'
-import type { BackDescriptor, Cluster } from './cluster.js'
-import { KEY_OPTION, missingKey, readClusterKey } from './cluster-key.js'
+import type { BackDescriptor, StaticCluster } from './cluster.js'
+import { KEY_OPTION, missingKey, readClusterKeys } from './cluster-key.js'
 import { rendezvous } from './rendezvous.js'
 
 /** Ids stand in logs, handshakes and errors. */
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
-const BACKS_REMEDY =
-  "Give the list of backs, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101', channels: ['*'] }]."
-const CHANNELS_REMEDY = "Give the patterns of the channels that it may own, such as ['arena/*', 'lobby']."
+const BACKS_REMEDY = "Give the list of backs, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101' }]."
+/** Every channel that no other listed pattern stands for. */
+export const EVERYTHING = '**'
 const PLACE = { call: 'staticCluster' } as const
 
 export const STATIC_CLUSTER_OPTIONS = {
   backs: {
     ...OBJECT,
-    is: (value: unknown): value is readonly BackDescriptor[] => Array.isArray(value) && value.length > 0,
-    expected:
-      "a list of at least one back, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101', channels: ['*'] }]",
+    is: (value: unknown): value is readonly GivenOptions<typeof BACK_ENTRY_OPTIONS>[] =>
+      Array.isArray(value) && value.length > 0,
+    expected: "a list of at least one back, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101' }]",
     required: BACKS_REMEDY,
     description: 'At least one. All masters must have the same list: its hash is compared when they meet.',
   },
@@ -53,8 +52,10 @@ export const BACK_ENTRY_OPTIONS = {
   channels: {
     ...TEXTS,
     value: 'pattern',
-    required: CHANNELS_REMEDY,
-    description: 'Patterns of the channels that it may own. Backs with the same pattern share its channels.',
+    default: EVERYTHING,
+    none: () => [EVERYTHING],
+    description:
+      'Patterns of the channels that it may own, such as `arena/*`. `*` stands for one segment, and `**` for every channel that no other pattern of the list stands for. Backs with the same pattern share its channels.',
   },
 } as const satisfies OptionTable
 
@@ -64,25 +65,33 @@ export type StaticClusterOptions = GivenOptions<typeof STATIC_CLUSTER_OPTIONS>
  * A cluster of the listed backs. Several backs with the same pattern share its channels by rendezvous hashing.
  * Throws a `CentrumError` `invalid-option` that names the option, the value and the remedy, or `missing-key`.
  */
-export function staticCluster(options: StaticClusterOptions, random: Random = nodeRuntime().random): Cluster {
+export function staticCluster(options: StaticClusterOptions): StaticCluster {
   const given = readOptions(PLACE, STATIC_CLUSTER_OPTIONS, options)
   const backs = readBacks(given.backs)
-  const key = given.key === undefined ? undefined : readClusterKey(given.key, random, 'staticCluster: key')
+  const keys = given.key === undefined ? [] : readClusterKeys(given.key, 'staticCluster: key')
+  const [key] = keys
   const exposed = backs.find((back) => leavesMachine(back.address))
   if (exposed && !key) {
     throw missingKey(
       `the address of back '${exposed.id}', '${exposed.address}', is beyond loopback, where links are encrypted and authenticated with it`,
-      random,
     )
   }
   const matcher = readPatterns(backs)
-  return { backs, key, hash: hashOf(backs), ownerOf: (channelId) => ownerOf(backs, matcher, channelId) }
+  return {
+    backs,
+    members: backs,
+    key,
+    keys,
+    hash: hashOf(backs),
+    ownerOf: (channelId) => ownerOf(backs, matcher, channelId),
+  }
 }
 
 function ownerOf(backs: readonly BackDescriptor[], matcher: PatternMatcher, channelId: string): string | null {
-  const match = matcher.match(channelId)
-  if (match === null) return null
-  const sharing = backs.filter((back) => back.channels.includes(match.pattern))
+  if (!isChannelId(channelId)) return null
+  const pattern = matcher.match(channelId)?.pattern ?? EVERYTHING
+  const sharing = backs.filter((back) => back.channels.includes(pattern))
+  if (sharing.length === 0) return null
   return rendezvous(
     sharing.map((back) => back.id),
     channelId,
@@ -118,10 +127,12 @@ function readBacks(list: readonly unknown[]): BackDescriptor[] {
 function readPatterns(backs: readonly BackDescriptor[]): PatternMatcher {
   for (const [i, back] of backs.entries()) {
     for (const [j, pattern] of back.channels.entries()) {
+      if (pattern === EVERYTHING) continue
       compilePatterns([pattern], (problem) => refuse(`backs[${i}].channels[${j}]`, pattern, sentence(problem)))
     }
   }
   const patterns = new Set(backs.flatMap((back) => back.channels))
+  patterns.delete(EVERYTHING)
   return compilePatterns(patterns, (problem) => refuseOption(PLACE, `backs: ${problem}`))
 }
 

@@ -2,6 +2,7 @@
 import { RING_LIMITS, RING_TIME_LIMITS } from '../history/history-limits.js'
 import { limitTable } from '../options/limit-table.js'
 import type { LimitsOf } from '../options/option-table.js'
+import { ENDED_SESSIONS_LIMIT } from '../session/ended-sessions.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -34,13 +35,21 @@ export const FRONT_LIMITS = {
       description:
         'Maximum size of the encoded data that `authenticate` delivers, which goes with each link. What is larger ends in `authentication-failed`.',
     },
-    sessionMs: {
-      default: DAY_MS,
+    tokenMs: {
+      default: 5 * 60 * 1000,
+      min: 1_000,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a resume token is valid; an open socket gets a fresh one after half of it. Later it is refused with `session-expired`, and the client begins a new session. So long masters remember which sessions are over.',
+    },
+    sessionAgeMsMax: {
+      default: 7 * DAY_MS,
       min: 1_000,
       max: 365 * DAY_MS,
       unit: 'ms',
       description:
-        'How long a resume token is valid; an open socket gets a fresh one after half of it. Later it is refused with `session-expired`, and the client begins a new session.',
+        'How long `authenticate` is believed; then the client is asked for its token again, on the open socket. Without an answer within `authenticateMs`, or where it is another user, the socket closes with `session-expired`.',
     },
     sessionsMax: {
       default: 100_000,
@@ -93,14 +102,7 @@ export const FRONT_LIMITS = {
       description:
         'Channels whose greatest epoch is remembered, also without a link; the least recently used is evicted first.',
     },
-    kickedMax: {
-      default: 10_000,
-      min: 0,
-      max: 1_000_000,
-      unit: 'count',
-      description:
-        'Sessions that were kicked and are refused here while their tokens are valid; the oldest is evicted first.',
-    },
+    endedSessionsMax: ENDED_SESSIONS_LIMIT,
   }),
   ...RING_LIMITS,
   ...RING_TIME_LIMITS,

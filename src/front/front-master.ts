@@ -5,23 +5,31 @@
 import type { App } from '../channel/app.js'
 import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'
 import { missingKey } from '../cluster/cluster-key.js'
+import { logPatternGaps } from '../cluster/pattern-gaps.js'
 import { newIncarnation } from '../link/master-identity.js'
 import { expectToFit } from '../link/carried-bytes.js'
 import { readOptions } from '../options/read-options.js'
+import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
+import { EndedSessions } from '../session/ended-sessions.js'
 import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
-import type { FrontInspection } from './front-inspection.js'
+import type { FrontInspection } from '../relay/front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
 import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import { LocalSessions } from './local/local-sessions.js'
 import { encodePayload, expectBroadcast } from './local/sendable.js'
-import type { FrontPort } from './relay/front-port.js'
-import { Relay } from './relay/relay.js'
+import type { FrontPort } from '../relay/front-port.js'
+import { Relay } from '../relay/relay.js'
 
 const CONNECT_MS = 10_000
+
+function* broadcastableOf(app: App): IterableIterator<string> {
+  for (const { contract } of app.channels.values())
+    for (const [name, { kind }] of contract.messages) if (kind === 'broadcastable') yield name
+}
 
 export class FrontMaster<A extends App = App> {
   readonly id: string
@@ -32,19 +40,21 @@ export class FrontMaster<A extends App = App> {
   readonly incarnation: string
   /** Finds out who clients are. */
   readonly admission: Admission
+  /** Names that a client may broadcast: all else ends here. */
+  readonly broadcastable: ReadonlySet<string>
   /** Takes sessions in. */
   readonly port: FrontPort
   readonly #relay: Relay
   readonly #dialler: BackDialler
   readonly #local: LocalSessions
 
-  /** Throws a `CentrumError`: `invalid-option`, or `missing-key` with a key to paste. */
+  /** Throws a `CentrumError`: `invalid-option`, or `missing-key`. */
   constructor(app: App & A, options: FrontMasterOptions) {
     const given = readOptions({ call: 'FrontMaster' }, FRONT_MASTER_OPTIONS, options)
     const { id, cluster, flushMs = given.limits.flushMs, histories = null, network, transport } = given
     const { runtime = nodeRuntime() } = given
-    const key = cluster.key
-    if (key === undefined) throw missingKey('a front signs the resume tokens of its clients with it', runtime.random)
+    const { key, keys } = cluster
+    if (key === undefined) throw missingKey('a front makes the resume tokens of its clients with it')
     const { payloadBytesMax, identityBytesMax } = given.limits
     const carried = {
       limits: 'limits.payloadBytesMax with identityBytesMax',
@@ -54,11 +64,15 @@ export class FrontMaster<A extends App = App> {
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
+    logPatternGaps(app.channels.keys(), cluster.members, this.runtime.log)
     this.limits = { ...given.limits, flushMs }
     this.incarnation = newIncarnation(runtime.random)
-    this.admission = new Admission(app, key, this.limits, this.runtime)
+    this.broadcastable = new Set(broadcastableOf(app))
+    const { tokenMs: keepMs, endedSessionsMax: sessionsMax } = this.limits
+    const ended = new EndedSessions(runtime.clock, { keepMs, sessionsMax })
+    this.admission = new Admission(app, keys, this.limits, this.runtime, ended)
     const shared = { id, cluster, runtime: this.runtime }
-    this.#relay = new Relay({ ...shared, app, limits: this.limits, admission: this.admission, histories })
+    this.#relay = new Relay({ ...shared, app, limits: this.limits, ended, histories })
     this.port = this.#relay
     this.#dialler = new BackDialler({
       ...shared,
@@ -79,6 +93,19 @@ export class FrontMaster<A extends App = App> {
   /** A client, for one of the application's own connections. Throws a `CentrumError`. */
   readonly client: FrontMasterApi<A>['client'] = (identity: unknown) =>
     this.#local.client(identity) as unknown as FrontClientApi<A>
+
+  /**
+   * Ends all sessions of a user for good, on all fronts. Those that the user begins afterwards are let in, unless `authenticate` refuses
+   * them. Throws a `CentrumError` `invalid`.
+   */
+  readonly kickUser: FrontMasterApi<A>['kickUser'] = (userId: string, reason: string): void => {
+    if (typeof userId !== 'string' || typeof reason !== 'string')
+      throw new CentrumError(
+        'invalid',
+        `kickUser(userId, reason) takes two strings, got ${typeof userId} and ${typeof reason}.`,
+      )
+    this.#relay.endUser(userId, Math.floor(this.runtime.clock.wall()), reason)
+  }
 
   /**
    * Sends an internal or broadcastable message to every open channel that declares it: at most once each. Throws a

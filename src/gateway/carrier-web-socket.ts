@@ -25,6 +25,7 @@ export class CarrierWebSocket extends WebSocket implements ClientCarrier {
   #events: CarrierEvents | null = null
   /** The socket was full, and `drained` is still to come. */
   #full = false
+  readonly #count = (chunk: Buffer): void => this.#events?.received(chunk.length)
 
   /** `socket`: the one that was upgraded. */
   begin(socket: Duplex): void {
@@ -33,6 +34,11 @@ export class CarrierWebSocket extends WebSocket implements ClientCarrier {
 
   listen(events: CarrierEvents): void {
     this.#events = events
+    this.#socket?.on('data', this.#count)
+  }
+
+  welcomed(): void {
+    this.#socket?.off('data', this.#count)
   }
 
   /** What `ws` reports comes here: a listener for each event would be kept for each socket. */
@@ -44,7 +50,10 @@ export class CarrierWebSocket extends WebSocket implements ClientCarrier {
         events.message(asBytes(details[0] as Buffer), details[1] as boolean)
         return true
       case 'ping':
-        if (events.pinged()) this.pong(details[0])
+        if (events.pinged(asBytes(details[0] as Buffer))) this.pong(details[0])
+        return true
+      case 'pong':
+        events.ponged()
         return true
       case 'error':
         events.failed((details[0] as Error).message)

@@ -2,52 +2,28 @@
  * One client's WebSocket: the handshake, who the client is, then frames in and out until it closes. What is wrong with what comes in
  * closes this socket with its code and no other. Knows nothing of channels.
  */
-import type { FrontSession, SessionAnswer, SessionSink } from '../front/relay/front-port.js'
+import type { Admitted } from '../front/admission.js'
+import type { FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
 import type { SharedBlock } from '../protocol/blocks.js'
-import {
-  type ClientFrame,
-  type ClientHello,
-  decodeClientFrame,
-  encodeFrontFrame,
-  type FrontFrame,
-} from '../protocol/client-frames.js'
+import { type ClientFrame, type ClientHello, encodeFrontFrame, type FrontFrame } from '../protocol/client-frames.js'
 import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { CentrumError } from '../protocol/errors.js'
-import { FrameReader } from '../protocol/frame-pack.js'
 import { FEATURES } from '../protocol/frame-types.js'
-import type { Identity } from '../protocol/master-frames.js'
 import { closeCodeOf, type Reason } from '../protocol/reasons.js'
+import type { SessionEnd } from '../relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'
+import { addressGroup } from './address-group.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { causeOf, closeText, isQuiet } from './close-cause.js'
 import type { Flushable } from './flush-queue.js'
-import type { GatewayCore } from './gateway-core.js'
-import { agreeOnVersion, type ClientRequest, identify, welcomeOf } from './handshake.js'
-import { expectBytes, type RatedFrame, refusedFor, steers, tooFast } from './incoming.js'
+import type { GatewayCore, GatewaySocket } from './gateway-core.js'
+import { agreeOnVersion, type ClientRequest, identify, keptOf, welcomeOf } from './handshake.js'
+import { type RatedFrame, refusedFor } from './incoming.js'
+import type { ClientSocketState, OpenSocket } from './client-socket-state.js'
+import { SocketIntake } from './socket-intake.js'
 import { SocketOutput } from './socket-output.js'
 
-type State =
-  /** Until HELLO. */
-  | { readonly state: 'handshaking'; readonly limit: Timer; readonly request: ClientRequest }
-  /** Until it is known who the client is. */
-  | { readonly state: 'authenticating'; readonly limit: Timer }
-  | {
-      readonly state: 'open'
-      readonly session: FrontSession
-      readonly connectionAttempt: number
-      readonly frameBytesMax: number
-      readonly version: number
-      readonly features: number
-      /** When the session was given its last resume token. */
-      readonly welcomedAt: number
-    }
-  /** Nothing is read any more; broken off at `limit`. */
-  | { readonly state: 'closing'; readonly limit: Timer }
-  | { readonly state: 'closed' }
-
-type Open = Extract<State, { readonly state: 'open' }>
-
-export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
+export class ClientSocket implements SessionSink, CarrierEvents, Flushable, GatewaySocket {
   readonly wantsKeyframe = false
   readonly remoteAddress: string
   /** '' before it is known who the client is. */
@@ -55,18 +31,19 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   readonly #core: GatewayCore
   readonly #carrier: ClientCarrier
   readonly #output: SocketOutput
-  #state: State
-  #receivedAt: number
-  /** What the rate limits remember of this client. */
-  #messagesFullAt = 0
-  #framesFullAt = 0
+  #state: ClientSocketState
+  readonly #intake: SocketIntake
+  /** The page is hidden: its timers may stand still. */
+  #isHidden = false
+  /** The newest ping that there was no room to answer. */
+  #unanswered: Uint8Array | null = null
 
   constructor(core: GatewayCore, carrier: ClientCarrier, request: ClientRequest) {
     const { clock, limits } = core
     this.#core = core
     this.#carrier = carrier
     this.remoteAddress = request.remoteAddress
-    this.#receivedAt = clock.now()
+    this.#intake = new SocketIntake(core, carrier, this, addressGroup(request.remoteAddress))
     this.#output = new SocketOutput(core, carrier)
     const { handshakeMs } = limits
     const limit = clock.after(handshakeMs, () =>
@@ -75,7 +52,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.#state = { state: 'handshaking', limit, request }
   }
 
-  get state(): State['state'] {
+  get state(): ClientSocketState['state'] {
     return this.#state.state
   }
 
@@ -103,7 +80,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     const state = this.#state
     if (state.state !== 'open') return
     const { heartbeatMs, heartbeatsMissedMax, slowMsMax } = this.#core.limits
-    const silentMs = now - this.#receivedAt
+    const silentMs = this.#intake.isPaused ? 0 : now - this.#intake.receivedAt
     const slowMs = this.#output.congestedSince === null ? 0 : now - this.#output.congestedSince
     if (silentMs > heartbeatMs * heartbeatsMissedMax) {
       this.close('heartbeat-lost', `Nothing came from the client for ${Math.round(silentMs)} ms.`)
@@ -112,8 +89,37 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
         'slow',
         `What was sent was not read for ${Math.round(slowMs)} ms, the limit is ${slowMsMax} (slowMsMax).`,
       )
-    } else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.sessionMs / 2) {
+    } else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.tokenMs / 2) {
       this.#welcome({ ...state, welcomedAt: now })
+    }
+    if (this.#isHidden && silentMs >= heartbeatMs / 2) this.#carrier.ping()
+    if (state.asked === null && this.#core.front.admission.isStale(state.authenticatedAt)) this.#askForToken()
+  }
+
+  /** Who the client is was found out too long ago. */
+  #askForToken(): void {
+    const state = this.#state
+    if (state.state !== 'open') return
+    const { clock, limits } = this.#core
+    const { authenticateMs: withinMs } = limits
+    const asked = clock.after(withinMs, () =>
+      this.close('session-expired', `No token came within ${withinMs} ms (authenticateMs). Begin a new session.`),
+    )
+    this.#state = { ...state, asked }
+    this.#send({ type: 'authenticate', withinMs })
+  }
+
+  async #authenticateAgain(state: OpenSocket, token: string): Promise<void> {
+    const { clock, front } = this.#core
+    try {
+      const { identity } = state.session
+      const request = { token: token === '' ? null : token, ...state.request }
+      const authenticatedAt = await front.admission.authenticateAgain(identity, request)
+      if (this.#state.state !== 'open') return
+      state.asked?.cancel()
+      this.#welcome({ ...this.#state, authenticatedAt, asked: null, welcomedAt: clock.now() })
+    } catch (error) {
+      this.#fail(error)
     }
   }
 
@@ -135,8 +141,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.#hold('shared', block.frame, block)
   }
 
-  kicked(message: string): void {
-    this.#close('kicked', message, null)
+  ended({ reason, message }: SessionEnd): void {
+    this.#close(reason, message, null)
   }
 
   #send(frame: FrontFrame): void {
@@ -169,6 +175,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   }
 
   drained(): void {
+    if (this.#unanswered !== null) this.#carrier.pong(this.#unanswered)
+    this.#unanswered = null
     if (this.#output.drained() && this.#state.state === 'open') this.#state.session.drained()
   }
 
@@ -177,50 +185,45 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     this.#fail(new CentrumError('protocol-error', message))
   }
 
+  get isReading(): boolean {
+    return this.#state.state !== 'closing' && this.#state.state !== 'closed'
+  }
+
   message(data: Uint8Array, isBinary: boolean): void {
-    const { clock, limits } = this.#core
-    const now = clock.now()
-    this.#receivedAt = now
+    this.#guard(() => this.#intake.message(data, isBinary))
+  }
+
+  received(bytes: number): void {
+    this.#guard(() => this.#intake.counted(bytes))
+  }
+
+  /** While the client does not read only the newest ping is kept, for when it does. */
+  pinged(data: Uint8Array): boolean {
+    this.#guard(() => this.#intake.pinged())
+    if (!this.isReading) return false
+    const answers = this.#output.buffered < this.#core.limits.congestedBytes
+    this.#unanswered = answers ? null : data.slice()
+    return answers
+  }
+
+  /** What a browser answers by itself says nothing of its page, unless that is hidden and may not speak. */
+  ponged(): void {
+    if (this.#isHidden) this.#intake.receivedAt = this.#core.clock.now()
+  }
+
+  waits(isWaiting: boolean): void {
+    if (this.isReading) this.#intake.hold(isWaiting)
+  }
+
+  #guard(run: () => void): void {
     try {
-      if (!isBinary) throw new CentrumError('protocol-error', 'A text message came; all messages are binary.')
-      if (this.#state.state !== 'open') expectBytes(data.length, limits, 'handshakeBytesMax')
-      const frames = new FrameReader(data, limits.messageBytesMax)
-      for (let bytes = frames.next(); bytes !== null; bytes = frames.next()) {
-        if (this.#state.state === 'closing' || this.#state.state === 'closed') return
-        expectBytes(bytes.length, limits, 'frameBytesMax')
-        if (!this.#takesFrame(now)) throw tooFast(limits)
-        this.#receive(decodeClientFrame(bytes), now)
-      }
+      if (this.isReading) run()
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  /** A ping of WebSocket's own counts as a frame, and is not answered while the client does not read. */
-  pinged(): boolean {
-    const now = this.#core.clock.now()
-    if (this.#state.state === 'closing' || this.#state.state === 'closed') return false
-    if (this.#takesFrame(now)) {
-      this.#receivedAt = now
-      return this.#output.buffered < this.#core.limits.congestedBytes
-    }
-    this.#fail(tooFast(this.#core.limits))
-    return false
-  }
-
-  #takesFrame(now: number): boolean {
-    const fullAt = this.#core.frameRate.take(this.#framesFullAt, now)
-    if (fullAt !== null) this.#framesFullAt = fullAt
-    return fullAt !== null
-  }
-
-  #takesMessage(now: number): boolean {
-    const fullAt = this.#core.messageRate.take(this.#messagesFullAt, now)
-    if (fullAt !== null) this.#messagesFullAt = fullAt
-    return fullAt !== null
-  }
-
-  #receive(frame: ClientFrame, now: number): void {
+  receive(frame: ClientFrame, now: number): void {
     const state = this.#state
     switch (state.state) {
       case 'handshaking':
@@ -231,7 +234,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
       case 'authenticating':
         throw new CentrumError('protocol-error', `${frame.type} came before WELCOME`)
       case 'open':
-        this.#handle(frame, state.session, now)
+        this.#handle(frame, state, now)
         return
       case 'closing':
       case 'closed':
@@ -260,38 +263,41 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     hello: ClientHello,
     request: ClientRequest,
     version: number,
-    authenticating: Extract<State, { readonly state: 'authenticating' }>,
+    authenticating: Extract<ClientSocketState, { readonly state: 'authenticating' }>,
   ): Promise<void> {
     try {
-      const identity = await identify(this.#core.front.admission, hello, request)
+      const admitted = await identify(this.#core.front.admission, hello, request)
       // It may have been closed meanwhile.
       if (this.#state !== authenticating) return
       authenticating.limit.cancel()
-      this.#open(hello, version, identity)
+      this.#open(hello, version, admitted, keptOf(request))
     } catch (error) {
       this.#fail(error)
     }
   }
 
-  #open(hello: ClientHello, version: number, identity: Identity): void {
-    const { clock, connect, front, log } = this.#core
+  #open(hello: ClientHello, version: number, { identity, authenticatedAt }: Admitted, request: ClientRequest): void {
+    const { clock, connect, front, log, rates } = this.#core
     const { connectionAttempt, frameBytesMax } = hello
     this.sessionId = identity.sessionId
     connect(this, { tokenGeneration: identity.tokenGeneration, connectionAttempt })
     const session = front.port.attach(identity, connectionAttempt, this)
+    const { sessionId, userId } = identity
+    this.#intake.open(rates.open(sessionId, sessionId === userId ? addressGroup(this.remoteAddress) : userId))
     const features = hello.features & FEATURES
-    const welcomedAt = clock.now()
-    this.#welcome({ state: 'open', session, connectionAttempt, frameBytesMax, version, features, welcomedAt })
+    const agreed = { session, connectionAttempt, frameBytesMax, version, features, authenticatedAt, request }
+    this.#welcome({ state: 'open', ...agreed, welcomedAt: clock.now(), asked: null })
     log.debug('client.welcomed', { ...this.#logged(), connectionAttempt, resumed: hello.resume !== '' })
   }
 
   /** The socket is open, or open still: the client gets its WELCOME, or the next one (H6). */
-  #welcome(open: Open): void {
+  #welcome(open: OpenSocket): void {
     this.#state = open
     this.#send(welcomeOf(this.#core, open))
   }
 
-  #handle(frame: ClientFrame, session: FrontSession, now: number): void {
+  #handle(frame: ClientFrame, state: OpenSocket, now: number): void {
+    const { session } = state
     switch (frame.type) {
       case 'hello':
         throw new CentrumError('protocol-error', 'HELLO came a second time')
@@ -302,10 +308,15 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
         this.#close('connection-lost', 'The page was left.', () => session.drop('connection-lost', frame.graceMs))
         return
       case 'hidden':
+        this.#isHidden = frame.hidden
         return
       case 'bye':
         session.end('unlinked')
         this.#close('unlinked', 'The client said good-bye.', null)
+        return
+      case 'token':
+        if (state.asked === null) throw new CentrumError('protocol-error', 'TOKEN came unasked')
+        void this.#authenticateAgain(state, frame.token)
         return
       case 'seen':
         session.receive(frame)
@@ -313,16 +324,14 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
       case 'link':
       case 'entry':
       case 'broadcast':
-        if (steers(frame) || this.#takesMessage(now)) session.receive(frame)
+        if (this.#intake.admits(frame, now)) session.receive(frame)
         else this.#refuse(frame, session)
         return
     }
   }
 
   #refuse(frame: RatedFrame, session: FrontSession): void {
-    const { counts, limits } = this.#core
-    counts.rateLimited++
-    const { instead, answer } = refusedFor(frame, limits)
+    const { instead, answer } = refusedFor(frame, this.#core.limits)
     if (instead !== undefined) session.receive(instead)
     if (answer !== undefined) this.#send(answer)
   }
@@ -341,8 +350,9 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
   ): void {
     const state = this.#state
     if (state.state === 'closing' || state.state === 'closed') return
+    this.#timerOf(state)?.cancel()
+    this.#intake.stop()
     if (state.state !== 'open') {
-      state.limit.cancel()
       this.#output.hold(encodeFrontFrame({ type: 'refused', reason, message }))
     }
     this.#flush()
@@ -360,10 +370,16 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable {
     const state = this.#state
     this.#state = { state: 'closed' }
     if (state.state === 'closed') return
+    this.#timerOf(state)?.cancel()
+    this.#intake.stop()
     if (state.state === 'open') state.session.drop('connection-lost')
-    else state.limit.cancel()
     if (state.state !== 'closing') this.#core.disconnect(this, 'connection-lost')
     this.#core.remove(this)
+  }
+
+  #timerOf(state: ClientSocketState): Timer | null {
+    if (state.state === 'closed') return null
+    return state.state === 'open' ? state.asked : state.limit
   }
 
   /** The fields that each line about this client carries. */

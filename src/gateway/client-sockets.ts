@@ -10,10 +10,13 @@ import { Sweep } from '../runtime/sweep.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { ClientSocket } from './client-socket.js'
 import { FlushQueue } from './flush-queue.js'
-import type { GatewayCore, GatewayCounts, GatewayFront } from './gateway-core.js'
+import type { GatewayCore, GatewayCounts, GatewayFront, GatewaySocket } from './gateway-core.js'
 import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
 import type { GatewayOptions } from './gateway-options.js'
 import type { ClientRequest } from './handshake.js'
+import { addressGroup } from './address-group.js'
+import { HandshakeBudget } from './handshake-budget.js'
+import { RateBook } from './rate-book.js'
 import { RateLimit } from './rate-limit.js'
 import { wholeMessageOf } from './web-socket-frame.js'
 
@@ -27,6 +30,10 @@ export interface ClientSocketsInspection {
   }
   readonly sessions: number
   readonly addresses: number
+  /** Bytes of sockets that are not let in yet. */
+  readonly handshakeBytes: number
+  /** Sessions and users whose rates are remembered. */
+  readonly rated: number
   /** Sockets whose clients do not keep up. */
   readonly congested: number
   /** Bytes that wait for clients. */
@@ -42,10 +49,11 @@ export class ClientSockets {
   readonly #core: GatewayCore
   readonly #sockets = new Set<ClientSocket>()
   /** The open socket of each session. */
-  readonly #sessions = new Map<string, ClientSocket>()
+  readonly #sessions = new Map<string, GatewaySocket>()
   readonly #addresses = new Map<string, number>()
-  readonly #counts: GatewayCounts = { accepted: 0, welcomed: 0, rateLimited: 0, closed: {} }
+  readonly #counts: GatewayCounts = { accepted: 0, welcomed: 0, rateLimited: 0, undeclared: 0, closed: {} }
   readonly #onEmpty = new Set<() => void>()
+  readonly #rates: RateBook
   #state: 'open' | 'draining' | 'closed' = 'open'
   readonly #sweep: Sweep
   /** The turn that was written last, with its message: a channel's turn goes to all its sockets in a row. */
@@ -60,6 +68,7 @@ export class ClientSockets {
         `Gateway: frameBytesMax is ${this.limits.frameBytesMax}, less than the front's payloadBytesMax of ${front.limits.payloadBytesMax}. Raise the first, or lower the second.`,
       )
     }
+    this.#rates = new RateBook(this.limits)
     this.#core = this.#makeCore(front)
     this.#sweep = new Sweep(front.runtime.clock, (now) => this.#check(now))
   }
@@ -68,7 +77,8 @@ export class ClientSockets {
   accept(carrier: ClientCarrier, request: ClientRequest): CarrierEvents {
     const { remoteAddress } = request
     this.#counts.accepted++
-    this.#addresses.set(remoteAddress, (this.#addresses.get(remoteAddress) ?? 0) + 1)
+    const group = addressGroup(remoteAddress)
+    this.#addresses.set(group, (this.#addresses.get(group) ?? 0) + 1)
     const client = new ClientSocket(this.#core, carrier, request)
     this.#sockets.add(client)
     if (this.#state !== 'closed') this.#sweep.within(this.#sweepMs)
@@ -119,6 +129,8 @@ export class ClientSockets {
       sockets,
       sessions: this.#sessions.size,
       addresses: this.#addresses.size,
+      handshakeBytes: this.#core.handshakes.total,
+      rated: this.#rates.size,
       congested,
       bufferedBytes,
       timers: this.#sweep.timers,
@@ -130,7 +142,7 @@ export class ClientSockets {
     const { connectionsMax, connectionsPerAddressMax } = this.limits
     if (this.#sockets.size > connectionsMax)
       return `This front has ${connectionsMax} connections and takes no more (connectionsMax).`
-    if ((this.#addresses.get(client.remoteAddress) ?? 0) <= connectionsPerAddressMax) return null
+    if ((this.#addresses.get(addressGroup(client.remoteAddress)) ?? 0) <= connectionsPerAddressMax) return null
     return `There are ${connectionsPerAddressMax} connections from your address, the limit (connectionsPerAddressMax).`
   }
 
@@ -144,7 +156,8 @@ export class ClientSockets {
       limits,
       counts: this.#counts,
       flushes: new FlushQueue(clock),
-      messageRate: new RateLimit(limits.messagesPerSecondMax, limits.messagesBurstMax),
+      rates: this.#rates,
+      handshakes: new HandshakeBudget(limits),
       frameRate: new RateLimit(limits.framesPerSecondMax, limits.framesPerSecondMax * 2),
       messageOf: (block) => {
         if (this.#built?.block !== block) this.#built = { block, message: wholeMessageOf([block.frame]) }
@@ -153,11 +166,11 @@ export class ClientSockets {
       refusal: () => (this.#state === 'draining' ? new CentrumError('draining', LEAVE) : null),
       connect: (socket, order) => this.#connect(socket, order),
       disconnect: (socket, reason) => this.#disconnect(socket, reason),
-      remove: (socket) => this.#remove(socket),
+      remove: (socket) => this.#remove(socket as ClientSocket),
     }
   }
 
-  #connect(socket: ClientSocket, order: ConnectionOrder): void {
+  #connect(socket: GatewaySocket, order: ConnectionOrder): void {
     const { sessionId } = socket
     const older = this.#sessions.get(sessionId)
     if (older !== undefined && isOlder(order, older.order)) {
@@ -168,16 +181,17 @@ export class ClientSockets {
     this.#sessions.set(sessionId, socket)
   }
 
-  #disconnect(socket: ClientSocket, reason: Reason): void {
+  #disconnect(socket: GatewaySocket, reason: Reason): void {
     this.#counts.closed[reason] = (this.#counts.closed[reason] ?? 0) + 1
     if (this.#sessions.get(socket.sessionId) === socket) this.#sessions.delete(socket.sessionId)
   }
 
   #remove(socket: ClientSocket): void {
     this.#sockets.delete(socket)
-    const left = (this.#addresses.get(socket.remoteAddress) ?? 1) - 1
-    if (left > 0) this.#addresses.set(socket.remoteAddress, left)
-    else this.#addresses.delete(socket.remoteAddress)
+    const group = addressGroup(socket.remoteAddress)
+    const left = (this.#addresses.get(group) ?? 1) - 1
+    if (left > 0) this.#addresses.set(group, left)
+    else this.#addresses.delete(group)
     if (this.#sockets.size > 0) return
     for (const emptied of [...this.#onEmpty]) emptied()
   }
@@ -199,13 +213,14 @@ export class ClientSockets {
   /** How often sockets are looked at. */
   get #sweepMs(): number {
     const { heartbeatMs, slowMsMax } = this.limits
-    const { sessionMs } = this.#core.front.limits
-    return Math.max(10, Math.min(heartbeatMs, slowMsMax, sessionMs / 2) / 2)
+    const { sessionAgeMsMax, tokenMs } = this.#core.front.limits
+    return Math.max(10, Math.min(heartbeatMs, slowMsMax, tokenMs / 2, sessionAgeMsMax) / 2)
   }
 
   /** Finds sockets that are silent or slow, and those whose resume token is to be renewed before it expires. */
   #check(now: number): number | null {
     for (const socket of [...this.#sockets]) socket.check(now)
-    return this.#sockets.size > 0 && this.#state !== 'closed' ? this.#sweepMs : null
+    this.#rates.sweep(now)
+    return (this.#sockets.size > 0 || this.#rates.size > 0) && this.#state !== 'closed' ? this.#sweepMs : null
   }
 }

@@ -71,7 +71,23 @@ export const GATEWAY_LIMITS = limitTable({
     min: 256,
     max: MIB,
     unit: 'bytes',
-    description: 'Maximum size of a message before WELCOME; a larger one closes the socket with `too-large`.',
+    description:
+      'What a socket may send before WELCOME, in one message or several; behind it the socket closes with `too-large`.',
+  },
+  handshakeBytesPerAddressMax: {
+    default: 4 * MIB,
+    min: 256,
+    max: 1024 * MIB,
+    unit: 'bytes',
+    description:
+      'What sockets of one address may have sent before WELCOME, all together; the one that is above closes with `too-many`.',
+  },
+  handshakeBytesTotalMax: {
+    default: 64 * MIB,
+    min: 256,
+    max: 64 * 1024 * MIB,
+    unit: 'bytes',
+    description: 'The same of all sockets.',
   },
   frameBytesMax: {
     default: 4 * MIB,
@@ -112,6 +128,38 @@ export const GATEWAY_LIMITS = limitTable({
     unit: 'per second',
     description:
       'Frames of any kind of one client, after twice as many at once; above it the socket closes with `rate-limited`.',
+  },
+  messagesPerSecondPerUserMax: {
+    default: 20_000,
+    min: 1,
+    max: 10_000_000,
+    unit: 'per second',
+    description:
+      'The same of all sessions of a user on this front, or, where nobody says who clients are, of an address; four times as many at once.',
+  },
+  broadcastsPerSecondMax: {
+    default: 100,
+    min: 1,
+    max: 1_000_000,
+    unit: 'per second',
+    description:
+      'Broadcasts of one client, after twice as many at once, since each costs every open channel; what is above is dropped and counted.',
+  },
+  bytesPerSecondMax: {
+    default: 4 * MIB,
+    min: KIB,
+    max: 1024 * MIB,
+    unit: 'bytes',
+    description:
+      'Bytes a second of one client, after four times as many at once; above it the front reads from that client as slowly as this.',
+  },
+  nameBytesMax: {
+    default: 512,
+    min: 16,
+    max: 64 * KIB,
+    unit: 'bytes',
+    description:
+      'Maximum size of the name of a message or request; a longer one closes the socket with `protocol-error`.',
   },
   congestedBytes: {
     default: 256 * KIB,

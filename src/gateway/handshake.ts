@@ -2,7 +2,7 @@
  * The two decisions at the beginning of a client's connection: which version is spoken (H1), and, from HELLO on, who the client is (H5);
  * and the WELCOME that says both. Knows nothing of sockets and timers.
  */
-import type { Admission } from '../front/admission.js'
+import type { Admission, Admitted } from '../front/admission.js'
 import type { ClientHello, ClientWelcome } from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'
 import { VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
@@ -28,23 +28,30 @@ export function agreeOnVersion({ versionMin, versionMax }: Pick<ClientHello, 've
 }
 
 /** Goes on with the session of a resume token, else begins a new one. Rejects with a `CentrumError`. */
-export async function identify(admission: Admission, hello: ClientHello, request: ClientRequest): Promise<Identity> {
-  if (hello.resume !== '') return admission.resume(hello.resume)
+export async function identify(admission: Admission, hello: ClientHello, request: ClientRequest): Promise<Admitted> {
+  if (hello.resume !== '') return admission.resume(hello.resume, request.remoteAddress)
   return admission.authenticate({ token: hello.token === '' ? null : hello.token, ...request })
+}
+
+/** What `authenticate` is given when it is asked again: of the headers those that say who someone is, as all of them for each client are many. */
+export function keptOf({ headers: { cookie, authorization }, remoteAddress }: ClientRequest): ClientRequest {
+  return { headers: { cookie, authorization }, remoteAddress }
 }
 
 /** What was agreed on with a client. */
 export interface Agreement {
   readonly session: { readonly identity: Identity }
+  readonly authenticatedAt: number
   readonly connectionAttempt: number
   readonly version: number
   readonly features: number
 }
 
-/** The first WELCOME of a connection or a further one (H6): its resume token is good for `sessionMs` from now. */
+/** The first WELCOME of a connection or a further one (H6): its resume token is good for `tokenMs` from now. */
 export function welcomeOf({ clock, front, limits }: GatewayCore, agreement: Agreement): ClientWelcome {
-  const { session, connectionAttempt, version, features } = agreement
-  const { sessionId, userId } = session.identity
+  const { session, authenticatedAt, connectionAttempt, version, features } = agreement
+  const { identity } = session
+  const { sessionId, userId } = identity
   return {
     type: 'welcome',
     version,
@@ -52,7 +59,7 @@ export function welcomeOf({ clock, front, limits }: GatewayCore, agreement: Agre
     frameBytesMax: limits.frameBytesMax,
     sessionId,
     userId,
-    resume: front.admission.tokenFor(session.identity),
+    resume: front.admission.tokenFor({ identity, authenticatedAt }),
     connectionAttempt,
     heartbeatMs: limits.heartbeatMs,
     now: clock.wall(),

@@ -1,18 +1,22 @@
 /**
  * What a client may send: how much at once, and what becomes of messages that come too fast (L13). Knows nothing of sockets and time.
  */
-import type { SessionAnswer, SessionFrame } from '../front/relay/front-port.js'
+import type { SessionAnswer, SessionFrame } from '../relay/front-port.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY } from '../protocol/frame-types.js'
 import { makeCancelled } from '../protocol/link-frames.js'
 import type { GatewayLimits } from './gateway-limits.js'
+import type { Rated } from './rate-book.js'
 
 /** What counts as a message for `messagesPerSecondMax`. */
 export type RatedFrame = Extract<SessionFrame, { readonly type: 'link' | 'entry' | 'broadcast' }>
 
-/** What steers a link is not held back: it ends things, and there is little of it. */
-export function steers(frame: RatedFrame): boolean {
-  return frame.type === 'entry' && frame.entry.kind !== ENTRY.message && frame.entry.kind !== ENTRY.request
+/** As what a frame counts; null for what ends things and is never held back. */
+export function ratedAs(frame: RatedFrame): Rated | null {
+  if (frame.type !== 'entry') return frame.type === 'broadcast' ? 'broadcast' : 'message'
+  const { kind } = frame.entry
+  if (kind === ENTRY.take || kind === ENTRY.release) return 'steer'
+  return kind === ENTRY.message || kind === ENTRY.request ? 'message' : null
 }
 
 /** Each is refused in the way in which the client learns of it: `instead` goes on to the session, `answer` to the client. */
@@ -23,11 +27,12 @@ export function refusedFor(
   switch (frame.type) {
     case 'entry': {
       const { clientSeq } = frame.entry
-      const entry = { clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('rate-limited') }
+      const message = `${overRate(limits)} Send less often.`
+      const entry = { clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('rate-limited', message) }
       return { instead: { type: 'entry', link: frame.link, entry } }
     }
     case 'link': {
-      const message = `More than ${limits.messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
+      const message = overRate(limits)
       const { link } = frame
       return { answer: { type: 'detached', link, reason: 'rate-limited', relink: false, message, details: null } }
     }
@@ -45,4 +50,8 @@ export function expectBytes(bytes: number, limits: GatewayLimits, name: 'handsha
 
 export function tooFast({ framesPerSecondMax }: GatewayLimits): CentrumError {
   return new CentrumError('rate-limited', `More than ${framesPerSecondMax} frames a second came (framesPerSecondMax).`)
+}
+
+function overRate({ messagesPerSecondMax }: GatewayLimits): string {
+  return `More than ${messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
 }

@@ -1,6 +1,6 @@
 /**
  * A token bucket: so many a second, and so many at once after a quiet time. One serves all clients, since what it remembers of each is
- * a number that the client's socket keeps: when its bucket is full again. Knows nothing of what is counted.
+ * a number that the client's account keeps: when its bucket is full again. Knows nothing of what is counted.
  */
 export class RateLimit {
   readonly #intervalMs: number
@@ -12,9 +12,22 @@ export class RateLimit {
     this.#burstMs = (burst + 0.5) * this.#intervalMs
   }
 
-  /** Takes one. `fullAt`: what this returned last, 0 at first. Null where there is none left: nothing is taken then. */
-  take(fullAt: number, now: number): number | null {
-    const next = Math.max(fullAt, now) + this.#intervalMs
-    return next - now > this.#burstMs ? null : next
+  /**
+   * Takes `count`. `fullAt`: what this returned last, 0 at first. Null where there is none left: nothing is taken then. `bursts`: how deep
+   * it may go, in bursts.
+   */
+  take(fullAt: number, now: number, count = 1, bursts = 1): number | null {
+    const next = Math.max(fullAt, now) + count * this.#intervalMs
+    return next - now > this.#burstMs * bursts ? null : next
+  }
+
+  /** Takes `count`, be it more than there is. */
+  charge(fullAt: number, now: number, count: number): number {
+    return Math.max(fullAt, now) + count * this.#intervalMs
+  }
+
+  /** How long until nothing is owed any more. */
+  owedMs(fullAt: number, now: number): number {
+    return Math.max(0, fullAt - now - this.#burstMs)
   }
 }

@@ -61,6 +61,8 @@ export interface ChoiceOption extends AnyOption, Kind<ChoiceOption, 'choice'> {
 export interface TextsOption extends AnyOption, Kind<TextsOption, 'texts'> {
   /** Stands for one of them in the help: `--drain-to <url>`. */
   readonly value: string
+  /** What is read where none is given; `none` reads it. */
+  readonly default?: string
 }
 
 /** Folders of a command: likewise, and the variable separates them like PATH does. */

@@ -1,6 +1,6 @@
 /** A cluster whose backs find each other in PostgreSQL, which keeps its channels as well. Knows no master. */
 import type { AnnouncedBack, DynamicCluster } from '../cluster/cluster.js'
-import { readClusterKey } from '../cluster/cluster-key.js'
+import { readClusterKeys } from '../cluster/cluster-key.js'
 import { weightedRendezvous } from '../cluster/weighted-rendezvous.js'
 import { readOptions } from '../options/read-options.js'
 import { compilePatterns } from '../protocol/pattern.js'
@@ -35,8 +35,9 @@ export interface PostgresCluster extends DynamicCluster, AsyncDisposable {
   readonly name: string
   /** Where its channels are kept. */
   readonly store: SharedStore
+  readonly members: readonly ListedBack[]
   /** Asks the database who is there. */
-  listBacks(): Promise<readonly ListedBack[]>
+  backs(): Promise<readonly ListedBack[]>
   /** Asks the database for channels, in the order of their ids, at most 10,000. `pattern`: only those that it fits, such as `auction/*`. */
   channels(options?: { readonly pattern?: string }): Promise<readonly ClusterChannel[]>
   /** A cordoned back takes no more channels, and keeps those that it has. Rejects with `invalid-option` where there is no such back. */
@@ -54,7 +55,7 @@ export interface PostgresCluster extends DynamicCluster, AsyncDisposable {
 export function postgresCluster(options: PostgresClusterOptions): PostgresCluster {
   const given = readOptions({ call: 'postgresCluster' }, POSTGRES_OPTIONS, options)
   const runtime = given.runtime ?? nodeRuntime()
-  return new PostgresClusterOf(given, readClusterKey(given.key, runtime.random, 'postgresCluster: key'), runtime)
+  return new PostgresClusterOf(given, readClusterKeys(given.key, 'postgresCluster: key'), runtime)
 }
 
 type Given = Pick<
@@ -64,7 +65,8 @@ type Given = Pick<
 
 class PostgresClusterOf implements PostgresCluster {
   readonly name: string
-  readonly key: Uint8Array
+  readonly key: Uint8Array | undefined
+  readonly keys: readonly Uint8Array[]
   readonly hash = NO_LIST
   readonly store: PostgresStore
   readonly #schema: string
@@ -75,12 +77,13 @@ class PostgresClusterOf implements PostgresCluster {
 
   constructor(
     given: { readonly [Name in keyof Given]: NonNullable<Given[Name]> },
-    key: Uint8Array,
+    keys: readonly Uint8Array[],
     { clock, log }: Runtime,
   ) {
     const { url, schema, statementMs, lockMs, pollMs, deadMs, journalBytesMax } = given
     this.name = given.name
-    this.key = key
+    this.key = keys[0]
+    this.keys = keys
     this.#schemaName = schema
     this.#schema = quoted(schema)
     this.#lockName = lockNameOf(schema)
@@ -104,7 +107,7 @@ class PostgresClusterOf implements PostgresCluster {
     })
   }
 
-  get backs(): readonly ListedBack[] {
+  get members(): readonly ListedBack[] {
     return this.#directory.backs
   }
 
@@ -134,7 +137,7 @@ class PostgresClusterOf implements PostgresCluster {
     return this.#directory.follow(onChange)
   }
 
-  async listBacks(): Promise<readonly ListedBack[]> {
+  async backs(): Promise<readonly ListedBack[]> {
     return listBacks(await this.#line.connection(), { schema: this.#schema, lockName: this.#lockName })
   }
 

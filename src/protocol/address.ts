@@ -2,6 +2,7 @@
  * Where a master listens, as text and taken apart: `tcp://host:port`, `unix:/path` and, within one process, `memory:name`.
  * It only looks at the text: nothing is resolved, dialled or probed.
  */
+import { encodeUtf8 } from '../value/utf8.js'
 import { CentrumError } from './errors.js'
 
 export type Address =
@@ -70,7 +71,7 @@ function unixProblem(path: string): string | null {
   if (path.endsWith('/') || path.includes('\0')) {
     return 'The path of a unix socket must name a file: unix:/run/app/back-1.sock.'
   }
-  const count = new TextEncoder().encode(path).length
+  const count = encodeUtf8(path).length
   if (count <= UNIX_PATH_BYTES_MAX) return null
   return `The path has ${count} bytes, the limit is ${UNIX_PATH_BYTES_MAX}. Use a shorter one.`
 }

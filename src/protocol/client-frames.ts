@@ -34,6 +34,8 @@ export const CLIENT_FRAMES = {
   away: frame(0x08, { graceMs: uvarint }),
   /** Whether the page is hidden: its timers may stand still, and the front's own pings have to do. */
   hidden: frame(0x09, { hidden: bool }),
+  /** The answer to AUTHENTICATE: a token for `authenticate`; '' for none. */
+  token: frame(0x0a, { token: text }),
 }
 
 /** Front to client. */
@@ -74,6 +76,8 @@ export const FRONT_FRAMES = {
     url: text,
     withinMs: uvarint,
   }),
+  /** Who the client is was found out too long ago: TOKEN is due. */
+  authenticate: frame(0x4c, { withinMs: uvarint }),
 }
 
 export type ClientFrame = FrameOf<typeof CLIENT_FRAMES>

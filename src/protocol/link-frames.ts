@@ -127,13 +127,23 @@ export function readNamed(body: Uint8Array): TypeOf<typeof named> {
   return readAll(named, body)
 }
 
-/** Body of a cancelled entry: why its number has no effect. */
-export function makeCancelled(why: Reason): Uint8Array {
-  return bytesOf(reason, why)
+/** The name alone, of at most so many bytes; what follows stays closed. Throws a `DecodeError`. */
+export function nameOf(body: Uint8Array, bytesMax: number): string {
+  const reader = new ByteReader(body)
+  const count = reader.uvarint()
+  if (count > bytesMax) throw new DecodeError(`a name of ${count} bytes, at most ${bytesMax}`)
+  return reader.utf8(count)
 }
 
-export function readCancelled(body: Uint8Array): Reason {
-  return readAll(reason, body)
+/** Body of a cancelled entry: why its number has no effect, and in words, with the limit and the value, where there are some. */
+export const cancelled = struct({ reason, message: text })
+
+export function makeCancelled(why: Reason, message = ''): Uint8Array {
+  return bytesOf(cancelled, { reason: why, message })
+}
+
+export function readCancelled(body: Uint8Array): TypeOf<typeof cancelled> {
+  return readAll(cancelled, body)
 }
 
 const itemKind = field<ItemKind>(

@@ -20,6 +20,8 @@ export const identity = struct({
   data: blob,
   /** The number of the resume token that was presented (H5); 0 for none. */
   tokenGeneration: uvarint,
+  /** When the session began, by the wall clock of its front, milliseconds since 1970; 0 for a front's and a channel's. */
+  beganAt: uvarint,
 })
 export type Identity = TypeOf<typeof identity>
 
@@ -47,6 +49,8 @@ export const TO_BACK_FRAMES = {
   masterBroadcast: frame(0x87, { identity, connectionAttempt: uvarint, body: rest('named') }),
   /** The session is over, in all channels. */
   end: frame(0x88, { sessionId: text, reason }),
+  /** All sessions of a user that began up to a time are over (wall clock, milliseconds since 1970). */
+  endUser: frame(0x8e, { userId: text, before: uvarint, message: text }),
   /** Asks for a keyframe of at least this version. */
   renew: frame(0x89, { channelId: text, view, version: uvarint }),
 }
@@ -80,6 +84,8 @@ export const TO_FRONT_FRAMES = {
   channel: frame(0xc6, { channelId: text, open: bool, reason }),
   /** The session's connection is to be closed and never taken back. */
   kick: frame(0xc7, { sessionId: text, message: text }),
+  /** As to backs. */
+  userEnded: frame(0xce, { userId: text, before: uvarint, message: text }),
 }
 
 export type ToBackFrame = FrameOf<typeof TO_BACK_FRAMES>

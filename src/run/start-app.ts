@@ -1,7 +1,6 @@
 /** Everything in one process: a back and a front that speak within it. The same app runs unchanged when they are apart. */
 import type { App } from '../channel/app.js'
 import { freshKey } from '../runtime/fresh-key.js'
-import { listedPatterns } from '../cluster/listed-patterns.js'
 import { staticCluster } from '../cluster/static-cluster.js'
 import { SharedHistories } from '../history/shared-histories.js'
 import { InProcessNetwork } from '../link/in-process-transport.js'
@@ -20,13 +19,10 @@ export async function startApp<A extends App>(app: A, options: AppOptions = {}):
   const { flushMs } = readOptions({ call: 'startApp' }, APP_OPTIONS, options)
   const { key, graceMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime(), ...rest } = options
   const network = new InProcessNetwork()
-  const cluster = staticCluster(
-    {
-      backs: [{ id: 'back-1', address: 'memory:back-1', channels: listedPatterns(app.channels.keys()) }],
-      key: key ?? freshKey(runtime.random),
-    },
-    runtime.random,
-  )
+  const cluster = staticCluster({
+    backs: [{ id: 'back-1', address: 'memory:back-1' }],
+    key: key ?? freshKey(runtime.random),
+  })
   const shared = { cluster, network, runtime, linkLimits, histories: new SharedHistories() }
   const back = await startBack<A>(app, { ...shared, id: 'back-1', graceMs, limits: backLimits })
   try {

@@ -63,6 +63,11 @@ export const LOG_EVENTS = {
     fields: ['channel', 'epoch', 'seen'],
     meaning: 'A front has seen a later epoch of this channel than its back runs. The channel closes and opens anew.',
   },
+  'channel.faulted': {
+    levels: ['error'],
+    fields: ['error'],
+    meaning: 'The channel cannot go on. Its links end with `faulted`, and no handler of it is called any more.',
+  },
   'channel.open-failed': {
     levels: ['error'],
     fields: ['error'],
@@ -78,6 +83,12 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['to', 'message', 'error'],
     meaning: 'A message to another channel was not handled, or its handler failed.',
+  },
+  'channel.unowned': {
+    levels: ['warn'],
+    fields: ['channel', 'pattern', 'add', 'listed'],
+    meaning:
+      "A client asked for a channel of the app that no back of the cluster's list owns. Put `add` into the `channels` of a back. Logged once for each pattern.",
   },
   'client.closed': {
     levels: ['debug', 'warn'],
@@ -132,7 +143,7 @@ export const LOG_EVENTS = {
   },
   'handler.failed': {
     levels: ['error'],
-    fields: ['handler', 'error'],
+    fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
   },
   'link.closed': {
@@ -200,6 +211,17 @@ export const LOG_EVENTS = {
     fields: ['listener', 'error'],
     meaning: 'A listener of the app threw. The other listeners were called.',
   },
+  'log.dropped': {
+    levels: ['warn'],
+    fields: ['count'],
+    meaning:
+      'So many lines could not be written: more than `logQueuedBytesMax` waited, or standard error was full or closed.',
+  },
+  'log.repeated': {
+    levels: ['warn'],
+    fields: ['of', 'count'],
+    meaning: 'So many lines of an event were left out within a second, beyond `logLinesPerSecond`.',
+  },
   'message.dropped': {
     levels: ['warn'],
     fields: ['client', 'channel', 'count', 'why'],
@@ -209,6 +231,17 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['channel', 'client', 'clientSeq', 'name', 'code', 'message', 'error'],
     meaning: 'A message had no effect, and no listener was there to receive the refusal.',
+  },
+  'pattern.unowned': {
+    levels: ['warn'],
+    fields: ['pattern', 'add', 'listed'],
+    meaning:
+      "The app has this pattern, and no back of the cluster's list owns a channel of it. Put `add` into the `channels` of a back, or leave `channels` out, which is everything.",
+  },
+  'pattern.unused': {
+    levels: ['warn'],
+    fields: ['pattern', 'backs', 'patterns'],
+    meaning: 'Backs of the list have this pattern, and the app has no channel for it. `patterns` are those of the app.',
   },
   'process.failed': {
     levels: ['error'],
@@ -237,8 +270,9 @@ export const LOG_EVENTS = {
   },
   'state.encode-failed': {
     levels: ['error'],
-    fields: ['error'],
-    meaning: 'The state holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
+    fields: ['part', 'error'],
+    meaning:
+      'The state, or the memory, of a channel holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
   },
   'state.send-failed': {
     levels: ['error'],

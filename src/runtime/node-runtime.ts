@@ -1,15 +1,25 @@
 /**
- * The runtime of a server: Node's own clock and randomness, and a log of JSON lines on stderr, one line an event.
+ * The runtime of a server: Node's own clock and randomness, and a log on stderr, one line an event: JSON, or text on a terminal.
  * Knows nothing of who asks.
  */
 import { randomFillSync } from 'node:crypto'
 import { performance } from 'node:perf_hooks'
-import { destination, pino, stdSerializers, stdTimeFunctions, type Logger } from 'pino'
 import { optionProblem } from '../options/option-problem.js'
+import type { ChoiceOption } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
-import { LOG_LEVELS, type LogLevel, NODE_RUNTIME_OPTIONS, type NodeRuntimeOptions } from './runtime-options.js'
-import type { AppLog, Clock, LogFields, Random, Runtime, Timer } from './runtime.js'
+import { guardLog } from './guard-log.js'
+import { silentLog } from './silent-log.js'
+import { stderrLog } from './stderr-log.js'
+import {
+  LOG_FORMATS,
+  LOG_LEVELS,
+  type LogFormat,
+  type LogLevel,
+  NODE_RUNTIME_OPTIONS,
+  type NodeRuntimeOptions,
+} from './runtime-options.js'
+import type { AppLog, Clock, Random, Runtime, Timer } from './runtime.js'
 
 /** The runtime of a server. The app may log to it as well. */
 export interface NodeRuntime extends Runtime {
@@ -21,8 +31,14 @@ const DELAY_MS_MAX = 2 ** 31 - 1
 
 /** Node's clock, randomness and, on stderr, its log. Throws a `CentrumError` `invalid-option`. */
 export function nodeRuntime(options: NodeRuntimeOptions = {}): NodeRuntime {
-  const { logLevel, log } = readOptions({ call: 'nodeRuntime' }, NODE_RUNTIME_OPTIONS, options)
-  return { clock: nodeClock, random: nodeRandom, log: log ?? stderrLog(logLevel ?? levelOfEnvironment()) }
+  const { log, ...given } = readOptions({ call: 'nodeRuntime' }, NODE_RUNTIME_OPTIONS, options)
+  const own = log && (log === silentLog ? log : guardLog(log))
+  const { logLevel = environmentLevel(), logFormat = environmentFormat() } = given
+  return {
+    clock: nodeClock,
+    random: nodeRandom,
+    log: own ?? stderrLog({ ...given, logLevel, logFormat, now: nodeClock.now }),
+  }
 }
 
 const nodeClock: Clock = {
@@ -53,34 +69,23 @@ const nodeRandom: Random = {
   bytes: (count) => randomFillSync(new Uint8Array(count)),
 }
 
+function environmentLevel(): LogLevel {
+  return ofEnvironment('CENTRUM_LOG', LOG_LEVELS, { ...NODE_RUNTIME_OPTIONS.logLevel, default: 'info' })
+}
+
+function environmentFormat(): LogFormat {
+  const usual = process.stderr.isTTY ? 'text' : 'json'
+  return ofEnvironment('CENTRUM_LOG_FORMAT', LOG_FORMATS, { ...NODE_RUNTIME_OPTIONS.logFormat, default: usual })
+}
+
 /** An empty variable is one that was not set. */
-function levelOfEnvironment(): LogLevel {
-  const wanted = process.env['CENTRUM_LOG'] || 'info'
-  const level = LOG_LEVELS.find((candidate) => candidate === wanted)
-  if (level !== undefined) return level
-  const problem = optionProblem('CENTRUM_LOG', { ...NODE_RUNTIME_OPTIONS.logLevel, default: 'info' }, wanted)
-  refuseOption({ call: 'nodeRuntime' }, problem ?? 'CENTRUM_LOG is wrong.')
-}
-
-function stderrLog(level: LogLevel): AppLog {
-  const options = {
-    level,
-    messageKey: 'event',
-    timestamp: stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    serializers: { error: stdSerializers.err },
-    base: { pid: process.pid },
-  }
-  // Written at once: the line that says why a process ended must not be lost with it.
-  return logOf(pino(options, destination({ fd: 2, sync: true })))
-}
-
-function logOf(logger: Logger): AppLog {
-  return {
-    debug: (event, fields) => logger.debug(fields ?? {}, event),
-    info: (event, fields) => logger.info(fields ?? {}, event),
-    warn: (event, fields) => logger.warn(fields ?? {}, event),
-    error: (event, fields) => logger.error(fields ?? {}, event),
-    with: (fields: LogFields) => logOf(logger.child(fields)),
-  }
+function ofEnvironment<T extends string>(
+  name: string,
+  choices: readonly T[],
+  option: ChoiceOption & { readonly default: T },
+): T {
+  const wanted = process.env[name] || option.default
+  const choice = choices.find((candidate) => candidate === wanted)
+  if (choice !== undefined) return choice
+  refuseOption({ call: 'nodeRuntime' }, optionProblem(name, option, wanted) ?? `${name} is wrong.`)
 }

@@ -1,5 +1,5 @@
 /** The runtime as an option, and the options of `nodeRuntime`. Knows nothing of who takes them. */
-import { CHOICE, OBJECT } from '../options/option-kinds.js'
+import { CHOICE, NUMBER, OBJECT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import type { AppLog, Runtime } from './runtime.js'
@@ -8,6 +8,10 @@ import type { AppLog, Runtime } from './runtime.js'
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof LOG_LEVELS)[number]
 
+/** How the log looks: JSON lines for programs, text for people. */
+export const LOG_FORMATS = ['json', 'text'] as const
+export type LogFormat = (typeof LOG_FORMATS)[number]
+
 export const NODE_RUNTIME_OPTIONS = {
   logLevel: {
     ...CHOICE,
@@ -15,11 +19,34 @@ export const NODE_RUNTIME_OPTIONS = {
     description:
       'What is logged. From the environment variable `CENTRUM_LOG` where it is not given, and `info` without that.',
   },
+  logQueuedBytesMax: {
+    ...NUMBER,
+    min: 0,
+    max: 1024 * 1024 * 1024,
+    unit: 'bytes',
+    default: 1024 * 1024,
+    description:
+      'Log lines that wait because standard error takes no more now, as a pipe that nobody reads; what is more is dropped, counted and told.',
+  },
+  logLinesPerSecond: {
+    ...NUMBER,
+    min: 1,
+    max: 1_000_000,
+    unit: 'per second',
+    default: 20,
+    description: "Lines of one of centrum's own events a second; those beyond are counted and told in one line.",
+  },
+  logFormat: {
+    ...CHOICE,
+    choices: LOG_FORMATS,
+    description:
+      'JSON lines, or text for people. From the environment variable `CENTRUM_LOG_FORMAT` where it is not given; without that text on a terminal, and JSON lines elsewhere.',
+  },
   log: {
     ...OBJECT,
     is: isLog,
     expected: 'a log with debug, info, warn, error and with',
-    description: 'A log of your own instead of JSON lines on stderr.',
+    description: 'A log of your own instead of the one on stderr.',
   },
 } as const satisfies OptionTable
 

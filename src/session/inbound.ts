@@ -72,6 +72,8 @@ export interface InboundParts {
   readonly limits: LinkEndLimits
   readonly counts: LinkEndCounts
   readonly sink: InboundSink
+  /** There is no state to wait for: each version is reached as it is named. */
+  readonly stateless: boolean
 }
 
 export class Inbound {
@@ -113,7 +115,14 @@ export class Inbound {
       at.serverSeqSeen = 0
     }
     this.disconnected()
+    this.#reach(linked.version)
     this.#held.push({ version: linked.version, acknowledged: linked.processed, items: null, bytes: 0 })
+  }
+
+  #reach(version: number): void {
+    if (!this.#parts.stateless) return
+    this.#at.version = Math.max(this.#at.version, version)
+    this.#at.loaded = true
   }
 
   /** Continues where the state may already be at what is held. */
@@ -195,6 +204,7 @@ export class Inbound {
     for (const { serverSeq } of fresh) if (serverSeq !== ++this.#serverSeqTaken) return 'gap'
     const bytes = fresh.length === 0 ? 0 : items.length
     this.#held.push({ version, acknowledged: block.acknowledged, items: fresh, bytes })
+    this.#reach(version)
     // What can be handed on is not held. A single block may be larger: it would be no smaller when it comes again.
     this.catchUp()
     const heldBytes = this.#held.reduce((sum, one) => sum + one.bytes, 0)
@@ -214,7 +224,7 @@ export class Inbound {
     const later = this.#held.findIndex((block) => block.version > version)
     const due = this.#held.splice(0, later < 0 ? this.#held.length : later)
     // Noted before anything is handed on: that may end the contact, and the rest is handed on nevertheless.
-    for (const { items } of due) at.serverSeqSeen = items?.at(-1)?.serverSeq ?? at.serverSeqSeen
+    for (const { items } of due) at.serverSeqSeen = items?.[items.length - 1]?.serverSeq ?? at.serverSeqSeen
     const acknowledged = Math.max(0, ...due.map((block) => block.acknowledged))
     if (outbound.acknowledge(acknowledged)) carrier.acknowledged(acknowledged)
     if (advanced) {

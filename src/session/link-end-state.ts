@@ -30,6 +30,8 @@ export interface LinkEndOptions {
   readonly processor: boolean
   /** The greatest epoch that the holder ever accepted for the channel; 0 for none. */
   readonly epochSeen: number
+  /** Whether it is not given the channel's state, but answers and events of its own: as channels are that speak to channels. */
+  readonly stateless?: boolean
   readonly limits?: LinkEndLimits
   /** Counted in here, for several links together. */
   readonly counts?: LinkEndCounts

@@ -99,7 +99,8 @@ export class LinkEnd {
       (run) => this.#reading(run),
     )
     this.#outbound = outbound
-    this.#inbound = new Inbound(this.#at, { holder, carrier, outbound, limits, counts, sink })
+    const stateless = options.stateless === true
+    this.#inbound = new Inbound(this.#at, { holder, carrier, outbound, limits, counts, sink, stateless })
   }
 
   /** How far it has come. */

@@ -120,7 +120,10 @@ export class ProcessorSwitch<L extends SetLink> {
   send(name: string, payload: Uint8Array): void {
     const to = this.#chosen
     if (to === null) {
-      throw new CentrumError('no-processor', `'${name}' has no processor: call setProcessor first`)
+      throw new CentrumError(
+        'no-processor',
+        `'${name}' has no processor: await setProcessor(link) first, or send it to one channel by link.send`,
+      )
     }
     if (this.#current === to && this.#isSettled) {
       to.end.send(name, payload)

@@ -1,23 +1,25 @@
 /**
- * Chance that is the same for the same seed (xoshiro128** of Blackman and Vigna, seeded by splitmix32). Each process and
+ * Chance that is the same for the same seed (xoshiro128**, seeded by splitmix32). Each process and
  * each kind of fault draws from a source of its own, so that one more draw in one place changes nothing elsewhere. Not for secrets.
  */
 import type { Random } from '../runtime/runtime.js'
+import { Xoshiro } from '../runtime/xoshiro.js'
 
 export class SeededRandom implements Random {
   readonly #seed: string
-  readonly #state: Uint32Array
+  readonly #source: Xoshiro
 
   constructor(seed: string) {
     this.#seed = seed
     let mixed = hash(seed)
-    this.#state = Uint32Array.from({ length: 4 }, () => {
+    const words = Uint32Array.from({ length: 4 }, () => {
       mixed = (mixed + 0x9e3779b9) >>> 0
       let z = mixed
       z = Math.imul(z ^ (z >>> 16), 0x21f0aaad)
       z = Math.imul(z ^ (z >>> 15), 0x735a2d97)
       return (z ^ (z >>> 15)) >>> 0
     })
+    this.#source = new Xoshiro(words)
   }
 
   /** Another source, by its name. */
@@ -26,13 +28,12 @@ export class SeededRandom implements Random {
   }
 
   float(): number {
-    // 53 bits, as many as a number has.
-    return ((this.#next() >>> 5) * 2 ** 26 + (this.#next() >>> 6)) / 2 ** 53
+    return this.#source.float()
   }
 
   bytes(count: number): Uint8Array {
     const bytes = new Uint8Array(count)
-    for (let i = 0; i < count; i++) bytes[i] = this.#next() >>> 24
+    for (let i = 0; i < count; i++) bytes[i] = this.#source.next() >>> 24
     return bytes
   }
 
@@ -59,23 +60,6 @@ export class SeededRandom implements Random {
   waitMs(meanMs: number): number {
     return -Math.log(1 - this.float()) * meanMs
   }
-
-  #next(): number {
-    const state = this.#state
-    const [a = 0, b = 0, c = 0, d = 0] = state
-    const result = Math.imul(rotated(Math.imul(b, 5), 7), 9) >>> 0
-    const c2 = c ^ a
-    const d2 = d ^ b
-    state[0] = a ^ d2
-    state[1] = b ^ c2
-    state[2] = c2 ^ (b << 9)
-    state[3] = rotated(d2, 11)
-    return result
-  }
-}
-
-function rotated(value: number, by: number): number {
-  return (value << by) | (value >>> (32 - by))
 }
 
 function hash(text: string): number {

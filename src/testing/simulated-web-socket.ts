@@ -230,4 +230,11 @@ class SimulatedCarrier implements ClientCarrier {
     this.closing = true
     this.#end.destroy()
   }
+
+  /** Nothing of a WebSocket's own is simulated: what is left are no-ops. */
+  welcomed(): void {}
+  ping(): void {}
+  pong(): void {}
+  pause(): void {}
+  resume(): void {}
 }

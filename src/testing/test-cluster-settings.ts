@@ -4,7 +4,6 @@
 import { BACK_LIMITS, type BackLimits } from '../back/back-limits.js'
 import type { App } from '../channel/app.js'
 import type { Cluster } from '../cluster/cluster.js'
-import { listedPatterns } from '../cluster/listed-patterns.js'
 import { staticCluster } from '../cluster/static-cluster.js'
 import { FRONT_LIMITS, type FrontLimits } from '../front/front-limits.js'
 import type { GatewayLimits } from '../gateway/gateway-limits.js'
@@ -103,13 +102,12 @@ export function readSettings(app: App, options: WatchedOptions): TestClusterSett
   const given = readOptions({ call: 'createTestCluster' }, TEST_CLUSTER_OPTIONS, options)
   const { backs, fronts, seed = 0, log = null, watch = {}, onFailure = null, ...rest } = given
   const backIds = idsOf('back', backs)
-  const channels = listedPatterns(app.channels.keys())
   return {
     ...rest,
     backIds,
     frontIds: idsOf('front', fronts),
     seed: `${seed}`,
-    cluster: staticCluster({ backs: backIds.map((id) => ({ id, address: `memory:${id}`, channels })), key: KEY }),
+    cluster: staticCluster({ backs: backIds.map((id) => ({ id, address: `memory:${id}` })), key: KEY }),
     log,
     watch: {
       streams: watch.streams ?? null,

@@ -3,9 +3,7 @@
  * not in the shortest form of its kind is a `DecodeError`, so that hostile bytes cost an error and nothing else.
  */
 import { DecodeError } from './decode-error.js'
-
-/** Made when it is first needed: not every engine has one. */
-let decoder: InstanceType<typeof TextDecoder> | undefined
+import { decodeUtf8 } from './utf8.js'
 
 export class ByteReader {
   readonly bytes: Uint8Array
@@ -92,11 +90,9 @@ export class ByteReader {
     }
     if (text.length === count) return text
     try {
-      return (decoder ??= new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })).decode(
-        this.bytes.subarray(at, at + count),
-      )
-    } catch {
-      throw new DecodeError('not UTF-8')
+      return decodeUtf8(this.bytes.subarray(at, at + count))
+    } catch (error) {
+      throw error instanceof TypeError ? new DecodeError('not UTF-8') : error
     }
   }
 

@@ -3,7 +3,8 @@
  * (LEB128, up to 2^53-1), little-endian fixed numbers, and length-prefixed blobs and texts.
  * Knows nothing of values, frames or state.
  */
-const TEXT = new TextEncoder()
+import { encodeUtf8 } from './utf8.js'
+
 const BYTES_MIN = 64
 /** What a writer that is used again keeps of its buffer: one long frame must not hold its memory for ever. */
 const KEPT_BYTES_MAX = 64 * 1024
@@ -83,7 +84,7 @@ export class ByteWriter {
 
   /** UTF-8 with its length in bytes. A lone surrogate becomes U+FFFD: for ids, names and reasons; state has its own strings. */
   text(text: string): void {
-    if (text.length > 63 || !this.shortAscii(0, text)) this.blob(TEXT.encode(text))
+    if (text.length > 63 || !this.shortAscii(0, text)) this.blob(encodeUtf8(text))
   }
 
   /**

@@ -5,8 +5,8 @@
 import { ByteWriter } from './byte-writer.js'
 import { findUnencodable, problemOf } from './encode-error.js'
 import * as LEAD from './lead.js'
+import { encodeUtf8 } from './utf8.js'
 
-const TEXT = new TextEncoder()
 const LONE_SURROGATE = /\p{Surrogate}/u
 /** The greatest that is added to the leading byte of a small integer, of a short text and of a small container. */
 const INTEGER_SMALL = 63
@@ -47,7 +47,7 @@ export function writeText(writer: ByteWriter, text: string): void {
     writer.utf16(text)
     return
   }
-  const bytes = TEXT.encode(text)
+  const bytes = encodeUtf8(text)
   if (bytes.length <= TEXT_SMALL) {
     writer.u8(LEAD.text + bytes.length)
     writer.raw(bytes)

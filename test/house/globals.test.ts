@@ -81,6 +81,8 @@ const BANS: readonly Ban[] = [
 
 /** What runs in browsers, and so does without what only Node has. */
 const BROWSER = [
+  'src/predict/',
+  'src/react/',
   'src/value/',
   'src/protocol/',
   'src/options/',

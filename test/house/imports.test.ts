@@ -73,18 +73,22 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     knowsTypesOf: ['state'],
     why: 'it holds definitions and the types users see, and knows no master that runs them',
   },
+  relay: {
+    knows: ['value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
+    why: 'it carries sessions to backs, for fronts, and for backs whose channels speak to channels of others',
+  },
   back: {
-    knows: 'value protocol runtime state history session link cluster channel options store'.split(' '),
+    knows: 'relay value protocol runtime state history session link cluster channel options store'.split(' '),
     packages: ['node'],
     why: 'it owns channels, whoever carries their clients',
   },
   front: {
-    knows: ['value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
+    knows: ['relay', 'value', 'protocol', 'runtime', 'history', 'session', 'link', 'cluster', 'channel', 'options'],
     packages: ['node'],
     why: 'it forwards what backs encoded, whoever runs them',
   },
   gateway: {
-    knows: ['front', 'protocol', 'runtime', 'options'],
+    knows: ['relay', 'front', 'protocol', 'runtime', 'options'],
     packages: ['node', 'ws'],
     why: 'it is a thin face of WebSockets over the port of front/, and whatever it needs is asked for there',
   },
@@ -93,6 +97,17 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     knowsTypesOf: ['channel'],
     packagesOf: { 'src/client/node.ts': ['ws'] },
     why: 'it runs in browsers and is small: of the definitions it sees the types, which cost nothing',
+  },
+  predict: {
+    knows: ['value', 'protocol', 'options'],
+    knowsTypesOf: ['channel'],
+    why: 'it computes what a page shows, from links that it is given; it runs in a browser and asks no clock',
+  },
+  react: {
+    knows: ['client', 'protocol', 'runtime'],
+    knowsTypesOf: ['channel'],
+    packages: ['react'],
+    why: 'it shows links in components: whatever it needs of them a user has as well',
   },
   run: {
     knows: [
@@ -123,7 +138,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it reads flags and files and calls run/, like any program of a user',
   },
   'index.ts': {
-    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'gateway', 'run'],
+    knows: ['value', 'protocol', 'runtime', 'channel', 'link', 'cluster', 'back', 'front', 'relay', 'gateway', 'run'],
     why: 'it names what `centrum` exports; clients and state have exports of their own',
   },
 }
@@ -147,6 +162,8 @@ const EXPORTED = [
   'src/protocol/index.ts',
   'src/testing/index.ts',
   'src/sqlite/index.ts',
+  'src/predict/index.ts',
+  'src/react/index.ts',
 ]
 
 const tree = openSourceTree()

@@ -6,16 +6,13 @@ import { assertNone } from '../support/findings.js'
 
 /** Files that import themselves through others, types included. */
 export const CIRCLES: readonly string[] = [
-  'src/front/relay/back-peer.ts',
-  'src/front/relay/channel-mirror.ts',
-  'src/front/relay/front-core.ts',
-  'src/front/relay/relayed-link.ts',
-  'src/front/relay/relayed-session.ts',
-  'src/front/relay/session-index.ts',
-  'src/front/relay/state-feed.ts',
-  'src/gateway/client-socket.ts',
-  'src/gateway/gateway-core.ts',
-  'src/gateway/handshake.ts',
+  'src/relay/back-peer.ts',
+  'src/relay/channel-mirror.ts',
+  'src/relay/front-core.ts',
+  'src/relay/relayed-link.ts',
+  'src/relay/relayed-session.ts',
+  'src/relay/session-index.ts',
+  'src/relay/state-feed.ts',
 ]
 
 /** Files that are called after none of their exports. */

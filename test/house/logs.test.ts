@@ -38,7 +38,7 @@ function expected(): string {
   const lines = [
     '# Logs',
     '',
-    'Masters log JSON lines on stderr, one line an event, with `level`, `time`, `pid` and `event`; clients write warnings and errors to the console.',
+    'Masters log on stderr, one line an event: text for people on a terminal, elsewhere JSON lines with `level`, `time`, `pid` and `event`. Clients write warnings and errors to the console.',
     'Every line also has the fields that say who logs: `back` or `front` (the id of the master), and `channel`, `session`, `peer` or `remoteAddress` where they are known.',
     'The name of an event and its fields stay as they are within a major version. What an app logs by `ctx.log` has names and fields of its own.',
     '',

@@ -5,6 +5,7 @@ import { CONNECT_OPTIONS } from '../../src/client/connect-options.js'
 import { BACK_ENTRY_OPTIONS, STATIC_CLUSTER_OPTIONS } from '../../src/cluster/static-cluster.js'
 import { rangeOf } from '../../src/options/option-kinds.js'
 import { type Option, type OptionTable } from '../../src/options/option-table.js'
+import { INTERPOLATOR_OPTIONS, PREDICTOR_OPTIONS } from '../../src/predict/predict-options.js'
 import { APP_OPTIONS, BACK_OPTIONS, FRONT_OPTIONS } from '../../src/run/role-options.js'
 import { NODE_RUNTIME_OPTIONS } from '../../src/runtime/runtime-options.js'
 import { SQLITE_OPTIONS } from '../../src/sqlite/sqlite-options.js'
@@ -18,6 +19,8 @@ const CALLS: readonly [call: string, table: OptionTable][] = [
   ['startBack(app, options)', BACK_OPTIONS],
   ['startFront(app, options)', FRONT_OPTIONS],
   ['connect(urls, options)', CONNECT_OPTIONS],
+  ['createPredictor(link, options)', PREDICTOR_OPTIONS],
+  ['createInterpolator(link, options)', INTERPOLATOR_OPTIONS],
   ['defineChannel(options)', CHANNEL_OPTIONS],
   ['defineApp(options)', APP_DECLARATION_OPTIONS],
   ['staticCluster(options)', STATIC_CLUSTER_OPTIONS],

@@ -35,17 +35,17 @@ const LOSSES: Partial<Profile> = {
 const nowAndThen = (core: string): string => `${core}.clock.now() < 10_000 && Math.floor(${core}.clock.now()) % 3 === 0`
 
 const FRONT_LOSES_ENTRIES: Patch = {
-  file: 'front/relay/relayed-link.ts',
+  file: 'relay/relayed-link.ts',
   find: '        this.#next = entry.clientSeq + 1\n',
   replace: `        this.#next = entry.clientSeq + 1\n        if (entry.kind === ENTRY.message && entry.clientSeq % 20 === 19 && ${nowAndThen('this.session.core')}) return\n`,
 }
 const FRONT_LOSES_TURNS: Patch = {
-  file: 'front/relay/state-feed.ts',
+  file: 'relay/state-feed.ts',
   find: '  shared(block: SharedBlock): void {\n',
   replace: `  shared(block: SharedBlock): void {\n    if (this.#subscription.state === 'following' && block.version % 20 === 19 && ${nowAndThen('this.#core')}) return\n`,
 }
 const LINK_LOSES_TURNS: Patch = {
-  file: 'front/relay/relayed-link.ts',
+  file: 'relay/relayed-link.ts',
   find: "    if (state.state !== 'live') return\n    if (this.session.sink.congested) {\n",
   replace:
     `    if (state.state !== 'live' || (block.version % 20 === 19 && ${nowAndThen('this.session.core')})) return\n` +
@@ -222,7 +222,7 @@ export const MUTANTS: readonly Mutant[] = [
     profile: RELINKED,
   },
   mutant('a front leaves the timer of its batches running', {
-    file: 'front/relay/back-peer.ts',
+    file: 'relay/back-peer.ts',
     find: "    if (state.state !== 'up') return\n    state.flushing?.cancel()\n    this.#core.counts.peersLost++\n",
     replace:
       "    if (state.state !== 'up') return\n    this.#core.clock.after(3_600_000, () => {})\n    this.#core.counts.peersLost++\n",
@@ -233,7 +233,7 @@ export const MUTANTS: readonly Mutant[] = [
     replace: '',
   }),
   mutant('a front does not tell that a client has gone', {
-    file: 'front/relay/relayed-link.ts',
+    file: 'relay/relayed-link.ts',
     find: "    this.mirror.peer.send({ type: 'detach', ref: state.ref, reason, graceMs })\n",
     replace: '',
   }),

@@ -6,11 +6,14 @@ import type { BackLimits } from '../../src/back/back-limits.js'
 import { BACK_LIMITS } from '../../src/back/back-limits.js'
 import { readOptions } from '../../src/options/read-options.js'
 import { FrontPeer } from '../../src/back/front-peer.js'
+import { PeerRelay } from '../../src/back/peer-relay.js'
 import { OpenChannels } from '../../src/back/open-channels.js'
 import type { Opening } from '../../src/back/pending-opening.js'
 import type { TurnOutcome } from '../../src/back/turn-outcome.js'
 import type { App } from '../../src/channel/app.js'
 import { staticCluster } from '../../src/cluster/static-cluster.js'
+import { InProcessNetwork, inProcessTransport } from '../../src/link/in-process-transport.js'
+import { linkLimits } from '../../src/link/link-limits.js'
 import type { MasterLink } from '../../src/link/master-link.js'
 import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { type LinkRequest, makeNamed } from '../../src/protocol/link-frames.js'
@@ -36,12 +39,26 @@ class StagedChannels extends OpenChannels {
     let seed = 1
     const random = { float: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(seed++) }
     const runtime: Runtime = { clock, random, log: silentLog }
+    const cluster = staticCluster({ backs: [{ id: 'back-1', address: 'memory:back-1', channels: options.patterns }] })
+    const limits = readOptions({ call: 'back' }, BACK_LIMITS, options.limits ?? {})
+    const incarnation = '0000000000000001'
+    const peers = new PeerRelay({
+      identity: { role: 'back', id: 'back-1', incarnation, membershipHash: cluster.hash },
+      app,
+      cluster,
+      runtime,
+      limits,
+      linkLimits: linkLimits(),
+      transportTo: () => inProcessTransport(new InProcessNetwork(), clock),
+      accept: (link) => new FrontPeer(link, this, runtime, () => undefined),
+    })
     super({
       backId: 'back-1',
       app,
-      cluster: staticCluster({ backs: [{ id: 'back-1', address: 'memory:back-1', channels: options.patterns }] }),
+      cluster,
       runtime,
-      limits: readOptions({ call: 'back' }, BACK_LIMITS, options.limits ?? {}),
+      peers,
+      limits,
       fronts: {
         send: (frame) => {
           for (const { peer } of fronts) peer.send(frame)
@@ -100,7 +117,7 @@ export class StagedFront {
     this.say({
       type: 'masterLink',
       ref,
-      identity: { senderKind: 'client', sessionId: session, userId: session, data, tokenGeneration: 0 },
+      identity: { senderKind: 'client', sessionId: session, userId: session, data, tokenGeneration: 0, beganAt: 0 },
       connectionAttempt: attempt,
       request: { linkNumber: 1, processor: false, past: null, options: null, ...request },
     })

@@ -1,4 +1,5 @@
 /** A real front master on a manual clock, with backs played by the test. */
+import type { App } from '../../src/channel/app.js'
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { defineApp } from '../../src/channel/define-app.js'
@@ -67,7 +68,7 @@ export class KeptLog implements Log {
 export async function frontStage(
   t: TestContext,
   options: Partial<FrontMasterOptions> = {},
-  { away = false }: { readonly away?: boolean } = {},
+  { away = false, app = stageApp() }: { readonly away?: boolean; readonly app?: App } = {},
 ) {
   const clock = new ManualClock()
   const log = new KeptLog()
@@ -92,7 +93,13 @@ export async function frontStage(
   }
   await listen(1)
   if (!away) await listen(0)
-  const front = new FrontMaster(stageApp(), { id: 'front-1', cluster, runtime, network, ...options })
+  const front = new FrontMaster(app as ReturnType<typeof stageApp>, {
+    id: 'front-1',
+    cluster,
+    runtime,
+    network,
+    ...options,
+  })
   front.dial()
   await clock.run(100)
   t.after(async () => {

@@ -291,7 +291,7 @@ export class HandChannel {
       const named = kind === ENTRY.message || kind === ENTRY.request ? readNamed(body) : null
       const payload = named === null ? null : decodeValue(named.payload)
       const refused =
-        kind === ENTRY.cancelled ? readCancelled(body) : this.refuses.has(named?.name ?? '') ? 'invalid' : null
+        kind === ENTRY.cancelled ? readCancelled(body).reason : this.refuses.has(named?.name ?? '') ? 'invalid' : null
       if (refused !== null) {
         const failure = { clientSeq, reason: refused, message: 'refused', details: NOTHING }
         this.#push(session, ITEM.failed, after, makeFailure(failure), version, null)

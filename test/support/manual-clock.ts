@@ -14,13 +14,19 @@ export class ManualClock implements Clock {
   readonly #due = new Set<Due>()
   #now = 0
   #order = 0
+  #behindMs = 0
 
   now(): number {
     return this.#now
   }
 
   wall(): number {
-    return 1_700_000_000_000 + this.#now
+    return 1_700_000_000_000 + this.#now - this.#behindMs
+  }
+
+  /** Sets the wall's clock back, or ahead by less than nothing; what is due by the other is due as before. */
+  setBack(ms: number): void {
+    this.#behindMs += ms
   }
 
   /** How many timers are running. */

@@ -4,7 +4,7 @@ import type { Option, OptionTable } from '../../src/options/option-table.js'
 import { inProject } from './project-root.js'
 
 /** Tables whose rows are described by comments. */
-const COMMENTED = ['src/client/connect-options.ts', 'src/session/link-end-limits.ts']
+const COMMENTED = ['src/client/connect-options.ts', 'src/session/link-end-limits.ts', 'src/predict/predict-options.ts']
 
 const comments = new Map(
   COMMENTED.flatMap((path) =>

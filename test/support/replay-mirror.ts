@@ -15,8 +15,15 @@ export interface Replay {
   readonly paths: readonly (readonly string[])[]
 }
 
-/** A line for each input: the state that it led to or the error, then what handlers were told. */
-export async function replayMirror(state: typeof State, { inputs, paths }: Replay): Promise<string[]> {
+/**
+ * A line for each input: the state that it led to or the error, then what handlers were told. Where nothing is inflated all of `lines` is there
+ * as soon as the call returns.
+ */
+export async function replayMirror(
+  state: typeof State,
+  { inputs, paths }: Replay,
+  lines: string[] = [],
+): Promise<string[]> {
   const mirror = new state.StateMirror()
   const told: string[] = []
   for (const path of paths) {
@@ -24,7 +31,6 @@ export async function replayMirror(state: typeof State, { inputs, paths }: Repla
       told.push(`${path.join('/')} ${kind} ${key} ${digest(state.canonical(value))}`)
     mirror.on(path, { add: tell('+'), change: tell('~'), remove: tell('-') })
   }
-  const lines: string[] = []
   for (const { kind, hex } of inputs) {
     const bytes = Uint8Array.from(hex.match(/../g) ?? [], (pair) => parseInt(pair, 16))
     try {

@@ -48,6 +48,7 @@ const identity = {
   userId: 'u1',
   data: encodeValue({ name: 'Ada' }),
   tokenGeneration: 0,
+  beganAt: 0,
 } as const
 const nothing = new Uint8Array(0)
 
@@ -123,6 +124,8 @@ export const CLIENT_HOP: Lines<ClientFrame, FrontFrame> = [
   { down: { type: 'goaway', reason: 'draining', url: 'https://b.example', withinMs: 10_000 } },
   { up: { type: 'hidden', hidden: true } },
   { up: { type: 'away', graceMs: 5_000 } },
+  { down: { type: 'authenticate', withinMs: 10_000 } },
+  { up: { type: 'token', token: 'fresh' } },
   { up: { type: 'bye' } },
   { down: { type: 'refused', reason: 'versions', message: 'the client is too old' } },
 ]
@@ -163,5 +166,7 @@ export const MASTER_HOP: Lines<ToBackFrame, ToFrontFrame> = [
   },
   { down: { type: 'kick', sessionId: 'ada', message: 'bye' } },
   { up: { type: 'end', sessionId: 'ada', reason: 'kicked' } },
+  { up: { type: 'endUser', userId: 'u1', before: 1_700_000_000_000, message: 'bye' } },
+  { down: { type: 'userEnded', userId: 'u1', before: 1_700_000_000_000, message: 'bye' } },
   { up: { type: 'unsubscribe', channelId: 'arena/1', view: 0 } },
 ]

@@ -15,8 +15,15 @@ export class ScriptedCarrier implements ClientCarrier {
   buffered = 0
   readonly heard: FrontFrame[] = []
   closedWith: number | null = null
+  pings = 0
+  readonly pongs: Uint8Array[] = []
+  paused = false
   readonly #messages = new ServerMessages()
   readonly #events: CarrierEvents
+
+  get events(): CarrierEvents {
+    return this.#events
+  }
 
   constructor(sockets: ClientSockets) {
     this.#events = sockets.accept(this, { headers: {}, remoteAddress: '127.0.0.1' })
@@ -52,6 +59,24 @@ export class ScriptedCarrier implements ClientCarrier {
 
   close(code: number): void {
     this.closedWith ??= code
+  }
+
+  welcomed(): void {}
+
+  ping(): void {
+    this.pings++
+  }
+
+  pong(data: Uint8Array): void {
+    this.pongs.push(data)
+  }
+
+  pause(): void {
+    this.paused = true
+  }
+
+  resume(): void {
+    this.paused = false
   }
 
   terminate(): void {

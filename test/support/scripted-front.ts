@@ -82,7 +82,14 @@ export class ScriptedFront {
       tokenGeneration = 0,
       connectionAttempt = 1,
     } = words
-    const identity = { senderKind, sessionId: session, userId: user, data: encodeValue(data), tokenGeneration }
+    const identity = {
+      senderKind,
+      sessionId: session,
+      userId: user,
+      data: encodeValue(data),
+      tokenGeneration,
+      beganAt: 0,
+    }
     const options = words.options === undefined ? null : encodeValue(words.options)
     const { linkNumber = 1, processor = false, past = null } = words
     this.say({

@@ -1,14 +1,9 @@
 /** What carries a session, played by a test: it notes what the front says, and is congested when the test says so. */
-import type {
-  FrontPort,
-  FrontSession,
-  SessionAnswer,
-  SessionFrame,
-  SessionSink,
-} from '../../src/front/relay/front-port.js'
+import type { FrontPort, FrontSession, SessionAnswer, SessionFrame, SessionSink } from '../../src/relay/front-port.js'
 import type { SharedBlock } from '../../src/protocol/blocks.js'
 import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { type LinkPast, makeNamed } from '../../src/protocol/link-frames.js'
+import type { SessionEnd } from '../../src/session/ended-sessions.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 
 export type Told =
@@ -30,7 +25,14 @@ export class ScriptedSession implements SessionSink {
 
   constructor(port: FrontPort, sessionId: string, connectionAttempt = 1) {
     this.front = port.attach(
-      { senderKind: 'client', sessionId, userId: `user of ${sessionId}`, data: encodeValue(null), tokenGeneration: 0 },
+      {
+        senderKind: 'client',
+        sessionId,
+        userId: `user of ${sessionId}`,
+        data: encodeValue(null),
+        tokenGeneration: 0,
+        beganAt: 0,
+      },
       connectionAttempt,
       this,
     )
@@ -46,7 +48,7 @@ export class ScriptedSession implements SessionSink {
     this.told.push({ type: 'shared', block })
   }
 
-  kicked(message: string): void {
+  ended({ message }: SessionEnd): void {
     this.told.push({ type: 'kicked', message })
   }
 

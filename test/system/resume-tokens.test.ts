@@ -73,17 +73,17 @@ test('H6 G3 a client whose socket outlived three tokens goes on with its session
     onDrop: note('drop'),
     onResume: note('resume'),
   })
-  const sessionMs = 3_600_000
+  const tokenMs = 3_600_000
   const cluster = await createTestCluster(defineApp({ channels: { quiet } }), {
     fronts: 2,
-    frontLimits: { sessionMs },
+    frontLimits: { tokenMs },
     gatewayLimits: { heartbeatMs: 60_000 },
   })
   cleanUp(t, () => cluster.close())
   const ada = await cluster.connect({ userId: 'ada' })
   const link = await ada.link('quiet')
   const { clientId } = ada
-  await cluster.advance(3 * sessionMs)
+  await cluster.advance(3 * tokenMs)
   assert.equal(ada.inspect().connects, 1, 'one socket all along')
   const home = ['front-1', 'front-2'].find((id) => cluster.sockets(id).sessions > 0)
   assert.ok(home !== undefined)

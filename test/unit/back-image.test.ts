@@ -37,7 +37,7 @@ function makeApp(calls: string[]) {
     graceMs: GRACE_MS,
   }).implement({
     onOpen: note('open'),
-    onRestore: note('restore'),
+    onRestore: (ctx) => note('restore')(ctx),
     onLink(ctx, client) {
       calls.push(`link ${client.id}`)
       ctx.state.log[client.id] = []
@@ -107,6 +107,7 @@ class Client {
       userId: this.id,
       data: encodeValue({ name: `name of ${this.id}` }),
       tokenGeneration: 0,
+      beganAt: 0,
     }
     const request = { channelId: ROOM, linkNumber: this.#linkNumber, processor, past, options: null }
     front.say({ type: 'masterLink', ref, identity, connectionAttempt: this.#attempt, request })
@@ -268,7 +269,8 @@ test('G3 L6 sessions go on in the channel that is made of an image as in the one
       await other.pass(20)
       assert.deepEqual(other.calls, ['restore'], 'nobody was dropped')
       const again = other.channel.toImage()
-      assert.deepEqual({ ...again, state: null }, { ...image, version: again.version, state: null })
+      const { version, now } = again
+      assert.deepEqual({ ...again, state: null }, { ...image, version, now, state: null })
       assert.deepEqual(other.state, before)
       for (const run of [same, other]) await run.goOn()
       assert.deepEqual(other.clients.map(told), same.clients.map(told))

@@ -84,7 +84,14 @@ test('V3 C2 what comes while the origin is unknown waits for it: fronts, links, 
   front.entry(1, 1, ENTRY.message, 'say', 'early')
   front.say({
     type: 'masterBroadcast',
-    identity: { senderKind: 'client', sessionId: 'bob', userId: 'bob', data: encodeValue(null), tokenGeneration: 0 },
+    identity: {
+      senderKind: 'client',
+      sessionId: 'bob',
+      userId: 'bob',
+      data: encodeValue(null),
+      tokenGeneration: 0,
+      beganAt: 0,
+    },
     connectionAttempt: 1,
     body: makeNamed('shout', encodeValue('hey')),
   })

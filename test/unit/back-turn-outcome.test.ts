@@ -9,6 +9,7 @@ import { defineChannel } from '../../src/channel/define-channel.js'
 import { internal, unchecked } from '../../src/channel/schema.js'
 import { readTurns } from '../../src/protocol/blocks.js'
 import { ENTRY } from '../../src/protocol/frame-types.js'
+import { StateEncoder } from '../../src/state/encoder/state-encoder.js'
 import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { BackStage, type StagedFront } from '../support/back-stage.js'
 
@@ -26,12 +27,21 @@ function makeApp(answers: unknown[] = []) {
   })
   const room = defineChannel({
     state: () => ({ log: [] as string[] }),
-    messages: { say: unchecked<string>(), pay: unchecked<number>(), kick: unchecked<string>() },
+    messages: {
+      say: unchecked<string>(),
+      pay: unchecked<number>(),
+      kick: unchecked<string>(),
+      set: unchecked<number>(),
+    },
     requests: { echo: { input: unchecked<string>() } },
     events: { boom: unchecked<string>() },
+    timers: { hammer: unchecked<number>() },
+    memory: () => ({ hidden: new Map<string, number>() }),
+    durability: 'log',
     tickMs: 10,
   }).implement({
     onLink: (_ctx, client) => ({ hello: client.id }),
+    onTimer: { hammer: (ctx, n) => void ctx.memory.hidden.set('last', n) },
     onMessage: {
       say(ctx, client, text) {
         ctx.state.log.push(`${client.id} ${text}`)
@@ -49,6 +59,13 @@ function makeApp(answers: unknown[] = []) {
           )
       },
       kick: (ctx, _client, id) => ctx.kick({ id }, 'go'),
+      set(ctx, client, n) {
+        if (n % 3 === 0) ctx.every(20, 'hammer', n)
+        else if (n % 3 === 1) ctx.after(n, 'hammer', n)
+        else ctx.cancelTimer(ctx.timers[0]?.id ?? 0)
+        ctx.memory.hidden.set(client.id, ctx.random())
+        ctx.summary = { n }
+      },
     },
     onRequest: { echo: (_ctx, client, text) => `${client.id} ${text}` },
   })
@@ -114,13 +131,16 @@ test('V7 what a turn has for other channels waits for its release, and so does t
   assert.equal(stage.channels.find('bank'), null, 'it is not even opened')
   releaseAll()
   gate = 'bank'
-  await clock.run(60)
-  releaseAll()
+  // It opens, accepts the link, and handles what was sent.
+  for (let i = 0; i < 2; i++) {
+    await clock.run(60)
+    releaseAll()
+  }
   await clock.run(60)
   assert.deepEqual(stage.channels.channelFor('bank', 0).state, { credits: [5] })
   assert.deepEqual(answers, [])
   releaseAll()
-  await clock.run(1)
+  await clock.run(60)
   assert.deepEqual(answers, [5])
 })
 
@@ -196,22 +216,30 @@ function applied(image: ChannelImage, record: TurnRecord): ChannelImage {
   const sessions = new Map(image.sessions.map((session) => [session.id, session]))
   for (const id of record.disconnected) sessions.delete(id)
   for (const session of record.sessions) sessions.set(session.id, session)
-  const { origin, version, serial, tick } = record
-  return { origin, version, serial, tick, state: image.state, sessions: [...sessions.values()] }
+  const { origin, version, serial, tick, now, random, summary, timerSerial, memoryPatch, timerChanges } = record
+  const timers = new Map(image.timers.map((timer) => [timer.id, timer]))
+  for (const id of timerChanges.removed) timers.delete(id)
+  for (const timer of timerChanges.set) timers.set(timer.id, timer)
+  const memory = image.memory && StateEncoder.resume(image.memory, memoryPatch ? [memoryPatch] : []).keyframe()
+  const ofContext = { tick, now, random, summary, timerSerial, memory, timers: [...timers.values()] }
+  const { state, attachment } = image
+  return { origin, version, serial, ...ofContext, state, attachment, sessions: [...sessions.values()] }
 }
 
-const comparable = ({ state: _state, sessions, ...rest }: ChannelImage): unknown => ({
+const comparable = ({ state: _state, memory, sessions, timers, ...rest }: ChannelImage): unknown => ({
   ...rest,
+  memory: memory && structuredClone(StateEncoder.resume(memory).state),
+  timers: [...timers].sort((one, other) => one.id - other.id),
   sessions: [...sessions].sort((one, other) => (one.id < other.id ? -1 : 1)),
 })
 
 type Step = {
-  readonly what: 'link' | 'again' | 'say' | 'echo' | 'unlink' | 'seen' | 'lose' | 'run'
+  readonly what: 'link' | 'again' | 'say' | 'set' | 'echo' | 'unlink' | 'seen' | 'lose' | 'run'
   readonly who: number
 }
 const steps = fc.array(
   fc.record<Step>({
-    what: fc.constantFrom('link', 'again', 'say', 'say', 'echo', 'unlink', 'seen', 'lose', 'run', 'run'),
+    what: fc.constantFrom('link', 'again', 'say', 'say', 'set', 'set', 'echo', 'unlink', 'seen', 'lose', 'run', 'run'),
     who: fc.nat(2),
   }),
   { minLength: 5, maxLength: 40 },
@@ -247,6 +275,7 @@ test('G4 an image and the records of all turns behind it are the image after the
           front.link(ref, client.id, { channelId: ROOM, linkNumber: Math.max(1, client.linkNumber) })
         } else if (what === 'seen') front.say({ type: 'masterSeen', ref: client.ref, serverSeq: client.n })
         else if (what === 'say') front.entry(client.ref, ++client.n, ENTRY.message, 'say', 'hey')
+        else if (what === 'set') front.entry(client.ref, ++client.n, ENTRY.message, 'set', client.n)
         else if (what === 'echo') front.entry(client.ref, ++client.n, ENTRY.request, 'echo', 'hey')
         else if (what === 'unlink') front.entry(client.ref, ++client.n, ENTRY.unlink)
         else await clock.run(10)

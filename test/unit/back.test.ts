@@ -494,6 +494,13 @@ test('L11 S9 an unlink is processed in order, ends in DETACHED unlinked, and lea
   )
 })
 
+test('G5 open() rejects and never throws: an unknown channel, a stopped back', async (t) => {
+  const { back } = await setUp(t)
+  await assert.rejects(back.open('nosuch' as 'prompt'), { code: 'unknown-channel' })
+  await back.stop()
+  await assert.rejects(back.open('room/1'), { code: 'closing' })
+})
+
 test('S4 no onTick before the first link and after the last session has gone, and idle channels have no timer', async (t) => {
   const { clock, front, back } = await setUp(t)
   void back.open('room/1')
@@ -525,6 +532,7 @@ test('S4 C2 with tickMs 0 input gets its turn in the next macrotask, and onTick 
       userId: '',
       data: encodeValue(null),
       tokenGeneration: 0,
+      beganAt: 0,
     }
     one.say({ type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) })
   }
@@ -608,6 +616,7 @@ test('S11 a broadcast reaches the open channels that declare it, at most once ea
     userId: 'ada',
     data: encodeValue(undefined),
     tokenGeneration: 0,
+    beganAt: 0,
   }
   one.say({ type: 'masterBroadcast', identity, connectionAttempt: 1, body: makeNamed('shout', encodeValue('hey')) })
   await clock.run(60)
@@ -633,6 +642,7 @@ test('L4 what an older socket of a session said to all channels is not heard whe
     userId: 'ada',
     data: encodeValue(undefined),
     tokenGeneration: 0,
+    beganAt: 0,
   }
   const shout = (connectionAttempt: number, text: string): ToBackFrame => ({
     type: 'masterBroadcast',

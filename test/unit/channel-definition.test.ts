@@ -42,13 +42,20 @@ test('a contract holds what was declared, and the defaults of what was not', () 
       requests: new Map(),
       events: new Map(),
       handover: null,
+      timers: new Map(),
+      memory: null,
       tickMs: 50,
+      dtMsMax: 1_000,
       writers: 'linked',
       durability: 'none',
+      snapshotMs: 5_000,
+      stateVersion: 1,
+      migrate: null,
       idleMs: null,
       graceMs: null,
       handlerMsMax: 10_000,
       channelsMax: 100_000,
+      timersMax: 1_000,
     },
   )
 })
@@ -93,7 +100,7 @@ test("an implementation has the definition's own contract, and handlers by name"
   const definition = defineChannel({ state, messages: { toString: unchecked<void>() } })
   const implementation = definition.implement({ onMessage: { toString: () => 'handled' }, onTick() {} })
   assert.equal(implementation.contract, definition.contract)
-  assert.deepEqual(Object.keys(implementation.handlers).toSorted(), ['onMessage', 'onRequest', 'onTick'])
+  assert.deepEqual(Object.keys(implementation.handlers).toSorted(), ['onMessage', 'onRequest', 'onTick', 'onTimer'])
   assert.equal(implementation.handlers.onMessage['constructor'], undefined)
   assert.equal(typeof implementation.handlers.onMessage['toString'], 'function')
 })

@@ -24,20 +24,20 @@ function folderWith(t: TestContext, files: Readonly<Record<string, string>>): (n
   return write
 }
 
-test('S16 a watch reports sources that change, come and go, and nothing else', async (t) => {
+test('S16 a watch reports what the app imports, and folders given by name, and nothing else', async (t) => {
   const write = folderWith(t, {
-    'app/app.ts': `import '../shared/rules.js'`,
-    'app/web/page.ts': '',
+    'app/app.ts': `import '../shared/rules.js'\nimport '../shared/ignored/made.js'\nimport './later/there.js'`,
+    'app/client.ts': `import './app.js'`,
     'app/node_modules/zod/index.js': '',
-    'app/notes.md': '',
     'shared/rules.ts': '',
+    'shared/ignored/made.ts': '',
     'levels/one.txt': '',
   })
   const reported: string[] = []
   const watch = new SourceWatch({
     app: write('app/app.ts'),
     folders: [write('levels')],
-    ignored: [write('app/web')],
+    ignored: [write('shared/ignored')],
     clock: nodeRuntime({ logLevel: 'silent' }).clock,
     say: (line) => assert.fail(line),
     onChange: (paths) => reported.push(...paths.map((path) => relative(write('.'), path))),
@@ -45,24 +45,26 @@ test('S16 a watch reports sources that change, come and go, and nothing else', a
   t.after(() => watch.close())
   assert.equal(watch.files, 3)
 
-  const changes: readonly (readonly [silent: string, told: string])[] = [
-    ['app/web/page.ts', 'app/app.ts'],
+  const changes: readonly (readonly [silent: string, reported: string])[] = [
+    ['app/client.ts', 'app/app.ts'],
     ['app/node_modules/zod/index.js', 'shared/rules.ts'],
-    ['app/notes.md', 'levels/one.txt'],
-    ['app/.git/index.js', 'app/new/deep/file.ts'],
-    ['app/dist/app.js', 'app/new/deep/file.ts'],
+    ['shared/ignored/made.ts', 'levels/one.txt'],
+    ['levels/.git/index.js', 'levels/new/deep.txt'],
+    ['levels/dist/app.js', 'levels/new/deep.txt'],
+    ['app/page.ts', 'app/later/there.ts'],
   ]
-  for (const [i, [silent, told]] of changes.entries()) {
+  for (const [i, [silent, loud]] of changes.entries()) {
     reported.length = 0
     write(silent, `// ${i}`)
-    write(told, told === 'app/app.ts' ? `import '../shared/rules.js'\n` : `// ${i}`)
-    await until(`a report of ${told}`, () => reported.length > 0)
-    assert.deepEqual(reported, [told])
+    const imports = `import '../shared/rules.js'\nimport './later/there.js'\n`
+    write(loud, loud === 'app/app.ts' ? imports : `// ${i}`)
+    await until(`a report of ${loud}`, () => reported.length > 0)
+    assert.deepEqual(reported, [loud])
   }
   reported.length = 0
-  rmSync(write('app/new'), { recursive: true })
+  rmSync(write('levels/new'), { recursive: true })
   await until('a report of what is gone', () => reported.length > 0)
-  assert.deepEqual(reported, ['app/new/deep/file.ts'])
+  assert.deepEqual(reported, ['levels/new/deep.txt'])
 })
 
 function devProcess(t: TestContext, script: string): { process: DevProcess; clock: ManualClock; said: string[] } {

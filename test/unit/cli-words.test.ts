@@ -10,7 +10,6 @@ import { storeCommand } from '../../src/cli/store-command.js'
 import { listNote } from '../../src/cli/help.js'
 import { loadApp } from '../../src/cli/load-app.js'
 import { flagOf, variableOf } from '../../src/cli/flags.js'
-import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import type { Option } from '../../src/options/option-table.js'
 import { expectTables, markdownTable } from '../support/generated-doc.js'
 import { inProject } from '../support/project-root.js'
@@ -42,8 +41,7 @@ test('S16 the smallest app is at most 12 lines, with the start of its server', (
 
 test('S15 S16 the list of the examples gives each channel of the app an owner', async () => {
   const app = await loadApp(inProject('examples/counter/app.ts'))
-  const { random } = nodeRuntime({ logLevel: 'silent' })
-  const cluster = readClusterFile(inProject('examples/cluster/cluster.json'), { key: undefined, random })
+  const cluster = readClusterFile(inProject('examples/cluster/cluster.json'), { key: undefined })
   const owners = new Set(Array.from({ length: 50 }, (_, i) => cluster.ownerOf(`counter/${i}`)))
   assert.deepEqual([...owners].sort(), ['back-1', 'back-2'])
   assert.ok(app.match('counter/1'))

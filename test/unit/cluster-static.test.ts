@@ -4,9 +4,11 @@ import type { BackDescriptor } from '../../src/cluster/cluster.js'
 import { missingKey } from '../../src/cluster/cluster-key.js'
 import { freshKey } from '../../src/runtime/fresh-key.js'
 import { rendezvous, scoreOf } from '../../src/cluster/rendezvous.js'
+import { logPatternGaps } from '../../src/cluster/pattern-gaps.js'
 import { staticCluster, type StaticClusterOptions } from '../../src/cluster/static-cluster.js'
 import { CentrumError } from '../../src/protocol/errors.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
+import { KeptLog } from '../support/front-stage.js'
 
 const { random } = nodeRuntime()
 const back = (id: string, more: Partial<BackDescriptor> = {}): BackDescriptor => ({
@@ -68,18 +70,13 @@ test('S16 G7 every wrong or missing option is refused with its name, its value a
       /match the same ids/,
     ],
     [{ backs: [ok], key: 5 }, 'invalid-option', /key is a value of type number/, /a string or a Uint8Array/],
-    [
-      { backs: [ok], key: 'short' },
-      'invalid-option',
-      /key has 5 bytes \(of UTF-8\), at least 32/,
-      /A fresh one: '[\w-]{43}'/,
-    ],
+    [{ backs: [ok], key: 'short' }, 'invalid-option', /key has 5 bytes \(of UTF-8\), at least 32/, /npx centrum key/],
     [{ backs: [ok], key: new Uint8Array(31) }, 'invalid-option', /31 bytes, at least 32/],
     [
       { backs: [back('a', { address: 'tcp://10.0.0.1:4000' })] },
       'missing-key',
       /'tcp:\/\/10\.0\.0\.1:4000'/,
-      /CENTRUM_KEY='[\w-]{43}'/,
+      /npx centrum key/,
     ],
   ]
   for (const [options, code, ...patterns] of cases) {
@@ -117,7 +114,7 @@ test('S15 all forms of addresses are taken; loopback needs no key', () => {
     addresses,
   )
   assert.equal(key, undefined)
-  const far = staticCluster({ backs: [back('a', { address: 'tcp://a.example.com:4000' })], key: 'ä'.repeat(16) })
+  const far = staticCluster({ backs: [back('a', { address: 'tcp://a.example.com:4000' })], key: 'äöüéèêàç'.repeat(2) })
   assert.equal(far.key?.length, 32, 'a string counts as its UTF-8')
 })
 
@@ -126,7 +123,7 @@ test('G7 a fresh key is taken, and two are never the same', () => {
   assert.match(key, /^[\w-]{43}$/)
   assert.notEqual(key, freshKey(random))
   assert.ok(staticCluster({ backs: [back('a')], key }).key)
-  const error = missingKey('something needs it', random)
+  const error = missingKey('something needs it')
   assert.equal(error.code, 'missing-key')
   assert.equal(error.retryable, false)
 })
@@ -148,6 +145,35 @@ test('S15 the exact pattern wins over the general, whoever lists it; what no pat
   assert.equal(ownerOf('arena/1/2/3'), null)
   assert.equal(ownerOf('arena/'), null)
   assert.equal(ownerOf(''), null)
+})
+
+test('S15 `**`, the default, owns what no other pattern of the list stands for', () => {
+  const { backs, ownerOf } = staticCluster({
+    backs: [{ id: 'general', address: 'memory:general' }, back('arena', { channels: ['arena/*'] })],
+  })
+  assert.deepEqual(backs[0]?.channels, ['**'])
+  assert.equal(ownerOf('arena/1'), 'arena')
+  for (const id of ['lobby', 'arena', 'arena/1/2', 'a/b/c/d']) assert.equal(ownerOf(id), 'general', id)
+  for (const id of ['', 'arena/', '/']) assert.equal(ownerOf(id), null, `'${id}' is no channel`)
+})
+
+test('G5 S15 patterns of the app without an owner, and of the list without a channel, are logged', () => {
+  const gaps = (app: readonly string[], ...lists: (readonly string[])[]): unknown[] => {
+    const log = new KeptLog()
+    const { backs } = staticCluster({ backs: lists.map((channels, i) => back(`back-${i}`, { channels })) })
+    logPatternGaps(app, backs, log)
+    return log.lines.map(({ event, fields }) => [event, fields['pattern'], fields['add'] ?? fields['backs']])
+  }
+  assert.deepEqual(gaps(['arena/:id', 'lobby'], ['*']), [['pattern.unowned', 'arena/:id', 'arena/*']])
+  assert.deepEqual(gaps(['lobby'], ['lobby', 'arena/*'], ['arena/*']), [
+    ['pattern.unused', 'arena/*', ['back-0', 'back-1']],
+  ])
+  assert.deepEqual(gaps(['area/:id'], ['arena/*']), [
+    ['pattern.unowned', 'area/:id', 'area/*'],
+    ['pattern.unused', 'arena/*', ['back-0']],
+  ])
+  assert.deepEqual(gaps(['arena/:id', 'lobby', 'world/:x/north'], ['arena/1', '*', 'world/*/*']), [])
+  assert.deepEqual(gaps(['arena/:id', 'lobby'], ['**']), [])
 })
 
 test('S15 several backs with a pattern share its channels evenly, and a back that goes moves only its own', () => {
@@ -186,7 +212,11 @@ test('H3 the hash is that of the list, in whatever order it is written; golden',
   assert.match(hash, /^[0-9a-f]{16}$/)
   assert.equal(hash, GOLDEN_HASH)
   assert.equal(staticCluster({ backs: [two, { ...one, channels: ['b', 'a'] }] }).hash, hash)
-  assert.equal(staticCluster({ backs: [one, two], key: 'x'.repeat(32) }).hash, hash, 'the key is no part of it')
+  assert.equal(
+    staticCluster({ backs: [one, two], key: 'a key of thirty-two bytes or more' }).hash,
+    hash,
+    'the key is no part of it',
+  )
   for (const other of [
     [one],
     [one, { ...two, id: 'back-3' }],

@@ -344,7 +344,7 @@ test('L13 G6 a message above payloadBytesMax becomes a void of the same number',
   const [first, second] = back.all('masterEntry')
   assert.equal(first?.entry.clientSeq, 1)
   assert.equal(first?.entry.kind, ENTRY.cancelled)
-  assert.equal(readCancelled(first?.entry.body ?? new Uint8Array(0)), 'too-large')
+  assert.equal(readCancelled(first?.entry.body ?? new Uint8Array(0)).reason, 'too-large')
   assert.equal(second?.entry.kind, ENTRY.message)
   assert.equal(front.inspect().done.cancelled, 1)
 })
@@ -416,11 +416,18 @@ test('V3 a channel without links is kept for a while, and subscribed to again wi
 })
 
 test('G7 a channel that no pattern serves, or no back, is refused; so are odd ids', async (t) => {
-  const { session, clock, back } = await frontStage(t)
+  const { session, clock, back, log } = await frontStage(t)
   const ada = session('ada')
-  for (const [i, id] of ['nosuch/1', 'nowhere', '', 'room/', 'x'.repeat(1_000), 'room/\0'].entries())
+  for (const [i, id] of ['nosuch/1', 'nowhere', 'nowhere', '', 'room/', 'x'.repeat(1_000), 'room/\0'].entries())
     ada.link(i + 1, id)
-  assert.equal(ada.summary, Array(6).fill('detached:unknown-channel:over').join(' '))
+  assert.equal(ada.summary, Array(7).fill('detached:unknown-channel:over').join(' '))
+  const warned = log.lines
+    .filter(({ level }) => level === 'warn')
+    .map(({ event, fields }) => [event, fields['pattern'], fields['add']])
+  assert.deepEqual(warned, [
+    ['pattern.unowned', 'nowhere', 'nowhere'],
+    ['channel.unowned', 'nowhere', 'nowhere'],
+  ])
   await clock.run(50)
   assert.equal(back.heard.length, 0)
 })

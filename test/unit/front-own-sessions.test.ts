@@ -57,6 +57,7 @@ test("S2 S14 link() gives the bytes of a keyframe as the back made it, at LINKED
     userId: '',
     data: encodeValue(undefined),
     tokenGeneration: 0,
+    beganAt: 0,
   })
   assert.equal(back.all('subscribe').length, 1)
   back.say(linked(link.ref, 2))

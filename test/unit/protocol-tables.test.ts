@@ -13,6 +13,7 @@ import type { FrameTable } from '../../src/protocol/frame-codec.js'
 import { ENTRY, ITEM, SENDER_KIND } from '../../src/protocol/frame-types.js'
 import {
   answer,
+  cancelled,
   entryFields,
   failure,
   itemList,
@@ -24,7 +25,6 @@ import {
 import { identity, TO_BACK_FRAMES, TO_FRONT_FRAMES } from '../../src/protocol/master-frames.js'
 import { greeting, PACKETS } from '../../src/protocol/master-packets.js'
 import { origin } from '../../src/protocol/origin.js'
-import { reason } from '../../src/protocol/reasons.js'
 import { inProject } from '../support/project-root.js'
 
 const PARTS: Readonly<Record<string, Field<unknown>>> = {
@@ -33,7 +33,7 @@ const PARTS: Readonly<Record<string, Field<unknown>>> = {
   'linked state': linkedState,
   entry: entryFields,
   named,
-  cancelled: reason,
+  cancelled,
   items: itemList,
   answer,
   failure,
@@ -47,7 +47,7 @@ const PARTS: Readonly<Record<string, Field<unknown>>> = {
 
 /** A type as the document writes it. */
 function typeOf(field: Field<unknown>): string {
-  const part = Object.entries(PARTS).find(([name, of]) => of === field && name !== 'cancelled')
+  const part = Object.entries(PARTS).find(([, of]) => of === field)
   if (part !== undefined) return `*${part[0]}*`
   const { wire, parts } = field
   if (parts === null) return wire in PARTS ? `*${wire}*` : wire

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import { browserRuntime } from '../../src/runtime/browser-runtime.js'
+import { logText } from '../../src/runtime/log-text.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import type { Runtime } from '../../src/runtime/runtime.js'
 import { Sweep } from '../../src/runtime/sweep.js'
@@ -158,4 +159,20 @@ test('G6 one timer sweeps all that falls due, and none is left when nothing is',
   sweep.stop()
   clock.advance(1_000)
   assert.equal(found.length, 2, 'it was stopped')
+})
+
+test('a log for people has one line an event, with its fields, and the stack of an error below it', () => {
+  const record = { level: 'warn', time: '2026-01-02T03:04:05.678Z', pid: 1, event: 'back.detached', front: 'front-1' }
+  assert.equal(
+    logText({ ...record, back: 'back-1', message: 'not there', refs: 2, reason: 'closing' }, false),
+    '03:04:05.678 warn  front-1 back.detached back=back-1 message="not there" refs=2 reason=closing\n',
+  )
+  assert.equal(
+    logText({ ...record, error: { message: 'no', stack: 'Error: no\n    at here' } }, false),
+    '03:04:05.678 warn  front-1 back.detached\n    Error: no\n        at here\n',
+  )
+  const colored = logText(record, true)
+  assert.notEqual(colored, logText(record, false))
+  assert.equal(logText({ event: 'x.y', level: 'info', time: '', n: 1 }, false), ' info  x.y n=1\n')
+  assert.equal(stripVTControlCharacters(colored), logText(record, false))
 })

@@ -8,10 +8,11 @@ import type { Identity } from '../../protocol/master-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
 import type { Runtime, Timer } from '../../runtime/runtime.js'
 import { defaultsOf } from '../../options/limit-table.js'
+import type { SessionEnd } from '../../session/ended-sessions.js'
 import { LINK_END_LIMITS } from '../../session/link-end-limits.js'
 import { LinkSet } from '../../session/link-set.js'
 import { waitFor } from '../../session/wait-for.js'
-import type { FrontPort, FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
+import type { FrontPort, FrontSession, SessionAnswer, SessionSink } from '../../relay/front-port.js'
 import type { LocalLink } from './local-link.js'
 
 /** How long calls wait where they have no `timeoutMs` of their own, in milliseconds. */
@@ -132,7 +133,7 @@ export class LocalSession implements SessionSink {
     this.links.receive({ type: 'shared', block })
   }
 
-  kicked(message: string): void {
-    this.#end('drop', 'kicked', message)
+  ended({ reason, message }: SessionEnd): void {
+    this.#end('drop', reason, message)
   }
 }

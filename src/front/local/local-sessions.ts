@@ -10,7 +10,7 @@ import type { Admission } from '../admission.js'
 import { FrontChannel } from './front-channel.js'
 import { FrontClient } from './front-client.js'
 import type { FrontLimits } from '../front-limits.js'
-import type { FrontPort } from '../relay/front-port.js'
+import type { FrontPort } from '../../relay/front-port.js'
 import { LocalSession } from './local-session.js'
 
 /** What it needs of its master. */
@@ -43,6 +43,7 @@ export class LocalSessions {
       userId: '',
       data: encodeValue(undefined),
       tokenGeneration: 0,
+      beganAt: 0,
     }
     this.connectionAttempt = Math.max(1, Math.floor(host.runtime.clock.wall()))
   }

@@ -99,7 +99,7 @@ function hasMoves(array: readonly unknown[], items: readonly Published[], replac
     if (isShadow(published)) objects.add(published.value)
   }
   if (objects.size === 0) {
-    const span = (replaced.at(-1) ?? 0) - (replaced[0] ?? 0) + 1
+    const span = (replaced[replaced.length - 1] ?? 0) - (replaced[0] ?? 0) + 1
     return replaced.length > 1 && replaced.length * 2 > span
   }
   return replaced.some((i) => {

@@ -3,11 +3,10 @@
  * shape writes into it directly: whoever finds `MARGIN` bytes free may write that many and move `position`.
  * Knows nothing of shapes or shadows.
  */
+import { encodeUtf8 } from '../../value/utf8.js'
 import { LEAD, SMALL } from '../../value/value.js'
 import { NAN_HIGH } from './state-format.js'
 
-/** Made when it is first needed: not every engine has one. */
-let encoder: InstanceType<typeof TextEncoder> | undefined
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 /** How many bytes are free after each call: more than the fixed part of any struct. */
@@ -183,7 +182,7 @@ export class StateWriter {
       }
       return
     }
-    const bytes = (encoder ??= new TextEncoder()).encode(text)
+    const bytes = encodeUtf8(text)
     if (bytes.length <= SMALL.text) {
       this.bytes[this.position++] = LEAD.text + bytes.length
       this.raw(bytes)

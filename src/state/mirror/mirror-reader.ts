@@ -107,7 +107,7 @@ export class MirrorReader extends ByteReader {
       this.shapeAt(id)
       this.shapes[id] = undefined
     }
-    while (this.shapes.length > 0 && this.shapes.at(-1) === undefined) this.shapes.pop()
+    while (this.shapes.length > 0 && this.shapes[this.shapes.length - 1] === undefined) this.shapes.pop()
   }
 
   /** The definition of a shape, which gets the smallest number that is free. */
@@ -213,7 +213,7 @@ export class MirrorReader extends ByteReader {
     const count = this.count()
     const holes = this.slots()
     const end = count + holes.length
-    if (holes.length > 0 && (holes.at(-1) as number) >= end) damaged()
+    if (holes.length > 0 && (holes[holes.length - 1] as number) >= end) damaged()
     node.size = count
     const slots: number[] = []
     for (let slot = 0, hole = 0; slot < end; slot++) {

@@ -192,7 +192,7 @@ export class ShapeTable {
   }
 
   #trim(): void {
-    while (this.announced.length > 0 && this.announced.at(-1) === undefined) this.announced.pop()
+    while (this.announced.length > 0 && this.announced[this.announced.length - 1] === undefined) this.announced.pop()
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import type { BackInspection } from '../../../src/back/back-inspection.js'
 import type { ConnectionInspection } from '../../../src/channel/connection-inspection.js'
-import type { FrontInspection } from '../../../src/front/front-inspection.js'
+import type { FrontInspection } from '../../../src/relay/front-inspection.js'
 import type { ClientSocketsInspection } from '../../../src/gateway/client-sockets.js'
 
 export type HeldCounts = Readonly<Record<string, number>>

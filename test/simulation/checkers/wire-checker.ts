@@ -151,6 +151,7 @@ export class WireChecker implements StreamTap, SocketTap {
       case 'detach':
       case 'masterBroadcast':
       case 'end':
+      case 'endUser':
       case 'renew':
         return
     }
@@ -210,6 +211,7 @@ export class WireChecker implements StreamTap, SocketTap {
       case 'masterDetached':
       case 'channel':
       case 'kick':
+      case 'userEnded':
         return
     }
   }

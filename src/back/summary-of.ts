@@ -1,0 +1,16 @@
+/** A channel's word about itself, as its handlers set it: encoded, and small. */
+import { encodeValue } from '../value/encode-value.js'
+import { WrongCall } from './wrong-call.js'
+
+const SUMMARY_BYTES_MAX = 1_024
+
+/** Null for `undefined`. Throws a `WrongCall`, and `EncodeError` for what cannot be encoded. */
+export function summaryOf(value: unknown): Uint8Array | null {
+  if (value === undefined) return null
+  const summary = encodeValue(value)
+  if (summary.length <= SUMMARY_BYTES_MAX) return summary
+  throw new WrongCall(
+    'too-large',
+    `ctx.summary takes ${summary.length} bytes encoded, and ${SUMMARY_BYTES_MAX} is the limit. Keep it to what a list of channels shows.`,
+  )
+}

@@ -1,0 +1,84 @@
+/**
+ * How tasks fail: what their senders are told, and what the log gets. What a handler throws by accident stays in the log. Knows nothing
+ * of what a task does.
+ */
+import { CentrumError } from '../protocol/errors.js'
+import { type Reason, REASONS } from '../protocol/reasons.js'
+import type { Log } from '../runtime/runtime.js'
+import { DecodeError } from '../value/decode-error.js'
+import { encodeValue } from '../value/encode-value.js'
+import { errorText } from './error-text.js'
+import { isPromise, type TaskOutcome } from './keyed-task-queue.js'
+import { WrongCall } from './wrong-call.js'
+
+export interface FailureCounts {
+  refused: number
+  failed: number
+}
+
+interface FailuresHost {
+  readonly log: Log
+  readonly back: { readonly counts: FailureCounts }
+}
+
+export interface ReportedFailure {
+  readonly reason: Reason
+  readonly message: string
+  /** An encoded value; empty for none. */
+  readonly details: Uint8Array
+}
+
+const NOTHING = new Uint8Array(0)
+
+export class TaskFailures {
+  readonly #host: FailuresHost
+
+  constructor(host: FailuresHost) {
+    this.#host = host
+  }
+
+  /** What is reported of an error. */
+  report(handler: string, error: unknown): ReportedFailure {
+    const { counts } = this.#host.back
+    if (error instanceof CentrumError && error.code in REASONS && !(error instanceof WrongCall)) {
+      counts.refused++
+      return { reason: error.code as Reason, message: error.message, details: encodeDetails(error.details) }
+    }
+    if (error instanceof DecodeError) {
+      counts.refused++
+      return { reason: 'invalid', message: `the payload cannot be decoded: ${error.message}`, details: NOTHING }
+    }
+    this.log(handler, { ok: false, error })
+    return { reason: 'handler-failed', message: 'the handler failed; the server has logged why', details: NOTHING }
+  }
+
+  /** Runs a handler whose failure must not keep the next one from running. */
+  quietly(handler: string, run: () => unknown): unknown {
+    const failed = (error: unknown): void => this.log(handler, { ok: false, error })
+    try {
+      const result = run()
+      return isPromise(result) ? result.then(undefined, failed) : result
+    } catch (error) {
+      failed(error)
+      return undefined
+    }
+  }
+
+  log(handler: string, outcome: TaskOutcome): void {
+    if (outcome.ok) return
+    const { back, log } = this.#host
+    back.counts.failed++
+    const { error } = outcome
+    const issues = error instanceof WrongCall ? error.details : undefined
+    log.error('handler.failed', { handler, error: errorText(error), ...(issues === undefined ? {} : { issues }) })
+  }
+}
+
+function encodeDetails(details: unknown): Uint8Array {
+  if (details === undefined) return NOTHING
+  try {
+    return encodeValue(details)
+  } catch {
+    return NOTHING
+  }
+}

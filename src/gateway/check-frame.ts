@@ -1,0 +1,38 @@
+/**
+ * What a front looks at in a client's frame before it goes on to a back: all that the back reads outside of a value. So one client's bytes
+ * cost that client its socket, and never the link that carries all the others. Values stay closed.
+ */
+import type { ClientFrame } from '../protocol/client-frames.js'
+import { CentrumError } from '../protocol/errors.js'
+import { ENTRY } from '../protocol/frame-types.js'
+import { type Entry, nameOf, readCancelled } from '../protocol/link-frames.js'
+
+/** Throws a `DecodeError`, or a `CentrumError` `protocol-error`. */
+export function checkFrame(frame: ClientFrame, nameBytesMax: number): void {
+  switch (frame.type) {
+    case 'entry':
+      checkEntry(frame.entry, nameBytesMax)
+      return
+    case 'broadcast':
+      nameOf(frame.body, nameBytesMax)
+      return
+    default:
+  }
+}
+
+function checkEntry({ kind, body }: Entry, nameBytesMax: number): void {
+  switch (kind) {
+    case ENTRY.message:
+    case ENTRY.request:
+      nameOf(body, nameBytesMax)
+      return
+    case ENTRY.cancelled:
+      readCancelled(body)
+      return
+    case ENTRY.unlink:
+    case ENTRY.take:
+    case ENTRY.release:
+      if (body.length > 0)
+        throw new CentrumError('protocol-error', `An entry of kind ${kind} came with ${body.length} bytes`)
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * What sessions and users have spent of their rates on this front. It outlives sockets, so that dialling again gives no new burst, and is
+ * let go of once all of it is as full as at first. Knows nothing of frames.
+ */
+import type { GatewayLimits } from './gateway-limits.js'
+import { RateLimit } from './rate-limit.js'
+
+/** Takes and releases of the processor cost the owner handlers on both sides, whatever little the frame is. */
+const STEER_COST = 8
+/** They are let through a while longer than messages: a client that is at its limit can still move. */
+const STEER_BURSTS = 2
+
+/** When each bucket is full again. */
+interface Spent {
+  messages: number
+  broadcasts: number
+  bytes: number
+  /** Sockets that use it. */
+  sockets: number
+}
+
+export type Rated = 'message' | 'broadcast' | 'steer'
+
+export class RateBook {
+  readonly #spent = new Map<string, Spent>()
+  readonly #limits: GatewayLimits
+  readonly messages: RateLimit
+  readonly userMessages: RateLimit
+  readonly broadcasts: RateLimit
+  readonly bytes: RateLimit
+
+  constructor(limits: GatewayLimits) {
+    const { messagesPerSecondMax, messagesBurstMax, messagesPerSecondPerUserMax: perUser } = limits
+    this.#limits = limits
+    this.messages = new RateLimit(messagesPerSecondMax, messagesBurstMax)
+    this.userMessages = new RateLimit(perUser, Math.max(messagesBurstMax, perUser * 4))
+    this.broadcasts = new RateLimit(limits.broadcastsPerSecondMax, limits.broadcastsPerSecondMax * 2)
+    this.bytes = new RateLimit(limits.bytesPerSecondMax, limits.bytesPerSecondMax * 4)
+  }
+
+  /** Sessions and users of which something is remembered. */
+  get size(): number {
+    return this.#spent.size
+  }
+
+  /** For one socket; `close` when it is gone. `user` is an address where nobody says who it is. */
+  open(sessionId: string, user: string): RateAccount {
+    return new RateAccount(this, this.#use(`session ${sessionId}`), this.#use(`user ${user}`))
+  }
+
+  /** Lets go of what is as full as at first, and of the oldest where it is too many. */
+  sweep(now: number): void {
+    let spare = this.#spent.size - 2 * this.#limits.connectionsMax
+    for (const [key, { sockets, messages, broadcasts, bytes }] of this.#spent) {
+      if (sockets > 0 || (spare <= 0 && Math.max(messages, broadcasts, bytes) > now)) continue
+      this.#spent.delete(key)
+      spare--
+    }
+  }
+
+  #use(key: string): Spent {
+    const spent = this.#spent.get(key) ?? { messages: 0, broadcasts: 0, bytes: 0, sockets: 0 }
+    this.#spent.set(key, spent)
+    spent.sockets++
+    return spent
+  }
+}
+
+export class RateAccount {
+  readonly #book: RateBook
+  readonly #session: Spent
+  readonly #user: Spent
+
+  constructor(book: RateBook, session: Spent, user: Spent) {
+    this.#book = book
+    this.#session = session
+    this.#user = user
+  }
+
+  /** Whether it may go on. What is refused costs nothing. */
+  take(rated: Rated, now: number): boolean {
+    const steers = rated === 'steer'
+    const count = steers ? STEER_COST : 1
+    const bursts = steers ? STEER_BURSTS : 1
+    const { messages, userMessages, broadcasts } = this.#book
+    const own = messages.take(this.#session.messages, now, count, bursts)
+    const user = userMessages.take(this.#user.messages, now, count, bursts)
+    if (own === null || user === null) return false
+    if (rated === 'broadcast') {
+      const next = broadcasts.take(this.#session.broadcasts, now)
+      if (next === null) return false
+      this.#session.broadcasts = next
+    }
+    this.#session.messages = own
+    this.#user.messages = user
+    return true
+  }
+
+  /** Counts bytes that came. Returns how long to read no more, in milliseconds. */
+  received(bytes: number, now: number): number {
+    const { bytes: rate } = this.#book
+    this.#session.bytes = rate.charge(this.#session.bytes, now, bytes)
+    return rate.owedMs(this.#session.bytes, now)
+  }
+
+  close(): void {
+    this.#session.sockets--
+    this.#user.sockets--
+  }
+}

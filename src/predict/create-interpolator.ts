@@ -1,0 +1,77 @@
+/**
+ * Interpolation on a link: each state that arrives is noted with its time, and what was there a moment ago is shown smoothly.
+ */
+import type { Channel, TypesOf } from '../channel/channel-types.js'
+import type { ChannelLink } from '../channel/client-api.js'
+import type { ReadonlyState } from '../channel/readonly-state.js'
+import type { GivenOptions } from '../options/option-table.js'
+import type { Draft } from './copy-value.js'
+import { Interpolation, type Things } from './interpolation.js'
+import { INTERPOLATOR_OPTIONS, readPredictOptions } from './predict-options.js'
+
+/** One of the things of a collection. */
+export type ThingOf<S> = S extends ReadonlyMap<unknown, infer V> ? V : S extends object ? S[keyof S] : never
+
+type Tuning = Omit<GivenOptions<typeof INTERPOLATOR_OPTIONS>, 'select' | 'fields' | 'time'>
+
+export interface InterpolatorOptions<C extends Channel, S extends object> extends Tuning {
+  /** What is interpolated, within the state: things by their ids, in an object or a Map; undefined while there are none. */
+  readonly select: (state: ReadonlyState<TypesOf<C>['state']>) => S | undefined
+  /** The fields of each that are interpolated: numbers, or objects of numbers. The others are copied as they are. */
+  readonly fields: readonly (keyof ThingOf<S> & string)[]
+  /**
+   * The server's time of a state, in milliseconds since 1970, where the state has it: `delayMs` then has to be at least the way
+   * from the server, and what the network holds up for a while is shown as it was. Without it, the time of arrival.
+   */
+  readonly time?: ((state: ReadonlyState<TypesOf<C>['state']>) => number) | undefined
+}
+
+export interface Interpolator<S> {
+  /**
+   * What to show at a time: copies, in a collection of the same kind.
+   * @param serverNowMs what `connection.serverNow()` returns.
+   */
+  at(serverNowMs: number): Draft<S>
+  /** How many things are followed. */
+  readonly size: number
+  /** Stops following the link. */
+  close(): void
+}
+
+interface FollowedLink {
+  readonly state: unknown
+  readonly changedAt: number
+  onChange(listener: () => void): () => void
+  onReset(listener: () => void): () => void
+}
+
+/**
+ * Shows what others do in a channel's state, interpolated between the states that arrive.
+ * @param link a live link. Things that come or go later are followed from, and until, the state that says so.
+ */
+export function createInterpolator<C extends Channel, S extends object>(
+  link: ChannelLink<C>,
+  options: InterpolatorOptions<C, S>,
+): Interpolator<S> {
+  const settings = readPredictOptions('createInterpolator', INTERPOLATOR_OPTIONS, options)
+  const { angles = {}, time } = settings
+  const select = settings.select as (state: unknown) => Things | undefined
+  const timeOf = time as ((state: unknown) => number) | undefined
+  // The types of a channel exist for the compiler only: at run time a state is what it is.
+  const followed = link as unknown as FollowedLink
+  const interpolation = new Interpolation({ ...settings, angles })
+  const push = (): void => {
+    interpolation.push(timeOf?.(followed.state) ?? followed.changedAt, select(followed.state))
+  }
+  const stopListening = [followed.onReset(() => interpolation.clear()), followed.onChange(push)]
+  push()
+  return {
+    at: (serverNowMs) => interpolation.at(serverNowMs) as Draft<S>,
+    get size() {
+      return interpolation.size
+    },
+    close() {
+      for (const stop of stopListening) stop()
+    },
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * One back, as its front sees it: the link of masters, the batch that is being filled, and which link of a session each ref
+ * names. It deals what comes in to mirrors and links. Knows nothing of how the link is dialled.
+ */
+import type { LinkCounts, LinkEvents, MasterLink } from '../link/master-link.js'
+import { KEYFRAME, SHARED } from '../protocol/blocks.js'
+import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../protocol/master-frames.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { Timer } from '../runtime/runtime.js'
+import type { ChannelMirror } from './channel-mirror.js'
+import { type FrontCore, reasonForLinks } from './front-core.js'
+import type { RelayedLink } from './relayed-link.js'
+
+type State =
+  | { readonly state: 'down'; readonly reason: Reason }
+  /** `flushing` runs while the batch has something in it. */
+  | { readonly state: 'up'; readonly link: MasterLink; flushing: Timer | null }
+
+export class BackPeer {
+  readonly id: string
+  readonly mirrors = new Map<string, ChannelMirror>()
+  readonly #core: FrontCore
+  readonly #refs = new Map<number, RelayedLink>()
+  #state: State = { state: 'down', reason: 'unreachable' }
+  #lastRef = 0
+  #answered = false
+  /** As many as the back has; a back limits that itself. */
+  readonly #openChannels = new Set<string>()
+
+  constructor(core: FrontCore, id: string) {
+    this.#core = core
+    this.id = id
+  }
+
+  get up(): boolean {
+    return this.#state.state === 'up'
+  }
+
+  /** Whether the back has answered at least once. */
+  get answered(): boolean {
+    return this.#answered
+  }
+
+  /** Why there is no link. */
+  get downReason(): Reason {
+    return this.#state.state === 'down' ? this.#state.reason : 'unreachable'
+  }
+
+  get refCount(): number {
+    return this.#refs.size
+  }
+
+  /** How many channels are open at the back. */
+  get openChannels(): number {
+    return this.#openChannels.size
+  }
+
+  get timers(): number {
+    return this.#state.state === 'up' && this.#state.flushing !== null ? 1 : 0
+  }
+
+  inspect(): LinkCounts | null {
+    return this.#state.state === 'up' ? this.#state.link.inspect() : null
+  }
+
+  /** A new ref for a link: refs are never used again (L1). */
+  take(link: RelayedLink): number {
+    this.#refs.set(++this.#lastRef, link)
+    return this.#lastRef
+  }
+
+  release(ref: number): void {
+    this.#refs.delete(ref)
+  }
+
+  /** Puts a frame into the batch. Without a link it goes nowhere: callers keep what must not be lost. */
+  send(frame: ToBackFrame): void {
+    const state = this.#state
+    if (state.state !== 'up') return
+    const bytes = encodeToBack(frame)
+    if (bytes.length > state.link.frameBytesMax) {
+      const { frameBytesMax: limit } = state.link
+      this.#core.log.error('back.send-failed', { back: this.id, type: frame.type, bytes: bytes.length, limit })
+      return
+    }
+    state.link.send(bytes)
+    const { flushMs } = this.#core.limits
+    const flush = (): void => this.flush()
+    state.flushing ??= flushMs === 0 ? this.#core.clock.soon(flush) : this.#core.clock.after(flushMs, flush)
+  }
+
+  flush(): void {
+    if (this.#state.state !== 'up') return
+    this.#state.flushing?.cancel()
+    this.#state.flushing = null
+    this.#state.link.flush()
+  }
+
+  /** The link of masters stands. All that was held goes in one batch. */
+  linkUp(link: MasterLink): LinkEvents {
+    this.linkDown('connection-lost', 'A newer link took its place.')
+    this.#state = { state: 'up', link, flushing: null }
+    this.#answered = true
+    this.#openChannels.clear()
+    this.#tellEnded()
+    for (const mirror of this.mirrors.values()) mirror.peerUp()
+    this.flush()
+    return {
+      onFrame: (frame) => {
+        if (this.#holds(link)) this.#receive(frame)
+      },
+      onClosed: (reason, message) => {
+        if (this.#holds(link)) this.linkDown(reason, message)
+      },
+    }
+  }
+
+  /** Who is over is known to a back that has just come before anyone links. */
+  #tellEnded(): void {
+    const { ended } = this.#core
+    for (const [userId, before, message] of ended.users()) this.send({ type: 'endUser', userId, before, message })
+    for (const [sessionId, { reason }] of ended.sessions())
+      this.send({ type: 'end', sessionId, reason: reason === 'kicked' ? reason : 'unlinked' })
+  }
+
+  #holds(link: MasterLink): boolean {
+    return this.#state.state === 'up' && this.#state.link === link
+  }
+
+  /** There is no link, or none any more: links through it end, and may link again. */
+  linkDown(reason: Reason, message: string): void {
+    const state = this.#state
+    this.#state = { state: 'down', reason }
+    if (state.state !== 'up') return
+    state.flushing?.cancel()
+    this.#core.counts.peersLost++
+    this.#openChannels.clear()
+    const why = `The front lost back '${this.id}': ${message}`
+    for (const mirror of this.mirrors.values()) mirror.peerLost(reasonForLinks(reason), why)
+  }
+
+  /** Closes the link. What is in the batch goes out before. */
+  close(reason: Reason, message: string): void {
+    const state = this.#state
+    this.#state = { state: 'down', reason }
+    if (state.state !== 'up') return
+    state.flushing?.cancel()
+    state.link.close(reason, message)
+  }
+
+  /** Throws a `DecodeError`, which closes the link of masters. */
+  #receive(bytes: Uint8Array): void {
+    const type = bytes[0]
+    // Turns and keyframes are kept; what came is a view on whatever came with it.
+    const kept = type === SHARED || type === KEYFRAME
+    this.#take(decodeToFront(kept ? bytes.slice() : bytes))
+  }
+
+  #take(frame: ToFrontFrame): void {
+    switch (frame.type) {
+      case 'shared':
+        this.#mirror(frame.block.channelId)?.shared(frame.block)
+        break
+      case 'keyframe':
+        this.#mirror(frame.keyframe.channelId)?.keyframe(frame.keyframe)
+        break
+      case 'masterPrivate':
+        if (this.#mirror(frame.channelId)?.accepts(frame.epoch) !== true) return
+        for (const { ref, items } of frame.links) {
+          const link = this.#refs.get(ref)
+          if (link?.mirror.channelId === frame.channelId) link.private(frame.epoch, frame.version, items)
+        }
+        break
+      case 'masterLinked': {
+        const link = this.#refs.get(frame.ref)
+        if (link === undefined) return
+        if (link.mirror.accepts(frame.linked.epoch)) link.linked(frame.linked)
+        else {
+          // An owner that was overtaken: SUBSCRIBE tells it by how much, when the session links again.
+          this.send({ type: 'detach', ref: frame.ref, reason: 'reset', graceMs: 0 })
+          link.detach('reset', true, `Back '${this.id}' answered in epoch ${frame.linked.epoch}, which is over.`)
+        }
+        break
+      }
+      case 'masterDetached': {
+        const link = this.#refs.get(frame.ref)
+        // Moved first, so that the session links again to the owner that was named.
+        if (link !== undefined && frame.owner !== null) this.#core.move(link.mirror, frame.owner.id)
+        link?.detach(frame.reason, frame.relink, frame.message, frame.details)
+        if (frame.reason === 'session-expired' && link !== undefined)
+          this.#core.endHere(link.session.identity.sessionId, { reason: frame.reason, message: frame.message })
+        break
+      }
+      case 'channel':
+        if (frame.open) this.#openChannels.add(frame.channelId)
+        else this.#openChannels.delete(frame.channelId)
+        this.mirrors.get(frame.channelId)?.channel(frame.open)
+        break
+      case 'kick':
+        this.#core.kick(frame.sessionId, frame.message, this)
+        break
+      case 'userEnded':
+        this.#core.endUser(frame.userId, frame.before, frame.message)
+        break
+    }
+  }
+
+  #mirror(channelId: string): ChannelMirror | undefined {
+    const mirror = this.mirrors.get(channelId)
+    if (mirror === undefined) this.#core.counts.staleDropped++
+    return mirror
+  }
+}

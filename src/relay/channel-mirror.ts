@@ -1,0 +1,155 @@
+/**
+ * The mirror of a back channel on this front: who is linked to it, which back owns it, and the feed of its state. Links are
+ * given each turn as it comes. Knows nothing of what carries sessions.
+ */
+import type { History } from '../history/history.js'
+import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
+import { type Origin, sameOrigin } from '../protocol/origin.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { ToBackFrame } from '../protocol/master-frames.js'
+import type { BackPeer } from './back-peer.js'
+import { type FrontCore, reasonForLinks } from './front-core.js'
+import type { RelayedLink } from './relayed-link.js'
+import { type FeedHost, StateFeed } from './state-feed.js'
+
+export class ChannelMirror implements FeedHost {
+  readonly channelId: string
+  readonly feed: StateFeed
+  readonly #core: FrontCore
+  readonly #links = new Set<RelayedLink>()
+  #peer: BackPeer
+  #origin: Origin | null = null
+
+  constructor(core: FrontCore, channelId: string, peer: BackPeer) {
+    this.#core = core
+    this.channelId = channelId
+    this.#peer = peer
+    this.feed = new StateFeed(core, this)
+    peer.mirrors.set(channelId, this)
+  }
+
+  /** The back that owns the channel, as far as this front knows. */
+  get peer(): BackPeer {
+    return this.#peer
+  }
+
+  get links(): ReadonlySet<RelayedLink> {
+    return this.#links
+  }
+
+  /** Takes a new link in, and asks the owner for it or holds it. */
+  add(link: RelayedLink): void {
+    if (this.#links.size === 0) this.#core.busy(this)
+    this.#links.add(link)
+    if (this.#peer.up) {
+      if (link.wantsState && !this.feed.subscribed) this.feed.subscribe(link.past)
+      link.ask()
+    } else {
+      link.hold(reasonForLinks(this.#peer.downReason))
+    }
+  }
+
+  /** A link is detached. The last one ends the subscription. */
+  remove(link: RelayedLink): void {
+    if (!this.#links.delete(link)) return
+    if (this.feed.subscribed && this.#firstFollower() === undefined) this.feed.unsubscribe()
+    if (this.#links.size === 0) this.#core.idle(this)
+  }
+
+  #firstFollower(): RelayedLink | undefined {
+    for (const link of this.#links) if (link.wantsState) return link
+    return undefined
+  }
+
+  /** Only one link of a session to a channel lives: turns name the channel, not the link. */
+  replaceOthersOf(link: RelayedLink): void {
+    for (const other of this.#links) {
+      if (other === link || other.session !== link.session || other.state === 'waiting' || other.state === 'asked')
+        continue
+      other.detach('unlinked', false, 'A newer link of the same session took its place.')
+    }
+  }
+
+  /** The link of masters stands: subscribes, and sends what was held. */
+  peerUp(): void {
+    const follower = this.#firstFollower()
+    if (follower !== undefined) this.feed.subscribe(follower.past)
+    for (const link of this.#links) link.ask()
+  }
+
+  /** The link of masters is lost: its links link again by themselves, and are held then. */
+  peerLost(reason: Reason, message: string): void {
+    this.feed.stop()
+    for (const link of [...this.#links]) if (link.state !== 'waiting') link.detach(reason, true, message)
+  }
+
+  /** Another back owns the channel from here on: links go on there, and those that the old one has link again. */
+  moveTo(peer: BackPeer): void {
+    if (peer === this.#peer) return
+    const links = [...this.#links].filter(({ state }) => state !== 'waiting')
+    for (const link of links) link.disconnected('not-owner')
+    this.feed.unsubscribe()
+    this.#peer.mirrors.delete(this.channelId)
+    this.#peer = peer
+    peer.mirrors.set(this.channelId, this)
+    if (peer.up) this.peerUp()
+    // Last: some link again within the call.
+    const message = `Another back owns channel '${this.channelId}' now.`
+    const ending = { type: 'detached', reason: 'not-owner', relink: true, message, details: null } as const
+    for (const { number, session } of links) session.sink.answer({ ...ending, link: number })
+  }
+
+  /** The mirror is evicted. */
+  close(): void {
+    this.#peer.mirrors.delete(this.channelId)
+  }
+
+  /** The owner opened or closed the channel. */
+  channel(open: boolean): void {
+    if (!open) this.feed.closed(this.#links.size > 0)
+  }
+
+  /** The same object for equal origins, as each link keeps one. */
+  sharedOrigin(origin: Origin): Origin {
+    if (this.#origin === null || !sameOrigin(this.#origin, origin)) this.#origin = origin
+    return this.#origin
+  }
+
+  send(frame: ToBackFrame): void {
+    this.#peer.send(frame)
+  }
+
+  lender(): History | null {
+    return this.#core.histories?.of(this.#peer.id, this.channelId) ?? null
+  }
+
+  /** V1: never anything older than what was accepted before. */
+  accepts(epoch: number): boolean {
+    const seen = this.#core.epochs.get(this.channelId) ?? 0
+    if (epoch < seen) {
+      this.#core.counts.staleDropped++
+      return false
+    }
+    if (epoch > seen) this.#core.epochs.set(this.channelId, epoch)
+    return true
+  }
+
+  shared(block: SharedBlock): void {
+    this.feed.shared(block)
+  }
+
+  keyframe(keyframe: Keyframe): void {
+    this.feed.keyframe(keyframe)
+  }
+
+  taken(block: SharedBlock): void {
+    for (const link of this.#links) link.offer(block)
+  }
+
+  renewed(origin: Origin, before: number | null): void {
+    for (const link of [...this.#links]) {
+      if (before !== null) link.jumped(origin, before)
+      link.catchUp()
+    }
+  }
+}

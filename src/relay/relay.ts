@@ -1,0 +1,203 @@
+/**
+ * What a front passes on: a peer for each back, a mirror for each channel that is linked here, and the sessions of clients and
+ * of the front itself. Knows nothing of sockets, and nothing of how backs are dialled.
+ */
+import type { App } from '../channel/app.js'
+import type { Cluster } from '../cluster/cluster.js'
+import { listedForm } from '../cluster/pattern-gaps.js'
+import type { SharedHistories } from '../history/shared-histories.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
+import type { Clock, Log, Runtime } from '../runtime/runtime.js'
+import { BoundedMap } from '../session/bounded-map.js'
+import type { EndedSessions, SessionEnd } from '../session/ended-sessions.js'
+import type { FrontInspection } from './front-inspection.js'
+import type { RelayLimits } from './relay-limits.js'
+import { BackPeer } from './back-peer.js'
+import { ChannelMirror } from './channel-mirror.js'
+import { type FrontCore, type FrontCounts, noCounts } from './front-core.js'
+import type { FrontPort, SessionSink } from './front-port.js'
+import { IdleMirrors } from './idle-mirrors.js'
+import { RelayedSession } from './relayed-session.js'
+import { SessionIndex } from './session-index.js'
+
+export interface RelayOptions {
+  /** The front's. */
+  readonly id: string
+  readonly app: App
+  readonly cluster: Cluster
+  readonly limits: RelayLimits
+  readonly runtime: Runtime
+  readonly ended: EndedSessions
+  readonly histories: SharedHistories | null
+}
+
+export class Relay implements FrontCore, FrontPort {
+  readonly id: string
+  readonly limits: RelayLimits
+  readonly clock: Clock
+  readonly log: Log
+  readonly counts: FrontCounts = noCounts()
+  readonly epochs: BoundedMap<string, number>
+  readonly histories: SharedHistories | null
+  readonly waiting = new Set<object>()
+  readonly sessions = new SessionIndex()
+  readonly ended: EndedSessions
+  /** By the ids of the backs. */
+  readonly peers: ReadonlyMap<string, BackPeer>
+  readonly #app: App
+  readonly #cluster: Cluster
+  readonly #mirrors = new Map<string, ChannelMirror>()
+  /** Patterns of the app of which a channel without an owner was asked for: as many as the app has at most. */
+  readonly #unowned = new Set<string>()
+  readonly #idle: IdleMirrors<ChannelMirror>
+  #state: 'open' | 'closed' = 'open'
+
+  constructor({ id, app, cluster, limits, runtime, ended, histories }: RelayOptions) {
+    this.id = id
+    this.limits = limits
+    this.clock = runtime.clock
+    this.log = runtime.log
+    this.epochs = new BoundedMap(limits.epochsSeenMax)
+    this.histories = histories
+    this.#app = app
+    this.#cluster = cluster
+    this.ended = ended
+    const { mirrorKeepMs: keepMs, mirrorsKeptMax: keptMax } = limits
+    this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#evict(mirror))
+    this.peers = new Map(cluster.members.map((back) => [back.id, new BackPeer(this, back.id)]))
+  }
+
+  attach(identity: Identity, connectionAttempt: number, sink: SessionSink): RelayedSession {
+    if (this.#state === 'closed') throw new CentrumError('stopped', `Front '${this.id}' was stopped.`)
+    const { sessionsMax } = this.limits
+    if (this.sessions.size >= sessionsMax) {
+      throw new CentrumError(
+        'too-many',
+        `This front has ${sessionsMax} sessions and takes no more (sessionsMax). Try another one.`,
+      )
+    }
+    const session = new RelayedSession(this, identity, connectionAttempt, sink)
+    this.sessions.add(session)
+    return session
+  }
+
+  mirrorOf(channelId: string): ChannelMirror | null {
+    const known = this.#mirrors.get(channelId)
+    if (known !== undefined) return known
+    if (this.#app.match(channelId) === null) return null
+    const owner = this.#cluster.ownerOf(channelId)
+    const peer = owner === null ? undefined : this.peers.get(owner)
+    if (peer === undefined) return null
+    const mirror = new ChannelMirror(this, channelId, peer)
+    this.#mirrors.set(channelId, mirror)
+    return mirror
+  }
+
+  whyUnknown(channelId: string): string {
+    const shown = channelId.slice(0, 64)
+    const pattern = this.#app.match(channelId)?.pattern
+    if (pattern === undefined) return `No channel of this app has the id '${shown}'.`
+    if (!this.#unowned.has(pattern)) {
+      this.#unowned.add(pattern)
+      const listed = this.#cluster.members.flatMap(({ channels }) => channels)
+      this.log.warn('channel.unowned', { channel: shown, pattern, add: listedForm(pattern), listed })
+    }
+    return `No back of this cluster owns the channel '${shown}'. The log of the front says what the cluster's list has to have.`
+  }
+
+  move(mirror: ChannelMirror, backId: string): void {
+    const peer = this.peers.get(backId)
+    if (peer !== undefined) mirror.moveTo(peer)
+  }
+
+  idle(mirror: ChannelMirror): void {
+    this.#idle.add(mirror)
+  }
+
+  busy(mirror: ChannelMirror): void {
+    this.#idle.delete(mirror)
+  }
+
+  #evict(mirror: ChannelMirror): void {
+    this.#mirrors.delete(mirror.channelId)
+    mirror.close()
+  }
+
+  sendToAll(frame: ToBackFrame, but?: BackPeer): void {
+    for (const peer of this.peers.values()) if (peer !== but) peer.send(frame)
+  }
+
+  kick(sessionId: string, message: string, by?: BackPeer): void {
+    this.counts.kicked++
+    this.endHere(sessionId, { reason: 'kicked', message })
+    this.sendToAll({ type: 'end', sessionId, reason: 'kicked' }, by)
+  }
+
+  endHere(sessionId: string, end: SessionEnd): void {
+    this.ended.add(sessionId, end)
+    for (const session of this.sessions.of(sessionId)) {
+      session.close()
+      session.sink.ended(end)
+    }
+  }
+
+  endUser(userId: string, before: number, message: string): void {
+    if (!this.ended.addUser(userId, before, message)) return
+    for (const { identity } of this.sessions.all()) {
+      if (identity.senderKind === 'client' && identity.userId === userId && identity.beganAt <= before)
+        this.kick(identity.sessionId, message)
+    }
+    this.sendToAll({ type: 'endUser', userId, before, message })
+  }
+
+  /** Disconnects all sessions, which may go on elsewhere. */
+  close(): void {
+    for (const session of this.sessions.all()) session.drop('closing')
+    this.#state = 'closed'
+    this.#idle.clear()
+    this.#mirrors.clear()
+    for (const peer of this.peers.values()) peer.mirrors.clear()
+  }
+
+  inspect(): Omit<FrontInspection, 'state'> {
+    const links = { total: 0, waiting: 0, asked: 0, lagging: 0, live: 0 }
+    const history = { turns: 0, bytes: 0, capacity: 0, keyframeBytes: 0 }
+    let subscribed = 0
+    for (const mirror of this.#mirrors.values()) {
+      if (mirror.feed.subscribed) subscribed++
+      const { turns, bytes, capacity, keyframeBytes } = mirror.feed.size
+      history.turns += turns
+      history.capacity += capacity
+      history.bytes += bytes
+      history.keyframeBytes += keyframeBytes
+      for (const { state } of mirror.links) {
+        if (state === 'detached') continue
+        links.total++
+        links[state]++
+      }
+    }
+    const peers = [...this.peers.values()]
+    return {
+      id: this.id,
+      backs: peers.map((peer) => ({
+        id: peer.id,
+        up: peer.up,
+        answered: peer.answered,
+        refs: peer.refCount,
+        openChannels: peer.openChannels,
+        link: peer.inspect(),
+      })),
+      sessions: this.sessions.size,
+      links,
+      refs: peers.reduce((sum, peer) => sum + peer.refCount, 0),
+      channels: this.#mirrors.size,
+      subscribed,
+      kept: this.#idle.size,
+      history,
+      epochsRemembered: this.epochs.size,
+      timers: peers.reduce((sum, peer) => sum + peer.timers, this.#idle.timers),
+      done: { ...this.counts },
+    }
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * One session on this front: its links by the numbers that its carrier gave them. What comes in is checked here as far as a
+ * front can; payloads stay closed. Knows nothing of what carries it.
+ */
+import { isChannelId } from '../protocol/channel-id.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { LinkRequest } from '../protocol/link-frames.js'
+import type { Identity } from '../protocol/master-frames.js'
+import type { Reason } from '../protocol/reasons.js'
+import type { FrontCore } from './front-core.js'
+import { RelayedLink } from './relayed-link.js'
+import type { FrontSession, SessionFrame, SessionSink } from './front-port.js'
+
+export class RelayedSession implements FrontSession {
+  readonly core: FrontCore
+  readonly identity: Identity
+  /** Which dial of the session this is: channels keep the greatest, of the token that was renewed most often. */
+  readonly connectionAttempt: number
+  readonly sink: SessionSink
+  /** Most sessions have one link, and there are many sessions: a map is made for the second. */
+  #links: RelayedLink | Map<number, RelayedLink> | null = null
+  #state: 'open' | 'closed' = 'open'
+  /** The greatest link number so far: they are never reused (L1). */
+  #lastLink = 0
+
+  constructor(core: FrontCore, identity: Identity, connectionAttempt: number, sink: SessionSink) {
+    this.core = core
+    this.identity = identity
+    this.connectionAttempt = connectionAttempt
+    this.sink = sink
+  }
+
+  get #linkCount(): number {
+    return this.#links instanceof Map ? this.#links.size : this.#links === null ? 0 : 1
+  }
+
+  #find(number: number): RelayedLink | undefined {
+    if (this.#links instanceof Map) return this.#links.get(number)
+    return this.#links?.number === number ? this.#links : undefined
+  }
+
+  /** As they are now. */
+  #list(): readonly RelayedLink[] {
+    if (this.#links instanceof Map) return [...this.#links.values()]
+    return this.#links === null ? [] : [this.#links]
+  }
+
+  #add(link: RelayedLink): void {
+    if (this.#links instanceof Map) this.#links.set(link.number, link)
+    else if (this.#links === null) this.#links = link
+    else this.#links = new Map([this.#links, link].map((each) => [each.number, each]))
+  }
+
+  /** A link is detached. */
+  remove(link: RelayedLink): void {
+    if (this.#links instanceof Map) this.#links.delete(link.number)
+    else if (this.#links === link) this.#links = null
+  }
+
+  receive(frame: SessionFrame): void {
+    if (this.#state === 'closed') return
+    switch (frame.type) {
+      case 'link':
+        this.#link(frame.link, frame.request)
+        break
+      case 'entry':
+        this.#find(frame.link)?.entry(frame.entry)
+        break
+      case 'seen':
+        this.#find(frame.link)?.seen(frame.serverSeq)
+        break
+      case 'broadcast':
+        // It has no number that an outcome could be reported by: at most once means that it may be lost.
+        if (frame.body.length > this.core.limits.payloadBytesMax) this.core.counts.cancelled++
+        else {
+          const { identity, connectionAttempt } = this
+          this.core.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body: frame.body })
+        }
+        break
+    }
+  }
+
+  #link(number: number, request: LinkRequest): void {
+    if (number <= this.#lastLink) {
+      throw new CentrumError(
+        'protocol-error',
+        `LINK ${number} came after LINK ${this.#lastLink}: numbers of links only grow`,
+      )
+    }
+    this.#lastLink = number
+    const { payloadBytesMax } = this.core.limits
+    const linksMax = this.identity.senderKind === 'client' ? this.core.limits.linksPerSessionMax : Infinity
+    const { channelId, options } = request
+    if (this.#linkCount >= linksMax) {
+      const message = `The session has ${this.#linkCount} links, the limit is ${linksMax} (linksPerSessionMax). Unlink some first.`
+      this.#refuse(number, 'too-many', message)
+      return
+    }
+    if (options !== null && options.length > payloadBytesMax) {
+      const message = `The options have ${options.length} bytes, the limit is ${payloadBytesMax} (payloadBytesMax).`
+      this.#refuse(number, 'too-large', message)
+      return
+    }
+    const mirror = isChannelId(channelId) ? this.core.mirrorOf(channelId) : null
+    if (mirror === null) {
+      this.#refuse(number, 'unknown-channel', this.core.whyUnknown(channelId))
+      return
+    }
+    const link = new RelayedLink(this, number, kept(request), mirror)
+    this.#add(link)
+    mirror.add(link)
+  }
+
+  #refuse(link: number, reason: Reason, message: string): void {
+    this.sink.answer({ type: 'detached', link, reason, relink: false, message, details: null })
+  }
+
+  drained(): void {
+    for (const link of this.#list()) {
+      if (this.sink.congested) return
+      link.catchUp()
+    }
+  }
+
+  drop(reason: Reason, graceMs = 0): void {
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
+    for (const link of this.#list()) link.disconnected(reason, graceMs)
+    this.core.sessions.delete(this)
+  }
+
+  end(reason: Reason): void {
+    if (this.#state === 'closed') return
+    this.close()
+    const { senderKind, sessionId } = this.identity
+    if (senderKind === 'client')
+      this.core.ended.add(sessionId, { reason: 'session-expired', message: 'The session is over.' })
+    // To all: channels that know the session from other fronts end it as well.
+    this.core.sendToAll({ type: 'end', sessionId: this.identity.sessionId, reason })
+  }
+
+  /** All links close; neither backs nor the carrier get a frame for it. */
+  close(): void {
+    this.#state = 'closed'
+    for (const link of this.#list()) link.close()
+    this.core.sessions.delete(this)
+  }
+}
+
+/** A request may be held for long; what was read is a view on a larger buffer. */
+function kept(request: LinkRequest): LinkRequest {
+  return request.options === null ? request : { ...request, options: request.options.slice() }
+}
