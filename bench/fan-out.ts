@@ -65,7 +65,7 @@ async function withGateway(): Promise<Server> {
   const room = defineChannel({ state: () => ({}) }).implement({})
   const front = new FrontMaster(defineApp({ channels: { 'room/:id': room } }), { id: 'front-1', cluster, runtime })
   const sinks: SessionSink[] = []
-  const { id, incarnation, admission, limits } = front
+  const { id, incarnation, admission, broadcastable, limits } = front
   const port: FrontMaster['port'] = {
     attach(identity, connectionAttempt, sink) {
       sinks.push(sink)
@@ -73,7 +73,7 @@ async function withGateway(): Promise<Server> {
     },
   }
   const gateway = new Gateway(
-    { id, incarnation, admission, limits, port, runtime, ready: true },
+    { id, incarnation, admission, broadcastable, limits, port, runtime, ready: true },
     { port: 0, limits: { connectionsPerAddressMax: 100_000 } },
   )
   await gateway.listen()

@@ -29,7 +29,18 @@ function testsOn(major: number): Step {
   }
 }
 
+/** What a new user does first, on each Node. `npm test` there runs the README; this is what installs more and needs a browser. */
+function initOn(version: string): Step {
+  const run = [...SCRIPT, 'test/runner/test-process.ts', 'test/full/init.test.ts']
+  return {
+    name: `init on node ${version}`,
+    why: 'a new app installs, type-checks, tests, builds and starts, and its page works',
+    commands: [['npx', '--yes', '-p', `node@${version}`, '--', ...run]],
+  }
+}
+
 const STEPS: readonly Step[] = [
+  ...['20.19.0', '22', '24'].map(initOn),
   ...[20, 22, 24, 26].filter((major) => !process.versions.node.startsWith(`${major}.`)).map(testsOn),
   {
     name: 'engines',

@@ -5,29 +5,32 @@
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelHandlers, ChannelImplementation } from '../channel/channel-implementation.js'
 import { CentrumError } from '../protocol/errors.js'
+import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
-import type { ChannelImage } from './channel-image.js'
+import type { ChannelImage } from '../durable/channel-image.js'
 import { type ChannelLife, CLOSED, faulted } from './channel-life.js'
+import { ChannelRest } from './channel-rest.js'
 import { ChannelMirrors } from './channel-mirrors.js'
 import { ChannelSessions, type SessionsHost } from './channel-sessions.js'
+import { ChannelTurns, type TurnsHost } from './channel-turns.js'
 import { DueTimers } from './due-timers.js'
 import { errorText } from './error-text.js'
-import { attachmentOf, restoredFrom } from './image-attachment.js'
+import { handlerOf } from './handler-of.js'
+import { restoredFrom } from './image-attachment.js'
 import { isPromise, KeyedTaskQueue } from './keyed-task-queue.js'
 import { type ContextHost, LiveContext } from './live-context.js'
 import { PeerInbox, type PeerInboxHost } from './peer-messages.js'
-import { OwnedState, ownedStateHostOf } from './owned-state.js'
 import { type Opening, PendingOpening } from './pending-opening.js'
 import { refusalOf } from './refusal.js'
 import { SessionTasks, type TaskHost } from './session-tasks.js'
 import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { TickPace } from './tick-pace.js'
-import { detach, makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
+import { detach, type TurnOutcome } from './turn-outcome.js'
 
-export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost {
+export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost, TurnsHost {
   readonly id: string
   readonly params: unknown
   readonly contract: ChannelContract
@@ -39,16 +42,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   readonly dueTimers: DueTimers
   readonly back: ChannelHost
   readonly #queue: KeyedTaskQueue<Task>
+  readonly #turns: ChannelTurns
   #log: Log | null = null
-  /** Null until the origin is known. */
-  #owned: OwnedState | null = null
   #inbox: Task[] = []
   #life: ChannelLife
   #waitingForClose: (() => void)[] = []
   readonly #pace: TickPace
   #isTurning = false
-  /** Since it last went to sleep. */
-  #isTouched = false
+  readonly #rest: ChannelRest
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -58,19 +59,22 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     epochSeen: number,
     back: ChannelHost,
   ) {
+    const { contract, handlers } = implementation
     this.id = id
     this.params = params
-    this.contract = implementation.contract
-    this.handlers = implementation.handlers
+    this.contract = contract
+    this.handlers = handlers
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
     this.peers = new PeerInbox(this)
+    this.#turns = new ChannelTurns(this)
+    this.#rest = new ChannelRest(this, back)
     this.#pace = new TickPace(back.runtime.clock, this.contract)
     this.dueTimers = new DueTimers(back.runtime.clock, this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
-    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, this.contract.handlerMsMax)
-    const opening = back.open(id, epochSeen)
+    this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
+    const opening = back.open(id, contract, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
   }
@@ -90,35 +94,39 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** Plain and mutable, as handlers see it. What is changed in it outside of a turn is published by the next. */
   get state(): object {
-    if (!this.#isTurning) this.#touch()
+    this.#rest.touch()
+    this.wake()
     return this.stream.state
   }
 
   get stream(): StateStream {
-    return this.#ownedState.stream
+    return this.#turns.stream
   }
 
   /** 0 until it is known. */
   get epoch(): number {
-    return this.#owned?.stream.epoch ?? 0
+    return this.#turns.epoch
   }
 
   /** The last version that was encoded. */
   get version(): number {
-    return this.#owned?.stream.version ?? 0
+    return this.#turns.version
   }
 
-  get #ownedState(): OwnedState {
-    if (this.#owned) return this.#owned
-    throw new CentrumError('channel-closed', `channel '${this.id}' is not open yet`)
+  get isClaimed(): boolean {
+    return this.#turns.isClaimed
+  }
+
+  get isClosed(): boolean {
+    return this.#life.state === 'closed'
   }
 
   /** V1: a front has seen the channel in this epoch: what is open in an older one closes. */
   seenIn(epochSeen: number): void {
     if (this.#life.state === 'opening') this.#life.opening.seenIn(epochSeen)
-    if (this.#owned === null || this.epoch >= epochSeen) return
+    if (!this.isClaimed || this.epoch >= epochSeen) return
     this.log.warn('channel.epoch-outdated', { epoch: this.epoch, seen: epochSeen })
-    void this.close({ reason: 'reset', wire: 'reset', relink: true })
+    void this.rest({ reason: 'reset', wire: 'reset', relink: true })
   }
 
   /** Whether `onOpen` has settled, and the channel has not closed. */
@@ -131,18 +139,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state === 'open' || (this.#life.state === 'opening' && this.#life.opening.ending === null)
   }
 
-  get idle(): boolean {
-    if (this.#life.state === 'opening' || this.sessions.size > 0 || this.#inbox.length > 0 || this.running > 0)
-      return false
-    return !this.context.own.timers.hasOnce
+  get idleSinceMs(): number | null {
+    const isBusy = this.sessions.size > 0 || this.#inbox.length > 0 || this.#queue.running > 0
+    return this.#life.state === 'opening' || isBusy || this.context.own.timers.hasOnce ? null : this.#rest.vacantSinceMs
   }
 
-  get running(): number {
-    return this.#queue.running
-  }
-
-  get waiting(): number {
-    return this.#tasks.length + this.#queue.waiting
+  /** What it has to do: handlers that run across turns, and how many tasks wait. */
+  get load(): { readonly running: readonly string[]; readonly waiting: number } {
+    return { running: this.#queue.tasks.map(handlerOf), waiting: this.#tasks.length + this.#queue.waiting }
   }
 
   get #tasks(): Task[] {
@@ -151,21 +155,14 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** Resolves when the channel is open; rejects where it could not open. */
   whenOpen(): Promise<void> {
-    if (this.#life.state !== 'opening') return Promise.resolve()
-    const { waiters } = this.#life.opening
-    return new Promise((resolve, reject) => waiters.push({ resolve, reject }))
+    return this.#life.state === 'opening' ? this.#life.opening.whenOpen() : Promise.resolve()
   }
 
   enter(task: Task): void {
     if (this.#life.state === 'closed') return
     this.#tasks.push(task)
-    this.#isTouched = true
+    this.#rest.touch()
     this.back.wake(this)
-  }
-
-  #touch(): void {
-    this.#isTouched = true
-    this.wake()
   }
 
   wake(): void {
@@ -173,20 +170,29 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   closeIdle(): void {
-    void this.close({ reason: 'idle', wire: 'channel-closed', relink: true })
+    void this.rest({ reason: 'idle', wire: 'channel-closed', relink: true })
+  }
+
+  /** Closes the channel; where it is stored its links go on when it opens again. */
+  rest(ending: Ending): Promise<void> {
+    return this.#close(ending, this.back.isKept(this.id))
   }
 
   /** Ends every link, then the channel. Resolves when `onClose` has settled. */
   close(ending: Ending): Promise<void> {
+    return this.#close(ending, false)
+  }
+
+  #close(ending: Ending, keepsSessions: boolean): Promise<void> {
     const life = this.#life
     if (life.state === 'closed') return Promise.resolve()
     const closed = new Promise<void>((resolve) => this.#waitingForClose.push(resolve))
     if (life.state === 'open') {
-      this.#life = { state: 'closing', ending, step: 'sessions' }
-      this.sessions.endAll(ending)
+      this.#life = { state: 'closing', ending, step: keepsSessions ? 'settling' : 'sessions' }
+      if (!keepsSessions) this.sessions.endAll(ending)
       this.back.wake(this)
     } else if (life.state === 'opening') {
-      life.opening.ending ??= ending
+      life.opening.ending ??= { ending, keepsSessions }
       // Nothing of it has run: a claim that is answered later is not waited for.
       if (life.opening.step.at === 'claim')
         this.#refuseOpening(new ChannelUnavailable(ending.wire, ending.reason, ending))
@@ -198,20 +204,31 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   turn(beat: boolean): boolean {
     if (this.#life.state === 'opening' && !this.#openingTurn(this.#life.opening)) return false
     if (this.#hasEnded) return false
+    if (this.#turns.isFull) return false
     this.#beginTurn()
+    this.#takeInbox()
+    if (beat) this.#takeTick()
+    this.#closeOn()
+    const life = this.#life
+    this.#turns.commit(this.#endTurn(), () => {
+      if (life.state === 'ended') this.#closed(life.ending)
+    })
+    return this.#more()
+  }
+
+  /** What comes while handlers are waited for, before the channel rests, has no outcome: its clients send it again. */
+  #takeInbox(): void {
+    if (this.#isSettling) return
     const inbox = this.#inbox
     this.#inbox = []
     // Before the inbox: a handler never finds a timer waiting whose time is over.
     if (this.#life.state === 'open')
       for (const timer of this.dueTimers.take()) this.#queue.take(null, { type: 'timer', timer })
     for (const task of inbox) this.#queue.take(senderOf(task), task)
-    if (beat) this.#takeTick()
-    this.#closeOn()
-    const life = this.#life
-    this.#commit(this.#endTurn(), () => {
-      if (life.state === 'ended') this.#closed(life.ending)
-    })
-    return this.#more()
+  }
+
+  get #isSettling(): boolean {
+    return this.#life.state === 'closing' && this.#life.step === 'settling'
   }
 
   #beginTurn(): void {
@@ -222,12 +239,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** The origin is known: a new history begins, or an earlier one goes on. */
   #claimed(opening: Opening): void {
-    const { id, params, contract } = this
     if (this.#life.state !== 'opening') return
-    this.#owned = new OwnedState(id, params, contract, opening, ownedStateHostOf(this.back, this.graceMs))
+    this.#turns.begin(opening)
     const { image } = opening
-    this.context.own.begin(contract, { id, params }, image)
-    if (image) this.sessions.restore(image.sessions, image.serial)
     this.#life.opening.step = { at: 'claimed', restored: image ? restoredFrom(image.attachment, image.version) : null }
     this.seenIn(this.#life.opening.epochSeen)
     this.back.wake(this)
@@ -254,7 +268,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     }
     opening.step = { at: 'committing' }
     let isWithinTurn = true
-    this.#commit(this.#endTurn(), () => {
+    this.#turns.commit(this.#endTurn(), () => {
       this.#open(opening)
       if (!isWithinTurn) this.back.wake(this)
     })
@@ -262,13 +276,13 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     return this.#life.state !== 'opening'
   }
 
-  #open({ tasks, ending, waiters }: PendingOpening): void {
+  #open(opening: PendingOpening): void {
     this.#life = { state: 'open' }
-    this.#inbox = tasks
+    this.#inbox = opening.tasks
     this.back.opened(this)
     this.mirrors.begin(this.stream)
-    for (const { resolve } of waiters) resolve()
-    if (ending) void this.close(ending)
+    opening.settle()
+    if (opening.ending) void this.#close(opening.ending.ending, opening.ending.keepsSessions)
   }
 
   /** `onOpen` has settled. */
@@ -290,8 +304,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const refusal = refusalOf(error, this.log)
     const { reason, message } = refusal
     this.sessions.refuseAll(refusal)
-    const rejection = error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error })
-    for (const { reject } of opening.waiters) reject(rejection)
+    opening.settle(error instanceof CentrumError ? error : new CentrumError(reason, message, { cause: error }))
     this.#inbox = opening.tasks
     this.#closed({ reason, wire: reason, relink: false })
   }
@@ -313,7 +326,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   #closeOn(): void {
     const life = this.#life
-    if (life.state !== 'closing' || life.step !== 'sessions' || this.sessions.size > 0) return
+    if (life.state !== 'closing' || life.step === 'close') return
+    if (life.step === 'sessions' ? this.sessions.size > 0 : this.#queue.running > 0) return
     life.step = 'close'
     this.#queue.take(null, { type: 'close', reason: life.ending.reason })
   }
@@ -323,46 +337,36 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (this.#life.state === 'closing') this.#life = { state: 'ended', ending: this.#life.ending }
   }
 
-  /** C3: what the turn brought, of which nothing has left the channel yet. */
   #endTurn(): TurnOutcome {
-    const { stream } = this
-    const words = this.context.take()
-    const isLast = this.tickMs === 0 || this.sessions.size === 0
-    const published = this.#ownedState.publish(words.events, isLast, this)
-    if (published.patch !== null) this.#isTouched = true
-    const links = this.sessions.collect(stream, published.block !== null)
+    const outcome = this.#turns.end(this.#life.state === 'ended')
     this.#isTurning = false
-    const { serial } = this.sessions
-    return makeOutcome({
-      channelId: this.id,
-      at: stream,
-      published,
-      words,
-      links,
-      serial,
-      context: this.context.own.endTurn(this),
-    })
+    if (outcome.hasPatch) this.#rest.touch()
+    if (outcome.hasDisconnected) this.#rest.leave()
+    return outcome
   }
 
-  #commit(outcome: TurnOutcome, released: () => void): void {
-    this.back.commit(outcome, () => {
-      release(outcome, this.stream, this.back)
-      released()
-    })
+  /** A mistake in centrum, or something nobody has thought of: nothing of the channel can be relied upon. */
+  breakDown(cause: unknown): void {
+    this.log.error('channel.faulted', { error: errorText(cause), running: this.load.running })
+    this.#isTurning = false
+    try {
+      const message = 'the channel broke down; the server has logged why'
+      if (this.#life.state === 'opening') this.#refuseOpening(new CentrumError('faulted', message))
+      else if (this.#life.state !== 'closed') this.#closed(faulted(message))
+    } catch (error) {
+      this.log.error('channel.faulted', { error: errorText(error) })
+    }
   }
 
   /** What of the channel outlives its owner, as of the last turn. */
   toImage(): ChannelImage {
-    const { stream } = this
-    return {
-      origin: stream.origin,
-      version: stream.version,
-      state: stream.keyframe(),
-      serial: this.sessions.serial,
-      ...this.context.own.toImage(),
-      sessions: this.sessions.toImages(),
-      attachment: attachmentOf(this.handlers, this.context, stream.version, this.log),
-    }
+    return this.#turns.image()
+  }
+
+  /** Closes at once: nothing of what is not released is shown, and no handler runs any more. */
+  abandon(reason: Reason): void {
+    if (this.#life.state === 'opening') this.#refuseOpening(new ChannelUnavailable(reason, reason, { relink: true }))
+    else if (this.#life.state !== 'closed') this.#closed({ reason, wire: reason, relink: true })
   }
 
   /** Whether all of its turns were taken. */
@@ -385,14 +389,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** Whether another turn is due: there are sessions, or something waits. A channel that sleeps is woken. */
   #more(): boolean {
     if (this.#hasEnded) return false
-    if (this.#inbox.length > 0 || this.#queue.due) return true
+    if ((this.#inbox.length > 0 && !this.#isSettling) || this.#queue.due) return true
     if (this.sessions.size > 0 && this.tickMs > 0) return true
-    this.dueTimers.arm()
-    if (this.#isTouched) this.back.touched(this)
-    this.#isTouched = false
-    if (this.sessions.size > 0) return false
-    const { idleMs } = this.contract
-    if (idleMs !== null && this.#life.state === 'open') this.back.idle(this, idleMs)
+    this.#rest.begin(this.#life.state === 'open' && this.sessions.size === 0)
     return false
   }
 }

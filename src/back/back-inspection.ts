@@ -2,6 +2,7 @@
 import type { MasterLink } from '../link/master-link.js'
 import type { BackChannel } from './back-channel.js'
 import type { ChannelCounts } from './channel-host.js'
+import type { DurabilityInspection } from './durable-channels.js'
 import type { FrontPeer } from './front-peer.js'
 import type { OpenChannels } from './open-channels.js'
 
@@ -22,6 +23,8 @@ export interface BackInspection {
   /** Timers of turns: one for each `tickMs` in use. */
   readonly beats: number
   readonly awake: number
+  /** Null for a back without a store. */
+  readonly durability: DurabilityInspection | null
   readonly fronts: readonly {
     readonly id: string
     readonly incarnation: string
@@ -55,11 +58,12 @@ export function inspectBack(
     dropped: sum(({ sessions }) => sessions.inGrace),
     refs: fronts.reduce((total, { refs }) => total + refs, 0),
     subscriptions: sum(({ mirrors }) => mirrors.size),
-    waiting: sum(({ waiting }) => waiting),
-    running: sum(({ running }) => running),
+    waiting: sum(({ load }) => load.waiting),
+    running: sum(({ load }) => load.running.length),
     unseen: sum(({ sessions }) => sessions.unseen),
     beats: channels.scheduler.timers,
     awake: channels.scheduler.awake,
+    durability: channels.durable?.inspect() ?? null,
     fronts,
     done: { ...channels.counts },
   }

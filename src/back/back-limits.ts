@@ -1,4 +1,5 @@
 /** Every limit of a back master: its name, default, unit and what happens at it. Those of links between masters are the links'. */
+import { DURABLE_LIMITS } from '../durable/durable-limits.js'
 import { KEYFRAME_LIMITS, RING_LIMITS } from '../history/history-limits.js'
 import { limitTable } from '../options/limit-table.js'
 import type { LimitsOf } from '../options/option-table.js'
@@ -124,6 +125,7 @@ export const BACK_LIMITS = {
   }),
   ...RING_LIMITS,
   ...KEYFRAME_LIMITS,
+  ...DURABLE_LIMITS,
 } as const
 
 export type BackLimits = LimitsOf<typeof BACK_LIMITS>

@@ -13,7 +13,8 @@ import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
 import { type CarriedBytes, expectToFit, judgePacketBytes } from '../link/carried-bytes.js'
 import { PeerRegistry } from '../link/peer-registry.js'
-import { sharedSecretOf } from '../link/shared-secret.js'
+import { keyIdOf, sharedSecretOf } from '../link/shared-secret.js'
+import type { Store } from '../store/store.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { readOptions } from '../options/read-options.js'
@@ -24,11 +25,13 @@ import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { type BackInspection, inspectBack } from './back-inspection.js'
 import type { BackLimits } from './back-limits.js'
+import { reasonGiven } from './reason-given.js'
 import { BACK_MASTER_OPTIONS, type BackMasterOptions } from './back-master-options.js'
 import { ChannelApi } from './channel-api.js'
 import { FrontPeer } from './front-peer.js'
 import { OpenChannels } from './open-channels.js'
-import { refuseUnbuilt } from './opening.js'
+import { DurableChannels } from './durable-channels.js'
+import { durablePattern } from './opening.js'
 import { PeerRelay } from './peer-relay.js'
 
 type Life = 'made' | 'listening' | 'stopped'
@@ -41,6 +44,7 @@ export class BackMaster<A extends App = App> {
   readonly #linkLimits: LinkLimits
   readonly #network: InProcessNetwork | undefined
   readonly #transport: Transport | undefined
+  readonly #store: Store | undefined
   readonly #address: string
   readonly #identity: MasterIdentity
   /** What is sent to fronts in one piece. */
@@ -66,7 +70,13 @@ export class BackMaster<A extends App = App> {
         `id is '${id}', which is not in the cluster's list. Use one of ${listed}, or add it to the list.`,
       )
     }
-    refuseUnbuilt(app)
+    const durable = durablePattern(app, entry.channels)
+    if (durable !== null && given.store === undefined) {
+      refuseOption(
+        call,
+        `store is missing: channels of '${durable}' are to be stored. Give one, such as sqliteStore({ path: 'data/app.db' }) of centrum/sqlite.`,
+      )
+    }
     this.#carried = { limits: 'limits.sendBytesMax', bytes: given.limits.sendBytesMax }
     expectToFit('BackMaster', this.#carried, given.linkLimits)
     this.id = id
@@ -77,6 +87,7 @@ export class BackMaster<A extends App = App> {
     this.#linkLimits = given.linkLimits
     this.#network = network
     this.#transport = given.transport
+    this.#store = given.store
     this.#address = entry.address
     this.#identity = {
       role: 'back',
@@ -93,6 +104,7 @@ export class BackMaster<A extends App = App> {
       cluster,
       runtime: this.#runtime,
       histories: given.histories,
+      keepOnRestart: given.keepOnRestart,
       limits: { ...given.limits, graceMs },
       fronts: {
         send: (frame) => {
@@ -115,6 +127,7 @@ export class BackMaster<A extends App = App> {
     if (this.#life !== 'made')
       throw new CentrumError('already-running', `${this.id} listens already, or was stopped: make a new BackMaster`)
     this.#life = 'listening'
+    if (this.#store) await this.#join(this.#store)
     this.#listener = await acceptLinks({
       transport: this.#transportOf(this.#address),
       address: this.#address,
@@ -125,7 +138,28 @@ export class BackMaster<A extends App = App> {
       admit: (greeting) => judgePacketBytes(this.#carried, greeting),
       onLink: (link) => this.#welcome(link),
     })
+    this.#channels.durable?.start()
     this.#runtime.log.info('back.listening', { address: this.address })
+  }
+
+  async #join(store: Store): Promise<void> {
+    const { key, hash } = this.#cluster
+    const { incarnation } = this.#identity
+    const journal = await store.join({
+      backId: this.id,
+      incarnation,
+      keyIds: key === undefined ? [] : [keyIdOf(key)],
+      membershipHash: hash,
+      owns: (channelId) => this.#cluster.ownerOf(channelId) === this.id,
+    })
+    const { runtime, limits } = this.#channels
+    this.#channels.durable = new DurableChannels(journal, {
+      runtime,
+      limits,
+      open: (channelId) => this.#channels.channelFor(channelId, 0).whenOpen(),
+      stalled: (channelIds, error) => this.#channels.stalled(channelIds, error),
+      fenced: (channelIds, error) => this.#channels.fenced(channelIds, error),
+    })
   }
 
   /**
@@ -148,7 +182,8 @@ export class BackMaster<A extends App = App> {
   }) as unknown as BackMasterApi<A>['channel']
 
   /** Ends each link with `channel-closed`, then the channel. Resolves when `onClose` has settled; at once if it is not open. */
-  close: BackMasterApi<A>['close'] = async (id: string, reason = 'closed by its back'): Promise<void> => {
+  close: BackMasterApi<A>['close'] = async (id: string, given?: string): Promise<void> => {
+    const reason = reasonGiven('close', given, 'closed by its back')
     await this.#channels.find(id)?.close({ reason, wire: 'channel-closed', relink: false })
   }
 

@@ -34,6 +34,11 @@ export class ChannelClock {
     return this.now
   }
 
+  /** How far the last reading is ahead of the machine's clock. */
+  get leadMs(): number {
+    return Math.max(0, this.now - Math.floor(this.#clock.wall()))
+  }
+
   /** What it would read, without a reading. */
   peek(): number {
     return Math.floor(this.#at())

@@ -16,6 +16,8 @@ import type { ScheduledMember } from './turn-scheduler.js'
 export interface HostedChannel extends ScheduledMember, IdleMember, CheckedMember {
   readonly id: string
   readonly contract: ChannelContract
+  /** 0 until it is claimed. */
+  readonly epoch: number
   /** Known once it is claimed. */
   readonly stream: StateStream
 }
@@ -31,9 +33,11 @@ export interface ChannelHost extends OutcomeSink {
   readonly counts: ChannelCounts
   readonly onePerUser: boolean
   /** Claims the channel, in an epoch above `epochSeen`. What it throws or rejects with refuses all that waits for the channel. */
-  open(channelId: string, epochSeen: number): Opening | Promise<Opening>
+  open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening>
   /** Keeps what is to be kept of a turn, then calls `release`: outcomes of one channel in the order of their turns. */
   commit(outcome: TurnOutcome, release: () => void): void
+  /** Whether what was open of the channel is stored when it closes, its sessions as well. */
+  isKept(channelId: string): boolean
   /** There is something to do. */
   wake(channel: HostedChannel): void
   /** Somebody touched the channel, which takes no turns from here on. */

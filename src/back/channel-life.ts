@@ -6,8 +6,11 @@ export type ChannelLife =
   /** All that comes waits. */
   | { readonly state: 'opening'; readonly opening: PendingOpening }
   | { readonly state: 'open' }
-  /** sessions: each session's `onUnlink` runs. close: `onClose` does. */
-  | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'close' }
+  /**
+   * sessions: each session's `onUnlink` runs. settling: sessions stay, as the channel is stored; handlers that run are waited for. close:
+   * `onClose` runs.
+   */
+  | { readonly state: 'closing'; readonly ending: Ending; step: 'sessions' | 'settling' | 'close' }
   /** No handler runs any more, and the outcome of the last turn is not released yet. */
   | { readonly state: 'ended'; readonly ending: Ending }
   | { readonly state: 'closed' }

@@ -2,7 +2,6 @@
  * Who is linked to a channel, and through which connection: linking, going on, losing contact, ending. The one path back
  * after any break is LINK again. Knows nothing of handlers; it puts tasks into the inbox, and collects what a turn made for links.
  */
-import type { Client } from '../channel/context.js'
 import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import { ITEM } from '../protocol/frame-types.js'
 import type { Entry, LinkRequest } from '../protocol/link-frames.js'
@@ -11,12 +10,14 @@ import { sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime, Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
-import type { SessionImage } from './channel-image.js'
+import type { SessionImage } from '../durable/channel-image.js'
 import type { LiveContext } from './live-context.js'
 import { OwedLinks } from './owed-links.js'
 import type { Refusal } from './refusal.js'
 import { Session } from './session.js'
 import type { AcceptedLink, Carrier, Grace } from './session-state.js'
+import { LINK_ENDINGS } from './link-endings.js'
+import { restoreSessions } from './restore-sessions.js'
 import type { Ending, Task } from './tasks.js'
 import { detach, type HistoryPosition, type LinksOutcome } from './turn-outcome.js'
 
@@ -42,12 +43,15 @@ export interface SessionsHost {
   readonly context: LiveContext
   /** Known once a link was accepted. */
   readonly stream: HistoryPosition
+  /** Whether it is known what the channel begins with. */
+  readonly isClaimed: boolean
   /** Puts a task into the inbox. */
   enter(task: Task): void
   /** There is something to send: a turn is wanted, unless one is being taken. */
   wake(): void
 }
 
+const { EXPIRED, FULL, GAP, OVERFLOW, REPLACED, SUPERSEDED } = LINK_ENDINGS
 const NOTHING: LinksOutcome = { linked: [], links: [], detached: [], changed: [], disconnected: [] }
 
 export class ChannelSessions {
@@ -60,8 +64,10 @@ export class ChannelSessions {
   readonly #owed: OwedLinks
   #pendingDetaches: LinksOutcome['detached'][number][] = []
   /** Those whose end ran in this turn. */
-  #disconnected: Session[] = []
+  #disconnected: { readonly session: Session; readonly serial: number | null }[] = []
   #serial = 0
+  /** What came while it was not known yet whether the channel goes on from an image. */
+  readonly #early = new Map<Session, LinkRequest>()
 
   constructor(back: SessionsBack, host: SessionsHost, graceMs: number) {
     this.#graceMs = graceMs
@@ -146,6 +152,7 @@ export class ChannelSessions {
     const session = new Session({ id, senderKind, userId, beganAt, linkNumber, order, processor }, limits)
     session.attach(carrier, ref, order)
     this.#sessions.set(id, session)
+    if (!this.#host.isClaimed) this.#early.set(session, request)
     this.#host.enter({ type: 'link', session, data, options })
     return session
   }
@@ -165,15 +172,20 @@ export class ChannelSessions {
     }
     // To a client that never got LINKED its link begins with the state that this LINKED names.
     session.attach(carrier, ref, order)
-    if (state.phase === 'linking') return true
+    if (!this.#host.isClaimed) this.#early.set(session, request)
+    if (state.phase === 'linked') this.#resume(session, request)
+    return true
+  }
+
+  /** What the client has not seen goes out again, behind LINKED. */
+  #resume(session: Session, { past }: LinkRequest): void {
     this.#back.counts.resumes++
-    const { past } = request
-    const same = past !== null && past.serial === state.link.serial && sameOrigin(past.origin, this.#host.stream.origin)
+    const same =
+      past !== null && past.serial === session.link?.serial && sameOrigin(past.origin, this.#host.stream.origin)
     session.handOutAgain(same ? past.serverSeqSeen : 0)
     this.changed(session)
     // Where its contact was not known to be lost there is no task that would bring a turn.
     this.#host.wake()
-    return true
   }
 
   /** Rules L2 and L3. */
@@ -204,7 +216,7 @@ export class ChannelSessions {
   /** The client has seen what it was sent alone, up to serverSeq: there may be room for more of it. */
   seen(session: Session, serverSeq: number): void {
     session.seen(serverSeq)
-    this.changed(session)
+    this.#owed.addQuietly(session)
     if (session.isOwed) this.#host.wake()
   }
 
@@ -212,9 +224,14 @@ export class ChannelSessions {
   drop(session: Session, carrier: Carrier, ref: number, graceMs = 0): void {
     if (!session.isAt(carrier, ref)) return
     carrier.release(ref)
+    this.#await(session, graceMs)
+  }
+
+  /** It has no contact any more, or none yet. */
+  #await(session: Session, graceMs = 0): void {
     const timer = this.#startGrace(session, graceMs)
     session.drop(timer)
-    if (session.isLinked) this.#host.enter({ type: 'drop', session })
+    if (session.isLinked && !session.isDropDue) this.#host.enter({ type: 'drop', session })
     if (timer === null) this.#expire(session)
   }
 
@@ -253,7 +270,9 @@ export class ChannelSessions {
   kick(sessionId: string, reason: string): boolean {
     const session = this.#sessions.get(sessionId)
     if (session === undefined) return false
-    if (session.isOpen) this.#end(session, { reason, wire: 'kicked', relink: false })
+    if (!session.isOpen || session.isKicked) return true
+    session.kick()
+    this.#end(session, { reason, wire: 'kicked', relink: false })
     return true
   }
 
@@ -328,9 +347,10 @@ export class ChannelSessions {
     if (session.link?.client) this.#host.context.dismiss(session.link.client)
     this.#superseded.delete(session)
     if (this.#sessions.get(session.id) === session) this.#sessions.delete(session.id)
+    const serial = session.link?.serial ?? null
     session.disconnect()
     this.#owed.release(session)
-    this.#disconnected.push(session)
+    this.#disconnected.push({ session, serial })
     if (contact.state === 'grace') return
     this.#pendingDetaches.push({ carrier: contact.carrier, ref: contact.ref, ending })
   }
@@ -343,11 +363,12 @@ export class ChannelSessions {
   /** What a turn has for single links, the last of those that ended in it included. Counts as handed out. */
   collect(at: HistoryPosition, isPublished: boolean): LinksOutcome {
     const disconnected = this.#disconnected
-    if (this.#owed.size === 0 && disconnected.length === 0) return NOTHING
+    if (this.#owed.sizeWith(isPublished) === 0 && disconnected.length === 0) return NOTHING
     this.#disconnected = []
     const owed = this.#owed.collect(at, isPublished)
-    for (const session of disconnected) session.detach()
-    return { detached: this.takeDetached(), disconnected, ...owed }
+    for (const { session } of disconnected) session.detach()
+    const serials = disconnected.flatMap((each) => each.serial ?? [])
+    return { detached: this.takeDetached(), disconnected: serials, ...owed }
   }
 
   /** Detaches that are due: DETACHED has not been sent yet. */
@@ -361,27 +382,19 @@ export class ChannelSessions {
     return [...this.#superseded, ...this.#sessions.values()].flatMap((session) => session.toImage() ?? [])
   }
 
-  /** The sessions of an image: each is waited for until it links again. */
+  /** The sessions of an image: each is waited for until it links again, or goes on where it did so while the image was read. */
   restore(images: readonly SessionImage[], serial: number): void {
-    const { context } = this.#host
     this.#serial = serial
-    for (const image of images) {
-      const makeClient = (session: Session, data: unknown): Client => context.makeClient(session, data)
-      const session = Session.fromImage(image, this.#back.limits, makeClient, (it) => this.#startGrace(it))
-      this.#sessions.set(session.id, session)
-      if (session.link?.client) context.admit(session.link.client)
-      if (session.isFull) this.#end(session, OVERFLOW)
-      else if (this.#graceMs === 0) this.#expire(session)
-    }
+    restoreSessions(images, {
+      limits: this.#back.limits,
+      context: this.#host.context,
+      sessions: this.#sessions,
+      early: this.#early,
+      resume: (session, request) => this.#resume(session, request),
+      drop: (session) => this.#await(session),
+      end: (session, ending) => this.#end(session, ending),
+      superseded: this.#superseded,
+    })
+    this.#early.clear()
   }
 }
-
-/** Terminal for the socket: a newer one of the session is there. */
-const REPLACED: Ending = { reason: 'replaced', wire: 'replaced', relink: false }
-/** Only the link has ended: the same session has a newer one. */
-const SUPERSEDED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
-const EXPIRED: Ending = { reason: 'expired', wire: 'expired', relink: true }
-/** Retryable: the session goes on by its next link. */
-const GAP: Ending = { reason: 'gap', wire: 'gap', relink: true }
-const OVERFLOW: Ending = { reason: 'overflow', wire: 'overflow', relink: true }
-const FULL: Ending = { reason: 'too-many', wire: 'too-many', relink: false }

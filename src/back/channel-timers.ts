@@ -45,6 +45,11 @@ export class ChannelTimers {
     return this.#timers.size
   }
 
+  /** Whether the handler of one runs. */
+  get isRunning(): boolean {
+    return this.#running.size > 0
+  }
+
   /** The id that was given last. */
   get serial(): number {
     return this.#serial

@@ -62,6 +62,13 @@ export class ContextState {
     return this.#memory?.state
   }
 
+  /** When the first timer is due, by the machine's clock; 0 where one's handler runs, null without timers. */
+  get wakeAt(): number | null {
+    const { clock, timers } = this
+    if (timers.size === 0) return null
+    return timers.isRunning ? 0 : Math.max(0, timers.soonestMs - clock.leadMs)
+  }
+
   /** Its state is drawn at the first use. */
   random(): number {
     this.#random ??= Xoshiro.fromBytes(this.#runtime.random.bytes(RANDOM_BYTES))
@@ -76,6 +83,8 @@ export class ContextState {
     { memory, durability }: ChannelContract,
     opening: { readonly id: string; readonly params: unknown },
     image?: ContextImage,
+    memoryPatches: readonly Uint8Array[] = [],
+    migrated?: object,
   ): void {
     this.#isRecorded = durability === 'log'
     if (image) {
@@ -85,7 +94,8 @@ export class ContextState {
       this.#random = image.random && Xoshiro.fromBytes(image.random)
       this.timers.restore(image.timers, image.timerSerial)
     }
-    if (image?.memory) this.#memory = StateEncoder.resume<object>(image.memory)
+    if (migrated) this.#memory = new StateEncoder(migrated)
+    else if (image?.memory) this.#memory = StateEncoder.resume<object>(image.memory, memoryPatches)
     else if (memory !== null) this.#memory = new StateEncoder(memory(opening))
   }
 
@@ -93,7 +103,8 @@ export class ContextState {
   endTurn(channel: Logging): () => ContextRecord {
     const timerChanges = this.timers.takeChanges()
     const memory = this.#isRecorded ? this.#memory : null
-    const memoryPatch = memory && this.#failures.attempt(() => memory.patch()?.slice() ?? null, channel)
+    const memoryPatch =
+      memory && this.#failures.attempt(() => memory.patch({ complete: true })?.slice() ?? null, channel)
     return () => ({ ...this.#numbers(), memoryPatch, timerChanges })
   }
 

@@ -1,10 +1,10 @@
 /** What a channel's own code gives to be sent or kept: checked by the schema of its name, and encoded. Knows nothing of where it goes. */
-import { validate } from '../channel/schema.js'
+import { checkOwnValue } from './check-value.js'
 import type { StandardSchema } from '../channel/standard-schema.js'
 import { didYouMean } from '../options/closest-name.js'
 import { encodeValue } from '../value/encode-value.js'
 import { isPromise } from './keyed-task-queue.js'
-import { asWrongCall, WrongCall } from './wrong-call.js'
+import { WrongCall } from './wrong-call.js'
 
 /** Throws a `WrongCall`, and `EncodeError` for what cannot be encoded. */
 export function encodeDeclared(
@@ -25,12 +25,7 @@ export function encodeDeclared(
 }
 
 function checkedNow(schema: StandardSchema, payload: unknown, what: string): unknown {
-  let checked: unknown
-  try {
-    checked = validate(schema, payload, what)
-  } catch (error) {
-    throw asWrongCall(error)
-  }
+  const checked = checkOwnValue(schema, payload, what)
   if (!isPromise(checked)) return checked
   checked.catch(() => undefined)
   throw new WrongCall('invalid-definition', `the schema of ${what} is asynchronous; it has to be one that is not`)

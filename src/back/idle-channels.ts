@@ -5,24 +5,22 @@ import { Sweep } from '../runtime/sweep.js'
 const SWEEP_MS = 1_000
 
 export interface IdleMember {
-  /** Whether it is still without links. */
-  readonly idle: boolean
+  /** Since when it has been without links; null while it has any, or has other reasons to stay open. */
+  readonly idleSinceMs: number | null
   closeIdle(): void
 }
 
 export class IdleChannels {
-  readonly #clock: Clock
-  readonly #members = new Map<IdleMember, { readonly sinceMs: number; readonly idleMs: number }>()
+  readonly #members = new Map<IdleMember, number>()
   readonly #sweep: Sweep
 
   constructor(clock: Clock) {
-    this.#clock = clock
     this.#sweep = new Sweep(clock, (now) => this.#closeDue(now))
   }
 
   watch(member: IdleMember, idleMs: number): void {
     if (this.#members.has(member)) return
-    this.#members.set(member, { sinceMs: this.#clock.now(), idleMs })
+    this.#members.set(member, idleMs)
     this.#sweep.within(Math.min(SWEEP_MS, idleMs))
   }
 
@@ -37,14 +35,15 @@ export class IdleChannels {
 
   #closeDue(now: number): number | null {
     let soonestMs = SWEEP_MS
-    for (const [member, { sinceMs, idleMs }] of this.#members) {
-      const leftMs = sinceMs + idleMs - now
-      if (member.idle && leftMs > 0) {
+    for (const [member, idleMs] of this.#members) {
+      const { idleSinceMs } = member
+      const leftMs = (idleSinceMs ?? now) + idleMs - now
+      if (idleSinceMs !== null && leftMs > 0) {
         soonestMs = Math.min(soonestMs, leftMs)
         continue
       }
       this.#members.delete(member)
-      if (member.idle) member.closeIdle()
+      if (idleSinceMs !== null) member.closeIdle()
     }
     return this.#members.size > 0 ? soonestMs : null
   }

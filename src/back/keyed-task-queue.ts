@@ -45,6 +45,11 @@ export class KeyedTaskQueue<Task> {
     return this.#runs.size
   }
 
+  /** Those that run across turns. */
+  get tasks(): Task[] {
+    return [...this.#runs.values()].map(({ task }) => task)
+  }
+
   /** How many tasks wait behind those that run. */
   get waiting(): number {
     let count = 0
@@ -106,15 +111,9 @@ export class KeyedTaskQueue<Task> {
 
   /** Null where the task is finished already. */
   #begin(key: unknown, task: Task): Run<Task> | null {
-    let result: unknown
-    try {
-      result = this.#runner.start(task)
-    } catch (error) {
-      this.#runner.finish(task, { ok: false, error })
-      return null
-    }
+    const result = this.#start(task)
     if (!isPromise(result)) {
-      this.#runner.finish(task, { ok: true, value: result })
+      this.#runner.finish(task, result)
       return null
     }
     const run: Run<Task> = { task, key, waiting: [], outcome: null, timer: null }
@@ -128,6 +127,16 @@ export class KeyedTaskQueue<Task> {
       (error: unknown) => this.#settle(run, { ok: false, error }),
     )
     return run
+  }
+
+  /** The outcome, or the promise of a value. What a handler gives is its own: also to ask it whether it is a promise may throw. */
+  #start(task: Task): TaskOutcome | Promise<unknown> {
+    try {
+      const value = this.#runner.start(task)
+      return isPromise(value) ? Promise.resolve(value) : { ok: true, value }
+    } catch (error) {
+      return { ok: false, error }
+    }
   }
 
   #settle(run: Run<Task>, outcome: TaskOutcome): void {
@@ -146,5 +155,5 @@ export function isPromise(value: unknown): value is Promise<unknown> {
 
 /** Goes on with a value at once, or with what a promise brings. */
 export function andThen<A, B>(value: A | Promise<A>, next: (value: A) => B | Promise<B>): B | Promise<B> {
-  return isPromise(value) ? value.then(next) : next(value)
+  return isPromise(value) ? Promise.resolve(value).then(next) : next(value)
 }

@@ -12,6 +12,7 @@ import { makeNamed } from '../protocol/link-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
+import { idsGiven, reasonGiven } from './reason-given.js'
 import { ContextState } from './context-state.js'
 import { encodeDeclared } from './encode-declared.js'
 import { idempotencyKeyOf } from './idempotency-key.js'
@@ -190,20 +191,23 @@ export class LiveContext implements ChannelContext {
   broadcast(event: string, payload: unknown, options: { readonly except?: Except } = {}): void {
     const host = this.#valid('broadcast')
     const { except = [] } = options
-    const sessions: readonly { readonly id: string }[] = Array.isArray(except) ? except : [except as { id: string }]
+    const excepted = idsGiven('except of ctx.broadcast', except)
     const encoded = this.#encodeEvent(event, payload)
-    this.#events.push({ name: event, except: sessions.map(({ id }) => id), payload: encoded })
+    this.#events.push({ name: event, except: excepted, payload: encoded })
     host.wake()
   }
 
-  kick(client: { readonly id: string }, reason: string): void {
+  kick(client: { readonly id: string }, given?: string): void {
     const host = this.#valid('kick')
-    if (!host.sessions.kick(client.id, reason)) return
-    this.#kicks.push({ sessionId: client.id, reason })
+    const reason = reasonGiven('ctx.kick', given, 'kicked')
+    for (const sessionId of idsGiven('ctx.kick', client)) {
+      if (host.sessions.kick(sessionId, reason)) this.#kicks.push({ sessionId, reason })
+    }
     host.wake()
   }
 
-  close(reason = 'closed by its own handler'): void {
+  close(given?: string): void {
+    const reason = reasonGiven('ctx.close', given, 'closed by its own handler')
     void this.#valid('close').close({ reason, wire: 'channel-closed', relink: false })
   }
 

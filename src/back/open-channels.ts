@@ -16,6 +16,7 @@ import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
 import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
+import type { DurableChannels } from './durable-channels.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
@@ -43,6 +44,8 @@ export interface OpenChannelsOptions {
   readonly peers: PeerRelay
   /** Where fronts of this process find what is kept of channels. */
   readonly histories?: SharedHistories | undefined
+  /** Whether channels that live in memory are stored as well where the back stops in good order. */
+  readonly keepOnRestart?: boolean | undefined
 }
 
 export class OpenChannels implements ChannelHost {
@@ -73,14 +76,27 @@ export class OpenChannels implements ChannelHost {
   readonly #peers: PeerRelay
   readonly #histories: SharedHistories | undefined
   readonly #idle: IdleChannels
+  readonly #keepsAll: boolean
   readonly #ended: EndedSessions
   readonly #checks: StateChecks
   readonly #channels = new Map<string, BackChannel>()
   readonly #openOf = new Map<ChannelContract, number>()
+  /** Null while the back has no store. */
+  durable: DurableChannels | null = null
   #epoch = 0
   #isStopped = false
 
-  constructor({ backId, app, cluster, runtime, limits, fronts, peers, histories }: OpenChannelsOptions) {
+  constructor({
+    backId,
+    app,
+    cluster,
+    runtime,
+    limits,
+    fronts,
+    peers,
+    histories,
+    keepOnRestart = false,
+  }: OpenChannelsOptions) {
     this.runtime = runtime
     this.limits = limits
     this.onePerUser = app.sessions === 'onePerUser'
@@ -91,6 +107,7 @@ export class OpenChannels implements ChannelHost {
     this.#fronts = fronts
     this.#peers = peers
     this.#histories = histories
+    this.#keepsAll = keepOnRestart
     this.#idle = new IdleChannels(runtime.clock)
     this.#ended = new EndedSessions(runtime.clock, { keepMs: limits.endedMs, sessionsMax: limits.endedSessionsMax })
     this.#checks = new StateChecks(runtime.clock, limits)
@@ -151,15 +168,35 @@ export class OpenChannels implements ChannelHost {
     return channel
   }
 
-  /** A channel that lives in memory begins a new history. */
-  open(_channelId: string, epochSeen: number): Opening | Promise<Opening> {
+  /** A channel that lives in memory begins a new history; one that is stored may go on with its own. */
+  open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening> {
+    if (contract.durability !== 'none' || this.#keepsAll) return this.#stored(channelId, contract, epochSeen)
     this.#epoch = Math.max(Math.floor(this.runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)
     return { epoch: this.#epoch, origin: { epoch: this.#epoch, nonce: hexOf(this.runtime.random.bytes(8)) } }
   }
 
   /** Nothing is stored of channels that live in memory: what a turn brought is shown at once. */
-  commit(_outcome: TurnOutcome, release: () => void): void {
-    release()
+  commit(outcome: TurnOutcome, release: () => void): void {
+    if (this.durable === null) release()
+    else this.durable.commit(outcome, release)
+  }
+
+  isKept(channelId: string): boolean {
+    return this.durable?.isKept(channelId) === true
+  }
+
+  #stored(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
+    if (this.durable) return this.durable.open(channelId, contract, epochSeen)
+    throw new CentrumError('faulted', `channel '${channelId}' is to be stored, and ${this.#backId} has no store`)
+  }
+
+  /** The store takes nothing for now, or again. */
+  stalled(_channelIds: readonly string[], _error: CentrumError | null): void {}
+
+  /** Another process has the store: nothing of these channels may be shown any more. */
+  fenced(channelIds: readonly string[], error: CentrumError): void {
+    this.runtime.log.error('store.fenced', { channels: channelIds.length, message: error.message })
+    for (const id of channelIds) this.#channels.get(id)?.abandon('not-owner')
   }
 
   wake(channel: HostedChannel): void {
@@ -182,6 +219,7 @@ export class OpenChannels implements ChannelHost {
   closed(channel: HostedChannel, reason: Reason): void {
     this.#channels.delete(channel.id)
     this.#peers.closed(channel.id)
+    this.durable?.closed(channel.id, channel.epoch)
     this.#histories?.takeBack(this.#backId, channel.id)
     this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
     this.#idle.leave(channel)
@@ -237,7 +275,9 @@ export class OpenChannels implements ChannelHost {
   /** Closes all channels, and opens none any more. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    await Promise.all([...this].map((channel) => channel.close({ reason: 'closing', wire: 'closing', relink: true })))
+    this.durable?.beginStop()
+    await Promise.all([...this].map((channel) => channel.rest({ reason: 'closing', wire: 'closing', relink: true })))
+    await this.durable?.stop()
     this.scheduler.stop()
     this.#idle.stop()
     this.#checks.stop()

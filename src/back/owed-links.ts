@@ -14,6 +14,8 @@ export class OwedLinks implements RoomWaiter<Carrier> {
   readonly #wake: () => void
   /** Those of which something changed since the last turn. */
   readonly #changed = new Set<Session>()
+  /** Those of which no more is to be told than that their client has seen more. */
+  readonly #quiet = new Set<Session>()
   /** Those that are owed more than there was room for. */
   readonly #heldBack = new Set<Session>()
   /** Fronts whose room is waited for. */
@@ -25,12 +27,19 @@ export class OwedLinks implements RoomWaiter<Carrier> {
     this.#wake = wake
   }
 
-  get size(): number {
-    return this.#changed.size
+  /** Those of which something changed; with those that are not worth a turn where there is one anyway. */
+  sizeWith(isPublished: boolean): number {
+    return this.#changed.size + (isPublished ? this.#quiet.size : 0)
   }
 
   add(session: Session): void {
     this.#changed.add(session)
+  }
+
+  /** Not worth a turn: it goes with the next that is. */
+  addQuietly(session: Session): void {
+    if (session.isOwed) this.#changed.add(session)
+    else this.#quiet.add(session)
   }
 
   /** It has ended: what it is owed goes out with this turn. */
@@ -39,6 +48,8 @@ export class OwedLinks implements RoomWaiter<Carrier> {
   }
 
   collect(at: HistoryPosition, isPublished: boolean): Pick<LinksOutcome, 'linked' | 'links' | 'changed'> {
+    for (const session of this.#quiet) this.#changed.add(session)
+    this.#quiet.clear()
     const changed = [...this.#changed]
     const linked: LinksOutcome['linked'][number][] = []
     const links: LinksOutcome['links'][number][] = []

@@ -5,8 +5,8 @@
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { SharedBlock, SharedEvent } from '../protocol/blocks.js'
 import type { Clock } from '../runtime/runtime.js'
-import { StateMirror } from '../state/mirror/state-mirror.js'
-import type { ChannelImage } from './channel-image.js'
+import { StateEncoder } from '../state/encoder/state-encoder.js'
+import type { VersionedTurn } from '../durable/stored-history.js'
 import { EncodeFailures, type Logging } from './encode-failures.js'
 import type { Opening } from './pending-opening.js'
 import type { BackLimits } from './back-limits.js'
@@ -43,16 +43,22 @@ interface OwnedStateBack {
 export class OwnedState {
   readonly stream: StateStream
   readonly #host: OwnedStateHost
+  /** Whether each turn is stored, and so has to have all that it changed. */
+  readonly #isStored: boolean
   #completeAtMs = 0
   readonly #failures = new EncodeFailures('state')
 
   /** Throws what the definition's `state` throws, and `EncodeError` for a state that cannot be encoded. */
-  constructor(id: string, params: unknown, { state, shape }: ChannelContract, opening: Opening, host: OwnedStateHost) {
-    const { origin, epoch, image } = opening
-    // Until an encoder goes on in the numbering of another, mirrors of the image's version need a keyframe: as after a turn of its own.
-    const version = image ? image.version + 1 : 0
-    const initial = image ? stateOf(image) : state({ id, params })
-    this.stream = new StateStream(id, { origin, epoch, version }, initial, shape ?? undefined, host)
+  constructor(id: string, params: unknown, contract: ChannelContract, opening: Opening, host: OwnedStateHost) {
+    const { state, shape, durability } = contract
+    this.#isStored = durability === 'log'
+    const { origin, epoch, image, turns = [] } = opening
+    const options = { shape: shape ?? undefined }
+    const encoder = image
+      ? StateEncoder.resume<object>(image.state, patchesOf(turns), options)
+      : new StateEncoder<object>(state({ id, params }), options)
+    if (opening.migrated) encoder.state = opening.migrated.state
+    this.stream = new StateStream(id, { origin, epoch, version: image?.version ?? 0, turns }, encoder, host)
     this.#host = host
   }
 
@@ -62,7 +68,7 @@ export class OwnedState {
    */
   publish(events: readonly SharedEvent[], isLast: boolean, channel: Logging): PublishedTurn {
     const now = this.#host.clock.now()
-    const complete = isLast || now - this.#completeAtMs >= this.#host.stateCheckMs
+    const complete = isLast || this.#isStored || now - this.#completeAtMs >= this.#host.stateCheckMs
     if (complete) this.#completeAtMs = now
     const previous = this.stream.version
     const patch = this.#failures.attempt(() => this.stream.encode(complete), channel)
@@ -70,9 +76,6 @@ export class OwnedState {
   }
 }
 
-/** The state at an image's version. */
-function stateOf(image: ChannelImage): object {
-  const mirror = new StateMirror<object>()
-  mirror.load(image.state)
-  return mirror.state
+function patchesOf(turns: readonly VersionedTurn[]): Uint8Array[] {
+  return turns.flatMap(({ patch }) => patch ?? [])
 }

@@ -7,6 +7,7 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Log } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
+import { errorText } from './error-text.js'
 import type { TaskOutcome } from './keyed-task-queue.js'
 import type { Session } from './session.js'
 
@@ -57,7 +58,7 @@ export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'reques
       const { error } = outcome
       if (error instanceof CentrumError && error.code === 'overflow') {
         this.#log.warn('channel.send-dropped', { to: this.id, message: name })
-      } else this.#log.warn('channel.send-failed', { to: this.id, message: name, error: String(error) })
+      } else this.#log.warn('channel.send-failed', { to: this.id, message: name, error: errorText(error) })
     })
   }
 
@@ -65,7 +66,7 @@ export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'reques
     return new Promise((resolve, reject) => {
       this.#say(name, input[0], true, (outcome) => {
         if (outcome.ok) resolve(outcome.value as never)
-        else reject(outcome.error instanceof Error ? outcome.error : new Error(String(outcome.error)))
+        else reject(outcome.error instanceof Error ? outcome.error : new Error(errorText(outcome.error)))
       })
     })
   }
@@ -77,6 +78,7 @@ export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'reques
 
 /** What the broadcasts ask of the channel that they are for. */
 export interface PeerInboxHost {
+  readonly id: string
   readonly takesLinks: boolean
   readonly sessions: { find(sessionId: string): Session | null }
   readonly back: {

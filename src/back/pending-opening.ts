@@ -2,17 +2,27 @@
  * A channel that is not open yet, and what waits for it: tasks, and calls of `open()`. Its origin may be
  * unknown for a while: a claim, or a restore. Knows nothing of turns.
  */
+import type { Migrate } from '../channel/channel-contract.js'
 import type { Restored } from '../channel/context.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
-import type { ChannelImage } from './channel-image.js'
+import type { ChannelImage } from '../durable/channel-image.js'
+import type { VersionedTurn } from '../durable/stored-history.js'
 import type { Ending, Task } from './tasks.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
 export interface Opening {
   readonly epoch: number
   readonly origin: Origin
+  /** As of the last turn; `state` is as of the first of `turns`, where there are any. */
   readonly image?: ChannelImage
+  readonly turns?: readonly VersionedTurn[]
+  /** What leads from the image's keyframe of the memory to it. */
+  readonly memoryPatches?: readonly Uint8Array[]
+  /** What `migrate` made of state and memory: the first turn changes them into it. */
+  readonly migrated?: ReturnType<Migrate>
+  /** How old the image is where what came behind it is lost, in milliseconds. */
+  readonly lostMs?: number
 }
 
 export type OpeningStep =
@@ -35,10 +45,9 @@ interface Waiter {
 export class PendingOpening {
   step: OpeningStep = { at: 'claim' }
   /** It closes as soon as it is open. */
-  ending: Ending | null = null
+  ending: { readonly ending: Ending; readonly keepsSessions: boolean } | null = null
   readonly tasks: Task[] = []
-  /** Calls that wait for the channel to be open. */
-  readonly waiters: Waiter[] = []
+  readonly #waiters: Waiter[] = []
   #epochSeen: number
 
   /** `epochSeen`: the greatest epoch that a front has seen of the channel, 0 for none. */
@@ -52,5 +61,17 @@ export class PendingOpening {
 
   seenIn(epoch: number): void {
     this.#epochSeen = Math.max(this.#epochSeen, epoch)
+  }
+
+  whenOpen(): Promise<void> {
+    return new Promise((resolve, reject) => this.#waiters.push({ resolve, reject }))
+  }
+
+  /** It is open, or could not open. */
+  settle(error: CentrumError | null = null): void {
+    for (const { resolve, reject } of this.#waiters.splice(0)) {
+      if (error) reject(error)
+      else resolve()
+    }
   }
 }

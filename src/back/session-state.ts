@@ -83,9 +83,10 @@ export function attach(state: SessionState, carrier: Carrier, ref: number): Sess
   }
 }
 
-/** L5: contact is lost. */
+/** L5: contact is lost. One that was restored and has not returned is dropped only where it does not. */
 export function drop(state: SessionState, timer: Timer | null): SessionState {
-  const contact: Grace = { state: 'grace', timer, isDropDue: false }
+  const isDropDue = state.contact?.state === 'grace' && state.contact.isDropDue
+  const contact: Grace = { state: 'grace', timer, isDropDue }
   switch (state.phase) {
     case 'linking':
       return { phase: 'linking', contact }
@@ -104,6 +105,13 @@ export function accept(state: SessionState, link: AcceptedLink, eventsAfter: num
   if (contact.state === 'grace') return { phase: 'linked', contact, link }
   const { carrier, ref } = contact
   return { phase: 'linked', contact: { state: 'linkedDue', carrier, ref, eventsAfter }, link }
+}
+
+/** The link is the one of an image, which was accepted; whether `onDrop` has run for it is not known, and so it is due. */
+export function restore(state: SessionState, link: AcceptedLink): SessionState {
+  if (state.phase !== 'linking') return state
+  const { contact } = state
+  return { phase: 'linked', contact: contact.state === 'grace' ? { ...contact, isDropDue: true } : contact, link }
 }
 
 /** LINKED is part of the turn's outcome. */

@@ -5,11 +5,11 @@
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelHandlers } from '../channel/channel-implementation.js'
 import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js'
-import { validate } from '../channel/schema.js'
+import { checkOwnValue, checkValue } from './check-value.js'
 import { didYouMean } from '../options/closest-name.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
-import { type Entry, makeAnswer, makeFailure, readNamed, readCancelled } from '../protocol/link-frames.js'
+import { makeAnswer, makeFailure, readNamed, readCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Log } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
@@ -17,6 +17,7 @@ import { encodeValue } from '../value/encode-value.js'
 import type { DueTimers } from './due-timers.js'
 import { andThen, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
 import type { TimerImage } from './channel-timers.js'
+import { handlerOf } from './handler-of.js'
 import type { LiveContext } from './live-context.js'
 import type { ChannelSessions } from './channel-sessions.js'
 import type { PeerInbox, PeerMessage } from './peer-messages.js'
@@ -52,6 +53,9 @@ interface Admission {
   readonly reply: unknown
 }
 
+/** Of a task whose session was kicked before it could start. */
+const SKIPPED = Symbol('skipped')
+
 const NO_ADMISSION: Admission = { client: null, reply: undefined }
 
 export class SessionTasks implements TaskRunner<Task> {
@@ -68,6 +72,7 @@ export class SessionTasks implements TaskRunner<Task> {
   }
 
   start(task: Task): unknown {
+    if (isOfKicked(task)) return SKIPPED
     return this.#host.context.within(task, () => this.#start(task))
   }
 
@@ -104,6 +109,10 @@ export class SessionTasks implements TaskRunner<Task> {
 
   finish(task: Task, outcome: TaskOutcome): void {
     const host = this.#host
+    if (outcome.ok && outcome.value === SKIPPED) {
+      this.#skip(task)
+      return
+    }
     switch (task.type) {
       case 'open':
         if (outcome.ok) host.opened()
@@ -113,31 +122,38 @@ export class SessionTasks implements TaskRunner<Task> {
         this.#finishLink(task.session, outcome)
         return
       case 'entry':
-        this.#finishEntry(task.session, task.entry, outcome)
+        this.#finishEntry(task, outcome)
         return
       case 'end':
         if (isOvertaken(task)) return
-        this.#failures.log('onUnlink', outcome)
+        this.#failures.log(handlerOf(task), outcome)
         host.sessions.disconnect(task.session, task.ending)
         return
       case 'peer':
         host.peers.finish()
-        this.#failures.log(`onMessage.${task.name}`, outcome)
+        this.#failures.log(handlerOf(task), outcome)
         return
       case 'timer':
-        this.#failures.log(`onTimer.${task.timer.name}`, outcome)
+        this.#failures.log(handlerOf(task), outcome)
         host.dueTimers.settle(task.timer, outcome.ok)
         return
       case 'close':
-        this.#failures.log('onClose', outcome)
+        this.#failures.log(handlerOf(task), outcome)
         host.closed()
         return
       case 'drop':
       case 'resume':
       case 'processor':
       case 'tick':
-        this.#failures.log(HANDLER_NAMES[task.type], outcome)
+        this.#failures.log(handlerOf(task), outcome)
     }
+  }
+
+  /** What a kicked session had in the inbox has no outcome. */
+  #skip(task: Task): void {
+    if (task.type === 'link')
+      this.#host.sessions.refused(task.session, 'kicked', 'the session was ended for good', null)
+    if (task.type === 'peer') this.#host.peers.finish()
   }
 
   /** Gives what `onLink` replies, and the client that it saw. */
@@ -151,14 +167,17 @@ export class SessionTasks implements TaskRunner<Task> {
       throw new CentrumError('invalid', 'this channel takes no options: its definition declares none')
     }
     const raw = decodeValue(data)
-    return andThen(contract.data === null ? raw : validate(contract.data, raw, 'data of the client'), (checkedData) => {
-      const checked = contract.options === null ? undefined : validate(contract.options, given, 'options')
-      return andThen(checked, (checkedOptions) => {
-        const client = context.makeClient(session, checkedData)
-        const linked = context.within(task, () => handlers.onLink?.(context, client, checkedOptions))
-        return andThen(linked, (reply): Admission => ({ client, reply }))
-      })
-    })
+    return andThen(
+      contract.data === null ? raw : checkValue(contract.data, raw, 'data of the client'),
+      (checkedData) => {
+        const checked = contract.options === null ? undefined : checkValue(contract.options, given, 'options')
+        return andThen(checked, (checkedOptions) => {
+          const client = context.makeClient(session, checkedData)
+          const linked = context.within(task, () => handlers.onLink?.(context, client, checkedOptions))
+          return andThen(linked, (reply): Admission => ({ client, reply }))
+        })
+      },
+    )
   }
 
   #finishLink(session: Session, outcome: TaskOutcome): void {
@@ -234,7 +253,7 @@ export class SessionTasks implements TaskRunner<Task> {
     if (!schema) return undefined
     if (request) counts.requests++
     else counts.messages++
-    const taken: unknown = validate(schema, decodeValue(payload), what)
+    const taken: unknown = checkValue(schema, decodeValue(payload), what)
     return andThen(taken, (checked) => {
       const result: unknown = context.within(task, () =>
         request
@@ -245,11 +264,12 @@ export class SessionTasks implements TaskRunner<Task> {
       const output = contract.requests.get(name)?.output ?? null
       return output === null
         ? result
-        : andThen(result, (value): unknown => validate(output, value, `answer of ${what}`))
+        : andThen(result, (value): unknown => checkOwnValue(output, value, `the answer of ${what}`))
     })
   }
 
-  #finishEntry(session: Session, entry: Entry, outcome: TaskOutcome): void {
+  #finishEntry(task: Extract<Task, { readonly type: 'entry' }>, outcome: TaskOutcome): void {
+    const { session, entry } = task
     const { sessions, context } = this.#host
     // A link that ended in between has no numbers any more: its client reports them as unknown.
     if (session.state.phase === 'disconnected') return
@@ -272,7 +292,7 @@ export class SessionTasks implements TaskRunner<Task> {
         error = unsendable
       }
     } else error = outcome.error
-    const { reason, message, details } = this.#failures.report(nameOf(entry), error)
+    const { reason, message, details } = this.#failures.report(handlerOf(task), error)
     const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
     this.#report(session, entry.clientSeq, ITEM.failed, body, after)
   }
@@ -322,7 +342,7 @@ export class SessionTasks implements TaskRunner<Task> {
     }
     if (contract.writers === 'processor') return undefined
     const data = decodeValue(identity.data)
-    return andThen(contract.data === null ? data : validate(contract.data, data, 'data of the client'), (checked) => {
+    return andThen(contract.data === null ? data : checkValue(contract.data, data, 'data of the client'), (checked) => {
       const sender: UnlinkedClient = { kind: 'client', id: identity.sessionId, userId: identity.userId, data: checked }
       context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
       return this.#call(task, sender, false, name, payload)
@@ -341,19 +361,6 @@ export class SessionTasks implements TaskRunner<Task> {
 
 const UNLINKED: Ending = { reason: 'unlinked', wire: 'unlinked', relink: false }
 
-const HANDLER_NAMES = { drop: 'onDrop', resume: 'onResume', processor: 'onProcessor', tick: 'onTick' } as const
-
-function nameOf(entry: Entry): string {
-  if (entry.kind !== ENTRY.message && entry.kind !== ENTRY.request)
-    return entry.kind === ENTRY.take ? 'onProcessor' : 'onProcessorLeft'
-  try {
-    const { name } = readNamed(entry.body)
-    return `${entry.kind === ENTRY.request ? 'onRequest' : 'onMessage'}.${name}`
-  } catch {
-    return 'onMessage'
-  }
-}
-
 function peerOf(senderKind: Identity['senderKind'], id: string): Peer {
   // The session of a channel has its id behind an @: there may be a front of that name.
   return senderKind === 'channel' ? { kind: 'channel', id: id.slice(1) } : { kind: 'front', id }
@@ -362,6 +369,10 @@ function peerOf(senderKind: Identity['senderKind'], id: string): Peer {
 /** Whether the session found contact again between the end of its grace and the turn that would do it: it came back in time (L5). */
 function isOvertaken({ session, grace }: Extract<Task, { readonly type: 'end' }>): boolean {
   return grace !== undefined && session.state.contact !== grace
+}
+
+function isOfKicked(task: Task): boolean {
+  return task.type !== 'end' && 'session' in task && task.session !== null && task.session.isKicked
 }
 
 function whileLinked(session: Session, run: (client: Client) => unknown): unknown {

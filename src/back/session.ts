@@ -7,8 +7,10 @@ import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { ENTRY, ITEM, type ItemKind, type SenderKind } from '../protocol/frame-types.js'
 import { type Entry, type Item, makeCancelled, readOutcomeSeq } from '../protocol/link-frames.js'
 import type { Timer } from '../runtime/runtime.js'
+import { decodeValue } from '../value/decode-value.js'
+import { encodeValue } from '../value/encode-value.js'
 import type { BackLimits } from './back-limits.js'
-import type { SessionImage } from './channel-image.js'
+import type { SessionImage } from '../durable/channel-image.js'
 import * as transition from './session-state.js'
 import type { AcceptedLink, Carrier, SessionState } from './session-state.js'
 
@@ -47,7 +49,10 @@ export class Session {
   readonly #limits: BackLimits
   #order: ConnectionOrder
   #state: SessionState
+  /** What `toImage` says of its client's data: made once, since it does not change. */
+  #data: Uint8Array | null = null
   #processor: boolean
+  #isKicked = false
   /** The last clientSeq that was put into the inbox. */
   #received = 0
   /** The last clientSeq that has its outcome. */
@@ -96,6 +101,12 @@ export class Session {
     return this.#state.phase === 'linking' ? null : this.#state.link
   }
 
+  /** Whether it was restored and has not been heard of yet: `onDrop` runs where it does not return. */
+  get isDropDue(): boolean {
+    const { contact } = this.#state
+    return contact?.state === 'grace' && contact.isDropDue
+  }
+
   get order(): ConnectionOrder {
     return this.#order
   }
@@ -107,6 +118,15 @@ export class Session {
 
   setProcessor(processor: boolean): void {
     this.#processor = processor
+  }
+
+  /** Whether it was ended for good: nothing of it starts any more but its end. */
+  get isKicked(): boolean {
+    return this.#isKicked
+  }
+
+  kick(): void {
+    this.#isKicked = true
   }
 
   get received(): number {
@@ -130,6 +150,7 @@ export class Session {
   }
 
   drop(timer: Timer | null): void {
+    this.#cancelGrace()
     this.#state = transition.drop(this.#state, timer)
   }
 
@@ -290,7 +311,7 @@ export class Session {
     this.#unseen = this.#unseen.map((item, i) => (i < this.#handed || item.after === 0 ? item : { ...item, after: 0 }))
   }
 
-  /** What outlives the owner; null for a session without an accepted link. */
+  /** What outlives the owner; null for a session without an accepted link. Throws `EncodeError` for data that cannot be encoded. */
   toImage(): SessionImage | null {
     const { link } = this
     if (link === null || this.#state.phase === 'disconnected') return null
@@ -300,7 +321,7 @@ export class Session {
       senderKind,
       userId,
       beganAt,
-      data: link.client?.data,
+      data: (this.#data ??= encodeValue(link.client?.data)),
       linkNumber,
       order: this.#order,
       processor: this.#processor,
@@ -314,27 +335,18 @@ export class Session {
     }
   }
 
-  /** The session as it was, without contact until it links again. Entries that had no outcome come again from the client. */
-  static fromImage(
-    image: SessionImage,
-    limits: BackLimits,
-    makeClient: (session: Session, data: unknown) => Client,
-    timer: (session: Session) => Timer | null,
-  ): Session {
-    const session = new Session(image, limits)
-    const client = image.senderKind === 'client' ? makeClient(session, image.data) : null
+  /** The session is the one of an image, and linked as that was. Entries that had no outcome come again from the client. */
+  restore(image: SessionImage, makeClient: (session: Session, data: unknown) => Client): void {
+    const client = image.senderKind === 'client' ? makeClient(this, decodeValue(image.data)) : null
     const { serial, reply } = image
-    session.#state = {
-      phase: 'linked',
-      contact: { state: 'grace', timer: timer(session), isDropDue: true },
-      link: { client, serial, reply },
-    }
-    session.#received = session.#processed = image.processed
-    session.#firstUnreported = image.firstUnreported
-    session.#lastServerSeq = image.lastServerSeq
-    session.#unseen = image.unseen.length === 0 ? NO_ITEMS : [...image.unseen]
-    for (const { body } of image.unseen) session.#unseenBytes += body.length
-    session.#isFull = image.isFull
-    return session
+    this.#data = image.data
+    this.#state = transition.restore(this.#state, { client, serial, reply })
+    this.#processor = image.processor
+    this.#received = this.#processed = image.processed
+    this.#firstUnreported = image.firstUnreported
+    this.#lastServerSeq = image.lastServerSeq
+    this.#unseen = image.unseen.length === 0 ? NO_ITEMS : [...image.unseen]
+    for (const { body } of image.unseen) this.#unseenBytes += body.length
+    this.#isFull = image.isFull
   }
 }

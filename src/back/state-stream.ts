@@ -9,7 +9,8 @@ import { type Keyframe, makeKeyframe, makeSharedBlock, type SharedBlock, type Sh
 import type { Origin } from '../protocol/origin.js'
 import type { Clock } from '../runtime/runtime.js'
 import { Followers, type FollowersHost, type MirrorPast, type Subscriber } from './followers.js'
-import { StateEncoder, type StateEncoderOptions } from '../state/encoder/state-encoder.js'
+import type { VersionedTurn } from '../durable/stored-history.js'
+import type { StateEncoder } from '../state/encoder/state-encoder.js'
 
 export interface StreamCounts {
   turns: number
@@ -29,6 +30,8 @@ export interface StreamStart {
   /** Of the owner: above the origin's where the history is an earlier owner's. */
   readonly epoch: number
   readonly version: number
+  /** What is still known of the turns before: those that return are served them. */
+  readonly turns: readonly VersionedTurn[]
 }
 
 /** A turn that is encoded and not released yet. */
@@ -54,9 +57,8 @@ export class StateStream implements FollowersHost {
 
   constructor(
     channelId: string,
-    { origin, epoch, version }: StreamStart,
-    state: object,
-    shape: StateEncoderOptions<object>['shape'],
+    { origin, epoch, version, turns }: StreamStart,
+    encoder: StateEncoder<object>,
     host: StreamHost,
   ) {
     this.channelId = channelId
@@ -64,9 +66,11 @@ export class StateStream implements FollowersHost {
     this.epoch = epoch
     this.#encoded = version
     this.#host = host
-    this.#encoder = new StateEncoder<object>(state, { shape })
+    this.#encoder = encoder
     this.history = new History({ channelId, view: VIEW }, host.historyLimits)
-    this.history.begin(origin, version)
+    this.history.begin(origin, turns[0]?.previous ?? version)
+    for (const turn of turns)
+      this.history.append(makeSharedBlock({ channelId, view: VIEW, epoch, origin, ...turn }), host.clock.now())
     this.#followers = new Followers(this)
   }
 

@@ -28,6 +28,9 @@ export interface ReportedFailure {
   readonly details: Uint8Array
 }
 
+/** What is told of an error is small, whatever it holds: it is kept until its client has seen it. */
+const MESSAGE_LENGTH_MAX = 2_000
+const DETAILS_BYTES_MAX = 16 * 1024
 const NOTHING = new Uint8Array(0)
 
 export class TaskFailures {
@@ -42,7 +45,8 @@ export class TaskFailures {
     const { counts } = this.#host.back
     if (error instanceof CentrumError && error.code in REASONS && !(error instanceof WrongCall)) {
       counts.refused++
-      return { reason: error.code as Reason, message: error.message, details: encodeDetails(error.details) }
+      const message = String(error.message).slice(0, MESSAGE_LENGTH_MAX)
+      return { reason: error.code as Reason, message, details: encodeDetails(error.details) }
     }
     if (error instanceof DecodeError) {
       counts.refused++
@@ -77,7 +81,8 @@ export class TaskFailures {
 function encodeDetails(details: unknown): Uint8Array {
   if (details === undefined) return NOTHING
   try {
-    return encodeValue(details)
+    const encoded = encodeValue(details)
+    return encoded.length <= DETAILS_BYTES_MAX ? encoded : NOTHING
   } catch {
     return NOTHING
   }

@@ -2,12 +2,13 @@
  * What one turn of a channel brings, as a value: all of it is here, and none of it has left the back. `release` sends it. Between
  * the two a durable channel stores what `record()` says; a memory-only one releases at once. Knows nothing of handlers.
  */
-import type { SharedBlock, SharedEvent } from '../protocol/blocks.js'
+import type { ChannelImage } from '../durable/channel-image.js'
+import type { TurnRecord } from '../durable/turn-record.js'
+import type { SharedBlock } from '../protocol/blocks.js'
 import type { Item, LinkedState } from '../protocol/link-frames.js'
 import { encodeToFront } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import { makePrivateBlock, partsOf } from '../protocol/private-block.js'
-import type { SessionImage } from './channel-image.js'
 import type { ContextRecord } from './context-state.js'
 import type { Kick, TurnWords } from './live-context.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
@@ -36,7 +37,8 @@ export interface LinksOutcome {
   /** Links that ended. */
   readonly detached: readonly (LinkPlace & { readonly ending: Ending })[]
   readonly changed: readonly Session[]
-  readonly disconnected: readonly Session[]
+  /** The serials of those that ended and were accepted. */
+  readonly disconnected: readonly number[]
 }
 
 export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnected'> {
@@ -54,22 +56,18 @@ export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnecte
    * the next turn.
    */
   record(): TurnRecord
-}
-
-export interface TurnRecord extends ContextRecord {
-  readonly epoch: number
-  readonly origin: Origin
-  readonly previous: number
-  readonly version: number
-  readonly patch: Uint8Array | null
-  readonly events: readonly SharedEvent[]
-  readonly serial: number
-  /** Sessions in which anything changed. */
-  readonly sessions: readonly SessionImage[]
-  /** The ids of those that ended. */
-  readonly disconnected: readonly string[]
-  readonly kicks: readonly Kick[]
-  readonly outbox: readonly Outgoing[]
+  /** What of the channel outlives its owner, behind the turn. To be called before the next turn. */
+  image(): ChannelImage
+  /** Whether the turn left nothing that would have to be stored. To be called before the next turn. */
+  isEmpty(): boolean
+  /** Whether the turn changed the state. */
+  readonly hasPatch: boolean
+  /** Whether a session ended in it. */
+  readonly hasDisconnected: boolean
+  /** Whether the channel ends with it. */
+  readonly isLast: boolean
+  /** When a channel without an owner is to be woken: 0 for at once, null for not by itself. */
+  readonly dueAt: number | null
 }
 
 /** What the parts of a channel have made of a turn. */
@@ -82,9 +80,21 @@ export interface TurnParts {
   readonly links: LinksOutcome
   readonly serial: number
   readonly context: () => ContextRecord
+  readonly isLast: boolean
+  readonly dueAt: number | null
+  readonly image: () => ChannelImage
 }
 
-export function makeOutcome({ channelId, at, published, words, links, serial, context }: TurnParts): TurnOutcome {
+export function makeOutcome({
+  channelId,
+  at,
+  published,
+  words,
+  links,
+  serial,
+  context,
+  ...rest
+}: TurnParts): TurnOutcome {
   const { origin, epoch, version } = at
   const { previous, patch, block } = published
   const { events, kicks, outbox } = words
@@ -98,8 +108,19 @@ export function makeOutcome({ channelId, at, published, words, links, serial, co
     ...ofLinks,
     kicks,
     outbox,
+    ...rest,
+    hasPatch: patch !== null,
+    hasDisconnected: disconnected.length > 0,
+    isEmpty() {
+      const { memoryPatch, timerChanges } = context()
+      const { set, removed } = timerChanges
+      const isQuiet = block === null && patch === null && memoryPatch === null
+      return (
+        isQuiet &&
+        changed.length + disconnected.length + kicks.length + outbox.length + set.length + removed.length === 0
+      )
+    },
     record: () => ({
-      epoch,
       origin,
       previous,
       version,
@@ -108,9 +129,7 @@ export function makeOutcome({ channelId, at, published, words, links, serial, co
       serial,
       ...context(),
       sessions: changed.flatMap((session) => session.toImage() ?? []),
-      disconnected: disconnected.map(({ id }) => id),
-      kicks,
-      outbox,
+      disconnected,
     }),
   }
 }

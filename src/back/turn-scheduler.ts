@@ -9,6 +9,8 @@ export interface ScheduledMember {
   readonly tickMs: number
   /** Takes a turn; `beat` is false for a turn between two beats. False: nothing more to do, until it is woken. */
   turn(beat: boolean): boolean
+  /** Its turn threw: it takes no more. Never throws. */
+  breakDown(error: unknown): void
 }
 
 interface Beat {
@@ -69,10 +71,19 @@ export class TurnScheduler {
     const woken = this.#woken
     this.#woken = new Set()
     for (const member of woken) {
-      const more = member.turn(member.tickMs === 0)
-      if (!more) continue
+      if (!this.#turn(member, member.tickMs === 0)) continue
       if (member.tickMs === 0) this.wake(member)
       else this.#join(member)
+    }
+  }
+
+  /** One member's fault is not the others': their beat goes on whatever it throws. */
+  #turn(member: ScheduledMember, beat: boolean): boolean {
+    try {
+      return member.turn(beat)
+    } catch (error) {
+      member.breakDown(error)
+      return false
     }
   }
 
@@ -89,7 +100,7 @@ export class TurnScheduler {
   #beat(tickMs: number): void {
     const beat = this.#beats.get(tickMs)
     if (!beat) return
-    for (const member of beat.members) if (!member.turn(true)) beat.members.delete(member)
+    for (const member of beat.members) if (!this.#turn(member, true)) beat.members.delete(member)
     if (this.#beats.get(tickMs) !== beat) return
     if (beat.members.size === 0) {
       this.#beats.delete(tickMs)

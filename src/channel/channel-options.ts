@@ -76,7 +76,8 @@ export const CHANNEL_OPTIONS = {
     ...CHOICE,
     choices: ['none', 'snapshot', 'log'],
     default: 'none',
-    description: 'What outlives the owner: nothing, a snapshot now and then, or every turn. Only `none` is built.',
+    description:
+      'What outlives the owner: nothing, a snapshot now and then, or every turn, which is stored before anyone is shown it.',
   },
   snapshotMs: {
     ...MS,
@@ -101,7 +102,8 @@ export const CHANNEL_OPTIONS = {
   idleMs: {
     ...MS,
     min: 0,
-    description: 'Time without links after which the channel closes. It never does without it.',
+    description:
+      'Time without links after which the channel closes; one that is stored sleeps then. 60,000 for those, and never for others, without it.',
   },
   graceMs: {
     ...MS,

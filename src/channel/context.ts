@@ -131,7 +131,7 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
     options?: { readonly except?: Except },
   ): void
   /** Ends the client's connection and session for good. `onUnlink` gets the reason. */
-  kick(client: { readonly id: string }, reason: string): void
+  kick(client: { readonly id: string }, reason?: string): void
   /** Closes the channel after this turn. The next link opens it anew. */
   close(reason?: string): void
   /** Another channel: a definition for its types, an id as its address. */

@@ -10,6 +10,8 @@ import { definitionPlace, expectPlainSchema, expectSchema, namedEntries } from '
 import { isSchema, SENDERS } from './schema.js'
 import type { StandardSchema } from './standard-schema.js'
 
+/** A channel that is stored sleeps after so long: the next link opens it as it was. */
+const DURABLE_IDLE_MS = 60_000
 /** More is no step that a simulation should take at once. */
 const DT_MS_MAX = 1_000
 
@@ -43,7 +45,7 @@ export function readContract(declaration: unknown): ChannelContract {
     snapshotMs: given.snapshotMs,
     stateVersion: given.stateVersion,
     migrate: given.migrate ?? null,
-    idleMs: given.idleMs ?? null,
+    idleMs: given.idleMs ?? (given.durability === 'none' ? null : DURABLE_IDLE_MS),
     graceMs: given.graceMs ?? null,
     handlerMsMax: given.handlerMsMax,
     channelsMax: given.channelsMax,

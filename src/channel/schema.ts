@@ -9,6 +9,9 @@ import type { InputOf, OutputOf, SchemaIssue, SchemaResult, StandardSchema } fro
 /** Who may send what a schema was wrapped to say. A symbol, since libraries use every other name themselves. */
 export const SENDERS: unique symbol = Symbol('centrum.senders')
 
+/** The vendor of schemas that let everything pass. */
+export const CHECKS_NOTHING = 'centrum'
+
 /** A schema of a message that a client may send to every open channel at once. */
 export interface Broadcastable<Input = unknown, Output = Input> extends StandardSchema<Input, Output> {
   readonly [SENDERS]: 'broadcastable'
@@ -30,7 +33,7 @@ export type InternalRequest<R extends RequestDeclaration> = R & { readonly [SEND
 
 /** Declares a type without checking: every value passes, as it is. For what needs no check, or is checked elsewhere. */
 export function unchecked<T>(): StandardSchema<T> {
-  return { '~standard': { version: 1, vendor: 'centrum', validate: (value) => ({ value: value as T }) } }
+  return { '~standard': { version: 1, vendor: CHECKS_NOTHING, validate: (value) => ({ value: value as T }) } }
 }
 
 /** Lets clients send this message to every open channel at once by `connection.broadcast`, and to this one as any other. */
@@ -66,6 +69,7 @@ export function validate<S extends StandardSchema>(
   what: string,
 ): OutputOf<S> | Promise<OutputOf<S>> {
   const failed = (cause: unknown): never => {
+    if (cause instanceof CentrumError) throw cause
     throw new CentrumError(
       'invalid',
       `${what} could not be checked: its schema threw. Schemas report issues instead.`,
@@ -74,39 +78,52 @@ export function validate<S extends StandardSchema>(
       },
     )
   }
-  let result
   try {
-    result = (schema as StandardSchema<unknown, OutputOf<S>>)['~standard'].validate(value)
+    const result = (schema as StandardSchema<unknown, OutputOf<S>>)['~standard'].validate(value)
+    if ('then' in result)
+      return Promise.resolve(result)
+        .then((settled) => passed(settled, what))
+        .catch(failed)
+    return passed(result, what)
   } catch (error) {
     return failed(error)
   }
-  return result instanceof Promise ? result.then((settled) => passed(settled, what), failed) : passed(result, what)
 }
 
-/** How many issues an error names; the rest are counted. */
+/** How many issues an error names, and how many its details have; the rest are counted. What is wrong a million times is said a few times. */
 const ISSUES_NAMED_MAX = 5
+const ISSUES_LISTED_MAX = 20
+/** Longer texts of an issue are cut: libraries quote what they were given. */
+const ISSUE_LENGTH_MAX = 200
+/** How deep a path is shown. */
+const PATH_PARTS_MAX = 20
 
 function passed<Output>(result: SchemaResult<Output>, what: string): Output {
   if (result.issues === undefined) return result.value
-  const named = result.issues.slice(0, ISSUES_NAMED_MAX).map(describe).join('; ')
-  const more = result.issues.length - ISSUES_NAMED_MAX
+  const listed = result.issues.slice(0, ISSUES_LISTED_MAX).map((issue) => ({
+    path: cut(pathOf(issue)),
+    message: cut(String(issue.message)),
+  }))
+  const named = listed
+    .slice(0, ISSUES_NAMED_MAX)
+    .map(({ path, message }) => (path === '' ? message : `at ${path}: ${message}`))
+  const more = result.issues.length - named.length
+  const unlisted = result.issues.length - listed.length
   throw new CentrumError(
     'invalid',
-    `${what} does not fit its schema: ${named}${more > 0 ? `; and ${more} more` : ''}`,
-    {
-      details: { issues: result.issues.map((issue) => ({ path: pathOf(issue), message: issue.message })) },
-    },
+    `${what} does not fit its schema: ${named.join('; ')}${more > 0 ? `; and ${more} more` : ''}`,
+    { details: { issues: listed, ...(unlisted > 0 ? { more: unlisted } : {}) } },
   )
-}
-
-function describe(issue: SchemaIssue): string {
-  const path = pathOf(issue)
-  return path === '' ? issue.message : `at ${path}: ${issue.message}`
 }
 
 /** `players.0.name`; empty for the whole value. */
 function pathOf(issue: SchemaIssue): string {
-  return (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+  const parts = (issue.path ?? []).slice(0, PATH_PARTS_MAX)
+  return parts.map((part) => String(typeof part === 'object' ? part.key : part)).join('.')
+}
+
+function cut(text: string): string {
+  return text.length <= ISSUE_LENGTH_MAX ? text : `${text.slice(0, ISSUE_LENGTH_MAX)}…`
 }
 
 function requireSchema(value: unknown, call: string): void {

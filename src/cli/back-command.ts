@@ -1,10 +1,11 @@
 /** `centrum back`: one back master of a cluster in this process. */
 import { BACK_OPTIONS } from '../run/role-options.js'
 import { startBack } from '../run/start-back.js'
-import { defineCommand } from './command.js'
+import { APP_ARGUMENT, defineCommand } from './command.js'
 import { BACK_LIMIT_OPTIONS } from './limit-options.js'
 import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
+import { STORE_URL_OPTION, storeOfRole } from './store-of-role.js'
 
 export const backCommand = defineCommand(
   {
@@ -26,18 +27,26 @@ export const backCommand = defineCommand(
         'wait a minute for clients that lost contact',
       ],
     ],
-    takesApp: true,
+    takes: APP_ARGUMENT,
     options: {
       id: BACK_OPTIONS.id,
       ...ROLE_OPTIONS,
+      store: STORE_URL_OPTION,
     },
     limits: BACK_LIMIT_OPTIONS.options,
   },
-  async ({ app: file, values, limits, ...surroundings }) => {
+  async ({ argument: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
     const start = async () => {
       const { app, cluster } = await appAndCluster(file, values)
-      const back = await startBack(app, { id: values.id, cluster, runtime, ...BACK_LIMIT_OPTIONS.grouped(limits) })
+      const store = storeOfRole(app, values, runtime, surroundings.environment)
+      const back = await startBack(app, {
+        id: values.id,
+        cluster,
+        runtime,
+        store,
+        ...BACK_LIMIT_OPTIONS.grouped(limits),
+      })
       return { where: back.address, close: () => back.close() }
     }
     return serve(start, { ...surroundings, runtime })

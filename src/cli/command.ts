@@ -21,10 +21,8 @@ export interface CommandText {
   /** What stands behind the name in its usage line. */
   readonly usage: string
   readonly examples: readonly (readonly [line: string, meaning: string])[]
-  /** Whether it takes the app's file. */
-  readonly takesApp: boolean
-  /** Whether it takes other arguments; it refuses those that it does not know itself. */
-  readonly takes?: 'any'
+  /** Its one argument; `any`: several, of which it refuses those that it does not know itself. */
+  readonly takes: Argument | 'any' | null
   readonly options: OptionTable
   /** Options too, but listed elsewhere: there are many. */
   readonly limits: LimitTable
@@ -35,10 +33,24 @@ export interface Command extends CommandText {
   run(args: readonly string[], surroundings: Surroundings): Promise<number>
 }
 
+/** The argument of a command, for its help and for the errors about it. */
+export interface Argument {
+  /** `<app>`. */
+  readonly shown: string
+  /** The variable that gives it where no argument does. */
+  readonly variable: string
+  /** What it is, as sentences. */
+  readonly description: string
+  /** The beginning of a sentence: `The app's file`. */
+  readonly noun: string
+  /** What to give, as a sentence. */
+  readonly remedy: string
+}
+
 /** What a command is given to do its work. */
 export interface CommandInput<T extends OptionTable> extends Surroundings {
-  /** The app's file; empty for a command that takes none. */
-  readonly app: string
+  /** The argument; empty for a command that takes none. */
+  readonly argument: string
   /** Arguments that are no flags, of a command that takes any. */
   readonly args: readonly string[]
   readonly values: OptionValues<T>
@@ -54,10 +66,10 @@ export function defineCommand<const T extends OptionTable>(
     run(args, surroundings) {
       const line = readCommandLine({ ...text.options, ...text.limits }, args, surroundings.environment)
       const [values, limits] = [text.options, text.limits].map((table) => pick(line.values, Object.keys(table)))
-      const app = readApp(text, line.positionals, surroundings.environment)
+      const argument = readArgument(text, line.positionals, surroundings.environment)
       return work({
         ...surroundings,
-        app,
+        argument,
         args: line.positionals,
         values: values as OptionValues<T>,
         limits: limits as Record<string, number>,
@@ -70,26 +82,29 @@ function pick(values: Readonly<Record<string, unknown>>, names: readonly string[
   return Object.fromEntries(names.map((name) => [name, values[name]]))
 }
 
-/** The variable that gives the app's file where no argument does. */
-export const APP_VARIABLE = 'CENTRUM_APP'
+export const APP_ARGUMENT: Argument = {
+  shown: '<app>',
+  variable: 'CENTRUM_APP',
+  description:
+    "The app's file, TypeScript or JavaScript. TypeScript is run by tsx where the app has it installed, else by Node itself from 22.18 on.",
+  noun: "The app's file",
+  remedy: 'Give the file whose default export is the app, such as app.ts.',
+}
 
-function readApp(
-  { takesApp, takes }: Pick<CommandText, 'takesApp' | 'takes'>,
+function readArgument(
+  { takes }: Pick<CommandText, 'takes'>,
   positionals: readonly string[],
   environment: Environment,
 ): string {
   if (takes === 'any') return ''
   const [first, second] = positionals
-  const tooMuch = takesApp ? second : first
+  const tooMuch = takes === null ? first : second
   if (tooMuch !== undefined) {
-    throw new UsageError(
-      `'${tooMuch}' is too much: ${takesApp ? `the app's file is '${first}' already` : 'only flags are taken here'}.`,
-    )
+    const why = takes === null ? 'only flags are taken here' : `${takes.noun.replace(/^T/, 't')} is '${first}' already`
+    throw new UsageError(`'${tooMuch}' is too much: ${why}.`)
   }
-  if (!takesApp) return ''
-  const app = first ?? environment[APP_VARIABLE]
-  if (app !== undefined && app !== '') return app
-  throw new UsageError(
-    `The app's file is missing (or ${APP_VARIABLE} in the environment). Give the file whose default export is the app, such as app.ts.`,
-  )
+  if (takes === null) return ''
+  const given = first ?? environment[takes.variable]
+  if (given !== undefined && given !== '') return given
+  throw new UsageError(`${takes.noun} is missing (or ${takes.variable} in the environment). ${takes.remedy}`)
 }

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { basename } from 'node:path'
 import { FOLDERS, NUMBER } from '../options/option-kinds.js'
 import { FRONT_OPTIONS } from '../run/role-options.js'
-import { defineCommand, type Surroundings } from './command.js'
+import { APP_ARGUMENT, defineCommand, type Surroundings } from './command.js'
 import { type DevPlan, planDev, type PlannedMaster } from './dev-plan.js'
 import { DevRun, type DevRunMaster } from './dev-run.js'
 import { variableOf } from './flags.js'
@@ -37,7 +37,7 @@ export const devCommand = defineCommand(
         'another port, quieter logs, a restart for each change in levels/',
       ],
     ],
-    takesApp: true,
+    takes: APP_ARGUMENT,
     options: {
       backs: {
         ...NUMBER,
@@ -75,7 +75,7 @@ export const devCommand = defineCommand(
     },
     limits: ALL_LIMIT_OPTIONS,
   },
-  async ({ app, values, limits, terminal, environment }) => {
+  async ({ argument: app, values, limits, terminal, environment }) => {
     appPath(app)
     for (const folder of values.watch) checkFolder(folder)
     const { clock, random } = runtimeOf(values)

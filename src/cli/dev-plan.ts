@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { freshKey } from '../runtime/fresh-key.js'
 import type { Random } from '../runtime/runtime.js'
 import { freePort } from './free-port.js'
+import { devKey } from './store-of-role.js'
 
 /** What a unix socket's path may have at most on every system, in bytes. */
 const SOCKET_PATH_BYTES_MAX = 103
@@ -55,7 +56,7 @@ export async function planDev({ backs, fronts, host, port, random, say }: DevPla
         return { role: 'front', id, args: ['--id', id, '--host', host, '--port', String(taken)] }
       }),
       clusterFile,
-      key: freshKey(random),
+      key: devKey() ?? freshKey(random),
       dispose,
     }
   } catch (error) {

@@ -1,7 +1,7 @@
 /** `centrum front`: one front master of a cluster, with its gateway for clients, in this process. */
 import { FRONT_OPTIONS } from '../run/role-options.js'
 import { startFront } from '../run/start-front.js'
-import { defineCommand } from './command.js'
+import { APP_ARGUMENT, defineCommand } from './command.js'
 import { FRONT_LIMIT_OPTIONS } from './limit-options.js'
 import { localOrigins } from './local-origins.js'
 import { FRONT_FLAGS, trustedProxies } from './front-flags.js'
@@ -40,7 +40,7 @@ export const frontCommand = defineCommand(
         'behind proxies of that network, for the pages of that origin',
       ],
     ],
-    takesApp: true,
+    takes: APP_ARGUMENT,
     options: {
       id,
       ...ROLE_OPTIONS,
@@ -53,7 +53,7 @@ export const frontCommand = defineCommand(
     },
     limits: FRONT_LIMIT_OPTIONS.options,
   },
-  async ({ app: file, values, limits, ...surroundings }) => {
+  async ({ argument: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
     const {
       cluster: _file,

@@ -2,7 +2,7 @@
  * The help as text: of the whole, of a command, of all limits. Takes every word from the commands, so that nothing is
  * said twice. Writes nothing.
  */
-import { APP_VARIABLE, type CommandText } from './command.js'
+import type { CommandText } from './command.js'
 import { isList, type Limit, type Option } from '../options/option-table.js'
 import { flagOf, placeholderOf, variableOf } from './flags.js'
 
@@ -40,21 +40,15 @@ export function overviewHelp(commands: readonly CommandText[]): string {
 
 /** `centrum <command> --help`. */
 export function commandHelp(command: CommandText): string {
-  const { name, summary, usage, description, takesApp, options, limits, examples } = command
+  const { name, summary, usage, description, takes, options, limits, examples } = command
   const lines = [
     `centrum ${name}: ${summary}`,
     '',
     `  centrum ${[name, usage].filter((part) => part !== '').join(' ')}${hasOptions(command) ? ' [options]' : ''}`,
   ]
   for (const paragraph of description) lines.push('', ...wrapped(paragraph, ''))
-  if (takesApp) {
-    lines.push('', 'Argument', `  <app>, or ${APP_VARIABLE}`)
-    lines.push(
-      ...wrapped(
-        "The app's file, TypeScript or JavaScript. TypeScript is run by tsx where the app has it installed, else by Node itself from 22.18 on.",
-        '      ',
-      ),
-    )
+  if (takes !== null && takes !== 'any') {
+    lines.push('', 'Argument', `  ${takes.shown}, or ${takes.variable}`, ...wrapped(takes.description, '      '))
   }
   if (hasOptions(command)) lines.push('', 'Options, by flag and environment variable')
   for (const [option, declared] of Object.entries(options)) lines.push(...optionLines(option, declared))

@@ -12,7 +12,7 @@ export const keyCommand = defineCommand(
       'Writes a fresh key of 32 random bytes, as 43 characters that need no quoting. Give the same one to all masters of a cluster, and keep it secret.',
     ],
     examples: [['export CENTRUM_KEY="$(centrum key)"', 'for the masters started from this shell']],
-    takesApp: false,
+    takes: null,
     options: {},
     limits: {},
   },

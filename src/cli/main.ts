@@ -9,12 +9,13 @@ import type { Command, Surroundings } from './command.js'
 import { devCommand } from './dev-command.js'
 import { frontCommand } from './front-command.js'
 import { commandHelp, limitsHelp, overviewHelp } from './help.js'
+import { initCommand } from './init-command.js'
 import { keyCommand } from './key-command.js'
 import { storeCommand } from './store-command.js'
 import { processTerminal } from './terminal.js'
 import { commandEndingOf, EXIT_USAGE, UsageError } from './usage-error.js'
 
-const COMMANDS: readonly Command[] = [devCommand, backCommand, frontCommand, keyCommand, storeCommand]
+const COMMANDS: readonly Command[] = [devCommand, initCommand, backCommand, frontCommand, keyCommand, storeCommand]
 const NAMES = COMMANDS.map(({ name }) => name)
 
 const surroundings: Surroundings = { terminal: processTerminal(), environment: process.env }

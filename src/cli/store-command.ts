@@ -102,7 +102,6 @@ export const storeCommand = defineCommand(
       ['centrum store export arena/1 > arena.json', 'of the store in CENTRUM_STORE'],
       ['centrum store import arena.json --store sqlite:data/other.db', 'into another'],
     ],
-    takesApp: false,
     takes: 'any',
     options: {
       store: {

@@ -22,6 +22,11 @@ export function sharedSecretOf(key: Uint8Array, purpose: 'tls' | 'proof'): Uint8
   return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), `centrum link ${purpose}`, 32))
 }
 
+/** Tells keys from each other and gives nothing of them away: 16 hex digits. */
+export function keyIdOf(key: Uint8Array): string {
+  return Buffer.from(hkdfSync('sha256', key, new Uint8Array(0), 'centrum key id', 8)).toString('hex')
+}
+
 export function proofOf(secret: Uint8Array, ...claims: readonly Uint8Array[]): Uint8Array {
   const mac = createHmac('sha256', secret)
   for (const claim of claims) mac.update(claim)

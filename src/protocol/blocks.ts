@@ -50,7 +50,7 @@ const head = {
   version: uvarint,
 }
 const patch = optional(blob)
-const events = list(struct({ name: text, except: list(text), payload: blob }))
+export const sharedEvents = list(struct({ name: text, except: list(text), payload: blob }))
 
 /** Spreads within a function: bundlers keep what spreads in the open, and a client has no use for it. */
 function headed<const S extends Fields>(fields: S): Field<ValuesOf<typeof head & S>> {
@@ -58,9 +58,9 @@ function headed<const S extends Fields>(fields: S): Field<ValuesOf<typeof head &
 }
 
 /** What a turn brought: a patch, events, or both. */
-export const turnFields = /* @__PURE__ */ struct({ patch, events })
+export const turnFields = /* @__PURE__ */ struct({ patch, events: sharedEvents })
 export const blockFields = /* @__PURE__ */ headed({ previous: uvarint, turns: /* @__PURE__ */ rest('rest') })
-const oneTurnFields = /* @__PURE__ */ headed({ previous: uvarint, patch, events })
+const oneTurnFields = /* @__PURE__ */ headed({ previous: uvarint, patch, events: sharedEvents })
 export const keyframeFields = /* @__PURE__ */ headed({
   /** 0: as the encoder made them; 1: raw deflate. */
   encoding: u8,
@@ -92,7 +92,7 @@ export interface Keyframe extends TypeOf<typeof keyframeFields> {
 }
 
 /** A broadcast event of a turn. `except`: the ids of the sessions whose libraries drop it. `payload`: an encoded value. */
-export type SharedEvent = TypeOf<typeof events>[number]
+export type SharedEvent = TypeOf<typeof sharedEvents>[number]
 
 /** What the owner made, behind the type byte. */
 const writeFrame = (writer: ByteWriter, { frame }: { readonly frame: Uint8Array }): void =>
@@ -179,7 +179,7 @@ function skipEvents(reader: ByteReader): Uint8Array {
 }
 
 export function readEvents(encoded: Uint8Array): readonly SharedEvent[] {
-  return readAll(events, encoded)
+  return readAll(sharedEvents, encoded)
 }
 
 /** `encoding` is 0 unless given. */

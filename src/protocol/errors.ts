@@ -34,7 +34,6 @@ export const LOCAL_RETRYABLE = [
   'store-in-use',
   'store-read-only',
   'store-full',
-  'store-unavailable',
 ] as const
 
 export type ErrorCode = Reason | (typeof LOCAL_FINAL)[number] | (typeof LOCAL_RETRYABLE)[number]

@@ -164,11 +164,10 @@ export interface Item {
   readonly body: Uint8Array
 }
 
+export const item: Field<Item> = struct({ serverSeq: uvarint, kind: itemKind, after: uvarint, body: blob }, readItem)
+
 /** The part of a private block that a front passes on unopened: the last clientSeq that has an outcome, and items. */
-export const itemList = struct({
-  acknowledged: uvarint,
-  items: list(struct({ serverSeq: uvarint, kind: itemKind, after: uvarint, body: blob }, readItem)),
-})
+export const itemList = struct({ acknowledged: uvarint, items: list(item) })
 
 function readItem(reader: ByteReader, version: number): Item {
   return {

@@ -48,6 +48,7 @@ export const RETRYABLE = [
   'withdrawn',
   'expired',
   'connection-lost',
+  'store-unavailable',
 ] as const
 
 const RETRYABLE_FIRST = 64

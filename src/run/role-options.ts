@@ -13,6 +13,7 @@ import { describeValue, isRecord } from '../options/describe-value.js'
 import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { refuseOption } from '../options/read-table.js'
+import { STORE_OPTION } from '../store/store-option.js'
 import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 
 const { transport: _back, ...BACK_ROLE } = BACK_MASTER_OPTIONS
@@ -39,8 +40,15 @@ export const APP_OPTIONS = {
   ...LISTEN_OPTIONS,
   key: {
     ...KEY_OPTION,
-    description: 'Signs resume tokens. One is made without it: sessions then end with this process.',
+    description:
+      'Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where there is none.',
   },
+  store: {
+    ...STORE_OPTION,
+    description:
+      'Where channels with a `durability` are kept. A file below `.centrum/` without it, where there are any.',
+  },
+  keepOnRestart: BACK_MASTER_OPTIONS.keepOnRestart,
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
   // Within one process nothing is gained by letting messages wait for each other longer than a macrotask.
   flushMs: { ...FRONT_LIMITS.flushMs, default: 0 },

@@ -1,11 +1,13 @@
 /** Everything in one process: a back and a front that speak within it. The same app runs unchanged when they are apart. */
 import type { App } from '../channel/app.js'
+import { readKeyFile } from '../store/key-file.js'
 import { freshKey } from '../runtime/fresh-key.js'
 import { staticCluster } from '../cluster/static-cluster.js'
 import { SharedHistories } from '../history/shared-histories.js'
 import { InProcessNetwork } from '../link/in-process-transport.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { readOptions } from '../options/read-options.js'
+import { defaultStore } from './default-store.js'
 import { APP_OPTIONS, type AppOptions, checkApp } from './role-options.js'
 import { type RunningBack, startBack } from './start-back.js'
 import { type RunningFront, startFront } from './start-front.js'
@@ -16,15 +18,16 @@ import { type RunningFront, startFront } from './start-front.js'
  */
 export async function startApp<A extends App>(app: A, options: AppOptions = {}): Promise<RunningApp<A>> {
   checkApp('startApp', app)
-  const { flushMs } = readOptions({ call: 'startApp' }, APP_OPTIONS, options)
-  const { key, graceMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime(), ...rest } = options
+  const { flushMs, keepOnRestart } = readOptions({ call: 'startApp' }, APP_OPTIONS, options)
+  const { key, graceMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime(), ...others } = options
+  const { store = defaultStore(app, 'app', runtime.log), keepOnRestart: _, ...rest } = others
   const network = new InProcessNetwork()
   const cluster = staticCluster({
     backs: [{ id: 'back-1', address: 'memory:back-1' }],
-    key: key ?? freshKey(runtime.random),
+    key: key ?? (store?.keyFile ? readKeyFile(store.keyFile, runtime.random) : freshKey(runtime.random)),
   })
   const shared = { cluster, network, runtime, linkLimits, histories: new SharedHistories() }
-  const back = await startBack<A>(app, { ...shared, id: 'back-1', graceMs, limits: backLimits })
+  const back = await startBack<A>(app, { ...shared, id: 'back-1', graceMs, limits: backLimits, store, keepOnRestart })
   try {
     const front = await startFront<A>(app, { ...rest, ...shared, id: 'front-1', flushMs, limits: frontLimits })
     await front.master.connect()

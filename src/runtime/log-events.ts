@@ -38,15 +38,15 @@ export const LOG_EVENTS = {
     fields: ['address'],
     meaning: 'A back accepts links of fronts at this address.',
   },
-  'back.send-failed': {
-    levels: ['error'],
-    fields: ['back', 'type', 'bytes', 'limit'],
-    meaning: 'A mistake in centrum: a frame was longer than what the back takes. It was not sent.',
-  },
   'back.sealed': {
     levels: ['warn'],
     fields: ['back', 'incarnation'],
     meaning: 'A back was declared dead: it had no connection to the database for `deadMs`. Others take its channels.',
+  },
+  'back.send-failed': {
+    levels: ['error'],
+    fields: ['back', 'type', 'bytes', 'limit'],
+    meaning: 'A mistake in centrum: a frame was longer than what the back takes. It was not sent.',
   },
   'back.stopped': {
     levels: ['info'],
@@ -65,7 +65,7 @@ export const LOG_EVENTS = {
   },
   'channel.faulted': {
     levels: ['error'],
-    fields: ['error'],
+    fields: ['error', 'running'],
     meaning: 'The channel cannot go on. Its links end with `faulted`, and no handler of it is called any more.',
   },
   'channel.open-failed': {
@@ -145,6 +145,12 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
+  },
+  'image.unreadable': {
+    levels: ['error'],
+    fields: ['reason', 'error'],
+    meaning:
+      'A channel does not open, because of what is stored of it: it cannot be read, or not be migrated. It is kept as it is.',
   },
   'link.closed': {
     levels: ['info'],
@@ -279,6 +285,28 @@ export const LOG_EVENTS = {
     fields: ['channel', 'bytes', 'limit'],
     meaning:
       'The whole state of a channel is longer than a packet may be (`packetBytesMax`). Those who link to it are refused with `too-large`.',
+  },
+  'store.chosen': {
+    levels: ['info'],
+    fields: ['store'],
+    meaning: 'No store was named, and there are durable channels: they are kept in this file, with a key beside it.',
+  },
+  'store.fenced': {
+    levels: ['error'],
+    fields: ['channels', 'message'],
+    meaning:
+      'Another process has taken over the store. The durable channels of this back are closed, and nothing of them is shown.',
+  },
+  'store.recovered': {
+    levels: ['info'],
+    fields: ['seq', 'forMs'],
+    meaning: 'The store takes commits again. Nothing was lost.',
+  },
+  'store.stalled': {
+    levels: ['error'],
+    fields: ['seq', 'outcome', 'reason', 'message'],
+    meaning:
+      'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
   },
   'upgrade.failed': {
     levels: ['error'],

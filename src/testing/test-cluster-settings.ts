@@ -14,6 +14,8 @@ import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 import { APP_OPTIONS, checkApp } from '../run/role-options.js'
+import type { Store } from '../store/store.js'
+import { STORE_OPTION } from '../store/store-option.js'
 import { type Faults, FAULTS } from './faults.js'
 import type { LogSink, SimulatedProcess } from './simulated-process.js'
 import type { StreamTap } from './simulated-transport.js'
@@ -38,6 +40,13 @@ export const TEST_CLUSTER_OPTIONS = {
   frontLimits,
   gatewayLimits,
   linkLimits,
+  store: {
+    ...OBJECT,
+    is: (value: unknown): value is Store | ((backId: string) => Store) =>
+      typeof value === 'function' || STORE_OPTION.is(value),
+    expected: 'a store, or a function that gives each back its own',
+    description: 'Where durable channels are kept. In memory without it; what is stored outlives `kill` and `restart`.',
+  },
   log: {
     ...OBJECT,
     is: (value: unknown): value is LogSink => typeof value === 'function',
@@ -88,6 +97,8 @@ export interface TestClusterSettings {
   readonly frontLimits: FrontLimits
   readonly gatewayLimits: GatewayLimits
   readonly linkLimits: LinkLimits
+  /** Gives each back its store; null for those in memory. */
+  readonly storeOf: ((backId: string) => Store) | null
   readonly log: LogSink | null
   readonly watch: ClusterWatch
   readonly onFailure: ((error: unknown) => void) | null
@@ -100,7 +111,7 @@ const KEY = 'a key that every test cluster has, of no use elsewhere'
 export function readSettings(app: App, options: WatchedOptions): TestClusterSettings {
   checkApp('createTestCluster', app)
   const given = readOptions({ call: 'createTestCluster' }, TEST_CLUSTER_OPTIONS, options)
-  const { backs, fronts, seed = 0, log = null, watch = {}, onFailure = null, ...rest } = given
+  const { backs, fronts, seed = 0, log = null, watch = {}, onFailure = null, store, ...rest } = given
   const backIds = idsOf('back', backs)
   return {
     ...rest,
@@ -108,6 +119,7 @@ export function readSettings(app: App, options: WatchedOptions): TestClusterSett
     frontIds: idsOf('front', fronts),
     seed: `${seed}`,
     cluster: staticCluster({ backs: backIds.map((id) => ({ id, address: `memory:${id}` })), key: KEY }),
+    storeOf: store === undefined ? null : typeof store === 'function' ? store : () => store,
     log,
     watch: {
       streams: watch.streams ?? null,

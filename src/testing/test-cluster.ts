@@ -21,6 +21,7 @@ import { SimulatedProcess } from './simulated-process.js'
 import { SimulatedTime } from './simulated-time.js'
 import { type TestClientSettings, TestClients } from './test-clients.js'
 import type { TestClusterSettings } from './test-cluster-settings.js'
+import { TestStores } from './test-stores.js'
 import { type MasterSettings, startTestBack, startTestFront, type TestBack, type TestFront } from './test-masters.js'
 
 export class TestCluster<A extends App> implements AsyncDisposable {
@@ -35,6 +36,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   readonly #fronts = new Map<string, TestFront<A> | null>()
   readonly #clients: TestClients<A>
   readonly #starts = new Map<string, number>()
+  readonly #stores: TestStores
 
   /** Made by `createTestCluster`. `host`: the machine's own runtime, of which only the end of macrotasks is used. */
   constructor(app: App & A, settings: TestClusterSettings, host: Runtime) {
@@ -58,6 +60,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       isTaken: (id) => this.#backs.has(id) || this.#fronts.has(id),
     })
     this.#app = this.#clients.app
+    this.#stores = new TestStores(app, settings.storeOf, this.#time, (id) => this.#backs.get(id)?.process ?? null)
     this.#masterSettings = {
       ...settings,
       network: this.#network,
@@ -161,6 +164,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   #bury(process: SimulatedProcess, dark: boolean): void {
     const { id } = process
     process.die()
+    this.#stores.abandon(id)
     this.#network.bury(process, dark)
     if (this.#backs.has(id)) this.#backs.set(id, null)
     else if (this.#fronts.has(id)) this.#fronts.set(id, null)
@@ -279,7 +283,12 @@ export class TestCluster<A extends App> implements AsyncDisposable {
 
   async #startBack(id: string): Promise<void> {
     const process = this.#newProcess(id)
-    const back = await startTestBack<A>(this.#settings.watch.app(this.#app, process), process, this.#masterSettings)
+    const back = await startTestBack<A>(
+      this.#settings.watch.app(this.#app, process),
+      process,
+      this.#masterSettings,
+      this.#stores.of(id),
+    )
     advanceWhilePending(back.master, BACK_MASTER, holdIn(this.#time, process))
     this.#backs.set(id, back)
   }

@@ -11,6 +11,7 @@ import type { FrontLimits } from '../front/front-limits.js'
 import { ClientSockets } from '../gateway/client-sockets.js'
 import type { GatewayLimits } from '../gateway/gateway-limits.js'
 import type { LinkLimits } from '../link/link-limits.js'
+import type { Store } from '../store/store.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import { simulatedTransport, type StreamTap } from './simulated-transport.js'
@@ -55,6 +56,7 @@ export async function startTestBack<A extends App>(
   app: App & A,
   process: SimulatedProcess,
   settings: MasterSettings,
+  store: Store | undefined,
 ): Promise<TestBack<A>> {
   const { cluster, network, graceMs, backLimits: limits, linkLimits, streamTap } = settings
   const master = new BackMaster<A>(app, {
@@ -63,6 +65,7 @@ export async function startTestBack<A extends App>(
     graceMs,
     limits,
     linkLimits,
+    store,
     runtime: process.runtime,
     transport: simulatedTransport(process, network, streamTap),
   })

@@ -68,6 +68,11 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     packages: ['node'],
     why: 'it is a cluster and a store like any other, and knows no master that uses it',
   },
+  durable: {
+    knows: ['value', 'protocol', 'options', 'runtime', 'store'],
+    packages: ['node'],
+    why: 'it makes bytes of what outlives an owner, and has them stored, without knowing channels at work',
+  },
   channel: {
     knows: ['value', 'protocol', 'runtime', 'options'],
     knowsTypesOf: ['state'],
@@ -78,7 +83,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it carries sessions to backs, for fronts, and for backs whose channels speak to channels of others',
   },
   back: {
-    knows: 'relay value protocol runtime state history session link cluster channel options store'.split(' '),
+    knows: 'relay value protocol runtime state history session link cluster channel options store durable'.split(' '),
     packages: ['node'],
     why: 'it owns channels, whoever carries their clients',
   },
@@ -162,6 +167,7 @@ const EXPORTED = [
   'src/protocol/index.ts',
   'src/testing/index.ts',
   'src/sqlite/index.ts',
+  'src/postgres/index.ts',
   'src/predict/index.ts',
   'src/react/index.ts',
 ]

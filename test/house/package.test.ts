@@ -62,6 +62,7 @@ const BROWSER_NEVER = ['dist/state/encoder/state-encoder.js', 'dist/runtime/node
 const PACKED = [
   /^dist\/.+\.(js|d\.ts|js\.map)$/,
   /^docs\/.+\.(md|svg)$/,
+  /^templates\/.+$/,
   /^(package\.json|README\.md|CHANGELOG\.md|LICENSE)$/,
 ]
 

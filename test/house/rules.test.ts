@@ -33,9 +33,7 @@ const SYSTEM: Readonly<Record<string, string>> = {
 }
 
 /** Ids that no test needs to show yet, and why. */
-const NOT_YET: Readonly<Record<string, string>> = {
-  G4: 'durable channels are not built; `durability` other than none is refused at start',
-}
+const NOT_YET: Readonly<Record<string, string>> = {}
 
 const tree = openSourceTree()
 after(() => tree.close())

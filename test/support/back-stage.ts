@@ -11,6 +11,7 @@ import { OpenChannels } from '../../src/back/open-channels.js'
 import type { Opening } from '../../src/back/pending-opening.js'
 import type { TurnOutcome } from '../../src/back/turn-outcome.js'
 import type { App } from '../../src/channel/app.js'
+import type { ChannelContract } from '../../src/channel/channel-contract.js'
 import { staticCluster } from '../../src/cluster/static-cluster.js'
 import { InProcessNetwork, inProcessTransport } from '../../src/link/in-process-transport.js'
 import { linkLimits } from '../../src/link/link-limits.js'
@@ -18,7 +19,7 @@ import type { MasterLink } from '../../src/link/master-link.js'
 import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { type LinkRequest, makeNamed } from '../../src/protocol/link-frames.js'
 import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../../src/protocol/master-frames.js'
-import type { Runtime } from '../../src/runtime/runtime.js'
+import type { Log, Runtime } from '../../src/runtime/runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 import { ManualClock } from './manual-clock.js'
@@ -26,6 +27,7 @@ import { ManualClock } from './manual-clock.js'
 export interface StageOptions {
   readonly patterns: readonly string[]
   readonly limits?: Partial<BackLimits>
+  readonly log?: Log
   /** Instead of a new history. */
   readonly open?: (channelId: string, epochSeen: number) => Opening | Promise<Opening>
   /** Instead of a release at once. */
@@ -38,7 +40,7 @@ class StagedChannels extends OpenChannels {
   constructor(app: App, fronts: Set<StagedFront>, clock: ManualClock, options: StageOptions) {
     let seed = 1
     const random = { float: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(seed++) }
-    const runtime: Runtime = { clock, random, log: silentLog }
+    const runtime: Runtime = { clock, random, log: options.log ?? silentLog }
     const cluster = staticCluster({ backs: [{ id: 'back-1', address: 'memory:back-1', channels: options.patterns }] })
     const limits = readOptions({ call: 'back' }, BACK_LIMITS, options.limits ?? {})
     const incarnation = '0000000000000001'
@@ -71,8 +73,11 @@ class StagedChannels extends OpenChannels {
     this.#options = options
   }
 
-  override open(channelId: string, epochSeen: number): Opening | Promise<Opening> {
-    return (this.#options.open ?? ((id, seen) => super.open(id, seen)))(channelId, epochSeen)
+  override open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening> {
+    return (this.#options.open ?? ((id, seen) => super.open(id, { ...contract, durability: 'none' }, seen)))(
+      channelId,
+      epochSeen,
+    )
   }
 
   override commit(outcome: TurnOutcome, release: () => void): void {

@@ -139,16 +139,16 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
     /a\/\/b/,
   ],
   [
-    'what is not built yet',
+    'a channel that is to be stored, and no store',
     () =>
       startApp(
         defineApp({ channels: { kept: defineChannel({ state: () => ({}), durability: 'log' }).implement({}) } }),
         { port: 0, runtime },
       ),
-    'not-built',
-    /durability/,
-    /log/,
-    /none/,
+    'invalid-option',
+    /store is missing/,
+    /kept/,
+    /sqliteStore/,
   ],
   ['a tick that is none', () => defineChannel({ state: () => ({}), tickMs: -5 }), 'invalid-definition', /tickMs/, /-5/],
   [

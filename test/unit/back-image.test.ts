@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ChannelImage } from '../../src/back/channel-image.js'
+import type { ChannelImage } from '../../src/durable/channel-image.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { unchecked } from '../../src/channel/schema.js'

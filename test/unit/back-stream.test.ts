@@ -6,6 +6,7 @@ import { StateStream } from '../../src/back/state-stream.js'
 import { HISTORY_LIMITS } from '../../src/history/history-limits.js'
 import { defaultsOf } from '../../src/options/limit-table.js'
 import { KEYFRAME, readKeyframe, readSharedBlock, readTurns } from '../../src/protocol/blocks.js'
+import { StateEncoder } from '../../src/state/encoder/state-encoder.js'
 import { StateMirror } from '../../src/state/mirror/state-mirror.js'
 import { ManualClock } from '../support/manual-clock.js'
 import { ORIGIN } from '../support/scripted-back.js'
@@ -62,9 +63,8 @@ function setUp() {
   const host = { clock, counts, historyLimits: defaultsOf(HISTORY_LIMITS) }
   const stream = new StateStream(
     'room/1',
-    { origin: ORIGIN, epoch: ORIGIN.epoch, version: 0 },
-    { n: 0 },
-    undefined,
+    { origin: ORIGIN, epoch: ORIGIN.epoch, version: 0, turns: [] },
+    new StateEncoder<object>({ n: 0 }),
     host,
   )
   const turn = (): void => {

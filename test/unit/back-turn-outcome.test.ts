@@ -2,8 +2,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ChannelImage } from '../../src/back/channel-image.js'
-import type { TurnOutcome, TurnRecord } from '../../src/back/turn-outcome.js'
+import type { TurnOutcome } from '../../src/back/turn-outcome.js'
+import type { ChannelImage } from '../../src/durable/channel-image.js'
+import { decodeImage, decodeRecord, encodeImage, encodeRecord } from '../../src/durable/stored-format.js'
+import { advance } from '../../src/durable/stored-history.js'
+import type { TurnRecord } from '../../src/durable/turn-record.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { internal, unchecked } from '../../src/channel/schema.js'
@@ -210,22 +213,6 @@ test('V3 G4 a front that needs a keyframe while turns wait for their release get
   assert.deepEqual(versions, [2])
 })
 
-/** What a store does with a record; the state is left to the state's own tests. */
-function applied(image: ChannelImage, record: TurnRecord): ChannelImage {
-  assert.equal(record.previous, image.version)
-  const sessions = new Map(image.sessions.map((session) => [session.id, session]))
-  for (const id of record.disconnected) sessions.delete(id)
-  for (const session of record.sessions) sessions.set(session.id, session)
-  const { origin, version, serial, tick, now, random, summary, timerSerial, memoryPatch, timerChanges } = record
-  const timers = new Map(image.timers.map((timer) => [timer.id, timer]))
-  for (const id of timerChanges.removed) timers.delete(id)
-  for (const timer of timerChanges.set) timers.set(timer.id, timer)
-  const memory = image.memory && StateEncoder.resume(image.memory, memoryPatch ? [memoryPatch] : []).keyframe()
-  const ofContext = { tick, now, random, summary, timerSerial, memory, timers: [...timers.values()] }
-  const { state, attachment } = image
-  return { origin, version, serial, ...ofContext, state, attachment, sessions: [...sessions.values()] }
-}
-
 const comparable = ({ state: _state, memory, sessions, timers, ...rest }: ChannelImage): unknown => ({
   ...rest,
   memory: memory && structuredClone(StateEncoder.resume(memory).state),
@@ -252,7 +239,7 @@ test('G4 an image and the records of all turns behind it are the image after the
       const stage = new BackStage(makeApp(), {
         patterns: ['room/*', 'bank'],
         commit(outcome, release) {
-          records.push(structuredClone({ ...outcome.record(), outbox: [] }))
+          records.push(decodeRecord(encodeRecord(outcome.record())))
           release()
         },
       })
@@ -260,7 +247,7 @@ test('G4 an image and the records of all turns behind it are the image after the
       let front = stage.front()
       const channel = stage.channels.channelFor(ROOM, 0)
       await clock.run(1)
-      let image = structuredClone(channel.toImage())
+      let image = decodeImage(encodeImage(channel.toImage()))
       records.length = 0
       let ref = 0
       const clients = [0, 1, 2].map((who) => ({ id: `client-${who}`, ref: 0, linkNumber: 0, n: 0 }))
@@ -285,7 +272,8 @@ test('G4 an image and the records of all turns behind it are the image after the
       for (const { ref: linked } of clients) front.say({ type: 'masterSeen', ref: linked, serverSeq: 1 })
       channel.context.broadcast('boom', 'a turn')
       await clock.run(10)
-      for (const record of records) image = applied(image, record)
+      const { image: after, memoryPatches } = advance(image, records)
+      image = { ...after, memory: after.memory && StateEncoder.resume(after.memory, memoryPatches).keyframe() }
       assert.deepEqual(comparable(image), comparable(structuredClone(channel.toImage())))
     }),
     { numRuns: 40 },

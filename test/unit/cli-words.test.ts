@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { backCommand } from '../../src/cli/back-command.js'
 import { readClusterFile } from '../../src/cli/cluster-file.js'
 import { devCommand } from '../../src/cli/dev-command.js'
+import { initCommand } from '../../src/cli/init-command.js'
 import { frontCommand } from '../../src/cli/front-command.js'
 import { storeCommand } from '../../src/cli/store-command.js'
 import { listNote } from '../../src/cli/help.js'
@@ -15,7 +16,7 @@ import { expectTables, markdownTable } from '../support/generated-doc.js'
 import { inProject } from '../support/project-root.js'
 
 test('S16 docs/cli.md has the options of each command, with their variables, defaults and meanings', () => {
-  const tables = [devCommand, backCommand, frontCommand, storeCommand].map(({ name, options }) => {
+  const tables = [devCommand, initCommand, backCommand, frontCommand, storeCommand].map(({ name, options }) => {
     const rows = Object.entries(options).map(([option, declared]) => [
       `\`${flagOf(option)}\``,
       `\`${variableOf(option)}\``,

@@ -1,0 +1,141 @@
+/**
+ * What a channel's turns make of its state, its sessions and what handlers have beside: an outcome each, and an image of them all. Counts
+ * the outcomes that are not released yet. Knows nothing of tasks, and of when turns are taken.
+ */
+import type { ChannelContract } from '../channel/channel-contract.js'
+import type { ChannelHandlers } from '../channel/channel-implementation.js'
+import type { ChannelImage } from '../durable/channel-image.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Log } from '../runtime/runtime.js'
+import type { ChannelHost } from './channel-host.js'
+import type { ChannelSessions } from './channel-sessions.js'
+import { attachmentOf } from './image-attachment.js'
+import type { LiveContext } from './live-context.js'
+import { OwnedState, ownedStateHostOf } from './owned-state.js'
+import type { Opening } from './pending-opening.js'
+import type { StateStream } from './state-stream.js'
+import { makeOutcome, release, type TurnOutcome } from './turn-outcome.js'
+
+/** The channel whose turns they are. */
+export interface TurnsHost {
+  readonly id: string
+  readonly params: unknown
+  readonly contract: ChannelContract
+  readonly handlers: ChannelHandlers
+  readonly context: LiveContext
+  readonly sessions: ChannelSessions
+  readonly log: Log
+  readonly graceMs: number
+  readonly back: ChannelHost
+  /** It shows nothing any more. */
+  readonly isClosed: boolean
+  /** There is room for turns again. */
+  wake(): void
+  /** Nothing of the channel can be relied upon any more. */
+  breakDown(cause: unknown): void
+}
+
+export class ChannelTurns {
+  readonly #channel: TurnsHost
+  /** Null until the origin is known. */
+  #owned: OwnedState | null = null
+  #unreleased = 0
+
+  constructor(channel: TurnsHost) {
+    this.#channel = channel
+  }
+
+  /** Whether it is known what the channel begins with. */
+  get isClaimed(): boolean {
+    return this.#owned !== null
+  }
+
+  get stream(): StateStream {
+    return this.#ownedState.stream
+  }
+
+  /** 0 until it is known. */
+  get epoch(): number {
+    return this.#owned?.stream.epoch ?? 0
+  }
+
+  /** The last version that was encoded. */
+  get version(): number {
+    return this.#owned?.stream.version ?? 0
+  }
+
+  /** Whether so many outcomes wait that no further turn is taken: the channel is woken when one is released. */
+  get isFull(): boolean {
+    return this.#unreleased >= this.#channel.back.limits.turnsUncommittedMax
+  }
+
+  get #ownedState(): OwnedState {
+    if (this.#owned) return this.#owned
+    throw new CentrumError('channel-closed', `channel '${this.#channel.id}' is not open yet`)
+  }
+
+  /** A new history begins, or an earlier one goes on. Throws what the definition's `state` and `memory` throw. */
+  begin(opening: Opening): void {
+    const { id, params, contract, context, sessions, back, graceMs } = this.#channel
+    this.#owned = new OwnedState(id, params, contract, opening, ownedStateHostOf(back, graceMs))
+    const { image, memoryPatches = [], migrated } = opening
+    context.own.begin(contract, { id, params }, image, memoryPatches, migrated?.memory)
+    if (image) sessions.restore(image.sessions, image.serial)
+  }
+
+  /** C3: what a turn brought, of which nothing has left the channel yet. `isLast`: the channel ends with it. */
+  end(isLast: boolean): TurnOutcome {
+    const { id: channelId, contract, context, sessions } = this.#channel
+    const { stream } = this
+    const words = context.take()
+    const isComplete = contract.tickMs === 0 || sessions.size === 0
+    const published = this.#ownedState.publish(words.events, isComplete, this.#channel)
+    return makeOutcome({
+      channelId,
+      at: stream,
+      published,
+      words,
+      links: sessions.collect(stream, published.block !== null),
+      serial: sessions.serial,
+      context: context.own.endTurn(this.#channel),
+      isLast,
+      dueAt: sessions.size > 0 ? 0 : context.own.wakeAt,
+      image: () => this.image(),
+    })
+  }
+
+  /** Has an outcome stored, and releases it then. */
+  commit(outcome: TurnOutcome, released: () => void): void {
+    const channel = this.#channel
+    this.#unreleased++
+    let isWithinTurn = true
+    channel.back.commit(outcome, () => {
+      const wasFull = this.isFull
+      this.#unreleased--
+      if (wasFull && !isWithinTurn) channel.wake()
+      if (channel.isClosed) return
+      try {
+        release(outcome, this.stream, channel.back)
+        released()
+      } catch (error) {
+        channel.breakDown(error)
+      }
+    })
+    isWithinTurn = false
+  }
+
+  /** What of the channel outlives its owner, as of the last turn. */
+  image(): ChannelImage {
+    const { handlers, context, sessions, log } = this.#channel
+    const { origin, version } = this.stream
+    return {
+      origin,
+      version,
+      state: this.stream.keyframe(),
+      serial: sessions.serial,
+      ...context.own.toImage(),
+      sessions: sessions.toImages(),
+      attachment: attachmentOf(handlers, context, version, log),
+    }
+  }
+}

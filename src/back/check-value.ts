@@ -1,0 +1,49 @@
+/**
+ * Runs a schema of the application. What it leaves behind, such as a promise of a first attempt that it gives up and that rejects later,
+ * is its own affair and ends no process. Knows nothing of what is checked.
+ */
+import { createHook } from 'node:async_hooks'
+import { CHECKS_NOTHING, validate } from '../channel/schema.js'
+import type { OutputOf, StandardSchema } from '../channel/standard-schema.js'
+import { isPromise } from './keyed-task-queue.js'
+import { asWrongCall } from './wrong-call.js'
+
+const made: Promise<unknown>[] = []
+const hook = createHook({
+  init(_id, type, _trigger, resource) {
+    if (type === 'PROMISE' && resource instanceof Promise) made.push(resource as Promise<unknown>)
+  },
+})
+let depth = 0
+
+/** Throws, or rejects with, a `CentrumError` `invalid`. `what`: `message 'move'`. */
+export function checkValue<S extends StandardSchema>(
+  schema: S,
+  value: unknown,
+  what: string,
+): OutputOf<S> | Promise<OutputOf<S>> {
+  if (schema['~standard'].vendor === CHECKS_NOTHING) return validate(schema, value, what)
+  // Only while the schema itself runs: this is all that a process pays for it.
+  if (depth++ === 0) hook.enable()
+  try {
+    return validate(schema, value, what)
+  } finally {
+    if (--depth === 0) {
+      hook.disable()
+      for (const promise of made.splice(0)) promise.then(undefined, () => undefined)
+    }
+  }
+}
+
+/** The same for what the channel's own code sends or answers: what does not fit is its mistake, a `WrongCall`. */
+export function checkOwnValue(schema: StandardSchema, value: unknown, what: string): unknown {
+  const failed = (error: unknown): never => {
+    throw asWrongCall(error)
+  }
+  try {
+    const checked: unknown = checkValue(schema, value, what)
+    return isPromise(checked) ? checked.catch(failed) : checked
+  } catch (error) {
+    return failed(error)
+  }
+}

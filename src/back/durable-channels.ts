@@ -1,0 +1,215 @@
+/**
+ * The channels of a back that outlive it: claims and restores them as they open, and stores what their turns bring before anyone is
+ * shown it. Knows nothing of sessions and handlers.
+ */
+import type { ChannelContract } from '../channel/channel-contract.js'
+import { type CommitCounts, CommitLoop, type CommitPart } from '../durable/commit-loop.js'
+import { CentrumError, type ErrorCode } from '../protocol/errors.js'
+import type { Origin } from '../protocol/origin.js'
+import { hexOf } from '../protocol/hex8.js'
+import type { Runtime } from '../runtime/runtime.js'
+import { within } from '../runtime/within.js'
+import type { Claim, ClaimOptions, Journal, StoredChannel } from '../store/store.js'
+import type { BackLimits } from './back-limits.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
+import { DueChannels } from './due-channels.js'
+import { KeptChannel } from './kept-channel.js'
+import type { Opening } from './pending-opening.js'
+import { restoredOpening } from './restored-opening.js'
+import { SnapshotSchedule } from './snapshot-schedule.js'
+import type { TurnOutcome } from './turn-outcome.js'
+
+/** What they ask of their back. */
+export interface DurableHost {
+  readonly runtime: Runtime
+  readonly limits: BackLimits
+  /** Opens a channel that nobody links to. */
+  open(channelId: string): Promise<void>
+  /** The store takes nothing for now, or again. */
+  stalled(channelIds: readonly string[], error: CentrumError | null): void
+  /** Another process has the store: these channels are not this back's any more. */
+  fenced(channelIds: readonly string[], error: CentrumError): void
+}
+
+/** What is stored of a back's channels, as counts. */
+export interface DurabilityInspection extends Readonly<CommitCounts> {
+  /** Channels that are open and stored. */
+  readonly channels: number
+  /** How long ago the oldest turn was taken that is not stored yet, those of `snapshot` channels included; 0 where all is stored. */
+  readonly lagMs: number
+  /** Why the store takes nothing for now; null where it does. */
+  readonly stalled: ErrorCode | null
+}
+
+export class DurableChannels {
+  readonly #journal: Journal
+  readonly #host: DurableHost
+  readonly #loop: CommitLoop
+  readonly #due: DueChannels
+  readonly #kept = new Map<string, KeptChannel>()
+  /** Channels that have closed before all of their turns were stored. */
+  readonly #leaving = new Map<string, KeptChannel>()
+  readonly #snapshots: SnapshotSchedule
+  #isStopping = false
+
+  constructor(journal: Journal, host: DurableHost) {
+    const { clock, log } = host.runtime
+    this.#journal = journal
+    this.#host = host
+    this.#loop = new CommitLoop(journal, {
+      clock,
+      log,
+      limits: host.limits,
+      frozen: (error) => host.stalled([...this.#kept.keys()], error),
+      thawed: () => host.stalled([...this.#kept.keys()], null),
+      fenced: (error) => host.fenced([...this.#kept.keys()], error),
+    })
+    this.#snapshots = new SnapshotSchedule(clock, (kept, at) =>
+      this.#add(kept, { image: kept.image(at, this.#now) }, null),
+    )
+    this.#due = new DueChannels({
+      clock,
+      due: (by, limit) => journal.due(by, limit),
+      open: (channelId) => host.open(channelId),
+    })
+  }
+
+  /** Opens what has to be open without anybody's link. */
+  start(): void {
+    this.#due.start()
+  }
+
+  inspect(): DurabilityInspection {
+    const { counts, trouble } = this.#loop
+    const lagMs = Math.max(this.#loop.lagMs, this.#snapshots.ageMs)
+    return { channels: this.#kept.size, lagMs, ...counts, stalled: trouble?.code ?? null }
+  }
+
+  /** Claims the channel, and gives it as its last owner left it. Rejects with a `CentrumError`. */
+  async open(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
+    await this.#leaving.get(channelId)?.whenSettled()
+    const { stateVersion } = contract
+    const { epoch, stored } = await this.#claim(channelId, { epochSeen, stateVersion })
+    const opening = this.#restored(channelId, contract, epoch, stored)
+    const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
+    const isNew = opening.image === undefined || opening.lostMs !== undefined
+    const wantsImage = isNew || stored?.image?.stateVersion !== stateVersion
+    const kept = new KeptChannel(channelId, contract, { epoch, number, wantsImage }, this.#host.limits)
+    this.#kept.set(channelId, kept)
+    if (contract.durability === 'none' && stored?.image?.bytes.length)
+      this.#add(kept, { image: kept.noImage(this.#now) }, null)
+    return opening
+  }
+
+  get #now(): number {
+    return this.#host.runtime.clock.wall()
+  }
+
+  async #claim(channelId: string, options: ClaimOptions): Promise<Extract<Claim, { readonly outcome: 'claimed' }>> {
+    const { clock } = this.#host.runtime
+    const { commitMsMax } = this.#host.limits
+    if (this.#loop.trouble) throw unavailable(channelId, this.#loop.trouble.message)
+    const late = `the store has not answered within ${commitMsMax} ms (commitMsMax)`
+    let claim: Claim
+    try {
+      claim = await within(clock, commitMsMax, this.#journal.claim(channelId, options), late)
+    } catch (error) {
+      throw unavailable(channelId, error instanceof Error ? error.message : String(error))
+    }
+    switch (claim.outcome) {
+      case 'claimed':
+        return claim
+      case 'owned':
+        throw new ChannelUnavailable('not-owner', `channel '${channelId}' is owned by ${claim.backId}`, {
+          relink: true,
+        })
+      case 'faulted':
+        throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted: ${claim.fault.reason}`)
+      case 'too-new':
+        throw new ChannelUnavailable(
+          'faulted',
+          `channel '${channelId}' was stored under stateVersion ${claim.stateVersion}, and the definition has ${options.stateVersion}`,
+        )
+    }
+  }
+
+  #restored(channelId: string, contract: ChannelContract, epoch: number, stored: StoredChannel | null): Opening {
+    const { random } = this.#host.runtime
+    const newOrigin = (): Origin => ({ epoch, nonce: hexOf(random.bytes(8)) })
+    try {
+      return restoredOpening(stored, contract, { epoch, now: this.#now, newOrigin })
+    } catch (error) {
+      if (!(error instanceof CentrumError)) throw error
+      const { cause } = error
+      const fields = { reason: error.message, ...(cause instanceof Error && { error: cause.stack ?? cause.message }) }
+      const log = this.#host.runtime.log.with({ channel: channelId })
+      log.error('image.unreadable', fields)
+      throw error
+    }
+  }
+
+  /** Whether its sessions go on when it is opened again. */
+  isKept(channelId: string): boolean {
+    const kept = this.#kept.get(channelId)
+    return kept !== undefined && (kept.durability !== 'none' || this.#isStopping)
+  }
+
+  /** Stores what a turn brings as the durability of its channel asks, and releases it then. */
+  commit(outcome: TurnOutcome, release: () => void): void {
+    const kept = this.#kept.get(outcome.channelId)
+    if (kept === undefined || kept.epoch !== outcome.epoch) return release()
+    if (outcome.isLast) this.#commitLast(kept, outcome, release)
+    else if (kept.durability === 'log') {
+      if (!kept.wantsImage && outcome.isEmpty()) kept.behind(release)
+      else this.#add(kept, kept.partOf(outcome, this.#now), release)
+    } else {
+      if (kept.durability === 'snapshot' && (kept.wantsImage || !outcome.isEmpty())) this.#snapshots.note(kept, outcome)
+      release()
+    }
+  }
+
+  #commitLast(kept: KeptChannel, outcome: TurnOutcome, release: () => void): void {
+    this.#snapshots.leave(kept)
+    if (kept.durability === 'none' && !this.#isStopping) release()
+    else this.#add(kept, kept.lastPartOf(outcome, this.#now), release)
+  }
+
+  #add(kept: KeptChannel, part: Omit<CommitPart, 'settled'>, release: (() => void) | null): void {
+    kept.begin(release ?? (() => undefined))
+    this.#loop.add({ ...part, settled: (isStored) => kept.settle(isStored) })
+  }
+
+  /** The channel has closed. */
+  closed(channelId: string, epoch: number): void {
+    const kept = this.#kept.get(channelId)
+    if (kept?.epoch !== epoch) return
+    this.#kept.delete(channelId)
+    if (kept.dueAt !== null) this.#due.expect(kept.dueAt)
+    this.#leaving.set(channelId, kept)
+    void this.#forget(kept)
+  }
+
+  async #forget(kept: KeptChannel): Promise<void> {
+    await kept.whenSettled()
+    if (this.#leaving.get(kept.id) === kept) this.#leaving.delete(kept.id)
+  }
+
+  /** From here on channels end with what an orderly restart finds. */
+  beginStop(): void {
+    this.#isStopping = true
+    this.#due.stop()
+  }
+
+  /** All of them have closed. */
+  async stop(): Promise<void> {
+    this.#snapshots.stop()
+    await this.#loop.drained()
+    await this.#journal.close()
+  }
+}
+
+function unavailable(channelId: string, why: string): ChannelUnavailable {
+  return new ChannelUnavailable('store-unavailable', `channel '${channelId}' cannot be read from its store: ${why}`, {
+    relink: true,
+  })
+}

@@ -1,0 +1,71 @@
+/**
+ * Channels that are stored now and then: each at most `snapshotMs` after the first turn that is not stored. One timer for all of them.
+ * Knows nothing of the store.
+ */
+import type { Clock } from '../runtime/runtime.js'
+import { Sweep } from '../runtime/sweep.js'
+import type { KeptChannel } from './kept-channel.js'
+import type { TurnOutcome } from './turn-outcome.js'
+
+/** What a channel's image is made of, whenever none of its turns is under way. */
+type Imaged = Pick<TurnOutcome, 'image' | 'dueAt'>
+
+interface Waiting {
+  readonly sinceMs: number
+  latest: Imaged
+}
+
+export class SnapshotSchedule {
+  readonly #clock: Clock
+  readonly #store: (kept: KeptChannel, at: Imaged) => void
+  readonly #waiting = new Map<KeptChannel, Waiting>()
+  readonly #sweep: Sweep
+
+  constructor(clock: Clock, store: (kept: KeptChannel, at: Imaged) => void) {
+    this.#clock = clock
+    this.#store = store
+    this.#sweep = new Sweep(clock, (now) => this.#storeDue(now))
+  }
+
+  /** How long ago the oldest turn was taken that is not stored. */
+  get ageMs(): number {
+    // In the order in which they came.
+    for (const { sinceMs } of this.#waiting.values()) return this.#clock.now() - sinceMs
+    return 0
+  }
+
+  /** A turn has changed something. */
+  note(kept: KeptChannel, outcome: Imaged): void {
+    const waiting = this.#waiting.get(kept)
+    if (waiting) waiting.latest = outcome
+    else {
+      this.#waiting.set(kept, { sinceMs: this.#clock.now(), latest: outcome })
+      this.#sweep.within(kept.snapshotMs)
+    }
+  }
+
+  /** The channel ends, and is stored with its last turn. */
+  leave(kept: KeptChannel): void {
+    this.#waiting.delete(kept)
+  }
+
+  stop(): void {
+    this.#sweep.stop()
+    this.#waiting.clear()
+  }
+
+  #storeDue(now: number): number | null {
+    let soonestMs = Number.POSITIVE_INFINITY
+    for (const [kept, { sinceMs, latest }] of this.#waiting) {
+      const leftMs = sinceMs + kept.snapshotMs - now
+      // One that is under way yet, because the store is slow: the next holds all that came meanwhile.
+      if (leftMs > 0 || kept.isPending) {
+        soonestMs = Math.min(soonestMs, Math.max(leftMs, kept.snapshotMs / 10))
+        continue
+      }
+      this.#waiting.delete(kept)
+      this.#store(kept, latest)
+    }
+    return this.#waiting.size > 0 ? soonestMs : null
+  }
+}

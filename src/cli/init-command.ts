@@ -1,0 +1,108 @@
+/** `centrum init`: a new app in a new folder, with a page, a test and what it takes to run it elsewhere. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, relative, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { didYouMean } from '../options/closest-name.js'
+import { CHOICE, TEXT } from '../options/option-kinds.js'
+import { type Argument, defineCommand } from './command.js'
+import { copyTemplate } from './copy-template.js'
+import { givenDependency, ownDependency } from './own-dependency.js'
+import type { Terminal } from './terminal.js'
+import { UsageError } from './usage-error.js'
+
+/** Each is a folder of templates/. */
+const TEMPLATES = ['plain'] as const
+const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '')
+
+const FOLDER: Argument = {
+  shown: '<folder>',
+  variable: 'CENTRUM_FOLDER',
+  description: 'The folder of the new app, which does not exist yet or is empty. Its name becomes that of the package.',
+  noun: 'The folder',
+  remedy: 'Give the name of a new one, such as my-app.',
+}
+
+export const initCommand = defineCommand(
+  {
+    name: 'init',
+    summary: 'make a new app, ready to run, test and deploy',
+    usage: '<folder>',
+    description: [
+      'Writes a new app into a new folder: TypeScript, a channel, a page that Vite serves and builds, a test on simulated time, a server for production, a Dockerfile and a workflow for continuous integration. It installs nothing: npm install comes next.',
+      'The app depends on the same package that this command came from. Where that is a packed file it is copied into the app.',
+    ],
+    examples: [
+      ['centrum init my-app', 'a new app in my-app'],
+      ['centrum init my-app --centrum ../centrum/centrum-0.1.0.tgz', 'with that package of centrum'],
+    ],
+    takes: FOLDER,
+    options: {
+      template: {
+        ...CHOICE,
+        choices: TEMPLATES,
+        description: `What it begins with: ${TEMPLATES.join(', ')}. Asked for on a terminal where there is more than one, else plain.`,
+      },
+      centrum: {
+        ...TEXT,
+        value: 'spec',
+        description:
+          'The dependency on centrum: a path, or whatever npm takes. Without it the one that this command came from.',
+      },
+    },
+    limits: {},
+  },
+  async ({ argument, values, terminal }) => {
+    const folder = resolve(argument)
+    const name = packageName(argument, folder)
+    checkEmpty(argument, folder)
+    const template = values.template ?? (await askFor(TEMPLATES, terminal))
+    const version = (JSON.parse(readFileSync(`${ROOT}/package.json`, 'utf8')) as { readonly version: string }).version
+    const centrum = values.centrum === undefined ? ownDependency(ROOT, version) : givenDependency(values.centrum)
+    copyTemplate({ from: `${ROOT}/templates/${template}`, to: folder, name, centrum })
+    const shown = relative(process.cwd(), folder) || '.'
+    terminal.say(
+      [
+        `${name} is in ${shown}. What comes next:`,
+        '',
+        ...(shown === '.' ? [] : [`  cd ${shown}`]),
+        '  npm install',
+        '  npm run dev      the app and its page, restarted on change',
+        '  npm test         its test, on simulated time',
+        '',
+        'The README there says the rest.',
+      ].join('\n'),
+    )
+    return 0
+  },
+)
+
+function packageName(given: string, folder: string): string {
+  const name = basename(folder)
+  if (/^[a-z0-9][a-z0-9._-]{0,100}$/.test(name)) return name
+  throw new UsageError(
+    `The folder is '${given}', and its name becomes that of a package: lower-case letters, digits, dots, dashes and underscores, such as my-app.`,
+  )
+}
+
+function checkEmpty(given: string, folder: string): void {
+  if (!existsSync(folder)) return
+  const found = readdirSync(folder).filter((entry) => entry !== '.git')
+  if (found.length > 0) {
+    throw new UsageError(
+      `The folder is '${given}', and it holds ${found.slice(0, 3).join(', ')}. Give a new or empty one.`,
+    )
+  }
+}
+
+/** The first where nobody sits at a terminal, and where there is no choice. */
+async function askFor<T extends string>(choices: readonly [T, ...T[]], terminal: Terminal): Promise<T> {
+  const [usual] = choices
+  if (choices.length === 1) return usual
+  for (;;) {
+    const answer = await terminal.ask(`Template (${choices.join(', ')}) [${usual}]: `)
+    if (answer === null || answer.trim() === '') return usual
+    const choice = choices.find((each) => each === answer.trim())
+    if (choice !== undefined) return choice
+    terminal.complain(`There is no '${answer.trim()}'.${didYouMean(answer, choices)}`)
+  }
+}

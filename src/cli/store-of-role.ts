@@ -1,0 +1,42 @@
+/** The store of a back that a command runs: the one that is named, or below `dev` a file. Knows no master. */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { App } from '../channel/app.js'
+import { TEXT } from '../options/option-kinds.js'
+import { defaultStore, STORE_FOLDER } from '../run/default-store.js'
+import { storeOfUrl } from '../run/store-of-url.js'
+import type { Runtime } from '../runtime/runtime.js'
+import type { Store } from '../store/store.js'
+import type { Environment } from './read-command-line.js'
+import { supervisorOf } from './supervisor.js'
+
+export const STORE_URL_OPTION = {
+  ...TEXT,
+  value: 'url',
+  description:
+    'Where channels with a `durability` are kept, such as `sqlite:data/app.db`. Each back has one of its own.',
+} as const
+
+const DEV_KEY_FILE = join(STORE_FOLDER, 'dev.key')
+
+/** The key of an earlier `dev` that has stored something: what was stored belongs to it. */
+export function devKey(): string | null {
+  return existsSync(DEV_KEY_FILE) ? readFileSync(DEV_KEY_FILE, 'utf8').trim() : null
+}
+
+/** Throws a `CentrumError` `invalid-option` for what names no store. */
+export function storeOfRole(
+  app: App,
+  { store, id, key }: { readonly store: string | undefined; readonly id: string; readonly key: string | undefined },
+  { log }: Runtime,
+  environment: Environment,
+): Store | undefined {
+  if (store !== undefined) return storeOfUrl(store, '--store')
+  if (supervisorOf(environment) === null) return undefined
+  const chosen = defaultStore(app, id, log)
+  if (chosen && key !== undefined && devKey() === null) {
+    mkdirSync(STORE_FOLDER, { recursive: true })
+    writeFileSync(DEV_KEY_FILE, `${key}\n`, { mode: 0o600 })
+  }
+  return chosen
+}

@@ -1,0 +1,62 @@
+/**
+ * The stores of a simulated cluster, one for each back: in memory unless others are given. They outlive the processes that have them, and
+ * answer after a while. Knows nothing of what is stored.
+ */
+import type { App } from '../channel/app.js'
+import { MemoryStore } from '../store/memory-store.js'
+import type { StoreFate } from '../store/store-fate.js'
+import type { Store } from '../store/store.js'
+import type { SimulatedProcess } from './simulated-process.js'
+import type { SimulatedTime } from './simulated-time.js'
+
+/** What a good disk takes. */
+const STORE_MS = 1
+
+export class TestStores {
+  readonly #time: SimulatedTime
+  readonly #storeOf: ((backId: string) => Store) | null
+  readonly #processOf: (backId: string) => SimulatedProcess | null
+  readonly #stores = new Map<string, Store>()
+  readonly #isNeeded: boolean
+
+  constructor(
+    app: App,
+    storeOf: ((backId: string) => Store) | null,
+    time: SimulatedTime,
+    processOf: (backId: string) => SimulatedProcess | null,
+  ) {
+    this.#isNeeded =
+      storeOf !== null || [...app.channels.values()].some(({ contract }) => contract.durability !== 'none')
+    this.#storeOf = storeOf
+    this.#time = time
+    this.#processOf = processOf
+  }
+
+  /** Undefined where nothing is to be stored. */
+  of(backId: string): Store | undefined {
+    if (!this.#isNeeded) return undefined
+    let store = this.#stores.get(backId)
+    if (store === undefined) this.#stores.set(backId, (store = this.#make(backId)))
+    return store
+  }
+
+  /** The process of the back has ended: what it asked of its store is not answered. */
+  abandon(backId: string): void {
+    const store = this.#stores.get(backId)
+    if (store instanceof MemoryStore) store.abandon(backId)
+  }
+
+  #make(backId: string): Store {
+    if (this.#storeOf !== null) return this.#storeOf(backId)
+    return new MemoryStore({ name: `the store of ${backId}`, fate: () => this.#fate(backId) })
+  }
+
+  /** It works for half of the time, and answers after the other half. */
+  #fate(backId: string): StoreFate {
+    const process = this.#processOf(backId)
+    if (process === null) return {}
+    const after = (ms: number): Promise<void> =>
+      new Promise((resolve) => void this.#time.at(this.#time.now + ms, () => process.enter(resolve)))
+    return { before: after(STORE_MS / 2), after: after(STORE_MS) }
+  }
+}
