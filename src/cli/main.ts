@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { closestName, didYouMean } from '../options/closest-name.js'
 import { backCommand } from './back-command.js'
+import { clusterCommand } from './cluster-command.js'
 import type { Command, Surroundings } from './command.js'
 import { devCommand } from './dev-command.js'
 import { frontCommand } from './front-command.js'
@@ -15,7 +16,15 @@ import { storeCommand } from './store-command.js'
 import { processTerminal } from './terminal.js'
 import { commandEndingOf, EXIT_USAGE, UsageError } from './usage-error.js'
 
-const COMMANDS: readonly Command[] = [devCommand, initCommand, backCommand, frontCommand, keyCommand, storeCommand]
+const COMMANDS: readonly Command[] = [
+  devCommand,
+  initCommand,
+  backCommand,
+  frontCommand,
+  keyCommand,
+  storeCommand,
+  clusterCommand,
+]
 const NAMES = COMMANDS.map(({ name }) => name)
 
 const surroundings: Surroundings = { terminal: processTerminal(), environment: process.env }

@@ -172,6 +172,6 @@ export async function changeDirectory(
 }
 
 /** What counts as a change: not how much a back has to do. */
-function shown({ channelCount: _, isHeld: __, ...rest }: ListedBack): object {
-  return rest
+function shown(back: ListedBack): object {
+  return { ...back, channelCount: 0, isHeld: true }
 }

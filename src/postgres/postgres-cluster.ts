@@ -154,11 +154,11 @@ class PostgresClusterOf implements PostgresCluster {
       .filter(({ id }) => matcher === null || matcher.match(String(id)) !== null)
       .map(({ id, epoch, links, summary, fault, owner }) => ({
         id: String(id),
-        owner: owner === null ? null : String(owner),
+        owner: owner as string | null,
         epoch: Number(epoch),
         links: optionalNumber(links),
         summary,
-        fault: fault === null ? null : String(fault),
+        fault: fault as string | null,
       }))
   }
 

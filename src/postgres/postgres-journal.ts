@@ -251,5 +251,5 @@ export class PostgresJournal implements Journal {
 }
 
 function tailOf({ seq, run, kind }: PostgresRow = {}): JournalTail {
-  return { seq: Number(seq ?? 0), incarnation: String(run ?? ''), sealed: kind === ENTRY.seal }
+  return { seq: Number(seq ?? 0), incarnation: (run as string | undefined) ?? '', sealed: kind === ENTRY.seal }
 }

@@ -1,5 +1,6 @@
 /** Channels in PostgreSQL: the store of a dynamic cluster, which several backs have at once. Knows nothing of who is alive. */
 import { CentrumError } from '../protocol/errors.js'
+import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Clock } from '../runtime/runtime.js'
 import type { Journal, SharedStore, StoreAdmin, StoreMember } from '../store/store.js'
 import { PostgresAdmin } from './postgres-admin.js'
@@ -8,7 +9,27 @@ import { PostgresJournal } from './postgres-journal.js'
 import { PostgresLine } from './postgres-line.js'
 import type { TablesOptions } from './read-stored.js'
 import { ENTRY, migrate, quoted } from './migrate.js'
+import { POSTGRES_OPTIONS } from './postgres-options.js'
 import { type BackRun, settleRun } from './settle-run.js'
+
+/** A store in a database by its URL, with the defaults of `postgresCluster`. */
+export function postgresStore(url: string): PostgresStore {
+  const { schema, statementMs, lockMs, journalBytesMax } = POSTGRES_OPTIONS
+  return new PostgresStore({
+    url,
+    name: databaseName(url),
+    schema: schema.default,
+    clock: nodeRuntime().clock,
+    statementMs: statementMs.default,
+    lockMs: lockMs.default,
+    journalBytesMax: journalBytesMax.default,
+  })
+}
+
+/** Without user and password. */
+function databaseName(url: string): string {
+  return URL.canParse(url) ? `the database ${new URL(url).host}${new URL(url).pathname}` : 'the database'
+}
 
 export interface PostgresStoreOptions {
   readonly url: string
@@ -80,9 +101,9 @@ export class PostgresStore implements SharedStore {
     const { schema } = this.#tables
     const connection = await this.#tool.connection()
     const { rows } = await connection.query(`SELECT run FROM ${schema}.back WHERE id = $1 AND NOT is_settled`, [backId])
-    const run = rows[0]?.['run']
+    const run = rows[0]?.['run'] as string | undefined
     if (run === undefined || (incarnation !== undefined && run !== incarnation)) return false
-    return settleRun(connection, this.#tables, { backId, incarnation: String(run) })
+    return settleRun(connection, this.#tables, { backId, incarnation: run })
   }
 
   /** Closes what no journal or tool has. */

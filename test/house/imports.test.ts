@@ -129,6 +129,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
       'options',
       'store',
       'sqlite',
+      'postgres',
     ],
     packages: ['node'],
     why: 'it puts masters and gateway together; what they do is theirs',
@@ -138,7 +139,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it runs the real masters and clients on a clock, a network and chance of its own; nothing of them knows that',
   },
   cli: {
-    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options', 'store'],
+    knows: ['run', 'cluster', 'channel', 'protocol', 'runtime', 'options', 'store', 'postgres'],
     packages: ['node'],
     why: 'it reads flags and files and calls run/, like any program of a user',
   },
