@@ -73,7 +73,7 @@ async function withGateway(): Promise<Server> {
     },
   }
   const gateway = new Gateway(
-    { id, incarnation, admission, broadcastable, limits, port, runtime, ready: true },
+    { id, incarnation, admission, broadcastable, limits, port, runtime, ready: true, unheard: [], backCount: 0 },
     { port: 0, limits: { connectionsPerAddressMax: 100_000 } },
   )
   await gateway.listen()

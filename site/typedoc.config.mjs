@@ -4,7 +4,9 @@ import { PAGES } from './pages.mjs'
 
 const ENTRIES = ['index', 'client', 'state', 'protocol', 'testing', 'react', 'predict', 'sqlite', 'postgres']
 const entry = (name) => (name === 'index' ? '../src/index.ts' : `../src/${name}/index.ts`)
-const documents = Object.values(PAGES).flat().map((page) => `../docs/${page}.md`)
+const documents = Object.values(PAGES)
+  .flat()
+  .map((page) => `../docs/${page}.md`)
 
 export default {
   name: 'centrum',
@@ -20,13 +22,27 @@ export default {
   sort: ['alphabetical-ignoring-documents'],
   groupOrder: [...Object.keys(PAGES), 'Reference', '*'],
   navigation: { includeGroups: true, includeCategories: false, includeFolders: false },
+  locales: { en: { kind_plural_module: 'Reference' } },
   excludeInternal: true,
   excludePrivate: true,
   disableSources: true,
   // tsc checks them; the site is made by a compiler that has an interface for programs.
   skipErrorChecking: true,
   markdownItOptions: { html: true, linkify: false },
-  highlightLanguages: ['typescript', 'tsx', 'javascript', 'json', 'bash', 'console', 'ini', 'nginx', 'html', 'css', 'python', 'yaml'],
+  highlightLanguages: [
+    'typescript',
+    'tsx',
+    'javascript',
+    'json',
+    'bash',
+    'console',
+    'ini',
+    'nginx',
+    'html',
+    'css',
+    'python',
+    'yaml',
+  ],
   ignoredHighlightLanguages: ['haproxy'],
   validation: { notExported: false, invalidLink: true, notDocumented: false },
   treatValidationWarningsAsErrors: true,

@@ -48,6 +48,16 @@ const STEPS: readonly Step[] = [
     commands: [[...SCRIPT, 'test/engines/state.ts']],
   },
   {
+    name: 'python client',
+    why: 'docs/protocol.md is enough to write a client in another language (Debian: python3-websockets)',
+    commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/python-client.test.ts']],
+  },
+  {
+    name: 'site',
+    why: 'the documentation is built, its links lead somewhere, and its pages work in a browser',
+    commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/site.test.ts']],
+  },
+  {
     name: 'mutants',
     why: 'the simulation finds each deliberate break of the system',
     commands: [[...SIMULATE, '--mutants']],

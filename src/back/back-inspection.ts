@@ -6,6 +6,7 @@ import type { DurabilityInspection } from './durable-channels.js'
 import type { FrontPeer } from './front-peer.js'
 import type { OpenChannels } from './open-channels.js'
 
+/** What `inspect()` of a back returns: counts of all that is held and of what was done. */
 export interface BackInspection {
   readonly id: string
   readonly incarnation: string

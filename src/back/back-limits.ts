@@ -128,4 +128,5 @@ export const BACK_LIMITS = {
   ...DURABLE_LIMITS,
 } as const
 
+/** Every limit of a back with its value; docs/limits.md says what happens at each. */
 export type BackLimits = LimitsOf<typeof BACK_LIMITS>

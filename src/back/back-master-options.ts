@@ -33,4 +33,5 @@ export const BACK_MASTER_OPTIONS = {
   transport: TRANSPORT_OPTION,
 } as const satisfies OptionTable
 
+/** What `BackMaster` takes. */
 export type BackMasterOptions = GivenOptions<typeof BACK_MASTER_OPTIONS>

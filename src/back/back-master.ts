@@ -36,6 +36,7 @@ import { PeerRelay } from './peer-relay.js'
 
 type Life = 'made' | 'listening' | 'stopped'
 
+/** The layer below `startBack`: owns channels, and lets fronts in once it listens. */
 export class BackMaster<A extends App = App> {
   readonly id: string
   readonly #app: App

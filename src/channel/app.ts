@@ -17,6 +17,7 @@ export interface AppChannels {
 
 declare const appChannels: unique symbol
 
+/** What `defineApp` returns: what servers run, and the type that clients are given. */
 export interface App<out C extends AppChannels = AppChannels> {
   readonly channels: ReadonlyMap<string, ChannelImplementation>
   /** Finds what an id reaches. `null` if no pattern matches or the id is none. */
@@ -39,6 +40,7 @@ export interface AppMatch {
   readonly implementation: ChannelImplementation
 }
 
+/** What a second tab of a user is: a client of its own, or the one that replaces the first. */
 export type Sessions = 'many' | 'onePerUser'
 
 /** What a front knows of a client that asks to be let in. */
@@ -49,6 +51,7 @@ export interface AuthenticationRequest {
   readonly remoteAddress: string
 }
 
+/** Who a client is, as `authenticate` returns it. */
 export interface Authenticated<Data = unknown> {
   readonly userId: string
   readonly data?: Data

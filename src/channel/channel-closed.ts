@@ -4,6 +4,7 @@
 
 import { CentrumError } from '../protocol/errors.js'
 
+/** Thrown by the methods of a `ctx` whose channel has closed. */
 export class ChannelClosed extends CentrumError {
   override readonly name = 'ChannelClosed'
 

@@ -32,6 +32,7 @@ export interface WaitSettings {
   readonly signal?: AbortSignal
 }
 
+/** What `link` takes beside the id: `options` of the channel, `processor`, and how long to wait. */
 export interface LinkSettings<Options> extends WaitSettings {
   /** What the channel wants to know when a client links. */
   readonly options?: Options

@@ -24,6 +24,7 @@ export interface LinksInspection {
   readonly duplicates: number
 }
 
+/** What `inspect()` of a connection returns: counts of all that is held and of what was done. */
 export interface ConnectionInspection extends LinksInspection {
   /** Attempts to reach a front, and those that a front welcomed. */
   readonly dials: number

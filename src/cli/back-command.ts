@@ -31,6 +31,8 @@ export const backCommand = defineCommand(
     options: {
       id: BACK_OPTIONS.id,
       ...ROLE_OPTIONS,
+      adminPort: BACK_OPTIONS.adminPort,
+      adminHost: BACK_OPTIONS.adminHost,
       store: STORE_URL_OPTION,
     },
     limits: BACK_LIMIT_OPTIONS.options,
@@ -40,8 +42,11 @@ export const backCommand = defineCommand(
     const start = async () => {
       const { app, cluster } = await appAndCluster(file, values)
       const store = storeOfRole(app, values, runtime, surroundings.environment)
+      const { id, adminPort, adminHost } = values
       const back = await startBack(app, {
-        id: values.id,
+        id,
+        adminPort,
+        adminHost,
         cluster,
         runtime,
         store,

@@ -9,7 +9,7 @@ import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
 import { supervisorOf } from './supervisor.js'
 
-const { id, port, host, adminPort, path, drainTo } = FRONT_OPTIONS
+const { id, port, host, adminPort, readyWhen, path, drainTo } = FRONT_OPTIONS
 
 export const frontCommand = defineCommand(
   {
@@ -47,6 +47,7 @@ export const frontCommand = defineCommand(
       port,
       host,
       adminPort,
+      readyWhen,
       path,
       ...FRONT_FLAGS,
       drainTo,

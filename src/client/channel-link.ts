@@ -70,7 +70,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
   const listeners = newListeners<Calls>(log)
   const mirror = new WatchedMirror<object>()
   let reply: unknown = undefined
-  let warned = false
+  let unheard = 0
   let changedAt = 0
 
   /** Undefined, and a line in the log, for what cannot be read: the server has another idea of what a payload is. */
@@ -105,10 +105,12 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     reset: (reason) => listeners.call('onReset', reason),
     missed: (missed) => listeners.call('onMissed', missed),
     refused(clientSeq, error) {
-      if (listeners.call('onRefused', clientSeq, error) || warned) return
-      warned = true
+      if (listeners.call('onRefused', clientSeq, error)) return
+      const count = ++unheard
+      // The first, the second, the fourth …: each is counted, and not each is a line.
+      if ((count & (count - 1)) !== 0) return
       const { code, message } = error
-      log.warn('message.refused', { clientSeq, code, message })
+      log.warn('message.refused', { clientSeq, code, message, count })
     },
   }
   const end = new LinkEnd(options, holder, carrier)
@@ -138,7 +140,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
       return reply
     },
     get status() {
-      return end.status ?? 'stalled'
+      return end.ending ? 'closed' : (end.status ?? 'stalled')
     },
     get acknowledged() {
       return end.acknowledged

@@ -42,7 +42,23 @@ export const CONNECT_OPTIONS = {
     notAbove: 'backoffMsMax',
   },
   /** The longest wait before any new attempt. */
-  backoffMsMax: { ...MS, default: 10_000 },
+  backoffMsMax: { ...MS, default: 5_000 },
+  /** How long a socket may take to open before another is opened beside it; the first that opens is kept. */
+  overlapMs: { ...MS, default: 2_000 },
+  /** How long nothing may come after other traffic until the front is asked for an answer. */
+  quietMs: { ...MS, default: 1_500 },
+  /** How long an answer may take until links are `stalled`. */
+  silentMs: { ...MS, default: 1_500, notAbove: 'lostMs' },
+  /** How long an answer may take until the connection is lost. */
+  lostMs: { ...MS, default: 4_000 },
+  /** Whether a page that is reloaded goes on with its session, by `sessionStorage`. */
+  keepSeat: {
+    ...OBJECT,
+    is: (value: unknown): value is boolean => typeof value === 'boolean',
+    expected: 'true or false',
+  },
+  /** With `keepSeat`: how long channels wait for a page that was reloaded or closed. */
+  reloadGraceMs: { ...MS, default: 5_000 },
   /** How long `close()` waits until what was sent is processed. */
   closeMs: { ...MS, default: 5_000 },
   retainedEntriesMax: LINK_END_LIMITS.retainedEntriesMax,
@@ -56,6 +72,7 @@ export const CONNECT_OPTIONS = {
   },
 } as const satisfies OptionTable
 
+/** What `connect` takes. */
 export type ConnectOptions = GivenOptions<typeof CONNECT_OPTIONS>
 
 /** Time, chance and log from elsewhere: how a simulation runs the real client. */
@@ -72,6 +89,12 @@ export interface ClientSettings {
   readonly handshakeMs: number
   readonly backoffMsMin: number
   readonly backoffMsMax: number
+  readonly overlapMs: number
+  readonly quietMs: number
+  readonly silentMs: number
+  readonly lostMs: number
+  readonly keepSeat: boolean
+  readonly reloadGraceMs: number
   readonly closeMs: number
   readonly limits: LinkEndLimits
 }
@@ -91,7 +114,7 @@ export function readConnectOptions(
   fallback?: WebSocketConstructor,
 ): ClientSettings {
   const given = readTable(WORDS, CALL, CONNECT_OPTIONS, options)
-  const { token = '', WebSocket = fallback ?? platform.WebSocket, runtime = browserRuntime() } = given
+  const { keepSeat = false, token = '', WebSocket = fallback ?? platform.WebSocket, runtime = browserRuntime() } = given
   const { retainedEntriesMax, retainedBytesMax, ...numbers } = given
   if (WebSocket === undefined) refuseOption(CALL, "there is no WebSocket here. Pass that of the package 'ws'.")
   const list = [urls].flat().map(socketUrl)
@@ -99,6 +122,7 @@ export function readConnectOptions(
   return {
     ...numbers,
     urls: list,
+    keepSeat,
     token,
     WebSocket,
     runtime,

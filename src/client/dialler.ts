@@ -6,68 +6,123 @@ import type { ClientHello, ClientWelcome } from '../protocol/client-frames.js'
 import { FEATURES, VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { ClientSettings } from './connect-options.js'
+import { DialRace } from './dial-race.js'
+import { Seat } from './seat.js'
 import type { ServerClock } from './server-clock.js'
-import { FRAME_BYTES_MAX, openWire, type Wire, type WirePort } from './wire.js'
+import { UrlDraw } from './url-draw.js'
+import { FRAME_BYTES_MAX, Wire, type WirePort } from './wire.js'
 
-export interface Dialler {
+export class Dialler {
   /** The session's public id; empty before the first welcome. */
-  sessionId: string
-  /** What the next socket goes on with; empty for a new session. Emptied when the front does not know the session any more. */
-  resume: string
-  dials: number
-  /** Dials the next URL, or the one given, which is then among those that are tried. Of those that were given the last is kept. */
-  dial(port: WirePort, url?: string): Wire
-  welcomed(welcome: ClientWelcome): void
-  /** In a row. */
-  failures: number
-  /** Turns to the next URL. Returns how long to wait before dialling it. */
-  failed(): number
-}
+  sessionId = ''
+  dials = 0
+  readonly urls: UrlDraw
+  readonly #settings: ClientSettings
+  readonly #serverClock: ServerClock
+  readonly #incarnation: string
+  readonly #seat: Seat | null
+  /** Until it has been looked for. */
+  #isSeated: boolean
+  /** What the next socket goes on with; empty for a new session. */
+  #resume = ''
+  #connectionAttempt = 0
 
-export function newDialler(settings: ClientSettings, serverClock: ServerClock): Dialler {
-  const { token, backoffMsMin, backoffMsMax } = settings
-  const urls = [...settings.urls]
-  const { random } = settings.runtime
-  const incarnation = hexOf(random.bytes(8))
-  // Clients spread over the fronts by beginning anywhere.
-  let urlIndex = Math.floor(random.float() * urls.length)
-  let connectionAttempt = 0
+  constructor(settings: ClientSettings, serverClock: ServerClock) {
+    const { random } = settings.runtime
+    this.#settings = settings
+    this.#serverClock = serverClock
+    this.#incarnation = hexOf(random.bytes(8))
+    this.#seat = settings.keepSeat ? new Seat(settings.urls.join(' '), settings.runtime.clock) : null
+    this.#isSeated = this.#seat === null
+    this.urls = new UrlDraw(settings.urls, () => random.float())
+  }
 
-  const hello = async (isAsked = false): Promise<ClientHello> => {
-    const { resume } = dialler
-    const given: unknown = resume !== '' && !isAsked ? '' : typeof token === 'string' ? token : await token()
+  /** Dials the next URL, or the one that a front named, and others where that takes long. */
+  dial(port: WirePort, named = ''): DialRace<Wire> {
+    const { clock } = this.#settings.runtime
+    const parts = {
+      settings: this.#settings,
+      serverClock: this.#serverClock,
+      port,
+      hello: () => this.#hello(),
+      token: () => this.#token(),
+    }
+    let first = named
+    return new DialRace(clock, this.#settings.overlapMs, (race) => {
+      this.dials++
+      const url = first === '' ? this.urls.next() : this.urls.named(first)
+      first = ''
+      return new Wire(url, parts, race)
+    })
+  }
+
+  async #token(): Promise<string> {
+    const { token } = this.#settings
+    const given: unknown = typeof token === 'string' ? token : await token()
     if (typeof given !== 'string') throw new TypeError(`it is ${typeof given}, not a string`)
+    return given
+  }
+
+  async #hello(): Promise<ClientHello> {
+    if (!this.#isSeated) {
+      this.#isSeated = true
+      const ticket = await this.#seat?.take()
+      this.#resume = ticket?.resume ?? ''
+      this.#connectionAttempt = ticket?.connectionAttempt ?? 0
+      this.sessionId = ticket?.sessionId ?? ''
+    }
+    const resume = this.#resume
+    const token = resume === '' ? await this.#token() : ''
+    this.#connectionAttempt++
+    if (resume !== '') this.#keep()
     return {
       type: 'hello',
       versionMin: VERSION_MIN,
       versionMax: VERSION_MAX,
       features: FEATURES,
       frameBytesMax: FRAME_BYTES_MAX,
-      incarnation,
-      token: given,
+      incarnation: this.#incarnation,
+      token,
       resume,
-      connectionAttempt: ++connectionAttempt,
+      connectionAttempt: this.#connectionAttempt,
     }
   }
 
-  const dialler: Dialler = {
-    sessionId: '',
-    resume: '',
-    dials: 0,
-    failures: 0,
-    dial(port, given = '') {
-      dialler.dials++
-      if (given !== '') urls[settings.urls.length] = given
-      return openWire(settings, given || (urls[urlIndex] as string), serverClock, hello, port)
-    },
-    welcomed(welcome) {
-      dialler.sessionId = welcome.sessionId
-      connectionAttempt = Math.max(connectionAttempt, welcome.connectionAttempt)
-    },
-    failed() {
-      urlIndex = (urlIndex + 1) % urls.length
-      return random.float() * Math.min(backoffMsMax, backoffMsMin * 2 ** dialler.failures++)
-    },
+  #keep(): void {
+    const { sessionId } = this
+    this.#seat?.keep({ sessionId, resume: this.#resume, connectionAttempt: this.#connectionAttempt })
   }
-  return dialler
+
+  welcomed({ url }: Wire, { sessionId, resume, connectionAttempt }: ClientWelcome): void {
+    this.sessionId = sessionId
+    this.#connectionAttempt = Math.max(this.#connectionAttempt, connectionAttempt)
+    this.urls.connected(url)
+    this.renewed(resume)
+  }
+
+  /** The session has a fresh token. */
+  renewed(resume: string): void {
+    this.#resume = resume
+    this.#keep()
+  }
+
+  /** The front does not know the session any more. Returns whether there was one: the next socket begins anew. */
+  forget(): boolean {
+    const had = this.#resume !== ''
+    this.#resume = ''
+    this.#seat?.drop()
+    return had
+  }
+
+  /** How long to wait before dialling again. */
+  failed(): number {
+    const { backoffMsMin, backoffMsMax } = this.#settings
+    return this.urls.failed(backoffMsMin, backoffMsMax)
+  }
+
+  /** The page is left: whether the next one has the session's seat. */
+  leave(): boolean {
+    this.#seat?.leave()
+    return this.#seat !== null && this.#resume !== ''
+  }
 }

@@ -9,9 +9,35 @@ import { FRAME_BYTES_MAX } from './wire.js'
 export type * from './index.js'
 export { CentrumError, channelId } from './index.js'
 
+/** How long a front may take to close as well, in milliseconds: one that stands still must not hold up the end of a process. */
+const CLOSE_MS = 1_000
+
+const SOCKET_OPTIONS = { perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX, closeTimeout: CLOSE_MS }
+
+/** What to look at, by what Node says of a socket that could not be opened. */
+const HINTS: readonly (readonly [says: RegExp, hint: string])[] = [
+  [/ECONNREFUSED/, 'Nobody listens there. Is the server running, on this host and port?'],
+  [/ENOTFOUND|EAI_AGAIN/, 'The host is not known. Is its name right?'],
+  [
+    /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
+    'The host does not answer. Is there a network, and does a firewall let this port through?',
+  ],
+  [/wrong version number|packet length too long|EPROTO/, 'The server speaks no TLS there. Is it ws: instead of wss:?'],
+  [/socket hang up|ECONNRESET/, 'The server hung up. Does it speak TLS there (wss: instead of ws:)?'],
+  [/certificate|CERT_/, 'The certificate is not accepted. See NODE_EXTRA_CA_CERTS for one of your own.'],
+  [/response: 403/, 'The server refuses this origin. See its option origins.'],
+  [/response: 4|response: 200/, 'An HTTP server answers there, and no front. Are port and path right?'],
+  [/response: 5/, 'A proxy answers, and reaches no front behind it.'],
+]
+
 class NodeWebSocket extends WebSocket {
   constructor(url: string, protocol: string) {
-    super(url, protocol, { perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX })
+    super(url, protocol, SOCKET_OPTIONS)
+    // Before the client's own listener: what it is told of has the hint.
+    this.on('error', (error) => {
+      const hint = HINTS.find(([says]) => says.test(error.message))?.[1]
+      if (hint !== undefined) error.message += `. ${hint}`
+    })
   }
 }
 

@@ -1,6 +1,6 @@
 /**
  * How long a round trip takes, and what time it is at the server. Of the last few measurements the fastest tells the time
- * best: its answer was the least delayed.
+ * best: its answer was the least delayed. One that it cannot be right with is believed at once.
  */
 import type { Clock } from '../runtime/runtime.js'
 
@@ -33,9 +33,12 @@ export function newServerClock(clock: Clock): ServerClock {
     measure(sent, serverNow, first = false) {
       const now = clock.now()
       rttMs = now - sent
-      if (!first && rttMs > bestMs && ++age < BELIEVED_MAX) return
+      const offset = serverNow + rttMs / 2 - now
+      // Each answer is right by half of its round trip. Two that contradict each other: a clock was set, or a machine slept.
+      const fits = offsetMs !== null && Math.abs(offset - offsetMs) <= (rttMs + bestMs) / 2
+      if (!first && fits && rttMs > bestMs && ++age < BELIEVED_MAX) return
       bestMs = rttMs
-      offsetMs = serverNow + rttMs / 2 - now
+      offsetMs = offset
       age = 0
     },
   }

@@ -14,6 +14,7 @@ export interface WebSocketLike {
   close(code?: number, reason?: string): void
 }
 
+/** A WebSocket class, for platforms that have none of their own. */
 export type WebSocketConstructor = new (url: string, protocol: string) => WebSocketLike
 
 /** Taken from a method, whose arguments the compiler lets differ: each WebSocket has event types of its own. */

@@ -1,21 +1,23 @@
 /**
- * One WebSocket from dialling to its end: handshake, frames both ways, heartbeat. What is sent within one macrotask goes as
- * one message. It is never used again; `connection.ts` makes another. Knows nothing of links.
+ * One WebSocket from dialling to its end: handshake, frames both ways, and whether anybody answers. What is sent within one
+ * macrotask goes as one message. It is never used again; `reconnector.ts` makes another. Knows nothing of links.
  */
 import {
   type ClientFrame,
+  type ClientHello,
+  type ClientWelcome,
   decodeFrontFrame,
   encodeClientFrame,
   type FrontFrame,
-  type ClientHello,
-  type ClientWelcome,
 } from '../protocol/client-frames.js'
 import { packFrames, unpackFrames } from '../protocol/frame-pack.js'
 import { closeCodeOf, type Reason, reasonOfCloseCode } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
-import { DecodeError } from '../value/decode-error.js'
 import type { LinkAnswer } from '../session/link-holder.js'
+import { DecodeError } from '../value/decode-error.js'
 import { type ClientSettings, socketUrl } from './connect-options.js'
+import type { DialRace } from './dial-race.js'
+import { Pulse } from './pulse.js'
 import type { ServerClock } from './server-clock.js'
 import type { WebSocketLike } from './web-socket.js'
 
@@ -23,10 +25,9 @@ import type { WebSocketLike } from './web-socket.js'
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024
 /** The longest message that is built of several frames, where the front takes longer ones. */
 const MESSAGE_BYTES_MAX = 256 * 1024
-/** After how many heartbeats without a sound the connection counts as lost. */
-const SILENT_BEATS_MAX = 2
-/** How long `probe` waits for a sound, in milliseconds. */
-const PROBE_MS = 3_000
+/** What browsers keep to themselves. */
+const UNKNOWN_CAUSE =
+  'the socket closed, and browsers do not say why. Is the server running, at this URL, with TLS where it is wss:, and does it accept this page (origins)?'
 
 export interface WirePort {
   /** The front let the client in; `frame` comes only after it. Comes again to renew the resume token. */
@@ -34,184 +35,194 @@ export interface WirePort {
   frame(frame: LinkAnswer | GoAway): void
   /** Something is about to be written: what was put off can go along. */
   flushing(): void
+  /** The front is late with an answer; or, after that, something came. */
+  silent(isSilent: boolean): void
   /** It is over, and was not ended by `close`. Comes at most once, and nothing after it. */
   lost(wire: Wire, reason: Reason, message: string): void
 }
 
 export type GoAway = Extract<FrontFrame, { readonly type: 'goaway' }>
 
-/** greeting: until the front's WELCOME. */
-type WireState = 'greeting' | 'open' | 'closed'
-
-export interface Wire {
-  /** The longest frame that the front takes; 0 before its WELCOME. */
-  frameBytesMax: number
-  /** Bytes that the network has not taken yet. */
-  readonly backlogBytes: number
-  /** Sends with all else of this macrotask. */
-  send(frame: ClientFrame): void
-  /** Writes what waits, at once. */
-  flush(): void
-  /** Asks the front for an answer, as the network may be gone: without one soon the connection is lost. */
-  probe(): void
-  /** Ends it without a word to the port. What waits is written first. */
-  close(code?: number): void
+/**
+ * What it is made with. `hello` is asked when the socket is open, and `token` where the front asks for a fresh one. They may
+ * take until the handshake's limit, or reject.
+ */
+export interface WireParts {
+  readonly settings: ClientSettings
+  readonly serverClock: ServerClock
+  readonly port: WirePort
+  hello(): Promise<ClientHello>
+  token(): Promise<string>
 }
 
-/** `hello` is asked when the socket is open, and again where the front asks for a token. It may take until the handshake's limit, or reject. */
-export function openWire(
-  { WebSocket, runtime: { clock }, handshakeMs }: ClientSettings,
-  url: string,
-  serverClock: ServerClock,
-  hello: (isAsked?: boolean) => Promise<ClientHello>,
-  port: WirePort,
-): Wire {
-  let socket: WebSocketLike | null = null
-  let state: WireState = 'greeting'
-  let flushing: Timer | null = null
-  let out: Uint8Array[] = []
-  let helloAt = 0
-  let receivedAt = 0
-  let heartbeatMs = 0
-  /** The reason of a REFUSED: that of the close that follows it. */
-  let refused: { readonly reason: Reason; readonly message: string } | null = null
+export class Wire {
+  /** The longest frame that the front takes; 0 before its WELCOME. */
+  frameBytesMax = 0
+  readonly url: string
+  readonly #parts: WireParts
+  readonly #race: DialRace<Wire>
+  #socket: WebSocketLike | null = null
+  /** greeting: until the front's WELCOME. */
+  #state: 'greeting' | 'open' | 'closed' = 'greeting'
+  #flushing: Timer | null = null
+  #out: Uint8Array[] = []
+  #helloAt = 0
+  /** The handshake's limit. */
+  readonly #limit: Timer
+  #pulse: Pulse | null = null
+  /** Why it closes, where that is known before: by a REFUSED, or by the platform. */
+  #cause: { readonly reason?: Reason; readonly message: string } | null = null
 
-  const wire: Wire = {
-    frameBytesMax: 0,
-    get backlogBytes() {
-      return socket?.bufferedAmount ?? 0
-    },
-    send(frame) {
-      if (state !== 'open') return
-      out.push(encodeClientFrame(frame))
-      flushing ??= clock.soon(wire.flush)
-    },
-    flush() {
-      flushing?.cancel()
-      // Not null yet: what `flushing` sends goes along and needs no other flush.
-      if (state === 'open') port.flushing()
-      flushing = null
-      const bytesMax = Math.min(wire.frameBytesMax, MESSAGE_BYTES_MAX)
-      let message: Uint8Array[] = []
-      let bytes = 0
-      for (const frame of out.splice(0)) {
-        bytes += frame.length + 4
-        if (bytes > bytesMax && message.length > 0) {
-          write(message)
-          message = []
-          bytes = frame.length
-        }
-        message.push(frame)
+  constructor(url: string, parts: WireParts, race: DialRace<Wire>) {
+    const { handshakeMs, WebSocket, runtime } = parts.settings
+    this.url = url
+    this.#parts = parts
+    this.#race = race
+    this.#limit = runtime.clock.after(handshakeMs, () =>
+      this.#lose('handshake-timeout', `no welcome within ${handshakeMs} ms (handshakeMs)`),
+    )
+    try {
+      this.#socket = new WebSocket(socketUrl(url), 'centrum')
+      this.#listen(this.#socket)
+    } catch (error) {
+      // Browsers refuse some URLs, such as ws: on a page of https:.
+      runtime.clock.soon(() => this.#lose('unreachable', String(error)))
+    }
+  }
+
+  /** Bytes that the network has not taken yet. */
+  get backlogBytes(): number {
+    return this.#socket?.bufferedAmount ?? 0
+  }
+
+  /** Sends with all else of this macrotask. */
+  send(frame: ClientFrame): void {
+    if (this.#state !== 'open') return
+    this.#out.push(encodeClientFrame(frame))
+    this.#flushing ??= this.#parts.settings.runtime.clock.soon(() => this.flush())
+    if (frame.type === 'entry' || frame.type === 'link') this.#pulse?.expect()
+  }
+
+  /** Writes what waits, at once. */
+  flush(): void {
+    this.#flushing?.cancel()
+    // Not null yet: what `flushing` sends goes along and needs no other flush.
+    if (this.#state === 'open') this.#parts.port.flushing()
+    this.#flushing = null
+    const bytesMax = Math.min(this.frameBytesMax, MESSAGE_BYTES_MAX)
+    let message: Uint8Array[] = []
+    let bytes = 0
+    for (const frame of this.#out.splice(0)) {
+      bytes += frame.length + 4
+      if (bytes > bytesMax && message.length > 0) {
+        this.#write(message)
+        message = []
+        bytes = frame.length
       }
-      if (message.length > 0) write(message)
-    },
-    probe() {
-      if (state !== 'open') return
-      timer.cancel()
-      receivedAt = clock.now() - PROBE_MS
-      beat(PROBE_MS)
-    },
-    close(code = 1000) {
-      if (state === 'closed') return
-      wire.flush()
-      state = 'closed'
-      timer.cancel()
-      if (socket === null) return
-      socket.onopen = socket.onmessage = socket.onclose = null
-      socket.close(code)
-    },
+      message.push(frame)
+    }
+    if (message.length > 0) this.#write(message)
   }
 
-  const write = (frames: readonly Uint8Array[]): void => socket?.send(packFrames(frames) as Uint8Array<ArrayBuffer>)
-
-  const lose = (reason: Reason, message: string): void => {
-    if (state === 'closed') return
-    out = []
-    wire.close(closeCodeOf(reason))
-    port.lost(wire, reason, `${url}: ${message}`)
+  /** Asks the front for an answer, as the network may be gone: without one soon the connection is lost. */
+  probe(): void {
+    this.#pulse?.ask()
   }
 
-  const handle = (frame: FrontFrame): void => {
+  /** Ends it without a word to the port. What waits is written first. */
+  close(code = 1000): void {
+    if (this.#state === 'closed') return
+    this.flush()
+    this.#state = 'closed'
+    this.#limit.cancel()
+    this.#pulse?.stop()
+    const socket = this.#socket
+    if (socket === null) return
+    socket.onopen = socket.onmessage = socket.onclose = null
+    socket.close(code)
+  }
+
+  #write(frames: readonly Uint8Array[]): void {
+    this.#socket?.send(packFrames(frames) as Uint8Array<ArrayBuffer>)
+  }
+
+  #lose(reason: Reason, message: string): void {
+    if (this.#state === 'closed') return
+    this.#out = []
+    this.close(closeCodeOf(reason))
+    if (this.#race.lost(this)) this.#parts.port.lost(this, reason, `${this.url}: ${message}`)
+  }
+
+  #listen(socket: WebSocketLike): void {
+    socket.binaryType = 'arraybuffer'
+    socket.onopen = () => void this.#greet()
+    socket.onmessage = ({ data }) => {
+      this.#pulse?.heard()
+      try {
+        if (!(data instanceof ArrayBuffer)) throw new DecodeError('a message that is not binary')
+        for (const bytes of unpackFrames(new Uint8Array(data), FRAME_BYTES_MAX)) this.#handle(decodeFrontFrame(bytes))
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error
+        this.#lose('protocol-error', error.message)
+      }
+    }
+    // Node knows why, browsers do not say. A close follows.
+    socket.onerror = (event) => {
+      const { message } = event as { readonly message?: string }
+      if (message) this.#cause ??= { message }
+    }
+    socket.onclose = ({ code, reason }) => {
+      const isOpen = this.#state === 'open'
+      const { reason: refused, message } = this.#cause ?? {}
+      const by = refused ?? reasonOfCloseCode(code) ?? (isOpen ? 'connection-lost' : 'unreachable')
+      this.#lose(by, message || reason || (isOpen ? `the socket closed with ${code}` : UNKNOWN_CAUSE))
+    }
+  }
+
+  async #greet(): Promise<void> {
+    this.#race.opened(this)
+    try {
+      const hello = await this.#parts.hello()
+      this.#helloAt = this.#parts.settings.runtime.clock.now()
+      if (this.#state === 'greeting') this.#write([encodeClientFrame(hello)])
+    } catch (error) {
+      this.#lose('authentication-failed', `the token could not be had: ${String(error)}`)
+    }
+  }
+
+  #handle(frame: FrontFrame): void {
+    const { port, serverClock } = this.#parts
     if (frame.type === 'refused') {
-      refused = frame
+      this.#cause = frame
     } else if (frame.type === 'welcome') {
-      if (state === 'greeting') {
-        state = 'open'
-        wire.frameBytesMax = frame.frameBytesMax
-        heartbeatMs = frame.heartbeatMs
-        timer.cancel()
-        serverClock.measure(helloAt, frame.now, true)
-        beat(heartbeatMs)
-      }
-      port.welcome(wire, frame)
-    } else if (state !== 'open') {
+      if (this.#state === 'greeting') this.#open(frame)
+      port.welcome(this, frame)
+    } else if (this.#state !== 'open') {
       throw new DecodeError(`${frame.type} before the welcome`)
     } else if (frame.type === 'authenticate') {
       // Where no token can be had the front closes the socket.
-      void hello(true).then(
-        ({ token }) => wire.send({ type: 'token', token }),
-        () => {},
-      )
+      const answered = (token: string): void => this.send({ type: 'token', token })
+      void this.#parts.token().then(answered, () => {})
     } else if (frame.type === 'pong') {
       serverClock.measure(frame.sent, frame.now)
     } else {
+      this.#pulse?.expect()
       port.frame(frame)
     }
   }
 
-  const beat = (withinMs: number): void => {
-    if (withinMs === 0) return
-    const sent = clock.now()
-    wire.send({ type: 'ping', sent })
-    timer = clock.after(withinMs, () => {
-      const now = clock.now()
-      // A page that was frozen, or a computer that slept, has received nothing since: the front is given one more beat to answer.
-      if (now - sent > withinMs * 2) receivedAt = now - withinMs
-      const silentMs = now - receivedAt
-      if (silentMs < SILENT_BEATS_MAX * withinMs) beat(heartbeatMs)
-      else lose('heartbeat-lost', `nothing was received for ${silentMs} ms`)
-    })
+  #open({ frameBytesMax, heartbeatMs, now }: ClientWelcome): void {
+    const { settings, serverClock, port } = this.#parts
+    const { clock } = settings.runtime
+    this.#state = 'open'
+    this.frameBytesMax = frameBytesMax
+    this.#limit.cancel()
+    serverClock.measure(this.#helloAt, now, true)
+    const host = {
+      ping: () => this.send({ type: 'ping', sent: clock.now() }),
+      silent: (isSilent: boolean) => port.silent(isSilent),
+      lost: (silentMs: number) => this.#lose('heartbeat-lost', `nothing was received for ${silentMs} ms`),
+    }
+    this.#pulse = new Pulse(host, clock, settings, heartbeatMs)
   }
-
-  /** The handshake's limit, then the heartbeat. */
-  let timer = clock.after(handshakeMs, () =>
-    lose('handshake-timeout', `no welcome within ${handshakeMs} ms (handshakeMs)`),
-  )
-  try {
-    socket = new WebSocket(socketUrl(url), 'centrum')
-    socket.binaryType = 'arraybuffer'
-    const greet = async (): Promise<void> => {
-      try {
-        const frame = await hello()
-        helloAt = clock.now()
-        if (state === 'greeting') write([encodeClientFrame(frame)])
-      } catch (error) {
-        lose('authentication-failed', `the token could not be had: ${String(error)}`)
-      }
-    }
-    socket.onopen = () => void greet()
-    socket.onmessage = ({ data }) => {
-      receivedAt = clock.now()
-      try {
-        if (!(data instanceof ArrayBuffer)) throw new DecodeError('a message that is not binary')
-        for (const bytes of unpackFrames(new Uint8Array(data), FRAME_BYTES_MAX)) handle(decodeFrontFrame(bytes))
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error
-        lose('protocol-error', error.message)
-      }
-    }
-    // The close that follows has the reason.
-    socket.onerror = () => {}
-    socket.onclose = ({ code, reason }) => {
-      if (refused !== null) lose(refused.reason, refused.message)
-      else {
-        const by = reasonOfCloseCode(code) ?? (state === 'open' ? 'connection-lost' : 'unreachable')
-        lose(by, reason || `the socket closed with ${code}`)
-      }
-    }
-  } catch (error) {
-    // Browsers refuse some URLs, such as ws: on a page of https:.
-    clock.soon(() => lose('unreachable', String(error)))
-  }
-  return wire
 }

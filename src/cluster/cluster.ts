@@ -10,6 +10,7 @@ export interface BackDescriptor {
   readonly channels: readonly string[]
 }
 
+/** What `staticCluster` returns, the same for all masters. */
 export interface Cluster {
   /** The backs that are known at the moment. */
   readonly members: readonly BackDescriptor[]

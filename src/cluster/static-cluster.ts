@@ -59,6 +59,7 @@ export const BACK_ENTRY_OPTIONS = {
   },
 } as const satisfies OptionTable
 
+/** What `staticCluster` takes: the list of backs, and the key. */
 export type StaticClusterOptions = GivenOptions<typeof STATIC_CLUSTER_OPTIONS>
 
 /**

@@ -108,4 +108,5 @@ export const FRONT_LIMITS = {
   ...RING_TIME_LIMITS,
 } as const
 
+/** Every limit of a front with its value; docs/limits.md says what happens at each. */
 export type FrontLimits = LimitsOf<typeof FRONT_LIMITS>

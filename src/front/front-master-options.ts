@@ -24,4 +24,5 @@ export const FRONT_MASTER_OPTIONS = {
   transport: TRANSPORT_OPTION,
 } as const satisfies OptionTable
 
+/** What `FrontMaster` takes. */
 export type FrontMasterOptions = GivenOptions<typeof FRONT_MASTER_OPTIONS>

@@ -31,6 +31,7 @@ function* broadcastableOf(app: App): IterableIterator<string> {
     for (const [name, { kind }] of contract.messages) if (kind === 'broadcastable') yield name
 }
 
+/** The layer below `startFront`: links clients of your own, and the front itself, to the channels of all backs. */
 export class FrontMaster<A extends App = App> {
   readonly id: string
   readonly app: App
@@ -116,6 +117,15 @@ export class FrontMaster<A extends App = App> {
     const body = makeNamed(message, encodePayload('broadcast', payload, this.limits.payloadBytesMax))
     const { identity, connectionAttempt } = this.#local
     this.#relay.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body })
+  }
+
+  get backCount(): number {
+    return this.#relay.peers.size
+  }
+
+  /** The ids of the backs that it has no link to now. */
+  get unheard(): readonly string[] {
+    return [...this.#relay.peers.values()].filter(({ up }) => !up).map(({ id }) => id)
   }
 
   /** Whether each listed back has answered at least once, and the front was not stopped. */

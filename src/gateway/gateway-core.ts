@@ -13,7 +13,16 @@ import type { OutputCore } from './socket-output.js'
 /** What a gateway needs of its front. */
 export type GatewayFront = Pick<
   FrontMaster,
-  'id' | 'incarnation' | 'port' | 'admission' | 'broadcastable' | 'runtime' | 'limits' | 'ready'
+  | 'id'
+  | 'incarnation'
+  | 'port'
+  | 'admission'
+  | 'broadcastable'
+  | 'runtime'
+  | 'limits'
+  | 'ready'
+  | 'unheard'
+  | 'backCount'
 >
 
 /** What was done since the start. */

@@ -66,6 +66,14 @@ export const GATEWAY_LIMITS = limitTable({
     description:
       'Sockets from one address at once; one more is refused with `too-many`. Behind a proxy all have its address unless `addressOf` tells them apart.',
   },
+  descriptorsReserved: {
+    default: 128,
+    min: 8,
+    max: 100_000,
+    unit: 'count',
+    description:
+      'Descriptors of the process that clients do not get, so that links to backs can be made when it runs out of them. Clients that are too many are turned away as they come.',
+  },
   handshakeBytesMax: {
     default: 64 * KIB,
     min: 256,
@@ -185,6 +193,7 @@ export const GATEWAY_LIMITS = limitTable({
   },
 })
 
+/** Every limit of a gateway's sockets with its value; docs/limits.md says what happens at each. */
 export type GatewayLimits = LimitsOf<typeof GATEWAY_LIMITS>
 
 /** The defaults with what was given instead. Throws a `CentrumError` `invalid-option`. */

@@ -1,7 +1,7 @@
 /** The options of a gateway. Knows nothing of what they do. */
 import { type IncomingMessage, type RequestListener, Server } from 'node:http'
 import type { Server as SecureServer } from 'node:https'
-import { LIMITS, NUMBER, OBJECT, TEXT, TEXTS } from '../options/option-kinds.js'
+import { CHOICE, LIMITS, NUMBER, OBJECT, TEXT, TEXTS } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { GATEWAY_LIMITS } from './gateway-limits.js'
@@ -26,7 +26,14 @@ export const LISTEN_OPTIONS = {
   adminPort: {
     ...PORT,
     description:
-      "A port of its own for /healthz and /readyz, on the same host. They are on the clients' port without it.",
+      "A port of its own for /healthz and /readyz. Without it a front answers them on its clients' port, and a back nowhere.",
+  },
+  readyWhen: {
+    ...CHOICE,
+    choices: ['joined', 'any', 'all'],
+    default: 'joined',
+    description:
+      'When /readyz says that it is ready: once each back was heard (`joined`), while any is, or while all are. Never while it drains.',
   },
   path: {
     ...TEXT,

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
 import { CentrumError } from '../protocol/errors.js'
+import { descriptorsMax } from '../runtime/descriptors-max.js'
 import { ClientSockets, type ClientSocketsInspection } from './client-sockets.js'
 import { type DrainTo, readDrainTo } from './drain-to.js'
 import type { GatewayFront } from './gateway-core.js'
@@ -15,10 +16,13 @@ import { GATEWAY_OPTIONS, type GatewayOptions, LISTEN_OPTIONS } from './gateway-
 import { answerHttp, answerRaw } from './answer-http.js'
 import { interceptUpgrades } from './intercept-upgrades.js'
 import { listenOn, stopListening, urlOf } from './listening.js'
+import { PlainConnections } from './plain-connections.js'
 import { requestPath, Upgrades } from './upgrades.js'
 
 export interface GatewayInspection extends ClientSocketsInspection {
   readonly state: 'idle' | 'listening' | 'draining' | 'closed'
+  /** Connections to a server of the gateway's own that are not upgraded, and those that were turned away as they came. */
+  readonly connections: { readonly plain: number; readonly refused: number }
 }
 
 type State = 'idle' | 'listening' | 'draining' | 'closed'
@@ -28,6 +32,7 @@ export class Gateway {
   readonly #options: GatewayOptions
   readonly #server: Server
   readonly #upgrades: Upgrades
+  readonly #connections: PlainConnections
   #stopUpgrades = (): void => {}
   /** Answers health apart from clients; null where the same server does. */
   readonly #admin: Server | null
@@ -50,7 +55,9 @@ export class Gateway {
       open: (webSocket, request, remoteAddress) =>
         webSocket.listen(this.#clients.accept(webSocket, { remoteAddress, headers: headersOf(request) })),
     })
-    this.#server = server ?? createServer((request, response) => this.#serve(request, response))
+    const { clock, log } = front.runtime
+    this.#connections = new PlainConnections({ limits: this.limits, trust: this.#upgrades.trust, clock, log })
+    this.#server = server ?? this.#makeServer()
     this.#admin =
       options.adminPort === undefined ? null : createServer((request, response) => this.#serveAdmin(request, response))
   }
@@ -76,7 +83,7 @@ export class Gateway {
 
   /** Whether clients are taken in: each back answered once, and the front is not draining. */
   get ready(): boolean {
-    return this.#state === 'listening' && this.#front.ready
+    return this.#unreadiness() === null
   }
 
   /** Begins to take clients in. Rejects with a `CentrumError` `address-in-use`. */
@@ -109,7 +116,7 @@ export class Gateway {
     const pathname = requestPath(request)
     if (pathname === '/healthz') answerHttp(response, 200, 'ok')
     else if (pathname === '/readyz')
-      answerHttp(response, this.ready ? 200 : 503, this.ready ? 'ready' : this.#unreadiness())
+      answerHttp(response, this.ready ? 200 : 503, this.#unreadiness() ?? `ready${this.#unheard()}`)
     else return false
     return true
   }
@@ -120,6 +127,7 @@ export class Gateway {
    */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (this.#state === 'idle' || this.#state === 'closed' || !this.#upgrades.isOurs(request)) return false
+    this.#connections.upgraded(request.socket)
     this.#upgrades.take(request, socket, head)
     return true
   }
@@ -149,7 +157,17 @@ export class Gateway {
 
   /** Counts of all that is held and of what was done. */
   inspect(): GatewayInspection {
-    return { state: this.#state, ...this.#clients.inspect() }
+    const { size, refused } = this.#connections
+    return { state: this.#state, connections: { plain: size, refused }, ...this.#clients.inspect() }
+  }
+
+  #makeServer(): Server {
+    const { handshakeMs } = this.limits
+    // What is silent, or slow to say what it wants, goes as a silent WebSocket does.
+    const settings = { connectionsCheckingInterval: Math.min(handshakeMs, 5_000), headersTimeout: handshakeMs }
+    const server = createServer(settings, (request, response) => this.#serve(request, response))
+    this.#connections.watch(server, descriptorsMax())
+    return server
   }
 
   #serve(request: IncomingMessage, response: ServerResponse): void {
@@ -173,8 +191,23 @@ export class Gateway {
     if (!this.answerHealth(request, response)) answerHttp(response, 404, 'not found: /healthz and /readyz are here')
   }
 
-  #unreadiness(): string {
-    return this.#state === 'listening' ? 'not each back has answered yet' : this.#state
+  /** Why it is not ready, as `readyWhen` says; null where it is. */
+  #unreadiness(): string | null {
+    if (this.#state !== 'listening') return this.#state
+    const { ready, unheard, backCount } = this.#front
+    switch (this.#options.readyWhen ?? 'joined') {
+      case 'any':
+        return unheard.length < backCount ? null : `no back is heard${this.#unheard()}`
+      case 'all':
+        return ready && unheard.length === 0 ? null : `not all backs are heard${this.#unheard()}`
+      default:
+        return ready ? null : `not each back has answered yet${this.#unheard()}`
+    }
+  }
+
+  #unheard(): string {
+    const { unheard } = this.#front
+    return unheard.length === 0 ? '' : `; not heard: ${unheard.join(', ')}`
   }
 
   /** On a server of the application's own only what is centrum's is touched; on the gateway's own all else is refused. */

@@ -65,5 +65,7 @@ export function welcomeOf({ clock, front, limits }: GatewayCore, agreement: Agre
     now: clock.wall(),
     frontId: front.id,
     incarnation: front.incarnation,
+    messagesPerSecond: limits.messagesPerSecondMax,
+    messagesBurst: limits.messagesBurstMax,
   }
 }

@@ -128,6 +128,7 @@ export const LINK_LIMITS = limitTable({
   },
 })
 
+/** Every limit of the links between masters with its value; docs/limits.md says what happens at each. */
 export type LinkLimits = LimitsOf<typeof LINK_LIMITS>
 
 /** The defaults with what was given instead. Throws a `CentrumError` `invalid-option`. */

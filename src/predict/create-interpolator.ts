@@ -14,6 +14,7 @@ export type ThingOf<S> = S extends ReadonlyMap<unknown, infer V> ? V : S extends
 
 type Tuning = Omit<GivenOptions<typeof INTERPOLATOR_OPTIONS>, 'select' | 'fields' | 'time'>
 
+/** What `createInterpolator` takes. */
 export interface InterpolatorOptions<C extends Channel, S extends object> extends Tuning {
   /** What is interpolated, within the state: things by their ids, in an object or a Map; undefined while there are none. */
   readonly select: (state: ReadonlyState<TypesOf<C>['state']>) => S | undefined
@@ -26,6 +27,7 @@ export interface InterpolatorOptions<C extends Channel, S extends object> extend
   readonly time?: ((state: ReadonlyState<TypesOf<C>['state']>) => number) | undefined
 }
 
+/** What `createInterpolator` returns. */
 export interface Interpolator<S> {
   /**
    * What to show at a time: copies, in a collection of the same kind.

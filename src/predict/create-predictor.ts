@@ -22,6 +22,7 @@ export type SentInput<C extends Channel, M extends string> = M extends keyof Typ
 
 type Tuning = Omit<GivenOptions<typeof PREDICTOR_OPTIONS>, 'message' | 'select' | 'step'>
 
+/** What `createPredictor` takes. */
 export interface PredictorOptions<C extends Channel, M extends MessageName<C>, P extends object> extends Tuning {
   /** The message that carries an input. */
   readonly message: M
@@ -31,6 +32,7 @@ export interface PredictorOptions<C extends Channel, M extends MessageName<C>, P
   readonly step: (value: Draft<P>, input: SentInput<C, M>, dtMs: number) => void
 }
 
+/** How often prediction and server disagreed, and by how much at last. */
 export interface Corrections {
   /** How often the server disagreed by more than the tolerance. */
   readonly count: number
@@ -38,6 +40,7 @@ export interface Corrections {
   readonly last: { readonly version: number; readonly moved: { readonly [path: NumberPath]: number } } | null
 }
 
+/** What `createPredictor` returns. */
 export interface Predictor<I, P> {
   /**
    * Sends an input and takes it at once. Its number is that of `send`.

@@ -87,6 +87,7 @@ export interface Turn {
   readonly bytes: Uint8Array
 }
 
+/** The whole state of a channel at a version, encoded. */
 export interface Keyframe extends TypeOf<typeof keyframeFields> {
   readonly frame: Uint8Array
 }
@@ -178,6 +179,7 @@ function skipEvents(reader: ByteReader): Uint8Array {
   return reader.bytes.subarray(start, reader.position)
 }
 
+/** The events of a turn. Throws a `DecodeError` for what is malformed. */
 export function readEvents(encoded: Uint8Array): readonly SharedEvent[] {
   return readAll(sharedEvents, encoded)
 }

@@ -18,6 +18,7 @@ export function channelIdProblem(id: unknown): string | null {
   return null
 }
 
+/** Whether a value is a channel id. */
 export function isChannelId(id: unknown): id is string {
   return channelIdProblem(id) === null
 }

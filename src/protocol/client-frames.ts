@@ -53,6 +53,9 @@ export const FRONT_FRAMES = {
     now: f64,
     frontId: text,
     incarnation: hex8,
+    /** What the front takes of messages, requests, broadcasts and links; the library paces what it sends. 0 for no limit. */
+    messagesPerSecond: uvarint,
+    messagesBurst: uvarint,
   }),
   refused: frame(0x42, { reason, message: text }),
   linked: frame(0x43, { link: uvarint, linked: linkedState }),
@@ -80,12 +83,15 @@ export const FRONT_FRAMES = {
   authenticate: frame(0x4c, { withinMs: uvarint }),
 }
 
+/** What clients send to fronts. */
 export type ClientFrame = FrameOf<typeof CLIENT_FRAMES>
+/** What fronts send to clients. */
 export type FrontFrame = FrameOf<typeof FRONT_FRAMES>
 export type ClientHello = FrameOf<typeof CLIENT_FRAMES, 'hello'>
 export type ClientWelcome = FrameOf<typeof FRONT_FRAMES, 'welcome'>
 
 // Marked as pure for bundlers: a client has no use for half of them.
+/** The bytes of a frame that a client sends. */
 export const encodeClientFrame = /* @__PURE__ */ frameEncoder(CLIENT_FRAMES)
 /** Reads one frame of a client. Byte fields are views on the bytes. Throws `DecodeError`. */
 export const decodeClientFrame = /* @__PURE__ */ frameDecoder(CLIENT_FRAMES, {

@@ -36,6 +36,7 @@ export const LOCAL_RETRYABLE = [
   'store-full',
 ] as const
 
+/** The codes of errors: reasons, which cross the wire, and those that stay in their process. */
 export type ErrorCode = Reason | (typeof LOCAL_FINAL)[number] | (typeof LOCAL_RETRYABLE)[number]
 
 /** Whether trying again makes sense without changing anything. */
@@ -51,6 +52,7 @@ export interface ErrorOptions {
   readonly details?: unknown
 }
 
+/** Every error that centrum throws or rejects with. docs/errors.md has a heading for each `code`. */
 export class CentrumError extends Error {
   override readonly name: string = 'CentrumError'
   /** Stable; a heading in docs/errors.md. */

@@ -5,6 +5,7 @@ import { TO_BACK_FRAMES, TO_FRONT_FRAMES } from './master-frames.js'
 
 const ALL = { ...CLIENT_FRAMES, ...FRONT_FRAMES, ...TO_BACK_FRAMES, ...TO_FRONT_FRAMES }
 
+/** The type bytes of all frames. */
 export const FRAME = {
   ...(Object.fromEntries(Object.entries(ALL).map(([name, { byte }]) => [name, byte])) as Record<
     keyof typeof ALL,

@@ -3,6 +3,7 @@ import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
 
+/** Several frames as one message, each behind its length. */
 export function packFrames(frames: readonly Uint8Array[]): Uint8Array {
   let count = 0
   for (const frame of frames) count += frame.length + 5

@@ -18,6 +18,7 @@ export type SenderKind = keyof typeof SENDER_KIND
 
 /** Versions of the protocol that this code speaks, on both hops. */
 export const VERSION_MIN = 1
+/** The greatest version of the protocol that this package speaks. */
 export const VERSION_MAX = 1
 
 /** Optional abilities, a bit each, agreed on as the intersection; none yet. */

@@ -51,7 +51,9 @@ export const linkRequest = struct({
   /** Always sent, since the channel may have to link anew. */
   options: optional(blob),
 })
+/** What LINK asks for. */
 export type LinkRequest = TypeOf<typeof linkRequest>
+/** What a client that links again has. */
 export type LinkPast = NonNullable<LinkRequest['past']>
 
 /** LINKED: the channel's answer. */
@@ -73,6 +75,7 @@ export const linkedState = struct({
   /** What `onLink` returned; null for nothing. */
   reply: optional(value),
 })
+/** What LINKED says: where the link begins, and how far its client was processed. */
 export type LinkedState = TypeOf<typeof linkedState>
 
 /** One entry of a link's numbered stream. */
@@ -119,10 +122,12 @@ export function readEntry(reader: ByteReader): Entry {
 /** Body of a message, request, event or broadcast: a name and an encoded payload. */
 export const named = struct({ name: text, payload: value })
 
+/** Body of a message, request or event: its name and its encoded payload. */
 export function makeNamed(name: string, payload: Uint8Array): Uint8Array {
   return bytesOf(named, { name, payload })
 }
 
+/** Reads a name and a payload. Throws a `DecodeError`. */
 export function readNamed(body: Uint8Array): TypeOf<typeof named> {
   return readAll(named, body)
 }
@@ -138,10 +143,12 @@ export function nameOf(body: Uint8Array, bytesMax: number): string {
 /** Body of a cancelled entry: why its number has no effect, and in words, with the limit and the value, where there are some. */
 export const cancelled = struct({ reason, message: text })
 
+/** Body of a cancelled entry: why its number has no effect, and in words. */
 export function makeCancelled(why: Reason, message = ''): Uint8Array {
   return bytesOf(cancelled, { reason: why, message })
 }
 
+/** Reads a cancelled entry. Throws a `DecodeError`. */
 export function readCancelled(body: Uint8Array): TypeOf<typeof cancelled> {
   return readAll(cancelled, body)
 }
@@ -178,10 +185,12 @@ function readItem(reader: ByteReader, version: number): Item {
   }
 }
 
+/** Body of PRIVATE: what was acknowledged, and the items. */
 export function makeItems(acknowledged: number, items: readonly Item[]): Uint8Array {
   return bytesOf(itemList, { acknowledged, items })
 }
 
+/** Reads the items of PRIVATE. Throws a `DecodeError`. */
 export function readItems(bytes: Uint8Array): TypeOf<typeof itemList> {
   return readAll(itemList, bytes)
 }
@@ -189,10 +198,12 @@ export function readItems(bytes: Uint8Array): TypeOf<typeof itemList> {
 /** Body of an answer: the request's clientSeq and the encoded result. */
 export const answer = struct({ clientSeq: uvarint, result: value })
 
+/** Body of an answer. */
 export function makeAnswer(clientSeq: number, result: Uint8Array): Uint8Array {
   return bytesOf(answer, { clientSeq, result })
 }
 
+/** Reads an answer. Throws a `DecodeError`. */
 export function readAnswer(body: Uint8Array): TypeOf<typeof answer> {
   return readAll(answer, body)
 }
@@ -206,10 +217,12 @@ export function readOutcomeSeq(body: Uint8Array): number {
 export const failure = struct({ clientSeq: uvarint, reason, message: text, details: value })
 export type Failure = TypeOf<typeof failure>
 
+/** Body of a failure. */
 export function makeFailure(given: Failure): Uint8Array {
   return bytesOf(failure, given)
 }
 
+/** Reads a failure. Throws a `DecodeError`. */
 export function readFailure(body: Uint8Array): Failure {
   return readAll(failure, body)
 }
@@ -217,10 +230,12 @@ export function readFailure(body: Uint8Array): Failure {
 /** Body of a processor item: whether the channel is the client's processor from here on, and why it changed. */
 export const processorItem = struct({ processor: bool, reason })
 
+/** Body of an item that says whether the channel is the processor. */
 export function makeProcessorItem(processor: boolean, why: Reason): Uint8Array {
   return bytesOf(processorItem, { processor, reason: why })
 }
 
+/** Reads an item about the processor. Throws a `DecodeError`. */
 export function readProcessorItem(body: Uint8Array): TypeOf<typeof processorItem> {
   return readAll(processorItem, body)
 }

@@ -23,6 +23,7 @@ export const identity = struct({
   /** When the session began, by the wall clock of its front, milliseconds since 1970; 0 for a front's and a channel's. */
   beganAt: uvarint,
 })
+/** Who speaks on a link of masters. */
 export type Identity = TypeOf<typeof identity>
 
 const owner = struct({ id: text, address: text })
@@ -88,9 +89,12 @@ export const TO_FRONT_FRAMES = {
   userEnded: frame(0xce, { userId: text, before: uvarint, message: text }),
 }
 
+/** What fronts send to backs. */
 export type ToBackFrame = FrameOf<typeof TO_BACK_FRAMES>
+/** What backs send to fronts. */
 export type ToFrontFrame = FrameOf<typeof TO_FRONT_FRAMES>
 
+/** The bytes of a frame for a back. */
 export const encodeToBack = frameEncoder(TO_BACK_FRAMES)
 /** Reads one frame of a front master. Byte fields are views on the bytes. Throws `DecodeError`. */
 export const decodeToBack = frameDecoder(TO_BACK_FRAMES, {

@@ -6,8 +6,10 @@ export const origin = struct({ epoch: uvarint, nonce: hex8 }, (reader) => ({
   epoch: reader.uvarint(),
   nonce: readHex8(reader),
 }))
+/** The beginning of a history of state: the epoch in which it began, and a random nonce. */
 export type Origin = TypeOf<typeof origin>
 
+/** Whether two origins are the same. */
 export function sameOrigin(a: Origin, b: Origin): boolean {
   return a.nonce === b.nonce && a.epoch === b.epoch
 }

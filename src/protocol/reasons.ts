@@ -53,6 +53,7 @@ export const RETRYABLE = [
 
 const RETRYABLE_FIRST = 64
 
+/** Why something ended, was refused or is unknown. docs/errors.md has a heading for each. */
 export type Reason = (typeof FINAL)[number] | (typeof RETRYABLE)[number]
 
 /** The ordinal of each reason. */

@@ -13,6 +13,7 @@ import type { EntryStatus } from './link-entry.js'
 /** `refused`: it could not be linked, `error` says why. `closed`: it was linked, and is over; or the id is null. */
 export type HookLinkStatus = EntryStatus
 
+/** What `useLink` returns. */
 export interface LinkResult<C extends Channel> {
   /** Null until it is there, and where the channel refused. */
   readonly link: ChannelLink<C> | null
@@ -37,6 +38,7 @@ export type HookLinkArguments<Options> = undefined extends Options
   ? [settings?: HookLinkSettings<Options>]
   : [settings: HookLinkSettings<Options> & { readonly options: Options }]
 
+/** What `CentrumProvider` takes: a connection, or where to connect. */
 export type CentrumProviderProps<A extends App> = { readonly children?: ReactNode } & (
   | ({
       /** A front, or several. */ readonly url: string | readonly string[]
@@ -51,6 +53,7 @@ export type CentrumProviderProps<A extends App> = { readonly children?: ReactNod
 type StateOfId<A extends App, Id extends string> = ReadonlyState<TypesOf<ChannelOf<A, Id>>['state']>
 type EventsOfId<A extends App, Id extends string> = TypesOf<ChannelOf<A, Id>>['events']
 
+/** What `createHooks` returns, typed by the app. */
 export interface CentrumHooks<A extends App> {
   /** Connects in an effect, so never on a server, and closes at unmount. Another `url` connects anew. */
   readonly CentrumProvider: (props: CentrumProviderProps<A>) => ReactElement

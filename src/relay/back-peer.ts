@@ -9,6 +9,7 @@ import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import { type FrontCore, reasonForLinks } from './front-core.js'
+import type { SessionSink } from './front-port.js'
 import type { RelayedLink } from './relayed-link.js'
 
 type State =
@@ -21,6 +22,8 @@ export class BackPeer {
   readonly mirrors = new Map<string, ChannelMirror>()
   readonly #core: FrontCore
   readonly #refs = new Map<number, RelayedLink>()
+  /** What carries sessions that feed the link, while it is busy. */
+  readonly #waiting = new Set<SessionSink>()
   #state: State = { state: 'down', reason: 'unreachable' }
   #lastRef = 0
   #answered = false
@@ -89,11 +92,26 @@ export class BackPeer {
     state.flushing ??= flushMs === 0 ? this.#core.clock.soon(flush) : this.#core.clock.after(flushMs, flush)
   }
 
+  /** Called behind what a session has sent: while the link is busy nothing more is read from what carries the session. */
+  fedBy(sink: SessionSink): void {
+    if (this.#state.state !== 'up' || this.#state.link.room > 0 || sink.waits === undefined) return
+    this.#waiting.add(sink)
+    sink.waits(true)
+  }
+
+  /** There is room again, or nothing that could be full. */
+  #resume(): void {
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const sink of waiting) sink.waits?.(false)
+  }
+
   flush(): void {
     if (this.#state.state !== 'up') return
     this.#state.flushing?.cancel()
     this.#state.flushing = null
     this.#state.link.flush()
+    if (this.#waiting.size > 0 && this.#state.state === 'up' && this.#state.link.room > 0) this.#resume()
   }
 
   /** The link of masters stands. All that was held goes in one batch. */
@@ -108,6 +126,9 @@ export class BackPeer {
     return {
       onFrame: (frame) => {
         if (this.#holds(link)) this.#receive(frame)
+      },
+      onDrained: () => {
+        if (this.#holds(link)) this.#resume()
       },
       onClosed: (reason, message) => {
         if (this.#holds(link)) this.linkDown(reason, message)
@@ -133,9 +154,11 @@ export class BackPeer {
     this.#state = { state: 'down', reason }
     if (state.state !== 'up') return
     state.flushing?.cancel()
+    this.#resume()
     this.#core.counts.peersLost++
     this.#openChannels.clear()
-    const why = `The front lost back '${this.id}': ${message}`
+    // Which back it was, and how it was lost, is in the log.
+    const why = 'The front lost contact with the owner of the channel. It links again by itself.'
     for (const mirror of this.mirrors.values()) mirror.peerLost(reasonForLinks(reason), why)
   }
 
@@ -178,7 +201,7 @@ export class BackPeer {
         else {
           // An owner that was overtaken: SUBSCRIBE tells it by how much, when the session links again.
           this.send({ type: 'detach', ref: frame.ref, reason: 'reset', graceMs: 0 })
-          link.detach('reset', true, `Back '${this.id}' answered in epoch ${frame.linked.epoch}, which is over.`)
+          link.detach('reset', true, `The channel was answered for in epoch ${frame.linked.epoch}, which is over.`)
         }
         break
       }

@@ -2,6 +2,7 @@
 import type { LinkCounts } from '../link/master-link.js'
 import type { FrontCounts } from './front-core.js'
 
+/** What `inspect()` of a front returns: counts of all that is held and of what was done. */
 export interface FrontInspection {
   readonly id: string
   readonly state: 'idle' | 'running' | 'stopped'

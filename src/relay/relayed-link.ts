@@ -176,6 +176,7 @@ export class RelayedLink {
       case 'live':
         this.#next = entry.clientSeq + 1
         this.mirror.peer.send({ type: 'masterEntry', ref: state.ref, entry: this.#withinLimits(entry) })
+        this.mirror.peer.fedBy(this.session.sink)
         return
       case 'detached':
         return

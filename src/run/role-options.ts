@@ -25,7 +25,14 @@ const GATEWAY_LIMITS_OPTION = {
 } as const
 
 /** Of `startBack`. */
-export const BACK_OPTIONS = BACK_ROLE
+export const BACK_OPTIONS = {
+  ...BACK_ROLE,
+  adminPort: LISTEN_OPTIONS.adminPort,
+  adminHost: {
+    ...LISTEN_OPTIONS.host,
+    description: 'The address on which `adminPort` listens. 0.0.0.0 or :: to be reached from other machines.',
+  },
+} as const satisfies OptionTable
 
 /** Of `startFront`. */
 export const FRONT_OPTIONS = {
@@ -59,8 +66,11 @@ export const APP_OPTIONS = {
   runtime: RUNTIME_OPTION,
 } as const satisfies OptionTable
 
+/** What `startBack` takes; docs/options.md has each with its default. */
 export type BackOptions = GivenOptions<typeof BACK_OPTIONS>
+/** What `startFront` takes; docs/options.md has each with its default. */
 export type FrontOptions = GivenOptions<typeof FRONT_OPTIONS>
+/** What `startApp` takes; docs/options.md has each with its default. */
 export type AppOptions = GivenOptions<typeof APP_OPTIONS>
 
 /** Checks that a value is what `defineApp` returns. Throws a `CentrumError` `invalid-option`. */

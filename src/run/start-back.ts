@@ -2,6 +2,7 @@
 import { BackMaster } from '../back/back-master.js'
 import type { App } from '../channel/app.js'
 import { readOptions } from '../options/read-options.js'
+import { startHealthServer } from './health-server.js'
 import { BACK_OPTIONS, type BackOptions, checkApp } from './role-options.js'
 
 /**
@@ -10,10 +11,24 @@ import { BACK_OPTIONS, type BackOptions, checkApp } from './role-options.js'
  */
 export async function startBack<A extends App>(app: A, options: BackOptions): Promise<RunningBack<A>> {
   checkApp('startBack', app)
-  readOptions({ call: 'startBack' }, BACK_OPTIONS, options)
-  const master = new BackMaster<A>(app, options)
-  await master.listen()
-  return runningBack(master)
+  const { adminHost } = readOptions({ call: 'startBack' }, BACK_OPTIONS, options)
+  const { adminPort, adminHost: _adminHost, ...rest } = options
+  const master = new BackMaster<A>(app, rest)
+  let problem: string | null = 'not listening yet'
+  const health = adminPort === undefined ? null : await startHealthServer(adminPort, adminHost, () => problem)
+  try {
+    await master.listen()
+  } catch (error) {
+    await health?.close()
+    throw error
+  }
+  problem = null
+  const close = async (): Promise<void> => {
+    problem = 'stopping'
+    await master.stop()
+    await health?.close()
+  }
+  return runningBack(master, health?.url ?? null, close)
 }
 
 /** A back that listens. */
@@ -21,6 +36,8 @@ export interface RunningBack<A extends App = App> extends AsyncDisposable {
   readonly id: string
   /** Where fronts find it, with the port that it got. */
   readonly address: string
+  /** Where /healthz and /readyz are answered; null without an `adminPort`. */
+  readonly adminUrl: string | null
   /** For what the process itself wants of its channels. */
   readonly master: BackMaster<A>
   readonly open: BackMaster<A>['open']
@@ -31,11 +48,15 @@ export interface RunningBack<A extends App = App> extends AsyncDisposable {
   close(): Promise<void>
 }
 
-function runningBack<A extends App>(master: BackMaster<A>): RunningBack<A> {
-  const close = (): Promise<void> => master.stop()
+function runningBack<A extends App>(
+  master: BackMaster<A>,
+  adminUrl: string | null,
+  close: () => Promise<void>,
+): RunningBack<A> {
   return {
     id: master.id,
     address: master.address,
+    adminUrl,
     master,
     open: master.open,
     channel: master.channel,

@@ -12,10 +12,10 @@ import { checkApp, FRONT_OPTIONS, type FrontOptions } from './role-options.js'
 export async function startFront<A extends App>(app: A, options: FrontOptions): Promise<RunningFront<A>> {
   checkApp('startFront', app)
   readOptions({ call: 'startFront' }, FRONT_OPTIONS, options)
-  const { port, adminPort, host, server, path, request, origins, trustProxy, addressOf, ...others } = options
+  const { port, adminPort, host, server, path, request, origins, trustProxy, addressOf, readyWhen, ...others } = options
   const { drainTo, gatewayLimits: limits, ...rest } = others
   const master = new FrontMaster<A>(app, rest)
-  const listen = { port, adminPort, host, server, path, request, origins, trustProxy, addressOf }
+  const listen = { port, adminPort, host, server, path, request, origins, trustProxy, addressOf, readyWhen }
   const gateway = new Gateway(master, { ...listen, drainTo, limits })
   await gateway.listen()
   master.dial()

@@ -110,6 +110,17 @@ export const LOG_EVENTS = {
     fields: ['connectionAttempt', 'resumed'],
     meaning: 'A client is authenticated, or resumed its session.',
   },
+  'connection.refused': {
+    levels: ['warn'],
+    fields: ['message', 'refused'],
+    meaning:
+      'A connection was turned away as it came, because there are too many. At most one line in ten seconds; `refused` counts all.',
+  },
+  'connection.failed': {
+    levels: ['warn'],
+    fields: ['reason', 'message'],
+    meaning: 'A client could not reach a front at its first attempt. It goes on trying, without further lines.',
+  },
   'engine.unavailable': {
     levels: ['warn'],
     fields: ['error'],
@@ -235,8 +246,9 @@ export const LOG_EVENTS = {
   },
   'message.refused': {
     levels: ['warn'],
-    fields: ['channel', 'client', 'clientSeq', 'name', 'code', 'message', 'error'],
-    meaning: 'A message had no effect, and no listener was there to receive the refusal.',
+    fields: ['channel', 'client', 'clientSeq', 'name', 'code', 'message', 'error', 'count'],
+    meaning:
+      'A message had no effect, and no listener was there to receive the refusal. Of a client the first is logged, the second, the fourth, the eighth and so on: `count` is how many there were.',
   },
   'pattern.unowned': {
     levels: ['warn'],
@@ -316,6 +328,7 @@ export const LOG_EVENTS = {
 } as const satisfies Readonly<Record<string, LogEventRow>>
 
 type Events = typeof LOG_EVENTS
+/** The name of an event that centrum logs; docs/logs.md lists them. */
 export type LogEvent = keyof Events
 
 /** The events of a level. */

@@ -50,6 +50,7 @@ export const NODE_RUNTIME_OPTIONS = {
   },
 } as const satisfies OptionTable
 
+/** What `nodeRuntime` takes. */
 export type NodeRuntimeOptions = GivenOptions<typeof NODE_RUNTIME_OPTIONS>
 
 /** Time, timers, randomness and log of a master, as an option of it. */

@@ -9,6 +9,7 @@ export interface Timer {
   cancel(): void
 }
 
+/** Time and timers of a master. */
 export interface Clock {
   /** Monotonic milliseconds, with fractions; only differences mean anything. */
   now(): number
@@ -22,6 +23,7 @@ export interface Clock {
   soon(run: () => void): Timer
 }
 
+/** Where a master takes its randomness from. */
 export interface Random {
   /** From 0 up to, not including, 1. Not for secrets. */
   float(): number
@@ -51,6 +53,7 @@ export interface AppLog {
   with(fields: LogFields): AppLog
 }
 
+/** Time, timers, randomness and log of a master: `nodeRuntime()`, or simulated ones. */
 export interface Runtime {
   readonly clock: Clock
   readonly random: Random

@@ -34,6 +34,7 @@ import {
 } from './link-end-state.js'
 import type { EndStatus, LinkAnswer, LinkCarrier, LinkHolder } from './link-holder.js'
 import { Outbound, type Settle } from './outbound.js'
+import { ShownStatus } from './shown-status.js'
 
 /** What a session's set of links needs to know of a link. */
 export interface SetLink {
@@ -55,7 +56,7 @@ export class LinkEnd {
   readonly #outbound: Outbound
   readonly #inbound: Inbound
   #state: LinkEndState = { state: 'idle' }
-  #status: EndStatus | null = null
+  readonly #shown: ShownStatus
   readonly #queue: DeliveryQueue
   /** Whether an unlink is in the stream. */
   #unlinking = false
@@ -65,16 +66,12 @@ export class LinkEnd {
   #isProcessor = false
 
   constructor(options: LinkEndOptions, holder: LinkHolder, carrier: LinkCarrier) {
-    const {
-      channelId,
-      processor,
-      epochSeen,
-      limits = defaultsOf(LINK_END_LIMITS),
-      counts = newLinkEndCounts(),
-    } = options
+    const { channelId, processor, epochSeen } = options
+    const { limits = defaultsOf(LINK_END_LIMITS), counts = newLinkEndCounts() } = options
     this.#options = options
     this.#holder = holder
     this.#carrier = carrier
+    this.#shown = new ShownStatus(holder, carrier)
     this.#limits = limits
     this.#counts = counts
     this.#at = {
@@ -114,7 +111,7 @@ export class LinkEnd {
 
   /** As it was reported last: null until it was live or stalled for the first time. */
   get status(): EndStatus | null {
-    return this.#status
+    return this.#shown.status
   }
 
   /** The number of the link on the present connection; null where there is none. */
@@ -215,6 +212,17 @@ export class LinkEnd {
     }
   }
 
+  /** The unlink takes too long: the link is over here. The channel finds it with the next frame, or gives the session up. */
+  abandon(): void {
+    if (this.#state.state === 'linking') this.#outbound.above(0).forEach((entry) => this.#sendEntry(this.link, entry))
+    this.close('unlinked', 'the channel could not be reached')
+  }
+
+  /** The front is late with an answer; or, after that, something came. */
+  silent(isSilent: boolean): void {
+    this.#shown.silent(isSilent, this.#state.state === 'live')
+  }
+
   /** The session is over, for this reason: nothing more is sent or received. */
   close(reason: Reason, message: string): void {
     if (this.#state.state !== 'closed') this.#close(reason, message)
@@ -233,18 +241,11 @@ export class LinkEnd {
     return { retained, retainedBytes, held: this.#inbound.held + this.#queue.length }
   }
 
-  #show(next: EndStatus, reason: Reason | null, message = '', details: Uint8Array | null = null): void {
-    if (next === this.#status) return
-    this.#status = next
-    this.#carrier.status(next, reason, message, details)
-    this.#holder.status(next, reason, message)
-  }
-
   #stall(reason: Reason): void {
     this.#state = { state: 'stalled' }
     this.#inbound.disconnected()
     this.#queue.dropFrames()
-    this.#show('stalled', reason)
+    this.#shown.show('stalled', reason)
   }
 
   /** Links again while the connection lives: the one way to mend anything. */
@@ -259,7 +260,7 @@ export class LinkEnd {
     this.#queue.close()
     this.#outbound.restart(reason, message, false)()
     this.#processorIs(false, reason)
-    this.#show('closed', reason, message, details)
+    this.#shown.show('closed', reason, message, details)
   }
 
   #processorIs(is: boolean, reason: Reason | null): void {
@@ -301,8 +302,8 @@ export class LinkEnd {
         this.#linked(frame.link, frame.linked)
         return
       case 'status':
-        if (frame.stalled) this.#show('stalled', frame.reason)
-        else if (wasLive) this.#show('live', null)
+        if (frame.stalled) this.#shown.show('stalled', frame.reason)
+        else if (wasLive) this.#shown.show('live', null)
         return
       case 'detached':
         if (frame.relink) {
@@ -334,7 +335,7 @@ export class LinkEnd {
     const state = this.#state
     if (state.state !== 'catching-up' || !this.#at.loaded || this.#at.version < state.target) return
     this.#state = { state: 'live', link: state.link }
-    this.#show('live', null)
+    this.#shown.show('live', null)
   }
 
   #item({ kind, body }: Item): void {

@@ -18,6 +18,8 @@ import { waitFor, type Waiting, type WaitSettings } from './wait-for.js'
 
 /** Channels whose greatest epoch is remembered after their last link. */
 const EPOCHS_MAX = 4096
+/** How long an unlink waits for the channel at most, in milliseconds. */
+const UNLINK_MS_MAX = 10_000
 /** How long the report of what was seen waits for another frame to go along with, in milliseconds. */
 const SEEN_MS = 100
 
@@ -263,7 +265,8 @@ export class LinkSet<L extends SetLink> {
   }
 
   /**
-   * Gives a link back. The last to do so ends it, behind all that was sent on it: that resolves when it is closed.
+   * Gives a link back. The last to do so ends it, behind all that was sent on it: that resolves when it is closed, at the
+   * latest after 10 s, when it ends here without the channel's word.
    */
   unlink(link: L): Promise<void> {
     const slot = this.#slots.get(link)
@@ -273,7 +276,12 @@ export class LinkSet<L extends SetLink> {
       return Promise.resolve()
     }
     return new Promise((resolve) => {
-      slot.closed.push(resolve)
+      const { timeoutMs, runtime } = this.#host
+      const limit = runtime.clock.after(Math.min(timeoutMs, UNLINK_MS_MAX), () => link.end.abandon())
+      slot.closed.push(() => {
+        limit.cancel()
+        resolve()
+      })
       link.end.unlink()
     })
   }
@@ -307,6 +315,11 @@ export class LinkSet<L extends SetLink> {
   connected(sessionId: string): void {
     this.#sessionId = sessionId
     for (const slot of [...this.#slots.values()]) this.#open(slot)
+  }
+
+  /** The front is late with an answer: links are stalled until something comes. */
+  silent(isSilent: boolean): void {
+    for (const { link } of [...this.#slots.values()]) link.end.silent(isSilent)
   }
 
   /** The connection is lost. What is sent meanwhile is kept. */

@@ -30,4 +30,5 @@ export const SQLITE_OPTIONS = {
   },
 } as const satisfies OptionTable
 
+/** What `sqliteStore` takes. */
 export type SqliteOptions = GivenOptions<typeof SQLITE_OPTIONS>

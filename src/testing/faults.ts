@@ -102,6 +102,7 @@ export const FAULTS = limitTable({
   clockJumpMsMax: { ...TIME, default: 0, description: 'By how much at most.' },
 })
 
+/** What goes wrong at random, and how often; docs/testing.md has a row for each. */
 export type Faults = LimitsOf<typeof FAULTS>
 
 /** A quick and quiet network. */

@@ -14,6 +14,7 @@ import type { SimulatedTime } from './simulated-time.js'
 import { simulatedWebSocket, type SocketTap } from './simulated-web-socket.js'
 import { simulatedUrlOf } from './test-masters.js'
 
+/** A simulated client's settings: those of `connect`, and who it is. */
 export interface TestClientSettings extends Omit<ConnectOptions, 'token' | 'WebSocket'> {
   /** What the client is called in `kill`, `stall` and `partition`: its `userId` unless given, with a number where that is taken. */
   readonly id?: string

@@ -69,6 +69,7 @@ export const TEST_CLUSTER_OPTIONS = {
   },
 } as const satisfies OptionTable
 
+/** What `createTestCluster` takes. */
 export type TestClusterOptions = GivenOptions<typeof TEST_CLUSTER_OPTIONS>
 
 /** What looks on: the project's own simulation. */

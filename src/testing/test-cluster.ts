@@ -24,6 +24,7 @@ import type { TestClusterSettings } from './test-cluster-settings.js'
 import { TestStores } from './test-stores.js'
 import { type MasterSettings, startTestBack, startTestFront, type TestBack, type TestFront } from './test-masters.js'
 
+/** What `createTestCluster` returns: clients, masters, time, and what goes wrong. */
 export class TestCluster<A extends App> implements AsyncDisposable {
   readonly #app: App & A
   readonly #settings: TestClusterSettings

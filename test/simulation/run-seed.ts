@@ -292,8 +292,8 @@ class Run {
       if (process !== undefined) this.#bounds.nothingLeftOf(client, process)
     }
     for (const senderKind of this.#speakers.values()) await senderKind.leave()
-    // The longest grace, what fronts keep of a channel, and channels that sleep.
-    await cluster.advance(this.#profile.graceMs + 40_000)
+    // The longest grace, what fronts keep of a channel, channels that sleep, and how long their state is looked after.
+    await cluster.advance(this.#profile.graceMs + 40_000 + 65_000)
     this.#bounds.nothingLeft(cluster, this.#processes)
     await cluster.close()
     for (const [id, { timers, state }] of this.#processes) {

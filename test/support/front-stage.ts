@@ -8,7 +8,8 @@ import { broadcastable, internal, unchecked } from '../../src/channel/schema.js'
 import { staticCluster } from '../../src/cluster/static-cluster.js'
 import { FrontMaster } from '../../src/front/front-master.js'
 import type { FrontMasterOptions } from '../../src/front/front-master-options.js'
-import { InProcessNetwork } from '../../src/link/in-process-transport.js'
+import { InProcessNetwork, inProcessTransport } from '../../src/link/in-process-transport.js'
+import type { Transport } from '../../src/link/transport.js'
 import type { Log, LogFields, Runtime } from '../../src/runtime/runtime.js'
 import { ManualClock } from './manual-clock.js'
 import { ScriptedBack } from './scripted-back.js'
@@ -64,11 +65,18 @@ export class KeptLog implements Log {
   }
 }
 
+export interface FrontStageSettings {
+  readonly away?: boolean
+  readonly app?: App
+  /** What the front dials its backs by, made of what it dials by otherwise. */
+  readonly dialBy?: (transport: Transport) => Transport
+}
+
 /** Backs `back-1` (room/*, nowhere excepted) and `back-2` (hall/*). Back 1 listens unless `away`. */
 export async function frontStage(
   t: TestContext,
   options: Partial<FrontMasterOptions> = {},
-  { away = false, app = stageApp() }: { readonly away?: boolean; readonly app?: App } = {},
+  { away = false, app = stageApp(), dialBy }: FrontStageSettings = {},
 ) {
   const clock = new ManualClock()
   const log = new KeptLog()
@@ -98,6 +106,7 @@ export async function frontStage(
     cluster,
     runtime,
     network,
+    transport: dialBy?.(inProcessTransport(network, clock)),
     ...options,
   })
   front.dial()

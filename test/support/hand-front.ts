@@ -29,6 +29,8 @@ export class HandSocket {
   /** The messages that the client sent, each with its frames. */
   readonly messages: ClientFrame[][] = []
   closedWith: number | null = null
+  /** Whether the front answers, as one that is there does. */
+  answersPings = true
   onHeard: (frame: ClientFrame) => void = () => {}
 
   constructor(url: string) {
@@ -48,7 +50,14 @@ export class HandSocket {
     assert.equal(this.closedWith, null, 'nothing is sent on a closed socket')
     const frames = [...unpackFrames(data, 1e9)].map((bytes) => decodeClientFrame(bytes))
     this.messages.push(frames)
-    for (const frame of frames) this.onHeard(frame)
+    for (const frame of frames) {
+      this.onHeard(frame)
+      if (frame.type === 'ping' && this.answersPings) queueMicrotask(() => this.#pong(frame.sent))
+    }
+  }
+
+  #pong(sent: number): void {
+    if (this.closedWith === null) this.say({ type: 'pong', sent, now: 1_800_000_000_000 })
   }
 
   close(code = 1005): void {
@@ -86,6 +95,8 @@ export class HandSocket {
       now: 1_800_000_000_000,
       frontId: 'front-1',
       incarnation: '0123456789abcdef',
+      messagesPerSecond: 0,
+      messagesBurst: 0,
       ...words,
     })
     return this

@@ -83,6 +83,8 @@ export const CLIENT_HOP: Lines<ClientFrame, FrontFrame> = [
       now: 1_700_000_000_000,
       frontId: 'front-1',
       incarnation,
+      messagesPerSecond: 1_000,
+      messagesBurst: 8_192,
     },
   },
   {

@@ -49,10 +49,10 @@ test('G5 what cannot be reached is tried again, each time with another URL, and 
   }
   assert.deepEqual(
     front.sockets.map(({ url }) => url),
-    ['ws://b/', 'ws://c/', 'ws://a/', 'ws://b/', 'ws://c/', 'ws://a/', 'ws://b/', 'ws://c/'],
-    'it begins anywhere, and goes on in turn',
+    ['ws://b/', 'ws://c/', 'ws://a/', 'ws://c/', 'ws://b/', 'ws://a/', 'ws://c/', 'ws://b/'],
+    'each round has all of them, drawn by chance',
   )
-  assert.deepEqual(waits, [100, 200, 400, 500, 500, 500, 500])
+  assert.deepEqual(waits, [100, 100, 100, 200, 200, 200, 400])
   assert.deepEqual(told, ['connecting unreachable'])
 })
 
@@ -227,39 +227,6 @@ test('H2 a front that does not welcome the client in time is given up', async ()
   assert.equal(front.connection.status, 'connecting', 'what comes too late is not heard')
 })
 
-test('G5 a front that has gone silent is lost; one that answers is not', async () => {
-  const front = new HandFront()
-  const told = statuses(front)
-  await front.welcome({ heartbeatMs: 1000 })
-  const { socket } = front
-  for (let i = 0; i < 10; i++) {
-    await front.settle(1000)
-    const ping = socket.all('ping').at(-1)
-    assert.ok(ping)
-    socket.say({ type: 'pong', sent: ping.sent, now: 0 })
-  }
-  assert.deepEqual(told, ['connected null'])
-  await front.settle(3000)
-  assert.deepEqual(told, ['connected null', 'reconnecting heartbeat-lost'])
-  assert.equal(socket.closedWith, closeCodeOf('heartbeat-lost'))
-})
-
-test('G5 a page that was frozen gives the front one more beat', async () => {
-  const front = new HandFront()
-  await front.welcome({ heartbeatMs: 1000 })
-  const { socket, clock } = front
-  // Time passes without any timer running.
-  const frozen = clock.now.bind(clock)
-  clock.now = () => frozen() + 60_000
-  await front.settle(1000)
-  assert.equal(front.connection.status, 'connected')
-  socket.say({ type: 'pong', sent: 0, now: 0 })
-  await front.settle(1000)
-  assert.equal(front.connection.status, 'connected')
-  await front.settle(3000)
-  assert.equal(front.connection.status, 'reconnecting')
-})
-
 test('G5 a page that comes back on- or offline asks whether its front is there, and goes on where it answers', async () => {
   const front = new HandFront()
   await front.welcome({ heartbeatMs: 10_000 })
@@ -268,9 +235,10 @@ test('G5 a page that comes back on- or offline asks whether its front is there, 
   front.page?.('network')
   await front.settle()
   assert.equal(socket.all('ping').length, pings + 1)
-  socket.say({ type: 'pong', sent: 0, now: 0 })
   await front.settle(9_000)
   assert.equal(front.connection.status, 'connected')
+  assert.equal(socket.all('ping').length, pings + 1)
+  await front.settle(1_000)
   assert.equal(socket.all('ping').length, pings + 2, 'the heartbeat goes on at its own pace')
 })
 
@@ -278,9 +246,9 @@ test('G5 without an answer soon the connection is lost, however long a heartbeat
   const front = new HandFront()
   const told = statuses(front)
   await front.welcome({ heartbeatMs: 60_000 })
-  front.socket.say({ type: 'pong', sent: 0, now: 0 })
+  front.socket.answersPings = false
   front.page?.('network')
-  await front.settle(3_000)
+  await front.settle(4_000)
   assert.deepEqual(told, ['connected null', 'reconnecting heartbeat-lost'])
 })
 
@@ -294,7 +262,7 @@ test('G5 who waits to dial again does so at once when the page comes back', asyn
   await front.settle()
   assert.equal(front.sockets.length, 2)
   await front.settle(200_000)
-  assert.equal(front.socket.closedWith, closeCodeOf('handshake-timeout'))
+  assert.equal(front.sockets[1]?.closedWith, closeCodeOf('handshake-timeout'))
   const closing = front.connection.close()
   await front.settle(10_000)
   await closing
@@ -307,6 +275,7 @@ test('the time at the server is told by the fastest of the last answers', async 
   assert.ok(Number.isNaN(connection.rttMs))
   await front.settle()
   front.socket.accept()
+  front.socket.answersPings = false
   clock.advance(100)
   front.socket.welcome({ now: 5_000_000 })
   assert.equal(connection.rttMs, 100)
@@ -318,9 +287,12 @@ test('the time at the server is told by the fastest of the last answers', async 
   front.socket.say({ type: 'pong', sent: ping.sent, now: 5_000_200 })
   assert.equal(connection.rttMs, 20)
   assert.equal(connection.serverNow(), 5_000_210)
-  front.socket.say({ type: 'pong', sent: clock.now() - 400, now: 9_000_000 })
+  front.socket.say({ type: 'pong', sent: clock.now() - 400, now: 5_000_100 })
   assert.equal(connection.rttMs, 400)
   assert.equal(connection.serverNow(), 5_000_210, 'what took long tells little')
+  // Right by ± 200: the one that is believed cannot be right with it.
+  front.socket.say({ type: 'pong', sent: clock.now() - 400, now: 9_000_000 })
+  assert.equal(connection.serverNow(), 9_000_200, 'a clock was set, or a machine slept')
 })
 
 test('what is said within a macrotask goes as one message, and no message is longer than a frame may be', async () => {

@@ -116,14 +116,14 @@ test('G3 G5 a refused request rejects, a refused message is told', async () => {
   assert.deepEqual(front.logged, [])
 })
 
-test('G5 refused messages that nobody listens for are one warning a link', async () => {
+test('G5 refused messages that nobody listens for are counted, in few lines', async () => {
   const { front, link } = await HandFront.linked()
   front.channel.refuses.add('bad')
   for (let i = 0; i < 5; i++) link.send('bad')
   await front.turn()
   assert.deepEqual(
-    front.logged.map(({ level, event }) => [level, event]),
-    [['warn', 'message.refused']],
+    front.logged.map(({ level, event, fields }) => [level, event, fields['count']]),
+    [1, 2, 4].map((count) => ['warn', 'message.refused', count]),
   )
 })
 

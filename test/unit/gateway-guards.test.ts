@@ -11,6 +11,7 @@ import { packFrames } from '../../src/protocol/frame-pack.js'
 import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { makeCancelled, makeNamed } from '../../src/protocol/link-frames.js'
 import { closeCodeOf } from '../../src/protocol/reasons.js'
+import type { Stream, Transport } from '../../src/link/transport.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 import { cleanUp } from '../support/clean-up.js'
@@ -219,6 +220,52 @@ test('G6 who sends more bytes than its rate is read more slowly, and loses nothi
   assert.equal(sockets.inspect().done.rateLimited, 0)
   one.say({ type: 'bye' })
   assert.equal(one.paused, false, 'its close is read')
+})
+
+test('G6 a client whose back takes no more is read no further, until it does; others are', async (t) => {
+  let buffered = 0
+  const drained: (() => void)[] = []
+  const dialBy = (inner: Transport): Transport => ({
+    listen: (address, accept) => inner.listen(address, accept),
+    dial(address, accept, signal) {
+      const acceptFull = (stream: Stream) => {
+        const { peer } = stream
+        const write = (bytes: Uint8Array): void => stream.write(bytes)
+        const [end, destroy] = [() => stream.end(), () => stream.destroy()]
+        const events = accept({
+          peer,
+          write,
+          end,
+          destroy,
+          get buffered() {
+            return buffered
+          },
+        })
+        drained.push(() => events.onDrained())
+        return events
+      }
+      return inner.dial(address, acceptFull, signal)
+    },
+  })
+  const { clock, front } = await frontStage(t, {}, { dialBy })
+  const sockets = new ClientSockets(front, {})
+  const [busy, idle] = [new ScriptedCarrier(sockets), new ScriptedCarrier(sockets)]
+  t.after(async () => {
+    const closed = sockets.close()
+    for (const each of [busy, idle]) each.terminate()
+    await closed
+  })
+  for (const each of [busy, idle]) each.hello()
+  await clock.run(10)
+  busy.say(link(1))
+  await clock.run(50)
+  assert.equal(busy.paused, false)
+  buffered = 1 << 30
+  busy.say(entry(1, ENTRY.message, say))
+  assert.deepEqual([busy.paused, idle.paused], [true, false])
+  buffered = 0
+  for (const each of drained) each()
+  assert.equal(busy.paused, false)
 })
 
 test('G6 H2 bytes before WELCOME are bounded for each socket, each address and in all', async (t) => {

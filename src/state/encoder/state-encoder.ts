@@ -20,11 +20,13 @@ import { writePublished, writeShape, writeSlots } from './write-published.js'
 /** One patch in so many compares all of the state, whatever was seen to be touched. */
 export const COMPLETE_PATCHES = 512
 
+/** What `StateEncoder` takes. */
 export interface StateEncoderOptions<T> {
   /** What the state is made of: smaller than without, and checked. */
   readonly shape?: FieldType<T> | undefined
 }
 
+/** Finds what changed in a plain object, and encodes it: keyframes hold the whole state, patches what changed since the last one. */
 export class StateEncoder<T> {
   readonly #holder: { state: unknown }
   #type: TypeInfo | undefined

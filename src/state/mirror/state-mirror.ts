@@ -3,6 +3,7 @@
  */
 import { WatchedMirror } from './watched-mirror.js'
 
+/** A copy of an encoder's state, kept equal by keyframes and patches. Damaged bytes throw a `DecodeError`. */
 export class StateMirror<T = unknown> extends WatchedMirror<T> {
   /**
    * Takes a whole state; what is the same as before stays the same object. Throws `DecodeError`, and then the mirror is as

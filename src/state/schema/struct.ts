@@ -45,13 +45,21 @@ export const f64: FieldType<number> = type('f64', 'number', { kind: KIND.f64 })
 export const f32: FieldType<number> = type('f32', 'number', { kind: KIND.f32 })
 /** Whole numbers, rounded in the owner's state too; what is out of range is refused. */
 export const u8: FieldType<number> = integer('u8', KIND.u8, 0, 255)
+/** A declared whole number from 0 to 65,535, in two bytes. */
 export const u16: FieldType<number> = integer('u16', KIND.u16, 0, 65_535)
+/** A declared whole number from 0 to 2^32 - 1, in four bytes. */
 export const u32: FieldType<number> = integer('u32', KIND.u32, 0, 4_294_967_295)
+/** A declared whole number from -128 to 127, in one byte. */
 export const i8: FieldType<number> = integer('i8', KIND.i8, -128, 127)
+/** A declared whole number from -32,768 to 32,767, in two bytes. */
 export const i16: FieldType<number> = integer('i16', KIND.i16, -32_768, 32_767)
+/** A declared whole number from -2^31 to 2^31 - 1, in four bytes. */
 export const i32: FieldType<number> = integer('i32', KIND.i32, -2_147_483_648, 2_147_483_647)
+/** A declared string. */
 export const text: FieldType<string> = type('text', 'text')
+/** A declared boolean. */
 export const bool: FieldType<boolean> = type('bool', 'bool')
+/** A declared `Uint8Array`. */
 export const bytes: FieldType<Uint8Array> = type('bytes', 'bytes')
 
 /**

@@ -1,0 +1,86 @@
+/**
+ * Connections to a server of the gateway's own that are not upgraded yet: they hold memory and descriptors as well, whether they say
+ * anything or not. Bounded for each address and in all; and so many descriptors of the process stay free that links to backs can always be
+ * made. Knows nothing of WebSockets.
+ */
+import type { Server } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Log } from '../runtime/runtime.js'
+import { addressGroup, plainAddress } from './address-group.js'
+import type { GatewayLimits } from './gateway-limits.js'
+import type { ProxyTrust } from './proxy-trust.js'
+
+/** At least so much lies between two lines about connections that were turned away. */
+const QUIET_MS = 10_000
+
+export interface PlainConnectionsHost {
+  readonly limits: GatewayLimits
+  readonly trust: ProxyTrust
+  readonly log: Log
+  readonly clock: { now(): number }
+}
+
+export class PlainConnections {
+  /** Turned away since the start. */
+  refused = 0
+  readonly #host: PlainConnectionsHost
+  readonly #open = new Map<Socket, string>()
+  readonly #addresses = new Map<string, number>()
+  #toldAt = -Infinity
+
+  constructor(host: PlainConnectionsHost) {
+    this.#host = host
+  }
+
+  get size(): number {
+    return this.#open.size
+  }
+
+  /** `descriptorsMax`: what the process may have open; null where that is not known. */
+  watch(server: Server, descriptorsMax: number | null): void {
+    const { connectionsMax, descriptorsReserved } = this.#host.limits
+    // What is above is closed by Node as it comes, before anything is read from it.
+    if (descriptorsMax !== null) {
+      server.maxConnections = Math.max(1, descriptorsMax - descriptorsReserved)
+      server.on('drop', () =>
+        this.#turnAway(`the process may open ${descriptorsMax} files, and descriptorsReserved are kept`),
+      )
+    }
+    server.on('connection', (socket: Socket) => {
+      const address = plainAddress(socket.remoteAddress ?? '')
+      const group = addressGroup(address)
+      const count = (this.#addresses.get(group) ?? 0) + 1
+      this.#open.set(socket, group)
+      this.#addresses.set(group, count)
+      socket.once('close', () => this.upgraded(socket))
+      const { connectionsPerAddressMax } = this.#host.limits
+      if (this.#open.size > connectionsMax) this.#refuse(socket, `${connectionsMax} are open (connectionsMax)`)
+      // All clients behind a proxy come from its address.
+      else if (count > connectionsPerAddressMax && !this.#host.trust.trustsPeer(address))
+        this.#refuse(socket, `${connectionsPerAddressMax} come from ${group} (connectionsPerAddressMax)`)
+    })
+  }
+
+  /** It counts as a client's socket from here on, or is gone. */
+  upgraded(socket: Socket): void {
+    const group = this.#open.get(socket)
+    if (group === undefined) return
+    this.#open.delete(socket)
+    const left = (this.#addresses.get(group) ?? 1) - 1
+    if (left > 0) this.#addresses.set(group, left)
+    else this.#addresses.delete(group)
+  }
+
+  #refuse(socket: Socket, message: string): void {
+    this.#turnAway(message)
+    socket.destroy()
+  }
+
+  #turnAway(message: string): void {
+    const { clock, log } = this.#host
+    this.refused++
+    if (clock.now() - this.#toldAt < QUIET_MS) return
+    this.#toldAt = clock.now()
+    log.warn('connection.refused', { message, refused: this.refused })
+  }
+}

@@ -1,0 +1,132 @@
+/** Which front a client dials next, how attempts overlap, and what it says of one that it cannot reach. */
+import assert from 'node:assert/strict'
+import { createServer as createHttpServer } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { test } from 'node:test'
+import { connect } from '../../src/client/node.js'
+import { HandFront } from '../support/hand-front.js'
+import { until } from '../support/until.js'
+
+test('G5 while a socket does not open others are opened beside it, and the first that opens is kept', async () => {
+  const front = new HandFront(['ws://a', 'ws://b', 'ws://c', 'ws://d'], { overlapMs: 2_000 })
+  await front.settle(1_999)
+  assert.equal(front.sockets.length, 1)
+  await front.settle(4_001)
+  assert.equal(front.sockets.length, 3)
+  assert.equal(new Set(front.sockets.map(({ url }) => url)).size, 3, 'each is another')
+  await front.settle(2_000)
+  assert.equal(front.sockets.length, 3, 'and no more than three')
+  const [first, second, third] = front.sockets
+  second?.accept()
+  await front.settle()
+  assert.deepEqual(
+    [first, second, third].map((socket) => socket?.closedWith),
+    [1000, null, 1000],
+  )
+  second?.welcome()
+  assert.equal(front.connection.status, 'connected')
+  assert.equal(first?.all('hello').length, 0, 'no front hears of two sockets')
+})
+
+test('G5 an attempt fails when all of its sockets have', async () => {
+  const front = new HandFront(['ws://a', 'ws://b'], { overlapMs: 1_000, backoffMsMin: 100_000, backoffMsMax: 100_000 })
+  const told: string[] = []
+  front.connection.onStatus((status, reason) => told.push(`${status} ${String(reason)}`))
+  await front.settle(1_000)
+  const [first, second] = front.sockets
+  first?.drop()
+  assert.deepEqual(told, [])
+  second?.drop()
+  assert.deepEqual(told, ['connecting unreachable'])
+})
+
+test('G5 the clients of a front that is lost draw among the others by their own chance', async () => {
+  const next = new Map<string, number>()
+  for (let i = 0; i < 30; i++) {
+    const front = new HandFront(['ws://a', 'ws://b', 'ws://c', 'ws://d'])
+    front.chance = () => 0
+    await front.welcome()
+    assert.equal(front.socket.url, 'ws://c/')
+    front.chance = () => ((i % 3) + 0.5) / 3
+    front.socket.drop()
+    await front.settle(10_000)
+    const { url } = front.sockets[1] ?? assert.fail('it dials again')
+    next.set(url, (next.get(url) ?? 0) + 1)
+  }
+  assert.deepEqual([...next].sort(), [
+    ['ws://a/', 10],
+    ['ws://b/', 10],
+    ['ws://d/', 10],
+  ])
+})
+
+test('GOAWAY: where the next front drains as well another is tried, while the socket is there', async () => {
+  const front = new HandFront(['ws://a', 'ws://b', 'ws://c'])
+  await front.welcome()
+  const [old] = front.sockets
+  old?.say({ type: 'goaway', reason: 'draining', url: '', withinMs: 5_000 })
+  await front.settle(3_000)
+  front.socket.accept().say({ type: 'refused', reason: 'draining', message: 'I drain as well' })
+  front.socket.drop('draining')
+  await front.settle(500)
+  assert.equal(front.sockets.length, 3)
+  await front.welcome()
+  assert.equal(front.connection.status, 'connected')
+  assert.equal(old?.closedWith, 1000)
+  assert.equal(new Set(front.sockets.map(({ url }) => url)).size, 3)
+})
+
+test('GOAWAY: a socket that is replaced by its own successor is not the end', async () => {
+  const front = new HandFront()
+  await front.welcome()
+  const old = front.socket
+  old.say({ type: 'goaway', reason: 'draining', url: '', withinMs: 1_000 })
+  await front.settle(1_000)
+  front.socket.accept()
+  await front.settle()
+  old.drop('replaced')
+  assert.equal(front.connection.status, 'reconnecting')
+  front.socket.welcome()
+  assert.equal(front.connection.status, 'connected')
+})
+
+test('G5 the first failure is one line, with what is known of the cause', async () => {
+  const front = new HandFront()
+  await front.settle()
+  front.socket.drop()
+  await front.settle(1_000)
+  front.socket.drop()
+  await front.settle(1_000)
+  assert.deepEqual(
+    front.logged.map(({ event }) => event),
+    ['connection.failed'],
+  )
+  assert.match(
+    String(front.logged[0]?.fields['message']),
+    /^ws:\/\/front\/: the socket closed, and browsers do not say why/,
+  )
+})
+
+test('G5 in Node the cause is named, with what to look at', async (t) => {
+  const http = createHttpServer((_, response) => response.writeHead(404).end())
+  const mute = createServer((socket) => socket.on('error', () => {}).end('not HTTP'))
+  for (const server of [http, mute]) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => [http, mute].map((server) => server.close()))
+  const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port
+  const gone = createServer()
+  await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
+  const port = portOf(gone)
+  await new Promise((resolve) => gone.close(resolve))
+  const cases: [url: string, cause: RegExp][] = [
+    [`ws://127.0.0.1:${port}`, /ECONNREFUSED.* Nobody listens there/],
+    [`ws://127.0.0.1:${portOf(http)}`, /response: 404\. An HTTP server answers there, and no front/],
+    [`wss://127.0.0.1:${portOf(mute)}`, /The server speaks no TLS there/],
+  ]
+  t.mock.method(console, 'warn', () => {})
+  for (const [url, cause] of cases) {
+    const connection = connect(url)
+    await until('it is known', () => connection.inspect().dials > 1)
+    await assert.rejects(connection.link('lobby', { timeoutMs: 1 }), { code: 'timeout', message: cause })
+    await connection.close()
+  }
+})
