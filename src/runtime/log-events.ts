@@ -110,16 +110,16 @@ export const LOG_EVENTS = {
     fields: ['connectionAttempt', 'resumed'],
     meaning: 'A client is authenticated, or resumed its session.',
   },
+  'connection.failed': {
+    levels: ['warn'],
+    fields: ['reason', 'message'],
+    meaning: 'A client could not reach a front at its first attempt. It goes on trying, without further lines.',
+  },
   'connection.refused': {
     levels: ['warn'],
     fields: ['message', 'refused'],
     meaning:
       'A connection was turned away as it came, because there are too many. At most one line in ten seconds; `refused` counts all.',
-  },
-  'connection.failed': {
-    levels: ['warn'],
-    fields: ['reason', 'message'],
-    meaning: 'A client could not reach a front at its first attempt. It goes on trying, without further lines.',
   },
   'engine.unavailable': {
     levels: ['warn'],
