@@ -46,7 +46,7 @@ export type { ClientOf, ContextOf, ChannelStateOf } from './channel/definition-p
 export type { Handlers } from './channel/handlers.js'
 
 export { staticCluster, type StaticClusterOptions } from './cluster/static-cluster.js'
-export type { BackDescriptor, Cluster } from './cluster/cluster.js'
+export type { BackDescriptor, Cluster, StaticCluster } from './cluster/cluster.js'
 
 export type { BackInspection } from './back/back-inspection.js'
 export { BackMaster } from './back/back-master.js'

@@ -65,9 +65,9 @@ export class BackMaster<A extends App = App> {
     const call = { call: 'BackMaster' }
     const given = readOptions(call, BACK_MASTER_OPTIONS, options)
     const { id, cluster, graceMs = given.limits.graceMs, runtime = nodeRuntime(), network } = given
-    const entry = cluster.backs.find((back) => back.id === id)
+    const entry = cluster.members.find((back) => back.id === id)
     if (!entry) {
-      const listed = cluster.backs.map((back) => back.id).join(', ')
+      const listed = cluster.members.map((back) => back.id).join(', ')
       refuseOption(
         call,
         `id is '${id}', which is not in the cluster's list. Use one of ${listed}, or add it to the list.`,
@@ -86,7 +86,7 @@ export class BackMaster<A extends App = App> {
     this.#app = app
     this.#cluster = cluster
     this.#runtime = { ...runtime, log: runtime.log.with({ back: id }) }
-    logPatternGaps(app.channels.keys(), cluster.backs, this.#runtime.log)
+    logPatternGaps(app.channels.keys(), cluster.members, this.#runtime.log)
     this.#linkLimits = given.linkLimits
     this.#network = network
     this.#transport = given.transport

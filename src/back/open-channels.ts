@@ -147,7 +147,7 @@ export class OpenChannels implements ChannelHost {
       )
     const ownerId = this.#cluster.ownerOf(channelId)
     if (ownerId !== this.#backId) {
-      const owner = this.#cluster.backs.find(({ id }) => id === ownerId) ?? null
+      const owner = this.#cluster.members.find(({ id }) => id === ownerId) ?? null
       throw new ChannelUnavailable(
         'not-owner',
         `channel '${channelId}' belongs to ${ownerId ?? 'no back of the list'}, not to ${this.#backId}`,

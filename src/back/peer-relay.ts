@@ -126,7 +126,7 @@ export class PeerRelay {
   #dial(backId: string): void {
     if (this.#links.has(backId)) return
     const { identity, cluster, runtime, linkLimits: limits, transportTo } = this.#options
-    const back = cluster.backs.find(({ id }) => id === backId)
+    const back = cluster.members.find(({ id }) => id === backId)
     const peer = this.#relay.peers.get(backId)
     if (back === undefined || peer === undefined) return
     const isSelf = backId === identity.id

@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { closestName, didYouMean } from '../options/closest-name.js'
 import { backCommand } from './back-command.js'
+import { clusterCommand } from './cluster-command.js'
 import type { Command, Surroundings } from './command.js'
 import { devCommand } from './dev-command.js'
 import { frontCommand } from './front-command.js'
@@ -24,6 +25,7 @@ const COMMANDS: readonly Command[] = [
   inspectCommand,
   keyCommand,
   storeCommand,
+  clusterCommand,
 ]
 const NAMES = COMMANDS.map(({ name }) => name)
 

@@ -12,5 +12,10 @@ export const CLUSTER_OPTION = {
 } as const
 
 function isCluster(value: unknown): value is Cluster {
-  return isRecord(value) && Array.isArray(value['backs']) && typeof value['ownerOf'] === 'function'
+  return (
+    isRecord(value) &&
+    Array.isArray(value['members']) &&
+    Array.isArray(value['backs']) &&
+    typeof value['ownerOf'] === 'function'
+  )
 }

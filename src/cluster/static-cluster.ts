@@ -12,7 +12,7 @@ import { addressProblem, isLoopback, parseAddress } from '../protocol/address.js
 import { isChannelId } from '../protocol/channel-id.js'
 import { compilePatterns, type PatternMatcher } from '../protocol/pattern.js'
 import { encodeSorted } from '../value/encode-value.js'
-import type { BackDescriptor, Cluster } from './cluster.js'
+import type { BackDescriptor, StaticCluster } from './cluster.js'
 import { KEY_OPTION, missingKey, readClusterKeys } from './cluster-key.js'
 import { rendezvous } from './rendezvous.js'
 
@@ -66,7 +66,7 @@ export type StaticClusterOptions = GivenOptions<typeof STATIC_CLUSTER_OPTIONS>
  * A cluster of the listed backs. Several backs with the same pattern share its channels by rendezvous hashing.
  * Throws a `CentrumError` `invalid-option` that names the option, the value and the remedy, or `missing-key`.
  */
-export function staticCluster(options: StaticClusterOptions): Cluster {
+export function staticCluster(options: StaticClusterOptions): StaticCluster {
   const given = readOptions(PLACE, STATIC_CLUSTER_OPTIONS, options)
   const backs = readBacks(given.backs)
   const keys = given.key === undefined ? [] : readClusterKeys(given.key, 'staticCluster: key')
@@ -78,7 +78,14 @@ export function staticCluster(options: StaticClusterOptions): Cluster {
     )
   }
   const matcher = readPatterns(backs)
-  return { backs, key, keys, hash: hashOf(backs), ownerOf: (channelId) => ownerOf(backs, matcher, channelId) }
+  return {
+    backs,
+    members: backs,
+    key,
+    keys,
+    hash: hashOf(backs),
+    ownerOf: (channelId) => ownerOf(backs, matcher, channelId),
+  }
 }
 
 function ownerOf(backs: readonly BackDescriptor[], matcher: PatternMatcher, channelId: string): string | null {

@@ -55,9 +55,9 @@ export class BackDialler {
     return this.#state.state === 'running' && this.#silent().length === 0
   }
 
-  #silent(): Cluster['backs'] {
+  #silent(): Cluster['members'] {
     const { cluster, peers } = this.#options
-    return cluster.backs.filter(({ id }) => peers.get(id)?.answered !== true)
+    return cluster.members.filter(({ id }) => peers.get(id)?.answered !== true)
   }
 
   /** Does nothing where it has begun. Throws a `CentrumError` `stopped`. */
@@ -70,12 +70,12 @@ export class BackDialler {
     const secrets = sharedSecretsOf(keys, 'proof')
     const identity = { role: 'front', id, incarnation, membershipHash: cluster.hash, secrets } as const
     const registry = new PeerRegistry()
-    const links = cluster.backs.map((back) => this.#maintain(back, identity, registry))
+    const links = cluster.members.map((back) => this.#maintain(back, identity, registry))
     this.#state = { state: 'running', links }
   }
 
   #maintain(
-    { id, address }: Cluster['backs'][number],
+    { id, address }: Cluster['members'][number],
     identity: Parameters<typeof maintainLink>[0]['identity'],
     registry: PeerRegistry,
   ): MaintainedLink {

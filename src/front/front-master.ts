@@ -65,7 +65,7 @@ export class FrontMaster<A extends App = App> {
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
-    logPatternGaps(app.channels.keys(), cluster.backs, this.runtime.log)
+    logPatternGaps(app.channels.keys(), cluster.members, this.runtime.log)
     this.limits = { ...given.limits, flushMs }
     this.incarnation = newIncarnation(runtime.random)
     this.broadcastable = new Set(broadcastableOf(app))

@@ -65,7 +65,7 @@ export class Relay implements FrontCore, FrontPort {
     this.ended = ended
     const { mirrorKeepMs: keepMs, mirrorsKeptMax: keptMax } = limits
     this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#evict(mirror))
-    this.peers = new Map(cluster.backs.map((back) => [back.id, new BackPeer(this, back.id)]))
+    this.peers = new Map(cluster.members.map((back) => [back.id, new BackPeer(this, back.id)]))
   }
 
   attach(identity: Identity, connectionAttempt: number, sink: SessionSink): RelayedSession {
@@ -100,7 +100,7 @@ export class Relay implements FrontCore, FrontPort {
     if (pattern === undefined) return `No channel of this app has the id '${shown}'.`
     if (!this.#unowned.has(pattern)) {
       this.#unowned.add(pattern)
-      const listed = this.#cluster.backs.flatMap(({ channels }) => channels)
+      const listed = this.#cluster.members.flatMap(({ channels }) => channels)
       this.log.warn('channel.unowned', { channel: shown, pattern, add: listedForm(pattern), listed })
     }
     return `No back of this cluster owns the channel '${shown}'. The log of the front says what the cluster's list has to have.`

@@ -38,6 +38,11 @@ export const LOG_EVENTS = {
     fields: ['address'],
     meaning: 'A back accepts links of fronts at this address.',
   },
+  'back.sealed': {
+    levels: ['warn'],
+    fields: ['back', 'incarnation'],
+    meaning: 'A back was declared dead: it had no connection to the database for `deadMs`. Others take its channels.',
+  },
   'back.send-failed': {
     levels: ['error'],
     fields: ['back', 'type', 'bytes', 'limit'],
@@ -121,6 +126,12 @@ export const LOG_EVENTS = {
     fields: ['message', 'refused'],
     meaning:
       'A connection was turned away as it came, because there are too many. At most one line in ten seconds; `refused` counts all.',
+  },
+  'engine.unavailable': {
+    levels: ['warn'],
+    fields: ['error'],
+    meaning:
+      'The database of a cluster did not say who is there. It is asked again; nobody is declared dead meanwhile.',
   },
   'event.decode-failed': {
     levels: ['error'],

@@ -77,6 +77,10 @@ export class ThreadJournal implements Journal {
     return []
   }
 
+  async inboxes(): Promise<readonly string[]> {
+    return []
+  }
+
   attempt(attempt: Attempt): Promise<number> {
     return this.#thread.call('attempt', [attempt])
   }

@@ -110,6 +110,12 @@ export class MemoryChannels {
     return waiting.filter(({ id }) => id > after).slice(0, limit)
   }
 
+  /** Channels of a run in whose inboxes messages wait. */
+  inboxes({ incarnation }: Owner, limit: number): string[] {
+    const waiting = [...this.#rows].filter(([, row]) => row.inbox.length > 0 && row.owner?.incarnation === incarnation)
+    return waiting.slice(0, limit).map(([channelId]) => channelId)
+  }
+
   /** Messages that were refused, with the reason. */
   refused(channelId: string): readonly (InboxMessage & { readonly reason: string })[] {
     return this.#rows.get(channelId)?.refused ?? []

@@ -77,6 +77,10 @@ export class MemoryJournal implements Journal {
     return this.#call({ method: 'inbox' }, () => this.#store.channels.inbox(channelId, after, limit))
   }
 
+  inboxes(limit: number): Promise<readonly string[]> {
+    return this.#call({ method: 'inboxes' }, () => this.#store.channels.inboxes(this.run, limit))
+  }
+
   attempt(attempt: Attempt): Promise<number> {
     return this.#call({ method: 'attempt' }, () => this.#store.channels.attempt(attempt))
   }

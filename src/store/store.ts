@@ -23,6 +23,15 @@ export interface Store {
   administer(): Promise<StoreAdmin>
 }
 
+/** A store that several backs have at once, each for its own channels. */
+export interface SharedStore extends Store {
+  /**
+   * Ends the newest run of a back that has been declared dead, or only this run of it: whatever it appends from here on is fenced, and
+   * its channels may be claimed. False where there is none that had not ended. Rejects where the store fails.
+   */
+  seal(backId: string, incarnation?: string): Promise<boolean>
+}
+
 /** Who joins. */
 export interface StoreMember {
   readonly backId: string
@@ -55,6 +64,8 @@ export interface Journal {
   due(now: number, limit: number): Promise<readonly DueChannel[]>
   /** Messages to a channel from the application's own transactions, in order; those with a greater id than `after`. */
   inbox(channelId: string, after: number, limit: number): Promise<readonly InboxMessage[]>
+  /** Channels of this run in whose inboxes messages wait. */
+  inboxes(limit: number): Promise<readonly string[]>
   /**
    * Counts an attempt at something that may end the process, before it is made. Gives the number of attempts that lie within
    * `windowMs` of `now`, with this one. `Commit.succeeded` forgets them.

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { adminContract } from './store-admin-contract.js'
 import { claimContract, listContract } from './store-claim-contract.js'
+import { sharedContract } from './store-shared-contract.js'
 import { claimed, image, type MakeStorePlace, memberOf, refusal, store, type StoreCheck, turn } from './store-place.js'
 
 /** `isShared`: several backs have the store at once. */
@@ -16,7 +17,8 @@ export function storeContract(name: string, makePlace: MakeStorePlace, { isShare
   commitContract(check)
   claimContract(check)
   adminContract(check)
-  if (!isShared) listContract(check)
+  if (isShared) sharedContract(check)
+  else listContract(check)
 }
 
 function commitContract(check: StoreCheck): void {

@@ -9,6 +9,10 @@ export interface StorePlace {
   open(): Store
   /** Ends the run of a back as a kill of its process does. */
   crash(backId: string): Promise<void>
+  /** Of stores that several backs have at once: ends the newest run of a back, which has been declared dead. */
+  seal?(backId: string): Promise<void>
+  /** Of those as well: what the application's own transaction does. */
+  send?(channelId: string, message: string, json: string): Promise<unknown>
 }
 
 export type MakeStorePlace = (t: TestContext) => StorePlace | Promise<StorePlace>

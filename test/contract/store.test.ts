@@ -11,7 +11,12 @@ storeContract(
   'shared memory',
   () => {
     const store = new MemoryStore({ isShared: true })
-    return { open: () => store, crash: async (backId) => store.abandon(backId) }
+    return {
+      open: () => store,
+      crash: async (backId) => store.abandon(backId),
+      seal: async (backId) => store.seal(backId),
+      send: async (channelId, message, json) => store.channels.send(channelId, message, json),
+    }
   },
   { isShared: true },
 )

@@ -87,7 +87,11 @@ runOnSqliteNode('test/e2e/cli-store.test.ts', () => {
     })
     writeFileSync(join(folder, 'a.json'), '{"a":1}')
     const wrong: readonly (readonly [args: string[], code: number, says: RegExp])[] = [
-      [['list', '--store', path], 2, /--store is '.*app\.db'\. It must be a URL .* Did you mean 'sqlite:.*app\.db'\?/],
+      [
+        ['list', '--store', path],
+        2,
+        /--store is '.*app\.db'\. It must be a URL such as sqlite:data\/app\.db or postgres:\/\/.* Did you mean 'sqlite:.*app\.db'\?/,
+      ],
       [['lisst', '--store', `sqlite:${path}`], 2, /'lisst' is nothing that centrum store does.*Did you mean 'list'\?/],
       [['export', '--store', `sqlite:${path}`], 2, /The channel is missing: centrum store export <channel>/],
       [['list', 'more', '--store', `sqlite:${path}`], 2, /'more' is too much/],

@@ -63,6 +63,11 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     packages: ['node'],
     why: 'it is a store like any other, and knows no master that uses it',
   },
+  postgres: {
+    knows: ['store', 'cluster', 'protocol', 'runtime', 'options'],
+    packages: ['node'],
+    why: 'it is a cluster and a store like any other, and knows no master that uses it',
+  },
   durable: {
     knows: ['value', 'protocol', 'options', 'runtime', 'store'],
     packages: ['node'],
@@ -124,6 +129,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
       'options',
       'store',
       'sqlite',
+      'postgres',
     ],
     packages: ['node'],
     why: 'it puts masters and gateway together; what they do is theirs',
@@ -138,7 +144,7 @@ const ALLOWED: Readonly<Record<string, Row>> = {
     why: 'it is an app and a page that watch a cluster as a front of their own; nothing of the cluster knows them',
   },
   cli: {
-    knows: ['run', 'inspector', 'cluster', 'channel', 'protocol', 'runtime', 'options', 'store'],
+    knows: 'run inspector cluster channel protocol runtime options store postgres'.split(' '),
     packages: ['node'],
     why: 'it reads flags and files and calls run/, like any program of a user',
   },
@@ -167,6 +173,7 @@ const EXPORTED = [
   'src/protocol/index.ts',
   'src/testing/index.ts',
   'src/sqlite/index.ts',
+  'src/postgres/index.ts',
   'src/predict/index.ts',
   'src/react/index.ts',
 ]

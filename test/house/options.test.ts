@@ -8,6 +8,7 @@ import { type Option, type OptionTable } from '../../src/options/option-table.js
 import { INTERPOLATOR_OPTIONS, PREDICTOR_OPTIONS } from '../../src/predict/predict-options.js'
 import { APP_OPTIONS, BACK_OPTIONS, FRONT_OPTIONS } from '../../src/run/role-options.js'
 import { NODE_RUNTIME_OPTIONS } from '../../src/runtime/runtime-options.js'
+import { POSTGRES_OPTIONS } from '../../src/postgres/postgres-options.js'
 import { SQLITE_OPTIONS } from '../../src/sqlite/sqlite-options.js'
 import { TEST_CLUSTER_OPTIONS } from '../../src/testing/test-cluster-settings.js'
 import { assertNone } from '../support/findings.js'
@@ -26,6 +27,7 @@ const CALLS: readonly [call: string, table: OptionTable][] = [
   ['staticCluster(options)', STATIC_CLUSTER_OPTIONS],
   ['backs of staticCluster', BACK_ENTRY_OPTIONS],
   ['sqliteStore(options)', SQLITE_OPTIONS],
+  ['postgresCluster(options)', POSTGRES_OPTIONS],
   ['createTestCluster(app, options)', TEST_CLUSTER_OPTIONS],
   ['nodeRuntime(options)', NODE_RUNTIME_OPTIONS],
 ]

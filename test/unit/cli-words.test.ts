@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { backCommand } from '../../src/cli/back-command.js'
 import { readClusterFile } from '../../src/cli/cluster-file.js'
+import { clusterCommand } from '../../src/cli/cluster-command.js'
 import { devCommand } from '../../src/cli/dev-command.js'
 import { initCommand } from '../../src/cli/init-command.js'
 import { frontCommand } from '../../src/cli/front-command.js'
@@ -16,7 +17,7 @@ import { expectTables, markdownTable } from '../support/generated-doc.js'
 import { inProject } from '../support/project-root.js'
 
 test('S16 docs/cli.md has the options of each command, with their variables, defaults and meanings', () => {
-  const tables = [devCommand, initCommand, backCommand, frontCommand, storeCommand].map(({ name, options }) => {
+  const tables = [devCommand, initCommand, backCommand, frontCommand, storeCommand, clusterCommand].map(({ name, options }) => {
     const rows = Object.entries(options).map(([option, declared]) => [
       `\`${flagOf(option)}\``,
       `\`${variableOf(option)}\``,

@@ -1,0 +1,4 @@
+/** `centrum/postgres`: clusters whose backs come and go, and their channels. */
+export { type ClusterChannel, type PostgresCluster, postgresCluster } from './postgres-cluster.js'
+export type { ListedBack } from './directory.js'
+export type { PostgresClusterOptions } from './postgres-options.js'

@@ -1,0 +1,120 @@
+/** The tables and functions of a cluster in PostgreSQL, and how they come there. Knows nothing of who uses them. */
+import { CentrumError } from '../protocol/errors.js'
+import type { PostgresConnection } from './postgres-connection.js'
+
+/** Of tables and functions. One that is greater was made by a later centrum. */
+const SCHEMA_VERSION = 1
+
+/** Entries of a journal. */
+export const ENTRY = { commit: 0, seal: 1, join: 2 } as const
+
+/** A name as SQL writes it. */
+export function quoted(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** Makes the schema where there is none, under a lock, so that processes that start together do not disturb each other. */
+export async function migrate(connection: PostgresConnection, schema: string, name: string): Promise<void> {
+  await connection.transaction(async () => {
+    await connection.query(`SELECT pg_advisory_xact_lock(hashtext('centrum migrate'), hashtext($1))`, [schema])
+    const version = await schemaVersion(connection, schema)
+    if (version > SCHEMA_VERSION) throw tooNew(name, schema, version)
+    if (version === 0) await connection.query(ddl(quoted(schema)))
+  })
+}
+
+function tooNew(name: string, schema: string, version: number): CentrumError {
+  return new CentrumError(
+    'store-mismatch',
+    `${name}, schema '${schema}', has version ${version} of the tables, and this centrum knows ${SCHEMA_VERSION}. Use the centrum that made it, or newer.`,
+  )
+}
+
+/** 0 where there is none. */
+async function schemaVersion(connection: PostgresConnection, schema: string): Promise<number> {
+  const { rows } = await connection.query(`SELECT to_regclass($1) IS NOT NULL AS made`, [`${quoted(schema)}.cluster`])
+  if (rows[0]?.['made'] !== true) return 0
+  const { rows: versions } = await connection.query(`SELECT version FROM ${quoted(schema)}.cluster`)
+  return Number(versions[0]?.['version'])
+}
+
+function ddl(s: string): string {
+  return `
+    CREATE SCHEMA IF NOT EXISTS ${s};
+    CREATE TABLE ${s}.cluster (
+      one boolean PRIMARY KEY DEFAULT true CHECK (one), version int NOT NULL, name text, key_id text, epoch_floor bigint NOT NULL DEFAULT 0
+    );
+    INSERT INTO ${s}.cluster (version) VALUES (${SCHEMA_VERSION});
+    CREATE TABLE ${s}.back (
+      id text PRIMARY KEY, run text NOT NULL, is_settled boolean NOT NULL DEFAULT false, address text, patterns text[], weight float8,
+      capacity int, labels jsonb NOT NULL DEFAULT '{}', is_cordoned boolean NOT NULL DEFAULT false, joined_at timestamptz NOT NULL DEFAULT clock_timestamp()
+    );
+    CREATE TABLE ${s}.journal (
+      back text NOT NULL, seq bigint NOT NULL, run text NOT NULL, kind smallint NOT NULL, bytes bytea NOT NULL DEFAULT '', PRIMARY KEY (back, seq)
+    );
+    ALTER TABLE ${s}.journal ALTER COLUMN bytes SET STORAGE EXTERNAL;
+    CREATE TABLE ${s}.channel (
+      id text PRIMARY KEY, epoch bigint NOT NULL DEFAULT 0, back text, run text, is_released boolean NOT NULL DEFAULT false,
+      is_rewound boolean NOT NULL DEFAULT false, due_at float8, fault text, fault_at float8, image_number bigint, image_epoch bigint,
+      image_due float8, state_version int, stored_at float8, checksum bigint, image bytea, summary jsonb, links int
+    );
+    CREATE INDEX channel_due ON ${s}.channel (due_at) WHERE due_at IS NOT NULL AND fault IS NULL;
+    CREATE INDEX channel_owner ON ${s}.channel (back, run) WHERE back IS NOT NULL;
+    CREATE TABLE ${s}.carried (channel text NOT NULL, number bigint NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (channel, number));
+    CREATE TABLE ${s}.attempt (channel text NOT NULL, what text NOT NULL, at float8 NOT NULL);
+    CREATE INDEX attempt_of ON ${s}.attempt (channel, what);
+    CREATE TABLE ${s}.inbox (channel text NOT NULL, id bigint GENERATED ALWAYS AS IDENTITY, message text NOT NULL, payload text NOT NULL, PRIMARY KEY (channel, id));
+    CREATE TABLE ${s}.rejected (
+      channel text NOT NULL, id bigint NOT NULL, message text NOT NULL, payload text NOT NULL, reason text NOT NULL,
+      at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (channel, id)
+    );
+    ${claimFunction(s)}
+    ${sendFunction(s)}
+  `
+}
+
+/**
+ * Each statement of it has a snapshot of its own, and the row of the channel is locked before it is looked at who owns it: in one
+ * statement a back that joined meanwhile would not be seen.
+ */
+function claimFunction(s: string): string {
+  return `
+    CREATE FUNCTION ${s}.claim(p_id text, p_seen bigint, p_version int, p_back text, p_run text)
+    RETURNS TABLE (outcome text, new_epoch bigint, owner text, was_released boolean, c ${s}.channel) LANGUAGE plpgsql AS $claim$
+    BEGIN
+      INSERT INTO ${s}.channel (id, epoch) SELECT p_id, epoch_floor FROM ${s}.cluster ON CONFLICT DO NOTHING;
+      SELECT * INTO c FROM ${s}.channel ch WHERE ch.id = p_id FOR UPDATE;
+      owner := c.back;
+      was_released := c.is_released;
+      new_epoch := c.epoch;
+      IF NOT EXISTS (SELECT 1 FROM ${s}.back b WHERE b.id = p_back AND b.run = p_run AND NOT b.is_settled) THEN
+        outcome := 'fenced';
+      ELSIF c.run <> p_run AND EXISTS (SELECT 1 FROM ${s}.back b WHERE b.id = c.back AND b.run = c.run AND NOT b.is_settled) THEN
+        outcome := 'owned';
+      ELSIF c.fault IS NOT NULL THEN
+        outcome := 'faulted';
+      ELSIF c.state_version > p_version THEN
+        outcome := 'too-new';
+      ELSE
+        outcome := 'claimed';
+        new_epoch := greatest(c.epoch, p_seen) + 1;
+        UPDATE ${s}.channel ch SET epoch = new_epoch, back = p_back, run = p_run, is_released = false WHERE ch.id = p_id;
+      END IF;
+      c.image := NULL;
+      RETURN NEXT;
+    END $claim$;
+  `
+}
+
+/** Senders to one channel wait for each other until they commit, so that the order of ids is that of commits. */
+function sendFunction(s: string): string {
+  return `
+    CREATE FUNCTION ${s}.send(channel text, message text, payload json) RETURNS bigint LANGUAGE plpgsql AS $send$
+    DECLARE sent bigint;
+    BEGIN
+      PERFORM pg_advisory_xact_lock(hashtext('centrum inbox'), hashtext(send.channel));
+      INSERT INTO ${s}.inbox (channel, message, payload) VALUES (send.channel, send.message, send.payload::text) RETURNING id INTO sent;
+      RETURN sent;
+    END $send$;
+  `
+}
