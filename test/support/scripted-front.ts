@@ -48,7 +48,13 @@ export class ScriptedFront {
     this.#kept = maintainLink({
       transport: transportOf(address, { runtime, network }),
       address,
-      identity: { role: 'front', id, incarnation: newIncarnation(runtime.random), membershipHash, secrets: secret && [secret] },
+      identity: {
+        role: 'front',
+        id,
+        incarnation: newIncarnation(runtime.random),
+        membershipHash,
+        secrets: secret && [secret],
+      },
       expectedId: back.id,
       limits: linkLimits(),
       runtime,

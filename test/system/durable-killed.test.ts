@@ -57,7 +57,7 @@ runOnSqliteNode('test/system/durable-killed.test.ts', () => {
     const answered: string[] = []
     const counts: number[] = []
     const resets: string[] = []
-    let isDone = false
+    const done = new AbortController()
     const links = await Promise.all(
       Array.from({ length: CLIENTS }, async () => {
         const connection = connect<typeof bankApp>(bank.url)
@@ -68,7 +68,7 @@ runOnSqliteNode('test/system/durable-killed.test.ts', () => {
       }),
     )
     const moving = links.map(async (link, who) => {
-      for (let i = 0; !isDone; i++) {
+      for (let i = 0; !done.signal.aborted; i++) {
         const transfer: Transfer = {
           id: `${who}/${i}`,
           from: (who + i) % ACCOUNTS,
@@ -86,7 +86,7 @@ runOnSqliteNode('test/system/durable-killed.test.ts', () => {
       await bank.kill()
       await bank.start()
     }
-    isDone = true
+    done.abort()
     await Promise.all(moving)
     const [first] = links
     assert.ok(first)

@@ -17,15 +17,17 @@ import { expectTables, markdownTable } from '../support/generated-doc.js'
 import { inProject } from '../support/project-root.js'
 
 test('S16 docs/cli.md has the options of each command, with their variables, defaults and meanings', () => {
-  const tables = [devCommand, initCommand, backCommand, frontCommand, storeCommand, clusterCommand].map(({ name, options }) => {
-    const rows = Object.entries(options).map(([option, declared]) => [
-      `\`${flagOf(option)}\``,
-      `\`${variableOf(option)}\``,
-      initialOf(declared),
-      `${declared.description}${listNote(declared)}`,
-    ])
-    return [`options of ${name}`, markdownTable(['option', 'variable', 'default', ''], rows)] as const
-  })
+  const tables = [devCommand, initCommand, backCommand, frontCommand, storeCommand, clusterCommand].map(
+    ({ name, options }) => {
+      const rows = Object.entries(options).map(([option, declared]) => [
+        `\`${flagOf(option)}\``,
+        `\`${variableOf(option)}\``,
+        initialOf(declared),
+        `${declared.description}${listNote(declared)}`,
+      ])
+      return [`options of ${name}`, markdownTable(['option', 'variable', 'default', ''], rows)] as const
+    },
+  )
   expectTables('docs/cli.md', Object.fromEntries(tables))
 })
 
