@@ -57,7 +57,7 @@ runOnSqliteNode('test/system/durable-killed.test.ts', () => {
     const answered: string[] = []
     const counts: number[] = []
     const resets: string[] = []
-    const done = new AbortController()
+    const stopping = new AbortController()
     const links = await Promise.all(
       Array.from({ length: CLIENTS }, async () => {
         const connection = connect<typeof bankApp>(bank.url)
@@ -68,7 +68,7 @@ runOnSqliteNode('test/system/durable-killed.test.ts', () => {
       }),
     )
     const moving = links.map(async (link, who) => {
-      for (let i = 0; !done.signal.aborted; i++) {
+      for (let i = 0; !stopping.signal.aborted; i++) {
         const transfer: Transfer = {
           id: `${who}/${i}`,
           from: (who + i) % ACCOUNTS,
@@ -86,7 +86,7 @@ runOnSqliteNode('test/system/durable-killed.test.ts', () => {
       await bank.kill()
       await bank.start()
     }
-    done.abort()
+    stopping.abort()
     await Promise.all(moving)
     const [first] = links
     assert.ok(first)
