@@ -101,6 +101,8 @@ export class ChannelTurns implements StoredHandlersHost {
     try {
       if (this.#lost === null) return this.#end(isLast)
     } catch (error) {
+      // There is nothing to go on from.
+      if (this.#channel.contract.durability === 'none') throw error
       this.#lost = errorText(error)
     }
     this.#channel.log.error('turn.lost', { error: this.#lost })

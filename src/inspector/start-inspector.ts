@@ -52,13 +52,13 @@ export async function startInspector(app: App, options: InspectorOptions): Promi
 }
 
 /** Its own back and front are of no interest as long as nothing is wrong with them. */
-function quiet(log: Log): Log {
+function quiet(loud: Log): Log {
   return {
     debug() {},
     info() {},
-    warn: (event, fields) => log.warn(event, fields),
-    error: (event, fields) => log.error(event, fields),
-    with: (fields) => quiet(log.with(fields)),
+    warn: (event, fields) => loud.warn(event, fields),
+    error: (event, fields) => loud.error(event, fields),
+    with: (fields) => quiet(loud.with(fields)),
   }
 }
 

@@ -19,6 +19,7 @@ import { optionalNumber } from './read-stored.js'
 const NO_LIST = '0'.repeat(16)
 const CHANNELS_LISTED = 10_000
 
+/** A channel of the cluster, as the database has it. */
 export interface ClusterChannel {
   readonly id: string
   /** The id of the back that has it; null while nobody has. */
@@ -31,6 +32,7 @@ export interface ClusterChannel {
   readonly fault: string | null
 }
 
+/** A cluster whose backs come and go, and the store of its durable channels. `close()` gives its connections back. */
 export interface PostgresCluster extends DynamicCluster, AsyncDisposable {
   readonly name: string
   /** Where its channels are kept. */

@@ -74,4 +74,5 @@ export const POSTGRES_OPTIONS = {
   runtime: RUNTIME_OPTION,
 } as const satisfies OptionTable
 
+/** Each option has its unit and default in docs/options.md. */
 export type PostgresClusterOptions = GivenOptions<typeof POSTGRES_OPTIONS>

@@ -62,7 +62,7 @@ async function serve(
     const answer = async (): Promise<string> => {
       const path = request.url ?? '/'
       if (path === '/result') found = JSON.parse(await bodyOf(request)) as Result
-      if (/^\/dist(\/[a-z-]+)+\.js$/.test(path)) return readFile(inProject(path.slice(1)), 'utf8')
+      if (/^\/dist(\/[a-z0-9-]+)+\.js$/.test(path)) return readFile(inProject(path.slice(1)), 'utf8')
       return files[path] ?? ''
     }
     const type =

@@ -2,13 +2,15 @@
  * The project's TypeScript as JavaScript, each file on its own and in the same folders, for tests and what they start: a loader of
  * TypeScript would cost each process a second.
  */
-import { rmSync } from 'node:fs'
+import { rmSync, symlinkSync } from 'node:fs'
 import { build } from 'esbuild'
 import { filesUnder } from '../support/files-under.js'
 import { BUILT } from '../support/own-file.js'
 import { inProject, projectRoot } from '../support/project-root.js'
 
 const FOLDERS = ['src', 'test', 'demo', 'examples']
+/** What the sources read beside them. */
+const BESIDE = ['package.json', 'templates']
 
 export async function buildTests(): Promise<void> {
   rmSync(inProject(BUILT), { recursive: true, force: true })
@@ -24,4 +26,5 @@ export async function buildTests(): Promise<void> {
     sourcesContent: false,
     logLevel: 'warning',
   })
+  for (const path of BESIDE) symlinkSync(inProject(path), inProject(BUILT, path))
 }

@@ -100,7 +100,7 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
     'a front without a key',
     () => startFront(app, { id: 'f', cluster: staticCluster({ backs: [back] }) }),
     'missing-key',
-    /CENTRUM_KEY='[\w-]{43}'/,
+    /npx centrum key/,
   ],
   ['a front without id', () => startFront(app, { cluster } as never), 'invalid-option', /id/, /front-1/],
   [
@@ -141,9 +141,13 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
   [
     'a channel that is to be stored, and no store',
     () =>
-      startApp(
+      startBack(
         defineApp({ channels: { kept: defineChannel({ state: () => ({}), durability: 'log' }).implement({}) } }),
-        { port: 0, runtime },
+        {
+          id: 'back-1',
+          cluster: staticCluster({ backs: [{ id: 'back-1', address: 'tcp://127.0.0.1:4101' }] }),
+          runtime,
+        },
       ),
     'invalid-option',
     /store is missing/,
@@ -183,7 +187,7 @@ for (const [what, start, code, ...names] of WRONG) {
 
 test('S16 the smallest app has at most 12 lines', () => {
   const readme = readFileSync(inProject('README.md'), 'utf8')
-  const section = /## The smallest app([^]*?)\n## /.exec(readme)?.[1] ?? ''
+  const section = /## One minute([^]*?)\n## /.exec(readme)?.[1] ?? ''
   const [app = '', server = ''] = [...section.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code ?? '')
   const lines = `${app}${server}`.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('//'))
   assert.ok(lines.length > 3 && lines.length <= 12, `${lines.length} lines`)
