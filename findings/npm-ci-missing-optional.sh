@@ -7,7 +7,7 @@
 # Seen: npm 11.0.0   install 0, ci 0
 #       npm 11.19.1  install 0, ci 1, install again 0, ci again 1
 # One would have guessed that a lock file which `npm install` has just written is always good for `npm ci` of the same npm, and that an
-# optional dependency which cannot be had is left out by both. Met with a registry mirror that lacked one optional package of Vite.
+# optional dependency which cannot be had is left out by both.
 set -euo pipefail
 
 folder=$(mktemp -d)
