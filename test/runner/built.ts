@@ -9,8 +9,8 @@ import { BUILT } from '../support/own-file.js'
 import { inProject, projectRoot } from '../support/project-root.js'
 
 const FOLDERS = ['src', 'test', 'demo', 'examples']
-/** What the sources read beside them. */
-const BESIDE = ['package.json', 'templates']
+/** What the sources read beside them, and by the package's own name. */
+const BESIDE = ['package.json', 'dist', 'templates']
 
 export async function buildTests(): Promise<void> {
   rmSync(inProject(BUILT), { recursive: true, force: true })
