@@ -16,3 +16,14 @@ export async function until<T>(
     await new Promise((resolve) => setTimeout(resolve, everyMs))
   }
 }
+
+/** When a connection loses contact. It may be found again before anyone looks; what awaits this runs before that. */
+export function lostContact(connection: { onStatus(handler: (status: string) => void): () => void }): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = connection.onStatus((status) => {
+      if (status !== 'reconnecting') return
+      stop()
+      resolve()
+    })
+  })
+}

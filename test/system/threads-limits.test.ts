@@ -19,7 +19,7 @@ import { processCluster } from '../support/processes.js'
 import { RawClient } from '../support/raw-client.js'
 import type systemApp from '../support/system-app.js'
 import { apart, client, QUICK, running, runtime, written } from '../support/thread-stage.js'
-import { until } from '../support/until.js'
+import { lostContact, until } from '../support/until.js'
 
 const KIB = 1024
 
@@ -28,8 +28,9 @@ test('socket.io#4435: G6 what waits at a client without contact is bounded: send
   const proxy = await BadProxy.forUrl(t, url)
   const ada = client(t, proxy.url, 'ada', { ...QUICK, retainedEntriesMax: 10 })
   const link = await ada.link('journal/1')
+  const lost = lostContact(ada)
   proxy.cut()
-  await until('contact is lost', () => ada.status === 'reconnecting')
+  await lost
   const sent = Array.from({ length: 10 }, (_, i) => `${i}`)
   for (const text of sent) link.send('write', text)
   assert.throws(() => link.send('write', 'one too many'), { code: 'buffer-full' })

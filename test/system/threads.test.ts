@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { BadProxy } from '../support/bad-proxy.js'
 import { apart, asked, client, pondering, QUICK, running, written } from '../support/thread-stage.js'
-import { until } from '../support/until.js'
+import { lostContact, until } from '../support/until.js'
 
 test('colyseus#950: L4 L5 a proxy swallows the close, and the late end of the stale socket does not harm the fresh one', async (t) => {
   const stage = apart(t)
@@ -43,8 +43,9 @@ test('colyseus#927: G3 L8 messages are dispatched after resume is done, on both 
   const link = await ada.link('journal/1')
   const told: string[] = []
   link.on('told', (text) => told.push(`${text} ${link.status}`))
+  const lost = lostContact(ada)
   proxy.cut()
-  await until('contact is lost', () => ada.status === 'reconnecting')
+  await lost
   await until('the channel knows', () => back.channel('journal/1').state.lines.includes('drop ada'))
   link.send('write', 'a')
   link.send('write', 'b')
