@@ -6,7 +6,6 @@ import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
-import type { ChannelImage } from '../durable/channel-image.js'
 import { type ChannelLife, faulted } from './channel-life.js'
 import { ChannelRest } from './channel-rest.js'
 import { ChannelMirrors } from './channel-mirrors.js'
@@ -42,7 +41,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   readonly dueTimers: DueTimers
   readonly back: ChannelHost
   readonly #queue: KeyedTaskQueue<Task>
-  readonly #turns: ChannelTurns
+  readonly turns: ChannelTurns
   #log: Log | null = null
   #inbox: Task[] = []
   #life: ChannelLife
@@ -66,8 +65,8 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.contract = contract
     this.tickMs = contract.tickMs
     this.graceMs = contract.graceMs ?? back.limits.graceMs
-    this.#turns = new ChannelTurns(this)
-    this.handlers = contract.durability === 'none' ? handlers : storedHandlers(handlers, this.#turns)
+    this.turns = new ChannelTurns(this)
+    this.handlers = contract.durability === 'none' ? handlers : storedHandlers(handlers, this.turns)
     this.back = back
     this.context = new LiveContext(this)
     this.sessions = new ChannelSessions(back, this, this.graceMs)
@@ -94,15 +93,15 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   get stream(): StateStream {
-    return this.#turns.stream
+    return this.turns.stream
   }
 
   get epoch(): number {
-    return this.#turns.epoch
+    return this.turns.epoch
   }
 
   get version(): number {
-    return this.#turns.version
+    return this.turns.version
   }
 
   get isClosed(): boolean {
@@ -191,7 +190,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   turn(beat: boolean): boolean {
     if (this.#life.state === 'opening' && !this.#openingTurn(this.#life.opening)) return false
     if (this.#hasEnded) return false
-    if (this.#turns.isFull) return false
+    if (this.turns.isFull) return false
     this.#beginTurn()
     this.#takeInbox()
     if (beat) this.#takeTick()
@@ -199,7 +198,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     const outcome = this.#endTurn()
     if (outcome === null) return false
     const life = this.#life
-    this.#turns.commit(outcome, () => {
+    this.turns.commit(outcome, () => {
       if (life.state === 'ended') this.#closed(life.ending)
     })
     return this.#more()
@@ -229,7 +228,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** The origin is known: a new history begins, or an earlier one goes on. */
   #claimed(opening: Opening): void {
     if (this.#life.state !== 'opening') return
-    this.#turns.begin(opening)
+    this.turns.begin(opening)
     const { image } = opening
     this.#life.opening.step = { at: 'claimed', restored: image ? restoredFrom(image.attachment, image.version) : null }
     this.seenIn(this.#life.opening.epochSeen)
@@ -259,7 +258,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     let isWithinTurn = true
     const outcome = this.#endTurn()
     if (outcome === null) return false
-    this.#turns.commit(outcome, () => {
+    this.turns.commit(outcome, () => {
       this.#open(opening)
       if (!isWithinTurn) this.back.wake(this)
     })
@@ -331,10 +330,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   /** Null where the turn is lost. */
   #endTurn(): TurnOutcome | null {
-    const outcome = this.#turns.end(this.#life.state === 'ended')
+    const outcome = this.turns.end(this.#life.state === 'ended')
     this.#isTurning = false
     if (outcome === null) {
-      this.abandon('faulted', this.#turns.lost ?? '')
+      this.abandon('faulted', this.turns.lost ?? '')
       return null
     }
     if (outcome.hasPatch) this.#rest.touch()
@@ -364,8 +363,6 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
       this.log.error('channel.faulted', { error: errorText(error) })
     }
   }
-
-  toImage = (): ChannelImage => this.#turns.image()
 
   /** Closes at once: nothing of what is not released is shown, and no handler runs any more. */
   abandon(wire: Reason, reason: string): void {

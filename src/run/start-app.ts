@@ -14,7 +14,7 @@ import { type RunningFront, startFront } from './start-front.js'
 
 /**
  * Starts an app in this process and resolves when it listens on `port` (8080; 0 for any free one) of `host` (127.0.0.1).
- * Rejects with a `CentrumError`: `invalid-option`, `address-in-use`, `not-built`.
+ * Rejects with a `CentrumError`: `invalid-option`, `address-in-use`.
  */
 export async function startApp<A extends App>(app: A, options: AppOptions = {}): Promise<RunningApp<A>> {
   checkApp('startApp', app)

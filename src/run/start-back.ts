@@ -7,7 +7,7 @@ import { BACK_OPTIONS, type BackOptions, checkApp } from './role-options.js'
 
 /**
  * Starts a back and resolves when it listens. It owns the channels that the cluster's list gives it, and works as long as
- * they have links. Rejects with a `CentrumError`: `invalid-option`, `missing-key`, `address-in-use`, `not-built`.
+ * they have links. Rejects with a `CentrumError`: `invalid-option`, `missing-key`, `address-in-use`.
  */
 export async function startBack<A extends App>(app: A, options: BackOptions): Promise<RunningBack<A>> {
   checkApp('startBack', app)

@@ -262,13 +262,13 @@ test('G3 L6 sessions go on in the channel that is made of an image as in the one
     fc.asyncProperty(steps, async (history) => {
       const [same, other] = [new Run(), new Run()]
       for (const run of [same, other]) await run.play(history)
-      const image = structuredClone(other.channel.toImage())
+      const image = structuredClone(other.channel.turns.image())
       const before = structuredClone(other.state)
       same.interrupt(null)
       other.interrupt(image)
       await other.pass(20)
       assert.deepEqual(other.calls, ['restore'], 'nobody was dropped')
-      const again = other.channel.toImage()
+      const again = other.channel.turns.image()
       const { version, now } = again
       assert.deepEqual({ ...again, state: null }, { ...image, version, now, state: null })
       assert.deepEqual(other.state, before)
@@ -299,7 +299,7 @@ test('G6 L6 a link that had no room for an outcome ends with overflow in the cha
   for (let i = 0; i < 3; i++) client.enter(front, ENTRY.request, 'echo', `${i}`)
   // The turn in which it overflows; the next one ends the link.
   await stage.clock.run(10)
-  const image = structuredClone(stage.channels.channelFor(ROOM, 0).toImage())
+  const image = structuredClone(stage.channels.channelFor(ROOM, 0).turns.image())
   assert.deepEqual(
     image.sessions.map(({ processed, firstUnreported, isFull }) => ({ processed, firstUnreported, isFull })),
     [{ processed: 3, firstUnreported: 2, isFull: true }],

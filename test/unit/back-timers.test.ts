@@ -219,7 +219,7 @@ test('timers, memory, chance and the clock go on in the channel of an image; `lo
   }
   const first = stageOf(handlers)
   await first.clock.run(450)
-  const image = structuredClone(first.channel.toImage())
+  const image = structuredClone(first.channel.turns.image())
   await first.clock.run(200)
   const second = stageOf(handlers, {}, { epoch: image.origin.epoch + 1, origin: image.origin, image })
   assert.equal(second.clock.wall(), START, 'the clock of the next machine is behind')

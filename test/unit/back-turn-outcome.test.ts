@@ -247,7 +247,7 @@ test('G4 an image and the records of all turns behind it are the image after the
       let front = stage.front()
       const channel = stage.channels.channelFor(ROOM, 0)
       await clock.run(1)
-      let image = decodeImage(encodeImage(channel.toImage()))
+      let image = decodeImage(encodeImage(channel.turns.image()))
       records.length = 0
       let ref = 0
       const clients = [0, 1, 2].map((who) => ({ id: `client-${who}`, ref: 0, linkNumber: 0, n: 0 }))
@@ -274,7 +274,7 @@ test('G4 an image and the records of all turns behind it are the image after the
       await clock.run(10)
       const { image: after, memoryPatches } = advance(image, records)
       image = { ...after, memory: after.memory && StateEncoder.resume(after.memory, memoryPatches).keyframe() }
-      assert.deepEqual(comparable(image), comparable(structuredClone(channel.toImage())))
+      assert.deepEqual(comparable(image), comparable(structuredClone(channel.turns.image())))
     }),
     { numRuns: 40 },
   )

@@ -151,10 +151,10 @@ export const WATCHED_COMPARISONS = 16
 const WATCHED_MAX = 16
 const NONE: number[] = []
 
-/** A record or a Map: each entry has a slot, in the order of coming. What has gone leaves a hole until there are too many. */
 /** Counts the collections of all encoders of the process. */
 let collections = 0
 
+/** A record or a Map: each entry has a slot, in the order of coming. What has gone leaves a hole until there are too many. */
 export class CollectionShadow {
   readonly number = ++collections
   readonly sort: 'record' | 'map'

@@ -1,7 +1,7 @@
 /**
  * A Proxy that stands for a large record in an owner's state and notes in its log which entries are read and changed. Entries themselves
  * have no Proxy. It costs little where entries are reached by their keys, and much where all are read, so it takes the place of
- * a record only as long as the former is the case; `encoder/placing.ts` decides that.
+ * a record only as long as the former is the case; `encoder/watching.ts` decides that.
  */
 import { AccessLog, DELETED, SET } from './access-log.js'
 
