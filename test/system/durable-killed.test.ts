@@ -12,7 +12,7 @@ import { ownExecArgv, ownFile } from '../support/own-file.js'
 import { runOnSqliteNode } from '../support/run-on-sqlite-node.js'
 
 const CLIENTS = 6
-const KILLS = 4
+const KILLS = 6
 
 /** The app as a process, which is started again on the same port. */
 class Bank {
