@@ -10,7 +10,7 @@ export interface CloseCause {
 /** Ends of connections that are no fault of either side. */
 const QUIET: ReadonlySet<Reason> = new Set(['unlinked', 'replaced', 'draining', 'closing', 'session-expired'])
 
-/** What the text of a close frame may have at most, in bytes. */
+/** Bytes of the text of a WebSocket close frame. */
 const CLOSE_TEXT_BYTES_MAX = 123
 
 /** What an error closes a socket with; null for a fault of the server, of which the client reads no more than that. */

@@ -43,7 +43,7 @@ export interface SetLink {
   readonly end: LinkEnd
 }
 
-/** Rule V1: how often in a row an end is answered in an older epoch until it takes that for the owner's: about half a minute. */
+/** Rule V1: answers of an older epoch in a row, about half a minute of them, after which a client accepts it. */
 const OLDER_ANSWERS_MAX = 16
 
 export class LinkEnd {

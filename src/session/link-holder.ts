@@ -78,6 +78,7 @@ export interface LinkCarrier {
 /** How often one link is linked again at once, before each further attempt waits. */
 const AT_ONCE_MAX = 3
 const RELINK_MS_MIN = 100
+/** The longest wait between two attempts to link again, in milliseconds. */
 const RELINK_MS_MAX = 5_000
 
 /** How long to wait before linking again, by how often that has failed in a row. The caller picks a wait below it by chance. */
