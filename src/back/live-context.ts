@@ -5,7 +5,15 @@
 import { ChannelClosed } from '../channel/channel-closed.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { Channel } from '../channel/channel-types.js'
-import type { ChannelAddress, ChannelContext, Client, Except, TimerOf } from '../channel/context.js'
+import type {
+  ChannelAddress,
+  ChannelContext,
+  Client,
+  Except,
+  RewindOptions,
+  Rewound,
+  TimerOf,
+} from '../channel/context.js'
 import type { SharedEvent } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
@@ -20,7 +28,9 @@ import { type Outgoing, PeerAddress } from './peer-messages.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
+import { rewindTask } from './rewind-task.js'
 import { setTimer, shownTimers } from './set-timer.js'
+import type { StatePast } from './state-past.js'
 import { summaryOf } from './summary-of.js'
 import { WrongCall } from './wrong-call.js'
 
@@ -33,7 +43,7 @@ export interface ContextHost {
   readonly params: unknown
   readonly contract: ChannelContract
   /** Where its history is; known before any handler runs. */
-  readonly stream: { readonly origin: Origin; readonly epoch: number }
+  readonly stream: { readonly origin: Origin; readonly epoch: number; readonly past: StatePast | null }
   readonly back: {
     readonly runtime: Runtime
     readonly limits: { readonly sendBytesMax: number }
@@ -72,6 +82,8 @@ export class LiveContext implements ChannelContext {
   #kicks: Kick[] = []
   #outbox: Outgoing[] = []
   #now = 0
+  /** When the turn began, by the machine's clock. */
+  #turnAtMs = 0
   #isTurning = false
   /** What is being started; null while nothing is. */
   #starting: Task | null = null
@@ -160,6 +172,10 @@ export class LiveContext implements ChannelContext {
     return shownTimers(this.own.timers)
   }
 
+  rewind(client: { readonly id: string }, options?: RewindOptions): Rewound<object> {
+    return rewindTask(this.#valid('rewind').stream.past, this.#starting, client, this.#turnAtMs, options)
+  }
+
   random(): number {
     this.#valid('random')
     return this.own.random()
@@ -227,6 +243,7 @@ export class LiveContext implements ChannelContext {
   /** Time stands still from here to the end of the turn. */
   beginTurn(): void {
     this.#now = this.own.clock.read()
+    this.#turnAtMs = this.#host.back.runtime.clock.now()
     this.#isTurning = true
   }
 

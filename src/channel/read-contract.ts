@@ -51,6 +51,7 @@ export function readContract(declaration: unknown): ChannelContract {
     linksMax: given.linksMax ?? null,
     channelsMax: given.channelsMax,
     timersMax: given.timersMax,
+    rewindMsMax: given.rewindMsMax ?? null,
   })
 }
 

@@ -105,7 +105,8 @@ export class Outbound {
     const body = makeNamed(name, payload)
     expectRoom(this.#limits, this.#all.size, this.#retainedBytes, body.length)
     const kind = settle === null ? ENTRY.message : ENTRY.request
-    return this.#keep({ clientSeq: ++this.#last, kind, context: null, body, settle })
+    const shown = this.#holder.shown?.()
+    return this.#keep({ clientSeq: ++this.#last, kind, context: null, ...(shown && { shown }), body, settle })
   }
 
   /** Numbers what steers the link. That always fits: there is little of it, and a link whose buffer is full must be able to end. */

@@ -21,6 +21,7 @@ const linked = {
   eventsVersion: 1,
   eventsAfter: 0,
   processor: true,
+  wantsShown: false,
   reply: encodeValue('hi'),
 }
 const block = makeSharedBlock({
