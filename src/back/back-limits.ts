@@ -112,7 +112,7 @@ export const BACK_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long closing takes at most, of one channel or of all: handlers that still run then are not waited for, and what has not been done is told.',
+        'How long closing takes at most, of one channel or of a back with all that it has: handlers that still run then are not waited for, nor is a store that does not answer. What has not been done is logged.',
     },
     openChannelsMax: {
       default: 100_000,

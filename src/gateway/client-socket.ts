@@ -133,6 +133,11 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.#close(reason, message)
   }
 
+  /** Breaks off at once a socket that closes. */
+  cutOff(): void {
+    this.#carrier.terminate()
+  }
+
   answer(frame: SessionAnswer): void {
     this.#send(frame)
   }

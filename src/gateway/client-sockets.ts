@@ -90,7 +90,7 @@ export class ClientSockets {
 
   /**
    * Takes no more clients in and asks those that are here to dial elsewhere: at these URLs, spread evenly, or as they please where there
-   * are none. Resolves when all have left; what is left after `withinMs` is closed with `draining`.
+   * are none. Resolves when all have left; what is left after `withinMs` is closed with `draining`, of which some are waited for.
    */
   async drain(withinMs: number, drainTo: readonly string[]): Promise<void> {
     if (this.#state === 'closed') return
@@ -102,14 +102,22 @@ export class ClientSockets {
     }
     await this.#empty(withinMs)
     for (const socket of [...this.#sockets]) socket.close('draining', LEAVE)
-    await this.#empty(this.limits.closeMs * 2)
+    await this.#empty(Math.min(this.limits.closeMs * 2, this.lastMs))
   }
 
-  /** Closes all sockets with `closing`, and resolves when they are gone. */
-  async close(): Promise<void> {
+  /** What a drain leaves of `shutdownMs` in any case: half for the sockets that it closes, half for what closes behind it. */
+  get lastMs(): number {
+    return (this.limits.shutdownMs - this.limits.drainMs) / 2
+  }
+
+  /** Closes all sockets with `closing`, and resolves when they are gone. What is not within `withinMs` is broken off. */
+  async close(withinMs: number = this.limits.shutdownMs): Promise<void> {
     this.#state = 'closed'
     for (const socket of [...this.#sockets]) socket.close('closing', 'The server is closing.')
-    await this.#empty(this.limits.closeMs * 2)
+    await this.#empty(Math.min(this.limits.closeMs * 2, withinMs))
+    const { size } = this.#sockets
+    if (size > 0) this.#core.log.warn('gateway.cut-off', { sockets: size, withinMs: Math.round(withinMs) })
+    for (const socket of [...this.#sockets]) socket.cutOff()
     this.#sweep.stop()
   }
 

@@ -45,11 +45,20 @@ export const GATEWAY_LIMITS = limitTable({
     description: 'How long a closing socket may take to send its last bytes; then it is broken off.',
   },
   drainMs: {
-    default: 10_000,
+    default: 5_000,
     min: 0,
     max: DAY_MS,
     unit: 'ms',
+    notAbove: 'shutdownMs',
     description: 'How long the clients of a draining front have to leave; then they are closed with `draining`.',
+  },
+  shutdownMs: {
+    default: 8_000,
+    min: 0,
+    max: DAY_MS,
+    unit: 'ms',
+    description:
+      'How long closing a front takes at most, a drain right before it included: sockets that are open still are broken off then, which is logged.',
   },
   connectionsMax: {
     default: 50_000,

@@ -153,6 +153,11 @@ export const LOG_EVENTS = {
     fields: ['type', 'bytes', 'limit'],
     meaning: 'A mistake in centrum: a frame was longer than what the front takes. It was not sent.',
   },
+  'gateway.cut-off': {
+    levels: ['warn'],
+    fields: ['sockets', 'withinMs'],
+    meaning: 'Closing took longer than `shutdownMs`: so many sockets of clients were broken off.',
+  },
   'gateway.listening': {
     levels: ['info'],
     fields: ['url'],
@@ -308,6 +313,12 @@ export const LOG_EVENTS = {
     levels: ['info'],
     fields: ['store'],
     meaning: 'No store was named, and there are durable channels: they are kept in this file, with a key beside it.',
+  },
+  'store.cut-off': {
+    levels: ['error'],
+    fields: ['lagMs', 'stalled', 'withinMs'],
+    meaning:
+      'The back closed before its store had taken all, since `shutdownMs` was over. What was answered is stored; what was not may be lost.',
   },
   'store.fenced': {
     levels: ['error'],
