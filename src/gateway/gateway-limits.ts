@@ -2,6 +2,7 @@
 import { limitTable } from '../options/limit-table.js'
 import type { GivenLimits, LimitsOf } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
+import { SHUTDOWN_LIMIT } from '../options/shutdown-limit.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -52,14 +53,7 @@ export const GATEWAY_LIMITS = limitTable({
     notAbove: 'shutdownMs',
     description: 'How long the clients of a draining front have to leave; then they are closed with `draining`.',
   },
-  shutdownMs: {
-    default: 8_000,
-    min: 0,
-    max: DAY_MS,
-    unit: 'ms',
-    description:
-      'How long closing a front takes at most, a drain right before it included: sockets that are open still are broken off then, which is logged.',
-  },
+  shutdownMs: SHUTDOWN_LIMIT,
   connectionsMax: {
     default: 50_000,
     min: 1,

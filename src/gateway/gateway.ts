@@ -38,7 +38,6 @@ export class Gateway {
   /** Answers health apart from clients; null where the same server does. */
   readonly #admin: Server | null
   readonly #clients: ClientSockets
-  readonly #drainTo: readonly string[]
   #state: State = 'idle'
   #closeMs: number
 
@@ -46,8 +45,7 @@ export class Gateway {
   constructor(front: GatewayFront, options: GatewayOptions = {}) {
     this.#front = front
     this.#options = checkOptions(options)
-    this.#drainTo = readDrainTo(options.drainTo)
-    this.#clients = new ClientSockets(front, options.limits)
+    this.#clients = new ClientSockets(front, options.limits, readDrainTo(options.drainTo))
     this.#closeMs = this.limits.shutdownMs
     const { path, origins, trustProxy, addressOf, server } = options
     this.#upgrades = new Upgrades({
@@ -148,7 +146,7 @@ export class Gateway {
   async drain(options: { readonly withinMs?: number; readonly drainTo?: DrainTo } = {}): Promise<void> {
     if (this.#state === 'closed' || this.#state === 'idle') return
     const { withinMs = this.limits.drainMs } = options
-    const drainTo = options.drainTo === undefined ? this.#drainTo : readDrainTo(options.drainTo)
+    const drainTo = options.drainTo === undefined ? undefined : readDrainTo(options.drainTo)
     this.#state = 'draining'
     const deadline = new Deadline(this.#front.runtime.clock, this.limits.shutdownMs)
     await this.#clients.drain(withinMs, drainTo)

@@ -61,11 +61,7 @@ export const APP_OPTIONS = {
   keepOnRestart: BACK_MASTER_OPTIONS.keepOnRestart,
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
   drainMs: limitAsOption(GATEWAY_LIMITS.drainMs),
-  shutdownMs: {
-    ...limitAsOption(BACK_LIMITS.shutdownMs),
-    description:
-      'How long closing takes at most, of sockets, channels and store together, a drain right before it included. What has not been done then is logged.',
-  },
+  shutdownMs: limitAsOption(BACK_LIMITS.shutdownMs),
   // Within one process nothing is gained by letting messages wait for each other longer than a macrotask.
   flushMs: { ...FRONT_LIMITS.flushMs, default: 0 },
   backLimits: { ...LIMITS, limits: BACK_LIMITS, description: 'Limits of the back.' },

@@ -23,6 +23,12 @@ export const LOG_EVENTS = {
     fields: ['remoteAddress', 'error'],
     meaning: "The app's `authenticate` threw something other than `AuthenticationRefused`. The client was refused.",
   },
+  'back.cut-off': {
+    levels: ['warn'],
+    fields: ['back', 'sessions'],
+    meaning:
+      'A front has not reached a back for `cutOffMs`, and reaches others: clients that wait for channels of that back were asked to try another front, where they know one.',
+  },
   'back.detached': {
     levels: ['info', 'warn'],
     fields: ['back', 'reason', 'message'],

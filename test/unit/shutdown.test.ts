@@ -66,6 +66,14 @@ test('G8 a drain and the close behind it are within shutdownMs, and the close ha
   assert.equal(gateway.closeMs, 4_000, 'a drain of nobody took no time')
 })
 
+/** What is under way, with the clock going on meanwhile. */
+async function turning<T>(clock: ManualClock, promise: Promise<T>): Promise<T> {
+  const over = { it: false }
+  void promise.finally(() => (over.it = true))
+  while (!over.it) await clock.run(1)
+  return promise
+}
+
 const stuck = defineChannel({
   state: () => ({}),
   messages: { wait: unchecked<void>() },
@@ -79,10 +87,7 @@ test('G5 startApp closes within its shutdownMs, whatever its handlers do', async
   const log = new KeptLog()
   const runtime = { ...nodeRuntime({ log }), clock }
   const starting = startApp(defineApp({ channels: { stuck } }), { port: 0, runtime, shutdownMs: 2_000, drainMs: 500 })
-  let started: Awaited<typeof starting> | null = null
-  void starting.then((it) => (started = it))
-  while (started === null) await clock.run(1)
-  const app = await starting
+  const app = await turning(clock, starting)
   const client = app.front.master.client({ userId: 'ada' })
   const linked = client.link('stuck')
   await clock.run(100)
@@ -95,8 +100,8 @@ test('G5 startApp closes within its shutdownMs, whatever its handlers do', async
   const closed = app.close().then(() => (isClosed = true))
   await clock.run(1_900)
   assert.equal(isClosed, false)
-  while (!isClosed) await clock.run(1)
-  await closed
+  await clock.run(100)
+  await turning(clock, closed)
   const cutOff = log.lines.filter(({ event }) => event.endsWith('.cut-off'))
   assert.deepEqual(
     cutOff.map(({ event, fields }) => [event, fields['running']]),
