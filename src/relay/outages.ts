@@ -5,17 +5,32 @@
  */
 import type { Clock, Log, Timer } from '../runtime/runtime.js'
 import { BoundedMap } from '../session/bounded-map.js'
-import type { BackPeer } from './back-peer.js'
-import type { FrontCounts } from './front-core.js'
+import type { SessionSink } from './front-port.js'
 import type { RelayLimits } from './relay-limits.js'
-import type { RelayedSession } from './relayed-session.js'
+
+/** A session, as far as it matters here. */
+interface WaitingSession {
+  readonly identity: { readonly sessionId: string }
+  readonly sink: Pick<SessionSink, 'goAway'>
+}
+
+/** A back likewise, with the links to its channels. */
+interface ReachedBack {
+  readonly id: string
+  readonly up: boolean
+  readonly isAbsent: boolean
+  readonly mirrors: ReadonlyMap<
+    string,
+    { readonly links: Iterable<{ readonly state: string; readonly session: WaitingSession }> }
+  >
+}
 
 export interface OutagesHost {
   readonly clock: Clock
   readonly log: Log
   readonly limits: Pick<RelayLimits, 'cutOffMs' | 'sessionsMax'>
-  readonly counts: FrontCounts
-  readonly peers: ReadonlyMap<string, BackPeer>
+  readonly counts: { sentAway: number }
+  readonly peers: ReadonlyMap<string, ReachedBack>
 }
 
 /** The wait before clients are asked doubles so often at most, and is forgotten after the longest of them. */
@@ -47,7 +62,7 @@ export class Outages {
   }
 
   /** A session waits for a channel of a back. */
-  waits(peer: BackPeer, session: RelayedSession): void {
+  waits(peer: ReachedBack, session: WaitingSession): void {
     // Who carries it has nowhere else to go.
     if (session.sink.goAway === undefined) return
     const outage = this.#of(peer)
@@ -59,7 +74,7 @@ export class Outages {
     }
   }
 
-  #of({ id }: BackPeer): Outage {
+  #of({ id }: ReachedBack): Outage {
     const known = this.#outages.get(id)
     if (known !== undefined) return known
     const asked = new BoundedMap<string, true>(this.#host.limits.sessionsMax)
@@ -68,7 +83,7 @@ export class Outages {
     return outage
   }
 
-  #wait(peer: BackPeer, outage: Outage): void {
+  #wait(peer: ReachedBack, outage: Outage): void {
     const { clock, limits } = this.#host
     const { cutOffMs } = limits
     if (clock.now() - outage.endedAt > cutOffMs * 2 ** DOUBLINGS_MAX) outage.declared = 0
@@ -76,7 +91,7 @@ export class Outages {
     outage.timer = clock.after(ms, () => this.#declare(peer, outage))
   }
 
-  #declare(peer: BackPeer, outage: Outage): void {
+  #declare(peer: ReachedBack, outage: Outage): void {
     outage.timer = null
     if (!this.#isCutOff(peer)) return this.#wait(peer, outage)
     outage.state = 'declared'
@@ -87,13 +102,13 @@ export class Outages {
   }
 
   /** Others may reach a back that does not answer here, while this front reaches others. */
-  #isCutOff(peer: BackPeer): boolean {
+  #isCutOff(peer: ReachedBack): boolean {
     if (peer.up || peer.isAbsent) return false
     for (const other of this.#host.peers.values()) if (other.up) return true
     return false
   }
 
-  #ask(outage: Outage, { identity, sink }: RelayedSession): void {
+  #ask(outage: Outage, { identity, sink }: WaitingSession): void {
     const { sessionId } = identity
     if (outage.asked.has(sessionId)) return
     outage.asked.set(sessionId, true)
@@ -102,7 +117,7 @@ export class Outages {
   }
 
   /** The back is reached again. */
-  end({ id }: BackPeer): void {
+  end({ id }: ReachedBack): void {
     const outage = this.#outages.get(id)
     if (outage === undefined || outage.state === 'over') return
     outage.timer?.cancel()
