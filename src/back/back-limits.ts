@@ -3,6 +3,7 @@ import { DURABLE_LIMITS } from '../durable/durable-limits.js'
 import { KEYFRAME_LIMITS, RING_LIMITS } from '../history/history-limits.js'
 import { limitTable } from '../options/limit-table.js'
 import type { LimitsOf } from '../options/option-table.js'
+import { SHUTDOWN_LIMIT } from '../options/shutdown-limit.js'
 import { ENDED_SESSIONS_LIMIT } from '../session/ended-sessions.js'
 
 const MIB = 1024 * 1024
@@ -106,14 +107,7 @@ export const BACK_LIMITS = {
       unit: 'bytes',
       description: 'Their bytes; one more message is dropped and counted.',
     },
-    shutdownMs: {
-      default: 8_000,
-      min: 0,
-      max: DAY_MS,
-      unit: 'ms',
-      description:
-        'How long closing takes at most, of one channel or of all: handlers that still run then are not waited for, and what has not been done is told.',
-    },
+    shutdownMs: SHUTDOWN_LIMIT,
     openChannelsMax: {
       default: 100_000,
       min: 1,

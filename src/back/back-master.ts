@@ -208,11 +208,11 @@ export class BackMaster<A extends App = App> {
     }
   }
 
-  /** Closes every channel and link. */
-  async stop(): Promise<void> {
+  /** Closes every channel and link, within the limit `shutdownMs` unless given: what has not been done then is logged. */
+  async stop({ withinMs }: { readonly withinMs?: number | undefined } = {}): Promise<void> {
     if (this.#life === 'stopped') return
     this.#life = 'stopped'
-    await this.#channels.stop()
+    await this.#channels.stop(withinMs)
     await this.#peerRelay.stop()
     for (const front of [...this.#fronts]) front.link.close('closing', `${this.id} stops`)
     await this.#listener?.close()

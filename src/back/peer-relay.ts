@@ -71,6 +71,8 @@ export class PeerRelay {
         mirrorsKeptMax: 0,
         catchUpBytesMax: 0,
         epochsSeenMax: EPOCHS_SEEN_MAX,
+        // Channels have no other front to go to.
+        cutOffMs: Infinity,
         ringTurnsMax: limits.ringTurnsMax,
         ringBytesMax: limits.ringBytesMax,
         ringMs: 0,

@@ -14,7 +14,7 @@ import type { SessionEnd } from '../relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'
 import { addressGroup } from './address-group.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
-import { causeOf, closeText, isQuiet } from './close-cause.js'
+import { causeOf, closeText, isOfFront, isQuiet } from './close-cause.js'
 import type { Flushable } from './flush-queue.js'
 import type { GatewayCore, GatewaySocket } from './gateway-core.js'
 import { agreeOnVersion, type ClientRequest, identify, keptOf, welcomeOf } from './handshake.js'
@@ -124,13 +124,18 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   }
 
   /** Asks the client to leave. */
-  goAway(reason: Reason, url: string, withinMs: number): void {
+  goAway(reason: Reason, withinMs: number, url = this.#core.elsewhere()): void {
     if (this.#state.state === 'open') this.#send({ type: 'goaway', reason, url, withinMs })
   }
 
   /** Closes with the code of a reason. The session may come back. */
   close(reason: Reason, message: string): void {
     this.#close(reason, message)
+  }
+
+  /** Breaks off at once a socket that closes. */
+  cutOff(): void {
+    this.#carrier.terminate()
   }
 
   answer(frame: SessionAnswer): void {
@@ -353,7 +358,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.#timerOf(state)?.cancel()
     this.#intake.stop()
     if (state.state !== 'open') {
-      this.#output.hold(encodeFrontFrame({ type: 'refused', reason, message }))
+      const url = isOfFront(reason) ? this.#core.elsewhere() : ''
+      this.#output.hold(encodeFrontFrame({ type: 'refused', reason, message, url }))
     }
     this.#flush()
     const { clock, limits, log } = this.#core

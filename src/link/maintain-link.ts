@@ -17,6 +17,7 @@ import {
   type SentHello,
 } from './master-identity.js'
 import type { LinkEvents, MasterLink } from './master-link.js'
+import { isGone } from './socket-errors.js'
 import { PeerRegistry } from './peer-registry.js'
 import type { Stream, StreamEvents, Transport } from './transport.js'
 
@@ -27,6 +28,8 @@ export interface MaintainLinkEvents {
   onDown(reason: Reason, message: string): void
   /** An attempt failed: refused by either side, or without an answer. Called again only when the reason changes. */
   onRefused(reason: Reason, message: string): void
+  /** A dial failed. `isAbsent`: because nothing listens at the address. */
+  onDialled?(isAbsent: boolean): void
 }
 
 export interface MaintainLinkOptions {
@@ -136,7 +139,9 @@ class Reconnector implements MaintainedLink {
     transport
       .dial(address, (stream) => this.#greet(stream, connection), giveUp.signal)
       .catch((error: unknown) => {
-        if (this.#state === dialling) this.#failed(refusalOf(error))
+        if (this.#state !== dialling) return
+        this.#options.events.onDialled?.(error instanceof Error && isGone(error.cause))
+        this.#failed(refusalOf(error))
       })
   }
 

@@ -18,6 +18,7 @@ import { ChannelMirror } from './channel-mirror.js'
 import { type FrontCore, type FrontCounts, noCounts } from './front-core.js'
 import type { FrontPort, SessionSink } from './front-port.js'
 import { IdleMirrors } from './idle-mirrors.js'
+import { Outages } from './outages.js'
 import { RelayedSession } from './relayed-session.js'
 import { SessionIndex } from './session-index.js'
 
@@ -41,6 +42,7 @@ export class Relay implements FrontCore, FrontPort {
   readonly epochs: BoundedMap<string, number>
   readonly histories: SharedHistories | null
   readonly waiting = new Set<object>()
+  readonly outages: Outages
   readonly sessions = new SessionIndex()
   readonly ended: EndedSessions
   /** By the ids of the backs. */
@@ -66,6 +68,7 @@ export class Relay implements FrontCore, FrontPort {
     const { mirrorKeepMs: keepMs, mirrorsKeptMax: keptMax } = limits
     this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#evict(mirror))
     this.peers = new Map(cluster.members.map((back) => [back.id, new BackPeer(this, back.id)]))
+    this.outages = new Outages(this)
   }
 
   attach(identity: Identity, connectionAttempt: number, sink: SessionSink): RelayedSession {
@@ -156,6 +159,7 @@ export class Relay implements FrontCore, FrontPort {
     for (const session of this.sessions.all()) session.drop('closing')
     this.#state = 'closed'
     this.#idle.clear()
+    this.outages.stop()
     this.#mirrors.clear()
     for (const peer of this.peers.values()) peer.mirrors.clear()
   }
@@ -201,7 +205,7 @@ export class Relay implements FrontCore, FrontPort {
       kept: this.#idle.size,
       history,
       epochsRemembered: this.epochs.size,
-      timers: peers.reduce((sum, peer) => sum + peer.timers, this.#idle.timers),
+      timers: peers.reduce((sum, peer) => sum + peer.timers, this.#idle.timers + this.outages.timers),
       done: { ...this.counts },
     }
   }

@@ -72,6 +72,7 @@ export class RelayedLink {
     }
     this.session.core.waiting.add(this)
     this.session.sink.answer({ type: 'status', link: this.number, stalled: true, reason })
+    this.session.core.outages.waits(this.mirror.peer, this.session)
   }
 
   /** Sends LINK. The mirror has seen to it that its channel is subscribed to. */

@@ -130,7 +130,7 @@ export const CLIENT_HOP: Lines<ClientFrame, FrontFrame> = [
   { down: { type: 'authenticate', withinMs: 10_000 } },
   { up: { type: 'token', token: 'fresh' } },
   { up: { type: 'bye' } },
-  { down: { type: 'refused', reason: 'versions', message: 'the client is too old' } },
+  { down: { type: 'refused', reason: 'versions', message: 'the client is too old', url: '' } },
 ]
 
 /** Between that front and the owner. */
