@@ -86,6 +86,21 @@ test('[G3] what a durable channel sends to another one has its effect once and i
   await cluster.close()
 })
 
+test('[G3] what the receiver has accepted has no second effect where both die before the sender knows', async () => {
+  const { cluster, ada, ids, pay, credits } = await setUp()
+  const there = await ada.link(ids.bank as `bank/${string}`)
+  for (const amount of upTo(4)) {
+    await pay(ids.bank, amount)
+    while (there.state.credits.length < amount) await cluster.advance(1)
+    for (const back of ['back-1', 'back-2']) cluster.kill(back)
+    await cluster.advance(20_000)
+    for (const back of ['back-1', 'back-2']) cluster.restart(back)
+    await cluster.advance(20_000)
+    assert.deepEqual(await credits(ids.bank), upTo(amount))
+  }
+  await cluster.close()
+})
+
 test('[G3] what was stored with a turn is sent by the next owner, though nobody links to the channel', async () => {
   const { cluster, ada, link, ids, pay, credits } = await setUp()
   cluster.partition(['back-1'], ['back-2'])
