@@ -83,7 +83,7 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Broadcasts that wait in one channel or whose handlers run: one more is dropped and counted, as they are delivered at most once. And messages of one channel that wait for their link to another: one more is refused with `overflow`.',
+        'Broadcasts that wait in one channel or whose handlers run: one more is dropped and counted, as they are delivered at most once. And messages of one channel that wait for their link to another: one more is refused with `overflow`. And messages of one `log` channel to others that have no outcome yet: one more throws `overflow` where it is sent.',
     },
     peerWaitMs: {
       default: 30_000,
@@ -106,6 +106,14 @@ export const BACK_LIMITS = {
       max: 1024 * MIB,
       unit: 'bytes',
       description: 'Their bytes; one more message is dropped and counted.',
+    },
+    peerMarksMax: {
+      default: 10_000,
+      min: 1,
+      max: 10_000_000,
+      unit: 'count',
+      description:
+        'Channels of which another one remembers the last message, so that one that comes again has no second effect. Beyond it the one that was silent longest is forgotten.',
     },
     shutdownMs: SHUTDOWN_LIMIT,
     openChannelsMax: {

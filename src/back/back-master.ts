@@ -113,6 +113,9 @@ export class BackMaster<A extends App = App> {
         send: (frame) => {
           for (const front of this.#fronts) front.send(frame)
         },
+        stalled: (channelId, isStalled) => {
+          for (const front of this.#fronts) front.stalled(channelId, isStalled)
+        },
         evict: (channelId) => {
           for (const front of this.#fronts) front.evict(channelId)
         },

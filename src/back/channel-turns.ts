@@ -78,6 +78,7 @@ export class ChannelTurns implements StoredHandlersHost {
     this.#owned = new OwnedState(id, params, contract, opening, ownedStateHostOf(back, graceMs, contract.rewindMsMax))
     const { image, memoryPatches = [], migrated } = opening
     context.own.begin(contract, { id, params }, image, memoryPatches, migrated?.memory)
+    context.repeatMail()
     if (image) sessions.restore(image.sessions, image.serial)
   }
 

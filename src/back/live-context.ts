@@ -21,10 +21,11 @@ import type { Origin } from '../protocol/origin.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import { idsGiven, reasonGiven } from './reason-given.js'
-import { ContextState } from './context-state.js'
+import { type ContextLimits, ContextState } from './context-state.js'
 import { encodeDeclared } from './encode-declared.js'
 import { idempotencyKeyOf } from './idempotency-key.js'
 import { type Outgoing, PeerAddress } from './peer-messages.js'
+import { OutgoingMail } from './outgoing-mail.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
@@ -46,7 +47,7 @@ export interface ContextHost {
   readonly stream: { readonly origin: Origin; readonly epoch: number; readonly past: StatePast | null }
   readonly back: {
     readonly runtime: Runtime
-    readonly limits: { readonly sendBytesMax: number }
+    readonly limits: ContextLimits & { readonly sendBytesMax: number }
   }
   readonly log: Log
   /** The live state object. */
@@ -78,9 +79,9 @@ export class LiveContext implements ChannelContext {
   readonly own: ContextState
   readonly #host: ContextHost
   readonly #clients = new Map<string, Client>()
+  readonly #mail: OutgoingMail
   #events: SharedEvent[] = []
   #kicks: Kick[] = []
-  #outbox: Outgoing[] = []
   #now = 0
   /** When the turn began, by the machine's clock. */
   #turnAtMs = 0
@@ -92,7 +93,8 @@ export class LiveContext implements ChannelContext {
 
   constructor(host: ContextHost) {
     this.#host = host
-    this.own = new ContextState(host.back.runtime)
+    this.own = new ContextState(host.back.runtime, host.back.limits)
+    this.#mail = new OutgoingMail(this.own.outbox, host)
   }
 
   get id(): string {
@@ -228,8 +230,8 @@ export class LiveContext implements ChannelContext {
   }
 
   channel(_definition: Channel, id: string): ChannelAddress {
-    const host = this.#valid('channel')
-    return new PeerAddress(id, host.log, (outgoing) => this.put(outgoing))
+    this.#valid('channel')
+    return new PeerAddress(id, this.#mail)
   }
 
   transfer(): Promise<void> {
@@ -264,19 +266,17 @@ export class LiveContext implements ChannelContext {
     return this.#events.length
   }
 
-  /** For another channel, with this turn. */
-  put(outgoing: Outgoing): void {
-    this.#outbox.push(outgoing)
-    this.#host.wake()
+  /** What an earlier owner sent to other channels and knew no outcome of goes out again with this turn. */
+  repeatMail(): void {
+    this.#mail.repeat()
   }
 
   /** The end of the turn: what was sent since the last one. */
   take(): TurnWords {
     this.#isTurning = false
-    const words = { events: this.#events, kicks: this.#kicks, outbox: this.#outbox }
+    const words = { events: this.#events, kicks: this.#kicks, outbox: this.#mail.take() }
     this.#events = []
     this.#kicks = []
-    this.#outbox = []
     return words
   }
 

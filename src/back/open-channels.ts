@@ -38,6 +38,8 @@ const HANDLERS_SHARE = 0.75
 /** The fronts that are linked to the back. */
 export interface LinkedFronts {
   send(frame: Uint8Array): void
+  /** Nothing new comes of the channel for now, or it does again. */
+  stalled(channelId: string, isStalled: boolean): void
   /** The channel has closed: its next subscription begins anew. */
   evict(channelId: string): void
 }
@@ -199,8 +201,14 @@ export class OpenChannels implements ChannelHost {
     throw new CentrumError('faulted', `channel '${channelId}' is to be stored, and ${this.#backId} has no store`)
   }
 
-  /** The store takes nothing for now, or again. */
-  stalled(_channelIds: readonly string[], _error: CentrumError | null): void {}
+  /** G5: fronts are told that nothing new comes of these channels for now; null: that it does again. */
+  stalled(channelIds: readonly string[], error: CentrumError | null): void {
+    for (const channelId of channelIds) this.#fronts.stalled(channelId, error !== null)
+  }
+
+  isStalled(channelId: string): boolean {
+    return this.durable?.isStalled(channelId) === true
+  }
 
   /** Another process has the store: nothing of these channels may be shown any more. */
   fenced(channelIds: readonly string[], error: CentrumError): void {

@@ -21,6 +21,7 @@ import { handlerOf } from './handler-of.js'
 import type { LiveContext } from './live-context.js'
 import type { ChannelSessions } from './channel-sessions.js'
 import type { PeerInbox, PeerMessage } from './peer-messages.js'
+import { isRepeated, noteOutcome } from './is-repeated.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
 import { type FailureCounts, TaskFailures } from './task-failures.js'
@@ -212,6 +213,7 @@ export class SessionTasks implements TaskRunner<Task> {
             'only clients whose processor this channel is may send to it: call connection.setProcessor first',
           )
         }
+        if (isRepeated(context.own.marks, session, entry)) return undefined
         const { name, payload } = readNamed(entry.body)
         return this.#call(task, client ?? peerOf(session.senderKind, session.id), request, name, payload)
       }
@@ -276,6 +278,7 @@ export class SessionTasks implements TaskRunner<Task> {
     if (session.state.phase === 'disconnected') return
     session.process(entry)
     sessions.changed(session)
+    noteOutcome(context.own.marks, session, entry, outcome)
     if (entry.kind === ENTRY.unlink) {
       this.#failures.log('onUnlink', outcome)
       sessions.disconnect(session, UNLINKED)

@@ -112,12 +112,14 @@ export function makeOutcome({
     hasPatch: patch !== null,
     hasDisconnected: disconnected.length > 0,
     isEmpty() {
-      const { memoryPatch, timerChanges } = context()
+      const { memoryPatch, timerChanges, outboxChanges } = context()
       const { set, removed } = timerChanges
+      const settled = outboxChanges.removed.length
       const isQuiet = block === null && patch === null && memoryPatch === null
       return (
         isQuiet &&
-        changed.length + disconnected.length + kicks.length + outbox.length + set.length + removed.length === 0
+        changed.length + disconnected.length + kicks.length + outbox.length + set.length + removed.length + settled ===
+          0
       )
     },
     record: () => ({

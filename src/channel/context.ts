@@ -49,7 +49,11 @@ export type PayloadOf<Sent> = undefined extends Sent ? [payload?: Sent] : [paylo
 /** Another channel, addressed from within this one. It hears a peer of kind `channel`. */
 export interface ChannelAddress<T extends ChannelTypes = ChannelTypes> {
   readonly id: string
-  /** Sends an internal or broadcastable message, with the turn: in order, and once while both channels live. A failure is logged. */
+  /**
+   * Sends an internal or broadcastable message, with the turn: in order, and once while both channels live. A `log` channel stores it with
+   * the turn and repeats it until the other one has accepted it, so that its effect comes once through the deaths of their owners, too.
+   * A failure is logged. Throws `overflow` where more messages of a `log` channel wait than `peerMessagesQueuedMax`.
+   */
   send<N extends keyof PeerMessages<T> & string>(message: N, ...payload: PayloadOf<T['messages'][N]['sent']>): void
   /**
    * Makes an internal request, with the turn. Rejects with a `CentrumError`: why it was refused, `timeout` (`peerWaitMs`), or `unknown`

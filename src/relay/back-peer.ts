@@ -223,6 +223,9 @@ export class BackPeer {
         else this.#openChannels.delete(frame.channelId)
         this.mirrors.get(frame.channelId)?.channel(frame.open)
         break
+      case 'channelStatus':
+        this.mirrors.get(frame.channelId)?.status(frame.stalled ? frame.reason : null)
+        break
       case 'kick':
         this.#core.kick(frame.sessionId, frame.message, this)
         break

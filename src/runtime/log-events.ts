@@ -341,7 +341,7 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['seq', 'outcome', 'reason', 'message'],
     meaning:
-      'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
+      'The store did not take a commit (`outcome` failed or undecided), or has not answered for `commitStallMs` (slow). Durable channels show and answer nothing until it does, and their clients are told `stalled`; it is tried again.',
   },
   'turn.lost': {
     levels: ['error'],

@@ -33,7 +33,7 @@ import {
   type LinkEndInspection,
 } from './link-end-state.js'
 import type { EndStatus, LinkAnswer, LinkCarrier, LinkHolder } from './link-holder.js'
-import { Outbound, type Settle } from './outbound.js'
+import { Outbound, type Settle, type Tracked } from './outbound.js'
 import { ShownStatus } from './shown-status.js'
 
 /** What a session's set of links needs to know of a link. */
@@ -180,12 +180,13 @@ export class LinkEnd {
   }
 
   /**
-   * Sends a message, or a request of which one of `settle` is called, once, unless it is withdrawn. Returns its clientSeq.
+   * Sends a message, or a request of which one of `settle` is called, once, unless it is withdrawn; with `tracked` a message of
+   * which that is. Returns its clientSeq.
    * @throws CentrumError `buffer-full`, or `not-linked` where the link is over.
    */
-  send(name: string, payload: Uint8Array, settle: Settle | null = null): number {
+  send(name: string, payload: Uint8Array, settle: Settle | null = null, tracked?: Tracked): number {
     this.#expectOpen()
-    return this.#append(this.#outbound.send(name, payload, settle))
+    return this.#append(this.#outbound.send(name, payload, settle, tracked))
   }
 
   /** Asks to become the session's processor, or gives that up; `settle` when that has its outcome. Throws as `send` does. */
