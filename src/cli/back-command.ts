@@ -29,7 +29,7 @@ export const backCommand = defineCommand(
     ],
     takes: APP_ARGUMENT,
     options: {
-      id: BACK_OPTIONS.id,
+      id: { ...BACK_OPTIONS.id, required: "Give the id of one of the cluster's backs, such as back-1." },
       ...ROLE_OPTIONS,
       adminPort: BACK_OPTIONS.adminPort,
       adminHost: BACK_OPTIONS.adminHost,

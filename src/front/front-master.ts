@@ -81,6 +81,7 @@ export class FrontMaster<A extends App = App> {
       linkLimits: given.linkLimits,
       carried,
       peers: this.#relay.peers,
+      changed: () => this.#relay.membersChanged(),
       network,
       transport,
     })

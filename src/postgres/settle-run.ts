@@ -6,6 +6,7 @@ import { decodeJournalRow, encodeJournalRow } from '../store/journal-row.js'
 import type { StoredTurn } from '../store/store.js'
 import type { PostgresConnection } from './postgres-connection.js'
 import type { TablesOptions } from './read-stored.js'
+import { DIRECTORY_CHANNEL } from './list-backs.js'
 import { ENTRY } from './migrate.js'
 
 /** How many entries of the journal are read at once. */
@@ -33,6 +34,7 @@ export async function settleRun(connection: PostgresConnection, tables: TablesOp
     await carryAll(connection, tables, backId)
     await connection.query(`DELETE FROM ${schema}.journal WHERE back = $1 AND seq < $2`, [backId, seq])
     await connection.query(`UPDATE ${schema}.back SET is_settled = true WHERE id = $1`, [backId])
+    await connection.query(`NOTIFY ${DIRECTORY_CHANNEL}`)
     return true
   })
 }
