@@ -4,7 +4,7 @@ import { SHARED_HISTORIES_OPTION } from '../history/shared-histories-option.js'
 import { LINK_OPTIONS, TRANSPORT_OPTION } from '../link/link-options.js'
 import { BACK_ID } from '../cluster/static-cluster.js'
 import { isRecord } from '../options/describe-value.js'
-import { LIMITS, NUMBER, OBJECT, TEXT } from '../options/option-kinds.js'
+import { LIMITS, NUMBER, OBJECT, TEXT, TEXTS } from '../options/option-kinds.js'
 import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { STORE_OPTION } from '../store/store-option.js'
@@ -33,10 +33,8 @@ export const BACK_MASTER_OPTIONS = {
       'Where others dial it, if not where it listens, such as `tcp://10.0.0.5:4100`. Of clusters whose backs come and go, as the four below.',
   },
   channels: {
-    ...OBJECT,
-    is: (value: unknown): value is readonly string[] =>
-      Array.isArray(value) && value.length > 0 && value.every((each) => typeof each === 'string' && each !== ''),
-    expected: "a list of patterns, such as ['arena/*']",
+    ...TEXTS,
+    value: 'pattern',
     description: 'Patterns of the channels that it may own, as in a list; all without it.',
   },
   weight: {

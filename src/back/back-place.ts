@@ -28,7 +28,7 @@ const PLACE = { call: 'BackMaster' } as const
 const LISTEN = 'tcp://127.0.0.1:0'
 const ID_BYTES = 4
 /** Of a cluster whose backs come and go. */
-const LIVING = ['advertise', 'channels', 'weight', 'capacity', 'labels'] as const
+const LIVING = ['advertise', 'weight', 'capacity', 'labels'] as const
 
 /** Throws a `CentrumError` `invalid-option`. */
 export function readPlace(app: App, given: Given, random: Random): BackPlace {
@@ -37,8 +37,9 @@ export function readPlace(app: App, given: Given, random: Random): BackPlace {
 
 function listedPlace(app: App, { id, cluster, listen, store, ...others }: Given): BackPlace {
   if (id === undefined) refuseOption(PLACE, "id is missing. Give the id of one of the cluster's backs, such as back-1.")
-  for (const name of LIVING) {
-    if (others[name] !== undefined)
+  for (const name of [...LIVING, 'channels'] as const) {
+    const isGiven = name === 'channels' ? others.channels.length > 0 : others[name] !== undefined
+    if (isGiven)
       refuseOption(
         PLACE,
         `${name} is given, and the cluster is a list, which says that of each back. Leave it out, or give what postgresCluster returns as the cluster.`,
@@ -74,7 +75,7 @@ function livingPlace(given: Given, random: Random): BackPlace {
       PLACE,
       `advertise is missing: listen is '${listen}', which is no address that others could dial. Give the one of this machine, such as tcp://10.0.0.5:4100.`,
     )
-  const back = { id, channels: channels ?? [EVERYTHING], weight, capacity, labels }
+  const back = { id, channels: channels.length > 0 ? channels : [EVERYTHING], weight, capacity, labels }
   return { back, capacity, listen, advertised }
 }
 

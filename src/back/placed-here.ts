@@ -48,7 +48,8 @@ export class PlacedHere {
     const owner = this.elsewhere(channelId)
     // Where nobody else is, one that is cordoned or full still takes it.
     if (owner === null && isOwn && !this.isLeaving) return
-    if (owner === null) throw new ChannelUnavailable('draining', `${this.#backId} takes no more channels`, { relink: true })
+    if (owner === null)
+      throw new ChannelUnavailable('draining', `${this.#backId} takes no more channels`, { relink: true })
     throw this.#foreign(`channel '${channelId}' is to be opened by ${owner.id}`, owner)
   }
 

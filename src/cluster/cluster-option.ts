@@ -6,7 +6,8 @@ import type { Cluster } from './cluster.js'
 export const CLUSTER_OPTION = {
   ...OBJECT,
   is: isCluster,
-  expected: 'what staticCluster({ backs: [{ id, address, channels }], key }) returns, or postgresCluster({ url, key }) of centrum/postgres',
+  expected:
+    'what staticCluster({ backs: [{ id, address, channels }], key }) returns, or postgresCluster({ url, key }) of centrum/postgres',
   required: 'Give what staticCluster({ backs: [{ id, address, channels }], key }) returns.',
   description:
     'What `staticCluster` returns, the same for all masters; or what `postgresCluster` of centrum/postgres returns, where backs come and go.',

@@ -4,6 +4,7 @@
  */
 import type { SharedStore } from '../store/store.js'
 
+/** Where a back is, and which channels it may own. */
 export interface BackDescriptor {
   readonly id: string
   /** `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */

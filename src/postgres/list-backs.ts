@@ -1,6 +1,6 @@
 /** The backs of a cluster as its tables have them, and how their rows are changed. Knows no master. */
 import type { ListedBack } from '../cluster/cluster.js'
-import type { PostgresConnection } from './postgres-connection.js'
+import type { PostgresConnection, PostgresQueries } from './postgres-connection.js'
 
 export interface ListOptions {
   /** The schema, as SQL writes it. */
@@ -51,11 +51,11 @@ export async function listBacks(
 export async function changeDirectory(
   connection: PostgresConnection,
   schema: string,
-  change: (connection: PostgresConnection) => Promise<void>,
+  change: (queries: PostgresQueries) => Promise<void>,
 ): Promise<void> {
-  await connection.transaction(async () => {
-    await connection.query(`SELECT pg_advisory_xact_lock(hashtext('centrum directory'), hashtext($1))`, [schema])
-    await change(connection)
-    await connection.query(`NOTIFY ${DIRECTORY_CHANNEL}`)
+  await connection.transaction(async (queries) => {
+    await queries.query(`SELECT pg_advisory_xact_lock(hashtext('centrum directory'), hashtext($1))`, [schema])
+    await change(queries)
+    await queries.query(`NOTIFY ${DIRECTORY_CHANNEL}`)
   })
 }

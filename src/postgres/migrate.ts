@@ -1,6 +1,6 @@
 /** The tables and functions of a cluster in PostgreSQL, and how they come there. Knows nothing of who uses them. */
 import { CentrumError } from '../protocol/errors.js'
-import type { PostgresConnection } from './postgres-connection.js'
+import type { PostgresConnection, PostgresQueries } from './postgres-connection.js'
 
 /** Of tables and functions. One that is greater was made by a later centrum. */
 const SCHEMA_VERSION = 1
@@ -15,11 +15,11 @@ export function quoted(name: string): string {
 
 /** Makes the schema where there is none, under a lock, so that processes that start together do not disturb each other. */
 export async function migrate(connection: PostgresConnection, schema: string, name: string): Promise<void> {
-  await connection.transaction(async () => {
-    await connection.query(`SELECT pg_advisory_xact_lock(hashtext('centrum migrate'), hashtext($1))`, [schema])
-    const version = await schemaVersion(connection, schema)
+  await connection.transaction(async (queries) => {
+    await queries.query(`SELECT pg_advisory_xact_lock(hashtext('centrum migrate'), hashtext($1))`, [schema])
+    const version = await schemaVersion(queries, schema)
     if (version > SCHEMA_VERSION) throw tooNew(name, schema, version)
-    if (version === 0) await connection.query(ddl(quoted(schema)))
+    if (version === 0) await queries.query(ddl(quoted(schema)))
   })
 }
 
@@ -31,10 +31,10 @@ function tooNew(name: string, schema: string, version: number): CentrumError {
 }
 
 /** 0 where there is none. */
-async function schemaVersion(connection: PostgresConnection, schema: string): Promise<number> {
-  const { rows } = await connection.query(`SELECT to_regclass($1) IS NOT NULL AS made`, [`${quoted(schema)}.cluster`])
+async function schemaVersion(queries: PostgresQueries, schema: string): Promise<number> {
+  const { rows } = await queries.query(`SELECT to_regclass($1) IS NOT NULL AS made`, [`${quoted(schema)}.cluster`])
   if (rows[0]?.['made'] !== true) return 0
-  const { rows: versions } = await connection.query(`SELECT version FROM ${quoted(schema)}.cluster`)
+  const { rows: versions } = await queries.query(`SELECT version FROM ${quoted(schema)}.cluster`)
   return Number(versions[0]?.['version'])
 }
 

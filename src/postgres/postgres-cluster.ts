@@ -183,8 +183,8 @@ class PostgresClusterOf implements PostgresCluster {
   async move(channelId: string, backId: string): Promise<void> {
     const backs = await this.backs()
     if (!backs.some(({ id }) => id === backId)) throw this.#noBack(backId)
-    await changeDirectory(await this.#line.connection(), this.#schemaName, async (connection) => {
-      await connection.query(
+    await changeDirectory(await this.#line.connection(), this.#schemaName, async (queries) => {
+      await queries.query(
         `INSERT INTO ${this.#schema}.channel AS c (id, epoch, reserved_for) SELECT $1, epoch_floor, $2 FROM ${this.#schema}.cluster
          ON CONFLICT (id) DO UPDATE SET
            move_to = CASE WHEN c.back IS NULL OR c.back = $2 THEN NULL ELSE $2 END,
@@ -249,8 +249,8 @@ class PostgresClusterOf implements PostgresCluster {
   }
 
   async #change(backId: string, set: string, values: Parameters<PostgresLine['query']>[1] = []): Promise<void> {
-    await changeDirectory(await this.#line.connection(), this.#schemaName, async (connection) => {
-      const { rowCount } = await connection.query(
+    await changeDirectory(await this.#line.connection(), this.#schemaName, async (queries) => {
+      const { rowCount } = await queries.query(
         `UPDATE ${this.#schema}.back SET ${set} WHERE id = $1 AND NOT is_settled`,
         [backId, ...values],
       )

@@ -37,7 +37,8 @@ export const LOG_EVENTS = {
   'back.drained': {
     levels: ['info'],
     fields: ['channels'],
-    meaning: 'A back has handed over its channels. `channels` is how many it still has, because no other back takes them.',
+    meaning:
+      'A back has handed over its channels. `channels` is how many it still has, because no other back takes them.',
   },
   'back.draining': {
     levels: ['info'],

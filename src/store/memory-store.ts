@@ -72,7 +72,8 @@ export class MemoryStore implements SharedStore {
   /** Ends a run of a back, so that others may take its channels: whatever it appends from here on is fenced. */
   async seal(backId: string, incarnation?: string): Promise<boolean> {
     const run = this.#runs.get(backId)
-    if (run === undefined || run.tail.sealed || (incarnation !== undefined && run.incarnation !== incarnation)) return false
+    if (run === undefined || run.tail.sealed || (incarnation !== undefined && run.incarnation !== incarnation))
+      return false
     sealed(run)
     return true
   }

@@ -96,7 +96,13 @@ export class SimulatedEngine {
   /** The cluster as one process has it. */
   clusterOf(client: EngineClient, keys: readonly Uint8Array[]): SimulatedCluster {
     const cluster = new SimulatedCluster(this, client, keys)
-    this.#told.add(() => void client.reach().then(() => cluster.prod(), () => undefined))
+    this.#told.add(
+      () =>
+        void client.reach().then(
+          () => cluster.prod(),
+          () => undefined,
+        ),
+    )
     return cluster
   }
 }

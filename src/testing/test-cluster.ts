@@ -12,7 +12,7 @@ import type { Cluster, DynamicCluster } from '../cluster/cluster.js'
 import { readOptions } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
-import { canReachEngine, ENGINE, engineClientOf } from './engine-access.js'
+import { canReachEngine, ENGINE, engineClient } from './engine-client.js'
 import type { FaultCounts } from './fault-counts.js'
 import { FAULTS, type Faults } from './faults.js'
 import { BACK_MASTER, FRONT_MASTER, holdIn, advanceWhilePending } from './advance-while-pending.js'
@@ -77,8 +77,8 @@ export class TestCluster<A extends App> implements AsyncDisposable {
         )
       : null
     const clusterOf = (process: SimulatedProcess): Cluster =>
-      engine?.clusterOf(engineClientOf(process, this.#network), settings.cluster.keys) ?? settings.cluster
-    this.#operator = engine ? engine.clusterOf(engineClientOf(this.#newProcess('operator'), this.#network), []) : null
+      engine?.clusterOf(engineClient(process, this.#network), settings.cluster.keys) ?? settings.cluster
+    this.#operator = engine ? engine.clusterOf(engineClient(this.#newProcess('operator'), this.#network), []) : null
     this.#masterSettings = {
       ...settings,
       clusterOf,

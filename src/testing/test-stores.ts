@@ -6,7 +6,7 @@ import type { App } from '../channel/app.js'
 import { MemoryStore } from '../store/memory-store.js'
 import type { StoreCall, StoreFate } from '../store/store-fate.js'
 import type { Store } from '../store/store.js'
-import { engineUnavailable } from './engine-access.js'
+import { engineUnavailable } from './engine-client.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import type { SimulatedTime } from './simulated-time.js'
 

@@ -54,14 +54,24 @@ async function living(t: TestContext, options: TestClusterOptions = {}): Promise
 
 /** The back that has a channel open. */
 function ownerOf(cluster: TestCluster<typeof app>, id: string): string {
-  const owners = ['back-1', 'back-2', 'back-3'].filter((back) =>
-    cluster.runningIds.includes(back) && cluster.front('front-1').openChannels().some((open) => open.id === id && open.back === back),
+  const owners = ['back-1', 'back-2', 'back-3'].filter(
+    (back) =>
+      cluster.runningIds.includes(back) &&
+      cluster
+        .front('front-1')
+        .openChannels()
+        .some((open) => open.id === id && open.back === back),
   )
   assert.equal(owners.length, 1, `${id} is open at ${owners.join(', ') || 'no back'}`)
   return owners[0] as string
 }
 
-async function linked(cluster: TestCluster<typeof app>, userId: string, id: `kept/${string}` | `room/${string}`, front = 'front-1') {
+async function linked(
+  cluster: TestCluster<typeof app>,
+  userId: string,
+  id: `kept/${string}` | `room/${string}`,
+  front = 'front-1',
+) {
   const connection = await cluster.connect({ userId }, { fronts: [front] })
   const link = await connection.link(id)
   const seen: string[] = []
@@ -73,7 +83,10 @@ async function linked(cluster: TestCluster<typeof app>, userId: string, id: `kep
 test('[G8] backs without a list share channels among them, and clients of all fronts find each', async (t) => {
   const cluster = await living(t)
   for (let i = 0; i < 12; i++) {
-    const [one, two] = [await linked(cluster, `ada-${i}`, `room/${i}`), await linked(cluster, `eve-${i}`, `room/${i}`, 'front-2')]
+    const [one, two] = [
+      await linked(cluster, `ada-${i}`, `room/${i}`),
+      await linked(cluster, `eve-${i}`, `room/${i}`, 'front-2'),
+    ]
     assert.equal(await one.link.request('add', i), 1)
     assert.equal(await two.link.request('add', 1), 2)
     await cluster.advance(100)
@@ -93,7 +106,10 @@ test('[G1] [G3] [G4] [G8] the death of a back: its stored channels go on elsewhe
   assert.deepEqual([kept.link.state.sum, kept.link.state.opened, kept.link.state.restored], [11, 1, 1])
   assert.notEqual(ownerOf(cluster, 'kept/1'), before)
   assert.ok(kept.link.epoch > epoch && kept.link.version > version)
-  assert.deepEqual(kept.seen.filter((status) => status !== 'live').map((status) => status.split(':')[0]), ['stalled'])
+  assert.deepEqual(
+    kept.seen.filter((status) => status !== 'live').map((status) => status.split(':')[0]),
+    ['stalled'],
+  )
 })
 
 test('[G8] the death of a back: channels that live in memory are reset, once, and go on elsewhere', async (t) => {
@@ -106,7 +122,10 @@ test('[G8] the death of a back: channels that live in memory are reset, once, an
   assert.equal(room.link.status, 'live')
   assert.equal(await room.link.request('add', 6), 1)
   assert.deepEqual([room.link.state.sum, room.link.state.opened], [6, 1])
-  assert.deepEqual(room.seen.filter((status) => status.startsWith('reset')), ['reset:reset'])
+  assert.deepEqual(
+    room.seen.filter((status) => status.startsWith('reset')),
+    ['reset:reset'],
+  )
 })
 
 test('[G1] [G8] a channel that is moved keeps state, sessions, memory and timers, stored or not, and no link ends', async (t) => {
@@ -185,7 +204,10 @@ test('[G1] an owner that stands still beyond its lease wakes up fenced: it shows
   await cluster.advance(60_000)
   assert.deepEqual([link.state.sum, link.state.opened], [11, 1])
   assert.equal(room.link.status, 'live')
-  assert.deepEqual(seen.filter((status) => status.startsWith('reset')), [])
+  assert.deepEqual(
+    seen.filter((status) => status.startsWith('reset')),
+    [],
+  )
   assert.equal(cluster.back(before).inspect().channels, 0)
   await cluster.living.move('kept/1', before)
   assert.equal(await link.request('add', 1), 3)

@@ -26,7 +26,7 @@ export function engineUnavailable(): CentrumError {
   return new CentrumError('store-unavailable', 'The engine of the cluster does not answer.')
 }
 
-export function engineClientOf(process: SimulatedProcess, network: SimulatedNetwork): EngineClient {
+export function engineClient(process: SimulatedProcess, network: SimulatedNetwork): EngineClient {
   const { clock } = process.runtime
   const { time } = network
   const within = (ms: number): Promise<void> =>
