@@ -6,8 +6,9 @@ import type { Clock, Timer } from '../runtime/runtime.js'
 import type { BackPeer } from './back-peer.js'
 import type { ChannelMirror } from './channel-mirror.js'
 
-/** How long a back is missed before others are asked; each further time they are asked twice as late. */
+/** How long a back is missed before others are asked; each further time twice as long. */
 const ASK_MS_MIN = 100
+/** How long it takes at most until they are asked again. */
 const ASK_MS_MAX = 5_000
 
 export interface SearchHost {
