@@ -10,7 +10,7 @@ import { refuseOption } from '../options/read-table.js'
 import { addressProblem, parseAddress } from '../protocol/address.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Random } from '../runtime/runtime.js'
-import { BACK_MASTER_OPTIONS } from './back-master-options.js'
+import type { BACK_MASTER_OPTIONS } from './back-master-options.js'
 import { durablePattern } from './opening.js'
 
 export interface BackPlace {
