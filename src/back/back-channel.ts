@@ -343,9 +343,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   /** Before it is handed over, handlers that run are not waited for any more. */
-  expireHandlers(error: CentrumError): void {
-    if (this.#isSettling) this.#queue.expire(error)
-  }
+  readonly expireHandlers = (error: CentrumError): void => this.#queue.expire(error)
 
   /** Its time to close is over: what has not been done is not done any more. */
   cutOff(ending: Ending): void {
