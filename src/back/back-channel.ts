@@ -173,7 +173,6 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #close(ending: Ending, keepsSessions: boolean): Promise<void> {
     const life = this.#life
     if (life.state === 'closed') return Promise.resolve()
-    const closed = new Promise<void>((resolve) => this.#waitingForClose.push(resolve))
     if (life.state === 'open') {
       this.#life = { state: 'closing', ending, step: keepsSessions ? 'settling' : 'sessions' }
       if (!keepsSessions) this.sessions.endAll(ending)
@@ -184,7 +183,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
       if (life.opening.step.at === 'claim')
         this.#refuseOpening(new ChannelUnavailable(ending.wire, ending.reason, ending))
     }
-    return closed
+    return this.isClosed ? Promise.resolve() : new Promise((resolve) => this.#waitingForClose.push(resolve))
   }
 
   /** Takes a turn: its outcome is a value until it is released. */
@@ -342,6 +341,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (outcome.hasDisconnected) this.#rest.leave()
     return outcome
   }
+
+  /** Before it is handed over, handlers that run are not waited for any more. */
+  readonly expireHandlers = (error: CentrumError): void => this.#queue.expire(error)
 
   /** Its time to close is over: what has not been done is not done any more. */
   cutOff(ending: Ending): void {

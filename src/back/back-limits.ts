@@ -116,6 +116,14 @@ export const BACK_LIMITS = {
         'Channels of which another one remembers the last message, so that one that comes again has no second effect. Beyond it the one that was silent longest is forgotten.',
     },
     shutdownMs: SHUTDOWN_LIMIT,
+    handOverMs: {
+      default: 5_000,
+      min: 0,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a channel that moves to another back waits for its handlers; those that still run then fail with `handler-timeout`.',
+    },
     openChannelsMax: {
       default: 100_000,
       min: 1,

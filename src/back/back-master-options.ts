@@ -2,7 +2,9 @@
 import { CLUSTER_OPTION } from '../cluster/cluster-option.js'
 import { SHARED_HISTORIES_OPTION } from '../history/shared-histories-option.js'
 import { LINK_OPTIONS, TRANSPORT_OPTION } from '../link/link-options.js'
-import { LIMITS, OBJECT, TEXT } from '../options/option-kinds.js'
+import { BACK_ID } from '../cluster/static-cluster.js'
+import { isRecord } from '../options/describe-value.js'
+import { LIMITS, NUMBER, OBJECT, TEXT, TEXTS } from '../options/option-kinds.js'
 import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { STORE_OPTION } from '../store/store-option.js'
@@ -14,8 +16,9 @@ export const BACK_MASTER_OPTIONS = {
   id: {
     ...TEXT,
     value: 'name',
-    required: "Give the id of one of the cluster's backs, such as back-1.",
-    description: "Which back of the cluster's list this is.",
+    form: { matches: BACK_ID, must: 'be 1 to 64 letters, digits, dots, dashes and underscores, such as back-1' },
+    description:
+      "Which back of the cluster's list this is. Where backs come and go: its name, unique among them; one is made without it.",
   },
   /** What `staticCluster` returns: the backs and the key, the same for all masters. */
   cluster: CLUSTER_OPTION,
@@ -27,7 +30,40 @@ export const BACK_MASTER_OPTIONS = {
     ...TEXT,
     value: 'address',
     description:
-      'Where it listens, if not at its listed address: behind NAT, or in a container, such as `tcp://0.0.0.0:4100`. Others dial the listed one.',
+      'Where it listens, if not at its listed address: behind NAT, or in a container, such as `tcp://0.0.0.0:4100`. Others dial the listed one. Without a list any free port of 127.0.0.1 is taken.',
+  },
+  advertise: {
+    ...TEXT,
+    value: 'address',
+    description:
+      'Where others dial it, if not where it listens, such as `tcp://10.0.0.5:4100`. Of clusters whose backs come and go, as the four below.',
+  },
+  channels: {
+    ...TEXTS,
+    value: 'pattern',
+    description: 'Patterns of the channels that it may own, as in a list; all without it.',
+  },
+  weight: {
+    ...NUMBER,
+    min: 0.01,
+    max: 1_000,
+    unit: 'times',
+    fraction: true,
+    description: 'How many channels it takes, in proportion to other backs; 1 without it.',
+  },
+  capacity: {
+    ...NUMBER,
+    min: 1,
+    max: 10_000_000,
+    unit: 'count',
+    description: 'How many channels it takes while other backs have room; any number without it.',
+  },
+  labels: {
+    ...OBJECT,
+    is: (value: unknown): value is Readonly<Record<string, string>> =>
+      isRecord(value) && Object.values(value).every((each) => typeof each === 'string'),
+    expected: "an object of strings, such as { zone: 'a' }",
+    description: 'What is to be known of it, such as the zone it is in. Listed with it.',
   },
   /**
    * How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may

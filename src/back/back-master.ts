@@ -13,14 +13,12 @@ import { type MasterIdentity, newIncarnation } from '../link/master-identity.js'
 import type { MasterLink } from '../link/master-link.js'
 import { type CarriedBytes, expectToFit, judgePacketBytes } from '../link/carried-bytes.js'
 import { PeerRegistry } from '../link/peer-registry.js'
-import { keyIdOf, sharedSecretsOf } from '../link/shared-secret.js'
-import type { Store } from '../store/store.js'
+import { sharedSecretsOf } from '../link/shared-secret.js'
 import type { Transport } from '../link/transport.js'
 import { transportOf } from '../link/transport-of.js'
 import { missingKey } from '../cluster/cluster-key.js'
-import { addressProblem, parseAddress } from '../protocol/address.js'
+import { parseAddress } from '../protocol/address.js'
 import { readOptions } from '../options/read-options.js'
-import { refuseOption } from '../options/read-table.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront } from '../protocol/master-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
@@ -32,8 +30,8 @@ import { BACK_MASTER_OPTIONS, type BackMasterOptions } from './back-master-optio
 import { ChannelApi } from './channel-api.js'
 import { FrontPeer } from './front-peer.js'
 import { OpenChannels } from './open-channels.js'
-import { DurableChannels } from './durable-channels.js'
-import { durablePattern } from './opening.js'
+import { BackMembership } from './back-membership.js'
+import { readPlace } from './back-place.js'
 import { PeerRelay } from './peer-relay.js'
 
 type Life = 'made' | 'listening' | 'stopped'
@@ -48,12 +46,14 @@ export class BackMaster<A extends App = App> {
   readonly #linkLimits: LinkLimits
   readonly #network: InProcessNetwork | undefined
   readonly #transport: Transport | undefined
-  readonly #store: Store | undefined
   readonly #address: string
+  /** Where others dial it; null for where it listens. */
+  readonly #advertised: string | null
   readonly #identity: MasterIdentity
   /** What is sent to fronts in one piece. */
   readonly #carried: CarriedBytes
   readonly #channels: OpenChannels
+  readonly #membership: BackMembership
   /** How its channels reach others. */
   readonly #peerRelay: PeerRelay
   readonly #peers = new PeerRegistry()
@@ -65,22 +65,9 @@ export class BackMaster<A extends App = App> {
   constructor(app: App & A, options: BackMasterOptions) {
     const call = { call: 'BackMaster' }
     const given = readOptions(call, BACK_MASTER_OPTIONS, options)
-    const { id, cluster, graceMs = given.limits.graceMs, runtime = nodeRuntime(), network } = given
-    const entry = cluster.members.find((back) => back.id === id)
-    if (!entry) {
-      const listed = cluster.members.map((back) => back.id).join(', ')
-      refuseOption(
-        call,
-        `id is '${id}', which is not in the cluster's list. Use one of ${listed}, or add it to the list.`,
-      )
-    }
-    const durable = durablePattern(app, entry.channels)
-    if (durable !== null && given.store === undefined) {
-      refuseOption(
-        call,
-        `store is missing: channels of '${durable}' are to be stored. Give one, such as sqliteStore({ path: 'data/app.db' }) of centrum/sqlite.`,
-      )
-    }
+    const { cluster, graceMs = given.limits.graceMs, runtime = nodeRuntime(), network } = given
+    const { back, capacity, listen, advertised } = readPlace(app, given, runtime.random)
+    const { id } = back
     this.#carried = { limits: 'limits.sendBytesMax', bytes: given.limits.sendBytesMax }
     expectToFit('BackMaster', this.#carried, given.linkLimits)
     this.id = id
@@ -91,8 +78,8 @@ export class BackMaster<A extends App = App> {
     this.#linkLimits = given.linkLimits
     this.#network = network
     this.#transport = given.transport
-    this.#store = given.store
-    this.#address = listenAddress(given.listen) ?? entry.address
+    this.#address = listen
+    this.#advertised = advertised
     this.#identity = {
       role: 'back',
       id,
@@ -109,6 +96,7 @@ export class BackMaster<A extends App = App> {
       runtime: this.#runtime,
       histories: given.histories,
       keepOnRestart: given.keepOnRestart,
+      capacity,
       limits: { ...given.limits, graceMs },
       fronts: {
         send: (frame) => {
@@ -121,6 +109,15 @@ export class BackMaster<A extends App = App> {
           for (const front of this.#fronts) front.evict(channelId)
         },
       },
+    })
+    this.#membership = new BackMembership({
+      cluster,
+      store: given.store,
+      runtime: this.#runtime,
+      channels: this.#channels,
+      back,
+      incarnation: this.#identity.incarnation,
+      changed: () => this.#peerRelay.membersChanged(),
     })
   }
 
@@ -141,7 +138,7 @@ export class BackMaster<A extends App = App> {
       throw missingKey(`'${this.id}' listens at ${this.#address}, where every process of this machine can dial it`)
     }
     this.#life = 'listening'
-    if (this.#store) await this.#join(this.#store)
+    await this.#membership.join()
     this.#listener = await acceptLinks({
       transport: this.#transportOf(this.#address),
       address: this.#address,
@@ -152,28 +149,16 @@ export class BackMaster<A extends App = App> {
       admit: (greeting) => judgePacketBytes(this.#carried, greeting),
       onLink: (link) => this.#welcome(link),
     })
-    this.#channels.durable?.start()
+    await this.#membership.begin(this.#advertised ?? this.address)
     this.#runtime.log.info('back.listening', { address: this.address })
   }
 
-  async #join(store: Store): Promise<void> {
-    const { key, hash } = this.#cluster
-    const { incarnation } = this.#identity
-    const journal = await store.join({
-      backId: this.id,
-      incarnation,
-      keyIds: key === undefined ? [] : [keyIdOf(key)],
-      membershipHash: hash,
-      owns: (channelId) => this.#cluster.ownerOf(channelId) === this.id,
-    })
-    const { runtime, limits } = this.#channels
-    this.#channels.durable = new DurableChannels(journal, {
-      runtime,
-      limits,
-      open: (channelId) => this.#channels.channelFor(channelId, 0).whenOpen(),
-      stalled: (channelIds, error) => this.#channels.stalled(channelIds, error),
-      fenced: (channelIds, error) => this.#channels.fenced(channelIds, error),
-    })
+  /**
+   * Hands all channels over to other backs, with state, sessions and timers, and takes no more: no client's socket closes. Resolves when it
+   * has none that another takes. With a list there is nobody to take them, and nothing happens.
+   */
+  drain(): Promise<void> {
+    return this.#membership.drain()
   }
 
   /**
@@ -216,6 +201,7 @@ export class BackMaster<A extends App = App> {
   async stop({ withinMs }: { readonly withinMs?: number | undefined } = {}): Promise<void> {
     if (this.#life === 'stopped') return
     this.#life = 'stopped'
+    this.#membership.stop()
     await this.#channels.stop(withinMs)
     await this.#peerRelay.stop()
     for (const front of [...this.#fronts]) front.link.close('closing', `${this.id} stops`)
@@ -259,12 +245,4 @@ export class BackMaster<A extends App = App> {
     }
     return peer
   }
-}
-
-/** Throws a `CentrumError` `invalid-option` for what is no address. */
-function listenAddress(listen: string | undefined): string | null {
-  if (listen === undefined) return null
-  const problem = addressProblem(listen)
-  if (problem !== null) refuseOption({ call: 'BackMaster' }, `listen is '${listen}'. ${problem}`)
-  return listen
 }

@@ -6,12 +6,15 @@ import type { Clock, Timer } from '../runtime/runtime.js'
 import type { DueChannel } from '../store/store.js'
 
 /** The store is asked this often, whatever is known to fall due. */
-const ASK_MS = 60_000
+export const ASK_MS = 60_000
+/** One that several backs have: what falls due after one of them has died is another's. */
+export const SHARED_ASK_MS = 1_000
 /** Sleeping channels that are opened at once for their due timers. */
 const OPENED_MAX = 100
 
 export interface DueHost {
   readonly clock: Clock
+  readonly askMs: number
   /** Channels without an owner that are due by then, the earliest first. */
   due(by: number, limit: number): Promise<readonly DueChannel[]>
   /** Resolves when it is open. */
@@ -47,18 +50,18 @@ export class DueChannels {
 
   #at(dueAt: number): void {
     if (this.#isStopped) return
-    const { clock } = this.#host
+    const { clock, askMs } = this.#host
     this.#timer?.cancel()
     this.#nextAt = dueAt
-    this.#timer = clock.after(Math.min(Math.max(0, dueAt - clock.wall()), ASK_MS), () => void this.#look())
+    this.#timer = clock.after(Math.min(Math.max(0, dueAt - clock.wall()), askMs), () => void this.#look())
   }
 
   async #look(): Promise<void> {
-    const { clock } = this.#host
+    const { clock, askMs } = this.#host
     this.#nextAt = Number.POSITIVE_INFINITY
     let found: readonly DueChannel[] = []
     try {
-      found = await this.#host.due(clock.wall() + ASK_MS, OPENED_MAX + this.#failed.size)
+      found = await this.#host.due(clock.wall() + askMs, OPENED_MAX + this.#failed.size)
     } catch {
       // The store is in trouble, which is logged where commits are: it is asked again.
     }
@@ -68,7 +71,7 @@ export class DueChannels {
     await Promise.all(due.map(({ channelId }) => this.#open(channelId)))
     const later = found.find(({ dueAt }) => dueAt > now)
     if (due.length === 0) this.#failed.clear()
-    const nextAt = due.length > 0 ? now : Math.min(later?.dueAt ?? now + ASK_MS, now + ASK_MS)
+    const nextAt = due.length > 0 ? now : Math.min(later?.dueAt ?? now + askMs, now + askMs)
     if (nextAt < this.#nextAt) this.#at(nextAt)
   }
 

@@ -12,8 +12,11 @@ import { within } from '../runtime/within.js'
 import type { Claim, ClaimOptions, Journal, StoredChannel } from '../store/store.js'
 import type { BackLimits } from './back-limits.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
-import { DueChannels } from './due-channels.js'
+import type { DynamicCluster } from '../cluster/cluster.js'
+import { ASK_MS, DueChannels, SHARED_ASK_MS } from './due-channels.js'
+import { DueHere } from './due-here.js'
 import { KeptChannel } from './kept-channel.js'
+import { LeaseGate } from './lease-gate.js'
 import type { Opening } from './pending-opening.js'
 import { restoredOpening } from './restored-opening.js'
 import { SnapshotSchedule } from './snapshot-schedule.js'
@@ -24,8 +27,12 @@ import type { TurnOutcome } from './turn-outcome.js'
 export interface DurableHost {
   readonly runtime: Runtime
   readonly limits: BackLimits
+  /** The cluster, where the store is one that its backs share. */
+  readonly shared: DynamicCluster | null
   /** Opens a channel that nobody links to. */
   open(channelId: string): Promise<void>
+  /** Whether it is to be opened here rather than at another back. */
+  isPlacedHere(channelId: string): boolean
   /** The store takes nothing for now, or takes long; null: it has taken all. These channels wait for it. */
   stalled(channelIds: readonly string[], error: CentrumError | null): void
   /** Another process has the store: these channels are not this back's any more. */
@@ -49,6 +56,9 @@ export interface ChannelTrouble {
   readonly isFinal: boolean
 }
 
+/** How often a back of several that share a store says that it is there. */
+const BEAT_MS = 1_000
+
 export class DurableChannels {
   readonly #journal: Journal
   readonly #host: DurableHost
@@ -60,6 +70,9 @@ export class DurableChannels {
   readonly #snapshots: SnapshotSchedule
   readonly #trials: TrialHost
   readonly #tried: TrialQueue
+  /** To which backs channels are handed over that end. */
+  readonly #handedOver = new Map<string, string>()
+  readonly #gate: LeaseGate
   #isStopping = false
 
   constructor(journal: Journal, host: DurableHost) {
@@ -72,7 +85,8 @@ export class DurableChannels {
       limits: host.limits,
       stalled: (error) => host.stalled(this.#logged, error),
       recovered: () => host.stalled(this.#logged, null),
-      fenced: (error) => host.fenced([...this.#kept.keys()], error),
+      stored: () => this.#gate.proven(),
+      fenced: (error) => this.#fenced(error),
     })
     this.#snapshots = new SnapshotSchedule(clock, (kept, at) =>
       this.#add(kept, { image: kept.image(at, this.#now) }, null),
@@ -88,11 +102,19 @@ export class DurableChannels {
         this.#loop.add({ succeeded, settled: () => undefined })
       },
     }
+    const dueHere = host.shared && new DueHere(journal, host.isPlacedHere)
+    this.#gate = new LeaseGate({
+      clock,
+      leaseMs: host.shared?.leaseMs ?? null,
+      provenAt: () => this.#loop.provenAt,
+    })
     this.#due = new DueChannels({
       clock,
-      due: (by, limit) => journal.due(by, limit),
+      askMs: host.shared ? SHARED_ASK_MS : ASK_MS,
+      due: (by, limit) => (dueHere ? dueHere.due(this.#now, by, limit) : journal.due(by, limit)),
       open: (channelId) => host.open(channelId),
     })
+    if (host.shared) this.#loop.beat(BEAT_MS)
   }
 
   /** Channels of which nothing is shown that is not stored. */
@@ -110,6 +132,11 @@ export class DurableChannels {
     this.#due.start()
   }
 
+  /** Backs have come or gone: what those had may be due. */
+  backsChanged(): void {
+    if (!this.#isStopping) this.#due.expect(this.#now)
+  }
+
   inspect(): DurabilityInspection {
     const { counts, stalled } = this.#loop
     const lagMs = Math.max(this.#loop.lagMs, this.#snapshots.ageMs)
@@ -120,7 +147,7 @@ export class DurableChannels {
   async open(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
     await this.#leaving.get(channelId)?.whenSettled()
     const { stateVersion } = contract
-    const { epoch, stored } = await this.#claim(channelId, { epochSeen, stateVersion })
+    const { epoch, stored } = await this.#claimed(channelId, { epochSeen, stateVersion })
     const restored = this.#restored(channelId, contract, epoch, stored)
     const hasDied = stored !== null && !stored.isReleased && contract.durability !== 'none'
     const opening = hasDied ? { ...restored, trial: new Trial(channelId, this.#trials, this.#tried) } : restored
@@ -138,24 +165,23 @@ export class DurableChannels {
     return this.#host.runtime.clock.wall()
   }
 
-  async #claim(channelId: string, options: ClaimOptions): Promise<Extract<Claim, { readonly outcome: 'claimed' }>> {
-    const { clock } = this.#host.runtime
-    const { commitMsMax } = this.#host.limits
-    if (this.#loop.trouble) throw unavailable(channelId, this.#loop.trouble.message)
-    const late = `the store has not answered within ${commitMsMax} ms (commitMsMax)`
-    let claim: Claim
-    try {
-      claim = await within(clock, commitMsMax, this.#journal.claim(channelId, options), late)
-    } catch (error) {
-      throw unavailable(channelId, error instanceof Error ? error.message : String(error))
-    }
+  /** The claim, again where the one that has it is gone. */
+  async #claimed(channelId: string, options: ClaimOptions): Promise<Extract<Claim, { readonly outcome: 'claimed' }>> {
+    const { shared } = this.#host
+    let claim = await this.#claim(channelId, options)
+    if (claim.outcome === 'owned' && shared && (await this.#isGone(shared, channelId, claim.backId)))
+      claim = await this.#claim(channelId, options)
     switch (claim.outcome) {
       case 'claimed':
         return claim
-      case 'owned':
-        throw new ChannelUnavailable('not-owner', `channel '${channelId}' is owned by ${claim.backId}`, {
+      case 'owned': {
+        const { backId } = claim
+        const owner = shared?.members.find(({ id }) => id === backId) ?? null
+        throw new ChannelUnavailable('not-owner', `channel '${channelId}' is owned by ${backId}`, {
           relink: true,
+          owner,
         })
+      }
       case 'faulted':
         throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted: ${claim.fault.reason}`)
       case 'too-new':
@@ -163,6 +189,26 @@ export class DurableChannels {
           'faulted',
           `channel '${channelId}' was stored under stateVersion ${claim.stateVersion}, and the definition has ${options.stateVersion}`,
         )
+    }
+  }
+
+  async #claim(channelId: string, options: ClaimOptions): Promise<Claim> {
+    const { clock } = this.#host.runtime
+    const { commitMsMax } = this.#host.limits
+    if (this.#loop.trouble) throw unavailable(channelId, this.#loop.trouble.message)
+    const late = `the store has not answered within ${commitMsMax} ms (commitMsMax)`
+    return this.#asking(channelId, within(clock, commitMsMax, this.#journal.claim(channelId, options), late))
+  }
+
+  #isGone(cluster: DynamicCluster, channelId: string, backId: string): Promise<boolean> {
+    return this.#asking(channelId, cluster.isGone(backId))
+  }
+
+  async #asking<T>(channelId: string, question: Promise<T>): Promise<T> {
+    try {
+      return await question
+    } catch (error) {
+      throw unavailable(channelId, error instanceof Error ? error.message : String(error))
     }
   }
 
@@ -184,7 +230,12 @@ export class DurableChannels {
   /** Whether its sessions go on when it is opened again. */
   isKept(channelId: string): boolean {
     const kept = this.#kept.get(channelId)
-    return kept !== undefined && (kept.durability !== 'none' || this.#isStopping)
+    return kept !== undefined && (kept.durability !== 'none' || this.#isStopping || this.#handedOver.has(channelId))
+  }
+
+  /** The channel is about to end here, and goes on at another back with all that it has. */
+  handOver(channelId: string, backId: string): void {
+    if (this.#kept.has(channelId)) this.#handedOver.set(channelId, backId)
   }
 
   /** Stores what a turn brings as the durability of its channel asks, and releases it then. */
@@ -197,14 +248,18 @@ export class DurableChannels {
       else this.#add(kept, kept.partOf(outcome, this.#now), release)
     } else {
       if (kept.durability === 'snapshot' && (kept.wantsImage || !outcome.isEmpty())) this.#snapshots.note(kept, outcome)
-      release()
+      this.#gate.pass(release)
     }
   }
 
   #commitLast(kept: KeptChannel, outcome: TurnOutcome, release: () => void): void {
     this.#snapshots.leave(kept)
-    if (kept.durability === 'none' && !this.#isStopping) release()
-    else this.#add(kept, kept.lastPartOf(outcome, this.#now), release)
+    if (this.isKept(kept.id)) {
+      this.#add(kept, kept.lastPartOf(outcome, this.#now, this.#handedOver.get(kept.id)), release)
+      return
+    }
+    if (this.#host.shared) this.#add(kept, kept.release(), null)
+    this.#gate.pass(release)
   }
 
   #add(kept: KeptChannel, part: Omit<CommitPart, 'settled'>, release: (() => void) | null): void {
@@ -217,6 +272,7 @@ export class DurableChannels {
     const kept = this.#kept.get(channelId)
     if (kept?.epoch !== epoch) return
     this.#kept.delete(channelId)
+    this.#handedOver.delete(channelId)
     if (kept.dueAt !== null) this.#due.expect(kept.dueAt)
     this.#leaving.set(channelId, kept)
     void this.#forget(kept, fault)
@@ -271,8 +327,17 @@ export class DurableChannels {
   /** All of them have closed. */
   async stop(): Promise<void> {
     this.#snapshots.stop()
+    this.#loop.stopBeat()
     await this.#loop.drained()
     await this.#journal.close()
+  }
+
+  /** Another run has the journal. */
+  #fenced(error: CentrumError): void {
+    this.#due.stop()
+    this.#snapshots.stop()
+    this.#gate.drop()
+    this.#host.fenced([...this.#kept.keys()], error)
   }
 }
 

@@ -117,11 +117,16 @@ export class KeptChannel {
     return this.#outgrown ? { turn, image: this.image(outcome, wall) } : { turn }
   }
 
-  /** What the last turn adds: the channel is given up with it. */
-  lastPartOf(outcome: TurnOutcome, wall: number): Omit<CommitPart, 'settled'> {
+  /** What the last turn adds: the channel is given up with it, or handed over to a back. */
+  lastPartOf(outcome: TurnOutcome, wall: number, to?: string): Omit<CommitPart, 'settled'> {
     const turn = this.durability === 'log' ? this.#turn(outcome) : null
     const image = this.image(outcome, wall)
-    return { ...(turn && { turn }), image, released: { channelId: this.id, epoch: this.epoch } }
+    return { ...(turn && { turn }), image, ...this.release(to) }
+  }
+
+  /** Gives the channel up as it is stored. */
+  release(to?: string): Pick<CommitPart, 'released'> {
+    return { released: { channelId: this.id, epoch: this.epoch, ...(to !== undefined && { to }) } }
   }
 
   #turn(outcome: TurnOutcome): StoredTurn {

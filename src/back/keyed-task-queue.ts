@@ -110,6 +110,14 @@ export class KeyedTaskQueue<Task> {
     return tasks
   }
 
+  /** What runs is not waited for any more: it fails with this error, and what waits behind it is not begun. */
+  expire(error: CentrumError): void {
+    for (const run of [...this.#runs.values()]) {
+      run.waiting.length = 0
+      this.#settle(run, { ok: false, error })
+    }
+  }
+
   /** Null where the task is finished already. */
   #begin(key: unknown, task: Task): Run<Task> | null {
     const result = this.#start(task)

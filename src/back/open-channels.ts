@@ -4,10 +4,10 @@
  */
 import type { App, AppMatch } from '../channel/app.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
-import type { Cluster } from '../cluster/cluster.js'
+import { type Cluster, isDynamic } from '../cluster/cluster.js'
 import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
-import { encodeToFront, type Identity } from '../protocol/master-frames.js'
+import { encodeToFront, type Identity, type Owner } from '../protocol/master-frames.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Reason } from '../protocol/reasons.js'
 import { Deadline } from '../runtime/deadline.js'
@@ -22,12 +22,14 @@ import { checkValue } from './check-value.js'
 import { isPromise } from './keyed-task-queue.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
+import { HandOvers } from './hand-overs.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
 import type { Ending } from './tasks.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
 import type { PeerRelay } from './peer-relay.js'
 import type { Opening } from './pending-opening.js'
+import { PlacedHere } from './placed-here.js'
 import { StateChecks } from './state-checks.js'
 import type { TurnOutcome } from './turn-outcome.js'
 import { TurnScheduler } from './turn-scheduler.js'
@@ -57,6 +59,8 @@ export interface OpenChannelsOptions {
   readonly histories?: SharedHistories | undefined
   /** Whether channels that live in memory are stored as well where the back stops in good order. */
   readonly keepOnRestart?: boolean | undefined
+  /** How many channels it takes in a cluster whose backs come and go; null for no limit. */
+  readonly capacity?: number | null
 }
 
 export class OpenChannels implements ChannelHost {
@@ -82,7 +86,10 @@ export class OpenChannels implements ChannelHost {
   readonly scheduler: TurnScheduler
   readonly #backId: string
   readonly #app: App
-  readonly #cluster: Cluster
+  /** Which channels it opens. */
+  readonly placed: PlacedHere
+  readonly #handOvers: HandOvers
+  readonly #isShared: boolean
   readonly #fronts: LinkedFronts
   readonly #peers: PeerRelay
   readonly #histories: SharedHistories | undefined
@@ -107,6 +114,7 @@ export class OpenChannels implements ChannelHost {
     peers,
     histories,
     keepOnRestart = false,
+    capacity = null,
   }: OpenChannelsOptions) {
     this.runtime = runtime
     this.limits = limits
@@ -114,11 +122,19 @@ export class OpenChannels implements ChannelHost {
     this.scheduler = new TurnScheduler(runtime.clock)
     this.#backId = backId
     this.#app = app
-    this.#cluster = cluster
+    this.placed = new PlacedHere(backId, cluster, capacity)
+    this.#isShared = isDynamic(cluster)
+    this.#handOvers = new HandOvers({
+      clock: runtime.clock,
+      limits,
+      prepare: (channelId, to) => this.durable?.handOver(channelId, to),
+      closeAll: (channels, ending, close) => this.closeAll(channels, ending, close),
+    })
     this.#fronts = fronts
     this.#peers = peers
     this.#histories = histories
-    this.#keepsAll = keepOnRestart
+    // Of several backs each has to know who has a channel, also one that lives in memory.
+    this.#keepsAll = keepOnRestart || this.#isShared
     this.#idle = new IdleChannels(runtime.clock)
     this.#ended = new EndedSessions(runtime.clock, { keepMs: limits.endedMs, sessionsMax: limits.endedSessionsMax })
     this.#checks = new StateChecks(runtime.clock, limits)
@@ -151,15 +167,7 @@ export class OpenChannels implements ChannelHost {
         'unknown-channel',
         `no channel of this app fits '${channelId}' (patterns: ${[...this.#app.channels.keys()].join(', ')})`,
       )
-    const ownerId = this.#cluster.ownerOf(channelId)
-    if (ownerId !== this.#backId) {
-      const owner = this.#cluster.members.find(({ id }) => id === ownerId) ?? null
-      throw new ChannelUnavailable(
-        'not-owner',
-        `channel '${channelId}' belongs to ${ownerId ?? 'no back of the list'}, not to ${this.#backId}`,
-        { owner, relink: owner !== null },
-      )
-    }
+    this.placed.expect(channelId, this.#channels.size)
     return this.#open(channelId, match, epochSeen)
   }
 
@@ -198,6 +206,8 @@ export class OpenChannels implements ChannelHost {
 
   #stored(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
     if (this.durable) return this.durable.open(channelId, contract, epochSeen)
+    if (this.#isShared)
+      throw new ChannelUnavailable('store-unavailable', `${this.#backId} is joining its cluster`, { relink: true })
     throw new CentrumError('faulted', `channel '${channelId}' is to be stored, and ${this.#backId} has no store`)
   }
 
@@ -315,6 +325,11 @@ export class OpenChannels implements ChannelHost {
     })
     await Promise.all(channels.map(close))
     timer.cancel()
+  }
+
+  /** Hands channels over to other backs. `ownerOf`: who gets one; null where it stays. Resolves when that is done. */
+  handOver(channels: readonly BackChannel[], ownerOf: (channelId: string) => Owner | null): Promise<void> {
+    return this.#handOvers.handOver(channels, ownerOf)
   }
 
   /** Closes all channels, and opens none any more. Handlers leave the store a quarter of the time. */

@@ -45,7 +45,8 @@ export class PeerRelay {
   readonly #options: PeerRelayOptions
   readonly #relay: Relay
   readonly #registry = new PeerRegistry()
-  readonly #links = new Map<string, MaintainedLink>()
+  /** Where each back was dialled. */
+  readonly #links = new Map<string, { readonly address: string; readonly link: MaintainedLink }>()
   readonly #sessions = new Map<string, { readonly epoch: number; readonly session: PeerSession }>()
   /** Those of channels that have closed: what they said is on its way. */
   readonly #leaving = new Set<PeerSession>()
@@ -61,6 +62,7 @@ export class PeerRelay {
       cluster,
       runtime,
       histories: null,
+      wanted: (backId) => this.#dial(backId),
       // Channels are never kicked: nothing is remembered.
       ended: new EndedSessions(runtime.clock, { keepMs: 0, sessionsMax: 0 }),
       limits: {
@@ -90,8 +92,6 @@ export class PeerRelay {
   send(speaker: PeerSpeaker, outgoing: Outgoing): void {
     try {
       if (this.#isStopped) throw new CentrumError('closing', 'the back stops')
-      const owner = this.#options.cluster.ownerOf(outgoing.to)
-      if (owner !== null) this.#dial(owner)
       this.#sessionOf(speaker).send(outgoing)
     } catch (error) {
       // What is kept in an outbox is sent by the next owner.
@@ -129,8 +129,20 @@ export class PeerRelay {
     known.session.end()
   }
 
+  /** Backs have come or gone. */
+  membersChanged(): void {
+    const { members } = this.#options.cluster
+    this.#relay.membersChanged()
+    for (const [backId, { address, link }] of this.#links) {
+      if (members.some((back) => back.id === backId && back.address === address)) continue
+      this.#links.delete(backId)
+      link.stop()
+      if (this.#relay.peers.has(backId)) this.#dial(backId)
+    }
+  }
+
   #dial(backId: string): void {
-    if (this.#links.has(backId)) return
+    if (this.#links.has(backId) || this.#isStopped) return
     const { identity, cluster, runtime, linkLimits: limits, transportTo } = this.#options
     const back = cluster.members.find(({ id }) => id === backId)
     const peer = this.#relay.peers.get(backId)
@@ -154,7 +166,7 @@ export class PeerRelay {
         onRefused: (reason) => peer.linkDown(reason),
       },
     })
-    this.#links.set(backId, link)
+    this.#links.set(backId, { address: back.address, link })
   }
 
   #meetSelf(): Transport {
@@ -169,7 +181,7 @@ export class PeerRelay {
     for (const { session } of [...this.#sessions.values()]) session.stop()
     for (const session of [...this.#leaving]) session.stop()
     this.#relay.close()
-    for (const link of this.#links.values()) link.stop()
+    for (const { link } of this.#links.values()) link.stop()
     await (await this.#self)?.close()
   }
 }

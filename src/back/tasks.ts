@@ -1,6 +1,7 @@
 /** What waits in a channel's inbox for its turn. */
 import type { Restored } from '../channel/context.js'
 import type { Entry } from '../protocol/link-frames.js'
+import type { Owner } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { TimerImage } from './channel-timers.js'
 import type { PeerMessage } from './peer-messages.js'
@@ -39,6 +40,8 @@ export interface Ending {
   readonly relink: boolean
   /** What the client gets beside the reason: an encoded value. */
   readonly details?: Uint8Array | null
+  /** The back where the channel goes on: for fronts. */
+  readonly owner?: Owner | null
 }
 
 /** Tasks of one sender run in order: those of a session, and those of the channel itself. Others (null) wait for none. */

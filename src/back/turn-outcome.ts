@@ -190,11 +190,9 @@ function sendPrivate(outcome: TurnOutcome): void {
 
 /** Tells a front that a link has ended, and releases its ref. */
 export function detach(carrier: Carrier, ref: number, ending: Ending, message: string): void {
-  const { wire: reason, relink, details = null } = ending
+  const { wire: reason, relink, details = null, owner = null } = ending
   const kept = details !== null && details.length > DETAILS_BYTES_MAX ? null : details
   const short = message.slice(0, MESSAGE_LENGTH_MAX)
-  carrier.send(
-    encodeToFront({ type: 'masterDetached', ref, reason, relink, message: short, owner: null, details: kept }),
-  )
+  carrier.send(encodeToFront({ type: 'masterDetached', ref, reason, relink, message: short, owner, details: kept }))
   carrier.release(ref)
 }

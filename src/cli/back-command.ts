@@ -3,7 +3,7 @@ import { BACK_OPTIONS } from '../run/role-options.js'
 import { startBack } from '../run/start-back.js'
 import { APP_ARGUMENT, defineCommand } from './command.js'
 import { BACK_LIMIT_OPTIONS } from './limit-options.js'
-import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
+import { appAndCluster, expectId, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
 import { STORE_URL_OPTION, storeOfRole } from './store-of-role.js'
 
@@ -11,16 +11,21 @@ export const backCommand = defineCommand(
   {
     name: 'back',
     summary: 'run a back: it owns channels, holds their state and runs their code',
-    usage: '<app> --id <name> --cluster <file>',
+    usage: '<app> --cluster <file or URL> [--id <name>]',
     description: [
       "Runs a back of a cluster. It listens for fronts on the address that the cluster's list has for its id, and owns the channels that the list gives it: start one process for each back of the list.",
-      'SIGTERM or SIGINT closes its channels and links within --shutdown-ms and ends it with exit code 0; a second one ends it at once.',
+      'With the URL of a database backs find each other in it, and any number of them share the channels; it needs no id. Others dial it where it listens, or at --advertise.',
+      'SIGTERM or SIGINT has a back of such a cluster hand over its channels. Then it closes its channels and links within --shutdown-ms and ends with exit code 0; a second one ends it at once.',
     ],
     examples: [
       ['centrum back app.ts --id back-1 --cluster cluster.json', 'the back-1 of the list'],
       [
         'CENTRUM_KEY=… CENTRUM_ID=back-1 CENTRUM_CLUSTER=/etc/app/cluster.json centrum back dist/app.js',
         'the same in a container',
+      ],
+      [
+        'centrum back app.ts --cluster postgres://db.internal/app --listen tcp://0.0.0.0:4100 --advertise tcp://10.0.0.5:4100',
+        'one of any number, without a list',
       ],
       [
         'centrum back app.ts --id back-1 --cluster cluster.json --grace-ms 60000',
@@ -31,6 +36,11 @@ export const backCommand = defineCommand(
     options: {
       id: BACK_OPTIONS.id,
       ...ROLE_OPTIONS,
+      listen: BACK_OPTIONS.listen,
+      advertise: BACK_OPTIONS.advertise,
+      channels: BACK_OPTIONS.channels,
+      weight: BACK_OPTIONS.weight,
+      capacity: BACK_OPTIONS.capacity,
       adminPort: BACK_OPTIONS.adminPort,
       adminHost: BACK_OPTIONS.adminHost,
       store: STORE_URL_OPTION,
@@ -40,19 +50,25 @@ export const backCommand = defineCommand(
   async ({ argument: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
     const start = async () => {
-      const { app, cluster } = await appAndCluster(file, values)
-      const store = storeOfRole(app, values, runtime, surroundings.environment)
-      const { id, adminPort, adminHost } = values
+      const { id, listen, advertise, channels, weight, capacity, adminPort, adminHost } = values
+      expectId(id, values, "Give the id of one of the cluster's backs, such as back-1.")
+      const { app, cluster, endCluster } = await appAndCluster(file, values, runtime)
+      const store = id && storeOfRole(app, { ...values, id }, runtime, surroundings.environment)
+      const place = { id, listen, advertise, weight, capacity, ...(channels.length > 0 && { channels }) }
       const back = await startBack(app, {
-        id,
+        ...place,
         adminPort,
         adminHost,
         cluster,
         runtime,
-        store,
+        store: store || undefined,
         ...BACK_LIMIT_OPTIONS.grouped(limits),
       })
-      return { where: back.address, close: () => back.close() }
+      const close = async (): Promise<void> => {
+        await back.close()
+        await endCluster()
+      }
+      return { where: back.address, drain: () => back.drain(), close }
     }
     return serve(start, { ...surroundings, runtime })
   },

@@ -5,7 +5,7 @@ import { APP_ARGUMENT, defineCommand } from './command.js'
 import { FRONT_LIMIT_OPTIONS } from './limit-options.js'
 import { localOrigins } from './local-origins.js'
 import { FRONT_FLAGS, trustedProxies } from './front-flags.js'
-import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
+import { appAndCluster, expectId, ROLE_OPTIONS, runtimeOf } from './role-options.js'
 import { serve } from './serve.js'
 import { supervisorOf } from './supervisor.js'
 
@@ -15,7 +15,7 @@ export const frontCommand = defineCommand(
   {
     name: 'front',
     summary: 'run a front: it carries clients, and any number of fronts carry them together',
-    usage: '<app> --id <name> --cluster <file> [--port <number>]',
+    usage: '<app> --cluster <file or URL> [--id <name>] [--port <number>]',
     description: [
       'Runs a front of a cluster. It takes clients in by WebSocket on its port and links to all backs of the list. Start as many as the clients need, each with an id of its own, behind any load balancer.',
       'It answers /healthz (it is alive) and /readyz (each back has answered once, and it is not draining).',
@@ -58,6 +58,7 @@ export const frontCommand = defineCommand(
     const runtime = runtimeOf(values)
     const {
       cluster: _file,
+      schema: _schema,
       key: _key,
       log: _log,
       logFormat: _format,
@@ -68,7 +69,8 @@ export const frontCommand = defineCommand(
     } = values
     const origins = listed.length === 0 ? undefined : listed
     const start = async () => {
-      const { app, cluster } = await appAndCluster(file, values)
+      expectId(values.id, values, 'Give it a name that no other master of the cluster has, such as front-1.')
+      const { app, cluster, endCluster } = await appAndCluster(file, values, runtime)
       const front = await startFront(app, {
         ...listen,
         cluster,
@@ -78,7 +80,11 @@ export const frontCommand = defineCommand(
         runtime,
         ...FRONT_LIMIT_OPTIONS.grouped(limits),
       })
-      return { where: front.url, drain: () => front.drain(), close: () => front.close() }
+      const close = async (): Promise<void> => {
+        await front.close()
+        await endCluster()
+      }
+      return { where: front.url, drain: () => front.drain(), close }
     }
     return serve(start, { ...surroundings, runtime })
   },

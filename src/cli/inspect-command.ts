@@ -25,7 +25,10 @@ export const inspectCommand = defineCommand(
     ],
     takes: APP_ARGUMENT,
     options: {
-      id: FRONT_OPTIONS.id,
+      id: {
+        ...FRONT_OPTIONS.id,
+        required: 'Give it a name that no other master of the cluster has, such as front-1.',
+      },
       ...ROLE_OPTIONS,
       port: { ...FRONT_OPTIONS.port, default: INSPECTOR_PORT, description: 'The port of the page. 0: any free one.' },
       front: {
@@ -39,9 +42,9 @@ export const inspectCommand = defineCommand(
   async ({ argument: file, values, ...surroundings }) => {
     const runtime = runtimeOf(values)
     const start = async () => {
-      const { app, cluster } = await appAndCluster(file, values)
+      const { app, cluster, endCluster } = await appAndCluster(file, values, runtime)
       const inspector = await startInspector(app, { ...values, fronts: values.front, cluster, runtime })
-      return { where: inspector.url, close: () => inspector.close() }
+      return { where: inspector.url, close: () => inspector.close().then(endCluster) }
     }
     return serve(start, { ...surroundings, runtime })
   },

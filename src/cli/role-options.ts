@@ -5,11 +5,14 @@ import type { App } from '../channel/app.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { TEXT } from '../options/option-kinds.js'
 import type { OptionTable } from '../options/option-table.js'
+import { postgresCluster } from '../postgres/postgres-cluster.js'
+import { POSTGRES_OPTIONS } from '../postgres/postgres-options.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { type LogFormat, type LogLevel, NODE_RUNTIME_OPTIONS } from '../runtime/runtime-options.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { readClusterFile } from './cluster-file.js'
 import { loadApp } from './load-app.js'
+import { UsageError } from './usage-error.js'
 
 export const LOG_OPTION = {
   ...NODE_RUNTIME_OPTIONS.logLevel,
@@ -28,8 +31,9 @@ export const ROLE_OPTIONS = {
     value: 'file',
     required: "Give the JSON file with the cluster's backs, the same for all masters: --cluster cluster.json.",
     description:
-      'A JSON file with the options of staticCluster: the backs with their ids, addresses and channels. The same for all masters.',
+      'A JSON file with the options of staticCluster: the backs with their ids, addresses and channels. Or the URL of a database in which backs find each other, postgres://…; prefer the variable where it holds a password. The same for all masters.',
   },
+  schema: { ...POSTGRES_OPTIONS.schema, description: 'The schema of the tables of a cluster in a database.' },
   key: {
     ...TEXT,
     value: 'secret',
@@ -44,6 +48,7 @@ export const ROLE_OPTIONS = {
 
 export interface RoleValues {
   readonly cluster: string
+  readonly schema: string
   readonly key: string | undefined
   readonly log: LogLevel
   readonly logFormat: LogFormat | undefined
@@ -56,8 +61,30 @@ export function runtimeOf({ log, logFormat }: Pick<RoleValues, 'log' | 'logForma
 /** The app and the cluster it runs in. Throws a `UsageError`. */
 export async function appAndCluster(
   file: string,
-  { cluster, key }: RoleValues,
-): Promise<{ readonly app: App; readonly cluster: Cluster }> {
-  const list = readClusterFile(cluster, { key })
-  return { app: await loadApp(file), cluster: list }
+  values: RoleValues,
+  runtime: Runtime,
+): Promise<{ readonly app: App; readonly cluster: Cluster; readonly endCluster: () => Promise<void> }> {
+  const { cluster, key } = values
+  if (!isDatabase(cluster)) {
+    const list = readClusterFile(cluster, { key })
+    return { app: await loadApp(file), cluster: list, endCluster: () => Promise.resolve() }
+  }
+  if (key === undefined)
+    throw new UsageError(
+      '--key is missing (or CENTRUM_KEY in the environment). Give all masters of the cluster the same; centrum key makes one.',
+    )
+  const app = await loadApp(file)
+  const living = postgresCluster({ url: cluster, schema: values.schema, key, runtime })
+  return { app, cluster: living, endCluster: () => living.close() }
+}
+
+/** Whether backs find each other there, rather than in a file that lists them. */
+export function isDatabase(cluster: string): boolean {
+  return /^postgres(ql)?:\/\//.test(cluster)
+}
+
+/** A master of a list needs a name; elsewhere one is made. Throws a `UsageError`. */
+export function expectId(id: string | undefined, { cluster }: Pick<RoleValues, 'cluster'>, remedy: string): void {
+  if (id === undefined && !isDatabase(cluster))
+    throw new UsageError(`--id is missing (or CENTRUM_ID in the environment). ${remedy}`)
 }

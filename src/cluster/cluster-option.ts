@@ -6,16 +6,18 @@ import type { Cluster } from './cluster.js'
 export const CLUSTER_OPTION = {
   ...OBJECT,
   is: isCluster,
-  expected: 'what staticCluster({ backs: [{ id, address, channels }], key }) returns',
+  expected:
+    'what staticCluster({ backs: [{ id, address, channels }], key }) returns, or postgresCluster({ url, key }) of centrum/postgres',
   required: 'Give what staticCluster({ backs: [{ id, address, channels }], key }) returns.',
-  description: 'What `staticCluster` returns: the backs and the key, the same for all masters.',
+  description:
+    'What `staticCluster` returns, the same for all masters; or what `postgresCluster` of centrum/postgres returns, where backs come and go.',
 } as const
 
 function isCluster(value: unknown): value is Cluster {
   return (
     isRecord(value) &&
     Array.isArray(value['members']) &&
-    Array.isArray(value['backs']) &&
-    typeof value['ownerOf'] === 'function'
+    typeof value['ownerOf'] === 'function' &&
+    (Array.isArray(value['backs']) || typeof value['follow'] === 'function')
   )
 }

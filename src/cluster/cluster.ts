@@ -1,7 +1,10 @@
 /**
  * Who is there, and who owns which channel: what masters ask of a cluster. A static one answers from its list; a dynamic
- * one will answer from an engine. Knows nothing of links and sessions.
+ * one from an engine. Knows nothing of links and sessions.
  */
+import type { SharedStore } from '../store/store.js'
+
+/** Where a back is, and which channels it may own. */
 export interface BackDescriptor {
   /** Its name, unique among all masters of the cluster. */
   readonly id: string
@@ -33,13 +36,51 @@ export interface StaticCluster extends Cluster {
 
 /** A cluster whose backs come and go: `members` and `ownerOf` say what is known at the moment. */
 export interface DynamicCluster extends Cluster {
-  /** Tells the others of a back that has joined the cluster's store, and learns of itself by `members` like they do. */
+  readonly members: readonly ListedBack[]
+  /** Where its channels are kept, those that live in memory by their owners' names. */
+  readonly store: SharedStore
+  /** How long a back that can store nothing goes on with channels that live in memory; then others may have them. */
+  readonly leaseMs: number
+  /** The id of the back on which a channel is to be opened that nobody has; not one of those that are left `out`. Null where there is none. */
+  ownerOf(channelId: string, out?: (backId: string) => boolean): string | null
+  /** Tells the others of a back that has joined the cluster's store. It learns of itself by `members` like they do. */
   announce(back: AnnouncedBack): Promise<void>
   /**
    * Follows who is there: resolves when it is known for the first time, and calls back at each change from then on. The cluster looks as
    * long as anyone follows. Rejects with a `CentrumError` where the engine cannot be asked.
    */
   follow(onChange: () => void): Promise<{ end(): void }>
+  /**
+   * Looks whether a back that others miss is gone, and ends its run where it is: resolves with true once its channels may be claimed, and
+   * with false where it is there. Rejects with a `CentrumError` where the engine cannot be asked.
+   */
+  isGone(backId: string): Promise<boolean>
+  /** A cordoned back takes no more channels, and keeps those that it has. Rejects with `invalid-option` where there is no such back. */
+  cordon(backId: string): Promise<void>
+  /** It takes channels again. */
+  uncordon(backId: string): Promise<void>
+  /**
+   * Has the owner of a channel hand it over to a back: state, sessions and all. Resolves when that is done. Rejects with a `CentrumError`:
+   * `invalid-option` where there is no such back, `timeout`.
+   */
+  move(channelId: string, backId: string): Promise<void>
+  /** Has a back hand over all its channels and take no more. Resolves when it has none. Rejects like `move`. */
+  drain(backId: string): Promise<void>
+  /** Says that a back hands over its channels and takes no more. Resolves when that is known. */
+  beginDrain(backId: string): Promise<void>
+  /** What a back was asked to hand over, one by one. */
+  movesOf(backId: string): Promise<readonly ChannelMove[]>
+}
+
+/** A channel that is to be handed over, and the back that gets it. */
+export interface ChannelMove {
+  readonly channelId: string
+  readonly to: string
+}
+
+/** Whether the backs of a cluster come and go. */
+export function isDynamic(cluster: Cluster): cluster is DynamicCluster {
+  return 'follow' in cluster
 }
 
 export interface AnnouncedBack extends BackDescriptor {
@@ -49,4 +90,21 @@ export interface AnnouncedBack extends BackDescriptor {
   readonly capacity: number | null
   /** What its operator says of it, such as a zone. */
   readonly labels: Readonly<Record<string, string>>
+}
+
+/** A back as the engine has it. */
+export interface ListedBack extends AnnouncedBack {
+  /** One run of it in the cluster's store. */
+  readonly incarnation: string
+  readonly isCordoned: boolean
+  /** Whether it is to hand over all its channels. */
+  readonly isDraining: boolean
+  /** Whether its process holds its place: the engine frees that when the connection ends. */
+  readonly isHeld: boolean
+  /** How many channels it owns. */
+  readonly channelCount: number
+  /** How many of those it is to hand over one by one. */
+  readonly moves: number
+  /** The number of the last entry of its journal: one that is alive adds some each second. */
+  readonly tail: number
 }

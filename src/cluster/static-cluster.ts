@@ -17,7 +17,7 @@ import { KEY_OPTION, missingKey, readClusterKeys } from './cluster-key.js'
 import { rendezvous } from './rendezvous.js'
 
 /** Ids stand in logs, handshakes and errors. */
-const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+export const BACK_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 const BACKS_REMEDY = "Give the list of backs, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101' }]."
 /** Every channel that no other listed pattern stands for. */
 export const EVERYTHING = '**'
@@ -46,7 +46,7 @@ export const BACK_ENTRY_OPTIONS = {
   id: {
     ...TEXT,
     value: 'name',
-    form: { matches: ID, must: 'be 1 to 64 letters, digits, dots, dashes and underscores, such as back-1' },
+    form: { matches: BACK_ID, must: 'be 1 to 64 letters, digits, dots, dashes and underscores, such as back-1' },
     required: 'Give it a name, such as back-1.',
     description: 'Its name, unique among all masters of the cluster.',
   },

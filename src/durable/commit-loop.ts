@@ -26,6 +26,8 @@ export interface CommitHost {
   stalled(error: CentrumError): void
   /** It has taken the commit, and what waited for that is done. */
   recovered(): void
+  /** A commit was stored. */
+  stored(): void
   /** Another run has the journal: nothing of this one is stored any more. */
   fenced(error: CentrumError): void
 }
@@ -56,11 +58,31 @@ export class CommitLoop {
   #drained: (() => void)[] = []
   /** Why the host was told that the store stalls, and since when it does; null where it was not. */
   #stall: { readonly error: CentrumError; readonly sinceMs: number } | null = null
+  #provenAt: number
+  #beat: Timer | null = null
 
   constructor(journal: Journal, host: CommitHost) {
     this.#journal = journal
     this.#host = host
     this.#seq = journal.lastSeq
+    this.#provenAt = host.clock.now()
+  }
+
+  /** When a commit was begun that was stored since: by then nobody had taken the journal. */
+  get provenAt(): number {
+    return this.#provenAt
+  }
+
+  /** Stores an empty commit so often where there is nothing else, so that others see that the back is there. */
+  beat(everyMs: number): void {
+    this.#beat = this.#host.clock.after(everyMs, () => {
+      if (this.#state.state === 'idle') this.add({ settled: () => undefined })
+      this.beat(everyMs)
+    })
+  }
+
+  stopBeat(): void {
+    this.#beat?.cancel()
   }
 
   /** For how long what is not stored yet has waited, at most: 0 where all is. */
@@ -124,13 +146,17 @@ export class CommitLoop {
   /** False where the journal is another's. */
   async #store(commit: Commit): Promise<boolean> {
     for (;;) {
+      const begunAt = this.#host.clock.now()
       const appended = await this.#append(commit)
       switch (appended.outcome) {
         case 'stored':
+          this.#provenAt = begunAt
           this.#count(commit)
+          this.#host.stored()
           return true
         case 'fenced':
           this.#state = { state: 'fenced', error: appended.error }
+          this.stopBeat()
           this.#host.fenced(appended.error)
           return false
         case 'undecided':

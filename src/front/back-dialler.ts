@@ -1,8 +1,8 @@
 /**
- * Dials all backs of the cluster and goes on until it is stopped; reports when each has answered. Knows nothing of what goes over
- * the links.
+ * Dials all backs of the cluster, those that come later as well, and goes on until it is stopped; reports when each has answered. Knows
+ * nothing of what goes over the links.
  */
-import type { Cluster } from '../cluster/cluster.js'
+import { type Cluster, isDynamic, type DynamicCluster } from '../cluster/cluster.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import { type MaintainedLink, maintainLink } from '../link/maintain-link.js'
@@ -26,20 +26,33 @@ export interface BackDiallerOptions {
   readonly carried: CarriedBytes
   readonly runtime: Runtime
   readonly peers: ReadonlyMap<string, BackPeer>
+  /** Who is there has changed: peers are to be made of those that came. */
+  readonly changed: () => void
   readonly network: InProcessNetwork | undefined
   /** What dials; by the form of each address unless given. */
   readonly transport: Transport | undefined
 }
 
+interface Dialled {
+  readonly address: string
+  readonly link: MaintainedLink
+}
+
 type State =
   | { readonly state: 'idle' }
-  | { readonly state: 'running'; readonly links: readonly MaintainedLink[] }
+  /** `isKnown`: whether the cluster has said who is there. */
+  | { readonly state: 'running'; readonly links: Map<string, Dialled>; isKnown: boolean }
   | { readonly state: 'stopped' }
+
+/** How long it waits before it asks the cluster again who is there. */
+const RETRY_MS = 1_000
 
 export class BackDialler {
   readonly #options: BackDiallerOptions
   /** Called when another back has answered, or all is stopped. */
   readonly #waiting = new Set<() => void>()
+  readonly #registry = new PeerRegistry()
+  #following: { end(): void } | null = null
   #state: State = { state: 'idle' }
 
   constructor(options: BackDiallerOptions) {
@@ -52,7 +65,8 @@ export class BackDialler {
 
   /** Whether each back has answered at least once, and it was not stopped. */
   get ready(): boolean {
-    return this.#state.state === 'running' && this.#silent().length === 0
+    const { members } = this.#options.cluster
+    return this.#state.state === 'running' && this.#state.isKnown && members.length > 0 && this.#silent().length === 0
   }
 
   #silent(): Cluster['members'] {
@@ -62,16 +76,57 @@ export class BackDialler {
 
   /** Does nothing where it has begun. Throws a `CentrumError` `stopped`. */
   dial(): void {
-    const { id, incarnation, cluster } = this.#options
-    const { keys } = cluster
+    const { id, cluster } = this.#options
     if (this.#state.state === 'stopped')
       throw new CentrumError('stopped', `Front '${id}' was stopped. Make a new FrontMaster.`)
     if (this.#state.state === 'running') return
-    const secrets = sharedSecretsOf(keys, 'proof')
+    this.#state = { state: 'running', links: new Map(), isKnown: !isDynamic(cluster) }
+    if (isDynamic(cluster)) void this.#follow(cluster)
+    else this.#dialAll()
+  }
+
+  /** Again and again until the cluster can be asked. */
+  async #follow(cluster: DynamicCluster): Promise<void> {
+    const { runtime } = this.#options
+    for (;;) {
+      try {
+        const following = await cluster.follow(() => this.#membersChanged())
+        this.#following = following
+        if (this.#state.state === 'running') this.#state.isKnown = true
+        else following.end()
+        return this.#membersChanged()
+      } catch (error) {
+        if (this.#state.state !== 'running') return
+        runtime.log.warn('engine.unavailable', { error })
+        await new Promise<void>((resolve) => void runtime.clock.after(RETRY_MS, resolve))
+      }
+    }
+  }
+
+  #membersChanged(): void {
+    if (this.#state.state !== 'running') return
+    const { cluster, changed } = this.#options
+    const { links } = this.#state
+    // First, so that links of clients go where their channels are now, rather than learn that a back has left.
+    changed()
+    for (const [id, { address, link }] of links) {
+      if (cluster.members.some((back) => back.id === id && back.address === address)) continue
+      links.delete(id)
+      link.stop()
+    }
+    this.#dialAll()
+    this.#notify()
+  }
+
+  #dialAll(): void {
+    if (this.#state.state !== 'running') return
+    const { id, incarnation, cluster } = this.#options
+    const secrets = sharedSecretsOf(cluster.keys, 'proof')
     const identity = { role: 'front', id, incarnation, membershipHash: cluster.hash, secrets } as const
-    const registry = new PeerRegistry()
-    const links = cluster.members.map((back) => this.#maintain(back, identity, registry))
-    this.#state = { state: 'running', links }
+    for (const back of cluster.members) {
+      if (this.#state.links.has(back.id)) continue
+      this.#state.links.set(back.id, { address: back.address, link: this.#maintain(back, identity, this.#registry) })
+    }
   }
 
   #maintain(
@@ -80,6 +135,7 @@ export class BackDialler {
     registry: PeerRegistry,
   ): MaintainedLink {
     const { linkLimits: limits, runtime, peers, carried } = this.#options
+    // One that comes again after it had left is another peer, and its links are dialled anew.
     const peer = peers.get(id) as BackPeer
     return maintainLink({
       transport: this.#transportTo(address),
@@ -122,8 +178,13 @@ export class BackDialler {
   /** Resolves when each back has answered once. Rejects with `unreachable` after `timeoutMs`, or with `stopped`. */
   async answered(timeoutMs: number): Promise<void> {
     if (this.ready) return
-    const { id, runtime } = this.#options
+    const { id, runtime, cluster } = this.#options
     const unreachable = (): CentrumError => {
+      if (this.#state.state === 'running' && (!this.#state.isKnown || cluster.members.length === 0))
+        return new CentrumError(
+          'unreachable',
+          `Front '${id}' waited ${timeoutMs} ms and found no back in the cluster. It goes on looking: start one.`,
+        )
       const names = this.#silent().map((back) => `'${back.id}' at ${back.address}`)
       const message = `Front '${id}' waited ${timeoutMs} ms and did not reach ${names.join(', ')}. It goes on dialling: start what is missing, or check the list.`
       return new CentrumError('unreachable', message)
@@ -145,8 +206,9 @@ export class BackDialler {
     const state = this.#state
     const { id, peers } = this.#options
     this.#state = { state: 'stopped' }
+    this.#following?.end()
     for (const peer of peers.values()) peer.close('closing', `front '${id}' stops`)
-    if (state.state === 'running') for (const link of state.links) link.stop()
+    if (state.state === 'running') for (const { link } of state.links.values()) link.stop()
     this.#notify()
   }
 }

@@ -13,8 +13,8 @@ export const FRONT_MASTER_OPTIONS = {
   id: {
     ...TEXT,
     value: 'name',
-    required: 'Give it a name that no other master of the cluster has, such as front-1.',
-    description: 'Its name, unique among all masters of the cluster.',
+    description:
+      'Its name, unique among all masters of the cluster. One is made without it where backs come and go; with a list it has to be given.',
   },
   /** What `staticCluster` returns: the backs and the key, the same for all masters. */
   cluster: CLUSTER_OPTION,

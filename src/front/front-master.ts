@@ -4,15 +4,18 @@
  */
 import type { App } from '../channel/app.js'
 import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'
+import { type Cluster, isDynamic } from '../cluster/cluster.js'
 import { missingKey } from '../cluster/cluster-key.js'
 import { logPatternGaps } from '../cluster/pattern-gaps.js'
 import { newIncarnation } from '../link/master-identity.js'
 import { expectToFit } from '../link/carried-bytes.js'
 import { readOptions } from '../options/read-options.js'
+import { refuseOption } from '../options/read-table.js'
 import { CentrumError } from '../protocol/errors.js'
+import { hexOf } from '../protocol/hex8.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
-import type { Runtime } from '../runtime/runtime.js'
+import type { Random, Runtime } from '../runtime/runtime.js'
 import { EndedSessions } from '../session/ended-sessions.js'
 import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
@@ -29,6 +32,15 @@ const CONNECT_MS = 10_000
 function* broadcastableOf(app: App): IterableIterator<string> {
   for (const { contract } of app.channels.values())
     for (const [name, { kind }] of contract.messages) if (kind === 'broadcastable') yield name
+}
+
+/** Throws a `CentrumError` `invalid-option` for a cluster that is a list: who reads logs is to know its masters by their names. */
+function newFrontId(cluster: Cluster, random: Random): string {
+  if (isDynamic(cluster)) return `front-${hexOf(random.bytes(4))}`
+  return refuseOption(
+    { call: 'FrontMaster' },
+    'id is missing. Give it a name that no other master of the cluster has, such as front-1.',
+  )
 }
 
 /** The layer below `startFront`: links clients of your own, and the front itself, to the channels of all backs. */
@@ -56,8 +68,9 @@ export class FrontMaster<A extends App = App> {
   /** Throws a `CentrumError`: `invalid-option`, or `missing-key`. */
   constructor(app: App & A, options: FrontMasterOptions) {
     const given = readOptions({ call: 'FrontMaster' }, FRONT_MASTER_OPTIONS, options)
-    const { id, cluster, flushMs = given.limits.flushMs, histories = null, network, transport } = given
+    const { cluster, flushMs = given.limits.flushMs, histories = null, network, transport } = given
     const { runtime = nodeRuntime() } = given
+    const id = given.id ?? newFrontId(cluster, runtime.random)
     const { key, keys } = cluster
     if (key === undefined) throw missingKey('a front makes the resume tokens of its clients with it')
     const { payloadBytesMax, identityBytesMax } = given.limits
@@ -85,6 +98,7 @@ export class FrontMaster<A extends App = App> {
       linkLimits: given.linkLimits,
       carried,
       peers: this.#relay.peers,
+      changed: () => this.#relay.membersChanged(),
       network,
       transport,
     })

@@ -84,6 +84,8 @@ interface ChannelChange {
   setsDue: boolean
   dueAt: number | null
   isReleased: boolean
+  /** The back that it is handed over to. */
+  to: string | null
 }
 
 function changesOf({ commit, lastNumber }: CommitParts): ChannelChange[] {
@@ -91,7 +93,7 @@ function changesOf({ commit, lastNumber }: CommitParts): ChannelChange[] {
   const changeOf = (channelId: string, epoch: number): ChannelChange => {
     const known = changes.get(channelId)
     if (known !== undefined) return known
-    const made = { channelId, epoch, image: null, setsDue: false, dueAt: null, isReleased: false }
+    const made = { channelId, epoch, image: null, setsDue: false, dueAt: null, isReleased: false, to: null }
     changes.set(channelId, made)
     return made
   }
@@ -103,7 +105,8 @@ function changesOf({ commit, lastNumber }: CommitParts): ChannelChange[] {
     change.image = image
     if (image.number >= lastNumber(image.channelId)) Object.assign(change, { setsDue: true, dueAt: image.dueAt })
   }
-  for (const { channelId, epoch } of commit.released ?? []) changeOf(channelId, epoch).isReleased = true
+  for (const { channelId, epoch, to = null } of commit.released ?? [])
+    Object.assign(changeOf(channelId, epoch), { isReleased: true, to })
   return [...changes.values()]
 }
 
@@ -115,6 +118,7 @@ function channelUpdate(s: string, arrays: Arrays, changes: readonly ChannelChang
     ['sets_due', 'boolean', of(({ setsDue }) => setsDue)],
     ['due_at', 'float8', of(({ dueAt }) => dueAt)],
     ['releases', 'boolean', of(({ isReleased }) => isReleased)],
+    ['goes_to', 'text', of(({ to }) => to)],
     ['number', 'bigint', of(({ image }) => image?.number ?? null)],
     ['image_due', 'float8', of(({ image }) => image?.dueAt ?? null)],
     ['version', 'int', of(({ image }) => image?.stateVersion ?? null)],
@@ -127,6 +131,7 @@ function channelUpdate(s: string, arrays: Arrays, changes: readonly ChannelChang
   return `UPDATE ${s}.channel c SET
     due_at = CASE WHEN t.sets_due THEN t.due_at ELSE c.due_at END,
     back = CASE WHEN t.releases THEN NULL ELSE c.back END, run = CASE WHEN t.releases THEN NULL ELSE c.run END,
+    move_to = CASE WHEN t.releases THEN NULL ELSE c.move_to END, reserved_for = t.goes_to,
     is_released = t.releases, is_rewound = c.is_rewound AND t.number IS NULL,
     ${kept('image_number', 'number')}, ${kept('image_epoch', 'epoch')}, ${kept('image_due')}, ${kept('state_version', 'version')},
     ${kept('stored_at')}, ${kept('checksum')}, ${kept('image')}

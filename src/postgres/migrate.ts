@@ -1,6 +1,6 @@
 /** The tables and functions of a cluster in PostgreSQL, and how they come there. Knows nothing of who uses them. */
 import { CentrumError } from '../protocol/errors.js'
-import type { PostgresConnection } from './postgres-connection.js'
+import type { PostgresConnection, PostgresQueries } from './postgres-connection.js'
 
 /** Of tables and functions. One that is greater was made by a later centrum. */
 const SCHEMA_VERSION = 1
@@ -15,11 +15,11 @@ export function quoted(name: string): string {
 
 /** Makes the schema where there is none, under a lock, so that processes that start together do not disturb each other. */
 export async function migrate(connection: PostgresConnection, schema: string, name: string): Promise<void> {
-  await connection.transaction(async () => {
-    await connection.query(`SELECT pg_advisory_xact_lock(hashtext('centrum migrate'), hashtext($1))`, [schema])
-    const version = await schemaVersion(connection, schema)
+  await connection.transaction(async (queries) => {
+    await queries.query(`SELECT pg_advisory_xact_lock(hashtext('centrum migrate'), hashtext($1))`, [schema])
+    const version = await schemaVersion(queries, schema)
     if (version > SCHEMA_VERSION) throw tooNew(name, schema, version)
-    if (version === 0) await connection.query(ddl(quoted(schema)))
+    if (version === 0) await queries.query(ddl(quoted(schema)))
   })
 }
 
@@ -31,10 +31,10 @@ function tooNew(name: string, schema: string, version: number): CentrumError {
 }
 
 /** 0 where there is none. */
-async function schemaVersion(connection: PostgresConnection, schema: string): Promise<number> {
-  const { rows } = await connection.query(`SELECT to_regclass($1) IS NOT NULL AS made`, [`${quoted(schema)}.cluster`])
+async function schemaVersion(queries: PostgresQueries, schema: string): Promise<number> {
+  const { rows } = await queries.query(`SELECT to_regclass($1) IS NOT NULL AS made`, [`${quoted(schema)}.cluster`])
   if (rows[0]?.['made'] !== true) return 0
-  const { rows: versions } = await connection.query(`SELECT version FROM ${quoted(schema)}.cluster`)
+  const { rows: versions } = await queries.query(`SELECT version FROM ${quoted(schema)}.cluster`)
   return Number(versions[0]?.['version'])
 }
 
@@ -47,7 +47,8 @@ function ddl(s: string): string {
     INSERT INTO ${s}.cluster (version) VALUES (${SCHEMA_VERSION});
     CREATE TABLE ${s}.back (
       id text PRIMARY KEY, run text NOT NULL, is_settled boolean NOT NULL DEFAULT false, address text, patterns text[], weight float8,
-      capacity int, labels jsonb NOT NULL DEFAULT '{}', is_cordoned boolean NOT NULL DEFAULT false, joined_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      capacity int, labels jsonb NOT NULL DEFAULT '{}', is_cordoned boolean NOT NULL DEFAULT false, is_draining boolean NOT NULL DEFAULT false,
+      joined_at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
     CREATE TABLE ${s}.journal (
       back text NOT NULL, seq bigint NOT NULL, run text NOT NULL, kind smallint NOT NULL, bytes bytea NOT NULL DEFAULT '', PRIMARY KEY (back, seq)
@@ -56,10 +57,11 @@ function ddl(s: string): string {
     CREATE TABLE ${s}.channel (
       id text PRIMARY KEY, epoch bigint NOT NULL DEFAULT 0, back text, run text, is_released boolean NOT NULL DEFAULT false,
       is_rewound boolean NOT NULL DEFAULT false, due_at float8, fault text, fault_at float8, image_number bigint, image_epoch bigint,
-      image_due float8, state_version int, stored_at float8, checksum bigint, image bytea, summary jsonb, links int
+      image_due float8, state_version int, stored_at float8, checksum bigint, image bytea, summary jsonb, links int, move_to text, reserved_for text
     );
     CREATE INDEX channel_due ON ${s}.channel (due_at) WHERE due_at IS NOT NULL AND fault IS NULL;
     CREATE INDEX channel_owner ON ${s}.channel (back, run) WHERE back IS NOT NULL;
+    CREATE INDEX channel_moves ON ${s}.channel (back) WHERE move_to IS NOT NULL;
     CREATE TABLE ${s}.carried (channel text NOT NULL, number bigint NOT NULL, bytes bytea NOT NULL, PRIMARY KEY (channel, number));
     CREATE TABLE ${s}.attempt (channel text NOT NULL, what text NOT NULL, at float8 NOT NULL);
     CREATE INDEX attempt_of ON ${s}.attempt (channel, what);
@@ -91,14 +93,19 @@ function claimFunction(s: string): string {
         outcome := 'fenced';
       ELSIF c.run <> p_run AND EXISTS (SELECT 1 FROM ${s}.back b WHERE b.id = c.back AND b.run = c.run AND NOT b.is_settled) THEN
         outcome := 'owned';
+      ELSIF c.reserved_for <> p_back AND EXISTS (SELECT 1 FROM ${s}.back b WHERE b.id = c.reserved_for AND NOT b.is_settled) THEN
+        outcome := 'owned';
+        owner := c.reserved_for;
       ELSIF c.fault IS NOT NULL THEN
         outcome := 'faulted';
       ELSIF c.state_version > p_version THEN
         outcome := 'too-new';
+        UPDATE ${s}.channel ch SET reserved_for = NULL WHERE ch.id = p_id;
       ELSE
         outcome := 'claimed';
         new_epoch := greatest(c.epoch, p_seen) + 1;
-        UPDATE ${s}.channel ch SET epoch = new_epoch, back = p_back, run = p_run, is_released = false WHERE ch.id = p_id;
+        UPDATE ${s}.channel ch SET epoch = new_epoch, back = p_back, run = p_run, is_released = false, move_to = NULL, reserved_for = NULL
+          WHERE ch.id = p_id;
       END IF;
       c.image := NULL;
       RETURN NEXT;

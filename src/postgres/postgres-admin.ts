@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib'
 import { encodeJournalRow } from '../store/journal-row.js'
 import type { ExportedChannel, ListedChannel, StoreAdmin } from '../store/store.js'
-import type { PostgresConnection } from './postgres-connection.js'
+import type { PostgresQueries } from './postgres-connection.js'
 import { postgresError } from './postgres-error.js'
 import type { PostgresLine } from './postgres-line.js'
 import { decodeTurns, faultOfRow, ifStored, optionalNumber, readStored, type TablesOptions } from './read-stored.js'
@@ -72,9 +72,9 @@ export class PostgresAdmin implements StoreAdmin {
     const { schema } = this.#tables
     const dueAt = turns.reduce((due, turn) => (turn.dueAt === undefined ? due : turn.dueAt), image?.dueAt ?? null)
     const connection = await this.#line.connection()
-    await connection.transaction(async () => {
-      await this.#remove(connection, channelId)
-      await connection.query(
+    await connection.transaction(async (queries) => {
+      await this.#remove(queries, channelId)
+      await queries.query(
         `INSERT INTO ${schema}.channel (id, epoch, is_released, is_rewound, due_at, fault, fault_at, image_number, image_epoch, image_due, state_version, stored_at, checksum, image)
          VALUES ($1, greatest($2, (SELECT epoch_floor FROM ${schema}.cluster)), $3, true, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
         [
@@ -83,7 +83,7 @@ export class PostgresAdmin implements StoreAdmin {
           ...[image?.storedAt ?? null, image ? crc32(image.bytes) : null, image?.bytes ?? null],
         ],
       )
-      await connection.query(
+      await queries.query(
         `INSERT INTO ${schema}.carried (channel, number, bytes) SELECT $1, t.* FROM unnest($2::bigint[], $3::bytea[]) t`,
         [channelId, turns.map(({ number }) => number), turns.map((turn) => encodeJournalRow([turn]))],
       )
@@ -92,7 +92,7 @@ export class PostgresAdmin implements StoreAdmin {
 
   async remove(channelId: string): Promise<boolean> {
     const connection = await this.#line.connection()
-    return connection.transaction(() => this.#remove(connection, channelId))
+    return connection.transaction((queries) => this.#remove(queries, channelId))
   }
 
   async clearFault(channelId: string): Promise<boolean> {
@@ -115,17 +115,15 @@ export class PostgresAdmin implements StoreAdmin {
   }
 
   /** Within a transaction. */
-  async #remove(connection: PostgresConnection, channelId: string): Promise<boolean> {
+  async #remove(queries: PostgresQueries, channelId: string): Promise<boolean> {
     const { schema } = this.#tables
-    const { rows } = await connection.query(`DELETE FROM ${schema}.channel WHERE id = $1 RETURNING epoch`, [channelId])
+    const { rows } = await queries.query(`DELETE FROM ${schema}.channel WHERE id = $1 RETURNING epoch`, [channelId])
     for (const table of ['carried', 'attempt']) {
-      await connection.query(`DELETE FROM ${schema}.${table} WHERE channel = $1`, [channelId])
+      await queries.query(`DELETE FROM ${schema}.${table} WHERE channel = $1`, [channelId])
     }
     const [row] = rows
     if (row === undefined) return false
-    await connection.query(`UPDATE ${schema}.cluster SET epoch_floor = greatest(epoch_floor, $1)`, [
-      Number(row['epoch']),
-    ])
+    await queries.query(`UPDATE ${schema}.cluster SET epoch_floor = greatest(epoch_floor, $1)`, [Number(row['epoch'])])
     return true
   }
 

@@ -1,15 +1,17 @@
 /** A cluster whose backs find each other in PostgreSQL, which keeps its channels as well. Knows no master. */
-import type { AnnouncedBack, DynamicCluster } from '../cluster/cluster.js'
+import { addressRefuses } from '../cluster/address-refuses.js'
+import type { AnnouncedBack, ChannelMove, DynamicCluster, ListedBack } from '../cluster/cluster.js'
 import { readClusterKeys } from '../cluster/cluster-key.js'
-import { weightedRendezvous } from '../cluster/weighted-rendezvous.js'
+import { Directory } from '../cluster/directory.js'
 import { readOptions } from '../options/read-options.js'
 import { compilePatterns } from '../protocol/pattern.js'
 import { CentrumError } from '../protocol/errors.js'
+import type { Clock } from '../runtime/runtime.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
-import type { SharedStore } from '../store/store.js'
-import { changeDirectory, Directory, listBacks, type ListedBack } from './directory.js'
+import { changeDirectory, DIRECTORY_CHANNEL, listBacks } from './list-backs.js'
 import { migrate, quoted } from './migrate.js'
+import type { PostgresConnection } from './postgres-connection.js'
 import { PostgresLine } from './postgres-line.js'
 import { POSTGRES_OPTIONS, type PostgresClusterOptions } from './postgres-options.js'
 import { lockNameOf, PostgresStore } from './postgres-store.js'
@@ -18,6 +20,8 @@ import { optionalNumber } from './read-stored.js'
 /** No list to compare: 16 zeros. */
 const NO_LIST = '0'.repeat(16)
 const CHANNELS_LISTED = 10_000
+/** How often it is looked whether a channel has moved. */
+const MOVE_LOOK_MS = 100
 
 /** A channel of the cluster, as the database has it. */
 export interface ClusterChannel {
@@ -39,17 +43,10 @@ export interface ClusterChannel {
 export interface PostgresCluster extends DynamicCluster, AsyncDisposable {
   /** Its name, as given. */
   readonly name: string
-  /** Where its channels are kept. */
-  readonly store: SharedStore
-  readonly members: readonly ListedBack[]
   /** Asks the database who is there. */
   backs(): Promise<readonly ListedBack[]>
   /** Asks the database for channels, in the order of their ids, at most 10,000. `pattern`: only those that it fits, such as `auction/*`. */
   channels(options?: { readonly pattern?: string }): Promise<readonly ClusterChannel[]>
-  /** A cordoned back takes no more channels, and keeps those that it has. Rejects with `invalid-option` where there is no such back. */
-  cordon(backId: string): Promise<void>
-  /** Takes channels again. */
-  uncordon(backId: string): Promise<void>
   /** Makes or changes the tables; at the start of a back it is done as well. */
   migrate(): Promise<void>
   /** Gives its connections back. */
@@ -68,7 +65,7 @@ export function postgresCluster(options: PostgresClusterOptions): PostgresCluste
 
 type Given = Pick<
   Required<PostgresClusterOptions>,
-  'url' | 'schema' | 'statementMs' | 'lockMs' | 'pollMs' | 'deadMs' | 'journalBytesMax' | 'name'
+  'url' | 'schema' | 'statementMs' | 'lockMs' | 'pollMs' | 'deadMs' | 'leaseMs' | 'moveMs' | 'journalBytesMax' | 'name'
 >
 
 class PostgresClusterOf implements PostgresCluster {
@@ -77,24 +74,31 @@ class PostgresClusterOf implements PostgresCluster {
   readonly keys: readonly Uint8Array[]
   readonly hash = NO_LIST
   readonly store: PostgresStore
+  readonly leaseMs: number
   readonly #schema: string
   readonly #lockName: string
   readonly #schemaName: string
+  readonly #moveMs: number
+  readonly #clock: Clock
   readonly #line: PostgresLine
   readonly #directory: Directory
+  #listening: PostgresConnection | null = null
 
   constructor(
     given: { readonly [Name in keyof Given]: NonNullable<Given[Name]> },
     keys: readonly Uint8Array[],
     { clock, log }: Runtime,
   ) {
-    const { url, schema, statementMs, lockMs, pollMs, deadMs, journalBytesMax } = given
+    const { url, schema, statementMs, lockMs, pollMs, deadMs, leaseMs, moveMs, journalBytesMax } = given
     this.name = given.name
     this.key = keys[0]
     this.keys = keys
+    this.leaseMs = leaseMs
     this.#schemaName = schema
     this.#schema = quoted(schema)
     this.#lockName = lockNameOf(schema)
+    this.#moveMs = moveMs
+    this.#clock = clock
     const place = { url, name: `the database of the cluster '${given.name}'`, clock, statementMs }
     this.store = new PostgresStore({ ...place, schema, lockMs, journalBytesMax })
     this.#line = new PostgresLine({
@@ -102,14 +106,12 @@ class PostgresClusterOf implements PostgresCluster {
       applicationName: `centrum ${given.name} directory`,
       begin: (connection) => migrate(connection, schema, place.name),
     })
-    this.#directory = new Directory(this.#line, {
-      schema: this.#schema,
-      lockName: this.#lockName,
-      pollMs,
-      deadMs,
-      clock,
-      seal: async (backId, incarnation) => {
-        if (await this.store.seal(backId, incarnation)) log.warn('back.sealed', { back: backId, incarnation })
+    this.#directory = new Directory({
+      ...{ pollMs, deadMs, leaseMs, clock },
+      read: () => this.#read(),
+      refuses: (address) => addressRefuses(address, clock, pollMs),
+      seal: async ({ id, incarnation }) => {
+        if (await this.store.seal(id, incarnation)) log.warn('back.sealed', { back: id, incarnation })
       },
       onError: (error) => log.warn('engine.unavailable', { error }),
     })
@@ -119,19 +121,12 @@ class PostgresClusterOf implements PostgresCluster {
     return this.#directory.backs
   }
 
-  /** Where a channel is placed that nobody owns yet; a back that finds it elsewhere says where. */
-  ownerOf(channelId: string): string | null {
-    const { backs } = this.#directory
-    const match = compilePatterns(new Set(backs.flatMap(({ channels }) => channels))).match(channelId)
-    if (match === null) return null
-    const fitting = backs.filter(({ channels, weight }) => channels.includes(match.pattern) && weight > 0)
-    const open = fitting.filter(
-      ({ isCordoned, capacity, channelCount }) => !isCordoned && channelCount < (capacity ?? Infinity),
-    )
-    return weightedRendezvous(open.length > 0 ? open : fitting, channelId)
+  ownerOf(channelId: string, out?: (backId: string) => boolean): string | null {
+    return this.#directory.ownerOf(channelId, out)
   }
 
   async announce({ id, address, channels, weight, capacity, labels }: AnnouncedBack): Promise<void> {
+    this.#directory.self = id
     await this.#change(id, `address = $2, patterns = $3, weight = $4, capacity = $5, labels = $6`, [
       address,
       [...channels],
@@ -146,7 +141,7 @@ class PostgresClusterOf implements PostgresCluster {
   }
 
   async backs(): Promise<readonly ListedBack[]> {
-    return listBacks(await this.#line.connection(), { schema: this.#schema, lockName: this.#lockName })
+    return this.#list(await this.#line.connection(), true)
   }
 
   async channels({ pattern }: { readonly pattern?: string } = {}): Promise<readonly ClusterChannel[]> {
@@ -175,7 +170,53 @@ class PostgresClusterOf implements PostgresCluster {
   }
 
   uncordon(backId: string): Promise<void> {
-    return this.#change(backId, 'is_cordoned = false')
+    return this.#change(backId, 'is_cordoned = false, is_draining = false')
+  }
+
+  beginDrain(backId: string): Promise<void> {
+    return this.#change(backId, 'is_draining = true')
+  }
+
+  async drain(backId: string): Promise<void> {
+    await this.beginDrain(backId)
+    await this.#until(`the back '${backId}' has handed over its channels`, async () => {
+      const back = (await this.backs()).find(({ id }) => id === backId)
+      return back === undefined || back.channelCount === 0
+    })
+  }
+
+  async move(channelId: string, backId: string): Promise<void> {
+    const backs = await this.backs()
+    if (!backs.some(({ id }) => id === backId)) throw this.#noBack(backId)
+    await changeDirectory(await this.#line.connection(), this.#schemaName, async (queries) => {
+      await queries.query(
+        `INSERT INTO ${this.#schema}.channel AS c (id, epoch, reserved_for) SELECT $1, epoch_floor, $2 FROM ${this.#schema}.cluster
+         ON CONFLICT (id) DO UPDATE SET
+           move_to = CASE WHEN c.back IS NULL OR c.back = $2 THEN NULL ELSE $2 END,
+           reserved_for = CASE WHEN c.back IS NULL THEN $2 END`,
+        [channelId, backId],
+      )
+    })
+    await this.#until(`'${channelId}' has moved to '${backId}'`, async () => {
+      const { rows } = await this.#line.query(
+        `SELECT 1 FROM ${this.#schema}.channel WHERE id = $1 AND (back = $2 OR (back IS NULL AND reserved_for = $2))`,
+        [channelId, backId],
+      )
+      return rows.length > 0
+    })
+  }
+
+  async movesOf(backId: string): Promise<readonly ChannelMove[]> {
+    const { rows } = await this.#line.query(
+      `SELECT c.id, c.move_to FROM ${this.#schema}.channel c JOIN ${this.#schema}.back b ON b.id = c.back AND b.run = c.run
+       WHERE c.back = $1 AND c.move_to IS NOT NULL`,
+      [backId],
+    )
+    return rows.map((row) => ({ channelId: String(row['id']), to: String(row['move_to']) }))
+  }
+
+  isGone(backId: string): Promise<boolean> {
+    return this.#directory.isGone(backId)
   }
 
   async migrate(): Promise<void> {
@@ -192,15 +233,50 @@ class PostgresClusterOf implements PostgresCluster {
     return this.close()
   }
 
+  async #read(): Promise<readonly ListedBack[]> {
+    const connection = await this.#line.connection()
+    await this.#listen(connection)
+    return this.#list(connection, false)
+  }
+
+  #list(connection: PostgresConnection, countsAll: boolean): Promise<ListedBack[]> {
+    return listBacks(connection, { schema: this.#schema, lockName: this.#lockName, countsAll })
+  }
+
+  /** Before it is read, so that no change falls between. Behind a pooler nothing arrives; then the next look finds it. */
+  async #listen(connection: PostgresConnection): Promise<void> {
+    if (this.#listening === connection) return
+    connection.onNotification(({ channel }) => {
+      if (channel === DIRECTORY_CHANNEL) this.#directory.prod()
+    })
+    await connection.query(`LISTEN ${DIRECTORY_CHANNEL}`)
+    this.#listening = connection
+  }
+
   async #change(backId: string, set: string, values: Parameters<PostgresLine['query']>[1] = []): Promise<void> {
-    await changeDirectory(await this.#line.connection(), this.#schemaName, async (connection) => {
-      const { rowCount } = await connection.query(
+    await changeDirectory(await this.#line.connection(), this.#schemaName, async (queries) => {
+      const { rowCount } = await queries.query(
         `UPDATE ${this.#schema}.back SET ${set} WHERE id = $1 AND NOT is_settled`,
         [backId, ...values],
       )
-      if (rowCount === 1) return
-      throw new CentrumError('invalid-option', `There is no back '${backId}' in the cluster '${this.name}'.`)
+      if (rowCount !== 1) throw this.#noBack(backId)
     })
     await this.#directory.refresh()
+  }
+
+  #noBack(backId: string): CentrumError {
+    return new CentrumError('invalid-option', `There is no back '${backId}' in the cluster '${this.name}'.`)
+  }
+
+  async #until(what: string, look: () => Promise<boolean>): Promise<void> {
+    const end = this.#clock.now() + this.#moveMs
+    while (!(await look())) {
+      if (this.#clock.now() > end)
+        throw new CentrumError(
+          'timeout',
+          `It took more than ${this.#moveMs} ms (moveMs) until ${what}. It goes on: look again with centrum cluster status.`,
+        )
+      await new Promise<void>((resolve) => void this.#clock.after(MOVE_LOOK_MS, resolve))
+    }
   }
 }

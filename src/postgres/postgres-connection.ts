@@ -45,11 +45,16 @@ const IDENTITY = `
     CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline
 `
 
+/** What takes statements: a connection, or one within a transaction. */
+export interface PostgresQueries {
+  query(sql: string, values?: readonly PostgresValue[]): Promise<PostgresResult>
+}
+
 /** A wait for a standby that was cancelled: the answer says done, and no other machine has it. */
 const WAIT_CANCELLED = '01000'
 const VERSION_MIN = 150_000
 
-export class PostgresConnection {
+export class PostgresConnection implements PostgresQueries {
   readonly identity: EngineIdentity
   readonly #options: ConnectionOptions
   readonly #client: PostgresClient
@@ -57,6 +62,8 @@ export class PostgresConnection {
   #broken: Error | null = null
   #notice: string | null = null
   #onEnd: () => void = () => {}
+  /** What was asked last: one thing at a time, so that nothing gets into a transaction. */
+  #last: Promise<unknown> = Promise.resolve()
 
   private constructor(client: PostgresClient, options: ConnectionOptions, identity: EngineIdentity) {
     this.#client = client
@@ -107,8 +114,36 @@ export class PostgresConnection {
     this.#onEnd = listener
   }
 
-  /** Rejects with a `CentrumError`; `store-unavailable` means that nobody knows whether it was carried out. */
-  async query(sql: string, values: readonly PostgresValue[] = []): Promise<PostgresResult> {
+  /**
+   * Behind all that was asked before. Rejects with a `CentrumError`; `store-unavailable` means that nobody knows whether it was carried
+   * out.
+   */
+  query(sql: string, values: readonly PostgresValue[] = []): Promise<PostgresResult> {
+    return this.#inTurn(() => this.#query(sql, values))
+  }
+
+  /** All or nothing, over several round trips, and nothing else between them: not for commits of turns. */
+  transaction<T>(work: (queries: PostgresQueries) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      await this.#query('BEGIN')
+      try {
+        const result = await work({ query: (sql, values) => this.#query(sql, values) })
+        await this.#query('COMMIT')
+        return result
+      } catch (error) {
+        if (!this.isBroken) await this.#query('ROLLBACK').catch(() => {})
+        throw error
+      }
+    })
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work)
+    this.#last = turn.catch(() => {})
+    return turn
+  }
+
+  async #query(sql: string, values: readonly PostgresValue[] = []): Promise<PostgresResult> {
     const { name, clock, statementMs } = this.#options
     if (this.#broken !== null) throw postgresError(name, this.#broken)
     this.#notice = null
@@ -127,19 +162,6 @@ export class PostgresConnection {
       throw failure
     } finally {
       deadline.cancel()
-    }
-  }
-
-  /** All or nothing, over several round trips: not for commits of turns. */
-  async transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.query('BEGIN')
-    try {
-      const result = await work()
-      await this.query('COMMIT')
-      return result
-    } catch (error) {
-      if (!this.isBroken) await this.query('ROLLBACK').catch(() => {})
-      throw error
     }
   }
 

@@ -84,7 +84,23 @@ export const POSTGRES_OPTIONS = {
     min: 500,
     max: 600_000,
     default: 4_000,
-    description: 'How long a back must have had no connection to the database before its channels are given to others.',
+    description:
+      'How long a back must have had no connection to the database before its channels are given to others; at once where its address refuses.',
+  },
+  leaseMs: {
+    ...MS,
+    min: 1_000,
+    max: 600_000,
+    default: 10_000,
+    description:
+      'How long a back may have stored nothing, not even that it is there, before its channels are given to others; and how long it goes on with channels that live in memory while the database is away. The same for all masters.',
+  },
+  moveMs: {
+    ...MS,
+    min: 100,
+    max: 3_600_000,
+    default: 60_000,
+    description: 'How long `move` and `drain` of the cluster wait at most until it is done.',
   },
   /**
    * How much the journal of a back may hold, in its table and in memory. Above it the oldest turns are copied to

@@ -173,20 +173,17 @@ export class PostgresStore implements SharedStore {
     for (const { run: incarnation } of rows) {
       await settleRun(connection, this.#tables, { backId: run.backId, incarnation: String(incarnation) })
     }
-    return connection.transaction(async () => {
-      await connection.query(
-        `INSERT INTO ${schema}.back (id, run) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET run = $2, is_settled = false, joined_at = clock_timestamp()`,
+    return connection.transaction(async (queries) => {
+      await queries.query(
+        `INSERT INTO ${schema}.back (id, run) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET run = $2, is_settled = false, is_draining = false, address = NULL, joined_at = clock_timestamp()`,
         [run.backId, run.incarnation],
       )
-      const { rows: entries } = await connection.query(
+      const { rows: entries } = await queries.query(
         `INSERT INTO ${schema}.journal (back, seq, run, kind)
          SELECT $1, coalesce(max(seq), 0) + 1, $2, ${ENTRY.join} FROM ${schema}.journal WHERE back = $1 RETURNING seq`,
         [run.backId, run.incarnation],
       )
-      await connection.query(`DELETE FROM ${schema}.journal WHERE back = $1 AND run <> $2`, [
-        run.backId,
-        run.incarnation,
-      ])
+      await queries.query(`DELETE FROM ${schema}.journal WHERE back = $1 AND run <> $2`, [run.backId, run.incarnation])
       return Number(entries[0]?.['seq'])
     })
   }

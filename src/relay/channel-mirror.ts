@@ -49,6 +49,7 @@ export class ChannelMirror implements FeedHost {
       if (this.#stalled !== null) link.status(this.#stalled)
     } else {
       link.hold(reasonForLinks(this.#peer.downReason))
+      this.#core.missing()
     }
   }
 

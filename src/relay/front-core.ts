@@ -75,6 +75,8 @@ export interface FrontCore {
   readonly sessions: SessionIndex
   /** Another back owns the mirror's channel. Does nothing where no such back is known. */
   move(mirror: ChannelMirror, backId: string): void
+  /** A link waits for a back that cannot be reached. */
+  missing(): void
   /** The mirror has no links: it is kept for a while, then evicted. */
   idle(mirror: ChannelMirror): void
   /** The mirror has a link again. */

@@ -3,7 +3,7 @@
  * of the front itself. Knows nothing of sockets, and nothing of how backs are dialled.
  */
 import type { App } from '../channel/app.js'
-import type { Cluster } from '../cluster/cluster.js'
+import { type Cluster, type DynamicCluster, isDynamic } from '../cluster/cluster.js'
 import { listedForm } from '../cluster/pattern-gaps.js'
 import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -19,6 +19,7 @@ import { type FrontCore, type FrontCounts, noCounts } from './front-core.js'
 import type { FrontPort, SessionSink } from './front-port.js'
 import { IdleMirrors } from './idle-mirrors.js'
 import { Outages } from './outages.js'
+import { OwnerSearch } from './owner-search.js'
 import { RelayedSession } from './relayed-session.js'
 import { SessionIndex } from './session-index.js'
 
@@ -31,6 +32,8 @@ export interface RelayOptions {
   readonly runtime: Runtime
   readonly ended: EndedSessions
   readonly histories: SharedHistories | null
+  /** A mirror asks this back from here on. */
+  readonly wanted?: (backId: string) => void
 }
 
 export class Relay implements FrontCore, FrontPort {
@@ -46,16 +49,21 @@ export class Relay implements FrontCore, FrontPort {
   readonly sessions = new SessionIndex()
   readonly ended: EndedSessions
   /** By the ids of the backs. */
-  readonly peers: ReadonlyMap<string, BackPeer>
+  readonly peers = new Map<string, BackPeer>()
   readonly #app: App
   readonly #cluster: Cluster
   readonly #mirrors = new Map<string, ChannelMirror>()
   /** Patterns of the app of which a channel without an owner was asked for: as many as the app has at most. */
   readonly #unowned = new Set<string>()
   readonly #idle: IdleMirrors<ChannelMirror>
+  /** Has the mirrors of channels for which there is no back. */
+  readonly #nobody: BackPeer
+  /** Null where the backs are a list. */
+  readonly #search: OwnerSearch | null
+  readonly #wanted: (backId: string) => void
   #state: 'open' | 'closed' = 'open'
 
-  constructor({ id, app, cluster, limits, runtime, ended, histories }: RelayOptions) {
+  constructor({ id, app, cluster, limits, runtime, ended, histories, wanted }: RelayOptions) {
     this.id = id
     this.limits = limits
     this.clock = runtime.clock
@@ -67,8 +75,50 @@ export class Relay implements FrontCore, FrontPort {
     this.ended = ended
     const { mirrorKeepMs: keepMs, mirrorsKeptMax: keptMax } = limits
     this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#evict(mirror))
-    this.peers = new Map(cluster.members.map((back) => [back.id, new BackPeer(this, back.id)]))
     this.outages = new Outages(this)
+    this.#wanted = wanted ?? (() => undefined)
+    this.#nobody = new BackPeer(this, '')
+    this.#nobody.isAbsent = true
+    this.#search = isDynamic(cluster)
+      ? new OwnerSearch({
+          clock: this.clock,
+          mirrors: () => this.#mirrors.values(),
+          another: (mirror) => this.#another(cluster, mirror, wanted !== undefined),
+        })
+      : null
+    this.membersChanged()
+  }
+
+  /** Takes up who is in the cluster now: mirrors of those that have left go to where their channels are now. */
+  membersChanged(): void {
+    const ids = new Set(this.#cluster.members.map((back) => back.id))
+    for (const id of ids) if (!this.peers.has(id)) this.peers.set(id, new BackPeer(this, id))
+    for (const [id, peer] of this.peers) {
+      if (ids.has(id)) continue
+      this.peers.delete(id)
+      this.outages.end(peer)
+    }
+    for (const mirror of [...this.#mirrors.values()]) {
+      if (this.peers.get(mirror.peer.id) !== mirror.peer) mirror.moveTo(this.#placed(mirror.channelId) ?? this.#nobody)
+    }
+  }
+
+  /** The back at which a channel is placed. */
+  #placed(channelId: string): BackPeer | null {
+    const owner = this.#cluster.ownerOf(channelId)
+    const peer = owner === null ? undefined : this.peers.get(owner)
+    if (peer === undefined) return null
+    this.#wanted(peer.id)
+    return peer
+  }
+
+  /** One that is linked; or any other, where backs are dialled as they are wanted. */
+  #another(cluster: DynamicCluster, { channelId, peer }: ChannelMirror, dialsAny: boolean): BackPeer | null {
+    const linked = cluster.ownerOf(channelId, (id) => this.peers.get(id)?.up !== true)
+    const owner = linked ?? (dialsAny ? cluster.ownerOf(channelId, (id) => id === peer.id) : null)
+    if (owner === null) return null
+    this.#wanted(owner)
+    return this.peers.get(owner) ?? null
   }
 
   attach(identity: Identity, connectionAttempt: number, sink: SessionSink): RelayedSession {
@@ -89,9 +139,9 @@ export class Relay implements FrontCore, FrontPort {
     const known = this.#mirrors.get(channelId)
     if (known !== undefined) return known
     if (this.#app.match(channelId) === null) return null
-    const owner = this.#cluster.ownerOf(channelId)
-    const peer = owner === null ? undefined : this.peers.get(owner)
-    if (peer === undefined) return null
+    // Where backs come and go there may be one that takes it soon.
+    const peer = this.#placed(channelId) ?? (this.#search && this.#nobody)
+    if (peer === null) return null
     const mirror = new ChannelMirror(this, channelId, peer)
     this.#mirrors.set(channelId, mirror)
     return mirror
@@ -111,7 +161,13 @@ export class Relay implements FrontCore, FrontPort {
 
   move(mirror: ChannelMirror, backId: string): void {
     const peer = this.peers.get(backId)
-    if (peer !== undefined) mirror.moveTo(peer)
+    if (peer === undefined) return
+    this.#wanted(backId)
+    mirror.moveTo(peer)
+  }
+
+  missing(): void {
+    if (this.#state === 'open') this.#search?.begin()
   }
 
   idle(mirror: ChannelMirror): void {
@@ -160,6 +216,7 @@ export class Relay implements FrontCore, FrontPort {
     this.#state = 'closed'
     this.#idle.clear()
     this.outages.stop()
+    this.#search?.stop()
     this.#mirrors.clear()
     for (const peer of this.peers.values()) peer.mirrors.clear()
   }
@@ -167,6 +224,10 @@ export class Relay implements FrontCore, FrontPort {
   /** The channels that backs have open, as far as they said so. */
   openChannels(): OpenChannel[] {
     return [...this.peers.values()].flatMap((peer) => [...peer.openChannels].map((id) => ({ id, back: peer.id })))
+  }
+
+  get #ownTimers(): number {
+    return this.#idle.timers + this.outages.timers + (this.#search?.timers ?? 0)
   }
 
   inspect(): Omit<FrontInspection, 'state'> {
@@ -205,7 +266,7 @@ export class Relay implements FrontCore, FrontPort {
       kept: this.#idle.size,
       history,
       epochsRemembered: this.epochs.size,
-      timers: peers.reduce((sum, peer) => sum + peer.timers, this.#idle.timers + this.outages.timers),
+      timers: peers.reduce((sum, peer) => sum + peer.timers, this.#ownTimers),
       done: { ...this.counts },
     }
   }

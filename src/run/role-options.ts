@@ -3,6 +3,7 @@ import { BACK_LIMITS } from '../back/back-limits.js'
 import { BACK_MASTER_OPTIONS } from '../back/back-master-options.js'
 import type { App } from '../channel/app.js'
 import { KEY_OPTION } from '../cluster/cluster-key.js'
+import { CLUSTER_OPTION } from '../cluster/cluster-option.js'
 import { FRONT_LIMITS } from '../front/front-limits.js'
 import { FRONT_MASTER_OPTIONS } from '../front/front-master-options.js'
 import { GATEWAY_LIMITS } from '../gateway/gateway-limits.js'
@@ -71,9 +72,26 @@ export const FRONT_OPTIONS = {
   gatewayLimits: GATEWAY_LIMITS_OPTION,
 } as const satisfies OptionTable
 
+const { required: _required, ...CLUSTER } = CLUSTER_OPTION
+
 /** Of `startApp`. */
 export const APP_OPTIONS = {
   ...LISTEN_OPTIONS,
+  cluster: {
+    ...CLUSTER,
+    description:
+      'What `postgresCluster` of centrum/postgres returns: this process is a back and a front of it, and n equal processes are a cluster. Its backs know their key and their store from it. Without it everything is in this process.',
+  },
+  id: {
+    ...BACK_MASTER_OPTIONS.id,
+    description: 'Of a `cluster`: the name of the back and, behind `front-`, of the front. Made without it.',
+  },
+  listen: BACK_MASTER_OPTIONS.listen,
+  advertise: BACK_MASTER_OPTIONS.advertise,
+  channels: BACK_MASTER_OPTIONS.channels,
+  weight: BACK_MASTER_OPTIONS.weight,
+  capacity: BACK_MASTER_OPTIONS.capacity,
+  labels: BACK_MASTER_OPTIONS.labels,
   /**
    * Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where
    * there is none.

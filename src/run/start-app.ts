@@ -1,16 +1,21 @@
-/** Everything in one process: a back and a front that speak within it. The same app runs unchanged when they are apart. */
+/**
+ * A back and a front in one process: everything there is, or one of several equal processes of a cluster. The same app runs unchanged when
+ * they are apart.
+ */
 import type { App } from '../channel/app.js'
+import { type Cluster, isDynamic } from '../cluster/cluster.js'
 import { readKeyFile } from '../store/key-file.js'
 import { freshKey } from '../runtime/fresh-key.js'
 import { staticCluster } from '../cluster/static-cluster.js'
 import { SharedHistories } from '../history/shared-histories.js'
 import { InProcessNetwork } from '../link/in-process-transport.js'
 import { Deadline } from '../runtime/deadline.js'
-import type { Clock } from '../runtime/runtime.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { readOptions } from '../options/read-options.js'
+import { refuseOption } from '../options/read-table.js'
+import type { Clock, Runtime } from '../runtime/runtime.js'
 import { defaultStore } from './default-store.js'
-import { APP_OPTIONS, type AppOptions, checkApp } from './role-options.js'
+import { APP_OPTIONS, type AppOptions, type BackOptions, checkApp, type FrontOptions } from './role-options.js'
 import { type RunningBack, startBack } from './start-back.js'
 import { type RunningFront, startFront } from './start-front.js'
 
@@ -20,26 +25,71 @@ import { type RunningFront, startFront } from './start-front.js'
  */
 export async function startApp<A extends App>(app: A, options: AppOptions = {}): Promise<RunningApp<A>> {
   checkApp('startApp', app)
-  const { flushMs, keepOnRestart } = readOptions({ call: 'startApp' }, APP_OPTIONS, options)
-  const { key, graceMs, shutdownMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime(), ...others } = options
-  const { store = defaultStore(app, 'app', runtime.log), keepOnRestart: _, ...rest } = others
-  const network = new InProcessNetwork()
-  const cluster = staticCluster({
-    backs: [{ id: 'back-1', address: 'memory:back-1' }],
-    key: key ?? (store?.keyFile ? readKeyFile(store.keyFile, runtime.random) : freshKey(runtime.random)),
-  })
-  const shared = { cluster, network, runtime, linkLimits, histories: new SharedHistories() }
-  const ofBack = { graceMs, shutdownMs, limits: backLimits, store, keepOnRestart }
-  const back = await startBack<A>(app, { ...shared, ...ofBack, id: 'back-1' })
+  const { flushMs } = readOptions({ call: 'startApp' }, APP_OPTIONS, options)
+  const { graceMs, shutdownMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime() } = options
+  const { frontId, ofBack, ...parts } = options.cluster
+    ? livingParts(options.cluster, options)
+    : aloneParts(app, options, runtime)
+  const shared = { ...parts, runtime, linkLimits, shutdownMs, histories: new SharedHistories() }
+  const back = await startBack<A>(app, { ...shared, ...ofBack, graceMs, limits: backLimits })
   try {
-    const ofFront = { flushMs, shutdownMs, limits: frontLimits }
-    const front = await startFront<A>(app, { ...rest, ...shared, ...ofFront, id: 'front-1' })
+    const ofFront = { ...frontPart(options), id: frontId, flushMs, limits: frontLimits }
+    const front = await startFront<A>(app, { ...ofFront, ...shared })
     await front.master.connect()
     return runningApp(back, front, runtime.clock)
   } catch (error) {
     await back.close()
     throw error
   }
+}
+
+/** What of the options is the front's alone. */
+function frontPart(options: AppOptions): Omit<FrontOptions, 'cluster'> {
+  const { port, adminPort, host, server, path, request, origins, trustProxy, addressOf, readyWhen } = options
+  const listen = { port, adminPort, host, server, path, request, origins, trustProxy, addressOf, readyWhen }
+  return { ...listen, drainMs: options.drainMs, gatewayLimits: options.gatewayLimits }
+}
+
+/** What a process is made of: the cluster that its masters share, and what is the back's alone. */
+interface AppParts {
+  readonly cluster: Cluster
+  readonly network?: InProcessNetwork
+  readonly frontId: string | undefined
+  readonly ofBack: Omit<BackOptions, 'cluster'>
+}
+
+/** A back and a front that nobody else knows. */
+function aloneParts(app: App, options: AppOptions, { log, random }: Runtime): AppParts {
+  const { key, store = defaultStore(app, 'app', log), keepOnRestart, ...others } = options
+  for (const name of OF_CLUSTERS) {
+    if (others[name] !== undefined)
+      refuseOption(PLACE, `${name} is given, and no cluster. Leave it out, or give what postgresCluster returns.`)
+  }
+  const cluster = staticCluster({
+    backs: [{ id: 'back-1', address: 'memory:back-1' }],
+    key: key ?? (store?.keyFile ? readKeyFile(store.keyFile, random) : freshKey(random)),
+  })
+  return {
+    cluster,
+    network: new InProcessNetwork(),
+    frontId: 'front-1',
+    ofBack: { id: 'back-1', store, keepOnRestart },
+  }
+}
+
+/** One of several equal processes. */
+function livingParts(cluster: Cluster, options: AppOptions): AppParts {
+  if (!isDynamic(cluster))
+    refuseOption(
+      PLACE,
+      'cluster is a list, whose masters have names and addresses of their own. Start each with startBack or startFront, or give what postgresCluster returns.',
+    )
+  for (const name of ['key', 'store', 'keepOnRestart'] as const) {
+    if (options[name] !== undefined) refuseOption(PLACE, `${name} is given, and the cluster has its own. Leave it out.`)
+  }
+  const { id, listen, advertise, channels, weight, capacity, labels } = options
+  const ofBack = { id, listen, advertise, channels, weight, capacity, labels }
+  return { cluster, frontId: id === undefined ? undefined : `front-${id}`, ofBack }
 }
 
 /** An app that listens. */
@@ -57,11 +107,17 @@ export interface RunningApp<A extends App = App> extends AsyncDisposable {
     readonly back: ReturnType<RunningBack<A>['inspect']>
     readonly front: ReturnType<RunningFront<A>['inspect']>
   }
-  /** Asks clients to leave; resolves when they have, or after `drainMs`. */
+  /**
+   * In a cluster the back hands over its channels first. Then the front takes no more clients, and asks those that are here to dial
+   * elsewhere.
+   */
   drain: RunningFront<A>['drain']
   /** Closes sockets, channels and store, within what a drain has left of `shutdownMs` unless given. */
   close(options?: { readonly withinMs?: number }): Promise<void>
 }
+
+const PLACE = { call: 'startApp' } as const
+const OF_CLUSTERS = ['id', 'listen', 'advertise', 'channels', 'weight', 'capacity', 'labels'] as const
 
 function runningApp<A extends App>(back: RunningBack<A>, front: RunningFront<A>, clock: Clock): RunningApp<A> {
   const close: RunningApp['close'] = async ({ withinMs = front.closeMs } = {}) => {
@@ -77,7 +133,11 @@ function runningApp<A extends App>(back: RunningBack<A>, front: RunningFront<A>,
     front,
     upgrade: (request, socket, head) => front.upgrade(request, socket, head),
     inspect: () => ({ back: back.inspect(), front: front.inspect() }),
-    drain: (options) => front.drain(options),
+    async drain(options) {
+      // First, so that clients of other fronts have their channels elsewhere; with nobody else in the cluster nothing happens.
+      await back.drain()
+      await front.drain(options)
+    },
     close,
     [Symbol.asyncDispose]: () => close(),
   }

@@ -49,6 +49,8 @@ export interface RunningBack<A extends App = App> extends AsyncDisposable {
   readonly broadcast: BackMaster<A>['broadcast']
   /** Counts of all that is held and of what was done. */
   inspect(): ReturnType<BackMaster<A>['inspect']>
+  /** Hands all channels over to other backs and takes no more: no client's socket closes. With a list nothing happens. */
+  drain: BackMaster<A>['drain']
   /** Closes its channels and links within `shutdownMs`, unless given. Clients are told, and wait for it to return. */
   close(options?: { readonly withinMs?: number }): Promise<void>
 }
@@ -67,6 +69,7 @@ function runningBack<A extends App>(
     channel: master.channel,
     broadcast: master.broadcast,
     inspect: () => master.inspect(),
+    drain: () => master.drain(),
     close,
     [Symbol.asyncDispose]: () => close(),
   }

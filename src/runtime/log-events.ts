@@ -34,6 +34,22 @@ export const LOG_EVENTS = {
     fields: ['back', 'reason', 'message'],
     meaning: 'The link of a front to a back has closed. `info` where the front itself stops. It dials again.',
   },
+  'back.drained': {
+    levels: ['info'],
+    fields: ['channels'],
+    meaning:
+      'A back has handed over its channels. `channels` is how many it still has, because no other back takes them.',
+  },
+  'back.draining': {
+    levels: ['info'],
+    fields: ['channels'],
+    meaning: 'A back hands over its channels to others and takes no more.',
+  },
+  'back.joined-anew': {
+    levels: ['info'],
+    fields: ['incarnation'],
+    meaning: 'A back that others had taken for dead takes part in its cluster again, as another run.',
+  },
   'back.linked': {
     levels: ['info'],
     fields: ['back', 'incarnation'],
@@ -47,7 +63,8 @@ export const LOG_EVENTS = {
   'back.sealed': {
     levels: ['warn'],
     fields: ['back', 'incarnation'],
-    meaning: 'A back was declared dead: it had no connection to the database for `deadMs`. Others take its channels.',
+    meaning:
+      'A back was declared dead: its address refuses, it had no connection to the database for `deadMs`, or stored nothing for `leaseMs`. Others take its channels.',
   },
   'back.send-failed': {
     levels: ['error'],

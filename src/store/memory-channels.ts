@@ -18,11 +18,22 @@ import type {
 
 type Owner = Pick<MemoryRun, 'backId' | 'incarnation'>
 
+/** Which runs of backs are not over. */
+export interface Runs {
+  isAlive(owner: Owner): boolean
+  /** Whether a back has a run that is not over. */
+  isThere(backId: string): boolean
+}
+
 interface Row {
   epoch: number
   owner: Owner | null
   isReleased: boolean
   isRewound: boolean
+  /** The back to which its last owner has handed it over. */
+  reservedFor: string | null
+  /** The back to which its owner is to hand it over. */
+  moveTo: string | null
   image: StoredImage | null
   turns: StoredTurn[]
   dueAt: number | null
@@ -43,20 +54,25 @@ export class MemoryChannels {
     return [...this.#rows.keys()].sort()
   }
 
-  claim(channelId: string, options: ClaimOptions, run: Owner, isAlive: (owner: Owner) => boolean): Claim {
+  claim(channelId: string, options: ClaimOptions, run: Owner, runs: Runs): Claim {
     const row = this.#row(channelId)
-    const { owner, fault, image } = row
-    if (owner !== null && isAlive(owner) && owner.incarnation !== run.incarnation) {
+    const { owner, fault, image, reservedFor } = row
+    if (owner !== null && runs.isAlive(owner) && owner.incarnation !== run.incarnation) {
       return { outcome: 'owned', backId: owner.backId, epoch: row.epoch }
+    }
+    if (reservedFor !== null && reservedFor !== run.backId && runs.isThere(reservedFor)) {
+      return { outcome: 'owned', backId: reservedFor, epoch: row.epoch }
     }
     if (fault !== null) return { outcome: 'faulted', fault }
     if (image !== null && image.stateVersion > options.stateVersion) {
+      row.reservedFor = null
       return { outcome: 'too-new', stateVersion: image.stateVersion }
     }
     const stored = this.read(channelId)
     row.epoch = Math.max(row.epoch, options.epochSeen) + 1
     row.owner = { backId: run.backId, incarnation: run.incarnation }
     row.isReleased = false
+    row.reservedFor = row.moveTo = null
     return { outcome: 'claimed', epoch: row.epoch, stored }
   }
 
@@ -78,9 +94,10 @@ export class MemoryChannels {
     this.#checkNumbers(turns, images)
     for (const turn of turns) this.#addTurn(turn)
     for (const image of images) this.#setImage(image)
-    for (const { channelId } of released) {
+    for (const { channelId, to = null } of released) {
       const row = this.#row(channelId)
-      row.owner = null
+      row.owner = row.moveTo = null
+      row.reservedFor = to
       row.isReleased = true
     }
     for (const handled of commit.handled ?? []) this.#handle(handled)
@@ -88,10 +105,10 @@ export class MemoryChannels {
     return true
   }
 
-  due(now: number, limit: number, isAlive: (owner: Owner) => boolean): DueChannel[] {
+  due(now: number, limit: number, runs: Runs): DueChannel[] {
     const found: DueChannel[] = []
     for (const [channelId, { owner, fault, inbox, dueAt }] of this.#rows) {
-      if (fault !== null || (owner !== null && isAlive(owner))) continue
+      if (fault !== null || (owner !== null && runs.isAlive(owner))) continue
       if (inbox.length > 0) found.push({ channelId, dueAt: 0 })
       else if (dueAt !== null && dueAt <= now) found.push({ channelId, dueAt })
     }
@@ -114,6 +131,34 @@ export class MemoryChannels {
   inboxes({ incarnation }: Owner, limit: number): string[] {
     const waiting = [...this.#rows].filter(([, row]) => row.inbox.length > 0 && row.owner?.incarnation === incarnation)
     return waiting.slice(0, limit).map(([channelId]) => channelId)
+  }
+
+  /** The owner of a channel is to hand it over to a back; where there is none, that back gets it. */
+  move(channelId: string, backId: string, runs: Runs): void {
+    const row = this.#row(channelId)
+    const owner = row.owner !== null && runs.isAlive(row.owner) ? row.owner : null
+    row.moveTo = owner === null || owner.backId === backId ? null : backId
+    row.reservedFor = owner === null ? backId : null
+  }
+
+  /** Whether a back has a channel, or is the only one that gets it. */
+  isFor(channelId: string, backId: string, runs: Runs): boolean {
+    const { owner, reservedFor } = this.#row(channelId)
+    return owner !== null && runs.isAlive(owner) ? owner.backId === backId : reservedFor === backId
+  }
+
+  /** What a run is to hand over. */
+  movesOf({ incarnation }: Owner): { channelId: string; to: string }[] {
+    return [...this.#rows].flatMap(([channelId, { owner, moveTo }]) =>
+      owner?.incarnation === incarnation && moveTo !== null ? [{ channelId, to: moveTo }] : [],
+    )
+  }
+
+  /** Those that a run has. */
+  countOf({ incarnation }: Owner): number {
+    let count = 0
+    for (const { owner } of this.#rows.values()) if (owner?.incarnation === incarnation) count++
+    return count
   }
 
   /** Messages that were refused, with the reason. */
@@ -192,6 +237,8 @@ export class MemoryChannels {
       owner: null,
       isReleased: false,
       isRewound: false,
+      reservedFor: null,
+      moveTo: null,
       image: null,
       turns: [],
       dueAt: null,

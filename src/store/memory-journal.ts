@@ -23,7 +23,8 @@ export interface MemoryJournalHost {
   readonly channels: MemoryChannels
   /** Whether a run may still add to its journal. */
   isAlive(run: Pick<MemoryRun, 'backId' | 'incarnation'>): boolean
-  seal(backId: string): void
+  isThere(backId: string): boolean
+  seal(backId: string): Promise<boolean>
   fateOf(call: StoreCall): StoreFate
 }
 
@@ -59,7 +60,7 @@ export class MemoryJournal implements Journal {
   claim(channelId: string, options: ClaimOptions): Promise<Claim> {
     return this.#call({ method: 'claim' }, () => {
       if (!this.#store.isAlive(this.run)) throw this.#fenced()
-      return this.#store.channels.claim(channelId, options, this.run, (owner) => this.#store.isAlive(owner))
+      return this.#store.channels.claim(channelId, options, this.run, this.#store)
     })
   }
 
@@ -68,9 +69,7 @@ export class MemoryJournal implements Journal {
   }
 
   due(now: number, limit: number): Promise<readonly DueChannel[]> {
-    return this.#call({ method: 'due' }, () =>
-      this.#store.channels.due(now, limit, (owner) => this.#store.isAlive(owner)),
-    )
+    return this.#call({ method: 'due' }, () => this.#store.channels.due(now, limit, this.#store))
   }
 
   inbox(channelId: string, after: number, limit: number): Promise<readonly InboxMessage[]> {
@@ -91,7 +90,7 @@ export class MemoryJournal implements Journal {
 
   async close(): Promise<void> {
     this.#onClosed()
-    if (this.#store.isAlive(this.run)) this.#store.seal(this.run.backId)
+    if (this.#store.isAlive(this.run)) await this.#store.seal(this.run.backId)
   }
 
   /** The process has ended: no call does anything from here on, and none that is under way is answered. */

@@ -9,7 +9,7 @@ import { MemoryChannels } from './memory-channels.js'
 import { MemoryJournal } from './memory-journal.js'
 import type { MemoryRun } from './memory-run.js'
 import type { StoreCall, StoreFate } from './store-fate.js'
-import type { Journal, JournalTail, Store, StoreAdmin, StoreMember } from './store.js'
+import type { Journal, JournalTail, SharedStore, StoreAdmin, StoreMember } from './store.js'
 
 export interface MemoryStoreOptions {
   /** For sentences. */
@@ -20,7 +20,7 @@ export interface MemoryStoreOptions {
   readonly fate?: (call: StoreCall) => StoreFate | undefined
 }
 
-export class MemoryStore implements Store {
+export class MemoryStore implements SharedStore {
   readonly name: string
   readonly keyFile = null
   readonly isShared: boolean
@@ -70,9 +70,23 @@ export class MemoryStore implements Store {
   }
 
   /** Ends a run of a back, so that others may take its channels: whatever it appends from here on is fenced. */
-  seal(backId: string): void {
+  async seal(backId: string, incarnation?: string): Promise<boolean> {
     const run = this.#runs.get(backId)
-    if (run !== undefined) sealed(run)
+    if (run === undefined || run.tail.sealed || (incarnation !== undefined && run.incarnation !== incarnation))
+      return false
+    sealed(run)
+    return true
+  }
+
+  /** Whether a back has a run that is not sealed. */
+  isThere(backId: string): boolean {
+    return this.#runs.get(backId)?.tail.sealed === false
+  }
+
+  /** The newest run of a back, and whether its process has the store open. */
+  runOf(backId: string): (Readonly<MemoryRun> & { readonly isOpen: boolean }) | null {
+    const run = this.#runs.get(backId)
+    return run === undefined ? null : { ...run, isOpen: [...this.#open].some((journal) => journal.run === run) }
   }
 
   /** Whether a run may still add to its journal. */

@@ -118,6 +118,8 @@ export interface StoredImage {
 export interface ReleasedChannel {
   readonly channelId: string
   readonly epoch: number
+  /** The back that it is handed over to: as long as that one is there no other claims it. */
+  readonly to?: string
 }
 
 export interface HandledMessage {

@@ -8,7 +8,7 @@ import { staticCluster } from '../cluster/static-cluster.js'
 import { FRONT_LIMITS, type FrontLimits } from '../front/front-limits.js'
 import type { GatewayLimits } from '../gateway/gateway-limits.js'
 import type { LinkLimits } from '../link/link-limits.js'
-import { LIMITS, NUMBER, OBJECT } from '../options/option-kinds.js'
+import { CHOICE, LIMITS, NUMBER, OBJECT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
@@ -27,6 +27,14 @@ const { backLimits, frontLimits, gatewayLimits, linkLimits } = APP_OPTIONS
 export const TEST_CLUSTER_OPTIONS = {
   /** How many backs. They are called back-1 and so on. 1 by default. */
   backs: { ...COUNT, description: 'How many backs. They are called back-1 and so on.' },
+  /** Whether the backs are a list (`static`, the default), or come and go as those of `postgresCluster` do. */
+  cluster: {
+    ...CHOICE,
+    choices: ['static', 'dynamic'],
+    default: 'static',
+    description:
+      'Whether the backs are a list, or come and go as those of `postgresCluster` do. Then channels have other owners when theirs is gone, and `engine` is who they all know.',
+  },
   /** How many fronts. They are called front-1 and so on. 1 by default. */
   fronts: { ...COUNT, description: 'How many fronts. They are called front-1 and so on.' },
   /** The same seed gives the same run. 0 without it. */
@@ -111,6 +119,8 @@ export interface TestClusterSettings {
   readonly frontIds: readonly string[]
   readonly seed: string
   readonly cluster: Cluster
+  /** Whether its backs come and go. */
+  readonly isDynamic: boolean
   readonly faults: Faults
   readonly graceMs: number | undefined
   readonly flushMs: number | undefined
@@ -132,7 +142,7 @@ const KEY = 'a key that every test cluster has, of no use elsewhere'
 export function readSettings(app: App, options: WatchedOptions): TestClusterSettings {
   checkApp('createTestCluster', app)
   const given = readOptions({ call: 'createTestCluster' }, TEST_CLUSTER_OPTIONS, options)
-  const { backs, fronts, seed = 0, log = null, watch = {}, onFailure = null, store, ...rest } = given
+  const { backs, fronts, seed = 0, log = null, watch = {}, onFailure = null, store, cluster, ...rest } = given
   const backIds = idsOf('back', backs)
   return {
     ...rest,
@@ -140,6 +150,7 @@ export function readSettings(app: App, options: WatchedOptions): TestClusterSett
     frontIds: idsOf('front', fronts),
     seed: `${seed}`,
     cluster: staticCluster({ backs: backIds.map((id) => ({ id, address: `memory:${id}` })), key: KEY }),
+    isDynamic: cluster === 'dynamic',
     storeOf: store === undefined ? null : typeof store === 'function' ? store : () => store,
     log,
     watch: {

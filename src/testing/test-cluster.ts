@@ -8,14 +8,17 @@ import type { Connection } from '../channel/connection-api.js'
 import type { DataOf } from '../channel/define-app.js'
 import type { ClientIdentity } from '../channel/front-api.js'
 import type { FrontMaster } from '../front/front-master.js'
+import type { Cluster, DynamicCluster } from '../cluster/cluster.js'
 import { readOptions } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
+import { canReachEngine, ENGINE, engineClient } from './engine-client.js'
 import type { FaultCounts } from './fault-counts.js'
 import { FAULTS, type Faults } from './faults.js'
 import { BACK_MASTER, FRONT_MASTER, holdIn, advanceWhilePending } from './advance-while-pending.js'
 import { FaultScheduler } from './fault-scheduler.js'
 import { SeededRandom } from './seeded-random.js'
+import { SimulatedEngine } from './simulated-engine.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { SimulatedProcess } from './simulated-process.js'
 import { SimulatedTime } from './simulated-time.js'
@@ -23,6 +26,9 @@ import { type TestClientSettings, TestClients } from './test-clients.js'
 import type { TestClusterSettings } from './test-cluster-settings.js'
 import { TestStores } from './test-stores.js'
 import { type MasterSettings, startTestBack, startTestFront, type TestBack, type TestFront } from './test-masters.js'
+
+/** Those of `postgresCluster`. */
+const ENGINE_TIMES = { pollMs: 1_000, deadMs: 4_000, leaseMs: 10_000, moveMs: 60_000 } as const
 
 /** What `createTestCluster` returns: clients, masters, time, and what goes wrong. */
 export class TestCluster<A extends App> implements AsyncDisposable {
@@ -38,6 +44,8 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   readonly #clients: TestClients<A>
   readonly #starts = new Map<string, number>()
   readonly #stores: TestStores
+  /** What steers a cluster whose backs come and go; null where they are a list. */
+  readonly #operator: DynamicCluster | null
 
   /** Made by `createTestCluster`. `host`: the machine's own runtime, of which only the end of macrotasks is used. */
   constructor(app: App & A, settings: TestClusterSettings, host: Runtime) {
@@ -62,8 +70,18 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     })
     this.#app = this.#clients.app
     this.#stores = new TestStores(app, settings.storeOf, this.#time, (id) => this.#backs.get(id)?.process ?? null)
+    const engine = settings.isDynamic
+      ? new SimulatedEngine(
+          this.#stores.shared((backId) => canReachEngine(this.#network, backId)),
+          ENGINE_TIMES,
+        )
+      : null
+    const clusterOf = (process: SimulatedProcess): Cluster =>
+      engine?.clusterOf(engineClient(process, this.#network), settings.cluster.keys) ?? settings.cluster
+    this.#operator = engine ? engine.clusterOf(engineClient(this.#newProcess('operator'), this.#network), []) : null
     this.#masterSettings = {
       ...settings,
+      clusterOf,
       network: this.#network,
       streamTap: settings.watch.streams,
       socketTap: settings.watch.sockets,
@@ -201,18 +219,35 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     if (process.state !== 'dead') this.#bury(process, false)
   }
 
-  /** A front takes no more clients in and asks those it has to dial elsewhere. Resolves when they have left, or were closed. */
+  /**
+   * A front takes no more clients in and asks those it has to dial elsewhere: resolves when they have left, or were closed. A back of a
+   * dynamic cluster hands its channels over: resolves when it has none.
+   */
   drain(id: string, options: { readonly withinMs?: number } = {}): Promise<void> {
+    const back = this.#backs.get(id)
+    if (back) return this.#time.hold(back.master.drain())
     const { sockets } = running(id, this.#fronts.get(id))
     return this.#time.hold(sockets.drain(options.withinMs ?? sockets.limits.drainMs))
+  }
+
+  /** What `postgresCluster` is to operators, of a dynamic cluster: moves, drains and cordons. Throws a `CentrumError` `invalid-option` else. */
+  get living(): Pick<DynamicCluster, 'move' | 'drain' | 'cordon' | 'uncordon'> {
+    const operator = this.#operator
+    if (operator === null) throw new CentrumError('invalid-option', "The cluster is not made with cluster: 'dynamic'.")
+    return {
+      move: (channelId, backId) => this.#time.hold(operator.move(channelId, backId)),
+      drain: (backId) => this.#time.hold(operator.drain(backId)),
+      cordon: (backId) => this.#time.hold(operator.cordon(backId)),
+      uncordon: (backId) => this.#time.hold(operator.uncordon(backId)),
+    }
   }
 
   /** Nothing passes between any of the first and any of the second, until `heal`. `oneWay`: only from the first to the second. */
   partition(some: readonly string[], others: readonly string[], options: { readonly oneWay?: boolean } = {}): void {
     for (const one of some) {
       for (const other of others) {
-        this.#process(one)
-        this.#process(other)
+        if (one !== ENGINE) this.#process(one)
+        if (other !== ENGINE) this.#process(other)
         this.#network.partition(one, other, options.oneWay === true)
       }
     }
@@ -288,7 +323,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       this.#settings.watch.app(this.#app, process),
       process,
       this.#masterSettings,
-      this.#stores.of(id),
+      this.#settings.isDynamic ? undefined : this.#stores.of(id),
     )
     advanceWhilePending(back.master, BACK_MASTER, holdIn(this.#time, process))
     this.#backs.set(id, back)

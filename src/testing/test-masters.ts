@@ -5,7 +5,7 @@
 import { BackMaster } from '../back/back-master.js'
 import type { BackLimits } from '../back/back-limits.js'
 import type { App } from '../channel/app.js'
-import type { Cluster } from '../cluster/cluster.js'
+import { type Cluster, isDynamic } from '../cluster/cluster.js'
 import { FrontMaster } from '../front/front-master.js'
 import type { FrontLimits } from '../front/front-limits.js'
 import { ClientSockets } from '../gateway/client-sockets.js'
@@ -19,7 +19,8 @@ import { listenForSockets, type SocketTap } from './simulated-web-socket.js'
 
 /** What all masters of a cluster are made with. */
 export interface MasterSettings {
-  readonly cluster: Cluster
+  /** The cluster as a process has it. */
+  readonly clusterOf: (process: SimulatedProcess) => Cluster
   readonly network: SimulatedNetwork
   readonly graceMs: number | undefined
   readonly flushMs: number | undefined
@@ -58,10 +59,12 @@ export async function startTestBack<A extends App>(
   settings: MasterSettings,
   store: Store | undefined,
 ): Promise<TestBack<A>> {
-  const { cluster, network, graceMs, backLimits: limits, linkLimits, streamTap } = settings
+  const { network, graceMs, backLimits: limits, linkLimits, streamTap } = settings
+  const cluster = settings.clusterOf(process)
   const master = new BackMaster<A>(app, {
     id: process.id,
     cluster,
+    listen: isDynamic(cluster) ? `memory:${process.id}` : undefined,
     graceMs,
     limits,
     linkLimits,
@@ -79,10 +82,10 @@ export function startTestFront<A extends App>(
   process: SimulatedProcess,
   settings: MasterSettings,
 ): TestFront<A> {
-  const { cluster, network, flushMs, frontLimits: limits, linkLimits, gatewayLimits, streamTap, socketTap } = settings
+  const { network, flushMs, frontLimits: limits, linkLimits, gatewayLimits, streamTap, socketTap } = settings
   const master = new FrontMaster<A>(app, {
     id: process.id,
-    cluster,
+    cluster: settings.clusterOf(process),
     flushMs,
     limits,
     linkLimits,

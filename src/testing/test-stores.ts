@@ -4,8 +4,9 @@
  */
 import type { App } from '../channel/app.js'
 import { MemoryStore } from '../store/memory-store.js'
-import type { StoreFate } from '../store/store-fate.js'
+import type { StoreCall, StoreFate } from '../store/store-fate.js'
 import type { Store } from '../store/store.js'
+import { engineUnavailable } from './engine-client.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import type { SimulatedTime } from './simulated-time.js'
 
@@ -18,6 +19,7 @@ export class TestStores {
   readonly #processOf: (backId: string) => SimulatedProcess | null
   readonly #stores = new Map<string, Store>()
   readonly #isNeeded: boolean
+  #shared: MemoryStore | null = null
 
   constructor(
     app: App,
@@ -42,13 +44,22 @@ export class TestStores {
 
   /** The process of the back has ended: what it asked of its store is not answered. */
   abandon(backId: string): void {
-    const store = this.#stores.get(backId)
+    const store = this.#shared ?? this.#stores.get(backId)
     if (store instanceof MemoryStore) store.abandon(backId)
   }
 
   #make(backId: string): Store {
     if (this.#storeOf !== null) return this.#storeOf(backId)
     return new MemoryStore({ name: `the store of ${backId}`, fate: () => this.#fate(backId) })
+  }
+
+  /** One that all backs share. */
+  shared(canReach: (backId: string) => boolean): MemoryStore {
+    const fate = ({ backId }: StoreCall): StoreFate =>
+      canReach(backId) ? this.#fate(backId) : { ...this.#fate(backId), error: engineUnavailable() }
+    const store = new MemoryStore({ name: 'the engine', isShared: true, fate })
+    this.#shared = store
+    return store
   }
 
   /** It works for half of the time, and answers after the other half. */

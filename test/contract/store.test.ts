@@ -14,7 +14,7 @@ storeContract(
     return {
       open: () => store,
       crash: async (backId) => store.abandon(backId),
-      seal: async (backId) => store.seal(backId),
+      seal: async (backId) => void (await store.seal(backId)),
       send: async (channelId, message, json) => store.channels.send(channelId, message, json),
     }
   },

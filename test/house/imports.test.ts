@@ -50,8 +50,9 @@ const ALLOWED: Readonly<Record<string, Row>> = {
   },
   cluster: {
     knows: ['value', 'protocol', 'runtime', 'options'],
+    knowsTypesOf: ['store'],
     packages: ['node'],
-    why: 'it says who is there and who owns what; masters ask it, it asks nobody',
+    why: 'it says who is there, who owns what, and where that is kept; masters ask it, it asks nobody',
   },
   store: {
     knows: ['value', 'protocol', 'runtime', 'options'],

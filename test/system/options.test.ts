@@ -102,7 +102,7 @@ const WRONG: readonly [what: string, start: () => unknown, code: string, ...name
     'missing-key',
     /npx centrum key/,
   ],
-  ['a front without id', () => startFront(app, { cluster } as never), 'invalid-option', /id/, /front-1/],
+  ['a front without id', () => startFront(app, { cluster }), 'invalid-option', /id/, /front-1/],
   [
     'a limit that is none',
     () => startFront(app, { id: 'f', cluster, limits: { links: 3 } as never }),

@@ -140,7 +140,7 @@ test('[G5] a store that never answers is asked again after commitMsMax', async (
 
 test('[G1] a back whose store was taken over shows nothing any more, and closes its durable channels', async () => {
   const { store, cluster, link, events } = await setUp()
-  store.seal('back-1')
+  await store.seal('back-1')
   const pending = link.request('add', 1, { timeoutMs: 5_000 }).catch((error: unknown) => error)
   await cluster.advance(6_000)
   assert.ok((await pending) instanceof CentrumError)

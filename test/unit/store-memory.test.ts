@@ -51,7 +51,7 @@ test('a call that is under way when its process ends does nothing, and is never 
 
 test('[G1] what a run appends after it was sealed is fenced', async () => {
   const { stored, journal, commit, turns } = await stage()
-  stored.seal('b1')
+  await stored.seal('b1')
   assert.equal((await journal.append(commit)).outcome, 'fenced')
   assert.equal(await turns(), 0)
   assert.deepEqual(await journal.tail(), { seq: 1, incarnation: (await journal.tail()).incarnation, sealed: true })

@@ -1,0 +1,93 @@
+/**
+ * Which back of its cluster a process runs, where it listens, and what it takes: from the list, or as its options say where backs come and go.
+ * Starts nothing.
+ */
+import type { App } from '../channel/app.js'
+import { type AnnouncedBack, isDynamic } from '../cluster/cluster.js'
+import { EVERYTHING } from '../cluster/static-cluster.js'
+import type { OptionValues } from '../options/option-table.js'
+import { refuseOption } from '../options/read-table.js'
+import { addressProblem, parseAddress } from '../protocol/address.js'
+import { hexOf } from '../protocol/hex8.js'
+import type { Random } from '../runtime/runtime.js'
+import type { BACK_MASTER_OPTIONS } from './back-master-options.js'
+import { durablePattern } from './opening.js'
+
+export interface BackPlace {
+  readonly back: Omit<AnnouncedBack, 'address'>
+  readonly capacity: number | null
+  readonly listen: string
+  /** Where others dial it, where that is not where it listens. */
+  readonly advertised: string | null
+}
+
+type Given = OptionValues<typeof BACK_MASTER_OPTIONS>
+
+const PLACE = { call: 'BackMaster' } as const
+/** Any free port of this machine, for others of it. */
+const LISTEN = 'tcp://127.0.0.1:0'
+const ID_BYTES = 4
+/** Of a cluster whose backs come and go. */
+const LIVING = ['advertise', 'weight', 'capacity', 'labels'] as const
+
+/** Throws a `CentrumError` `invalid-option`. */
+export function readPlace(app: App, given: Given, random: Random): BackPlace {
+  return isDynamic(given.cluster) ? livingPlace(given, random) : listedPlace(app, given)
+}
+
+function listedPlace(app: App, { id, cluster, listen, store, ...others }: Given): BackPlace {
+  if (id === undefined) refuseOption(PLACE, "id is missing. Give the id of one of the cluster's backs, such as back-1.")
+  for (const name of [...LIVING, 'channels'] as const) {
+    const isGiven = name === 'channels' ? others.channels.length > 0 : others[name] !== undefined
+    if (isGiven)
+      refuseOption(
+        PLACE,
+        `${name} is given, and the cluster is a list, which says that of each back. Leave it out, or give what postgresCluster returns as the cluster.`,
+      )
+  }
+  const entry = cluster.members.find((back) => back.id === id)
+  if (!entry) {
+    const listed = cluster.members.map((back) => back.id).join(', ')
+    refuseOption(
+      PLACE,
+      `id is '${id}', which is not in the cluster's list. Use one of ${listed}, or add it to the list.`,
+    )
+  }
+  const durable = durablePattern(app, entry.channels)
+  if (durable !== null && store === undefined) {
+    refuseOption(
+      PLACE,
+      `store is missing: channels of '${durable}' are to be stored. Give one, such as sqliteStore({ path: 'data/app.db' }) of centrum/sqlite.`,
+    )
+  }
+  const back = { id, channels: entry.channels, weight: 1, capacity: null, labels: {} }
+  return { back, capacity: null, listen: addressOf('listen', listen) ?? entry.address, advertised: null }
+}
+
+function livingPlace(given: Given, random: Random): BackPlace {
+  const { id = `back-${hexOf(random.bytes(ID_BYTES))}`, weight = 1, capacity = null, labels = {}, channels } = given
+  if (given.store !== undefined)
+    refuseOption(PLACE, 'store is given, and the cluster has one, which all its backs share. Leave it out.')
+  const listen = addressOf('listen', given.listen) ?? LISTEN
+  const advertised = addressOf('advertise', given.advertise)
+  if (advertised === null && isAnywhere(listen))
+    refuseOption(
+      PLACE,
+      `advertise is missing: listen is '${listen}', which is no address that others could dial. Give the one of this machine, such as tcp://10.0.0.5:4100.`,
+    )
+  const back = { id, channels: channels.length > 0 ? channels : [EVERYTHING], weight, capacity, labels }
+  return { back, capacity, listen, advertised }
+}
+
+function isAnywhere(address: string): boolean {
+  const parsed = parseAddress(address)
+  return parsed.kind === 'tcp' && ['0.0.0.0', '::', '[::]'].includes(parsed.host)
+}
+
+/** Throws a `CentrumError` `invalid-option` for what is no address. */
+function addressOf(name: string, given: string | undefined): string | null {
+  if (given === undefined) return null
+  const problem = addressProblem(given)
+  if (problem !== null) refuseOption(PLACE, `${name} is '${given}'. ${problem}`)
+  return given
+}

@@ -1,0 +1,220 @@
+/**
+ * The engine of a simulated cluster whose backs come and go: what a database is to a real one. Each process sees it through a cluster of its
+ * own, and reaches it or not. Knows nothing of masters.
+ */
+import type { AnnouncedBack, ChannelMove, DynamicCluster, ListedBack } from '../cluster/cluster.js'
+import { Directory } from '../cluster/directory.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { MemoryStore } from '../store/memory-store.js'
+
+/** A process as its engine sees it. */
+export interface EngineClient {
+  readonly clock: ConstructorParameters<typeof Directory>[0]['clock']
+  /** Waits for a while in the process. Rejects where the engine cannot be reached. */
+  reach(): Promise<void>
+  /** Whether nothing listens at an address. */
+  refuses(address: string): Promise<boolean>
+}
+
+export interface EngineTimes {
+  readonly pollMs: number
+  readonly deadMs: number
+  readonly leaseMs: number
+  readonly moveMs: number
+}
+
+interface Row {
+  readonly back: AnnouncedBack
+  readonly incarnation: string
+  isCordoned: boolean
+  isDraining: boolean
+}
+
+export class SimulatedEngine {
+  readonly store: MemoryStore
+  readonly times: EngineTimes
+  readonly #rows = new Map<string, Row>()
+  readonly #told = new Set<() => void>()
+
+  constructor(store: MemoryStore, times: EngineTimes) {
+    this.store = store
+    this.times = times
+  }
+
+  announce(back: AnnouncedBack): void {
+    const run = this.store.runOf(back.id)
+    if (run === null) throw noBack(back.id)
+    const isCordoned = this.#rows.get(back.id)?.isCordoned === true
+    this.#rows.set(back.id, { back, incarnation: run.incarnation, isCordoned, isDraining: false })
+    this.changed()
+  }
+
+  /** Throws a `CentrumError` `invalid-option` where there is no such back. */
+  change(backId: string, changes: Partial<Pick<Row, 'isCordoned' | 'isDraining'>>): void {
+    Object.assign(this.#rowOf(backId), changes)
+    this.changed()
+  }
+
+  #rowOf(backId: string): Row {
+    const row = this.#rows.get(backId)
+    if (row === undefined || !this.store.isThere(backId)) throw noBack(backId)
+    return row
+  }
+
+  list(): ListedBack[] {
+    const { channels } = this.store
+    return [...this.#rows.values()].flatMap(({ back, incarnation, isCordoned, isDraining }) => {
+      const run = this.store.runOf(back.id)
+      if (run?.incarnation !== incarnation || run.tail.sealed) return []
+      const [channelCount, moves] = [channels.countOf(run), channels.movesOf(run).length]
+      const more = { isCordoned, isDraining, isHeld: run.isOpen, channelCount, moves, tail: run.tail.seq }
+      return [{ ...back, incarnation, ...more }]
+    })
+  }
+
+  /** As a move begins: its owner is told, or the next owner is chosen where there is none. */
+  move(channelId: string, backId: string): void {
+    this.#rowOf(backId)
+    this.store.channels.move(channelId, backId, this.store)
+    this.changed()
+  }
+
+  hasMoved(channelId: string, backId: string): boolean {
+    return this.store.channels.isFor(channelId, backId, this.store)
+  }
+
+  movesOf(backId: string): ChannelMove[] {
+    const run = this.store.runOf(backId)
+    return run === null ? [] : this.store.channels.movesOf(run)
+  }
+
+  /** Tells those who listen that something has changed. */
+  changed(): void {
+    for (const tell of this.#told) tell()
+  }
+
+  /** The cluster as one process has it. */
+  clusterOf(client: EngineClient, keys: readonly Uint8Array[]): SimulatedCluster {
+    const cluster = new SimulatedCluster(this, client, keys)
+    this.#told.add(
+      () =>
+        void client.reach().then(
+          () => cluster.prod(),
+          () => undefined,
+        ),
+    )
+    return cluster
+  }
+}
+
+/** The engine's cluster as one process sees it. */
+export class SimulatedCluster implements DynamicCluster {
+  readonly hash = '0'.repeat(16)
+  readonly keys: readonly Uint8Array[]
+  readonly store: MemoryStore
+  readonly leaseMs: number
+  readonly #engine: SimulatedEngine
+  readonly #client: EngineClient
+  readonly #directory: Directory
+
+  constructor(engine: SimulatedEngine, client: EngineClient, keys: readonly Uint8Array[]) {
+    const { store, times } = engine
+    this.keys = keys
+    this.store = store
+    this.leaseMs = times.leaseMs
+    this.#engine = engine
+    this.#client = client
+    this.#directory = new Directory({
+      ...times,
+      clock: client.clock,
+      read: () => this.#ask(() => engine.list()),
+      refuses: (address) => client.refuses(address),
+      seal: ({ id, incarnation }) => this.#ask(() => store.seal(id, incarnation)),
+      onError: () => undefined,
+    })
+  }
+
+  get key(): Uint8Array | undefined {
+    return this.keys[0]
+  }
+
+  get members(): readonly ListedBack[] {
+    return this.#directory.backs
+  }
+
+  ownerOf(channelId: string, out?: (backId: string) => boolean): string | null {
+    return this.#directory.ownerOf(channelId, out)
+  }
+
+  async announce(back: AnnouncedBack): Promise<void> {
+    this.#directory.self = back.id
+    await this.#ask(() => this.#engine.announce(back))
+    await this.#directory.refresh()
+  }
+
+  follow(onChange: () => void): Promise<{ end(): void }> {
+    return this.#directory.follow(onChange)
+  }
+
+  isGone(backId: string): Promise<boolean> {
+    return this.#directory.isGone(backId)
+  }
+
+  cordon(backId: string): Promise<void> {
+    return this.#ask(() => this.#engine.change(backId, { isCordoned: true }))
+  }
+
+  uncordon(backId: string): Promise<void> {
+    return this.#ask(() => this.#engine.change(backId, { isCordoned: false, isDraining: false }))
+  }
+
+  beginDrain(backId: string): Promise<void> {
+    return this.#ask(() => this.#engine.change(backId, { isDraining: true }))
+  }
+
+  async drain(backId: string): Promise<void> {
+    await this.beginDrain(backId)
+    await this.#until(`'${backId}' has handed over its channels`, () => {
+      const back = this.#engine.list().find(({ id }) => id === backId)
+      return back === undefined || back.channelCount === 0
+    })
+  }
+
+  async move(channelId: string, backId: string): Promise<void> {
+    await this.#ask(() => this.#engine.move(channelId, backId))
+    await this.#until(`'${channelId}' has moved to '${backId}'`, () => this.#engine.hasMoved(channelId, backId))
+  }
+
+  movesOf(backId: string): Promise<readonly ChannelMove[]> {
+    return this.#ask(() => this.#engine.movesOf(backId))
+  }
+
+  prod(): void {
+    this.#directory.prod()
+  }
+
+  close(): void {
+    this.#directory.stop()
+  }
+
+  async #until(what: string, look: () => boolean): Promise<void> {
+    const { clock } = this.#client
+    const { moveMs, pollMs } = this.#engine.times
+    const end = clock.now() + moveMs
+    while (!(await this.#ask(look))) {
+      if (clock.now() > end) throw new CentrumError('timeout', `It took more than ${moveMs} ms until ${what}.`)
+      await new Promise<void>((resolve) => void clock.after(pollMs / 10, resolve))
+    }
+  }
+
+  async #ask<T>(work: () => T | Promise<T>): Promise<T> {
+    await this.#client.reach()
+    const result = await work()
+    await this.#client.reach()
+    return result
+  }
+}
+
+function noBack(backId: string): CentrumError {
+  return new CentrumError('invalid-option', `There is no back '${backId}' in the cluster.`)
+}
