@@ -12,7 +12,10 @@ import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 import { BACK_LIMITS } from './back-limits.js'
 
 export const BACK_MASTER_OPTIONS = {
-  /** Which back of the cluster's list this is. */
+  /**
+   * Which back of the cluster's list this is. Where backs come and go: its name, unique among them; one is made
+   * without it.
+   */
   id: {
     ...TEXT,
     value: 'name',
@@ -20,11 +23,14 @@ export const BACK_MASTER_OPTIONS = {
     description:
       "Which back of the cluster's list this is. Where backs come and go: its name, unique among them; one is made without it.",
   },
-  /** What `staticCluster` returns: the backs and the key, the same for all masters. */
+  /**
+   * What `staticCluster` returns, the same for all masters; or what `postgresCluster` of centrum/postgres returns,
+   * where backs come and go.
+   */
   cluster: CLUSTER_OPTION,
   /**
    * Where it listens, if not at its listed address: behind NAT, or in a container, such as `tcp://0.0.0.0:4100`.
-   * Others dial the listed one.
+   * Others dial the listed one. Without a list any free port of 127.0.0.1 is taken.
    */
   listen: {
     ...TEXT,
@@ -32,17 +38,23 @@ export const BACK_MASTER_OPTIONS = {
     description:
       'Where it listens, if not at its listed address: behind NAT, or in a container, such as `tcp://0.0.0.0:4100`. Others dial the listed one. Without a list any free port of 127.0.0.1 is taken.',
   },
+  /**
+   * Where others dial it, if not where it listens, such as `tcp://10.0.0.5:4100`. Of clusters whose backs come and
+   * go, as the four below.
+   */
   advertise: {
     ...TEXT,
     value: 'address',
     description:
       'Where others dial it, if not where it listens, such as `tcp://10.0.0.5:4100`. Of clusters whose backs come and go, as the four below.',
   },
+  /** Patterns of the channels that it may own, as in a list; all without it. */
   channels: {
     ...TEXTS,
     value: 'pattern',
     description: 'Patterns of the channels that it may own, as in a list; all without it.',
   },
+  /** How many channels it takes, in proportion to other backs; 1 without it. */
   weight: {
     ...NUMBER,
     min: 0.01,
@@ -51,6 +63,7 @@ export const BACK_MASTER_OPTIONS = {
     fraction: true,
     description: 'How many channels it takes, in proportion to other backs; 1 without it.',
   },
+  /** How many channels it takes while other backs have room; any number without it. */
   capacity: {
     ...NUMBER,
     min: 1,
@@ -58,6 +71,7 @@ export const BACK_MASTER_OPTIONS = {
     unit: 'count',
     description: 'How many channels it takes while other backs have room; any number without it.',
   },
+  /** What is to be known of it, such as the zone it is in. Listed with it. */
   labels: {
     ...OBJECT,
     is: (value: unknown): value is Readonly<Record<string, string>> =>

@@ -96,6 +96,7 @@ export interface AnnouncedBack extends BackDescriptor {
 export interface ListedBack extends AnnouncedBack {
   /** One run of it in the cluster's store. */
   readonly incarnation: string
+  /** Whether it takes no more channels. */
   readonly isCordoned: boolean
   /** Whether it is to hand over all its channels. */
   readonly isDraining: boolean

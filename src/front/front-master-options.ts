@@ -9,14 +9,20 @@ import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 import { FRONT_LIMITS } from './front-limits.js'
 
 export const FRONT_MASTER_OPTIONS = {
-  /** Its name, unique among all masters of the cluster. */
+  /**
+   * Its name, unique among all masters of the cluster. One is made without it where backs come and go; with a list it
+   * has to be given.
+   */
   id: {
     ...TEXT,
     value: 'name',
     description:
       'Its name, unique among all masters of the cluster. One is made without it where backs come and go; with a list it has to be given.',
   },
-  /** What `staticCluster` returns: the backs and the key, the same for all masters. */
+  /**
+   * What `staticCluster` returns, the same for all masters; or what `postgresCluster` of centrum/postgres returns,
+   * where backs come and go.
+   */
   cluster: CLUSTER_OPTION,
   /**
    * How long the first message for a back waits for others before all go as one batch. 0: to the end of the

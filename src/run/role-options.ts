@@ -77,20 +77,38 @@ const { required: _required, ...CLUSTER } = CLUSTER_OPTION
 /** Of `startApp`. */
 export const APP_OPTIONS = {
   ...LISTEN_OPTIONS,
+  /**
+   * What `postgresCluster` of centrum/postgres returns: this process is a back and a front of it, and n equal
+   * processes are a cluster. Its backs know their key and their store from it. Without it everything is in this
+   * process.
+   */
   cluster: {
     ...CLUSTER,
     description:
       'What `postgresCluster` of centrum/postgres returns: this process is a back and a front of it, and n equal processes are a cluster. Its backs know their key and their store from it. Without it everything is in this process.',
   },
+  /** Of a `cluster`: the name of the back and, behind `front-`, of the front. Made without it. */
   id: {
     ...BACK_MASTER_OPTIONS.id,
     description: 'Of a `cluster`: the name of the back and, behind `front-`, of the front. Made without it.',
   },
+  /**
+   * Where it listens, if not at its listed address: behind NAT, or in a container, such as `tcp://0.0.0.0:4100`.
+   * Others dial the listed one. Without a list any free port of 127.0.0.1 is taken.
+   */
   listen: BACK_MASTER_OPTIONS.listen,
+  /**
+   * Where others dial it, if not where it listens, such as `tcp://10.0.0.5:4100`. Of clusters whose backs come and
+   * go, as the four below.
+   */
   advertise: BACK_MASTER_OPTIONS.advertise,
+  /** Patterns of the channels that it may own, as in a list; all without it. */
   channels: BACK_MASTER_OPTIONS.channels,
+  /** How many channels it takes, in proportion to other backs; 1 without it. */
   weight: BACK_MASTER_OPTIONS.weight,
+  /** How many channels it takes while other backs have room; any number without it. */
   capacity: BACK_MASTER_OPTIONS.capacity,
+  /** What is to be known of it, such as the zone it is in. Listed with it. */
   labels: BACK_MASTER_OPTIONS.labels,
   /**
    * Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where

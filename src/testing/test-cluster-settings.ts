@@ -27,7 +27,10 @@ const { backLimits, frontLimits, gatewayLimits, linkLimits } = APP_OPTIONS
 export const TEST_CLUSTER_OPTIONS = {
   /** How many backs. They are called back-1 and so on. 1 by default. */
   backs: { ...COUNT, description: 'How many backs. They are called back-1 and so on.' },
-  /** Whether the backs are a list (`static`, the default), or come and go as those of `postgresCluster` do. */
+  /**
+   * Whether the backs are a list, or come and go as those of `postgresCluster` do. Then channels have other owners
+   * when theirs is gone, and `engine` is who they all know. `static` by default.
+   */
   cluster: {
     ...CHOICE,
     choices: ['static', 'dynamic'],
