@@ -49,6 +49,8 @@ export interface ChannelTrouble {
   readonly isFinal: boolean
 }
 
+const NOTHING = new Uint8Array(0)
+
 export class DurableChannels {
   readonly #journal: Journal
   readonly #host: DurableHost
@@ -75,7 +77,7 @@ export class DurableChannels {
       fenced: (error) => host.fenced([...this.#kept.keys()], error),
     })
     this.#snapshots = new SnapshotSchedule(clock, (kept, at) =>
-      this.#add(kept, { image: kept.image(at, this.#now) }, null),
+      this.#encoding(kept, () => this.#add(kept, { image: kept.image(at, this.#now) }, null)),
     )
     this.#tried = new TrialQueue(clock)
     this.#trials = {
@@ -203,8 +205,20 @@ export class DurableChannels {
 
   #commitLast(kept: KeptChannel, outcome: TurnOutcome, release: () => void): void {
     this.#snapshots.leave(kept)
-    if (kept.durability === 'none' && !this.#isStopping) release()
-    else this.#add(kept, kept.lastPartOf(outcome, this.#now), release)
+    const isStored = kept.durability !== 'none' || this.#isStopping
+    const add = (): void => this.#add(kept, kept.lastPartOf(outcome, this.#now), release)
+    // One that cannot be encoded is found as after a crash, as it was stored last.
+    if (!isStored || !this.#encoding(kept, add)) release()
+  }
+
+  /** False where the channel cannot be encoded as a whole, which is logged once. */
+  #encoding(kept: KeptChannel, add: () => void): boolean {
+    const log = this.#host.runtime.log.with({ channel: kept.id })
+    const encode = (): Uint8Array => {
+      add()
+      return NOTHING
+    }
+    return kept.failures.attempt(encode, { log }) !== null
   }
 
   #add(kept: KeptChannel, part: Omit<CommitPart, 'settled'>, release: (() => void) | null): void {
