@@ -139,7 +139,7 @@ export class ChannelTurns implements StoredHandlersHost {
       words,
       links: sessions.collect(stream, published.block !== null),
       serial: sessions.serial,
-      context: context.own.endTurn(this.#channel),
+      context: context.own.endTurn(),
       isLast,
       dueAt: sessions.size > 0 ? 0 : context.own.wakeAt,
       image: () => this.image(),

@@ -7,7 +7,6 @@ import type { OutboxEntry, PeerMark } from '../durable/channel-image.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { Xoshiro } from '../runtime/xoshiro.js'
 import { StateEncoder } from '../state/encoder/state-encoder.js'
-import { EncodeFailures, type Logging } from './encode-failures.js'
 import { ChannelClock } from './channel-clock.js'
 import { type TimerChanges, type TimerImage, ChannelTimers } from './channel-timers.js'
 import { Outbox, type OutboxChanges, type OutboxLimits } from './outbox.js'
@@ -64,7 +63,6 @@ export class ContextState {
   readonly #runtime: Runtime
   #random: Xoshiro | null = null
   #memory: StateEncoder<object> | null = null
-  readonly #failures = new EncodeFailures('memory')
   #isRecorded = false
 
   constructor(runtime: Runtime, limits: ContextLimits) {
@@ -119,19 +117,20 @@ export class ContextState {
       this.outbox.restore(image.outbox, image.outboxSerial)
       this.marks.restore(image.peerMarks)
     }
-    if (migrated) this.#memory = new StateEncoder(migrated)
-    else if (image?.memory) this.#memory = StateEncoder.resume<object>(image.memory, memoryPatches)
-    else if (memory !== null) this.#memory = new StateEncoder(memory(opening))
+    const options = { plainOnly: durability !== 'none' }
+    if (migrated) this.#memory = new StateEncoder(migrated, options)
+    else if (image?.memory) this.#memory = StateEncoder.resume<object>(image.memory, memoryPatches, options)
+    else if (memory !== null) this.#memory = new StateEncoder(memory(opening), options)
   }
 
-  /** What a turn made of it, to be called at its end. */
-  endTurn(channel: Logging): () => ContextRecord {
+  /** What a turn made of it, to be called at its end. Throws `EncodeError` where the memory cannot be encoded. */
+  endTurn(): () => ContextRecord {
     const timerChanges = this.timers.takeChanges()
     const outboxChanges = this.outbox.takeChanges()
     const peerMarks = this.marks.takeChanges()
     const memory = this.#isRecorded ? this.#memory : null
-    const memoryPatch =
-      memory && this.#failures.attempt(() => memory.patch({ complete: true })?.slice() ?? null, channel)
+    // What cannot be stored loses the turn: state and memory of one turn go together.
+    const memoryPatch = memory?.patch({ complete: true })?.slice() ?? null
     return () => ({ ...this.#numbers(), memoryPatch, timerChanges, outboxChanges, peerMarks })
   }
 

@@ -58,6 +58,7 @@ export interface ChannelTrouble {
 
 /** How often a back of several that share a store says that it is there. */
 const BEAT_MS = 1_000
+const NOTHING = new Uint8Array(0)
 
 export class DurableChannels {
   readonly #journal: Journal
@@ -89,7 +90,7 @@ export class DurableChannels {
       fenced: (error) => this.#fenced(error),
     })
     this.#snapshots = new SnapshotSchedule(clock, (kept, at) =>
-      this.#add(kept, { image: kept.image(at, this.#now) }, null),
+      this.#encoding(kept, () => this.#add(kept, { image: kept.image(at, this.#now) }, null)),
     )
     this.#tried = new TrialQueue(clock)
     this.#trials = {
@@ -254,12 +255,21 @@ export class DurableChannels {
 
   #commitLast(kept: KeptChannel, outcome: TurnOutcome, release: () => void): void {
     this.#snapshots.leave(kept)
-    if (this.isKept(kept.id)) {
-      this.#add(kept, kept.lastPartOf(outcome, this.#now, this.#handedOver.get(kept.id)), release)
-      return
-    }
+    const add = (): void => this.#add(kept, kept.lastPartOf(outcome, this.#now, this.#handedOver.get(kept.id)), release)
+    // One that cannot be encoded is found as after a crash, as it was stored last.
+    if (this.isKept(kept.id) && this.#encoding(kept, add)) return
     if (this.#host.shared) this.#add(kept, kept.release(), null)
     this.#gate.pass(release)
+  }
+
+  /** False where the channel cannot be encoded as a whole, which is logged once. */
+  #encoding(kept: KeptChannel, add: () => void): boolean {
+    const log = this.#host.runtime.log.with({ channel: kept.id })
+    const encode = (): Uint8Array => {
+      add()
+      return NOTHING
+    }
+    return kept.failures.attempt(encode, { log }) !== null
   }
 
   #add(kept: KeptChannel, part: Omit<CommitPart, 'settled'>, release: (() => void) | null): void {

@@ -8,6 +8,7 @@ import type { DurableLimits } from '../durable/durable-limits.js'
 import { encodeImage, encodeRecord } from '../durable/stored-format.js'
 import type { CommitPart } from '../durable/commit-loop.js'
 import type { StoredImage, StoredTurn } from '../store/store.js'
+import { EncodeFailures } from './encode-failures.js'
 import type { TurnOutcome } from './turn-outcome.js'
 
 /** Where a channel stands in its store as it opens. */
@@ -39,6 +40,8 @@ export class KeptChannel {
   readonly #pending: (() => void)[][] = []
   #waiters: (() => void)[] = []
   #isHeld = false
+  /** Of images of the whole. */
+  readonly failures = new EncodeFailures('memory')
 
   constructor(
     id: string,

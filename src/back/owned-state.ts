@@ -54,7 +54,7 @@ export class OwnedState {
     const { state, shape, durability } = contract
     this.#isStored = durability === 'log'
     const { origin, epoch, image, turns = [] } = opening
-    const options = { shape: shape ?? undefined }
+    const options = { shape: shape ?? undefined, plainOnly: durability !== 'none' }
     const encoder = image
       ? StateEncoder.resume<object>(image.state, patchesOf(turns), options)
       : new StateEncoder<object>(state({ id, params }), options)

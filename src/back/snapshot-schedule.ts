@@ -12,16 +12,18 @@ type Imaged = Pick<TurnOutcome, 'image' | 'dueAt'>
 
 interface Waiting {
   readonly sinceMs: number
+  dueMs: number
   latest: Imaged
 }
 
 export class SnapshotSchedule {
   readonly #clock: Clock
-  readonly #store: (kept: KeptChannel, at: Imaged) => void
+  readonly #store: (kept: KeptChannel, at: Imaged) => boolean
   readonly #waiting = new Map<KeptChannel, Waiting>()
   readonly #sweep: Sweep
 
-  constructor(clock: Clock, store: (kept: KeptChannel, at: Imaged) => void) {
+  /** `store` gives whether it could: otherwise it is tried again after `snapshotMs`. */
+  constructor(clock: Clock, store: (kept: KeptChannel, at: Imaged) => boolean) {
     this.#clock = clock
     this.#store = store
     this.#sweep = new Sweep(clock, (now) => this.#storeDue(now))
@@ -39,7 +41,8 @@ export class SnapshotSchedule {
     const waiting = this.#waiting.get(kept)
     if (waiting) waiting.latest = outcome
     else {
-      this.#waiting.set(kept, { sinceMs: this.#clock.now(), latest: outcome })
+      const sinceMs = this.#clock.now()
+      this.#waiting.set(kept, { sinceMs, dueMs: sinceMs + kept.snapshotMs, latest: outcome })
       this.#sweep.within(kept.snapshotMs)
     }
   }
@@ -56,15 +59,18 @@ export class SnapshotSchedule {
 
   #storeDue(now: number): number | null {
     let soonestMs = Number.POSITIVE_INFINITY
-    for (const [kept, { sinceMs, latest }] of this.#waiting) {
-      const leftMs = sinceMs + kept.snapshotMs - now
+    for (const [kept, waiting] of this.#waiting) {
+      const leftMs = waiting.dueMs - now
       // One that is under way yet, because the store is slow: the next holds all that came meanwhile.
       if (leftMs > 0 || kept.isPending) {
         soonestMs = Math.min(soonestMs, Math.max(leftMs, kept.snapshotMs / 10))
         continue
       }
-      this.#waiting.delete(kept)
-      this.#store(kept, latest)
+      if (this.#store(kept, waiting.latest)) this.#waiting.delete(kept)
+      else {
+        waiting.dueMs = now + kept.snapshotMs
+        soonestMs = Math.min(soonestMs, kept.snapshotMs)
+      }
     }
     return this.#waiting.size > 0 ? soonestMs : null
   }

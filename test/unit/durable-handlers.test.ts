@@ -9,10 +9,17 @@ import { createTestCluster } from '../../src/testing/create-test-cluster.js'
 
 const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
 
+class Player {
+  readonly hp: number
+  constructor(hp: number) {
+    this.hp = hp
+  }
+}
+
 function makeApp() {
   const shop = defineChannel({
     state: () => ({ lots: new Map([['a', { price: 1 }]]), sold: [] as string[], odd: null as unknown }),
-    memory: () => ({ hidden: 0 }),
+    memory: () => ({ hidden: 0, odd: null as unknown }),
     requests: {
       buy: { input: unchecked<string>() },
       early: { input: unchecked<string>() },
@@ -20,6 +27,8 @@ function makeApp() {
       nested: { input: unchecked<string>() },
       plain: { input: unchecked<string>() },
       strange: { input: unchecked<string>() },
+      instance: { input: unchecked<'state' | 'memory'>() },
+      view: { input: unchecked<string>() },
       fine: { input: unchecked<string>() },
     },
     durability: 'log',
@@ -53,6 +62,18 @@ function makeApp() {
         ctx.state.sold.push(lot)
         return Promise.resolve(() => 'done')
       }) as never,
+      instance(ctx, _client, where) {
+        const player = new Player(7) as unknown
+        if (where === 'state') ctx.state.odd = { deep: [player] }
+        else ctx.memory.odd = new Map([['deep', player]])
+        return where
+      },
+      view(ctx) {
+        const whole = new Uint8Array(1_000_000).fill(7)
+        ctx.state.odd = whole.subarray(10, 13)
+        ctx.memory.odd = Buffer.from(whole.buffer, 20, 2)
+        return ''
+      },
       strange(ctx) {
         ctx.state.odd = () => 'what cannot be stored'
         return ''
@@ -112,6 +133,34 @@ test('[G4] a plain handler that wrote and then gave a promise loses its turn: no
   assert.deepEqual(structuredClone(shop.state.sold), ['y'])
   assert.deepEqual(resets, [])
   assert.equal(await shop.request('fine', 'z'), 2)
+  await cluster.close()
+})
+
+for (const where of ['state', 'memory'] as const) {
+  test(`[G4] an instance of a class in the ${where} of a stored channel loses the turn, and the log says where it is`, async () => {
+    const { cluster, shop, lines } = await setUp()
+    assert.equal(await shop.request('fine', 'y'), 1)
+    await assert.rejects(shop.request('instance', where, { timeoutMs: 5_000 }))
+    const path = where === 'state' ? '$.odd.deep[0]' : '$.odd.deep'
+    assert.ok(
+      lines.some((line) => line.startsWith('turn.lost') && line.includes(`${path} is an instance of Player`)),
+      lines.join('\n'),
+    )
+    assert.deepEqual(structuredClone(shop.state.odd), null)
+    await cluster.close()
+  })
+}
+
+test('[G6] of a view its own bytes are stored, and not the buffer behind it', async () => {
+  const { cluster, shop, store } = await setUp()
+  await shop.request('view', '')
+  await cluster.stop('back-1')
+  const stored = store.channels.read('shop')
+  const bytes = [stored?.image, ...(stored?.turns ?? [])].reduce((sum, part) => sum + (part?.bytes.length ?? 0), 0)
+  assert.ok(bytes < 10_000, `${bytes} bytes are stored`)
+  cluster.restart('back-1')
+  await cluster.advance(1_000)
+  assert.deepEqual([...(shop.state.odd as Uint8Array)], [7, 7, 7])
   await cluster.close()
 })
 

@@ -134,3 +134,44 @@ test('[G4] stateVersion and migrate: state and memory of an older version become
   assert.equal(await counter.request('total', undefined), '7 1', 'it was stored under the new version')
   await after.close()
 })
+
+test('[G6] an instance of a class in the memory of a snapshot channel is logged with its path, and ends neither process nor channel', async () => {
+  class Player {
+    hp = 1
+  }
+  const shot = defineChannel({
+    state: () => ({ count: 0 }),
+    memory: () => ({ odd: null as unknown }),
+    requests: { spoil: { input: unchecked<boolean>() } },
+    durability: 'snapshot',
+    snapshotMs: 1_000,
+    tickMs: 10,
+  }).implement({
+    onRequest: {
+      spoil(ctx, _client, spoilt) {
+        ctx.memory.odd = spoilt ? new Player() : null
+        return ++ctx.state.count
+      },
+    },
+  })
+  const lines: string[] = []
+  const cluster = await createTestCluster(defineApp({ channels: { shot } }), {
+    log: ({ event, fields }) => void lines.push(`${event} ${String(fields['error'])}`),
+  })
+  const ada = await cluster.connect({ userId: 'ada' })
+  const link = await ada.link('shot')
+  assert.equal(await link.request('spoil', true), 1)
+  await cluster.advance(5_000)
+  assert.ok(
+    lines.some((line) => line.startsWith('state.encode-failed') && line.includes('$.odd is an instance of Player')),
+  )
+  assert.equal(await link.request('spoil', false), 2)
+  await cluster.advance(5_000)
+  cluster.kill('back-1')
+  cluster.restart('back-1')
+  await cluster.advance(5_000)
+  assert.equal(link.state.count, 2, 'it is stored once that is mended')
+  assert.equal(await link.request('spoil', true), 3)
+  await cluster.stop('back-1')
+  await cluster.close()
+})

@@ -19,6 +19,7 @@ import {
 import { isInherited, type ShapeTable, type Variant } from '../shadow/shape-table.js'
 import type { Key } from '../tracking/access-log.js'
 import { targetOf } from '../tracking/tracked-record.js'
+import { isInstance } from './instances.js'
 import { isOddFor } from './oddness.js'
 import { putEntry } from './put-entry.js'
 import { expectLength, REFUSED } from './refused.js'
@@ -27,6 +28,8 @@ import { watch, type Watcher } from './watching.js'
 /** What making shadows needs of a comparison. */
 export interface Adopter extends Watcher {
   readonly shapes: ShapeTable
+  /** Whether instances of classes are refused. */
+  readonly isPlainOnly: boolean
   /** The containers that are being adopted, outermost first: a cycle shows as one that is its own ancestor. */
   readonly ancestors: object[]
   enter: () => void
@@ -72,7 +75,7 @@ export function isKey(key: unknown): key is Key {
 
 function adoptContainer(a: Adopter, value: object, type: TypeInfo | undefined, holder: object, key: Key): AnyShadow {
   if (value instanceof Uint8Array) return new BytesShadow(value)
-  if (a.ancestors.includes(value)) throw REFUSED
+  if (a.ancestors.includes(value) || (a.isPlainOnly && isInstance(value))) throw REFUSED
   a.ancestors.push(value)
   a.enter()
   let shadow: AnyShadow

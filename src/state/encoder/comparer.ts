@@ -50,6 +50,7 @@ export class Comparer implements Differ {
   hasAgain = false
   /** Whether everything is looked at, also what nobody was seen to touch. */
   isComplete = false
+  isPlainOnly = false
   /** What is published. */
   published: Published = undefined
   /** How often the keys of an object became a set that was not known: after a few it is taken for a record. */

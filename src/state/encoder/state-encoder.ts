@@ -12,6 +12,7 @@ import type { Shape } from '../shadow/shadow.js'
 import { PlainMirror } from '../mirror/plain-mirror.js'
 import { Comparer } from './comparer.js'
 import { findNoState } from './find-no-state.js'
+import { findInstance } from './instances.js'
 import { REFUSED } from './refused.js'
 import { resumeShadows } from './resume.js'
 import { usedShapes } from './used-shapes.js'
@@ -24,6 +25,8 @@ export const COMPLETE_PATCHES = 512
 export interface StateEncoderOptions<T> {
   /** What the state is made of: smaller than without, and checked. */
   readonly shape?: FieldType<T> | undefined
+  /** Whether instances of classes are refused, which a mirror has as plain objects. */
+  readonly plainOnly?: boolean | undefined
 }
 
 /** Finds what changed in a plain object, and encodes it: keyframes hold the whole state, patches what changed since the last one. */
@@ -40,7 +43,8 @@ export class StateEncoder<T> {
    * Throws `EncodeError`, with the path, if `initial` holds something that is not a value or does not fit the shape, and
    * `TypeError` if `shape` is no type.
    */
-  constructor(initial: T, { shape }: StateEncoderOptions<T> = {}) {
+  constructor(initial: T, { shape, plainOnly = false }: StateEncoderOptions<T> = {}) {
+    this.#comparer.isPlainOnly = plainOnly
     this.#holder = { state: initial }
     this.#type = shape && infoOf(shape, 'shape')
     this.patch()
@@ -56,12 +60,12 @@ export class StateEncoder<T> {
   static resume<T>(
     keyframe: Uint8Array,
     patches: Iterable<Uint8Array> = [],
-    { shape }: StateEncoderOptions<T> = {},
+    { shape, plainOnly }: StateEncoderOptions<T> = {},
   ): StateEncoder<T> {
     const mirror = new PlainMirror({ newMap: () => new Map() })
     mirror.load(keyframe)
     for (const patch of patches) mirror.patch(patch)
-    const encoder = new StateEncoder<T>(undefined as T)
+    const encoder = new StateEncoder<T>(undefined as T, { plainOnly })
     encoder.#resume(mirror, shape && infoOf(shape, 'shape'))
     return encoder
   }
@@ -185,6 +189,7 @@ export class StateEncoder<T> {
     const { state } = this
     return (
       findNoState(state) ??
+      (this.#comparer.isPlainOnly ? findInstance(state) : undefined) ??
       (this.#type && findMisfit(state, this.#type)) ??
       new EncodeError('$', 'changed while it was encoded.')
     )
