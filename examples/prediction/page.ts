@@ -15,8 +15,6 @@ const KEYS: Readonly<Record<string, Move>> = {
   ArrowUp: { dx: 0, dy: -1 },
   ArrowDown: { dx: 0, dy: 1 },
 }
-/** What was measured longer ago counts for little. */
-const FORGET_MS = 3_000
 const pressed = new Set<string>()
 let steered = false
 
@@ -28,13 +26,10 @@ addEventListener('keydown', (event) => {
 })
 addEventListener('keyup', ({ key }) => pressed.delete(key))
 
-/** What a screen shows of a player: where it is, and how far it moved at once at most in the last seconds. */
+/** What one player sees, and how far its own square is behind its keys. */
 class Screen {
   readonly #context: CanvasRenderingContext2D
   readonly #words: HTMLElement
-  readonly #last = new Map<string, Walker>()
-  #lastMs = 0
-  #jump = 0
   #lagMs = 0
 
   constructor(title: string) {
@@ -59,7 +54,6 @@ class Screen {
     ownId: string,
     ids: readonly string[],
     meant: Walker | undefined,
-    nowMs: number,
   ): void {
     this.#context.clearRect(0, 0, WIDTH, HEIGHT)
     for (const [i, id] of ids.entries()) {
@@ -67,19 +61,13 @@ class Screen {
       if (!walker) continue
       this.#context.fillStyle = COLOURS[i % 2] ?? ''
       this.#context.fillRect(walker.x - 9, walker.y - 9, 18, 18)
-      const last = this.#last.get(id)
-      const moved = last ? Math.hypot(walker.x - last.x, walker.y - last.y) : 0
-      // Farther than it walks in the time of a frame.
-      const jumped = Math.max(0, moved - SPEED * (nowMs - this.#lastMs))
-      if (id !== ownId) this.#jump = Math.max(this.#jump * Math.exp((this.#lastMs - nowMs) / FORGET_MS), jumped)
-      else if (meant) this.#lagMs += (Math.hypot(walker.x - meant.x, walker.y - meant.y) / SPEED - this.#lagMs) * 0.02
-      this.#last.set(id, { x: walker.x, y: walker.y })
+      if (id === ownId && meant)
+        this.#lagMs += (Math.hypot(walker.x - meant.x, walker.y - meant.y) / SPEED - this.#lagMs) * 0.02
     }
-    this.#lastMs = nowMs
   }
 
   say(): void {
-    this.#words.textContent = `Own: ${Math.round(this.#lagMs)} ms behind the keys. Other: jumps of up to ${Math.round(this.#jump)} units.`
+    this.#words.textContent = `Own: ${Math.round(this.#lagMs)} ms behind the keys.`
   }
 }
 
@@ -110,8 +98,8 @@ async function startPlayer(index: number): Promise<() => string> {
     const own = me.at(nowMs)
     const shown: Record<string, Walker> = { ...others.at(connection.serverNow()) }
     if (own) shown[connection.clientId] = own
-    smooth.draw(shown, connection.clientId, ids(), own, nowMs)
-    plain.draw(field.state.walkers, connection.clientId, ids(), own, nowMs)
+    smooth.draw(shown, connection.clientId, ids(), own)
+    plain.draw(field.state.walkers, connection.clientId, ids(), own)
     requestAnimationFrame(frame)
   }
   requestAnimationFrame(frame)
