@@ -16,12 +16,15 @@ export function slowSockets(weather: Weather): { readonly WebSocket: typeof WebS
   /** In order: nothing overtakes. */
   const line = (): ((run: () => void) => void) => {
     let freeAt = 0
+    // Timers fire within a millisecond of their time, in any order: what is due is what has waited longest.
+    const waiting: (() => void)[] = []
     return (run) => {
       const now = performance.now()
       const stall = Math.random() < weather.stalls ? STALL_MS : 0
       freeAt = Math.max(freeAt, now + weather.latencyMs + stall)
-      if (freeAt - now < 1) run()
-      else setTimeout(run, freeAt - now)
+      waiting.push(run)
+      if (waiting.length === 1 && freeAt - now < 1) waiting.shift()?.()
+      else setTimeout(() => waiting.shift()?.(), freeAt - now)
     }
   }
   class SlowSocket extends WebSocket {

@@ -22,6 +22,8 @@ interface Sample {
 
 /** Samples that an interpolator keeps of one thing. */
 const SAMPLES_MAX = 64
+/** From places that were seen within less time no speed is told. */
+const SPAN_MS_MIN = 10
 /** A clock that went back by more than this is another clock. */
 const OTHER_CLOCK_MS = 1_000
 
@@ -80,7 +82,8 @@ export class SampleTrack {
   #beyond(copy: object, timeMs: number): void {
     const { extrapolateMs } = this.#settings
     const last = this.#samples.at(-1) as Sample
-    const before = this.#samples.at(-2)
+    // Not one that came in the same bunch: the two would tell any speed.
+    const before = this.#samples.findLast(({ timeMs: at }) => at <= last.timeMs - SPAN_MS_MIN)
     const sinceMs = timeMs - last.timeMs
     const onwardMs = Math.max(0, Math.min(sinceMs, extrapolateMs, 2 * extrapolateMs - sinceMs))
     if (before === undefined || onwardMs === 0) this.#place(copy, last, last, 0)

@@ -130,6 +130,19 @@ describe('tracks of samples', () => {
     )
   })
 
+  test('states that a stall held up arrive together, and tell no speed by themselves', () => {
+    const track = new SampleTrack({ ...STILL, delayMs: 0, extrapolateMs: 100 }, 0, { x: 0 })
+    // 400 ms of walking in half a millisecond.
+    for (let i = 1; i <= 8; i++) track.push(400 + i / 16, { x: 5 * i })
+    const shown = { x: 0 }
+    track.apply(shown, 450)
+    assert.ok(shown.x > 40 && shown.x < 46, `x is ${shown.x}`)
+    const unknown = new SampleTrack({ ...STILL, extrapolateMs: 100 }, 0, { x: 0 })
+    unknown.push(1, { x: 9 })
+    unknown.apply(shown, 50)
+    assert.equal(shown.x, 9, 'nothing is known of its speed')
+  })
+
   test('behind the last sample things go on for a while, and then back to where they were seen', () => {
     const track = new SampleTrack({ ...STILL, extrapolateMs: 50 }, 0, { x: 0 })
     track.push(100, { x: 10 })
