@@ -28,6 +28,14 @@ export const BACK_LIMITS = {
         "How long a back remembers sessions that said good-bye or were kicked, and does not link them again: at least the fronts' `tokenMs`.",
     },
     endedSessionsMax: ENDED_SESSIONS_LIMIT,
+    payloadContainersMax: {
+      default: 16_384,
+      min: 16,
+      max: 16_777_216,
+      unit: 'count',
+      description:
+        'Arrays and objects in one payload, of a message, a request, a broadcast or the options of a link: one with more is refused with `too-large`, as they cost far more to decode than their bytes say.',
+    },
     inboxEntriesMax: {
       default: 4_096,
       min: 1,

@@ -44,6 +44,8 @@ export interface ChannelHost extends OutcomeSink {
   touched(channel: HostedChannel): void
   opened(channel: HostedChannel): void
   closed(channel: HostedChannel, ending: Ending, isFaulted: boolean): void
+  /** The session sent what cannot be read: its socket is closed, wherever it is. */
+  blame(sessionId: string, message: string): void
   /** It has no links: it may be closed after `idleMs`. */
   idle(channel: HostedChannel, idleMs: number): void
 }

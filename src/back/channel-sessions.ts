@@ -4,7 +4,7 @@
  */
 import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import { ITEM } from '../protocol/frame-types.js'
-import type { Entry, LinkRequest } from '../protocol/link-frames.js'
+import { type Entry, type LinkRequest, makeProcessorItem } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
@@ -12,6 +12,7 @@ import type { Runtime, Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
 import type { SessionImage } from '../durable/channel-image.js'
 import type { LiveContext } from './live-context.js'
+import { hasNewer, replacedBy } from './one-per-user.js'
 import { OwedLinks } from './owed-links.js'
 import type { Refusal } from './refusal.js'
 import { Seats } from './seats.js'
@@ -137,7 +138,7 @@ export class ChannelSessions {
       detach(carrier, ref, FULL, message)
       return null
     }
-    if (this.#back.onePerUser && this.#hasNewerOf(identity)) {
+    if (this.#back.onePerUser && hasNewer(this.#sessions.values(), identity)) {
       counts.replaced++
       detach(carrier, ref, REPLACED, 'a newer session of this user is linked')
       return null
@@ -285,6 +286,13 @@ export class ChannelSessions {
     this.#host.wake()
   }
 
+  /** The channel is its processor no more, without an entry that asked for it. */
+  released(session: Session, after: number): void {
+    if (!session.isLinked) return
+    if (!session.push(ITEM.processor, makeProcessorItem(false, 'not-processor'), after)) return this.overflowed(session)
+    this.changed(session)
+  }
+
   /** Something of the session is part of this turn's outcome. */
   changed(session: Session): void {
     this.#owed.add(session)
@@ -304,25 +312,8 @@ export class ChannelSessions {
     if (!link.client) return
     context.admit(link.client)
     if (session.processor) this.#host.enter({ type: 'processor', session })
-    if (onePerUser) this.#keepNewestOf(session)
-  }
-
-  #hasNewerOf({ senderKind, userId, beganAt }: Identity): boolean {
-    if (senderKind !== 'client') return false
-    for (const other of this.#sessions.values()) {
-      if (other.isLinked && other.senderKind === 'client' && other.userId === userId && other.beganAt > beganAt)
-        return true
-    }
-    return false
-  }
-
-  /** Of the sessions of a user the one that began last stays: one that resumes never displaces a later one. */
-  #keepNewestOf(accepted: Session): void {
-    for (const session of this.#sessions.values()) {
-      if (session === accepted || session.userId !== accepted.userId || session.senderKind !== 'client') continue
-      if (session.isLinked && session.beganAt > accepted.beganAt) return this.#end(accepted, REPLACED)
-      if (session.beganAt <= accepted.beganAt) this.#end(session, REPLACED)
-    }
+    if (!onePerUser) return
+    for (const other of replacedBy(session, [...this.#sessions.values()])) this.#end(other, REPLACED)
   }
 
   refused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void {

@@ -3,7 +3,6 @@
  * exactly those when its link is lost. Knows nothing of turns.
  */
 import { CentrumError } from '../protocol/errors.js'
-import { readNamed } from '../protocol/link-frames.js'
 import { decodeToBack, encodeToFront, type ToBackFrame } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { MasterLink, LinkEvents } from '../link/master-link.js'
@@ -147,11 +146,14 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         bound?.channel.sessions.drop(bound.session, this, frame.ref, frame.graceMs)
         return
       }
-      case 'masterBroadcast': {
-        const { name, payload } = readNamed(frame.body)
-        channels.broadcast(frame.identity, frame.connectionAttempt, name, payload)
+      case 'release': {
+        const bound = this.#bound.get(frame.ref)
+        bound?.channel.enter({ type: 'release', session: bound.session })
         return
       }
+      case 'masterBroadcast':
+        channels.broadcast(frame.identity, frame.connectionAttempt, frame.body)
+        return
       case 'end':
         channels.endSession(frame.sessionId, frame.reason)
         return

@@ -16,8 +16,8 @@ import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
 import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
 import type { StandardSchema } from '../channel/standard-schema.js'
-import { decodeValue } from '../value/decode-value.js'
 import { checkValue } from './check-value.js'
+import { decodePayload, openNamed, UnreadablePayload } from './decode-payload.js'
 import { isPromise } from './keyed-task-queue.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
@@ -246,6 +246,11 @@ export class OpenChannels implements ChannelHost {
     this.#fronts.send(encodeToFront({ type: 'kick', sessionId, message: reason }))
   }
 
+  blame(sessionId: string, message: string): void {
+    this.runtime.log.warn('session.unreadable', { session: sessionId, message })
+    this.#fronts.send(encodeToFront({ type: 'unreadable', sessionId, message }))
+  }
+
   /** A front's word: the session has said good-bye, or was kicked elsewhere. */
   endSession(sessionId: string, reason: Reason): void {
     if (reason === 'kicked') this.#ended.add(sessionId, { reason, message: 'The session was ended for good.' })
@@ -262,8 +267,19 @@ export class OpenChannels implements ChannelHost {
   }
 
   /** What a client or front sent to all channels. L4: not to one where a newer socket of the session is linked. */
-  broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
+  broadcast(identity: Identity, connectionAttempt: number, body: Uint8Array): void {
     if (this.endOf(identity) !== null) return
+    try {
+      const { name, payload } = openNamed(body)
+      this.#broadcast(identity, connectionAttempt, name, payload)
+    } catch (error) {
+      if (!(error instanceof UnreadablePayload)) throw error
+      this.counts.refused++
+      this.blame(identity.sessionId, error.message)
+    }
+  }
+
+  #broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
     const takers = this.#takersOf(identity, name, payload)
     if (takers.size === 0) return
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
@@ -281,10 +297,22 @@ export class OpenChannels implements ChannelHost {
       const message = contract.messages.get(name)
       if (message?.kind !== 'broadcastable' && !(message?.kind === 'internal' && senderKind !== 'client')) continue
       if (!this.#openOf.get(contract) || takers.has(contract)) continue
-      if (isTaken(message.schema, name, payload)) takers.add(contract)
+      if (this.#isTaken(message.schema, name, payload)) takers.add(contract)
       else this.counts.refused++
     }
     return takers
+  }
+
+  /** What an asynchronous schema says comes later, in each channel. */
+  #isTaken(schema: StandardSchema, name: string, payload: Uint8Array): boolean {
+    try {
+      const checked: unknown = checkValue(schema, decodePayload(payload, this.limits), `message '${name}'`)
+      if (isPromise(checked)) checked.catch(() => undefined)
+      return true
+    } catch (error) {
+      if (error instanceof UnreadablePayload) throw error
+      return false
+    }
   }
 
   speak(speaker: PeerSpeaker, outgoing: Outgoing): void {
@@ -314,16 +342,5 @@ export class OpenChannels implements ChannelHost {
     this.scheduler.stop()
     this.#idle.stop()
     this.#checks.stop()
-  }
-}
-
-/** What an asynchronous schema says comes later, in each channel. */
-function isTaken(schema: StandardSchema, name: string, payload: Uint8Array): boolean {
-  try {
-    const checked: unknown = checkValue(schema, decodeValue(payload), `message '${name}'`)
-    if (isPromise(checked)) checked.catch(() => undefined)
-    return true
-  } catch {
-    return false
   }
 }

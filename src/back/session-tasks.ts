@@ -5,11 +5,13 @@
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { ChannelHandlers } from '../channel/channel-implementation.js'
 import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js'
+import type { BackLimits } from './back-limits.js'
 import { checkOwnValue, checkValue } from './check-value.js'
+import { decodePayload, openNamed, UnreadablePayload } from './decode-payload.js'
 import { didYouMean } from '../options/closest-name.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
-import { makeAnswer, makeFailure, readNamed, readCancelled } from '../protocol/link-frames.js'
+import { makeAnswer, makeFailure, readCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Log } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
@@ -40,7 +42,7 @@ export interface TaskHost {
   readonly peers: PeerInbox
   readonly dueTimers: DueTimers
   readonly log: Log
-  readonly back: { readonly counts: TaskCounts; readonly limits: { readonly sendBytesMax: number } }
+  readonly back: { readonly counts: TaskCounts; readonly limits: BackLimits; blame(sessionId: string, message: string): void }
   opened(): void
   openFailed(error: unknown): void
   closed(): void
@@ -95,6 +97,8 @@ export class SessionTasks implements TaskRunner<Task> {
         const client = task.session.processor ? task.session.link?.client : null
         return client ? handlers.onProcessor?.(context, client, { from: null }) : undefined
       }
+      case 'release':
+        return this.#startRelease(task.session)
       case 'peer':
         return this.#startPeer(task)
       case 'timer':
@@ -129,6 +133,10 @@ export class SessionTasks implements TaskRunner<Task> {
         this.#failures.log(handlerOf(task), outcome)
         host.sessions.disconnect(task.session, task.ending)
         return
+      case 'release':
+        this.#failures.log(handlerOf(task), outcome)
+        host.sessions.released(task.session, host.context.eventsSoFar)
+        return
       case 'peer':
         host.peers.finish(task)
         this.#failures.log(handlerOf(task), outcome)
@@ -162,7 +170,7 @@ export class SessionTasks implements TaskRunner<Task> {
     const { contract, handlers, context, sessions } = this.#host
     // A front or a channel that speaks for itself is linked without a handler.
     if (session.state.phase !== 'linking' || session.senderKind !== 'client') return undefined
-    const given: unknown = options === null ? undefined : decodeValue(options)
+    const given: unknown = options === null ? undefined : decodePayload(options, this.#host.back.limits)
     if (contract.options === null && given !== undefined) {
       throw new CentrumError('invalid', 'this channel takes no options: its definition declares none')
     }
@@ -195,6 +203,7 @@ export class SessionTasks implements TaskRunner<Task> {
       }
     } else error = outcome.error
     const { reason, message, details } = this.#failures.report('onLink', error)
+    if (error instanceof UnreadablePayload && session.senderKind === 'client') this.#host.back.blame(session.id, message)
     sessions.refused(session, reason, message, details.length === 0 ? null : details)
   }
 
@@ -212,7 +221,7 @@ export class SessionTasks implements TaskRunner<Task> {
             'only clients whose processor this channel is may send to it: call connection.setProcessor first',
           )
         }
-        const { name, payload } = readNamed(entry.body)
+        const { name, payload } = openNamed(entry.body)
         return this.#call(task, client ?? peerOf(session.senderKind, session.id), request, name, payload)
       }
       case ENTRY.unlink:
@@ -221,14 +230,19 @@ export class SessionTasks implements TaskRunner<Task> {
         session.setProcessor(true)
         return client ? handlers.onProcessor?.(context, client, { from: null }) : undefined
       case ENTRY.release:
-        if (!session.processor) return undefined
-        session.setProcessor(false)
-        return client ? handlers.onProcessorLeft?.(context, client) : undefined
+        return this.#startRelease(session)
       case ENTRY.cancelled: {
         const { reason, message } = readCancelled(entry.body)
         throw new CentrumError(reason, message || 'The message was withdrawn before it was processed.')
       }
     }
+  }
+
+  #startRelease(session: Session): unknown {
+    const { handlers, context } = this.#host
+    if (!session.processor) return undefined
+    session.setProcessor(false)
+    return whileLinked(session, (client) => handlers.onProcessorLeft?.(context, client))
   }
 
   /** Checks a message or request and calls its handler. */
@@ -254,7 +268,7 @@ export class SessionTasks implements TaskRunner<Task> {
     if (!schema) return undefined
     if (request) counts.requests++
     else counts.messages++
-    const taken: unknown = checkValue(schema, decodeValue(payload), what)
+    const taken: unknown = checkValue(schema, decodePayload(payload, this.#host.back.limits), what)
     return andThen(taken, (checked) => {
       const result: unknown = context.within(task, () =>
         request
@@ -294,6 +308,7 @@ export class SessionTasks implements TaskRunner<Task> {
       }
     } else error = outcome.error
     const { reason, message, details } = this.#failures.report(handlerOf(task), error)
+    if (error instanceof UnreadablePayload && session.senderKind === 'client') this.#host.back.blame(session.id, message)
     const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
     this.#report(session, entry.clientSeq, ITEM.failed, body, after)
   }

@@ -20,7 +20,7 @@ export const FRONT_LIMITS = {
         'How long the first message for a back waits for others before all go as one batch. 0: to the end of the macrotask.',
     },
     payloadBytesMax: {
-      default: MIB,
+      default: 256 * KIB,
       min: KIB,
       max: 32 * MIB,
       unit: 'bytes',

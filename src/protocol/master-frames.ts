@@ -47,6 +47,8 @@ export const TO_BACK_FRAMES = {
   masterSeen: frame(0x85, { ref: uvarint, serverSeq: uvarint }),
   /** The front has no socket for this link any more: the session may come back, within `graceMs` where that is not 0. */
   detach: frame(0x86, { ref: uvarint, reason, graceMs: uvarint }),
+  /** Another link of the session takes the processor: this one has it no more, whatever its client says of it. */
+  release: frame(0x8a, { ref: uvarint }),
   masterBroadcast: frame(0x87, { identity, connectionAttempt: uvarint, body: rest('named') }),
   /** The session is over, in all channels. */
   end: frame(0x88, { sessionId: text, reason }),
@@ -85,6 +87,8 @@ export const TO_FRONT_FRAMES = {
   channel: frame(0xc6, { channelId: text, open: bool, reason }),
   /** The session's connection is to be closed and never taken back. */
   kick: frame(0xc7, { sessionId: text, message: text }),
+  /** What a session sent cannot be read: its socket is closed with `protocol-error`, and nothing else happens to it. */
+  unreadable: frame(0xc8, { sessionId: text, message: text }),
   /** As to backs. */
   userEnded: frame(0xce, { userId: text, before: uvarint, message: text }),
 }

@@ -82,6 +82,8 @@ export interface FrontCore {
   kick(sessionId: string, message: string, by?: BackPeer): void
   /** A back knows that a session is over. */
   endHere(sessionId: string, end: SessionEnd): void
+  /** A back could not read what the session sent: its carriers close. */
+  blame(sessionId: string, message: string): void
   /** Ends all sessions of a user that have begun by `before` (wall clock), everywhere. */
   endUser(userId: string, before: number, message: string): void
 }

@@ -134,6 +134,13 @@ export class Relay implements FrontCore, FrontPort {
     this.sendToAll({ type: 'end', sessionId, reason: 'kicked' }, by)
   }
 
+  blame(sessionId: string, message: string): void {
+    for (const session of this.sessions.of(sessionId)) {
+      session.drop('protocol-error')
+      session.sink.ended({ reason: 'protocol-error', message })
+    }
+  }
+
   endHere(sessionId: string, end: SessionEnd): void {
     this.ended.add(sessionId, end)
     for (const session of this.sessions.of(sessionId)) {

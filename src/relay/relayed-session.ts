@@ -20,6 +20,8 @@ export class RelayedSession implements FrontSession {
   /** Most sessions have one link, and there are many sessions: a map is made for the second. */
   #links: RelayedLink | Map<number, RelayedLink> | null = null
   #state: 'open' | 'closed' = 'open'
+  /** The link whose channel may be the processor: a session has at most one. */
+  #processor: RelayedLink | null = null
   /** The greatest link number so far: they are never reused (L1). */
   #lastLink = 0
 
@@ -51,8 +53,26 @@ export class RelayedSession implements FrontSession {
     else this.#links = new Map([this.#links, link].map((each) => [each.number, each]))
   }
 
+  /** The link asks for the processor: the one that has it loses it, whether its client gives it back or not. */
+  takesProcessor(link: RelayedLink): void {
+    const before = this.#processor
+    this.#processor = link
+    if (before !== link) before?.releaseProcessor()
+  }
+
+  /** A channel says that it is the processor: it was before, on another socket. */
+  hasProcessor(link: RelayedLink): void {
+    if (this.#processor === null) this.#processor = link
+    else if (this.#processor !== link) link.releaseProcessor()
+  }
+
+  leavesProcessor(link: RelayedLink): void {
+    if (this.#processor === link) this.#processor = null
+  }
+
   /** A link is detached. */
   remove(link: RelayedLink): void {
+    this.leavesProcessor(link)
     if (this.#links instanceof Map) this.#links.delete(link.number)
     else if (this.#links === link) this.#links = null
   }
@@ -108,6 +128,7 @@ export class RelayedSession implements FrontSession {
     }
     const link = new RelayedLink(this, number, kept(request), mirror)
     this.#add(link)
+    if (request.processor) this.takesProcessor(link)
     mirror.add(link)
   }
 

@@ -298,6 +298,11 @@ export const LOG_EVENTS = {
     meaning:
       'The state, or the memory, of a channel holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
   },
+  'session.unreadable': {
+    levels: ['warn'],
+    fields: ['session', 'message'],
+    meaning: 'A client sent a payload that cannot be decoded. The message has no effect, and its socket is closed.',
+  },
   'state.send-failed': {
     levels: ['error'],
     fields: ['channel', 'bytes', 'limit'],

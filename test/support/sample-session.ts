@@ -167,6 +167,8 @@ export const MASTER_HOP: Lines<ToBackFrame, ToFrontFrame> = [
     },
   },
   { down: { type: 'kick', sessionId: 'ada', message: 'bye' } },
+  { up: { type: 'release', ref: 9 } },
+  { down: { type: 'unreadable', sessionId: 'ada', message: 'cut short' } },
   { up: { type: 'end', sessionId: 'ada', reason: 'kicked' } },
   { up: { type: 'endUser', userId: 'u1', before: 1_700_000_000_000, message: 'bye' } },
   { down: { type: 'userEnded', userId: 'u1', before: 1_700_000_000_000, message: 'bye' } },

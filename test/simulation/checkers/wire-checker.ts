@@ -212,6 +212,7 @@ export class WireChecker implements StreamTap, SocketTap {
       case 'channel':
       case 'kick':
       case 'userEnded':
+      case 'unreadable':
         return
     }
   }
