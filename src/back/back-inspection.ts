@@ -21,6 +21,8 @@ export interface BackInspection {
   readonly running: number
   /** What was sent to single links, answers included, and that their clients have not seen yet. */
   readonly unseen: number
+  /** Sessions and users whose bytes are counted. */
+  readonly payers: number
   /** Timers of turns: one for each `tickMs` in use. */
   readonly beats: number
   readonly awake: number
@@ -62,6 +64,7 @@ export function inspectBack(
     waiting: sum(({ load }) => load.waiting),
     running: sum(({ load }) => load.running.length),
     unseen: sum(({ sessions }) => sessions.unseen),
+    payers: channels.payers.size,
     beats: channels.scheduler.timers,
     awake: channels.scheduler.awake,
     durability: channels.durable?.inspect() ?? null,

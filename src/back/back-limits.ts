@@ -49,7 +49,25 @@ export const BACK_LIMITS = {
       min: 1024,
       max: 1024 * MIB,
       unit: 'bytes',
+      notAbove: 'inboxBytesPerSessionMax',
       description: 'Their bytes; what comes beyond it is refused with `overflow`, one by one.',
+    },
+    inboxBytesPerSessionMax: {
+      default: 8 * MIB,
+      min: 1024,
+      max: 1024 * MIB,
+      unit: 'bytes',
+      notAbove: 'inboxBytesPerUserMax',
+      description:
+        'The same of all links of a session to channels of this back, the options of links that are not accepted yet among them.',
+    },
+    inboxBytesPerUserMax: {
+      default: 32 * MIB,
+      min: 1024,
+      max: 16_384 * MIB,
+      unit: 'bytes',
+      description:
+        'The same of all sessions of a user, or, where nobody says who clients are, of an address.',
     },
     unseenItemsMax: {
       default: 4_096,
@@ -64,7 +82,25 @@ export const BACK_LIMITS = {
       min: 1024,
       max: 1024 * MIB,
       unit: 'bytes',
+      notAbove: 'unseenBytesPerSessionMax',
       description: 'Their bytes; at the limit the link ends with `overflow`.',
+    },
+    unseenBytesPerSessionMax: {
+      default: 32 * MIB,
+      min: 1024,
+      max: 1024 * MIB,
+      unit: 'bytes',
+      notAbove: 'unseenBytesPerUserMax',
+      description:
+        'The same of all links of a session to channels of this back.',
+    },
+    unseenBytesPerUserMax: {
+      default: 128 * MIB,
+      min: 1024,
+      max: 16_384 * MIB,
+      unit: 'bytes',
+      description:
+        'The same of all sessions of a user, or, where nobody says who clients are, of an address.',
     },
     inFlightBytesMax: {
       default: MIB,

@@ -14,6 +14,7 @@ import type { SessionImage } from '../durable/channel-image.js'
 import type { LiveContext } from './live-context.js'
 import { hasNewer, replacedBy } from './one-per-user.js'
 import { OwedLinks } from './owed-links.js'
+import type { Payers } from './payers.js'
 import type { Refusal } from './refusal.js'
 import { Seats } from './seats.js'
 import { Session, type SessionCounts } from './session.js'
@@ -29,6 +30,7 @@ export interface SessionsBack {
   readonly limits: BackLimits
   readonly counts: SessionCounts
   readonly onePerUser: boolean
+  readonly payers: Payers
 }
 
 /** What the sessions ask of their channel. */
@@ -111,6 +113,7 @@ export class ChannelSessions {
     identity: Identity,
     connectionAttempt: number,
     request: LinkRequest,
+    payer = '',
   ): Session | null {
     const { limits, counts } = this.#back
     const known = this.#sessions.get(identity.sessionId)
@@ -145,7 +148,11 @@ export class ChannelSessions {
     }
     const { sessionId: id, senderKind, userId, beganAt, data } = identity
     const { linkNumber, processor, options } = request
-    const session = new Session({ id, senderKind, userId, beganAt, linkNumber, order, processor }, limits)
+    const session = new Session({ id, senderKind, userId, beganAt, linkNumber, order, processor }, limits, this.#back.payers.open(id, payer || `user ${userId}`))
+    if (!session.holdOptions(options)) {
+      detach(carrier, ref, OVERFLOW, 'the options of links that wait are too large together: link again later')
+      return null
+    }
     session.attach(carrier, ref, order)
     this.#sessions.set(id, session)
     if (this.#host.epoch === 0) this.#early.set(session, request)
@@ -375,6 +382,7 @@ export class ChannelSessions {
     this.#serial = serial
     restoreSessions(images, {
       limits: this.#back.limits,
+      payerOf: ({ id, userId }) => this.#back.payers.open(id, `user ${userId}`),
       context: this.#host.context,
       seats: this.seats,
       sessions: this.#sessions,

@@ -177,7 +177,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     }
   }
 
-  #link({ ref, identity, connectionAttempt, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
+  #link({ ref, identity, connectionAttempt, payer, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
     try {
       const end = this.#channels.endOf(identity)
       if (end !== null) throw new CentrumError(end.reason, end.message)
@@ -188,7 +188,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         channel.mirrors.subscribe(this, null)
         if (!this.#mirrored.has(channel.id)) throw new CentrumError('too-large', this.#unmirrored)
       }
-      const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)
+      const session = channel.sessions.link(this, ref, identity, connectionAttempt, request, payer)
       if (session) this.#bound.set(ref, { channel, session })
     } catch (error) {
       this.send(encodeToFront({ type: 'masterDetached', ref, ...refusalOf(error, this.#log), details: null }))

@@ -24,6 +24,7 @@ import type { DurableChannels } from './durable-channels.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
 import type { Ending } from './tasks.js'
+import { Payers } from './payers.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
 import type { PeerRelay } from './peer-relay.js'
 import type { Opening } from './pending-opening.js'
@@ -74,6 +75,7 @@ export class OpenChannels implements ChannelHost {
     peerMessagesDropped: 0,
   }
   readonly scheduler: TurnScheduler
+  readonly payers: Payers
   readonly #backId: string
   readonly #app: App
   readonly #cluster: Cluster
@@ -104,6 +106,7 @@ export class OpenChannels implements ChannelHost {
   }: OpenChannelsOptions) {
     this.runtime = runtime
     this.limits = limits
+    this.payers = new Payers(limits)
     this.onePerUser = app.sessions === 'onePerUser'
     this.scheduler = new TurnScheduler(runtime.clock)
     this.#backId = backId

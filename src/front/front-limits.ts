@@ -72,6 +72,21 @@ export const FRONT_LIMITS = {
       unit: 'count',
       description: 'Links that wait for backs that cannot be reached; one more is refused with `unreachable`.',
     },
+    waitingBytesMax: {
+      default: 64 * MIB,
+      min: KIB,
+      max: 16_384 * MIB,
+      unit: 'bytes',
+      description: 'The options of such links; one more is refused with `unreachable`.',
+    },
+    waitingBytesPerUserMax: {
+      default: 4 * MIB,
+      min: KIB,
+      max: 1024 * MIB,
+      unit: 'bytes',
+      notAbove: 'waitingBytesMax',
+      description: 'The same of a user, or, where nobody says who clients are, of an address.',
+    },
     mirrorKeepMs: {
       default: 10_000,
       min: 0,

@@ -26,6 +26,8 @@ import { SocketOutput } from './socket-output.js'
 export class ClientSocket implements SessionSink, CarrierEvents, Flushable, GatewaySocket {
   readonly wantsKeyframe = false
   readonly remoteAddress: string
+  /** Under which its client is counted. */
+  readonly address: string
   /** '' before it is known who the client is. */
   sessionId = ''
   readonly #core: GatewayCore
@@ -43,7 +45,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.#core = core
     this.#carrier = carrier
     this.remoteAddress = request.remoteAddress
-    this.#intake = new SocketIntake(core, carrier, this, addressGroup(request.remoteAddress))
+    this.address = addressGroup(request.remoteAddress)
+    this.#intake = new SocketIntake(core, carrier, this, this.address)
     this.#output = new SocketOutput(core, carrier)
     const { handshakeMs } = limits
     const limit = clock.after(handshakeMs, () =>
@@ -283,7 +286,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     connect(this, { tokenGeneration: identity.tokenGeneration, connectionAttempt })
     const session = front.port.attach(identity, connectionAttempt, this)
     const { sessionId, userId } = identity
-    this.#intake.open(rates.open(sessionId, sessionId === userId ? addressGroup(this.remoteAddress) : userId))
+    this.#intake.open(rates.open(sessionId, sessionId === userId ? this.address : userId))
     const features = hello.features & FEATURES
     const agreed = { session, connectionAttempt, frameBytesMax, version, features, authenticatedAt, request }
     this.#welcome({ state: 'open', ...agreed, welcomedAt: clock.now(), asked: null })

@@ -42,7 +42,8 @@ export const TO_BACK_FRAMES = {
     past: optional(struct({ origin, version: uvarint })),
   }),
   unsubscribe: frame(0x82, { channelId: text, view }),
-  masterLink: frame(0x83, { ref: uvarint, identity, connectionAttempt: uvarint, request: linkRequest }),
+  /** `payer`: what the session's bytes count towards, its user or the address that it comes from; '' for its user. */
+  masterLink: frame(0x83, { ref: uvarint, identity, connectionAttempt: uvarint, payer: text, request: linkRequest }),
   masterEntry: frame(0x84, { ref: uvarint, entry }),
   masterSeen: frame(0x85, { ref: uvarint, serverSeq: uvarint }),
   /** The front has no socket for this link any more: the session may come back, within `graceMs` where that is not 0. */

@@ -8,6 +8,7 @@ import type { BoundedMap } from '../session/bounded-map.js'
 import type { EndedSessions, SessionEnd } from '../session/ended-sessions.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import type { RelayLimits } from './relay-limits.js'
+import type { WaitingLinks } from './waiting-links.js'
 import type { SessionIndex } from './session-index.js'
 
 /** What was done since the start, for operators and tests. */
@@ -62,7 +63,7 @@ export interface FrontCore {
   /** What backs of this process lend; null where there are none. */
   readonly histories: SharedHistories | null
   /** Links that wait for a back. */
-  readonly waiting: Set<object>
+  readonly waiting: WaitingLinks
   /** The mirror of a channel; null where no pattern of the app or no back serves it. */
   mirrorOf(channelId: string): ChannelMirror | null
   /** Why there is no mirror of a channel, for whoever asked for it. */

@@ -19,6 +19,7 @@ import { type FrontCore, type FrontCounts, noCounts } from './front-core.js'
 import type { FrontPort, SessionSink } from './front-port.js'
 import { IdleMirrors } from './idle-mirrors.js'
 import { RelayedSession } from './relayed-session.js'
+import { WaitingLinks } from './waiting-links.js'
 import { SessionIndex } from './session-index.js'
 
 export interface RelayOptions {
@@ -40,7 +41,7 @@ export class Relay implements FrontCore, FrontPort {
   readonly counts: FrontCounts = noCounts()
   readonly epochs: BoundedMap<string, number>
   readonly histories: SharedHistories | null
-  readonly waiting = new Set<object>()
+  readonly waiting: WaitingLinks
   readonly sessions = new SessionIndex()
   readonly ended: EndedSessions
   /** By the ids of the backs. */
@@ -59,6 +60,7 @@ export class Relay implements FrontCore, FrontPort {
     this.clock = runtime.clock
     this.log = runtime.log
     this.epochs = new BoundedMap(limits.epochsSeenMax)
+    this.waiting = new WaitingLinks(limits)
     this.histories = histories
     this.#app = app
     this.#cluster = cluster
@@ -173,7 +175,7 @@ export class Relay implements FrontCore, FrontPort {
   }
 
   inspect(): Omit<FrontInspection, 'state'> {
-    const links = { total: 0, waiting: 0, asked: 0, lagging: 0, live: 0 }
+    const links = { total: 0, waiting: 0, waitingBytes: this.waiting.bytes, asked: 0, lagging: 0, live: 0 }
     const history = { turns: 0, bytes: 0, capacity: 0, keyframeBytes: 0 }
     let subscribed = 0
     for (const mirror of this.#mirrors.values()) {

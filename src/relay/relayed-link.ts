@@ -68,12 +68,12 @@ export class RelayedLink {
 
   /** Holds LINK until the owner can be reached. */
   hold(reason: Reason): void {
-    const { waitingLinksMax } = this.session.core.limits
-    if (this.session.core.waiting.size >= waitingLinksMax) {
-      this.detach(reason, true, `${waitingLinksMax} links wait for backs that cannot be reached (waitingLinksMax).`)
+    const bytes = this.#request?.options?.length ?? 0
+    const problem = this.session.core.waiting.add(this, this.session.payer, bytes)
+    if (problem !== null) {
+      this.detach(reason, true, problem)
       return
     }
-    this.session.core.waiting.add(this)
     this.session.sink.answer({ type: 'status', link: this.number, stalled: true, reason })
   }
 
@@ -82,11 +82,11 @@ export class RelayedLink {
     const request = this.#request
     if (this.#state.state !== 'waiting' || request === null) return
     this.session.core.waiting.delete(this)
-    const { identity, connectionAttempt } = this.session
+    const { identity, connectionAttempt, payer } = this.session
     const { peer } = this.mirror
     const ref = peer.take(this)
     this.#state = { state: 'asked', ref }
-    peer.send({ type: 'masterLink', ref, identity, connectionAttempt, request })
+    peer.send({ type: 'masterLink', ref, identity, connectionAttempt, payer, request })
     // What was passed on is not kept: of many links it would be much.
     this.#request = null
   }

@@ -8,6 +8,7 @@ import type { LinkRequest } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { FrontCore } from './front-core.js'
+import { payerOf } from './payer-of.js'
 import { RelayedLink } from './relayed-link.js'
 import type { FrontSession, SessionFrame, SessionSink } from './front-port.js'
 
@@ -17,6 +18,8 @@ export class RelayedSession implements FrontSession {
   /** Which dial of the session this is: channels keep the greatest, of the token that was renewed most often. */
   readonly connectionAttempt: number
   readonly sink: SessionSink
+  /** What its bytes count towards. */
+  readonly payer: string
   /** Most sessions have one link, and there are many sessions: a map is made for the second. */
   #links: RelayedLink | Map<number, RelayedLink> | null = null
   #state: 'open' | 'closed' = 'open'
@@ -30,6 +33,7 @@ export class RelayedSession implements FrontSession {
     this.identity = identity
     this.connectionAttempt = connectionAttempt
     this.sink = sink
+    this.payer = payerOf(identity, sink.address ?? '')
   }
 
   get #linkCount(): number {

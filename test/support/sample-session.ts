@@ -142,6 +142,7 @@ export const MASTER_HOP: Lines<ToBackFrame, ToFrontFrame> = [
       ref: 9,
       identity,
       connectionAttempt: 1,
+      payer: '',
       request: { channelId: 'arena/1', linkNumber: 1, processor: true, past: null, options },
     },
   },
