@@ -165,6 +165,22 @@ export const BACK_LIMITS = {
       unit: 'count',
       description: 'Channels open at once; a link to one more is refused with `too-many`.',
     },
+    faultBackoffMsMin: {
+      default: 1_000,
+      min: 1,
+      max: DAY_MS,
+      unit: 'ms',
+      notAbove: 'faultBackoffMsMax',
+      description:
+        'How long a channel that lives in memory and has failed twice within `faultsWithinMs` stays closed; after each further time twice as long. Its links wait and link again.',
+    },
+    faultBackoffMsMax: {
+      default: 60_000,
+      min: 1,
+      max: DAY_MS,
+      unit: 'ms',
+      description: 'How long such a channel stays closed at most.',
+    },
     sessionsPerChannelMax: {
       default: 100_000,
       min: 1,

@@ -115,29 +115,39 @@ export class DurableChannels {
   async #claim(channelId: string, options: ClaimOptions): Promise<Extract<Claim, { readonly outcome: 'claimed' }>> {
     const { clock } = this.#host.runtime
     const { commitMsMax } = this.#host.limits
-    if (this.#loop.trouble) throw unavailable(channelId, this.#loop.trouble.message)
+    if (this.#loop.trouble) throw this.#unavailable(channelId, this.#loop.trouble.message)
     const late = `the store has not answered within ${commitMsMax} ms (commitMsMax)`
     let claim: Claim
     try {
       claim = await within(clock, commitMsMax, this.#journal.claim(channelId, options), late)
     } catch (error) {
-      throw unavailable(channelId, error instanceof Error ? error.message : String(error))
+      throw this.#unavailable(channelId, error instanceof Error ? error.message : String(error))
     }
     switch (claim.outcome) {
       case 'claimed':
         return claim
       case 'owned':
-        throw new ChannelUnavailable('not-owner', `channel '${channelId}' is owned by ${claim.backId}`, {
+        this.#host.runtime.log.warn('channel.not-owned', { channel: channelId, owner: claim.backId })
+        throw new ChannelUnavailable('not-owner', `another back owns channel '${channelId}': link again`, {
           relink: true,
         })
       case 'faulted':
-        throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted: ${claim.fault.reason}`)
+        this.#host.runtime.log.warn('channel.fault-found', { channel: channelId, reason: claim.fault.reason })
+        throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted; the server has logged why`)
       case 'too-new':
         throw new ChannelUnavailable(
           'faulted',
           `channel '${channelId}' was stored under stateVersion ${claim.stateVersion}, and the definition has ${options.stateVersion}`,
         )
     }
+  }
+
+  /** What the store says of itself stays in the log: clients read the message. */
+  #unavailable(channelId: string, error: string): ChannelUnavailable {
+    this.#host.runtime.log.error('store.unavailable', { channel: channelId, error })
+    return new ChannelUnavailable('store-unavailable', `channel '${channelId}' cannot be read from its store now`, {
+      relink: true,
+    })
   }
 
   #restored(channelId: string, contract: ChannelContract, epoch: number, stored: StoredChannel | null): Opening {
@@ -231,10 +241,4 @@ export class DurableChannels {
     await this.#loop.drained()
     await this.#journal.close()
   }
-}
-
-function unavailable(channelId: string, why: string): ChannelUnavailable {
-  return new ChannelUnavailable('store-unavailable', `channel '${channelId}' cannot be read from its store: ${why}`, {
-    relink: true,
-  })
 }

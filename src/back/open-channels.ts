@@ -9,6 +9,7 @@ import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity } from '../protocol/master-frames.js'
 import { hexOf } from '../protocol/hex8.js'
+import { isExact } from '../protocol/pattern.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { EndedSessions, type SessionEnd } from '../session/ended-sessions.js'
@@ -19,8 +20,10 @@ import type { StandardSchema } from '../channel/standard-schema.js'
 import { checkValue } from './check-value.js'
 import { decodePayload, openNamed, UnreadablePayload } from './decode-payload.js'
 import { isPromise } from './keyed-task-queue.js'
+import { ChannelRoom } from './channel-room.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
+import { FaultBackoff } from './fault-backoff.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
 import type { Ending } from './tasks.js'
@@ -87,7 +90,8 @@ export class OpenChannels implements ChannelHost {
   readonly #ended: EndedSessions
   readonly #checks: StateChecks
   readonly #channels = new Map<string, BackChannel>()
-  readonly #openOf = new Map<ChannelContract, number>()
+  readonly #room: ChannelRoom
+  readonly #faults: FaultBackoff
   /** Null while the back has no store. */
   durable: DurableChannels | null = null
   #epoch = 0
@@ -116,6 +120,9 @@ export class OpenChannels implements ChannelHost {
     this.#peers = peers
     this.#histories = histories
     this.#keepsAll = keepOnRestart
+    const exact = [...app.channels.keys()].filter((id) => isExact(id) && cluster.ownerOf(id) === backId)
+    this.#room = new ChannelRoom({ openChannelsMax: limits.openChannelsMax, exact })
+    this.#faults = new FaultBackoff(runtime.clock, limits)
     this.#idle = new IdleChannels(runtime.clock)
     this.#ended = new EndedSessions(runtime.clock, { keepMs: limits.endedMs, sessionsMax: limits.endedSessionsMax })
     this.#checks = new StateChecks(runtime.clock, limits)
@@ -141,7 +148,8 @@ export class OpenChannels implements ChannelHost {
       if (known.takesLinks) return known
       throw new ChannelUnavailable('channel-closed', `channel '${channelId}' is closing: link again`, { relink: true })
     }
-    if (this.#isStopped) throw new ChannelUnavailable('closing', `${this.#backId} stops`, { relink: true })
+    if (this.#isStopped)
+      throw new ChannelUnavailable('closing', `the owner of channel '${channelId}' stops: link again`, { relink: true })
     const match = this.#app.match(channelId)
     if (!match)
       throw new CentrumError(
@@ -151,28 +159,19 @@ export class OpenChannels implements ChannelHost {
     const ownerId = this.#cluster.ownerOf(channelId)
     if (ownerId !== this.#backId) {
       const owner = this.#cluster.members.find(({ id }) => id === ownerId) ?? null
-      throw new ChannelUnavailable(
-        'not-owner',
-        `channel '${channelId}' belongs to ${ownerId ?? 'no back of the list'}, not to ${this.#backId}`,
-        { owner, relink: owner !== null },
-      )
+      this.runtime.log.warn('channel.not-owned', { channel: channelId, owner: ownerId })
+      const message = `channel '${channelId}' is not owned here: ${owner ? 'link again' : 'no back of the list owns it'}`
+      throw new ChannelUnavailable('not-owner', message, { owner, relink: owner !== null })
     }
     return this.#open(channelId, match, epochSeen)
   }
 
   #open(channelId: string, match: AppMatch, epochSeen: number): BackChannel {
-    const { openChannelsMax } = this.limits
-    if (this.#channels.size >= openChannelsMax) {
-      throw new CentrumError('too-many', `${this.#backId} has ${openChannelsMax} channels open (openChannelsMax)`)
-    }
-    const { contract } = match.implementation
-    const count = this.#openOf.get(contract) ?? 0
-    if (count >= contract.channelsMax) {
-      throw new CentrumError('too-many', `${count} channels of '${match.pattern}' are open (channelsMax)`)
-    }
+    this.#faults.expect(channelId)
+    this.#room.expect(channelId, match)
     const channel = new BackChannel(channelId, checkedParams(match), match.implementation, epochSeen, this)
     this.#channels.set(channelId, channel)
-    this.#openOf.set(contract, count + 1)
+    this.#room.opened(channelId, match.implementation.contract)
     return channel
   }
 
@@ -229,7 +228,8 @@ export class OpenChannels implements ChannelHost {
     this.#peers.closed(channel.id)
     this.durable?.closed(channel.id, channel.epoch, reason === 'faulted' ? { message, isFinal: isFaulted } : null)
     this.#histories?.takeBack(this.#backId, channel.id)
-    this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
+    this.#room.closed(channel.id, channel.contract)
+    if (reason === 'faulted' && channel.contract.durability === 'none') this.#faults.note(channel.id)
     this.#idle.leave(channel)
     this.#checks.leave(channel)
     this.scheduler.leave(channel)
@@ -299,7 +299,7 @@ export class OpenChannels implements ChannelHost {
     for (const { contract } of this.#app.channels.values()) {
       const message = contract.messages.get(name)
       if (message?.kind !== 'broadcastable' && !(message?.kind === 'internal' && senderKind !== 'client')) continue
-      if (!this.#openOf.get(contract) || takers.has(contract)) continue
+      if (!this.#room.has(contract) || takers.has(contract)) continue
       if (this.#isTaken(message.schema, name, payload)) takers.add(contract)
       else this.counts.refused++
     }

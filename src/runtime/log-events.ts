@@ -74,6 +74,16 @@ export const LOG_EVENTS = {
     fields: ['error', 'running'],
     meaning: 'The channel cannot go on. Its links end with `faulted`, and no handler of it is called any more.',
   },
+  'channel.fault-found': {
+    levels: ['warn'],
+    fields: ['channel', 'reason'],
+    meaning: 'A channel cannot open: it failed too often before, for this reason. `centrum store clear-fault` lets it open again.',
+  },
+  'channel.not-owned': {
+    levels: ['warn'],
+    fields: ['channel', 'owner'],
+    meaning: 'A front asked for a channel that another back owns, or, where `owner` is null, none.',
+  },
   'channel.open-failed': {
     levels: ['error'],
     fields: ['error'],
@@ -319,6 +329,11 @@ export const LOG_EVENTS = {
     fields: ['channels', 'message'],
     meaning:
       'Another process has taken over the store. The durable channels of this back are closed, and nothing of them is shown.',
+  },
+  'store.unavailable': {
+    levels: ['error'],
+    fields: ['channel', 'error'],
+    meaning: 'A channel cannot open, as the store does not answer or refuses. Its links are refused, and link again.',
   },
   'store.recovered': {
     levels: ['info'],
