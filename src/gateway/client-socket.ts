@@ -17,6 +17,7 @@ import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { causeOf, closeText, isQuiet } from './close-cause.js'
 import type { Flushable } from './flush-queue.js'
 import type { GatewayCore, GatewaySocket } from './gateway-core.js'
+import type { GatewayLimits } from './gateway-limits.js'
 import { agreeOnVersion, type ClientRequest, identify, keptOf, welcomeOf } from './handshake.js'
 import { type RatedFrame, refusedFor } from './incoming.js'
 import type { ClientSocketState, OpenSocket } from './client-socket-state.js'
@@ -48,10 +49,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.address = addressGroup(request.remoteAddress)
     this.#intake = new SocketIntake(core, carrier, this, this.address)
     this.#output = new SocketOutput(core, carrier)
-    const { handshakeMs } = limits
-    const limit = clock.after(handshakeMs, () =>
-      this.close('handshake-timeout', `No HELLO came within ${handshakeMs} ms.`),
-    )
+    const late = `No HELLO came within ${limits.handshakeMs} ms.`
+    const limit = clock.after(limits.handshakeMs, () => this.close('handshake-timeout', late))
     this.#state = { state: 'handshaking', limit, request }
   }
 
@@ -280,11 +279,12 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   }
 
   #open(hello: ClientHello, version: number, { identity, authenticatedAt }: Admitted, request: ClientRequest): void {
-    const { clock, connect, front, log, rates } = this.#core
+    const { clock, connect, dropped, front, log, rates } = this.#core
     const { connectionAttempt, frameBytesMax } = hello
     this.sessionId = identity.sessionId
     connect(this, { tokenGeneration: identity.tokenGeneration, connectionAttempt })
     const session = front.port.attach(identity, connectionAttempt, this)
+    dropped.delete(identity, this.address)
     const { sessionId, userId } = identity
     this.#intake.open(rates.open(sessionId, sessionId === userId ? this.address : userId))
     const features = hello.features & FEATURES
@@ -308,7 +308,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
         this.#send({ type: 'pong', sent: frame.sent, now: this.#core.clock.wall() })
         return
       case 'away':
-        this.#close('connection-lost', 'The page was left.', () => session.drop('connection-lost', frame.graceMs))
+        this.#close('connection-lost', 'The page was left.', () => this.#drop(session, 'connection-lost', frame.graceMs))
         return
       case 'hidden':
         this.#isHidden = frame.hidden
@@ -326,15 +326,16 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
         return
       case 'link':
       case 'entry':
-      case 'broadcast':
-        if (this.#intake.admits(frame, now)) session.receive(frame)
-        else this.#refuse(frame, session)
-        return
+      case 'broadcast': {
+        const over = this.#intake.holdsBack(frame, now)
+        if (over === null) session.receive(frame)
+        else this.#refuse(frame, over, session)
+      }
     }
   }
 
-  #refuse(frame: RatedFrame, session: FrontSession): void {
-    const { instead, answer } = refusedFor(frame, this.#core.limits)
+  #refuse(frame: RatedFrame, over: keyof GatewayLimits, session: FrontSession): void {
+    const { instead, answer } = refusedFor(frame, this.#core.limits, over)
     if (instead !== undefined) session.receive(instead)
     if (answer !== undefined) this.#send(answer)
   }
@@ -349,7 +350,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   #close(
     reason: Reason,
     message: string,
-    drop: ((session: FrontSession) => void) | null = (session) => session.drop(reason),
+    drop: ((session: FrontSession) => void) | null = (session) => this.#drop(session, reason),
   ): void {
     const state = this.#state
     if (state.state === 'closing' || state.state === 'closed') return
@@ -375,9 +376,15 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     if (state.state === 'closed') return
     this.#timerOf(state)?.cancel()
     this.#intake.stop()
-    if (state.state === 'open') state.session.drop('connection-lost')
+    if (state.state === 'open') this.#drop(state.session, 'connection-lost')
     if (state.state !== 'closing') this.#core.disconnect(this, 'connection-lost')
     this.#core.remove(this)
+  }
+
+  /** Of too many that are waited for already the session is not. */
+  #drop(session: FrontSession, reason: Reason, graceMs = 0): void {
+    const { clock, dropped } = this.#core
+    session.drop(reason, dropped.add(session, this.address, clock.now()) || graceMs)
   }
 
   #timerOf(state: ClientSocketState): Timer | null {

@@ -48,6 +48,8 @@ export interface SessionSink {
 /** The front's end of a session. */
 export interface FrontSession {
   readonly identity: Identity
+  /** Links that are not detached. */
+  readonly linkCount: number
   /** Throws a `CentrumError` `protocol-error` for what no correct client sends; the carrier closes with it. */
   receive(frame: SessionFrame): void
   /** The carrier can take more again. */

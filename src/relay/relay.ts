@@ -96,6 +96,15 @@ export class Relay implements FrontCore, FrontPort {
     return mirror
   }
 
+  /** Whether a link to the channel would open it, as far as this front knows. */
+  opens(channelId: string): boolean {
+    const mirror = this.#mirrors.get(channelId)
+    if (mirror !== undefined) return mirror.links.size === 0 && !mirror.peer.openChannels.has(channelId)
+    if (this.#app.match(channelId) === null) return false
+    const owner = this.#cluster.ownerOf(channelId)
+    return owner !== null && this.peers.get(owner)?.openChannels.has(channelId) === false
+  }
+
   whyUnknown(channelId: string): string {
     const shown = channelId.slice(0, 64)
     const pattern = this.#app.match(channelId)?.pattern

@@ -36,7 +36,7 @@ export class RelayedSession implements FrontSession {
     this.payer = payerOf(identity, sink.address ?? '')
   }
 
-  get #linkCount(): number {
+  get linkCount(): number {
     return this.#links instanceof Map ? this.#links.size : this.#links === null ? 0 : 1
   }
 
@@ -115,8 +115,8 @@ export class RelayedSession implements FrontSession {
     const { payloadBytesMax } = this.core.limits
     const linksMax = this.identity.senderKind === 'client' ? this.core.limits.linksPerSessionMax : Infinity
     const { channelId, options } = request
-    if (this.#linkCount >= linksMax) {
-      const message = `The session has ${this.#linkCount} links, the limit is ${linksMax} (linksPerSessionMax). Unlink some first.`
+    if (this.linkCount >= linksMax) {
+      const message = `The session has ${this.linkCount} links, the limit is ${linksMax} (linksPerSessionMax). Unlink some first.`
       this.#refuse(number, 'too-many', message)
       return
     }

@@ -13,6 +13,11 @@ interface LogEventRow {
 }
 
 export const LOG_EVENTS = {
+  'address.shared': {
+    levels: ['warn'],
+    fields: ['address', 'sockets', 'message'],
+    meaning: 'Most sockets of a front come from one address, as they do from a proxy that `trustProxy` does not name. Logged once.',
+  },
   'address.unknown': {
     levels: ['warn'],
     fields: ['message', 'error'],
