@@ -19,6 +19,8 @@ export interface BackInspection {
   /** Tasks in inboxes and behind a handler of the same sender that runs yet, and handlers that run across turns. */
   readonly waiting: number
   readonly running: number
+  /** Of those that run across turns some, and the handler that began last, each with its channel. */
+  readonly handlers: { readonly running: readonly string[]; readonly last: string | null }
   /** What was sent to single links, answers included, and that their clients have not seen yet. */
   readonly unseen: number
   /** Sessions and users whose bytes are counted. */
@@ -63,6 +65,7 @@ export function inspectBack(
     subscriptions: sum(({ mirrors }) => mirrors.size),
     waiting: sum(({ load }) => load.waiting),
     running: sum(({ load }) => load.running.length),
+    handlers: channels.handlers,
     unseen: sum(({ sessions }) => sessions.unseen),
     payers: channels.payers.size,
     beats: channels.scheduler.timers,

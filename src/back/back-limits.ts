@@ -66,8 +66,7 @@ export const BACK_LIMITS = {
       min: 1024,
       max: 16_384 * MIB,
       unit: 'bytes',
-      description:
-        'The same of all sessions of a user, or, where nobody says who clients are, of an address.',
+      description: 'The same of all sessions of a user, or, where nobody says who clients are, of an address.',
     },
     unseenItemsMax: {
       default: 4_096,
@@ -91,16 +90,14 @@ export const BACK_LIMITS = {
       max: 1024 * MIB,
       unit: 'bytes',
       notAbove: 'unseenBytesPerUserMax',
-      description:
-        'The same of all links of a session to channels of this back.',
+      description: 'The same of all links of a session to channels of this back.',
     },
     unseenBytesPerUserMax: {
       default: 128 * MIB,
       min: 1024,
       max: 16_384 * MIB,
       unit: 'bytes',
-      description:
-        'The same of all sessions of a user, or, where nobody says who clients are, of an address.',
+      description: 'The same of all sessions of a user, or, where nobody says who clients are, of an address.',
     },
     inFlightBytesMax: {
       default: MIB,

@@ -6,7 +6,7 @@ import type { SessionCounts } from './session.js'
 import type { IdleMember } from './idle-channels.js'
 import type { Payers } from './payers.js'
 import type { Opening } from './pending-opening.js'
-import type { TaskCounts } from './session-tasks.js'
+import type { TaskCounts, TasksBack } from './task-host.js'
 import type { CheckedMember } from './state-checks.js'
 import type { StateStream, StreamCounts } from './state-stream.js'
 import type { OutcomeSink, TurnOutcome } from './turn-outcome.js'
@@ -28,7 +28,7 @@ export interface ChannelCounts extends TaskCounts, StreamCounts, SessionCounts {
 }
 
 /** What a channel asks of its back. All channels of a back share one. */
-export interface ChannelHost extends OutcomeSink {
+export interface ChannelHost extends OutcomeSink, TasksBack {
   readonly runtime: Runtime
   readonly limits: BackLimits
   readonly counts: ChannelCounts
@@ -46,8 +46,6 @@ export interface ChannelHost extends OutcomeSink {
   touched(channel: HostedChannel): void
   opened(channel: HostedChannel): void
   closed(channel: HostedChannel, ending: Ending, isFaulted: boolean): void
-  /** The session sent what cannot be read: its socket is closed, wherever it is. */
-  blame(sessionId: string, message: string): void
   /** It has no links: it may be closed after `idleMs`. */
   idle(channel: HostedChannel, idleMs: number): void
 }

@@ -12,7 +12,7 @@ import type { Runtime, Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
 import type { SessionImage } from '../durable/channel-image.js'
 import type { LiveContext } from './live-context.js'
-import { hasNewer, replacedBy } from './one-per-user.js'
+import { hasNewer, replacedBy } from './replaced-by.js'
 import { OwedLinks } from './owed-links.js'
 import type { Payers } from './payers.js'
 import type { Refusal } from './refusal.js'
@@ -148,7 +148,8 @@ export class ChannelSessions {
     }
     const { sessionId: id, senderKind, userId, beganAt, data } = identity
     const { linkNumber, processor, options } = request
-    const session = new Session({ id, senderKind, userId, beganAt, linkNumber, order, processor }, limits, this.#back.payers.open(id, payer || `user ${userId}`))
+    const account = this.#back.payers.open(id, payer || `user ${userId}`)
+    const session = new Session({ id, senderKind, userId, beganAt, linkNumber, order, processor }, limits, account)
     if (!session.holdOptions(options)) {
       detach(carrier, ref, OVERFLOW, 'the options of links that wait are too large together: link again later')
       return null

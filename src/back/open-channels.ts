@@ -23,10 +23,11 @@ import { isPromise } from './keyed-task-queue.js'
 import { ChannelRoom } from './channel-room.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
+import { handlerOf } from './handler-of.js'
 import { FaultBackoff } from './fault-backoff.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
-import type { Ending } from './tasks.js'
+import type { Ending, Task } from './tasks.js'
 import { Payers } from './payers.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
 import type { PeerRelay } from './peer-relay.js'
@@ -34,6 +35,8 @@ import type { Opening } from './pending-opening.js'
 import { StateChecks } from './state-checks.js'
 import type { TurnOutcome } from './turn-outcome.js'
 import { TurnScheduler } from './turn-scheduler.js'
+
+const HANDLERS_SHOWN_MAX = 20
 
 /** The fronts that are linked to the back. */
 export interface LinkedFronts {
@@ -95,6 +98,8 @@ export class OpenChannels implements ChannelHost {
   /** Null while the back has no store. */
   durable: DurableChannels | null = null
   #epoch = 0
+  #lastChannelId = ''
+  #lastTask: Task | null = null
   #isStopped = false
 
   constructor({
@@ -247,6 +252,22 @@ export class OpenChannels implements ChannelHost {
     this.#ended.add(sessionId, { reason: 'kicked', message: reason })
     for (const { sessions } of this) sessions.kick(sessionId, reason)
     this.#fronts.send(encodeToFront({ type: 'kick', sessionId, message: reason }))
+  }
+
+  starts(channelId: string, task: Task): void {
+    this.#lastChannelId = channelId
+    this.#lastTask = task
+  }
+
+  /** The handler that began last, and some of those that run across turns, each with its channel. */
+  get handlers(): { readonly running: readonly string[]; readonly last: string | null } {
+    const running: string[] = []
+    for (const { id, load } of this) {
+      for (const handler of load.running) running.push(`${id} ${handler}`)
+      if (running.length >= HANDLERS_SHOWN_MAX) break
+    }
+    const last = this.#lastTask === null ? null : `${this.#lastChannelId} ${handlerOf(this.#lastTask)}`
+    return { running: running.slice(0, HANDLERS_SHOWN_MAX), last }
   }
 
   blame(sessionId: string, message: string): void {

@@ -50,17 +50,13 @@ export class Payer {
   readonly #session: Account
   readonly #group: Account
   readonly #own = { inbox: 0, unseen: 0 }
+  #reserved = 0
   #isOpen = true
 
   constructor(payers: Payers, session: Account, group: Account) {
     this.#payers = payers
     this.#session = session
     this.#group = group
-  }
-
-  /** Bytes of this session in this channel. */
-  held(what: Held): number {
-    return this.#own[what]
   }
 
   /** The name of the limit that so many bytes more would exceed; null where there is room. */
@@ -82,6 +78,14 @@ export class Payer {
     this.#own[what] += bytes
     this.#session[what] += bytes
     this.#group[what] += bytes
+  }
+
+  /** Room in the inbox for what its link waits with; 0 lets go of it. False where there is none. */
+  reserve(bytes: number): boolean {
+    if (this.excess('inbox', bytes - this.#reserved) !== null) return false
+    this.add('inbox', bytes - this.#reserved)
+    this.#reserved = bytes
+    return true
   }
 
   /** The session is gone: so is all that it held. */

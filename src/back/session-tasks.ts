@@ -2,10 +2,7 @@
  * What each task of an inbox does: checks payloads by the channel's schemas, runs its handlers, and turns how they settled
  * into outcomes: an acknowledged number, an answer, a failure, a link that begins or ends. Knows nothing of connections.
  */
-import type { ChannelContract } from '../channel/channel-contract.js'
-import type { ChannelHandlers } from '../channel/channel-implementation.js'
 import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js'
-import type { BackLimits } from './back-limits.js'
 import { checkOwnValue, checkValue } from './check-value.js'
 import { decodePayload, openNamed, UnreadablePayload } from './decode-payload.js'
 import { didYouMean } from '../options/closest-name.js'
@@ -13,41 +10,17 @@ import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
 import { makeAnswer, makeFailure, readCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
-import type { Log } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
-import type { DueTimers } from './due-timers.js'
 import { andThen, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
 import type { TimerImage } from './channel-timers.js'
 import { handlerOf } from './handler-of.js'
-import type { LiveContext } from './live-context.js'
-import type { ChannelSessions } from './channel-sessions.js'
-import type { PeerInbox, PeerMessage } from './peer-messages.js'
+import type { PeerMessage } from './peer-messages.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
-import { type FailureCounts, TaskFailures } from './task-failures.js'
+import { TaskFailures } from './task-failures.js'
+import type { TaskHost } from './task-host.js'
 import type { Ending, Task } from './tasks.js'
-
-export interface TaskCounts extends FailureCounts {
-  messages: number
-  requests: number
-}
-
-/** What the tasks ask of their channel. */
-export interface TaskHost {
-  readonly contract: ChannelContract
-  readonly handlers: ChannelHandlers
-  readonly context: LiveContext
-  readonly sessions: ChannelSessions
-  readonly peers: PeerInbox
-  readonly dueTimers: DueTimers
-  readonly log: Log
-  readonly back: { readonly counts: TaskCounts; readonly limits: BackLimits; blame(sessionId: string, message: string): void }
-  opened(): void
-  openFailed(error: unknown): void
-  closed(): void
-  wake(): void
-}
 
 /** What `onLink` made of a link. A front or channel that speaks for itself has no client. */
 interface Admission {
@@ -75,6 +48,7 @@ export class SessionTasks implements TaskRunner<Task> {
 
   start(task: Task): unknown {
     if (isOfKicked(task)) return SKIPPED
+    this.#host.back.starts(this.#host.id, task)
     return this.#host.context.within(task, () => this.#start(task))
   }
 
@@ -203,7 +177,8 @@ export class SessionTasks implements TaskRunner<Task> {
       }
     } else error = outcome.error
     const { reason, message, details } = this.#failures.report('onLink', error)
-    if (error instanceof UnreadablePayload && session.senderKind === 'client') this.#host.back.blame(session.id, message)
+    if (error instanceof UnreadablePayload && session.senderKind === 'client')
+      this.#host.back.blame(session.id, message)
     sessions.refused(session, reason, message, details.length === 0 ? null : details)
   }
 
@@ -308,7 +283,8 @@ export class SessionTasks implements TaskRunner<Task> {
       }
     } else error = outcome.error
     const { reason, message, details } = this.#failures.report(handlerOf(task), error)
-    if (error instanceof UnreadablePayload && session.senderKind === 'client') this.#host.back.blame(session.id, message)
+    if (error instanceof UnreadablePayload && session.senderKind === 'client')
+      this.#host.back.blame(session.id, message)
     const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
     this.#report(session, entry.clientSeq, ITEM.failed, body, after)
   }

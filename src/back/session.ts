@@ -77,7 +77,6 @@ export class Session {
   #acknowledged = 0
   /** The first clientSeq whose outcome had no room; null for none. */
   #firstUnreported: number | null = null
-  #optionBytes = 0
   #lastServerSeq = 0
   /** Shared while it is empty: most sessions have seen all. */
   #unseen: Item[] = NO_ITEMS
@@ -87,7 +86,11 @@ export class Session {
   #handed = 0
   #handedBytes = 0
 
-  constructor({ id, senderKind, userId, beganAt, linkNumber, order, processor }: SessionIdentity, limits: BackLimits, payer: Payer) {
+  constructor(
+    { id, senderKind, userId, beganAt, linkNumber, order, processor }: SessionIdentity,
+    limits: BackLimits,
+    payer: Payer,
+  ) {
     this.id = id
     this.senderKind = senderKind
     this.userId = userId
@@ -178,7 +181,7 @@ export class Session {
   }
 
   accept(link: AcceptedLink, eventsAfter: number): void {
-    this.#releaseOptions()
+    this.#payer.reserve(0)
     this.#state = transition.accept(this.#state, link, eventsAfter)
   }
 
@@ -236,19 +239,9 @@ export class Session {
 
   /** The options of its LINK wait with it. False where there is no room for them, and it is gone. */
   holdOptions(options: Uint8Array | null): boolean {
-    const bytes = options?.length ?? 0
-    if (this.#payer.excess('inbox', bytes) === null) {
-      this.#optionBytes = bytes
-      this.#payer.add('inbox', bytes)
-      return true
-    }
+    if (this.#payer.reserve(options?.length ?? 0)) return true
     this.disconnect()
     return false
-  }
-
-  #releaseOptions(): void {
-    this.#payer.add('inbox', -this.#optionBytes)
-    this.#optionBytes = 0
   }
 
   /** L9: the entry has its outcome. */
@@ -385,7 +378,7 @@ export class Session {
   restore(image: SessionImage, makeClient: (session: Session, data: unknown) => Client): void {
     const client = image.senderKind === 'client' ? makeClient(this, decodeValue(image.data)) : null
     const { serial, reply } = image
-    this.#releaseOptions()
+    this.#payer.reserve(0)
     this.#data = image.data
     this.#state = transition.restore(this.#state, { client, serial, reply })
     this.#processor = image.processor

@@ -52,7 +52,7 @@ export const backCommand = defineCommand(
         store,
         ...BACK_LIMIT_OPTIONS.grouped(limits),
       })
-      return { where: back.address, close: () => back.close() }
+      return { where: back.address, close: () => back.close(), handlers: () => back.inspect().handlers }
     }
     return serve(start, { ...surroundings, runtime })
   },

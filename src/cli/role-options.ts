@@ -3,7 +3,7 @@
  */
 import type { App } from '../channel/app.js'
 import type { Cluster } from '../cluster/cluster.js'
-import { TEXT } from '../options/option-kinds.js'
+import { TEXT, TEXTS } from '../options/option-kinds.js'
 import type { OptionTable } from '../options/option-table.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { type LogFormat, type LogLevel, NODE_RUNTIME_OPTIONS } from '../runtime/runtime-options.js'
@@ -31,12 +31,12 @@ export const ROLE_OPTIONS = {
       'A JSON file with the options of staticCluster: the backs with their ids, addresses and channels. The same for all masters.',
   },
   key: {
-    ...TEXT,
+    ...TEXTS,
     value: 'secret',
     secret: true,
     description:
       "The cluster's secret, at least 32 bytes, the same for all masters; wins over a key in the file. Every front needs it, and every address beyond loopback. " +
-      'Prefer the variable: others on the machine can read command lines. centrum key makes one.',
+      'Of several the first is used and all are accepted: so a key is changed without ending sessions. Prefer the variable: others on the machine can read command lines. centrum key makes one.',
   },
   log: LOG_OPTION,
   logFormat: LOG_FORMAT_OPTION,
@@ -44,7 +44,7 @@ export const ROLE_OPTIONS = {
 
 export interface RoleValues {
   readonly cluster: string
-  readonly key: string | undefined
+  readonly key: readonly string[]
   readonly log: LogLevel
   readonly logFormat: LogFormat | undefined
 }
@@ -58,6 +58,6 @@ export async function appAndCluster(
   file: string,
   { cluster, key }: RoleValues,
 ): Promise<{ readonly app: App; readonly cluster: Cluster }> {
-  const list = readClusterFile(cluster, { key })
+  const list = readClusterFile(cluster, { key: key.length > 1 ? key : key[0] })
   return { app: await loadApp(file), cluster: list }
 }

@@ -24,6 +24,8 @@ import type { ClientSocketState, OpenSocket } from './client-socket-state.js'
 import { SocketIntake } from './socket-intake.js'
 import { SocketOutput } from './socket-output.js'
 
+const LOST = 'connection-lost'
+
 export class ClientSocket implements SessionSink, CarrierEvents, Flushable, GatewaySocket {
   readonly wantsKeyframe = false
   readonly remoteAddress: string
@@ -61,8 +63,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   get order(): ConnectionOrder {
     const state = this.#state
     if (state.state !== 'open') return { tokenGeneration: 0, connectionAttempt: 0 }
-    const { session, connectionAttempt } = state
-    return { tokenGeneration: session.identity.tokenGeneration, connectionAttempt }
+    return { tokenGeneration: state.session.identity.tokenGeneration, connectionAttempt: state.connectionAttempt }
   }
 
   get congested(): boolean {
@@ -308,7 +309,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
         this.#send({ type: 'pong', sent: frame.sent, now: this.#core.clock.wall() })
         return
       case 'away':
-        this.#close('connection-lost', 'The page was left.', () => this.#drop(session, 'connection-lost', frame.graceMs))
+        this.#close(LOST, 'The page was left.', () => this.#drop(session, LOST, frame.graceMs))
         return
       case 'hidden':
         this.#isHidden = frame.hidden

@@ -44,7 +44,14 @@ function failuresOf(front: StagedFront): { readonly reason: string; readonly mes
 }
 
 const identityOf = (sessionId: string) =>
-  ({ senderKind: 'client', sessionId, userId: sessionId, data: encodeValue(null), tokenGeneration: 0, beganAt: 0 }) as const
+  ({
+    senderKind: 'client',
+    sessionId,
+    userId: sessionId,
+    data: encodeValue(null),
+    tokenGeneration: 0,
+    beganAt: 0,
+  }) as const
 
 test('G6 a payload may have payloadContainersMax arrays and objects, and one more is refused with too-large', async () => {
   const { heard, clock, front } = setUp()
@@ -112,7 +119,12 @@ test('G6 G7 a broadcast that a front passed on unchecked costs its session, neve
   front.link(2, 'eve', { channelId: ROOM })
   await clock.run(50)
   const shout = makeNamed('shout', encodeValue('hey'))
-  const bodies = [Uint8Array.of(0x05, 0xff), Uint8Array.of(0xff), new Uint8Array(0), makeNamed('shout', Uint8Array.of(0xff))]
+  const bodies = [
+    Uint8Array.of(0x05, 0xff),
+    Uint8Array.of(0xff),
+    new Uint8Array(0),
+    makeNamed('shout', Uint8Array.of(0xff)),
+  ]
   for (const body of bodies)
     front.say({ type: 'masterBroadcast', identity: identityOf('eve'), connectionAttempt: 1, body })
   front.say({ type: 'masterBroadcast', identity: identityOf('ada'), connectionAttempt: 1, body: shout })

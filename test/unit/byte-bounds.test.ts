@@ -39,13 +39,24 @@ function setUp(limits: Partial<BackLimits>) {
     stage,
     front,
     run: () => stage.clock.run(50),
-    link(channelId: string, sessionId: string, { user = sessionId, payer = '', options = null as unknown } = {}): number {
+    link(
+      channelId: string,
+      sessionId: string,
+      { user = sessionId, payer = '', options }: { user?: string; payer?: string; options?: unknown } = {},
+    ): number {
       const ref = ++refs
       const data = encodeValue(null)
       const identity = { senderKind: 'client', sessionId, userId: user, data, tokenGeneration: 0, beganAt: 0 } as const
       const request = { channelId, linkNumber: 1, processor: false, past: null }
-      const bytes = options === null ? null : encodeValue(options)
-      front.say({ type: 'masterLink', ref, identity, connectionAttempt: 1, payer, request: { ...request, options: bytes } })
+      const bytes = options === undefined ? null : encodeValue(options)
+      front.say({
+        type: 'masterLink',
+        ref,
+        identity,
+        connectionAttempt: 1,
+        payer,
+        request: { ...request, options: bytes },
+      })
       return ref
     },
     /** A message whose name and payload have so many bytes. */
@@ -95,7 +106,9 @@ test('G6 what one link, session, user or address has too much in inboxes is refu
   again.hold(two, 100)
   await again.run()
   assert.deepEqual(refusals(again.front, two), ['inboxBytesPerSessionMax'])
-  const all = Array.from({ length: 5 }, (_, i) => again.link(`room/${i + 3}`, `bob ${i}`, { payer: 'address 10.0.0.1' }))
+  const all = Array.from({ length: 5 }, (_, i) =>
+    again.link(`room/${i + 3}`, `bob ${i}`, { payer: 'address 10.0.0.1' }),
+  )
   await again.run()
   for (const ref of all) again.hold(ref, 1_024)
   await again.run()
@@ -149,10 +162,7 @@ test('G6 what was sent and not seen is bounded in bytes for a link, a session an
   give(again, 1, 2_300)
   give(refs[3], 2, 200)
   await run()
-  assert.deepEqual(
-    new Set(front.all('masterDetached').map(({ ref }) => ref)),
-    new Set([refs[1], again, refs[3]]),
-  )
+  assert.deepEqual(new Set(front.all('masterDetached').map(({ ref }) => ref)), new Set([refs[1], again, refs[3]]))
   front.lose()
   await run()
   assert.equal(stage.channels.payers.size, 0)

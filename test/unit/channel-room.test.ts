@@ -120,9 +120,12 @@ test('G7 what clients are told of a refusal names no back', async () => {
       (error) => error instanceof CentrumError && messages.push(error.message) > 0,
     )
   }
-  const elsewhere = new BackStage(defineApp({ channels: { lobby: defineChannel({ state: () => ({}) }).implement({}) } }), {
-    patterns: ['elsewhere/*'],
-  })
+  const elsewhere = new BackStage(
+    defineApp({ channels: { lobby: defineChannel({ state: () => ({}) }).implement({}) } }),
+    {
+      patterns: ['elsewhere/*'],
+    },
+  )
   assert.throws(
     () => elsewhere.channels.channelFor('lobby', 0),
     (error) => error instanceof CentrumError && error.code === 'not-owner' && messages.push(error.message) > 0,

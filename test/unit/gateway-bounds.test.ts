@@ -40,7 +40,9 @@ test('G6 one client opens openingsBurstMax channels at once, then so many a seco
 })
 
 test('G6 an address without users has openings of its own, which a new session does not renew', async (t) => {
-  const { welcome, clock } = await guardedGateway(t, { limits: { openingsBurstMax: 1, openingsPerSecondPerUserMax: 1 } })
+  const { welcome, clock } = await guardedGateway(t, {
+    limits: { openingsBurstMax: 1, openingsPerSecondPerUserMax: 1 },
+  })
   for (let i = 0; i < 4; i++) (await welcome()).say(link(1, `room/${i}`))
   const fifth = await welcome()
   fifth.say(link(1, 'room/5'))

@@ -76,7 +76,7 @@ test('L12 links with processor: true, and a processor from another socket, come 
   assert.deepEqual(back2.all('release'), [])
 })
 
-test("L12 RELEASE takes the processor from a session, whose client is told and may send no more", async () => {
+test('L12 RELEASE takes the processor from a session, whose client is told and may send no more', async () => {
   const heard: string[] = []
   const room = defineChannel({
     state: () => ({}),

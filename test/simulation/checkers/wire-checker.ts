@@ -148,6 +148,7 @@ export class WireChecker implements StreamTap, SocketTap {
       case 'subscribe':
       case 'unsubscribe':
       case 'masterSeen':
+      case 'release':
       case 'detach':
       case 'masterBroadcast':
       case 'end':
