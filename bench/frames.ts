@@ -57,6 +57,7 @@ function rows(): Record<string, Row> {
     eventsVersion: 1_200,
     eventsAfter: 0,
     processor: true,
+    wantsShown: false,
     reply: null,
   }
   const turn = {

@@ -38,6 +38,8 @@ export type {
   Except,
   Peer,
   Restored,
+  RewindOptions,
+  Rewound,
   Sender,
   TimerOf,
   UnlinkedClient,

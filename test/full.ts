@@ -34,7 +34,7 @@ function testsOn(major: number): Step {
 
 /** What a new user does first, on each Node. `npm test` there runs the README; this is what installs more and needs a browser. */
 function initOn(version: string): Step {
-  const run = [...SCRIPT, 'test/runner/test-process.ts', 'test/full/init.test.ts']
+  const run = ['env', 'TEST_SECONDS_MAX=900', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/init.test.ts']
   return {
     name: `init on node ${version}`,
     why: 'a new app installs, type-checks, tests, builds and starts, and its page works',

@@ -11,6 +11,7 @@ import { runProcess } from './runner/process-job.js'
 import { type FileResult, runTestFiles } from './runner/test-job.js'
 import { testGroups } from './runner/test-groups.js'
 import { ensureChromium } from './support/chromium.js'
+import { ensurePostgres } from './support/postgres-server.js'
 import { inProject } from './support/project-root.js'
 
 /** For all together. Past it something stands still. */
@@ -64,10 +65,7 @@ async function runAll(): Promise<void> {
   const timer = setTimeout(() => limit.abort(), MINUTES_MAX * 60_000)
   const [built] = await Promise.all([check('build', BUILD), buildTests()])
   if (built) {
-    if (groups.flat().some((file) => file.includes('/e2e/'))) {
-      const told = ensureChromium()
-      if (told) say(told)
-    }
+    for (const sentence of installMissing(groups.flat())) say(sentence)
     const checks = withChecks ? Object.entries(CHECKS) : []
     const tests = groups.map((files) => () => runTests(files))
     await inTurn([
@@ -84,6 +82,14 @@ async function runAll(): Promise<void> {
   if (totals.failed > 0) failures.push(`${totals.failed} of ${totals.failed + totals.passed} tests`)
   if (built && totals.passed === 0) failures.push('no test ran')
   if (totals.skipped.length > 0 && process.env['CI'] === 'true') failures.push(`skipped: ${totals.skipped.join('; ')}`)
+}
+
+/** What the test files drive and this machine lacks. Without it they are skipped, which fails with CI=true. */
+function installMissing(files: readonly string[]): string[] {
+  const needs = (word: string): boolean => files.some((file) => file.includes(word))
+  return [needs('/e2e/') && ensureChromium(), needs('postgres') && ensurePostgres()].filter(
+    (told) => typeof told === 'string',
+  )
 }
 
 async function inTurn(jobs: (() => Promise<unknown>)[]): Promise<void> {

@@ -128,7 +128,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
 
   get idleSinceMs(): number | null {
     const isBusy = this.sessions.size > 0 || this.#inbox.length > 0 || this.#queue.running > 0
-    return this.#life.state === 'opening' || isBusy || this.context.own.timers.hasOnce ? null : this.#rest.vacantSinceMs
+    return this.#life.state === 'opening' || isBusy || this.context.own.isPending ? null : this.#rest.vacantSinceMs
   }
 
   /** What it has to do: handlers that run across turns, and how many tasks wait. */

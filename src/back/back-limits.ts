@@ -3,6 +3,7 @@ import { DURABLE_LIMITS } from '../durable/durable-limits.js'
 import { KEYFRAME_LIMITS, RING_LIMITS } from '../history/history-limits.js'
 import { limitTable } from '../options/limit-table.js'
 import type { LimitsOf } from '../options/option-table.js'
+import { SHUTDOWN_LIMIT } from '../options/shutdown-limit.js'
 import { ENDED_SESSIONS_LIMIT } from '../session/ended-sessions.js'
 
 const MIB = 1024 * 1024
@@ -123,7 +124,7 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Broadcasts that wait in one channel or whose handlers run: one more is dropped and counted, as they are delivered at most once. And messages of one channel that wait for their link to another: one more is refused with `overflow`.',
+        'Broadcasts that wait in one channel or whose handlers run: one more is dropped and counted, as they are delivered at most once. And messages of one channel that wait for their link to another: one more is refused with `overflow`. And messages of one `log` channel to others that have no outcome yet: one more throws `overflow` where it is sent.',
     },
     peerWaitMs: {
       default: 30_000,
@@ -147,14 +148,15 @@ export const BACK_LIMITS = {
       unit: 'bytes',
       description: 'Their bytes; one more message is dropped and counted.',
     },
-    shutdownMs: {
-      default: 8_000,
-      min: 0,
-      max: DAY_MS,
-      unit: 'ms',
+    peerMarksMax: {
+      default: 10_000,
+      min: 1,
+      max: 10_000_000,
+      unit: 'count',
       description:
-        'How long closing takes at most, of one channel or of all: handlers that still run then are not waited for, and what has not been done is told.',
+        'Channels of which another one remembers the last message, so that one that comes again has no second effect. Beyond it the one that was silent longest is forgotten.',
     },
+    shutdownMs: SHUTDOWN_LIMIT,
     openChannelsMax: {
       default: 100_000,
       min: 1,

@@ -113,6 +113,9 @@ export class BackMaster<A extends App = App> {
         send: (frame) => {
           for (const front of this.#fronts) front.send(frame)
         },
+        stalled: (channelId, isStalled) => {
+          for (const front of this.#fronts) front.stalled(channelId, isStalled)
+        },
         evict: (channelId) => {
           for (const front of this.#fronts) front.evict(channelId)
         },
@@ -208,11 +211,11 @@ export class BackMaster<A extends App = App> {
     }
   }
 
-  /** Closes every channel and link. */
-  async stop(): Promise<void> {
+  /** Closes every channel and link, within the limit `shutdownMs` unless given: what has not been done then is logged. */
+  async stop({ withinMs }: { readonly withinMs?: number | undefined } = {}): Promise<void> {
     if (this.#life === 'stopped') return
     this.#life = 'stopped'
-    await this.#channels.stop()
+    await this.#channels.stop(withinMs)
     await this.#peerRelay.stop()
     for (const front of [...this.#fronts]) front.link.close('closing', `${this.id} stops`)
     await this.#listener?.close()

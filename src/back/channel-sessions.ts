@@ -35,6 +35,7 @@ export interface SessionsBack {
 
 /** What the sessions ask of their channel. */
 export interface SessionsHost {
+  readonly contract: { readonly rewindMsMax: number | null }
   readonly context: LiveContext
   /** Known once a link was accepted. */
   readonly stream: HistoryPosition
@@ -69,7 +70,7 @@ export class ChannelSessions {
     this.#graceMs = graceMs
     this.#back = back
     this.#host = host
-    this.#owed = new OwedLinks(back.runtime.clock, () => host.wake())
+    this.#owed = new OwedLinks(back.runtime.clock, host)
   }
 
   /** Sessions that count as linked: those in grace, and those whose end still runs, among them. */

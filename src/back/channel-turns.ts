@@ -75,9 +75,10 @@ export class ChannelTurns implements StoredHandlersHost {
   /** A new history begins, or an earlier one goes on. Throws what the definition's `state` and `memory` throw. */
   begin(opening: Opening): void {
     const { id, params, contract, context, sessions, back, graceMs } = this.#channel
-    this.#owned = new OwnedState(id, params, contract, opening, ownedStateHostOf(back, graceMs))
+    this.#owned = new OwnedState(id, params, contract, opening, ownedStateHostOf(back, graceMs, contract.rewindMsMax))
     const { image, memoryPatches = [], migrated } = opening
     context.own.begin(contract, { id, params }, image, memoryPatches, migrated?.memory)
+    context.repeatMail()
     if (image) sessions.restore(image.sessions, image.serial)
   }
 

@@ -7,7 +7,7 @@ import type { DueChannel } from '../store/store.js'
 
 /** The store is asked this often, whatever is known to fall due. */
 const ASK_MS = 60_000
-/** Channels that are opened at once; then the next ones are. */
+/** Sleeping channels that are opened at once for their due timers. */
 const OPENED_MAX = 100
 
 export interface DueHost {

@@ -25,7 +25,7 @@ export interface DurableHost {
   readonly limits: BackLimits
   /** Opens a channel that nobody links to. */
   open(channelId: string): Promise<void>
-  /** The store takes nothing for now, or again. */
+  /** The store takes nothing for now, or takes long; null: it has taken all. These channels wait for it. */
   stalled(channelIds: readonly string[], error: CentrumError | null): void
   /** Another process has the store: these channels are not this back's any more. */
   fenced(channelIds: readonly string[], error: CentrumError): void
@@ -67,8 +67,8 @@ export class DurableChannels {
       clock,
       log,
       limits: host.limits,
-      frozen: (error) => host.stalled([...this.#kept.keys()], error),
-      thawed: () => host.stalled([...this.#kept.keys()], null),
+      stalled: (error) => host.stalled(this.#logged, error),
+      recovered: () => host.stalled(this.#logged, null),
       fenced: (error) => host.fenced([...this.#kept.keys()], error),
     })
     this.#snapshots = new SnapshotSchedule(clock, (kept, at) =>
@@ -81,15 +81,25 @@ export class DurableChannels {
     })
   }
 
+  /** Channels of which nothing is shown that is not stored. */
+  get #logged(): string[] {
+    return [...this.#kept.values()].filter(({ durability }) => durability === 'log').map(({ id }) => id)
+  }
+
+  /** Whether nothing new of the channel can be shown, because its store takes nothing. */
+  isStalled(channelId: string): boolean {
+    return this.#loop.stalled !== null && this.#kept.get(channelId)?.durability === 'log'
+  }
+
   /** Opens what has to be open without anybody's link. */
   start(): void {
     this.#due.start()
   }
 
   inspect(): DurabilityInspection {
-    const { counts, trouble } = this.#loop
+    const { counts, stalled } = this.#loop
     const lagMs = Math.max(this.#loop.lagMs, this.#snapshots.ageMs)
-    return { channels: this.#kept.size, lagMs, ...counts, stalled: trouble?.code ?? null }
+    return { channels: this.#kept.size, lagMs, ...counts, stalled: stalled?.code ?? null }
   }
 
   /** Claims the channel, and gives it as its last owner left it. Rejects with a `CentrumError`. */

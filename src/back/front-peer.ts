@@ -8,7 +8,7 @@ import type { Reason } from '../protocol/reasons.js'
 import type { MasterLink, LinkEvents } from '../link/master-link.js'
 import type { Clock, Log, Runtime } from '../runtime/runtime.js'
 import type { BackChannel } from './back-channel.js'
-import type { Subscriber } from './followers.js'
+import type { MirrorPast, Subscriber } from './followers.js'
 import type { OpenChannels } from './open-channels.js'
 import { refusalOf } from './refusal.js'
 import { RoomQueue, type RoomWaiter } from './room-queue.js'
@@ -82,6 +82,18 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
 
   release(ref: number): void {
     this.#bound.delete(ref)
+  }
+
+  /** Told where the front mirrors the channel. */
+  stalled(channelId: string, stalled: boolean): void {
+    if (!this.#mirrored.has(channelId)) return
+    this.send(encodeToFront({ type: 'channelStatus', channelId, stalled, reason: 'store-unavailable' }))
+  }
+
+  #mirror(channel: BackChannel, past: MirrorPast | null): void {
+    this.#mirrored.set(channel.id, channel)
+    channel.mirrors.subscribe(this, past)
+    if (this.#channels.isStalled(channel.id)) this.stalled(channel.id, true)
   }
 
   /** The channel has closed: its next subscription begins anew. */
@@ -168,8 +180,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   #subscribe({ channelId, epochSeen, past }: Extract<ToBackFrame, { type: 'subscribe' }>): void {
     try {
       const channel = this.#channels.channelFor(channelId, epochSeen)
-      this.#mirrored.set(channel.id, channel)
-      channel.mirrors.subscribe(this, past)
+      this.#mirror(channel, past)
     } catch (error) {
       // The links that follow are refused, each with the reason.
       const { reason } = refusalOf(error, this.#log)
@@ -184,8 +195,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
       const channel = this.#channels.channelFor(request.channelId, 0)
       // A channel that speaks to a channel is not given its state.
       if (identity.senderKind !== 'channel' && !this.#mirrored.has(channel.id)) {
-        this.#mirrored.set(channel.id, channel)
-        channel.mirrors.subscribe(this, null)
+        this.#mirror(channel, null)
         if (!this.#mirrored.has(channel.id)) throw new CentrumError('too-large', this.#unmirrored)
       }
       const session = channel.sessions.link(this, ref, identity, connectionAttempt, request, payer)

@@ -5,7 +5,15 @@
 import { ChannelClosed } from '../channel/channel-closed.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { Channel } from '../channel/channel-types.js'
-import type { ChannelAddress, ChannelContext, Client, Except, TimerOf } from '../channel/context.js'
+import type {
+  ChannelAddress,
+  ChannelContext,
+  Client,
+  Except,
+  RewindOptions,
+  Rewound,
+  TimerOf,
+} from '../channel/context.js'
 import type { SharedEvent } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
@@ -13,14 +21,17 @@ import type { Origin } from '../protocol/origin.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import { idsGiven, reasonGiven } from './reason-given.js'
-import { ContextState } from './context-state.js'
+import { type ContextLimits, ContextState } from './context-state.js'
 import { encodeDeclared } from './encode-declared.js'
 import { idempotencyKeyOf } from './idempotency-key.js'
 import { type Outgoing, PeerAddress } from './peer-messages.js'
+import { OutgoingMail } from './outgoing-mail.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
+import { rewindTask } from './rewind-task.js'
 import { setTimer, shownTimers } from './set-timer.js'
+import type { StatePast } from './state-past.js'
 import { summaryOf } from './summary-of.js'
 import { WrongCall } from './wrong-call.js'
 
@@ -33,10 +44,10 @@ export interface ContextHost {
   readonly params: unknown
   readonly contract: ChannelContract
   /** Where its history is; known before any handler runs. */
-  readonly stream: { readonly origin: Origin; readonly epoch: number }
+  readonly stream: { readonly origin: Origin; readonly epoch: number; readonly past: StatePast | null }
   readonly back: {
     readonly runtime: Runtime
-    readonly limits: { readonly sendBytesMax: number }
+    readonly limits: ContextLimits & { readonly sendBytesMax: number }
   }
   readonly log: Log
   /** The live state object. */
@@ -68,10 +79,12 @@ export class LiveContext implements ChannelContext {
   readonly own: ContextState
   readonly #host: ContextHost
   readonly #clients = new Map<string, Client>()
+  readonly #mail: OutgoingMail
   #events: SharedEvent[] = []
   #kicks: Kick[] = []
-  #outbox: Outgoing[] = []
   #now = 0
+  /** When the turn began, by the machine's clock. */
+  #turnAtMs = 0
   #isTurning = false
   /** What is being started; null while nothing is. */
   #starting: Task | null = null
@@ -80,7 +93,8 @@ export class LiveContext implements ChannelContext {
 
   constructor(host: ContextHost) {
     this.#host = host
-    this.own = new ContextState(host.back.runtime)
+    this.own = new ContextState(host.back.runtime, host.back.limits)
+    this.#mail = new OutgoingMail(this.own.outbox, host)
   }
 
   get id(): string {
@@ -160,6 +174,10 @@ export class LiveContext implements ChannelContext {
     return shownTimers(this.own.timers)
   }
 
+  rewind(client: { readonly id: string }, options?: RewindOptions): Rewound<object> {
+    return rewindTask(this.#valid('rewind').stream.past, this.#starting, client, this.#turnAtMs, options)
+  }
+
   random(): number {
     this.#valid('random')
     return this.own.random()
@@ -212,8 +230,8 @@ export class LiveContext implements ChannelContext {
   }
 
   channel(_definition: Channel, id: string): ChannelAddress {
-    const host = this.#valid('channel')
-    return new PeerAddress(id, host.log, (outgoing) => this.put(outgoing))
+    this.#valid('channel')
+    return new PeerAddress(id, this.#mail)
   }
 
   transfer(): Promise<void> {
@@ -227,6 +245,7 @@ export class LiveContext implements ChannelContext {
   /** Time stands still from here to the end of the turn. */
   beginTurn(): void {
     this.#now = this.own.clock.read()
+    this.#turnAtMs = this.#host.back.runtime.clock.now()
     this.#isTurning = true
   }
 
@@ -247,19 +266,17 @@ export class LiveContext implements ChannelContext {
     return this.#events.length
   }
 
-  /** For another channel, with this turn. */
-  put(outgoing: Outgoing): void {
-    this.#outbox.push(outgoing)
-    this.#host.wake()
+  /** What an earlier owner sent to other channels and knew no outcome of goes out again with this turn. */
+  repeatMail(): void {
+    this.#mail.repeat()
   }
 
   /** The end of the turn: what was sent since the last one. */
   take(): TurnWords {
     this.#isTurning = false
-    const words = { events: this.#events, kicks: this.#kicks, outbox: this.#outbox }
+    const words = { events: this.#events, kicks: this.#kicks, outbox: this.#mail.take() }
     this.#events = []
     this.#kicks = []
-    this.#outbox = []
     return words
   }
 

@@ -11,6 +11,7 @@ import { encodeToFront, type Identity } from '../protocol/master-frames.js'
 import { hexOf } from '../protocol/hex8.js'
 import { isExact } from '../protocol/pattern.js'
 import type { Reason } from '../protocol/reasons.js'
+import { Deadline } from '../runtime/deadline.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { EndedSessions, type SessionEnd } from '../session/ended-sessions.js'
 import { BackChannel } from './back-channel.js'
@@ -36,11 +37,16 @@ import { StateChecks } from './state-checks.js'
 import type { TurnOutcome } from './turn-outcome.js'
 import { TurnScheduler } from './turn-scheduler.js'
 
+/** Of handlers that run across turns so many are named; the others are counted only. */
 const HANDLERS_SHOWN_MAX = 20
+/** Of the time to close: the rest is the store's, which gets what the last turns brought. */
+const HANDLERS_SHARE = 0.75
 
 /** The fronts that are linked to the back. */
 export interface LinkedFronts {
   send(frame: Uint8Array): void
+  /** Nothing new comes of the channel for now, or it does again. */
+  stalled(channelId: string, isStalled: boolean): void
   /** The channel has closed: its next subscription begins anew. */
   evict(channelId: string): void
 }
@@ -202,8 +208,14 @@ export class OpenChannels implements ChannelHost {
     throw new CentrumError('faulted', `channel '${channelId}' is to be stored, and ${this.#backId} has no store`)
   }
 
-  /** The store takes nothing for now, or again. */
-  stalled(_channelIds: readonly string[], _error: CentrumError | null): void {}
+  /** G5: fronts are told that nothing new comes of these channels for now; null: that it does again. */
+  stalled(channelIds: readonly string[], error: CentrumError | null): void {
+    for (const channelId of channelIds) this.#fronts.stalled(channelId, error !== null)
+  }
+
+  isStalled(channelId: string): boolean {
+    return this.durable?.isStalled(channelId) === true
+  }
 
   /** Another process has the store: nothing of these channels may be shown any more. */
   fenced(channelIds: readonly string[], error: CentrumError): void {
@@ -343,26 +355,33 @@ export class OpenChannels implements ChannelHost {
     this.#peers.send(speaker, outgoing)
   }
 
-  /** Closes channels within `shutdownMs`: what then still runs is not waited for. */
+  /** Closes channels within `shutdownMs`, unless given: what then still runs is not waited for. */
   async closeAll(
     channels: readonly BackChannel[],
     ending: Ending,
     close: (channel: BackChannel) => Promise<void> = (channel) => channel.close(ending),
+    withinMs = this.limits.shutdownMs,
   ): Promise<void> {
-    const timer = this.runtime.clock.after(this.limits.shutdownMs, () => {
+    const timer = this.runtime.clock.after(withinMs, () => {
       for (const channel of channels) channel.cutOff(ending)
     })
     await Promise.all(channels.map(close))
     timer.cancel()
   }
 
-  /** Closes all channels, and opens none any more. */
-  async stop(): Promise<void> {
+  /** Closes all channels, and opens none any more. Handlers leave the store a quarter of the time. */
+  async stop(withinMs = this.limits.shutdownMs): Promise<void> {
+    const deadline = new Deadline(this.runtime.clock, withinMs)
+    const { durable } = this
     this.#isStopped = true
-    this.durable?.beginStop()
+    durable?.beginStop()
     const ending: Ending = { reason: 'closing', wire: 'closing', relink: true }
-    await this.closeAll([...this], ending, (channel) => channel.rest(ending))
-    await this.durable?.stop()
+    const handlersMs = durable === null ? withinMs : withinMs * HANDLERS_SHARE
+    await this.closeAll([...this], ending, (channel) => channel.rest(ending), handlersMs)
+    if (durable !== null && !(await deadline.isMet(durable.stop()))) {
+      const { lagMs, stalled } = durable.inspect()
+      this.runtime.log.error('store.cut-off', { lagMs: Math.round(lagMs), stalled, withinMs: Math.round(withinMs) })
+    }
     this.scheduler.stop()
     this.#idle.stop()
     this.#checks.stop()

@@ -9,9 +9,16 @@ import type { Session } from './session.js'
 import type { Carrier, LinkedDue } from './session-state.js'
 import type { HistoryPosition, LinksOutcome } from './turn-outcome.js'
 
+/** The channel whose links they are. */
+export interface OwedLinksHost {
+  readonly contract: { readonly rewindMsMax: number | null }
+  /** A turn is wanted. */
+  wake(): void
+}
+
 export class OwedLinks implements RoomWaiter<Carrier> {
   readonly #clock: Clock
-  readonly #wake: () => void
+  readonly #host: OwedLinksHost
   /** Those of which something changed since the last turn. */
   readonly #changed = new Set<Session>()
   /** Those of which no more is to be told than that their client has seen more. */
@@ -21,10 +28,9 @@ export class OwedLinks implements RoomWaiter<Carrier> {
   /** Fronts whose room is waited for. */
   readonly #busy = new Set<Carrier>()
 
-  /** `wake`: a turn is wanted. */
-  constructor(clock: Clock, wake: () => void) {
+  constructor(clock: Clock, host: OwedLinksHost) {
     this.#clock = clock
-    this.#wake = wake
+    this.#host = host
   }
 
   /** Those of which something changed; with those that are not worth a turn where there is one anyway. */
@@ -60,7 +66,7 @@ export class OwedLinks implements RoomWaiter<Carrier> {
       if (contact === null || contact.state === 'grace') continue
       const { carrier, ref } = contact
       if (contact.state === 'linkedDue') {
-        linked.push({ carrier, ref, linked: linkedState(session, contact, at, isPublished) })
+        linked.push({ carrier, ref, linked: linkedState(session, contact, at, isPublished, this.#host.contract) })
         session.announce()
       }
       if (!session.isOwed) continue
@@ -92,13 +98,19 @@ export class OwedLinks implements RoomWaiter<Carrier> {
   proceed(): boolean {
     for (const session of this.#heldBack) this.#changed.add(session)
     this.#heldBack.clear()
-    if (this.#changed.size > 0) this.#wake()
+    if (this.#changed.size > 0) this.#host.wake()
     return false
   }
 }
 
 /** L6: where the link goes on, or begins. Its events begin behind `eventsAfter` of the turn that announces it, or behind that turn. */
-function linkedState(session: Session, due: LinkedDue, at: HistoryPosition, isPublished: boolean): LinkedState {
+function linkedState(
+  session: Session,
+  due: LinkedDue,
+  at: HistoryPosition,
+  isPublished: boolean,
+  { rewindMsMax }: OwedLinksHost['contract'],
+): LinkedState {
   const { origin, epoch, version } = at
   const { eventsAfter } = due
   const isWithin = isPublished && eventsAfter !== null
@@ -112,6 +124,7 @@ function linkedState(session: Session, due: LinkedDue, at: HistoryPosition, isPu
     eventsVersion: isWithin ? version : version + 1,
     eventsAfter: isWithin ? eventsAfter : 0,
     processor: session.processor,
+    wantsShown: rewindMsMax !== null,
     reply: session.link?.reply ?? null,
   }
 }

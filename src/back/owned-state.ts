@@ -24,12 +24,13 @@ export interface OwnedStateHost extends StreamHost {
 }
 
 /** What a channel's stream is given by its back: it keeps turns as long as sessions are waited for. */
-export function ownedStateHostOf(back: OwnedStateBack, graceMs: number): OwnedStateHost {
+export function ownedStateHostOf(back: OwnedStateBack, graceMs: number, rewindMsMax: number | null): OwnedStateHost {
   const { ringTurnsMax, ringBytesMax, keyframeRatio, keyframePatchBytesMin, stateCheckMs } = back.limits
   return {
     clock: back.runtime.clock,
     counts: back.counts,
     stateCheckMs,
+    rewindMsMax,
     historyLimits: { ringTurnsMax, ringBytesMax, ringMs: graceMs, keyframeRatio, keyframePatchBytesMin },
   }
 }

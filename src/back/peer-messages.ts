@@ -1,11 +1,9 @@
 /**
  * What channels say to each other, as values: what a handler sends to another channel goes out with its turn (`PeerAddress`,
- * `Outgoing`), and what is broadcast to all channels waits in an inbox of its own, at most once. Knows no links.
+ * `Outgoing`, `OutgoingMail`), and what is broadcast to all channels waits in an inbox of its own, at most once. Knows no links.
  */
 import type { ChannelAddress } from '../channel/context.js'
-import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
-import type { Log } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
 import { errorText } from './error-text.js'
 import type { TaskOutcome } from './keyed-task-queue.js'
@@ -29,6 +27,8 @@ export interface Outgoing {
   readonly request: boolean
   readonly name: string
   readonly payload: Uint8Array
+  /** Its number in the channel's outbox, from where it is sent until it has its outcome; null for what is kept nowhere. */
+  readonly serial: number | null
   /** Called once, with the outcome: of a message that fails, of a request in any case. */
   readonly settle: (outcome: TaskOutcome) => void
 }
@@ -39,40 +39,35 @@ export interface PeerSpeaker {
   readonly epoch: number
 }
 
+/** What takes what a handler has for other channels. */
+export interface PeerMail {
+  send(message: PeerContent): void
+  request(message: PeerContent, settle: (outcome: TaskOutcome) => void): void
+}
+
+export type PeerContent = Pick<Outgoing, 'to' | 'name' | 'payload'>
+
 /** Another channel, as a handler addresses it. */
 export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'request'> {
   readonly id: string
-  readonly #log: Log
-  readonly #put: (outgoing: Outgoing) => void
+  readonly #mail: PeerMail
 
-  /** `put` takes what goes out with the turn. */
-  constructor(id: string, log: Log, put: (outgoing: Outgoing) => void) {
+  constructor(id: string, mail: PeerMail) {
     this.id = id
-    this.#log = log
-    this.#put = put
+    this.#mail = mail
   }
 
   send(name: string, ...payload: unknown[]): void {
-    this.#say(name, payload[0], false, (outcome) => {
-      if (outcome.ok) return
-      const { error } = outcome
-      if (error instanceof CentrumError && error.code === 'overflow') {
-        this.#log.warn('channel.send-dropped', { to: this.id, message: name })
-      } else this.#log.warn('channel.send-failed', { to: this.id, message: name, error: errorText(error) })
-    })
+    this.#mail.send({ to: this.id, name, payload: encodeValue(payload[0]) })
   }
 
   request(name: string, ...input: unknown[]): Promise<never> {
     return new Promise((resolve, reject) => {
-      this.#say(name, input[0], true, (outcome) => {
+      this.#mail.request({ to: this.id, name, payload: encodeValue(input[0]) }, (outcome) => {
         if (outcome.ok) resolve(outcome.value as never)
         else reject(outcome.error instanceof Error ? outcome.error : new Error(errorText(outcome.error)))
       })
     })
-  }
-
-  #say(name: string, payload: unknown, request: boolean, settle: (outcome: TaskOutcome) => void): void {
-    this.#put({ to: this.id, request, name, payload: encodeValue(payload), settle })
   }
 }
 

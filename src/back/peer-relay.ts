@@ -38,6 +38,8 @@ export interface PeerRelayOptions {
 const SELF = 'memory:self'
 /** Channels whose greatest epoch is remembered. */
 const EPOCHS_SEEN_MAX = 65_536
+/** When a message that is kept is sent again, where no more sessions fit. */
+const SEND_AGAIN_MS = 1_000
 
 export class PeerRelay {
   readonly #options: PeerRelayOptions
@@ -73,6 +75,8 @@ export class PeerRelay {
         mirrorsKeptMax: 0,
         catchUpBytesMax: 0,
         epochsSeenMax: EPOCHS_SEEN_MAX,
+        // Channels have no other front to go to.
+        cutOffMs: Infinity,
         ringTurnsMax: limits.ringTurnsMax,
         ringBytesMax: limits.ringBytesMax,
         ringMs: 0,
@@ -92,7 +96,9 @@ export class PeerRelay {
       if (owner !== null) this.#dial(owner)
       this.#sessionOf(speaker).send(outgoing)
     } catch (error) {
-      outgoing.settle({ ok: false, error })
+      // What is kept in an outbox is sent by the next owner.
+      if (outgoing.serial === null) outgoing.settle({ ok: false, error })
+      else if (!this.#isStopped) this.#options.runtime.clock.after(SEND_AGAIN_MS, () => this.send(speaker, outgoing))
     }
   }
 

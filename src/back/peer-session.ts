@@ -8,15 +8,16 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { FrontPort, FrontSession, SessionAnswer, SessionEnd, SessionSink } from '../relay/front-port.js'
-import type { Runtime, Timer } from '../runtime/runtime.js'
-import { LinkEnd, type SetLink } from '../session/link-end.js'
+import type { Clock, Runtime, Timer } from '../runtime/runtime.js'
 import { LINK_END_LIMITS } from '../session/link-end-limits.js'
 import type { LinkEndOptions } from '../session/link-end-state.js'
-import type { LinkCarrier, LinkHolder } from '../session/link-holder.js'
+import type { LinkCarrier } from '../session/link-holder.js'
 import { LinkSet } from '../session/link-set.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
+import { PeerLink } from './peer-link.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
+import { PeerRoute, type RouteHost } from './peer-route.js'
 
 export interface PeerSessionOptions {
   readonly speaker: PeerSpeaker
@@ -29,58 +30,14 @@ export interface PeerSessionOptions {
 
 const NO_DATA = encodeValue(null)
 
-/** A link to one channel. */
-class PeerLink implements SetLink {
-  readonly id: string
-  readonly end: LinkEnd
-  /** Messages whose outcome may still be a refusal, by their numbers. */
-  readonly sent = new Map<number, Outgoing>()
-
-  constructor(options: LinkEndOptions, carrier: LinkCarrier) {
-    this.id = options.channelId
-    this.end = new LinkEnd({ ...options, stateless: true }, this.#holder(), carrier)
-  }
-
-  #holder(): LinkHolder {
-    const nothing = (): void => undefined
-    return {
-      linked: nothing,
-      load: nothing,
-      patch: nothing,
-      changed: nothing,
-      event: nothing,
-      status: nothing,
-      reset: nothing,
-      missed: nothing,
-      refused: (clientSeq, error) => {
-        this.sent.get(clientSeq)?.settle({ ok: false, error })
-        this.sent.delete(clientSeq)
-      },
-    }
-  }
-
-  /** Those that were processed are done. */
-  settleSent(): void {
-    for (const clientSeq of this.sent.keys()) if (clientSeq <= this.end.acknowledged) this.sent.delete(clientSeq)
-  }
-}
-
-/** What is for one channel: it waits for the link, or goes on it. */
-interface Route {
-  link: PeerLink | null
-  waiting: Outgoing[]
-  usedAtMs: number
-}
-
-export class PeerSession implements SessionSink {
+export class PeerSession implements SessionSink, RouteHost {
   readonly congested = false
   readonly wantsKeyframe = false
   readonly frameBytesMax = Infinity
   readonly #options: PeerSessionOptions
   readonly #links: LinkSet<PeerLink>
-  readonly #routes = new Map<string, Route>()
+  readonly #routes = new Map<string, PeerRoute>()
   #session: FrontSession | null
-  #waiting = 0
   #isEnding = false
   #sweep: Timer | null = null
 
@@ -107,71 +64,48 @@ export class PeerSession implements SessionSink {
     this.#links.connected(identityOf(speaker).sessionId)
   }
 
-  /** Messages that wait for a link. */
+  /** Messages that wait for a link and are kept nowhere else. */
   get waiting(): number {
-    return this.#waiting
+    let count = 0
+    for (const route of this.#routes.values()) count += route.waiting
+    return count
+  }
+
+  get clock(): Clock {
+    return this.#options.runtime.clock
+  }
+
+  get isOver(): boolean {
+    return this.#session === null
   }
 
   send(outgoing: Outgoing): void {
-    const { runtime, limits } = this.#options
-    const known = this.#routes.get(outgoing.to)
-    const route = known === undefined || known.link?.end.ending === true ? this.#open(outgoing.to) : known
-    route.usedAtMs = runtime.clock.now()
-    if (route.link !== null) this.#deliver(route.link, outgoing)
-    else if (this.#waiting >= limits.peerMessagesQueuedMax) refuse(outgoing, this.#waiting)
-    else {
-      this.#waiting++
-      route.waiting.push(outgoing)
-    }
+    let route = this.#routes.get(outgoing.to)
+    if (route === undefined) this.#routes.set(outgoing.to, (route = new PeerRoute(outgoing.to, this)))
+    route.send(outgoing)
     this.#sweepLater()
   }
 
-  #open(to: string): Route {
-    const route: Route = { link: null, waiting: [], usedAtMs: this.#options.runtime.clock.now() }
-    this.#routes.set(to, route)
+  link(to: string): Promise<PeerLink> {
     const make = (options: LinkEndOptions, carrier: LinkCarrier): PeerLink => new PeerLink(options, carrier)
-    const begin = (link: PeerLink): void => {
-      route.link = link
-      for (const outgoing of this.#takeWaiting(route)) this.#deliver(link, outgoing)
-    }
-    const fail = (error: unknown): void => {
-      if (this.#routes.get(to) === route) this.#routes.delete(to)
-      for (const { settle } of this.#takeWaiting(route)) settle({ ok: false, error })
-    }
-    void this.#links.link(to, { options: null, processor: false }, {}, make).then(begin, fail)
-    return route
+    return this.#links.link(to, { options: null, processor: false }, {}, make)
   }
 
-  #takeWaiting(route: Route): Outgoing[] {
-    const { waiting } = route
-    route.waiting = []
-    this.#waiting -= waiting.length
-    return waiting
+  request(link: PeerLink, { name, payload }: Outgoing): Promise<unknown> {
+    return this.#links.request(
+      link,
+      name,
+      () => payload,
+      {},
+      (answer) => decodeValue(answer),
+    )
   }
 
-  #deliver(link: PeerLink, outgoing: Outgoing): void {
-    const { name, payload, request, settle } = outgoing
-    if (request) {
-      this.#links
-        .request(
-          link,
-          name,
-          () => payload,
-          {},
-          (answer) => decodeValue(answer),
-        )
-        .then(
-          (value) => settle({ ok: true, value }),
-          (error: unknown) => settle({ ok: false, error }),
-        )
-      return
-    }
-    link.settleSent()
-    try {
-      link.sent.set(link.end.send(name, payload), outgoing)
-    } catch (error) {
-      settle({ ok: false, error })
-    }
+  expectRoom(to: string): void {
+    const { waiting } = this
+    if (waiting < this.#options.limits.peerMessagesQueuedMax) return
+    const message = `${waiting} messages of this channel wait for their links, one of them to '${to}', the limit is reached (peerMessagesQueuedMax): send less at once`
+    throw new CentrumError('overflow', message)
   }
 
   /** The channel has closed: what it said still arrives, then all its links end. */
@@ -191,12 +125,12 @@ export class PeerSession implements SessionSink {
     const { runtime, limits } = this.#options
     const before = runtime.clock.now() - limits.peerKeepMs
     for (const [to, route] of this.#routes) {
-      const isUsed = !this.#isEnding && route.usedAtMs > before
-      if (isUsed || route.waiting.length > 0 || route.link === null) continue
-      const { link } = route
-      if (link.end.status !== 'closed' && link.end.inspect().retained > 0 && !this.#isEnding) continue
+      const { link, usedAtMs } = route
+      if ((!this.#isEnding && usedAtMs > before) || route.isWaiting) continue
+      // One that was never linked has nothing that could be settled.
+      if (!route.isSettled && !this.#isEnding && link?.end.status !== 'closed') continue
       this.#routes.delete(to)
-      void this.#links.unlink(link).then(() => this.#leaveIfOver())
+      if (link !== null) void this.#links.unlink(link).then(() => this.#leaveIfOver())
     }
     if (this.#routes.size > 0) this.#sweepLater()
     this.#leaveIfOver()
@@ -217,6 +151,7 @@ export class PeerSession implements SessionSink {
     this.#session.drop(reason)
     this.#session = null
     this.#links.close(reason, message)
+    for (const route of this.#routes.values()) route.stop()
     this.#options.over()
   }
 
@@ -231,11 +166,6 @@ export class PeerSession implements SessionSink {
   ended({ reason, message }: SessionEnd): void {
     this.#finish(reason, message)
   }
-}
-
-function refuse({ to, settle }: Outgoing, waiting: number): void {
-  const message = `${waiting} messages of this channel wait for their links, one of them to '${to}', the limit is reached (peerMessagesQueuedMax): send less at once`
-  settle({ ok: false, error: new CentrumError('overflow', message) })
 }
 
 function identityOf({ channelId }: PeerSpeaker): Identity {

@@ -2,7 +2,7 @@
 import { describeValue } from '../options/describe-value.js'
 import { WrongCall } from './wrong-call.js'
 
-/** Longer reasons are cut: they travel to clients. */
+/** Characters of a reason that is sent to clients; the rest is cut off. */
 const REASON_LENGTH_MAX = 1_000
 
 /** A reason that was given in words; `fallback` where none was. Throws a `WrongCall`. */

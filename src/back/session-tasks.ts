@@ -15,6 +15,7 @@ import { encodeValue } from '../value/encode-value.js'
 import { andThen, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
 import type { TimerImage } from './channel-timers.js'
 import { handlerOf } from './handler-of.js'
+import { isRepeated, noteOutcome } from './is-repeated.js'
 import type { PeerMessage } from './peer-messages.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
@@ -196,6 +197,7 @@ export class SessionTasks implements TaskRunner<Task> {
             'only clients whose processor this channel is may send to it: call connection.setProcessor first',
           )
         }
+        if (isRepeated(context.own.marks, session, entry)) return undefined
         const { name, payload } = openNamed(entry.body)
         return this.#call(task, client ?? peerOf(session.senderKind, session.id), request, name, payload)
       }
@@ -265,6 +267,7 @@ export class SessionTasks implements TaskRunner<Task> {
     if (session.state.phase === 'disconnected') return
     session.process(entry)
     sessions.changed(session)
+    noteOutcome(context.own.marks, session, entry, outcome)
     if (entry.kind === ENTRY.unlink) {
       this.#failures.log('onUnlink', outcome)
       sessions.disconnect(session, UNLINKED)

@@ -11,6 +11,7 @@ import type { Clock } from '../runtime/runtime.js'
 import { Followers, type FollowersHost, type MirrorPast, type Subscriber } from './followers.js'
 import type { VersionedTurn } from '../durable/stored-history.js'
 import type { StateEncoder } from '../state/encoder/state-encoder.js'
+import { StatePast } from './state-past.js'
 
 export interface StreamCounts {
   turns: number
@@ -22,6 +23,8 @@ export interface StreamHost {
   readonly clock: Clock
   readonly counts: StreamCounts
   readonly historyLimits: HistoryLimits
+  /** How far back the states of the past are kept; null for not at all. */
+  readonly rewindMsMax: number | null
 }
 
 /** Where a channel's history begins for its owner: at version 0 of a new one, or where an earlier owner stopped. */
@@ -49,6 +52,8 @@ export class StateStream implements FollowersHost {
   readonly origin: Origin
   readonly epoch: number
   readonly history: History
+  /** What fronts were shown lately; null where the channel does not rewind. */
+  readonly past: StatePast | null
   readonly #host: StreamHost
   readonly #encoder: StateEncoder<object>
   readonly #followers: Followers
@@ -71,6 +76,12 @@ export class StateStream implements FollowersHost {
     this.history.begin(origin, turns[0]?.previous ?? version)
     for (const turn of turns)
       this.history.append(makeSharedBlock({ channelId, view: VIEW, epoch, origin, ...turn }), host.clock.now())
+    const { rewindMsMax, clock, historyLimits } = host
+    const { ringTurnsMax } = historyLimits
+    this.past =
+      rewindMsMax === null
+        ? null
+        : new StatePast({ rewindMsMax, ringTurnsMax }, encoder.keyframe(), version, clock.now())
     this.#followers = new Followers(this)
   }
 
@@ -125,6 +136,7 @@ export class StateStream implements FollowersHost {
       if (block.version > version) break
       count++
       this.history.append(block, this.#host.clock.now())
+      this.past?.add(block, this.#host.clock.now())
       this.#followers.offer(block)
       if (keyframe !== null) this.#keep(keyframe)
     }

@@ -3,7 +3,7 @@
  * the turn which stores what it does, with the message and its answer. Knows nothing of tasks and of the store.
  */
 import type { ChannelHandlers } from '../channel/channel-implementation.js'
-import type { ChannelContext } from '../channel/context.js'
+import type { ChannelAddress, ChannelContext } from '../channel/context.js'
 import { InTurn } from './in-turn.js'
 import { isPromise } from './keyed-task-queue.js'
 import { StateViews } from './state-views.js'
@@ -93,7 +93,8 @@ function viewOf(ctx: ChannelContext, views: StateViews): ChannelContext {
       if (typeof value !== 'function') return value
       return (...args: unknown[]) => {
         if (CALLS_THAT_WRITE.has(name)) views.expectWritable(`by ctx.${String(name)}`)
-        return (value as (...given: unknown[]) => unknown).apply(target, args)
+        const given = (value as (...given: unknown[]) => unknown).apply(target, args)
+        return name === 'channel' ? addressIn(views, given as ChannelAddress) : given
       }
     },
     set(target, name, value) {
@@ -101,6 +102,18 @@ function viewOf(ctx: ChannelContext, views: StateViews): ChannelContext {
       return Reflect.set(target, name, value, target)
     },
   })
+}
+
+/** What is sent out of turn would be sent again by a handler that is started again. */
+function addressIn(views: StateViews, address: ChannelAddress): ChannelAddress {
+  return {
+    id: address.id,
+    send: (name, ...payload) => {
+      views.expectWritable(`by a message to '${address.id}'`)
+      address.send(name, ...payload)
+    },
+    request: (name, ...input) => address.request(name, ...input),
+  }
 }
 
 function isAsync(handler: { readonly constructor: { readonly name: string } }): boolean {

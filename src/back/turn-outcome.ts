@@ -17,9 +17,9 @@ import type { Session } from './session.js'
 import type { Carrier } from './session-state.js'
 import type { Ending } from './tasks.js'
 
-/** What is sent of a message that says why a link ended; the rest is cut off. */
+/** Characters of the message that says why a link ended; the rest is cut off. */
 const MESSAGE_LENGTH_MAX = 1_000
-/** Details beyond this are left out: the reason and the message say why. */
+/** Bytes of the details that are sent with the end of a link; larger ones are left out. */
 const DETAILS_BYTES_MAX = 65_536
 
 /** The end of a link as it was at the end of the turn: where the session has moved since, this reaches nothing. */
@@ -112,12 +112,14 @@ export function makeOutcome({
     hasPatch: patch !== null,
     hasDisconnected: disconnected.length > 0,
     isEmpty() {
-      const { memoryPatch, timerChanges } = context()
+      const { memoryPatch, timerChanges, outboxChanges } = context()
       const { set, removed } = timerChanges
+      const settled = outboxChanges.removed.length
       const isQuiet = block === null && patch === null && memoryPatch === null
       return (
         isQuiet &&
-        changed.length + disconnected.length + kicks.length + outbox.length + set.length + removed.length === 0
+        changed.length + disconnected.length + kicks.length + outbox.length + set.length + removed.length + settled ===
+          0
       )
     },
     record: () => ({

@@ -48,6 +48,8 @@ export interface ChannelContract {
   readonly channelsMax: number
   /** How many timers a channel has at once. */
   readonly timersMax: number
+  /** How far back `ctx.rewind` goes. `null`: there is none. */
+  readonly rewindMsMax: number | null
 }
 
 /** State and memory as a store has them. */

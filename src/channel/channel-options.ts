@@ -135,6 +135,13 @@ export const CHANNEL_OPTIONS = {
     default: 1_000,
     description: 'Timers that a channel has at once; `ctx.after` and `ctx.every` throw `buffer-full` for one more.',
   },
+  rewindMsMax: {
+    ...MS,
+    min: 1,
+    max: 5_000,
+    description:
+      'How far back `ctx.rewind` goes. The states of that time are kept, and each message says what its client was shown. Without it there is no `ctx.rewind`.',
+  },
 } as const satisfies OptionTable
 
 export const APP_DECLARATION_OPTIONS = {

@@ -5,6 +5,7 @@
 
 import type { AppLog } from '../runtime/runtime.js'
 import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
+import type { ReadonlyState } from './readonly-state.js'
 
 /** A client that is linked to this channel. It stays the same object while its session lives here. */
 export interface Client<T extends ChannelTypes = ChannelTypes> {
@@ -48,7 +49,11 @@ export type PayloadOf<Sent> = undefined extends Sent ? [payload?: Sent] : [paylo
 /** Another channel, addressed from within this one. It hears a peer of kind `channel`. */
 export interface ChannelAddress<T extends ChannelTypes = ChannelTypes> {
   readonly id: string
-  /** Sends an internal or broadcastable message, with the turn: in order, and once while both channels live. A failure is logged. */
+  /**
+   * Sends an internal or broadcastable message, with the turn: in order, and once while both channels live. A `log` channel stores it with
+   * the turn and repeats it until the other one has accepted it, so that its effect comes once through the deaths of their owners, too.
+   * A failure is logged. Throws `overflow` where more messages of a `log` channel wait than `peerMessagesQueuedMax`.
+   */
   send<N extends keyof PeerMessages<T> & string>(message: N, ...payload: PayloadOf<T['messages'][N]['sent']>): void
   /**
    * Makes an internal request, with the turn. Rejects with a `CentrumError`: why it was refused, `timeout` (`peerWaitMs`), or `unknown`
@@ -99,15 +104,21 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
   /**
    * What makes an effect outside, such as a payment, happen once: the same where this handler is started again after the death of
    * an owner. To be read before a handler's first `await`.
-   * @throws CentrumError `invalid-call` elsewhere.
+   * @throws CentrumError `invalid` elsewhere.
    */
   readonly idempotencyKey: string
+  /**
+   * What a client was shown when it sent the message or request that is being handled: for shots, for example, which are aimed at
+   * where others were drawn. Needs `rewindMsMax` in the definition, and goes back no further than that. To be called before a handler's first `await`.
+   * @throws CentrumError `invalid` without `rewindMsMax`, and where it is not this client's message that is being handled.
+   */
+  rewind(client: { readonly id: string }, options?: RewindOptions): Rewound<T['state']>
   /** A number from 0 to below 1. The source's state is part of the channel's image: another owner draws what this one would have. */
   random(): number
   /**
    * Runs `onTimer[name]` once, no sooner than in `ms` milliseconds of the channel's clock, also where no client is linked. One whose handler throws is due again after a second; at the third time in ten minutes the channel is faulted.
    * @returns its id.
-   * @throws CentrumError `invalid-call`; `buffer-full` for more than `timersMax`.
+   * @throws CentrumError `invalid` for a wrong time, name or payload; `buffer-full` for more than `timersMax`.
    */
   after<N extends keyof T['timers'] & string>(
     ms: number,
@@ -143,6 +154,24 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
     id: string,
     ...handover: PayloadOf<TypesOf<C>['handover']['sent']>
   ): Promise<void>
+}
+
+/** What `ctx.rewind` takes. */
+export interface RewindOptions {
+  /** How far behind its newest state the client shows things, in milliseconds: the `delayMs` of its interpolator. 0 by default. */
+  readonly delayMs?: number
+}
+
+/** What a client was shown at a moment: between two states where it interpolates. They are immutable. */
+export interface Rewound<S> {
+  /** The state, or the one before the moment. */
+  readonly state: ReadonlyState<S>
+  /** The state after the moment; the same object where nothing is shown between two. */
+  readonly next: ReadonlyState<S>
+  /** How far the client was from `state` to `next`, from 0 to 1: `a.x + (b.x - a.x) * part`. */
+  readonly part: number
+  /** How long ago that was, in milliseconds; at most `rewindMsMax`. */
+  readonly ageMs: number
 }
 
 /** A timer that waits. */

@@ -73,6 +73,11 @@ export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U, W,
   readonly channelsMax?: number
   /** How many timers a channel has at once, 1,000 by default. */
   readonly timersMax?: number
+  /**
+   * How far back `ctx.rewind` goes, in milliseconds: the longest round trip to be made up for, and the `delayMs` of the page's interpolator. The states of
+   * that time are kept, and each message says what its client was shown. None of it by default.
+   */
+  readonly rewindMsMax?: number
 }
 
 /** State and memory of this `stateVersion`. */

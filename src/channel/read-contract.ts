@@ -12,7 +12,7 @@ import type { StandardSchema } from './standard-schema.js'
 
 /** A channel that is stored sleeps after so long: the next link opens it as it was. */
 const DURABLE_IDLE_MS = 60_000
-/** More is no step that a simulation should take at once. */
+/** The default of `dtMsMax`, in milliseconds: the longest step that `onTick` is given at once. */
 const DT_MS_MAX = 1_000
 
 /** @throws CentrumError `invalid-definition`. */
@@ -51,6 +51,7 @@ export function readContract(declaration: unknown): ChannelContract {
     linksMax: given.linksMax ?? null,
     channelsMax: given.channelsMax,
     timersMax: given.timersMax,
+    rewindMsMax: given.rewindMsMax ?? null,
   })
 }
 

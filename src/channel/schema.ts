@@ -90,12 +90,13 @@ export function validate<S extends StandardSchema>(
   }
 }
 
-/** How many issues an error names, and how many its details have; the rest are counted. What is wrong a million times is said a few times. */
+/** How many issues the message of an error names; the rest are counted. */
 const ISSUES_NAMED_MAX = 5
+/** How many issues the details of an error list; the rest are counted. */
 const ISSUES_LISTED_MAX = 20
-/** Longer texts of an issue are cut: libraries quote what they were given. */
+/** Characters of one issue; the rest is cut off, since libraries quote their input. */
 const ISSUE_LENGTH_MAX = 200
-/** How deep a path is shown. */
+/** Parts of a path that are shown. */
 const PATH_PARTS_MAX = 20
 
 function passed<Output>(result: SchemaResult<Output>, what: string): Output {

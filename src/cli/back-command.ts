@@ -14,7 +14,7 @@ export const backCommand = defineCommand(
     usage: '<app> --id <name> --cluster <file>',
     description: [
       "Runs a back of a cluster. It listens for fronts on the address that the cluster's list has for its id, and owns the channels that the list gives it: start one process for each back of the list.",
-      'SIGTERM or SIGINT closes its channels and links and ends it with exit code 0; a second one ends it at once.',
+      'SIGTERM or SIGINT closes its channels and links within --shutdown-ms and ends it with exit code 0; a second one ends it at once.',
     ],
     examples: [
       ['centrum back app.ts --id back-1 --cluster cluster.json', 'the back-1 of the list'],

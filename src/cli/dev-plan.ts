@@ -12,7 +12,7 @@ import { devKey } from './store-of-role.js'
 
 /** Where an inspector listens, whatever the fronts do: it shows all state. */
 const LOOPBACK = '127.0.0.1'
-/** What a unix socket's path may have at most on every system, in bytes. */
+/** Bytes of a unix socket's path that every system accepts. */
 const SOCKET_PATH_BYTES_MAX = 103
 
 export interface PlannedMaster {

@@ -9,6 +9,7 @@ import { EXIT_USAGE } from './usage-error.js'
 
 /** The wait before the first start after a crash; it doubles with each crash. */
 const BACKOFF_MS_MIN = 250
+/** The longest wait before a start after a crash, in milliseconds. */
 const BACKOFF_MS_MAX = 10_000
 /** Whoever ran that long has not crashed "again". */
 const STEADY_MS = 10_000

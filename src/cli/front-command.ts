@@ -19,7 +19,7 @@ export const frontCommand = defineCommand(
     description: [
       'Runs a front of a cluster. It takes clients in by WebSocket on its port and links to all backs of the list. Start as many as the clients need, each with an id of its own, behind any load balancer.',
       'It answers /healthz (it is alive) and /readyz (each back has answered once, and it is not draining).',
-      'SIGTERM or SIGINT drains it: it accepts no more clients, asks those it has to go elsewhere (--drain-to), closes, and ends with exit code 0; a second one ends it at once.',
+      'SIGTERM or SIGINT drains it: it accepts no more clients, asks those it has to go elsewhere (--drain-to), closes, and ends with exit code 0, all within --shutdown-ms; a second one ends it at once.',
     ],
     examples: [
       ['centrum front app.ts --id front-1 --cluster cluster.json --port 8080', 'a front on port 8080 of this machine'],
@@ -28,7 +28,7 @@ export const frontCommand = defineCommand(
         'reached from other machines',
       ],
       [
-        'centrum front app.ts --id front-1 --cluster cluster.json --drain-ms 30000',
+        'centrum front app.ts --id front-1 --cluster cluster.json --drain-ms 30000 --shutdown-ms 35000',
         'give clients half a minute to leave',
       ],
       [

@@ -5,7 +5,7 @@
 import { readFileSync, statSync } from 'node:fs'
 import { dirname, extname, join, resolve } from 'node:path'
 
-/** More than any app of one's own; what is behind is not followed. */
+/** How many imported files `centrum dev` follows; imports beyond are not watched. */
 const FILES_MAX = 5_000
 
 /** `from './a.js'`, `import './a.js'`, `import('./a.js')`, `require('./a.js')`. */

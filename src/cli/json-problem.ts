@@ -12,7 +12,7 @@ export interface JsonProblem {
   readonly what: string
 }
 
-/** More levels than any file that people write has. */
+/** How many levels of nesting of a JSON file are searched for the problem. */
 const DEPTH_MAX = 200
 
 /** Between the quotes: all but controls, the quote itself and a lone backslash. */

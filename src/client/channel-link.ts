@@ -74,6 +74,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
   let reply: unknown = undefined
   let unheard = 0
   let changedAt = 0
+  let isShownWanted = false
 
   /** Undefined, and a line in the log, for what cannot be read: the server has another idea of what a payload is. */
   const decode = (what: string, bytes: Uint8Array): unknown => {
@@ -86,7 +87,12 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
   }
 
   const holder: LinkHolder = {
+    shown() {
+      if (!isShownWanted) return undefined
+      return { version: end.at.version, forMs: Math.max(0, Math.round(host.serverNow() - changedAt)) }
+    },
     linked(linked) {
+      isShownWanted = linked.wantsShown
       reply = linked.reply === null ? undefined : decode('reply', linked.reply)
     },
     load({ encoding, bytes }) {

@@ -4,7 +4,7 @@
  */
 import type { Clock, Timer } from '../runtime/runtime.js'
 
-/** So many sockets are opened side by side. */
+/** How many sockets one dial opens side by side. */
 const DIALS_MAX = 3
 
 interface Racer {

@@ -37,8 +37,8 @@ export class Dialler {
     this.urls = new UrlDraw(settings.urls, () => random.float())
   }
 
-  /** Dials the next URL, or the one that a front named, and others where that takes long. */
-  dial(port: WirePort, named = ''): DialRace<Wire> {
+  /** Dials the next URL, and others where that takes long. */
+  dial(port: WirePort): DialRace<Wire> {
     const { clock } = this.#settings.runtime
     const parts = {
       settings: this.#settings,
@@ -46,13 +46,11 @@ export class Dialler {
       port,
       hello: () => this.#hello(),
       token: () => this.#token(),
+      elsewhere: (url: string) => this.urls.named(url),
     }
-    let first = named
     return new DialRace(clock, this.#settings.overlapMs, (race) => {
       this.dials++
-      const url = first === '' ? this.urls.next() : this.urls.named(first)
-      first = ''
-      return new Wire(url, parts, race)
+      return new Wire(this.urls.next(), parts, race)
     })
   }
 

@@ -29,10 +29,12 @@ interface Connected {
   readonly state: 'connected'
   readonly wire: Wire
   readonly sinceMs: number
-  /** To another front, when this one goes away: takes over once it is welcome. */
+  /** To another front, when this one is to be left: takes over once it is welcome. */
   successor: DialRace<Wire> | null
   /** Until the successor is dialled. */
   timer: Timer | null
+  /** Whether the front does not go away, but cannot do what the client wants of it. */
+  isStaying: boolean
 }
 
 /** What is carried. */
@@ -93,7 +95,7 @@ export class Reconnector implements WirePort {
     this.dialler.welcomed(wire, welcome)
     this.connects++
     const { clock, page } = this.#settings.runtime
-    this.#state = { state: 'connected', wire, sinceMs: clock.now(), successor: null, timer: null }
+    this.#state = { state: 'connected', wire, sinceMs: clock.now(), successor: null, timer: null, isStaying: false }
     if (page?.isHidden) wire.send({ type: 'hidden', hidden: true })
     this.#host.connected(wire, welcome)
     this.#show('connected', null, '')
@@ -105,16 +107,23 @@ export class Reconnector implements WirePort {
       return
     }
     const going = this.#state
-    if (going.state !== 'connected' || going.timer !== null || going.successor !== null) return
+    if (going.state !== 'connected') return
+    going.isStaying = frame.reason !== 'draining'
+    if (going.timer !== null || going.successor !== null) return
+    const { clock, random } = this.#settings.runtime
+    const { urls } = this.dialler
+    urls.named(frame.url)
+    // A front that stays is left for another one only.
+    if (going.isStaying && !urls.leaves(going.wire.url, clock.now())) return
     // Spread over half of the time, so that not all of its clients dial at once and there is time to try again.
-    this.#succeed(going, (this.#settings.runtime.random.float() * frame.withinMs) / 2, frame.url)
+    this.#succeed(going, (random.float() * frame.withinMs) / 2)
   }
 
-  /** The front is about to close: another socket is made before this one is given up. */
-  #succeed(going: Connected, delayMs: number, url = ''): void {
+  /** Another socket is made before this one is given up. */
+  #succeed(going: Connected, delayMs: number): void {
     going.timer = this.#settings.runtime.clock.after(delayMs, () => {
       going.timer = null
-      going.successor = this.dialler.dial(this, url)
+      going.successor = this.dialler.dial(this)
     })
   }
 
@@ -132,7 +141,7 @@ export class Reconnector implements WirePort {
       if (was.wire !== wire) {
         // The successor's. The connection is there still, and the next front is tried.
         was.successor = null
-        this.#succeed(was, this.dialler.failed())
+        if (!was.isStaying || this.dialler.urls.hasOther) this.#succeed(was, this.dialler.failed())
         return
       }
       was.timer?.cancel()

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../runtime/runtime.js'
 
-/** For so many answers the fastest is believed; then clocks have drifted, and the next is. */
+/** After this many answers the fastest is no longer trusted: clocks drift. */
 const BELIEVED_MAX = 8
 
 export interface ServerClock {

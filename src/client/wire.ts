@@ -53,6 +53,8 @@ export interface WireParts {
   readonly port: WirePort
   hello(): Promise<ClientHello>
   token(): Promise<string>
+  /** The front named another one; '' for none. */
+  elsewhere(url: string): void
 }
 
 export class Wire {
@@ -194,6 +196,7 @@ export class Wire {
     const { port, serverClock } = this.#parts
     if (frame.type === 'refused') {
       this.#cause = frame
+      this.#parts.elsewhere(frame.url)
     } else if (frame.type === 'welcome') {
       if (this.#state === 'greeting') this.#open(frame)
       port.welcome(this, frame)

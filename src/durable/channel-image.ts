@@ -46,6 +46,14 @@ export const timerImage = struct({
   failedAtMs: list(f64),
 })
 
+/** A message to another channel, until that has its outcome: its number, to whom, and what. */
+export const outboxEntry = struct({ serial: uvarint, to: text, name: text, payload: blob })
+export type OutboxEntry = TypeOf<typeof outboxEntry>
+
+/** The number of the last message that the channel processed of another one. */
+export const peerMark = struct({ sender: text, serial: uvarint })
+export type PeerMark = TypeOf<typeof peerMark>
+
 /** What is the same in an image and in the record of a turn: where the channel is behind it. */
 export const position = {
   origin,
@@ -60,6 +68,8 @@ export const position = {
   random: optional(blob),
   /** The id that a timer got last. */
   timerSerial: uvarint,
+  /** The number that a message to another channel got last. */
+  outboxSerial: uvarint,
   /** What the channel says of itself, encoded; null for nothing. */
   summary: optional(blob),
 }
@@ -72,6 +82,10 @@ export const channelImage = struct({
   memory: optional(blob),
   timers: list(timerImage),
   sessions: list(sessionImage),
+  /** In the order of their numbers. */
+  outbox: list(outboxEntry),
+  /** The one that was silent longest first. */
+  peerMarks: list(peerMark),
   /** What `onImage` gave, and the version of the state that it belongs to; null for nothing. */
   attachment: optional(struct({ bytes: blob, version: uvarint })),
 })

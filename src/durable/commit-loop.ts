@@ -21,11 +21,11 @@ export interface CommitPart {
 export interface CommitHost {
   readonly clock: Clock
   readonly log: Log
-  readonly limits: Pick<DurableLimits, 'commitMsMax' | 'storeRetryMs'>
-  /** The store takes nothing for now: the commit is tried again. Called once, until `thawed`. */
-  frozen(error: CentrumError): void
-  /** It has taken the commit. */
-  thawed(): void
+  readonly limits: Pick<DurableLimits, 'commitMsMax' | 'commitStallMs' | 'storeRetryMs'>
+  /** The store takes nothing, or takes long. Called once, until `recovered`. */
+  stalled(error: CentrumError): void
+  /** It has taken the commit, and what waited for that is done. */
+  recovered(): void
   /** Another run has the journal: nothing of this one is stored any more. */
   fenced(error: CentrumError): void
 }
@@ -54,6 +54,8 @@ export class CommitLoop {
   #state: State = { state: 'idle' }
   #waiting: CommitPart[] = []
   #drained: (() => void)[] = []
+  /** Why the host was told that the store stalls, and since when it does; null where it was not. */
+  #stall: { readonly error: CentrumError; readonly sinceMs: number } | null = null
 
   constructor(journal: Journal, host: CommitHost) {
     this.#journal = journal
@@ -70,6 +72,11 @@ export class CommitLoop {
   /** Why nothing is stored for now, or any more; null where all is well. */
   get trouble(): CentrumError | null {
     return 'error' in this.#state ? this.#state.error : null
+  }
+
+  /** The same, also where a commit takes long. */
+  get stalled(): CentrumError | null {
+    return this.trouble ?? this.#stall?.error ?? null
   }
 
   get isFenced(): boolean {
@@ -98,6 +105,7 @@ export class CommitLoop {
       const isStored = await this.#store(commitOf(++this.#seq, parts))
       for (const part of parts) part.settled(isStored)
       if (!isStored) return this.#lost()
+      this.#recover()
       if (this.#waiting.length > 0) this.#state = { state: 'committing', sinceMs: this.#host.clock.now() }
     }
     this.#state = { state: 'idle' }
@@ -120,7 +128,6 @@ export class CommitLoop {
       switch (appended.outcome) {
         case 'stored':
           this.#count(commit)
-          this.#thaw()
           return true
         case 'fenced':
           this.#state = { state: 'fenced', error: appended.error }
@@ -141,11 +148,13 @@ export class CommitLoop {
   /** A store that does not answer within `commitMsMax` is asked again. */
   #append(commit: Commit): Promise<Appended> {
     const { clock, limits } = this.#host
+    const { commitMsMax, commitStallMs } = limits
     let timer: Timer | null = null
     const late = new Promise<Appended>((resolve) => {
-      timer = clock.after(limits.commitMsMax, () => {
-        const message = `the store has not answered within ${limits.commitMsMax} ms (commitMsMax)`
-        resolve({ outcome: 'undecided', error: new CentrumError('store-unavailable', message) })
+      const giveUp = (): void => resolve({ outcome: 'undecided', error: unanswered(commitMsMax, 'commitMsMax') })
+      timer = clock.after(Math.min(commitStallMs, commitMsMax), () => {
+        this.#tell(commit, 'slow', unanswered(commitStallMs, 'commitStallMs'))
+        timer = clock.after(Math.max(0, commitMsMax - commitStallMs), giveUp)
       })
     })
     const append = this.#journal.append(commit).then((appended) => {
@@ -160,22 +169,29 @@ export class CommitLoop {
     return new Promise((resolve) => void clock.after(limits.storeRetryMs, resolve))
   }
 
-  #freeze({ seq }: Commit, { outcome, error }: Extract<Appended, { readonly error: CentrumError }>): void {
+  #freeze(commit: Commit, { outcome, error }: Extract<Appended, { readonly error: CentrumError }>): void {
     const state = this.#state
     const sinceMs = 'sinceMs' in state ? state.sinceMs : this.#host.clock.now()
     this.#state = { state: 'frozen', sinceMs, error }
-    if (state.state === 'frozen') return
-    this.#host.log.error('store.stalled', { seq, outcome, reason: error.code, message: error.message })
-    this.#host.frozen(error)
+    this.#tell(commit, outcome, error)
   }
 
-  #thaw(): void {
-    const state = this.#state
-    if (state.state !== 'frozen') return
-    const forMs = Math.round(this.#host.clock.now() - state.sinceMs)
+  #tell({ seq }: Commit, outcome: Appended['outcome'] | 'slow', error: CentrumError): void {
+    if (this.#stall !== null || this.isFenced) return
+    const sinceMs = 'sinceMs' in this.#state ? this.#state.sinceMs : this.#host.clock.now()
+    this.#stall = { error, sinceMs }
+    this.#host.log.error('store.stalled', { seq, outcome, reason: error.code, message: error.message })
+    this.#host.stalled(error)
+  }
+
+  #recover(): void {
+    const stall = this.#stall
+    if (stall === null) return
+    const forMs = Math.round(this.#host.clock.now() - stall.sinceMs)
+    this.#stall = null
     this.#state = { state: 'committing', sinceMs: this.#host.clock.now() }
     this.#host.log.info('store.recovered', { seq: this.#seq, forMs })
-    this.#host.thawed()
+    this.#host.recovered()
   }
 
   #count({ turns, images }: Commit): void {
@@ -186,6 +202,10 @@ export class CommitLoop {
     for (const { bytes } of turns) counts.bytes += bytes.length
     for (const { bytes } of images) counts.bytes += bytes.length
   }
+}
+
+function unanswered(forMs: number, limit: string): CentrumError {
+  return new CentrumError('store-unavailable', `the store has not answered within ${forMs} ms (${limit})`)
 }
 
 function commitOf(seq: number, parts: readonly CommitPart[]): Commit {

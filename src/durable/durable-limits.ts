@@ -22,6 +22,14 @@ export const DURABLE_LIMITS = limitTable({
     unit: 'ms',
     description: 'How long the store may take for a commit before it is asked again.',
   },
+  commitStallMs: {
+    default: 1_000,
+    min: 1,
+    max: HOUR_MS,
+    unit: 'ms',
+    description:
+      'How long the store may take for a commit until clients of `log` channels are told that these are `stalled`; at once where it refuses the commit.',
+  },
   storeRetryMs: {
     default: 1_000,
     min: 1,

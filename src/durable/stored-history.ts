@@ -28,6 +28,8 @@ export function readHistory(image: Uint8Array, records: readonly Uint8Array[]): 
 export function advance(image: ChannelImage, records: readonly TurnRecord[]): StoredHistory {
   const sessions = new Map(image.sessions.map((session) => [session.serial, session]))
   const timers = new Map(image.timers.map((timer) => [timer.id, timer]))
+  const outbox = new Map(image.outbox.map((entry) => [entry.serial, entry]))
+  const marks = new Map(image.peerMarks.map((mark) => [mark.sender, mark]))
   const turns: VersionedTurn[] = []
   let last: Pick<TurnRecord, keyof typeof position> = image
   for (const record of records) {
@@ -37,13 +39,25 @@ export function advance(image: ChannelImage, records: readonly TurnRecord[]): St
     if (version > previous) turns.push(record)
     apply(sessions, record.sessions, ({ serial }) => serial, record.disconnected)
     apply(timers, record.timerChanges.set, ({ id }) => id, record.timerChanges.removed)
+    apply(outbox, record.outboxChanges.added, (entry) => entry.serial, record.outboxChanges.removed)
+    // Those that moved last stand last.
+    for (const { sender } of record.peerMarks) marks.delete(sender)
+    for (const mark of record.peerMarks) marks.set(mark.sender, mark)
     last = record
   }
-  const { origin, version, serial, now, tick, random, timerSerial, summary } = last
+  const { origin, version, serial, now, tick, random, timerSerial, outboxSerial, summary } = last
   const { state, memory, attachment } = image
-  const parts = { state, memory, attachment, timers: [...timers.values()], sessions: [...sessions.values()] }
+  const parts = {
+    state,
+    memory,
+    attachment,
+    timers: [...timers.values()],
+    sessions: [...sessions.values()],
+    outbox: [...outbox.values()],
+    peerMarks: [...marks.values()],
+  }
   return {
-    image: { origin, version, serial, now, tick, random, timerSerial, summary, ...parts },
+    image: { origin, version, serial, now, tick, random, timerSerial, outboxSerial, summary, ...parts },
     turns,
     memoryPatches: records.flatMap(({ memoryPatch }) => memoryPatch ?? []),
   }

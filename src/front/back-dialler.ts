@@ -104,6 +104,7 @@ export class BackDialler {
           else runtime.log.warn('back.detached', fields)
         },
         onRefused: (reason) => peer.linkDown(reason),
+        onDialled: (isAbsent) => (peer.isAbsent = isAbsent),
       },
     })
   }

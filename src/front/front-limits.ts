@@ -117,6 +117,14 @@ export const FRONT_LIMITS = {
       description:
         'Channels whose greatest epoch is remembered, also without a link; the least recently used is evicted first.',
     },
+    cutOffMs: {
+      default: 3_000,
+      min: 10,
+      max: DAY_MS,
+      unit: 'ms',
+      description:
+        'How long a back is not reached, while others are, until clients that wait for its channels are asked to try another front where they know one: each once an outage. Twice as long after each outage that soon follows another.',
+    },
     endedSessionsMax: ENDED_SESSIONS_LIMIT,
   }),
   ...RING_LIMITS,

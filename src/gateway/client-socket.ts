@@ -14,12 +14,13 @@ import type { SessionEnd } from '../relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'
 import { addressGroup } from './address-group.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
-import { causeOf, closeText, isQuiet } from './close-cause.js'
+import { causeOf, closeText, isOfFront, isQuiet } from './close-cause.js'
 import type { Flushable } from './flush-queue.js'
 import type { GatewayCore, GatewaySocket } from './gateway-core.js'
 import type { GatewayLimits } from './gateway-limits.js'
 import { agreeOnVersion, type ClientRequest, identify, keptOf, welcomeOf } from './handshake.js'
 import { type RatedFrame, refusedFor } from './incoming.js'
+import { overdue } from './overdue.js'
 import type { ClientSocketState, OpenSocket } from './client-socket-state.js'
 import { SocketIntake } from './socket-intake.js'
 import { SocketOutput } from './socket-output.js'
@@ -82,20 +83,13 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   check(now: number): void {
     const state = this.#state
     if (state.state !== 'open') return
-    const { heartbeatMs, heartbeatsMissedMax, slowMsMax } = this.#core.limits
     const silentMs = this.#intake.isPaused ? 0 : now - this.#intake.receivedAt
     const slowMs = this.#output.congestedSince === null ? 0 : now - this.#output.congestedSince
-    if (silentMs > heartbeatMs * heartbeatsMissedMax) {
-      this.close('heartbeat-lost', `Nothing came from the client for ${Math.round(silentMs)} ms.`)
-    } else if (slowMs > slowMsMax) {
-      this.close(
-        'slow',
-        `What was sent was not read for ${Math.round(slowMs)} ms, the limit is ${slowMsMax} (slowMsMax).`,
-      )
-    } else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.tokenMs / 2) {
+    const end = overdue({ silentMs, slowMs }, this.#core.limits)
+    if (end !== null) this.close(end.reason, end.message)
+    else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.tokenMs / 2)
       this.#welcome({ ...state, welcomedAt: now })
-    }
-    if (this.#isHidden && silentMs >= heartbeatMs / 2) this.#carrier.ping()
+    if (this.#isHidden && silentMs >= this.#core.limits.heartbeatMs / 2) this.#carrier.ping()
     if (state.asked === null && this.#core.front.admission.isStale(state.authenticatedAt)) this.#askForToken()
   }
 
@@ -127,13 +121,18 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   }
 
   /** Asks the client to leave. */
-  goAway(reason: Reason, url: string, withinMs: number): void {
+  goAway(reason: Reason, withinMs: number, url = this.#core.elsewhere()): void {
     if (this.#state.state === 'open') this.#send({ type: 'goaway', reason, url, withinMs })
   }
 
   /** Closes with the code of a reason. The session may come back. */
   close(reason: Reason, message: string): void {
     this.#close(reason, message)
+  }
+
+  /** Breaks off at once a socket that closes. */
+  cutOff(): void {
+    this.#carrier.terminate()
   }
 
   answer(frame: SessionAnswer): void {
@@ -358,7 +357,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.#timerOf(state)?.cancel()
     this.#intake.stop()
     if (state.state !== 'open') {
-      this.#output.hold(encodeFrontFrame({ type: 'refused', reason, message }))
+      const url = isOfFront(reason) ? this.#core.elsewhere() : ''
+      this.#output.hold(encodeFrontFrame({ type: 'refused', reason, message, url }))
     }
     this.#flush()
     const { clock, limits, log } = this.#core
@@ -384,8 +384,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
 
   /** Of too many that are waited for already the session is not. */
   #drop(session: FrontSession, reason: Reason, graceMs = 0): void {
-    const { clock, dropped } = this.#core
-    session.drop(reason, dropped.add(session, this.address, clock.now()) || graceMs)
+    session.drop(reason, this.#core.dropped.add(session, this.address, this.#core.clock.now()) || graceMs)
   }
 
   #timerOf(state: ClientSocketState): Timer | null {

@@ -61,12 +61,17 @@ export class ClientSockets {
   readonly #dropped: DroppedSessions
   readonly #shared: SharedAddress
   #state: 'open' | 'draining' | 'closed' = 'open'
+  /** The URLs of other fronts. */
+  #drainTo: readonly string[]
+  /** How many clients were told of one. */
+  #directed = 0
   readonly #sweep: Sweep
   /** The turn that was written last, with its message: a channel's turn goes to all its sockets in a row. */
   #built: { readonly block: SharedBlock; readonly message: readonly Uint8Array[] } | null = null
 
   /** Throws a `CentrumError` `invalid-option`. */
-  constructor(front: GatewayFront, limits: GatewayOptions['limits']) {
+  constructor(front: GatewayFront, limits: GatewayOptions['limits'], drainTo: readonly string[] = []) {
+    this.#drainTo = drainTo
     this.limits = gatewayLimits(limits)
     if (this.limits.frameBytesMax < front.limits.payloadBytesMax) {
       throw new CentrumError(
@@ -100,26 +105,34 @@ export class ClientSockets {
 
   /**
    * Takes no more clients in and asks those that are here to dial elsewhere: at these URLs, spread evenly, or as they please where there
-   * are none. Resolves when all have left; what is left after `withinMs` is closed with `draining`.
+   * are none. Resolves when all have left; what is left after `withinMs` is closed with `draining`, of which some are waited for.
    */
-  async drain(withinMs: number, drainTo: readonly string[]): Promise<void> {
+  async drain(withinMs: number, drainTo: readonly string[] = this.#drainTo): Promise<void> {
     if (this.#state === 'closed') return
     this.#state = 'draining'
-    let asked = 0
+    this.#drainTo = drainTo
     for (const socket of this.#sockets) {
-      if (socket.state === 'open') socket.goAway('draining', drainTo[asked++ % drainTo.length] ?? '', withinMs)
+      if (socket.state === 'open') socket.goAway('draining', withinMs)
       else socket.close('draining', LEAVE)
     }
     await this.#empty(withinMs)
     for (const socket of [...this.#sockets]) socket.close('draining', LEAVE)
-    await this.#empty(this.limits.closeMs * 2)
+    await this.#empty(Math.min(this.limits.closeMs * 2, this.lastMs))
   }
 
-  /** Closes all sockets with `closing`, and resolves when they are gone. */
-  async close(): Promise<void> {
+  /** What a drain leaves of `shutdownMs` in any case: half for the sockets that it closes, half for what closes behind it. */
+  get lastMs(): number {
+    return (this.limits.shutdownMs - this.limits.drainMs) / 2
+  }
+
+  /** Closes all sockets with `closing`, and resolves when they are gone. What is not within `withinMs` is broken off. */
+  async close(withinMs: number = this.limits.shutdownMs): Promise<void> {
     this.#state = 'closed'
     for (const socket of [...this.#sockets]) socket.close('closing', 'The server is closing.')
-    await this.#empty(this.limits.closeMs * 2)
+    await this.#empty(Math.min(this.limits.closeMs * 2, withinMs))
+    const { size } = this.#sockets
+    if (size > 0) this.#core.log.warn('gateway.cut-off', { sockets: size, withinMs: Math.round(withinMs) })
+    for (const socket of [...this.#sockets]) socket.cutOff()
     this.#sweep.stop()
   }
 
@@ -175,6 +188,7 @@ export class ClientSockets {
         if (this.#built?.block !== block) this.#built = { block, message: wholeMessageOf([block.frame]) }
         return this.#built.message
       },
+      elsewhere: () => this.#drainTo[this.#directed++ % this.#drainTo.length] ?? '',
       refusal: () => (this.#state === 'draining' ? new CentrumError('draining', LEAVE) : null),
       connect: (socket, order) => this.#connect(socket, order),
       disconnect: (socket, reason) => this.#disconnect(socket, reason),

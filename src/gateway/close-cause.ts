@@ -10,10 +10,15 @@ export interface CloseCause {
 /** Ends of connections that are no fault of either side. */
 const QUIET: ReadonlySet<Reason> = new Set(['unlinked', 'replaced', 'draining', 'closing', 'session-expired'])
 
-/** What the text of a close frame may have at most, in bytes. */
+/** Bytes of the text of a WebSocket close frame. */
 const CLOSE_TEXT_BYTES_MAX = 123
 
 /** What an error closes a socket with; null for a fault of the server, of which the client reads no more than that. */
+/** Whether a refusal says something of this front, so that another one may let the client in. */
+export function isOfFront(reason: Reason): boolean {
+  return reason === 'draining' || reason === 'closing' || reason === 'too-many'
+}
+
 export function causeOf(error: unknown): CloseCause | null {
   // By its name: its class is none of this folder's business.
   if (error instanceof Error && error.name === 'DecodeError')

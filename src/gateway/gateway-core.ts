@@ -63,6 +63,8 @@ export interface GatewayCore extends OutputCore {
   readonly handshakes: HandshakeBudget
   /** Of frames of any kind. */
   readonly frameRate: RateLimit
+  /** The URL of another front, each time the next one; '' where this front knows none. */
+  elsewhere(): string
   /** Why a socket that said HELLO is not taken in; null if it is. */
   refusal(): CentrumError | null
   /**

@@ -2,6 +2,7 @@
 import { limitTable } from '../options/limit-table.js'
 import type { GivenLimits, LimitsOf } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
+import { SHUTDOWN_LIMIT } from '../options/shutdown-limit.js'
 
 const KIB = 1024
 const MIB = 1024 * KIB
@@ -45,12 +46,14 @@ export const GATEWAY_LIMITS = limitTable({
     description: 'How long a closing socket may take to send its last bytes; then it is broken off.',
   },
   drainMs: {
-    default: 10_000,
+    default: 5_000,
     min: 0,
     max: DAY_MS,
     unit: 'ms',
+    notAbove: 'shutdownMs',
     description: 'How long the clients of a draining front have to leave; then they are closed with `draining`.',
   },
+  shutdownMs: SHUTDOWN_LIMIT,
   connectionsMax: {
     default: 50_000,
     min: 1,

@@ -87,7 +87,7 @@ export const DRAIN_TO_OPTION = {
   ...TEXTS,
   value: 'url',
   description:
-    'The public URL of another front (ws:, wss:, http: or https:), or several: a drain asks each client to go to one of them, spread evenly. Without it clients reconnect using the URLs that they have.',
+    'The public URL of another front (ws:, wss:, http: or https:), or several: clients that are refused, or asked to leave by a drain or for a back that this front does not reach, are told one of them, spread evenly. Without it they use the URLs that they have.',
 } as const
 
 export const GATEWAY_OPTIONS = {

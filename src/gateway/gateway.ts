@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import { readOptions } from '../options/read-options.js'
 import { refuseOption } from '../options/read-table.js'
 import { CentrumError } from '../protocol/errors.js'
+import { Deadline } from '../runtime/deadline.js'
 import { descriptorsMax } from '../runtime/descriptors-max.js'
 import { ClientSockets, type ClientSocketsInspection } from './client-sockets.js'
 import { type DrainTo, readDrainTo } from './drain-to.js'
@@ -37,15 +38,15 @@ export class Gateway {
   /** Answers health apart from clients; null where the same server does. */
   readonly #admin: Server | null
   readonly #clients: ClientSockets
-  readonly #drainTo: readonly string[]
   #state: State = 'idle'
+  #closeMs: number
 
   /** Throws a `CentrumError` `invalid-option`. */
   constructor(front: GatewayFront, options: GatewayOptions = {}) {
     this.#front = front
     this.#options = checkOptions(options)
-    this.#drainTo = readDrainTo(options.drainTo)
-    this.#clients = new ClientSockets(front, options.limits)
+    this.#clients = new ClientSockets(front, options.limits, readDrainTo(options.drainTo))
+    this.#closeMs = this.limits.shutdownMs
     const { path, origins, trustProxy, addressOf, server } = options
     this.#upgrades = new Upgrades({
       ...{ path, origins, trustProxy, addressOf },
@@ -64,6 +65,11 @@ export class Gateway {
 
   get limits(): GatewayLimits {
     return this.#clients.limits
+  }
+
+  /** What a drain has left of `shutdownMs` for what closes behind it, in milliseconds. */
+  get closeMs(): number {
+    return this.#closeMs
   }
 
   /** `http://host:port`. Throws a `CentrumError` `stopped` where nothing listens. */
@@ -140,17 +146,22 @@ export class Gateway {
   async drain(options: { readonly withinMs?: number; readonly drainTo?: DrainTo } = {}): Promise<void> {
     if (this.#state === 'closed' || this.#state === 'idle') return
     const { withinMs = this.limits.drainMs } = options
-    const drainTo = options.drainTo === undefined ? this.#drainTo : readDrainTo(options.drainTo)
+    const drainTo = options.drainTo === undefined ? undefined : readDrainTo(options.drainTo)
     this.#state = 'draining'
+    const deadline = new Deadline(this.#front.runtime.clock, this.limits.shutdownMs)
     await this.#clients.drain(withinMs, drainTo)
+    this.#closeMs = Math.max(deadline.leftMs, this.#clients.lastMs)
   }
 
-  /** Closes all sockets with `closing`, then the server unless it is the user's own. */
-  async close(): Promise<void> {
+  /**
+   * Closes all sockets with `closing`, then the server unless it is the user's own. Sockets that are open still after `withinMs` are broken
+   * off: what a drain has left of the limit `shutdownMs`.
+   */
+  async close({ withinMs = this.#closeMs }: { readonly withinMs?: number | undefined } = {}): Promise<void> {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#stopUpgrades()
-    await this.#clients.close()
+    await this.#clients.close(withinMs)
     if (this.#admin !== null) await stopListening(this.#admin)
     if (this.#options.server === undefined) await stopListening(this.#server)
   }

@@ -11,6 +11,7 @@ import { plainAddress } from './address-group.js'
 export type TrustedProxies = number | string | readonly string[]
 
 const LOOPBACK = ['127.0.0.0/8', '::1']
+/** Hops of proxies that `trustProxy` may count. */
 const HOPS_MAX = 32
 const REMEDY = `Give the number of proxies (1 to ${HOPS_MAX}), 'loopback', or a list of networks such as ['10.0.0.0/8', 'fd00::/8'].`
 

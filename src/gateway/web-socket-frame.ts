@@ -5,6 +5,7 @@
 
 /** FIN and the opcode of binary data. */
 const BINARY = 0x82
+/** The longest head of a WebSocket frame that a server sends, in bytes. */
 const HEAD_BYTES_MAX = 10
 /** A message up to this many bytes is copied into one piece: that costs less than to hand over several. */
 const COPIED_MESSAGE_BYTES_MAX = 16_384

@@ -15,7 +15,7 @@ export interface WatchedArrival {
   readonly payload: unknown
 }
 
-/** Between two looks; of more the oldest are dropped. */
+/** Messages that the inspector keeps between two looks; the oldest are dropped first. */
 const ARRIVALS_MAX = 200
 
 export class ChannelWatch {

@@ -34,7 +34,7 @@ export interface LinkListener {
   readonly address: string
   /** Handshakes under way. */
   readonly greetings: number
-  /** Stops listening and gives up handshakes. Links live on: whoever holds them closes them. */
+  /** Stops listening and gives up handshakes. Links stay open: their holders close them. */
   close(): Promise<void>
 }
 
@@ -43,17 +43,17 @@ export interface LinkListener {
  * address that cannot be listened on.
  */
 export async function acceptLinks(options: AcceptOptions): Promise<LinkListener> {
-  const door = new Acceptor(options)
+  const acceptor = new Acceptor(options)
   const { transport, address } = options
   try {
-    const listener = await transport.listen(address, (stream) => door.receive(stream))
+    const listener = await transport.listen(address, (stream) => acceptor.receive(stream))
     return {
       address: listener.address,
       get greetings() {
-        return door.greetings
+        return acceptor.greetings
       },
       async close() {
-        door.shut()
+        acceptor.shut()
         await listener.close()
       },
     }
@@ -93,7 +93,7 @@ class Acceptor {
       onFailed: (refusal) => {
         this.#greetings.delete(handshake)
         const fields = { from: stream.peer, ...refusal }
-        // Whoever comes and goes without a word only wanted to know whether someone listens.
+        // A stream that closes without a byte is a probe: it only asks whether this address listens.
         const isProbe = refusal.reason === 'connection-lost' && handshake.packets.bytesReceived === 0
         if (isProbe) this.#log.debug('link.handshake-failed', fields)
         else this.#log.warn('link.handshake-failed', fields)
@@ -108,7 +108,7 @@ class Acceptor {
     return handshake.packets
   }
 
-  /** Whoever connects and says nothing keeps nobody out: the one that has waited for longest makes way. */
+  /** A silent stream must not keep others out: at the limit the oldest is closed. */
   #makeRoom(): void {
     const { greetingsMax: limit } = this.#options.limits
     if (this.#greetings.size < limit) return
@@ -157,7 +157,7 @@ class Acceptor {
     }
   }
 
-  /** Null where the other side has gone meanwhile. */
+  /** Null where the other side has closed meanwhile. */
   #enter(handshake: Handshake, hello: MasterHello, version: number, nonce: Uint8Array): MasterLink | null {
     if (handshake.over) return null
     this.#greetings.delete(handshake)
@@ -178,7 +178,7 @@ class Acceptor {
     if (handshake.over) return
     const asked = packet.type === 'hello' ? packet.greeting : null
     const fields = { from: handshake.packets.stream.peer, peer: asked?.id, ...refusal }
-    // Whoever only asks who is here is not worth a warning.
+    // A probe is not worth a warning.
     if (asked?.expectedId === '') this.#log.debug('link.probed', fields)
     else this.#log.warn('link.refused', fields)
     handshake.refuse(refusal, 'refused')

@@ -6,7 +6,7 @@ import { PACKET, PACKET_HEAD_BYTES, writeLength } from '../protocol/master-packe
 
 /** Buffers are made of this size, or as large as a single frame demands. */
 const BUFFER_BYTES = 256 * 1024
-/** The longest integer there is. */
+/** Bytes of the longest integer. */
 const INTEGER_BYTES_MAX = 8
 
 export class Batch {

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net'
 import type { Stream, StreamEvents } from './transport.js'
 
-/** A socket gets no more while it holds this many bytes: of what it was given in one piece it does not say how far it is. */
+/** A socket is given no more while it holds this many bytes, because it does not report progress within one piece. */
 const STEP_BYTES = 256 * 1024
 
 export function carrySocket(socket: Socket, peer: string, accept: (stream: Stream) => StreamEvents): void {

@@ -30,9 +30,9 @@ export interface LinkOpening {
   readonly connection: number
   readonly version: number
   readonly onLink: (link: MasterLink) => LinkEvents
-  /** Told right before `onClosed`. */
+  /** Called right before `onClosed`. */
   readonly onLeaving: (link: MasterLink) => void
-  /** Told right after `onClosed`. */
+  /** Called right after `onClosed`. */
   readonly onLeft?: (reason: LinkRefusal['reason'], message: string) => void
 }
 
@@ -61,7 +61,7 @@ export class Handshake implements PacketStreamEvents {
     return this.#over
   }
 
-  /** Ends without a link and says why: as REFUSED to whoever waits for a WELCOME, as CLOSE to whoever believes the link open. */
+  /** Ends without a link and says why: as REFUSED to a side that waits for WELCOME, as CLOSE to one that believes the link open. */
   refuse(refusal: LinkRefusal, as: 'refused' | 'close'): void {
     if (this.#over) return
     const { identity, limits, runtime, stream } = this.#options
@@ -81,7 +81,7 @@ export class Handshake implements PacketStreamEvents {
     this.#options.stream.destroy()
   }
 
-  /** Becomes a link: whoever it is handed to hears the rest of the stream. */
+  /** Becomes a link, whose holder receives the rest of the stream. */
   open(opening: LinkOpening): OpenLink {
     this.#finish()
     const { limits, runtime, log } = this.#options

@@ -65,7 +65,7 @@ export class Heartbeat {
     })
   }
 
-  /** An answer has come; one to a question that nobody asked is left alone. */
+  /** An answer has come; one without a question is ignored. */
   answered(nonce: number): void {
     const asked = this.#asked.get(nonce)
     if (asked === undefined) return

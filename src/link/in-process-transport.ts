@@ -1,6 +1,6 @@
 /**
  * Streams within one process, for the embedded default and for tests. Bytes are handed over as they are, in a later
- * macrotask, so that nobody is called back from within a call. Who can reach whom is held by a network that is passed in.
+ * macrotask, so that no caller is called back from within its call. A network that is passed in says which masters reach each other.
  * Knows nothing of packets.
  */
 import { CentrumError } from '../protocol/errors.js'
@@ -89,8 +89,8 @@ class InProcessStream implements Stream {
   buffered = 0
   #chunks: Uint8Array[] = []
   #delivery: Timer | null = null
-  /** `writing`: as ever. `ended`: nothing more will be written. `gone`: nobody is told anything any more. */
-  #state: 'writing' | 'ended' | 'gone' = 'writing'
+  /** `writing`: open. `ended`: nothing more will be written. `closed`: no event comes any more. */
+  #state: 'writing' | 'ended' | 'closed' = 'writing'
   #delivered = false
 
   constructor(clock: Clock, peer: string) {
@@ -145,14 +145,14 @@ class InProcessStream implements Stream {
   }
 
   take(chunk: Uint8Array): void {
-    if (this.#state !== 'gone') this.events?.onBytes(chunk)
+    if (this.#state !== 'closed') this.events?.onBytes(chunk)
   }
 
   #isGone(): boolean {
-    return this.#state === 'gone'
+    return this.#state === 'closed'
   }
 
-  /** The other end has written all it had: this one ends as well, and both are gone. */
+  /** The other end has written all it had: this one ends as well, and both are closed. */
   ended(): void {
     const other = this.other
     if (this.#delivered || other === null) {
@@ -162,8 +162,8 @@ class InProcessStream implements Stream {
   }
 
   #leave(error: Error | null): void {
-    if (this.#state === 'gone') return
-    this.#state = 'gone'
+    if (this.#state === 'closed') return
+    this.#state = 'closed'
     this.#delivery?.cancel()
     this.#chunks = []
     this.buffered = 0

@@ -1,4 +1,4 @@
-/** What every master is told about its links. Knows no master. */
+/** Options of every master about its links. Knows no master. */
 import { LIMITS, OBJECT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { OptionTable } from '../options/option-table.js'

@@ -17,16 +17,19 @@ import {
   type SentHello,
 } from './master-identity.js'
 import type { LinkEvents, MasterLink } from './master-link.js'
+import { isGone } from './socket-errors.js'
 import { PeerRegistry } from './peer-registry.js'
 import type { Stream, StreamEvents, Transport } from './transport.js'
 
 export interface MaintainLinkEvents {
   /** A link stands. */
   onUp(link: MasterLink): LinkEvents
-  /** The link that stood has ended, and its holder was told; it is dialled again. */
+  /** The open link has closed and its holder was notified; it is dialled again. */
   onDown(reason: Reason, message: string): void
-  /** An attempt came to nothing: refused by either side, or nobody answered. Told again only when the reason changes. */
+  /** An attempt failed: refused by either side, or without an answer. Called again only when the reason changes. */
   onRefused(reason: Reason, message: string): void
+  /** A dial failed. `isAbsent`: because nothing listens at the address. */
+  onDialled?(isAbsent: boolean): void
 }
 
 export interface MaintainLinkOptions {
@@ -82,8 +85,8 @@ class Reconnector implements MaintainedLink {
   #dials = 0
   #failures = 0
   #lastReason: Reason | null = null
-  /** The reason that was told last, while it stays the same. */
-  #told: Reason | null = null
+  /** The reason that was reported last. */
+  #reported: Reason | null = null
 
   constructor(options: MaintainLinkOptions) {
     this.#options = options
@@ -136,7 +139,9 @@ class Reconnector implements MaintainedLink {
     transport
       .dial(address, (stream) => this.#greet(stream, connection), giveUp.signal)
       .catch((error: unknown) => {
-        if (this.#state === dialling) this.#failed(refusalOf(error))
+        if (this.#state !== dialling) return
+        this.#options.events.onDialled?.(error instanceof Error && isGone(error.cause))
+        this.#failed(refusalOf(error))
       })
   }
 
@@ -201,7 +206,7 @@ class Reconnector implements MaintainedLink {
     )
   }
 
-  /** Null where the other side has gone meanwhile, or this one was stopped. */
+  /** Null where the other side has closed meanwhile, or this one was stopped. */
   #enter(handshake: Handshake, greeting: Greeting, connection: number, version: number): MasterLink | null {
     if (handshake.over) return null
     const { events, runtime } = this.#options
@@ -210,7 +215,7 @@ class Reconnector implements MaintainedLink {
       connection,
       version,
       onLink: (link) => {
-        this.#told = null
+        this.#reported = null
         this.#state = { state: 'up', link, since: runtime.clock.now() }
         return events.onUp(link)
       },
@@ -240,8 +245,8 @@ class Reconnector implements MaintainedLink {
     if (this.#state.state === 'stopped') return
     this.#lastReason = reason
     this.#wait(isRetryable(reason) || reason === 'replaced')
-    if (this.#told === reason) return
-    this.#told = reason
+    if (this.#reported === reason) return
+    this.#reported = reason
     this.#log.warn('link.dial-failed', { reason, message })
     this.#options.events.onRefused(reason, message)
   }

@@ -60,7 +60,7 @@ export interface SentHello {
   readonly proof: Uint8Array
 }
 
-/** `expectedId` is empty for whoever only asks who is there. `nonce`: what the other side has challenged this one with. */
+/** `expectedId` is empty in a probe. `nonce`: the challenge of the other side. */
 export function masterHelloOf(
   own: MasterIdentity,
   expectedId: string,
@@ -118,7 +118,7 @@ function secretOf(own: MasterIdentity, packet: MasterHello, bound: Uint8Array): 
   return secrets.find((secret) => sameProof(packet.proof, proofOf(secret, bound, packet.claim))) ?? firstOf(own)
 }
 
-/** What the accepting side makes of a first packet: whom to take and the version to speak, or why not. */
+/** What the accepting side makes of a first packet: the peer and the version to speak, or why it is refused. */
 export function judgeHello(
   own: MasterIdentity,
   packet: ControlPacket,
@@ -129,7 +129,7 @@ export function judgeHello(
     return { reason: 'protocol-error', message: `a ${packet.type} packet came where a hello was due` }
   }
   const { greeting } = packet
-  // Whoever only asks who is here is told so, whatever key it holds.
+  // A probe is answered whatever its key.
   if (greeting.expectedId !== own.id) {
     return {
       reason: 'wrong-id',

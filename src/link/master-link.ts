@@ -17,7 +17,7 @@ export interface LinkPeer {
   readonly version: number
 }
 
-/** What the holder of a link is told. `onClosed` comes exactly once, whoever closed it, and no frame after it. */
+/** Events of a link. `onClosed` comes exactly once, whichever side closed it, and no frame after it. */
 export interface LinkEvents {
   /**
    * A frame, in the order in which it was sent: its type byte and its body. It is a view that stays as it is; one that is kept

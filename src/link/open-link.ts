@@ -21,16 +21,16 @@ export interface OpenLinkOptions {
   readonly limits: LinkLimits
   readonly runtime: Runtime
   readonly log: Log
-  /** Told right before the holder is told `onClosed`, and right after. */
+  /** Called right before `onClosed` of the holder, and right after. */
   readonly onLeaving?: (reason: Reason, message: string) => void
   readonly onLeft?: (reason: Reason, message: string) => void
 }
 
 type State =
-  /** Made; nobody listens yet. */
+  /** Made; without a listener yet. */
   | { readonly state: 'made' }
   | { readonly state: 'open'; readonly events: LinkEvents }
-  /** Over, and nobody was told yet: the end was found within `send` or `flush`, or before anybody listened. */
+  /** Closed, and not reported yet: found within `send` or `flush`, or before there was a listener. */
   | {
       readonly state: 'ending'
       readonly events: LinkEvents | null
@@ -92,7 +92,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     return this.#limits.linkBusyBytesMax - this.#batch.bytes - this.#packets.stream.buffered
   }
 
-  /** Whom to tell from now on. Called once, by whoever made the link. */
+  /** The listener from now on. Called once, by the maker of the link. */
   begin(events: LinkEvents): void {
     const state = this.#state
     switch (state.state) {

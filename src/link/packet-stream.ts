@@ -14,7 +14,7 @@ export interface PacketStreamEvents extends PacketSink {
   /** Bytes came that are no packets, or the listener threw: nothing more comes in. The stream is still to be closed. */
   onBroken(error: unknown): void
   onDrained(): void
-  /** The stream is gone. Comes once. */
+  /** The stream is closed. Comes once. */
   onEnd(error: Error | null): void
 }
 
@@ -31,7 +31,7 @@ export class PacketStream implements StreamEvents {
     this.#decoder = new PacketDecoder(listener, SPOKEN)
   }
 
-  /** Who is told from now on, and the heaviest packet that is taken. */
+  /** The listener from now on, and the size of the largest packet that is accepted. */
   listen(listener: PacketStreamEvents, packetBytesMax: number): void {
     this.#listener = listener
     this.#decoder.sink = listener

@@ -30,7 +30,7 @@ export class PeerRegistry {
 
   /**
    * Settles whether `newcomer` may stand for its id: calls `enter`, which makes its link, or `refuse`; at once unless the
-   * one that is here must be asked, for which it has `limitMs`. Whoever makes way is closed before `enter` is called.
+   * one that is here must be asked, for which it has `limitMs`. The one that is replaced is closed before `enter` is called.
    */
   settle(
     newcomer: LinkPeer,

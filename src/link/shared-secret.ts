@@ -42,7 +42,7 @@ export function sharedSecretsOf(keys: readonly Uint8Array[], purpose: 'tls' | 'p
   return keys.map((key) => sharedSecretOf(key, purpose))
 }
 
-/** The identity of a pre-shared key says which of several it is, and gives nothing of it away. */
+/** The identity of a pre-shared key names one of several keys and reveals nothing of it. */
 export function identityOfSecret(secret: Uint8Array): string {
   return `${IDENTITY} ${Buffer.from(proofOf(secret, Buffer.from('identity'))).toString('hex', 0, 4)}`
 }

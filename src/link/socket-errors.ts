@@ -1,9 +1,9 @@
 /**
- * What sockets say in codes, said in sentences: what happened, where, and what to do. Knows nothing of streams.
+ * The error codes of sockets as sentences: what happened, where, and what to do. Knows nothing of streams.
  */
 import { CentrumError } from '../protocol/errors.js'
 
-/** Whether nobody answers at a place, or nothing is there. */
+/** Whether nothing listens at an address. */
 export function isGone(error: unknown): boolean {
   const code = codeOf(error)
   return code === 'ECONNREFUSED' || code === 'ENOENT'

@@ -130,7 +130,7 @@ function listen(
   })
 }
 
-/** Only this user may connect: whoever else has no business there. */
+/** Only this user may connect. */
 function listenPrivately(server: net.Server, path: string, listening: () => void): void {
   // The file is made within the call. Threads have no umask of their own to set; there it is private a moment later.
   const umask = isMainThread ? process.umask(0o177) : null
@@ -144,7 +144,7 @@ function listenPrivately(server: net.Server, path: string, listening: () => void
   }
 }
 
-/** Streams whose TLS handshake is under way: whoever connects and says nothing keeps nobody out, the oldest makes way. */
+/** Streams whose TLS handshake is under way. A silent one must not keep others out: at the limit the oldest is closed. */
 function boundSilent(server: net.Server): void {
   const silent = new Set<net.Socket>()
   server.on('connection', (socket: net.Socket) => {

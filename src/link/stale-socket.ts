@@ -1,6 +1,6 @@
 /**
  * The file of a unix socket that its process left behind when it was killed: asked whether anybody listens, then taken away.
- * Never takes away the socket of somebody who listens, also not of one that has only just begun. Knows nothing of streams.
+ * Never removes the socket of a process that listens, nor of one that has only just begun to. Knows nothing of streams.
  */
 import { type BigIntStats, existsSync, linkSync, lstatSync, renameSync, unlinkSync } from 'node:fs'
 import * as net from 'node:net'

@@ -17,7 +17,7 @@ export interface Stream {
   readonly peer: string
 }
 
-/** What the holder of a stream is told. `onEnd` comes exactly once, whatever happened, and nothing after it. */
+/** Events of a stream. `onEnd` comes exactly once, whatever happened, and nothing after it. */
 export interface StreamEvents {
   onBytes(bytes: Uint8Array): void
   /** Everything that was buffered has left this process. */
@@ -34,7 +34,7 @@ export interface Listener {
 
 export interface Transport {
   /**
-   * Opens a stream. Rejects with a `CentrumError` `unreachable` when nobody answers. `events` is asked for once the stream stands.
+   * Opens a stream. Rejects with a `CentrumError` `unreachable` when there is no answer. `events` is called once the stream is open.
    */
   dial(address: string, accept: (stream: Stream) => StreamEvents, signal: AbortSignal): Promise<void>
   /** Listens. Rejects with `address-in-use` when someone does already. */

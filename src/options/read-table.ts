@@ -49,7 +49,10 @@ export function readTable<const T extends OptionTable>(
     const { notAbove } = option as Partial<NumberOption>
     const limit = notAbove && values[notAbove]
     if (limit && Number(values[name]) > Number(limit)) {
-      refuseOption(place, `${path}${name} is ${values[name]}, above ${path}${notAbove}, which is ${limit}.`)
+      refuseOption(
+        place,
+        `${path}${name} is ${values[name]}, above ${path}${notAbove}, which is ${limit}. Lower the first, or raise the second.`,
+      )
     }
   }
   return values as unknown as OptionValues<T>

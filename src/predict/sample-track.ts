@@ -20,7 +20,7 @@ interface Sample {
   fields: Fields
 }
 
-/** More are not kept of one thing, however seldom it is asked. */
+/** Samples that an interpolator keeps of one thing. */
 const SAMPLES_MAX = 64
 /** A clock that went back by more than this is another clock. */
 const OTHER_CLOCK_MS = 1_000

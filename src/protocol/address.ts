@@ -10,7 +10,7 @@ export type Address =
   | { readonly kind: 'unix'; readonly path: string }
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
 
-/** What a unix socket's path may have at most on every system that Node runs on, in bytes: Linux would take four more. */
+/** Bytes of a unix socket's path that every system accepts; Linux would take four more. */
 const UNIX_PATH_BYTES_MAX = 103
 
 const EXAMPLE = 'such as tcp://127.0.0.1:4000'

@@ -57,7 +57,12 @@ export const FRONT_FRAMES = {
     messagesPerSecond: uvarint,
     messagesBurst: uvarint,
   }),
-  refused: frame(0x42, { reason, message: text }),
+  refused: frame(0x42, {
+    reason,
+    message: text,
+    /** Where to dial instead; '' where the front knows no other, or another would refuse as well. */
+    url: text,
+  }),
   linked: frame(0x43, { link: uvarint, linked: linkedState }),
   detached: frame(0x44, {
     link: uvarint,

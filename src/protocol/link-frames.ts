@@ -72,11 +72,23 @@ export const linkedState = struct({
   eventsVersion: uvarint,
   eventsAfter: uvarint,
   processor: bool,
+  /** Whether messages and requests are to say what their client was shown: the channel rewinds. */
+  wantsShown: bool,
   /** What `onLink` returned; null for nothing. */
   reply: optional(value),
 })
 /** What LINKED says: where the link begins, and how far its client was processed. */
 export type LinkedState = TypeOf<typeof linkedState>
+
+/** What a client was shown when it sent something. */
+export const shown = struct({
+  /** Of the state that it had. */
+  version: uvarint,
+  /** How long it had had it, in milliseconds. */
+  forMs: uvarint,
+})
+/** What a client was shown when it sent something. */
+export type Shown = TypeOf<typeof shown>
 
 /** One entry of a link's numbered stream. */
 export interface Entry {
@@ -84,27 +96,33 @@ export interface Entry {
   readonly kind: EntryKind
   /** What goes along for tools: trace ids, an idempotency key. Opaque to the library, null for none. */
   readonly context: Uint8Array | null
+  /** Of a message or request, where LINKED asked for it. */
+  readonly shown?: Shown
   /** Of a message or request: a name and an encoded value; of a cancelled entry: a reason. */
   readonly body: Uint8Array
 }
 
 /** The bit of an entry's kind that says that a context precedes the body. */
 const CONTEXT_BIT = 0x80
+/** The bit that says that what the client was shown precedes the body. */
+const SHOWN_BIT = 0x40
 
 /** What docs/protocol.md says of an entry: `entry` writes and reads it. */
 export const entryFields = /* @__PURE__ */ struct({
   clientSeq: uvarint,
   kind: u8,
   context: blob,
+  shown,
   body: /* @__PURE__ */ rest('rest'),
 })
 
 export const entry: Field<Entry> = field(
   'entry',
-  (writer, { clientSeq, kind, context, body }) => {
+  (writer, { clientSeq, kind, context, shown: seen, body }, version) => {
     writer.uvarint(clientSeq)
-    writer.u8(context === null ? kind : kind | CONTEXT_BIT)
+    writer.u8(kind | (context === null ? 0 : CONTEXT_BIT) | (seen === undefined ? 0 : SHOWN_BIT))
     if (context !== null) writer.blob(context)
+    if (seen !== undefined) shown.write(writer, seen, version)
     writer.raw(body)
   },
   readEntry,
@@ -113,10 +131,12 @@ export const entry: Field<Entry> = field(
 export function readEntry(reader: ByteReader): Entry {
   const clientSeq = reader.uvarint()
   const lead = reader.u8()
-  const kind = lead & ~CONTEXT_BIT
+  const kind = (lead & ~(CONTEXT_BIT | SHOWN_BIT)) as EntryKind
   if (kind < ENTRY.message || kind > ENTRY.cancelled) throw new DecodeError(`unknown entry ${kind}`)
-  const context = lead === kind ? null : reader.blob()
-  return { clientSeq, kind: kind as EntryKind, context, body: reader.rest() }
+  const context = (lead & CONTEXT_BIT) === 0 ? null : reader.blob()
+  if ((lead & SHOWN_BIT) === 0) return { clientSeq, kind, context, body: reader.rest() }
+  const seen = { version: reader.uvarint(), forMs: reader.uvarint() }
+  return { clientSeq, kind, context, shown: seen, body: reader.rest() }
 }
 
 /** Body of a message, request, event or broadcast: a name and an encoded payload. */

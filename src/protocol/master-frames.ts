@@ -86,10 +86,12 @@ export const TO_FRONT_FRAMES = {
   }),
   /** A channel was opened or closed on this back. Links that a closing ends are detached one by one. */
   channel: frame(0xc6, { channelId: text, open: bool, reason }),
+  /** Nothing new comes of a channel that is open on this back, for this reason; or it does again. */
+  channelStatus: frame(0xc8, { channelId: text, stalled: bool, reason }),
   /** The session's connection is to be closed and never taken back. */
   kick: frame(0xc7, { sessionId: text, message: text }),
   /** What a session sent cannot be read: its socket is closed with `protocol-error`, and nothing else happens to it. */
-  unreadable: frame(0xc8, { sessionId: text, message: text }),
+  unreadable: frame(0xc9, { sessionId: text, message: text }),
   /** As to backs. */
   userEnded: frame(0xce, { userId: text, before: uvarint, message: text }),
 }

@@ -13,7 +13,7 @@ import { frame, frameEncoder, type FrameOf, frameReader } from './frame-codec.js
 import { VERSION_MAX } from './frame-types.js'
 import { reason, type Reason } from './reasons.js'
 
-/** What every packet but a batch may weigh, type and body, and what anything may weigh before the handshake is done. */
+/** Bytes of every packet but a batch, and of any packet before the handshake is done. */
 export const CONTROL_BYTES_MAX = 64 * 1024
 /** The length and the type byte. */
 export const PACKET_HEAD_BYTES = 5
@@ -21,7 +21,7 @@ export const PACKET_HEAD_BYTES = 5
 /** Characters of a master's id. */
 export const ID_LENGTH_MAX = 256
 
-/** What is sent of a message that says why; the rest is cut off. */
+/** Characters of the message of a refusal that are sent; the rest is cut off. */
 const MESSAGE_LENGTH_MAX = 1_000
 
 /** 'cntm': what the stream between masters begins with. */

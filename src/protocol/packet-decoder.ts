@@ -20,9 +20,9 @@ export interface PacketSink {
   onFrame(frame: Uint8Array): void
 }
 
-/** What is kept while paused. */
+/** Bytes that a paused decoder keeps. */
 const HELD_BYTES_MAX = 1024 * 1024
-/** What the eighth byte of an integer weighs. */
+/** The value of the eighth byte of an integer. */
 const SCALE_MAX = 2 ** 49
 
 type Phase = 'head' | 'body' | 'sequence' | 'frame-length' | 'frame' | 'stopped'

@@ -20,6 +20,8 @@ type State =
 export class BackPeer {
   readonly id: string
   readonly mirrors = new Map<string, ChannelMirror>()
+  /** Nothing listened at its address when it was dialled last. */
+  isAbsent = false
   readonly #core: FrontCore
   readonly #refs = new Map<number, RelayedLink>()
   /** What carries sessions that feed the link, while it is busy. */
@@ -119,6 +121,8 @@ export class BackPeer {
     this.linkDown('connection-lost')
     this.#state = { state: 'up', link, flushing: null }
     this.#answered = true
+    this.isAbsent = false
+    this.#core.outages.end(this)
     this.#openChannels.clear()
     this.#tellEnded()
     for (const mirror of this.mirrors.values()) mirror.peerUp()
@@ -218,6 +222,9 @@ export class BackPeer {
         if (frame.open) this.#openChannels.add(frame.channelId)
         else this.#openChannels.delete(frame.channelId)
         this.mirrors.get(frame.channelId)?.channel(frame.open)
+        break
+      case 'channelStatus':
+        this.mirrors.get(frame.channelId)?.status(frame.stalled ? frame.reason : null)
         break
       case 'kick':
         this.#core.kick(frame.sessionId, frame.message, this)

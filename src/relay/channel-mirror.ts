@@ -19,6 +19,8 @@ export class ChannelMirror implements FeedHost {
   readonly #links = new Set<RelayedLink>()
   #peer: BackPeer
   #origin: Origin | null = null
+  /** Why its owner shows nothing new; null where it does. */
+  #stalled: Reason | null = null
 
   constructor(core: FrontCore, channelId: string, peer: BackPeer) {
     this.#core = core
@@ -44,6 +46,7 @@ export class ChannelMirror implements FeedHost {
     if (this.#peer.up) {
       if (link.wantsState && !this.feed.subscribed) this.feed.subscribe(link.past)
       link.ask()
+      if (this.#stalled !== null) link.status(this.#stalled)
     } else {
       link.hold(reasonForLinks(this.#peer.downReason))
     }
@@ -77,9 +80,17 @@ export class ChannelMirror implements FeedHost {
     for (const link of this.#links) link.ask()
   }
 
+  /** The owner shows nothing new for this reason; null: it does again. */
+  status(stalled: Reason | null): void {
+    if (stalled === this.#stalled) return
+    this.#stalled = stalled
+    for (const link of this.#links) link.status(stalled)
+  }
+
   /** The link of masters is lost: its links link again by themselves, and are held then. */
   peerLost(reason: Reason, message: string): void {
     this.feed.stop()
+    this.#stalled = null
     for (const link of [...this.#links]) if (link.state !== 'waiting') link.detach(reason, true, message)
   }
 
@@ -91,6 +102,7 @@ export class ChannelMirror implements FeedHost {
     this.feed.unsubscribe()
     this.#peer.mirrors.delete(this.channelId)
     this.#peer = peer
+    this.#stalled = null
     peer.mirrors.set(this.channelId, this)
     if (peer.up) this.peerUp()
     // Last: some link again within the call.
@@ -106,7 +118,9 @@ export class ChannelMirror implements FeedHost {
 
   /** The owner opened or closed the channel. */
   channel(open: boolean): void {
-    if (!open) this.feed.closed(this.#links.size > 0)
+    if (open) return
+    this.#stalled = null
+    this.feed.closed(this.#links.size > 0)
   }
 
   /** The same object for equal origins, as each link keeps one. */

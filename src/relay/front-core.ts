@@ -4,6 +4,7 @@ import type { ToBackFrame } from '../protocol/master-frames.js'
 import type { SharedHistories } from '../history/shared-histories.js'
 import type { Clock, Log } from '../runtime/runtime.js'
 import type { BackPeer } from './back-peer.js'
+import type { Outages } from './outages.js'
 import type { BoundedMap } from '../session/bounded-map.js'
 import type { EndedSessions, SessionEnd } from '../session/ended-sessions.js'
 import type { ChannelMirror } from './channel-mirror.js'
@@ -34,6 +35,8 @@ export interface FrontCounts {
   peersLost: number
   /** Sessions that backs kicked. */
   kicked: number
+  /** Sessions that were asked to try another front, as a back was not reached. */
+  sentAway: number
 }
 
 export function noCounts(): FrontCounts {
@@ -49,6 +52,7 @@ export function noCounts(): FrontCounts {
     cancelled: 0,
     peersLost: 0,
     kicked: 0,
+    sentAway: 0,
   }
 }
 
@@ -64,6 +68,7 @@ export interface FrontCore {
   readonly histories: SharedHistories | null
   /** Links that wait for a back. */
   readonly waiting: WaitingLinks
+  readonly outages: Outages
   /** The mirror of a channel; null where no pattern of the app or no back serves it. */
   mirrorOf(channelId: string): ChannelMirror | null
   /** Why there is no mirror of a channel, for whoever asked for it. */

@@ -41,6 +41,8 @@ export interface SessionSink {
   shared(block: SharedBlock): void
   /** What the session feeds is full, and takes no more for now; or it has room again. */
   waits?(isWaiting: boolean): void
+  /** The session should try another front within so long; this one stays. Left out by carriers that have no other. */
+  goAway?(reason: Reason, withinMs: number): void
   /** The session is over, and not by this carrier: close the connection with the reason, it is not to be taken back. */
   ended(end: SessionEnd): void
 }

@@ -11,6 +11,7 @@ export interface RelayLimits {
   readonly mirrorsKeptMax: number
   readonly catchUpBytesMax: number
   readonly epochsSeenMax: number
+  readonly cutOffMs: number
   readonly ringTurnsMax: number
   readonly ringBytesMax: number
   readonly ringMs: number

@@ -18,6 +18,7 @@ import { ChannelMirror } from './channel-mirror.js'
 import { type FrontCore, type FrontCounts, noCounts } from './front-core.js'
 import type { FrontPort, SessionSink } from './front-port.js'
 import { IdleMirrors } from './idle-mirrors.js'
+import { Outages } from './outages.js'
 import { RelayedSession } from './relayed-session.js'
 import { WaitingLinks } from './waiting-links.js'
 import { SessionIndex } from './session-index.js'
@@ -42,6 +43,7 @@ export class Relay implements FrontCore, FrontPort {
   readonly epochs: BoundedMap<string, number>
   readonly histories: SharedHistories | null
   readonly waiting: WaitingLinks
+  readonly outages: Outages
   readonly sessions = new SessionIndex()
   readonly ended: EndedSessions
   /** By the ids of the backs. */
@@ -68,6 +70,7 @@ export class Relay implements FrontCore, FrontPort {
     const { mirrorKeepMs: keepMs, mirrorsKeptMax: keptMax } = limits
     this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#evict(mirror))
     this.peers = new Map(cluster.members.map((back) => [back.id, new BackPeer(this, back.id)]))
+    this.outages = new Outages(this)
   }
 
   attach(identity: Identity, connectionAttempt: number, sink: SessionSink): RelayedSession {
@@ -174,6 +177,7 @@ export class Relay implements FrontCore, FrontPort {
     for (const session of this.sessions.all()) session.drop('closing')
     this.#state = 'closed'
     this.#idle.clear()
+    this.outages.stop()
     this.#mirrors.clear()
     for (const peer of this.peers.values()) peer.mirrors.clear()
   }
@@ -219,7 +223,7 @@ export class Relay implements FrontCore, FrontPort {
       kept: this.#idle.size,
       history,
       epochsRemembered: this.epochs.size,
-      timers: peers.reduce((sum, peer) => sum + peer.timers, this.#idle.timers),
+      timers: peers.reduce((sum, peer) => sum + peer.timers, this.#idle.timers + this.outages.timers),
       done: { ...this.counts },
     }
   }

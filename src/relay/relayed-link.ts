@@ -75,6 +75,14 @@ export class RelayedLink {
       return
     }
     this.session.sink.answer({ type: 'status', link: this.number, stalled: true, reason })
+    this.session.core.outages.waits(this.mirror.peer, this.session)
+  }
+
+  /** The owner shows nothing new for this reason; null: it does again. */
+  status(stalled: Reason | null): void {
+    if (this.#state.state === 'waiting' || this.#state.state === 'detached') return
+    const reason = stalled ?? 'store-unavailable'
+    this.session.sink.answer({ type: 'status', link: this.number, stalled: stalled !== null, reason })
   }
 
   /** Sends LINK. The mirror has seen to it that its channel is subscribed to. */

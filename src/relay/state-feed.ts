@@ -12,7 +12,7 @@ import type { ToBackFrame } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import type { FrontCore } from './front-core.js'
 
-/** Turns that do not fit while the answer to SUBSCRIBE is awaited; then it is sent once more. */
+/** Turns out of order after which SUBSCRIBE is sent once more. */
 const UNFIT_BLOCKS_MAX = 256
 /** The whole state; further views of a channel get numbers of their own. */
 const VIEW = 0

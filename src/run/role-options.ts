@@ -27,6 +27,7 @@ const GATEWAY_LIMITS_OPTION = {
 /** Of `startBack`. */
 export const BACK_OPTIONS = {
   ...BACK_ROLE,
+  shutdownMs: limitAsOption(BACK_LIMITS.shutdownMs),
   adminPort: LISTEN_OPTIONS.adminPort,
   adminHost: {
     ...LISTEN_OPTIONS.host,
@@ -39,6 +40,8 @@ export const FRONT_OPTIONS = {
   ...FRONT_ROLE,
   ...LISTEN_OPTIONS,
   drainTo: DRAIN_TO_OPTION,
+  drainMs: limitAsOption(GATEWAY_LIMITS.drainMs),
+  shutdownMs: limitAsOption(GATEWAY_LIMITS.shutdownMs),
   gatewayLimits: GATEWAY_LIMITS_OPTION,
 } as const satisfies OptionTable
 
@@ -57,6 +60,8 @@ export const APP_OPTIONS = {
   },
   keepOnRestart: BACK_MASTER_OPTIONS.keepOnRestart,
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
+  drainMs: limitAsOption(GATEWAY_LIMITS.drainMs),
+  shutdownMs: limitAsOption(BACK_LIMITS.shutdownMs),
   // Within one process nothing is gained by letting messages wait for each other longer than a macrotask.
   flushMs: { ...FRONT_LIMITS.flushMs, default: 0 },
   backLimits: { ...LIMITS, limits: BACK_LIMITS, description: 'Limits of the back.' },
@@ -72,6 +77,12 @@ export type BackOptions = GivenOptions<typeof BACK_OPTIONS>
 export type FrontOptions = GivenOptions<typeof FRONT_OPTIONS>
 /** What `startApp` takes; docs/options.md has each with its default. */
 export type AppOptions = GivenOptions<typeof APP_OPTIONS>
+
+/** Limits, with those that were given as options instead. */
+export function withGiven<L extends object>(limits: L | undefined, given: L): L {
+  const own = Object.entries(given).filter(([, value]) => value !== undefined)
+  return { ...limits, ...(Object.fromEntries(own) as L) }
+}
 
 /** Checks that a value is what `defineApp` returns. Throws a `CentrumError` `invalid-option`. */
 export function checkApp(call: string, app: unknown): asserts app is App {

@@ -5,6 +5,8 @@ import { freshKey } from '../runtime/fresh-key.js'
 import { staticCluster } from '../cluster/static-cluster.js'
 import { SharedHistories } from '../history/shared-histories.js'
 import { InProcessNetwork } from '../link/in-process-transport.js'
+import { Deadline } from '../runtime/deadline.js'
+import type { Clock } from '../runtime/runtime.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { readOptions } from '../options/read-options.js'
 import { defaultStore } from './default-store.js'
@@ -19,7 +21,7 @@ import { type RunningFront, startFront } from './start-front.js'
 export async function startApp<A extends App>(app: A, options: AppOptions = {}): Promise<RunningApp<A>> {
   checkApp('startApp', app)
   const { flushMs, keepOnRestart } = readOptions({ call: 'startApp' }, APP_OPTIONS, options)
-  const { key, graceMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime(), ...others } = options
+  const { key, graceMs, shutdownMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime(), ...others } = options
   const { store = defaultStore(app, 'app', runtime.log), keepOnRestart: _, ...rest } = others
   const network = new InProcessNetwork()
   const cluster = staticCluster({
@@ -27,11 +29,13 @@ export async function startApp<A extends App>(app: A, options: AppOptions = {}):
     key: key ?? (store?.keyFile ? readKeyFile(store.keyFile, runtime.random) : freshKey(runtime.random)),
   })
   const shared = { cluster, network, runtime, linkLimits, histories: new SharedHistories() }
-  const back = await startBack<A>(app, { ...shared, id: 'back-1', graceMs, limits: backLimits, store, keepOnRestart })
+  const ofBack = { graceMs, shutdownMs, limits: backLimits, store, keepOnRestart }
+  const back = await startBack<A>(app, { ...shared, ...ofBack, id: 'back-1' })
   try {
-    const front = await startFront<A>(app, { ...rest, ...shared, id: 'front-1', flushMs, limits: frontLimits })
+    const ofFront = { flushMs, shutdownMs, limits: frontLimits }
+    const front = await startFront<A>(app, { ...rest, ...shared, ...ofFront, id: 'front-1' })
     await front.master.connect()
-    return runningApp(back, front)
+    return runningApp(back, front, runtime.clock)
   } catch (error) {
     await back.close()
     throw error
@@ -51,13 +55,15 @@ export interface RunningApp<A extends App = App> extends AsyncDisposable {
     readonly front: ReturnType<RunningFront<A>['inspect']>
   }
   drain: RunningFront<A>['drain']
-  close(): Promise<void>
+  /** Closes sockets, channels and store, within what a drain has left of `shutdownMs` unless given. */
+  close(options?: { readonly withinMs?: number }): Promise<void>
 }
 
-function runningApp<A extends App>(back: RunningBack<A>, front: RunningFront<A>): RunningApp<A> {
-  const close = async (): Promise<void> => {
-    await front.close()
-    await back.close()
+function runningApp<A extends App>(back: RunningBack<A>, front: RunningFront<A>, clock: Clock): RunningApp<A> {
+  const close: RunningApp['close'] = async ({ withinMs = front.closeMs } = {}) => {
+    const deadline = new Deadline(clock, withinMs)
+    await front.close({ withinMs })
+    await back.close({ withinMs: deadline.leftMs })
   }
   return {
     get url() {
@@ -69,6 +75,6 @@ function runningApp<A extends App>(back: RunningBack<A>, front: RunningFront<A>)
     inspect: () => ({ back: back.inspect(), front: front.inspect() }),
     drain: (options) => front.drain(options),
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   }
 }

@@ -3,7 +3,7 @@ import { BackMaster } from '../back/back-master.js'
 import type { App } from '../channel/app.js'
 import { readOptions } from '../options/read-options.js'
 import { startHealthServer } from './health-server.js'
-import { BACK_OPTIONS, type BackOptions, checkApp } from './role-options.js'
+import { BACK_OPTIONS, type BackOptions, checkApp, withGiven } from './role-options.js'
 
 /**
  * Starts a back and resolves when it listens. It owns the channels that the cluster's list gives it, and works as long as
@@ -12,8 +12,8 @@ import { BACK_OPTIONS, type BackOptions, checkApp } from './role-options.js'
 export async function startBack<A extends App>(app: A, options: BackOptions): Promise<RunningBack<A>> {
   checkApp('startBack', app)
   const { adminHost } = readOptions({ call: 'startBack' }, BACK_OPTIONS, options)
-  const { adminPort, adminHost: _adminHost, ...rest } = options
-  const master = new BackMaster<A>(app, rest)
+  const { adminPort, adminHost: _adminHost, shutdownMs, ...rest } = options
+  const master = new BackMaster<A>(app, { ...rest, limits: withGiven(rest.limits, { shutdownMs }) })
   let problem: string | null = 'not listening yet'
   const health = adminPort === undefined ? null : await startHealthServer(adminPort, adminHost, () => problem)
   try {
@@ -23,9 +23,9 @@ export async function startBack<A extends App>(app: A, options: BackOptions): Pr
     throw error
   }
   problem = null
-  const close = async (): Promise<void> => {
+  const close: RunningBack['close'] = async (given) => {
     problem = 'stopping'
-    await master.stop()
+    await master.stop(given)
     await health?.close()
   }
   return runningBack(master, health?.url ?? null, close)
@@ -44,14 +44,14 @@ export interface RunningBack<A extends App = App> extends AsyncDisposable {
   readonly channel: BackMaster<A>['channel']
   readonly broadcast: BackMaster<A>['broadcast']
   inspect(): ReturnType<BackMaster<A>['inspect']>
-  /** Closes its channels and links. Clients are told, and wait for it to return. */
-  close(): Promise<void>
+  /** Closes its channels and links within `shutdownMs`, unless given. Clients are told, and wait for it to return. */
+  close(options?: { readonly withinMs?: number }): Promise<void>
 }
 
 function runningBack<A extends App>(
   master: BackMaster<A>,
   adminUrl: string | null,
-  close: () => Promise<void>,
+  close: RunningBack['close'],
 ): RunningBack<A> {
   return {
     id: master.id,
@@ -63,6 +63,6 @@ function runningBack<A extends App>(
     broadcast: master.broadcast,
     inspect: () => master.inspect(),
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   }
 }

@@ -3,7 +3,7 @@ import type { App } from '../channel/app.js'
 import { FrontMaster } from '../front/front-master.js'
 import { Gateway } from '../gateway/gateway.js'
 import { readOptions } from '../options/read-options.js'
-import { checkApp, FRONT_OPTIONS, type FrontOptions } from './role-options.js'
+import { checkApp, FRONT_OPTIONS, type FrontOptions, withGiven } from './role-options.js'
 
 /**
  * Starts a front and resolves when it listens; the backs may come later, /readyz tells when each has answered. Rejects with
@@ -13,7 +13,8 @@ export async function startFront<A extends App>(app: A, options: FrontOptions): 
   checkApp('startFront', app)
   readOptions({ call: 'startFront' }, FRONT_OPTIONS, options)
   const { port, adminPort, host, server, path, request, origins, trustProxy, addressOf, readyWhen, ...others } = options
-  const { drainTo, gatewayLimits: limits, ...rest } = others
+  const { drainTo, drainMs, shutdownMs, gatewayLimits, ...rest } = others
+  const limits = withGiven(gatewayLimits, { drainMs, shutdownMs })
   const master = new FrontMaster<A>(app, rest)
   const listen = { port, adminPort, host, server, path, request, origins, trustProxy, addressOf, readyWhen }
   const gateway = new Gateway(master, { ...listen, drainTo, limits })
@@ -40,13 +41,15 @@ export interface RunningFront<A extends App = App> extends AsyncDisposable {
   inspect(): ReturnType<FrontMaster<A>['inspect']> & { readonly gateway: ReturnType<Gateway['inspect']> }
   /** Takes no more clients, asks those that are here to dial elsewhere, and resolves when they have left or the limit is over. */
   drain(options?: Parameters<Gateway['drain']>[0]): Promise<void>
-  /** Closes its sockets and links. Sessions may go on at other fronts. */
-  close(): Promise<void>
+  /** What a drain has left of `shutdownMs`, in milliseconds. */
+  readonly closeMs: number
+  /** Closes its sockets and links, within what a drain has left of `shutdownMs` unless given. Sessions may go on at other fronts. */
+  close(options?: { readonly withinMs?: number }): Promise<void>
 }
 
 function runningFront<A extends App>(master: FrontMaster<A>, gateway: Gateway): RunningFront<A> {
-  const close = async (): Promise<void> => {
-    await gateway.close()
+  const close: RunningFront['close'] = async (given) => {
+    await gateway.close(given)
     await master.stop()
   }
   return {
@@ -60,12 +63,15 @@ function runningFront<A extends App>(master: FrontMaster<A>, gateway: Gateway): 
     get ready() {
       return gateway.ready
     },
+    get closeMs() {
+      return gateway.closeMs
+    },
     master,
     answerHealth: (request, response) => gateway.answerHealth(request, response),
     upgrade: (request, socket, head) => gateway.upgrade(request, socket, head),
     inspect: () => ({ ...master.inspect(), gateway: gateway.inspect() }),
     drain: (options) => gateway.drain(options),
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   }
 }

@@ -5,7 +5,7 @@
 import { isDevelopment } from './is-development.js'
 import type { AppLog, Clock, LogFields, PageEvent, Runtime } from './runtime.js'
 
-/** The longest that one timer waits. */
+/** The longest wait of one timer, in milliseconds. */
 const DELAY_MS_MAX = 2 ** 31 - 1
 
 /** The clock, randomness and console of wherever this runs. */

@@ -29,6 +29,12 @@ export const LOG_EVENTS = {
     fields: ['remoteAddress', 'error'],
     meaning: "The app's `authenticate` threw something other than `AuthenticationRefused`. The client was refused.",
   },
+  'back.cut-off': {
+    levels: ['warn'],
+    fields: ['back', 'sessions'],
+    meaning:
+      'A front has not reached a back for `cutOffMs`, and reaches others: clients that wait for channels of that back were asked to try another front, where they know one.',
+  },
   'back.detached': {
     levels: ['info', 'warn'],
     fields: ['back', 'reason', 'message'],
@@ -169,6 +175,11 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['type', 'bytes', 'limit'],
     meaning: 'A mistake in centrum: a frame was longer than what the front takes. It was not sent.',
+  },
+  'gateway.cut-off': {
+    levels: ['warn'],
+    fields: ['sockets', 'withinMs'],
+    meaning: 'Closing took longer than `shutdownMs`: so many sockets of clients were broken off.',
   },
   'gateway.listening': {
     levels: ['info'],
@@ -332,6 +343,12 @@ export const LOG_EVENTS = {
     fields: ['store'],
     meaning: 'No store was named, and there are durable channels: they are kept in this file, with a key beside it.',
   },
+  'store.cut-off': {
+    levels: ['error'],
+    fields: ['lagMs', 'stalled', 'withinMs'],
+    meaning:
+      'The back closed before its store had taken all, since `shutdownMs` was over. What was answered is stored; what was not may be lost.',
+  },
   'store.fenced': {
     levels: ['error'],
     fields: ['channels', 'message'],
@@ -347,7 +364,7 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['seq', 'outcome', 'reason', 'message'],
     meaning:
-      'The store did not take a commit. Durable channels show and answer nothing until it does; it is tried again.',
+      'The store did not take a commit (`outcome` failed or undecided), or has not answered for `commitStallMs` (slow). Durable channels show and answer nothing until it does, and their clients are told `stalled`; it is tried again.',
   },
   'store.unavailable': {
     levels: ['error'],

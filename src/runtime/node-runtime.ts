@@ -26,7 +26,7 @@ export interface NodeRuntime extends Runtime {
   readonly log: AppLog
 }
 
-/** The longest that one timer of Node waits; longer waits are made of several. */
+/** The longest wait of one timer of Node, in milliseconds; longer waits use several. */
 const DELAY_MS_MAX = 2 ** 31 - 1
 
 /** Node's clock, randomness and, on stderr, its log. Throws a `CentrumError` `invalid-option`. */

@@ -33,7 +33,7 @@ import {
   type LinkEndInspection,
 } from './link-end-state.js'
 import type { EndStatus, LinkAnswer, LinkCarrier, LinkHolder } from './link-holder.js'
-import { Outbound, type Settle } from './outbound.js'
+import { Outbound, type Settle, type Tracked } from './outbound.js'
 import { ShownStatus } from './shown-status.js'
 
 /** What a session's set of links needs to know of a link. */
@@ -43,7 +43,7 @@ export interface SetLink {
   readonly end: LinkEnd
 }
 
-/** Rule V1: how often in a row an end is answered in an older epoch until it takes that for the owner's: about half a minute. */
+/** Rule V1: answers of an older epoch in a row, about half a minute of them, after which a client accepts it. */
 const OLDER_ANSWERS_MAX = 16
 
 export class LinkEnd {
@@ -180,12 +180,13 @@ export class LinkEnd {
   }
 
   /**
-   * Sends a message, or a request of which one of `settle` is called, once, unless it is withdrawn. Returns its clientSeq.
+   * Sends a message, or a request of which one of `settle` is called, once, unless it is withdrawn; with `tracked` a message of
+   * which that is. Returns its clientSeq.
    * @throws CentrumError `buffer-full`, or `not-linked` where the link is over.
    */
-  send(name: string, payload: Uint8Array, settle: Settle | null = null): number {
+  send(name: string, payload: Uint8Array, settle: Settle | null = null, tracked?: Tracked): number {
     this.#expectOpen()
-    return this.#append(this.#outbound.send(name, payload, settle))
+    return this.#append(this.#outbound.send(name, payload, settle, tracked))
   }
 
   /** Asks to become the session's processor, or gives that up; `settle` when that has its outcome. Throws as `send` does. */

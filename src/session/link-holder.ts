@@ -5,7 +5,7 @@
 import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
 import type { ClientFrame, FrontFrame } from '../protocol/client-frames.js'
 import type { CentrumError } from '../protocol/errors.js'
-import type { LinkedState } from '../protocol/link-frames.js'
+import type { LinkedState, Shown } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 
 /** What a link's end sends. */
@@ -34,6 +34,8 @@ export interface Missed {
  * the order in which the channel made them.
  */
 export interface LinkHolder {
+  /** What its user is shown at this moment, for a channel that asked for it. */
+  shown?(): Shown | undefined
   /** The channel accepted the link: for the first time, anew (`reset` comes first), or it goes on. */
   linked(linked: LinkedState): void
   /** The whole state, encoded. */
@@ -78,6 +80,7 @@ export interface LinkCarrier {
 /** How often one link is linked again at once, before each further attempt waits. */
 const AT_ONCE_MAX = 3
 const RELINK_MS_MIN = 100
+/** The longest wait between two attempts to link again, in milliseconds. */
 const RELINK_MS_MAX = 5_000
 
 /** How long to wait before linking again, by how often that has failed in a row. The caller picks a wait below it by chance. */

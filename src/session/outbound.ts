@@ -18,6 +18,9 @@ export interface Settle {
   failed(error: CentrumError): void
 }
 
+/** Of a message whose outcome is waited for: with an empty answer it was processed. */
+export type Tracked = Pick<Entry, 'context'>
+
 interface Kept extends Entry {
   readonly settle: Settle | null
 }
@@ -98,14 +101,16 @@ export class Outbound {
   }
 
   /**
-   * Numbers a message, or a request whose outcome is waited for.
+   * Numbers a message, or a request whose outcome is waited for; with `tracked`, a message whose outcome is.
    * @throws CentrumError `buffer-full`; then nothing was numbered.
    */
-  send(name: string, payload: Uint8Array, settle: Settle | null): Entry {
+  send(name: string, payload: Uint8Array, settle: Settle | null, tracked?: Tracked): Entry {
     const body = makeNamed(name, payload)
     expectRoom(this.#limits, this.#all.size, this.#retainedBytes, body.length)
-    const kind = settle === null ? ENTRY.message : ENTRY.request
-    return this.#keep({ clientSeq: ++this.#last, kind, context: null, body, settle })
+    const kind = settle === null || tracked ? ENTRY.message : ENTRY.request
+    const context = tracked?.context ?? null
+    const shown = this.#holder.shown?.()
+    return this.#keep({ clientSeq: ++this.#last, kind, context, ...(shown && { shown }), body, settle })
   }
 
   /** Numbers what steers the link. That always fits: there is little of it, and a link whose buffer is full must be able to end. */
@@ -145,11 +150,12 @@ export class Outbound {
       const { clientSeq, kind, settle } = kept
       if (clientSeq > upTo) return
       // LINKED has how far it is, and not which of it was refused: that follows.
-      if (kind === ENTRY.request || (settle === null && !isAll)) continue
-      if (settle !== null && !isAll && this.#wantsProcessor !== this.#resumedAs) continue
+      const isMessage = settle === null || kind === ENTRY.message
+      if (kind === ENTRY.request || (isMessage && !isAll)) continue
+      if (!isMessage && !isAll && this.#wantsProcessor !== this.#resumedAs) continue
       this.#remove(kept)
       if (settle === null) continue
-      if (!this.#isReported) this.#processorIs(kind === ENTRY.take)
+      if (!isMessage && !this.#isReported) this.#processorIs(kind === ENTRY.take)
       settle.answer(EMPTY)
     }
   }
@@ -171,7 +177,7 @@ export class Outbound {
       this.#holder.refused(clientSeq, error)
       return
     }
-    if (kind !== ENTRY.request) {
+    if (kind === ENTRY.take || kind === ENTRY.release) {
       // A take or release whose handler failed is done nevertheless: its acknowledgement settles it.
       if (reason === 'handler-failed' || reason === 'handler-timeout') return
       this.#wantsProcessor = !this.#wantsProcessor
@@ -202,8 +208,8 @@ export class Outbound {
         const unknown = `whether entry ${clientSeq} to '${this.#channelId}' took effect is not known: ${why}`
         const error =
           isMessage || code === 'unknown' ? new CentrumError('unknown', unknown) : new CentrumError(code, why)
-        if (isMessage) this.#holder.refused(clientSeq, error)
-        else if (kind !== ENTRY.request && wanted === processor) settle?.answer(EMPTY)
+        if (isMessage && settle === null) this.#holder.refused(clientSeq, error)
+        else if (kind !== ENTRY.request && !isMessage && wanted === processor) settle?.answer(EMPTY)
         else settle?.failed(error)
       }
     }

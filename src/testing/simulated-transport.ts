@@ -42,7 +42,7 @@ export function simulatedTransport(
           },
           (error) => {
             signal.removeEventListener('abort', abort)
-            reject(unreachable(address, error.message))
+            reject(unreachable(address, error.message, Object.assign(error, { code: 'ECONNREFUSED' })))
           },
         )
         if (signal.aborted) abort()
@@ -64,8 +64,8 @@ export function simulatedTransport(
   }
 }
 
-function unreachable(address: string, why: string): CentrumError {
-  return new CentrumError('unreachable', `${address} was not reached: ${why}`)
+function unreachable(address: string, why: string, cause?: Error): CentrumError {
+  return new CentrumError('unreachable', `${address} was not reached: ${why}`, { cause })
 }
 
 function carry(

@@ -204,7 +204,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   /** A front takes no more clients in and asks those it has to dial elsewhere. Resolves when they have left, or were closed. */
   drain(id: string, options: { readonly withinMs?: number } = {}): Promise<void> {
     const { sockets } = running(id, this.#fronts.get(id))
-    return this.#time.hold(sockets.drain(options.withinMs ?? sockets.limits.drainMs, []))
+    return this.#time.hold(sockets.drain(options.withinMs ?? sockets.limits.drainMs))
   }
 
   /** Nothing passes between any of the first and any of the second, until `heal`. `oneWay`: only from the first to the second. */

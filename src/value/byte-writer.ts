@@ -6,7 +6,7 @@
 import { encodeUtf8 } from './utf8.js'
 
 const BYTES_MIN = 64
-/** What a writer that is used again keeps of its buffer: one long frame must not hold its memory for ever. */
+/** Bytes of the buffer that a reused writer keeps, so that one long frame does not hold its memory for ever. */
 const KEPT_BYTES_MAX = 64 * 1024
 
 export class ByteWriter {

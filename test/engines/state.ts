@@ -11,6 +11,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
+import { hasProgram, installDebian } from '../support/debian.js'
 import { inProject } from '../support/project-root.js'
 import { recordProgram, recordVectors } from '../support/recorded-programs.js'
 import { type Replay, replayEncoder, replayMirror } from '../support/replay-mirror.js'
@@ -18,7 +19,6 @@ import * as state from '../../src/state/index.js'
 
 const DEBIAN_PACKAGES = ['gjs', 'libjavascriptcoregtk-4.0-bin']
 const NPM_PACKAGES = ['hermes-engine-cli@0.12.0', '@babel/standalone@7.28.5']
-const SECONDS_MAX = 240
 
 const folder = mkdtempSync(join(tmpdir(), 'engines-'))
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
@@ -35,12 +35,7 @@ if (typeof TextDecoder === 'undefined') globalThis.TextDecoder = class {
 };`
 
 function install(): void {
-  const has = (program: string): boolean => spawnSync(program, ['--help'], { stdio: 'ignore' }).error === undefined
-  if (!has('gjs') || !has('jsc')) {
-    execFileSync('apt-get', ['update', '-q'], { stdio: 'ignore', timeout: SECONDS_MAX * 1000 })
-    const args = ['install', '-q', '-y', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...DEBIAN_PACKAGES]
-    execFileSync('apt-get', args, { stdio: 'ignore', timeout: SECONDS_MAX * 1000 })
-  }
+  if (!hasProgram('gjs') || !hasProgram('jsc')) installDebian(DEBIAN_PACKAGES)
   writeFileSync(join(folder, 'package.json'), '{}')
   execFileSync('npm', ['install', '--silent', '--no-audit', '--no-fund', ...NPM_PACKAGES], { cwd: folder })
 }

@@ -7,22 +7,27 @@ import { nodeRuntime, startApp } from 'centrum'
 import { connect } from 'centrum/client'
 import app from '../../examples/counter/app.js'
 import { cleanUp } from '../support/clean-up.js'
+import { installDebian } from '../support/debian.js'
 import { inProject } from '../support/project-root.js'
 
 const run = promisify(execFile)
 /** Debian's own, which has its packages; another one on the path may not. */
 const PYTHONS = ['/usr/bin/python3', 'python3']
 
-async function pythonWithWebSockets(): Promise<string | null> {
-  for (const python of PYTHONS) {
-    if (await run(python, ['-c', 'import websockets']).then(Boolean, () => false)) return python
+async function pythonWithWebSockets(): Promise<string> {
+  const found = async (): Promise<string | null> => {
+    for (const python of PYTHONS)
+      if (await run(python, ['-c', 'import websockets']).then(Boolean, () => false)) return python
+    return null
   }
-  return null
+  const python = await found()
+  if (python !== null) return python
+  const { message } = installDebian(['python3-websockets'])
+  return (await found()) ?? assert.fail(`There is no python3 with websockets. ${message}`)
 }
 
 test('[G3] [L9] a client in Python links, adds, and its message counts once', async (t) => {
   const python = await pythonWithWebSockets()
-  if (python === null) return t.skip('There is no python3 with websockets here (Debian: python3-websockets).')
   const server = await startApp(app, { port: 0, runtime: nodeRuntime({ logLevel: 'silent' }) })
   cleanUp(t, () => server.close())
   const connection = connect<typeof app>(server.url)

@@ -7,6 +7,8 @@ import { LINK_LIMITS } from '../../src/link/link-limits.js'
 import type { LimitTable, NumberOption } from '../../src/options/option-table.js'
 import { LINK_END_LIMITS } from '../../src/session/link-end-limits.js'
 import { expectDocument, markdownTable } from '../support/generated-doc.js'
+import { assertNone } from '../support/findings.js'
+import { fixedBounds } from '../support/fixed-bounds.js'
 import { describedOptions } from '../support/option-descriptions.js'
 
 const TABLES: readonly [title: string, where: string, table: LimitTable][] = [
@@ -45,8 +47,14 @@ function expected(): string {
     lines.push(`## ${title}`, '', where, '')
     lines.push(markdownTable(['limit', 'default', 'unit', 'range', 'what happens at it'], rows))
   }
+  lines.push('## Fixed', '', FIXED, '')
+  const fixed = fixedBounds().map((of) => [`\`${of.name}\``, shown(of.value), `\`${of.room}/\``, of.description])
+  lines.push(markdownTable(['bound', 'value', 'folder', 'of what'], fixed))
   return `${lines.join('\n').trimEnd()}\n`
 }
+
+const FIXED =
+  'Not options: no application that we know of needs another value. Each is a constant at the top of the file that keeps to it.'
 
 function rangeOf({ min, max, notAbove }: NumberOption): string {
   return `${shown(min)} to ${shown(max)}${notAbove === undefined ? '' : `, at most \`${notAbove}\``}`
@@ -58,4 +66,12 @@ function shown(value: number): string {
 
 test('G6 docs/limits.md has each limit with its default, its range and what happens at it', () => {
   expectDocument('docs/limits.md', expected())
+})
+
+test('G6 each fixed bound says what it bounds', () => {
+  const silent = fixedBounds().filter(({ description }) => description === '')
+  assertNone(
+    silent.map(({ name, file }) => `${name} of ${file}`),
+    'These have no comment of one line above them',
+  )
 })

@@ -65,6 +65,9 @@ class StagedChannels extends OpenChannels {
         send: (frame) => {
           for (const { peer } of fronts) peer.send(frame)
         },
+        stalled: (channelId, isStalled) => {
+          for (const { peer } of fronts) peer.stalled(channelId, isStalled)
+        },
         evict: (channelId) => {
           for (const { peer } of fronts) peer.evict(channelId)
         },

@@ -258,6 +258,7 @@ export class HandChannel {
       eventsVersion: events.version,
       eventsAfter: events.after,
       processor,
+      wantsShown: false,
       reply: encodeValue('hello'),
     }
     this.said.push({ type: 'linked', link: contact.link, linked })

@@ -54,6 +54,10 @@ export class ShellProcess {
       })
     })
     cleanUp(t, () => this.kill())
+    // Also where the process of the tests ends before they do: a group of its own would outlive it.
+    const end = (): void => this.#signal()
+    process.once('exit', end)
+    void this.#ended.then(() => process.off('exit', end))
   }
 
   /** The first match in what it prints. Fails where it ends without it. */
@@ -72,12 +76,16 @@ export class ShellProcess {
   }
 
   async kill(): Promise<void> {
+    this.#signal()
+    await this.#ended
+  }
+
+  #signal(): void {
     try {
       if (this.#child.pid !== undefined) process.kill(-this.#child.pid, 'SIGKILL')
     } catch {
       // It has ended by itself.
     }
-    await this.#ended
   }
 }
 

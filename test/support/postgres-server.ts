@@ -4,6 +4,7 @@ import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { installDebian } from './debian.js'
 import { until } from './until.js'
 
 /** Not root, which PostgreSQL refuses to run as. */
@@ -30,6 +31,11 @@ export function postgresBin(): string | null {
 
 export const postgresMissing =
   postgresBin() === null && 'no PostgreSQL here: install postgresql, or name one in POSTGRES_BIN'
+
+/** Installs PostgreSQL where it is missing. Returns a sentence on what was done, if anything. */
+export function ensurePostgres(): string | undefined {
+  return postgresBin() === null ? installDebian(['postgresql']).message : undefined
+}
 
 export async function startPostgres(): Promise<PostgresServer> {
   const bin = postgresBin() ?? ''

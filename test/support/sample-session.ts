@@ -21,6 +21,7 @@ const linked = {
   eventsVersion: 1,
   eventsAfter: 0,
   processor: true,
+  wantsShown: false,
   reply: encodeValue('hi'),
 }
 const block = makeSharedBlock({
@@ -129,7 +130,7 @@ export const CLIENT_HOP: Lines<ClientFrame, FrontFrame> = [
   { down: { type: 'authenticate', withinMs: 10_000 } },
   { up: { type: 'token', token: 'fresh' } },
   { up: { type: 'bye' } },
-  { down: { type: 'refused', reason: 'versions', message: 'the client is too old' } },
+  { down: { type: 'refused', reason: 'versions', message: 'the client is too old', url: '' } },
 ]
 
 /** Between that front and the owner. */
@@ -169,6 +170,7 @@ export const MASTER_HOP: Lines<ToBackFrame, ToFrontFrame> = [
   },
   { down: { type: 'kick', sessionId: 'ada', message: 'bye' } },
   { up: { type: 'release', ref: 9 } },
+  { down: { type: 'channelStatus', channelId: 'arena/1', stalled: true, reason: 'store-unavailable' } },
   { down: { type: 'unreadable', sessionId: 'ada', message: 'cut short' } },
   { up: { type: 'end', sessionId: 'ada', reason: 'kicked' } },
   { up: { type: 'endUser', userId: 'u1', before: 1_700_000_000_000, message: 'bye' } },

@@ -120,6 +120,7 @@ export function linked(ref: number, version: number, more: Partial<LinkedState> 
     eventsVersion: version,
     eventsAfter: 0,
     processor: false,
+    wantsShown: false,
     reply: null,
     ...more,
   }

@@ -1,5 +1,5 @@
 /** Waits for a condition, looking again and again, and says what it waited for where it does not come. */
-const WAIT_MS = 15_000
+const WAIT_MS = 60_000
 const EVERY_MS = 5
 
 export async function until<T>(

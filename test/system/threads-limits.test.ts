@@ -243,7 +243,7 @@ test('tldraw#9212: H1 G5 a client that is too old is told so, rejects what waits
   server.on('connection', (socket) => {
     dials++
     socket.on('message', () => {
-      socket.send(packFrames([encodeFrontFrame({ type: 'refused', reason: 'versions', message })]))
+      socket.send(packFrames([encodeFrontFrame({ type: 'refused', reason: 'versions', message, url: '' })]))
       socket.close(closeCodeOf('versions'))
     })
   })

@@ -60,7 +60,7 @@ class Follower {
 function setUp() {
   const clock = new ManualClock()
   const counts = { turns: 0, patches: 0, keyframes: 0 }
-  const host = { clock, counts, historyLimits: defaultsOf(HISTORY_LIMITS) }
+  const host = { clock, counts, historyLimits: defaultsOf(HISTORY_LIMITS), rewindMsMax: null }
   const stream = new StateStream(
     'room/1',
     { origin: ORIGIN, epoch: ORIGIN.epoch, version: 0, turns: [] },

@@ -57,6 +57,7 @@ test('a contract holds what was declared, and the defaults of what was not', () 
       linksMax: null,
       channelsMax: 100_000,
       timersMax: 1_000,
+      rewindMsMax: null,
     },
   )
 })

@@ -132,7 +132,7 @@ test('H5 an expired session is followed by a new one at once, with a new token',
   await front.settle(1000)
   front.socket.accept()
   await front.settle()
-  front.socket.say({ type: 'refused', reason: 'session-expired', message: 'too late' })
+  front.socket.say({ type: 'refused', reason: 'session-expired', message: 'too late', url: '' })
   front.socket.drop('session-expired')
   await front.settle()
   await front.welcome({ sessionId: 'bob' })
@@ -149,7 +149,7 @@ for (const reason of ['replaced', 'kicked', 'authentication-refused', 'versions'
     if (reason === 'replaced' || reason === 'kicked') await front.welcome()
     else await front.settle()
     told.length = 0
-    front.socket.say({ type: 'refused', reason, message: 'because' })
+    front.socket.say({ type: 'refused', reason, message: 'because', url: '' })
     front.socket.drop(reason, 'because')
     assert.deepEqual(told, [`closed ${reason}`])
     await front.settle(100_000)

@@ -98,6 +98,7 @@ class Channels {
       eventsAfter: 0,
       view: 0,
       processor,
+      wantsShown: false,
       reply: null,
     }
     const bytes = new StateEncoder({}).keyframe()

@@ -66,7 +66,7 @@ test('GOAWAY: where the next front drains as well another is tried, while the so
   const [old] = front.sockets
   old?.say({ type: 'goaway', reason: 'draining', url: '', withinMs: 5_000 })
   await front.settle(3_000)
-  front.socket.accept().say({ type: 'refused', reason: 'draining', message: 'I drain as well' })
+  front.socket.accept().say({ type: 'refused', reason: 'draining', message: 'I drain as well', url: '' })
   front.socket.drop('draining')
   await front.settle(500)
   assert.equal(front.sockets.length, 3)
@@ -129,4 +129,45 @@ test('G5 in Node the cause is named, with what to look at', async (t) => {
     await assert.rejects(connection.link('lobby', { timeoutMs: 1 }), { code: 'timeout', message: cause })
     await connection.close()
   }
+})
+
+test('G8 a front that refuses names another, which is dialled next, whatever the client would have drawn', async () => {
+  const front = new HandFront(['ws://a', 'ws://b', 'ws://c'])
+  for (const named of ['ws://d', 'ws://e']) {
+    front.socket.accept().say({ type: 'refused', reason: 'draining', message: 'go', url: named })
+    front.socket.drop('draining')
+    await front.settle(1_000)
+    assert.equal(front.socket.url, `${named}/`)
+  }
+})
+
+test('GOAWAY: a front that stays is left for another one only, and not returned to for a while', async () => {
+  const front = new HandFront(['ws://a', 'ws://b'])
+  const goaway = { type: 'goaway', reason: 'unreachable', url: '', withinMs: 1_000 } as const
+  await front.welcome()
+  const first = front.socket
+  first.say(goaway)
+  await front.settle(1_000)
+  assert.equal(front.sockets.length, 2)
+  await front.welcome()
+  assert.equal(first.closedWith, 1000)
+  assert.notEqual(front.socket.url, first.url)
+  front.socket.say(goaway)
+  await front.settle(30_000)
+  assert.equal(front.sockets.length, 2, 'the other one has sent it away as well')
+  await front.settle(40_000)
+  front.socket.say(goaway)
+  await front.settle(1_000)
+  assert.equal(front.sockets.length, 3, 'what sent it away may be over')
+})
+
+test('GOAWAY: a client that knows no other front stays at one that stays', async () => {
+  const front = new HandFront(['ws://a'])
+  await front.welcome()
+  front.socket.say({ type: 'goaway', reason: 'unreachable', url: '', withinMs: 1_000 })
+  await front.settle(60_000)
+  assert.equal(front.sockets.length, 1)
+  front.socket.say({ type: 'goaway', reason: 'unreachable', url: 'ws://b', withinMs: 1_000 })
+  await front.settle(1_000)
+  assert.equal(front.socket.url, 'ws://b/')
 })

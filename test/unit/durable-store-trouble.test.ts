@@ -22,6 +22,19 @@ const counter = defineChannel({
   onTimer: { ring: (ctx) => void (ctx.state.count += 100) },
 })
 
+const { messages, requests, timers } = { messages: {}, requests: { add: { input: unchecked<number>() } }, timers: {} }
+const inMemory = defineChannel({ state: () => ({ count: 0 }), messages, requests, timers, tickMs: 10 }).implement({
+  onRequest: { add: (ctx, _client, by) => (ctx.state.count += by) },
+})
+const shots = defineChannel({
+  state: () => ({ count: 0 }),
+  messages,
+  requests,
+  timers,
+  tickMs: 10,
+  durability: 'snapshot',
+}).implement({ onRequest: { add: (ctx, _client, by) => (ctx.state.count += by) } })
+
 async function setUp() {
   const append: { fate: StoreFate | undefined; calls: number } = { fate: undefined, calls: 0 }
   const store = new MemoryStore({
@@ -32,7 +45,8 @@ async function setUp() {
     },
   })
   const events: string[] = []
-  const cluster = await createTestCluster(defineApp({ channels: { counter } }), {
+  const cluster = await createTestCluster(defineApp({ channels: { counter, inMemory, shots } }), {
+    fronts: 2,
     store,
     log: ({ event }) => void events.push(event),
   })
@@ -62,6 +76,41 @@ test('[G4] [G5] a store that is full freezes its channels: nothing is answered o
   )
   await cluster.close()
 })
+
+for (const kind of ['full', 'slow', 'silent'] as const) {
+  test(`[G5] links of a durable channel are stalled while its store is ${kind}, and live again after; others go on`, async () => {
+    const { append, cluster, ada, link } = await setUp()
+    const others = [await ada.link('inMemory'), await ada.link('shots')]
+    const statuses: string[] = []
+    for (const each of [link, ...others]) {
+      each.onStatus((status, reason) => statuses.push(`${each.id} ${status} ${reason ?? ''}`.trim()))
+    }
+    let release = (): void => undefined
+    const held = new Promise<void>((resolve) => (release = resolve))
+    append.fate = {
+      full: { error: new CentrumError('store-full', 'the disk is full') },
+      slow: { before: held },
+      silent: { before: new Promise(() => undefined) },
+    }[kind]
+    const pending = link.request('add', 1, { timeoutMs: 120_000 })
+    await cluster.advance(500)
+    assert.deepEqual(statuses, kind === 'full' ? ['counter stalled store-unavailable'] : [], 'not before its time')
+    await cluster.advance(1_500)
+    assert.deepEqual(statuses, ['counter stalled store-unavailable'])
+    for (const other of others) assert.equal(await other.request('add', 1), 1)
+    // A front that comes now, and a client of it that links, are told as well.
+    const bob = await cluster.connect({ userId: 'bob' }, { fronts: ['front-2'] })
+    const failure = await bob.link('counter', { timeoutMs: 1_000 }).catch((error: unknown) => error)
+    assert.match(String(failure), /stalled: store-unavailable/)
+    append.fate = undefined
+    release()
+    assert.equal(await pending, 2)
+    await cluster.advance(1_000)
+    assert.deepEqual(statuses, ['counter stalled store-unavailable', 'counter live'])
+    assert.equal((await bob.link('counter')).state.count, 2)
+    await cluster.close()
+  })
+}
 
 for (const cut of ['before', 'after'] as const) {
   test(`[G3] [G4] a commit whose answer is lost, ${cut} it was stored, is neither lost nor done twice`, async () => {

@@ -94,7 +94,7 @@ test('G7 a refusal of authenticate closes with its reason, and is final', async 
   const one = await client().open()
   one.hello()
   const refused = await one.next('refused')
-  assert.deepEqual(refused, { type: 'refused', reason: 'authentication-refused', message: 'you are banned' })
+  assert.deepEqual(refused, { type: 'refused', reason: 'authentication-refused', message: 'you are banned', url: '' })
   assert.equal((await one.closed).code, closeCodeOf('authentication-refused'))
   assert.equal(closings().length, 1)
 })

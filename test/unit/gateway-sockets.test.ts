@@ -389,7 +389,8 @@ test('G8 drain asks clients to go, refuses new ones, and closes those that stay 
   goes.leave()
   const late = await stage.client().open()
   late.hello()
-  assert.equal((await late.next('refused')).reason, 'draining')
+  const { reason, url } = await late.next('refused')
+  assert.deepEqual([reason, url], ['draining', 'http://elsewhere'], 'who is refused is told where to go as well')
   await drained
   assert.equal((await stays.closed).code, closeCodeOf('draining'))
   assert.equal(stage.gateway.inspect().sockets.total, 0)

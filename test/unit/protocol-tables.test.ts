@@ -25,6 +25,7 @@ import {
 import { identity, TO_BACK_FRAMES, TO_FRONT_FRAMES } from '../../src/protocol/master-frames.js'
 import { greeting, PACKETS } from '../../src/protocol/master-packets.js'
 import { origin } from '../../src/protocol/origin.js'
+import { peerPlace } from '../../src/protocol/peer-place.js'
 import { inProject } from '../support/project-root.js'
 
 const PARTS: Readonly<Record<string, Field<unknown>>> = {
@@ -33,6 +34,7 @@ const PARTS: Readonly<Record<string, Field<unknown>>> = {
   'linked state': linkedState,
   entry: entryFields,
   named,
+  'peer place': peerPlace,
   cancelled,
   items: itemList,
   answer,

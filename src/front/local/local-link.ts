@@ -33,7 +33,7 @@ export interface FirstState extends StatePosition {
   readonly reply: unknown
 }
 
-/** What a keyframe may be inflated to. */
+/** Bytes that a compressed keyframe may expand to. */
 const STATE_BYTES_MAX = 1024 * 1024 * 1024
 const EMPTY = new Uint8Array(0)
 

@@ -112,7 +112,7 @@ function unseenOf(slots: number[], seen: number): readonly number[] {
   return slots.slice(seen).filter((slot) => !touched.includes(slot))
 }
 
-/** So few are put in order one by one. */
+/** Up to this many are sorted by insertion. */
 const FEW_MAX = 16
 
 /** Ascending, each once. */

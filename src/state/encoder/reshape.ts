@@ -20,7 +20,7 @@ import { diffCollection } from './diff-collection.js'
 import { isOddFor } from './oddness.js'
 import { writeField, writeShape } from './write-published.js'
 
-/** How often a struct may take a shape that nobody had before it is taken for a record. */
+/** New shapes that a struct may take before it is treated as a record. */
 const NOVELTIES_MAX = 3
 
 export function reshape(c: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {

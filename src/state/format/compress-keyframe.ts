@@ -4,7 +4,7 @@
  */
 import { DecodeError } from '../../value/decode-error.js'
 
-/** How many bytes a keyframe may have when nothing else is said: 64 MiB. */
+/** The default bound of a keyframe, in bytes. */
 export const KEYFRAME_BYTES_MAX = 64 * 1024 * 1024
 
 /** A keyframe, compressed. */

@@ -30,8 +30,9 @@ export const KIND_BYTES: readonly number[] = [0, 8, 4, 1, 2, 4, 1, 2, 4, 0]
 export const ESCAPE_LOW = 1
 export const NAN_HIGH = 0x7ff80000
 
-/** How many code units of the one before it a text may share, and how many changes of the root a patch may have. */
+/** How many code units of the one before it a text may share. */
 export const SHARED_MAX = 255
+/** How many changes of the root a patch may have. */
 export const CHANGES_MAX = 8
 
 /** What the head of a run of entries is made of: how many there are, whether they are structs of one shape, whether the keys are numbers. */

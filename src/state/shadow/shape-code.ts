@@ -8,9 +8,9 @@ import { changeField, generalCode, oddCode } from './general-code.js'
 import { HOLE, SAME, type ShapeCode } from './shadow.js'
 import { shapeSource } from './shape-source.js'
 
-/** Two generations of so many pieces of code are kept for all encoders of the process. What is in use stays with its shape. */
+/** Compiled functions kept in each of two generations for all encoders of the process. */
 const CODE_MAX = 256
-/** Keys that are longer than this in all get no code of their own. */
+/** Characters of all keys of a shape beyond which no code is compiled for it. */
 const KEYS_LENGTH_MAX = 2048
 
 let recent = new Map<string, ShapeCode | undefined>()

@@ -26,7 +26,7 @@ interface Branch {
   readonly next: Map<string, Branch>
 }
 
-/** Objects of the same keys differ in no more ways; the code of odd ones does for all. */
+/** Compiled variants of one shape; beyond, general code handles the object. */
 const VARIANTS_MAX = 8
 /** So many shapes at least are new before it is worth looking for those that nothing has any more. */
 const SWEPT_MIN = 32

@@ -9,9 +9,9 @@ interface Holder {
   set: (index: number, published: never) => void
 }
 
-/** How many entries are kept for the next comparison. */
+/** Entries kept for the next comparison. */
 const KEPT_MAX = 1 << 16
-/** Fewer holders are: their places are emptied. */
+/** Holders kept for the next comparison, emptied. */
 const RUNS_KEPT_MAX = 1 << 10
 
 export class UndoLog {

@@ -17,7 +17,7 @@ const NOTED_MIN = 128
 
 /** Several places, or several owners, have it, if in so many readings there were two different readers. */
 const SHARED_READINGS = 64
-/** So many places stay for the next time; emptied, so that no key is held that nothing else uses. */
+/** Places kept for the next turn, emptied so that they hold no key. */
 const KEPT_MAX = 4096
 
 export class AccessLog {

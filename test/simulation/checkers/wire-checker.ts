@@ -214,6 +214,7 @@ export class WireChecker implements StreamTap, SocketTap {
       case 'kick':
       case 'userEnded':
       case 'unreadable':
+      case 'channelStatus':
         return
     }
   }
