@@ -1,7 +1,7 @@
 /**
  * What is held: heap and buffers after garbage collection, in KB, for a client that is linked and silent, a session on a back, a room of 8
- * moving entities with one client after 75 s of 20 turns a second, and an open room without clients; and the memory of whole processes
- * with 1,000 such rooms. Each is what so many more of them add to a process that has some. Beside Colyseus, socket.io and bare `ws`.
+ * entities with one client after 75 s of 20 turns a second, of which each moves a third or all, and an open room without clients; and the
+ * memory of whole processes with 1,000 rooms that move. Each is what so many more of them add to a process that has some. Beside Colyseus, socket.io and bare `ws`.
  *
  *     npm run bench -- memory [--quick] [--markdown] [--repetitions 3] [--seconds 75] [--peers centrum,colyseus]
  */
@@ -17,9 +17,13 @@ import type { World } from './servers/world.js'
 const KB = 1_024
 const QUIET: World = { rooms: 1, entities: 8, movesEvery: 1, tickMs: 0 }
 const MOVING: World = { ...QUIET, tickMs: 50 }
+const THIRD: World = { ...MOVING, movesEvery: 3 }
 /** How many are there before it is measured what more of them add, and how many more. */
 const FEW = 200
 const MANY = 2_000
+/** Rooms that work before it is measured what more of them add, and how long: by then the process has compiled its code. */
+const FIRST_ROOMS = 20
+const FIRST_MS = 10_000
 const ACTIVE_ROOMS = 100
 const RSS_ROOMS = 1_000
 /** How long a room works until what it keeps has its size. */
@@ -71,15 +75,17 @@ function inCluster(prepared: Prepared, part: 'front' | 'back'): Promise<Held> {
   })
 }
 
-function activeRoom(prepared: Prepared, peer: Peer, activeMs: number): Promise<Held> {
-  return withServer(prepared, peer, MOVING, async (served) => {
-    await joinMany(served, peer, 1)
-    await pause(SETTLE_MS)
-    return added(served.server, ACTIVE_ROOMS, async () => {
-      await served.server.ask('open', ACTIVE_ROOMS, true)
-      await joinMany(served, peer, ACTIVE_ROOMS, 1, ACTIVE_ROOMS)
-      await pause(activeMs)
-    })
+function activeRoom(prepared: Prepared, peer: Peer, world: World, activeMs: number): Promise<Held> {
+  return withServer(prepared, peer, world, async (served) => {
+    let rooms = world.rooms
+    const openMore = async (count: number, ms: number): Promise<void> => {
+      await served.server.ask('open', count, true)
+      await joinMany(served, peer, count, rooms, count)
+      rooms += count
+      await pause(ms)
+    }
+    await openMore(FIRST_ROOMS, Math.min(FIRST_MS, activeMs))
+    return added(served.server, ACTIVE_ROOMS, () => openMore(ACTIVE_ROOMS, activeMs))
   })
 }
 
@@ -122,10 +128,16 @@ function rowsOf(prepared: Prepared, { quick, peers, activeMs }: BenchOptions & {
     },
     { what: 'its session on a back', goal: 1.2, peers: among('centrum'), measure: () => inCluster(prepared, 'back') },
     {
-      what: `room of 8 that move, one client, after ${seconds} s`,
+      what: `room of 8, a third moves each turn, one client, after ${seconds} s`,
       ...(quick ? {} : { goal: 110 }),
       peers,
-      measure: (peer) => activeRoom(prepared, peer, activeMs),
+      measure: (peer) => activeRoom(prepared, peer, THIRD, activeMs),
+    },
+    {
+      what: `room of 8 that all move, one client, after ${seconds} s`,
+      ...(quick ? {} : { goal: 110 }),
+      peers,
+      measure: (peer) => activeRoom(prepared, peer, MOVING, activeMs),
     },
     {
       what: 'open room, nobody linked',

@@ -12,7 +12,8 @@ import { pause, spanOf, withServer } from './processes/session.js'
 import { busyNotes, digits, print, type Table } from './processes/table.js'
 import type { World } from './servers/world.js'
 
-const WORLD: World = { rooms: 1, entities: 5_000, movesEvery: 100, tickMs: 50 }
+/** A busy machine may take long until the last has come back. */
+const WORLD: World = { rooms: 1, entities: 5_000, movesEvery: 100, tickMs: 50, graceMs: 120_000 }
 const CLIENTS = 1_000
 const AWAY_MS = 1_000
 const RETURN_MS = 2_000

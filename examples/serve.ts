@@ -12,6 +12,11 @@ const here = new URL('./', import.meta.url)
 /** Resolves when the example listens. */
 export async function serveExample(name: string, port: number): Promise<RunningApp> {
   const { default: app } = (await import(new URL(`${name}/app.ts`, here).href)) as { default: App }
+  return startApp(app, { port, request: await servePage(name) })
+}
+
+/** What answers the requests for an example's page. */
+export async function servePage(name: string): Promise<(request: IncomingMessage, response: ServerResponse) => void> {
   const { outputFiles } = await build({
     entryPoints: [new URL(`${name}/page.ts`, here).pathname],
     bundle: true,
@@ -25,12 +30,11 @@ export async function serveExample(name: string, port: number): Promise<RunningA
     '/page.css': ['text/css; charset=utf-8', await readFile(new URL('page.css', here), 'utf8')],
     '/page.js': ['text/javascript; charset=utf-8', outputFiles[0]?.text ?? ''],
   }
-  const request = ({ url = '/' }: IncomingMessage, response: ServerResponse): void => {
+  return ({ url = '/' }, response) => {
     const [type, body] = files[url.split('?', 1)[0] ?? '/'] ?? []
     if (type === undefined) response.writeHead(404).end()
     else response.writeHead(200, { 'content-type': type }).end(body)
   }
-  return startApp(app, { port, request })
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {

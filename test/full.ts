@@ -8,12 +8,15 @@ interface Step {
   readonly name: string
   /** What it shows that `npm test` does not. */
   readonly why: string
+  /** It keeps the processors busy by itself; of the others two run side by side. */
+  readonly alone?: true
   /** Run at the same time; each is a program with its arguments. */
   readonly commands: readonly (readonly string[])[]
 }
 
 /** Past it something stands still. */
 const MINUTES_MAX = 55
+const AT_ONCE = 2
 /** What half an hour leaves for seeds, in each of two processes. */
 const SEEDS = '30'
 
@@ -28,6 +31,7 @@ function testsOn(major: number): Step {
   return {
     name: `node ${major}`,
     why: 'engines differ',
+    alone: true,
     commands: [['npx', '--yes', '-p', `node@${major}`, '--', 'npm', 'test', '--', '--no-checks', ...ON_OTHER_NODES]],
   }
 }
@@ -42,7 +46,13 @@ function initOn(version: string): Step {
   }
 }
 
+/** The longest first. */
 const STEPS: readonly Step[] = [
+  {
+    name: 'mutants',
+    why: 'the simulation finds each deliberate break of the system',
+    commands: [[...SIMULATE, '--mutants']],
+  },
   ...['20.19.0', '22', '24'].map(initOn),
   ...[20, 22, 24, 26].filter((major) => !process.versions.node.startsWith(`${major}.`)).map(testsOn),
   {
@@ -64,11 +74,6 @@ const STEPS: readonly Step[] = [
     name: 'site',
     why: 'the documentation is built, its links lead somewhere, and its pages work in a browser',
     commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/site.test.ts']],
-  },
-  {
-    name: 'mutants',
-    why: 'the simulation finds each deliberate break of the system',
-    commands: [[...SIMULATE, '--mutants']],
   },
   {
     name: 'seeds',
@@ -106,12 +111,20 @@ const start = performance.now()
 const failed: string[] = []
 
 if (steps.length === 0) failed.push(`no step's name contains ${words.join(' or ')}`)
-for (const step of steps) if (!(await passes(step))) failed.push(step.name)
+const shared = steps.filter(({ alone }) => alone !== true)
+await Promise.all(Array.from({ length: AT_ONCE }, () => runAll(shared)))
+await runAll(steps.filter(({ alone }) => alone === true))
 
 say(`${steps.length} steps in ${((performance.now() - start) / 60_000).toFixed(1)} minutes.`)
 if (failed.length > 0) {
   say(`\nnpm run test:full failed: ${failed.join(', ')}.`)
   process.exitCode = 1
+}
+
+/** Takes steps until none is left. */
+async function runAll(waiting: Step[]): Promise<void> {
+  for (let step = waiting.shift(); step !== undefined; step = waiting.shift())
+    if (!(await passes(step))) failed.push(step.name)
 }
 
 /** Of what a step prints, the last line is shown, and all of it where it fails. */

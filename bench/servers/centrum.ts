@@ -12,12 +12,10 @@ import {
 } from 'centrum'
 import type { Role } from '../processes/faces.js'
 import { serve } from './serve.js'
-import { counts, type Entity, entityOf, idOf, movingIn, type Push, push, step, type World } from './world.js'
+import { counts, type Entity, entityOf, GRACE_MS, idOf, movingIn, type Push, push, step, type World } from './world.js'
 
 /** All clients of a bench come from one address. */
 const gatewayLimits: AppOptions['gatewayLimits'] = { connectionsPerAddressMax: 100_000 }
-/** A busy machine may take long until the last has come back. */
-const GRACE_MS = 120_000
 const KEY = 'a key of the benches, which is no secret'
 
 function entitiesOf(count: number): { [id: string]: Entity } {
@@ -66,7 +64,7 @@ let back: RunningBack<ReturnType<typeof appOf>> | null = null
 async function start(world: World, role: Role): Promise<string> {
   const app = appOf(world)
   if (role.is === 'whole') {
-    const running = await startApp(app, { port: 0, gatewayLimits, graceMs: GRACE_MS })
+    const running = await startApp(app, { port: 0, gatewayLimits, graceMs: world.graceMs ?? GRACE_MS })
     back = running.back
     return running.url
   }

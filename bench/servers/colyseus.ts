@@ -8,12 +8,11 @@ import { WebSocketTransport } from '@colyseus/ws-transport'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { serve } from './serve.js'
-import { counts, type Entity, entityOf, idOf, movingIn, type Push, push, step, type World } from './world.js'
+import { counts, type Entity, entityOf, GRACE_MS, idOf, movingIn, type Push, push, step, type World } from './world.js'
 
 const EntitySchema = schema({ name: t.string(), x: t.float64(), y: t.float64(), hp: t.uint8() }, 'Entity')
 const WorldSchema = schema({ entities: t.map(EntitySchema) }, 'World')
 
-const GRACE_SECONDS = 120
 /** A busy machine may keep the clients from answering for longer than the six seconds that are the default. */
 const PING_RETRIES = 10
 /** An entity with its key, whole, and room to spare: a state that does not fit would be encoded twice. */
@@ -55,7 +54,7 @@ class WorldRoom extends Room {
   }
 
   override onDrop(client: RoomClient): void {
-    void this.allowReconnection(client, GRACE_SECONDS)
+    void this.allowReconnection(client, (world.graceMs ?? GRACE_MS) / 1_000)
   }
 
   override onLeave(client: RoomClient): void {

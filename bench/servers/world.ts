@@ -8,6 +8,8 @@ export interface World {
   readonly movesEvery: number
   /** 0: nothing moves by itself. */
   readonly tickMs: number
+  /** How long clients who lose contact are waited for, and so how much of the past is kept. Not given: `GRACE_MS`. */
+  readonly graceMs?: number
 }
 
 export interface Entity {
@@ -21,6 +23,9 @@ export interface Push {
   readonly dx: number
   readonly dy: number
 }
+
+/** The default of centrum. */
+export const GRACE_MS = 30_000
 
 export const WORLD_SIZE = 1_000
 

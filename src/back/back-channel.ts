@@ -26,6 +26,7 @@ import { storedHandlers } from './stored-handlers.js'
 import type { StateStream } from './state-stream.js'
 import { type Ending, senderOf, type Task } from './tasks.js'
 import { TickPace } from './tick-pace.js'
+import { upcomingTasks } from './upcoming-tasks.js'
 import { detach, type TurnOutcome } from './turn-outcome.js'
 
 export class BackChannel implements HostedChannel, ContextHost, SessionsHost, TaskHost, PeerInboxHost, TurnsHost {
@@ -191,7 +192,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   turn(beat: boolean): boolean {
     if (this.#life.state === 'opening' && !this.#openingTurn(this.#life.opening)) return false
     if (this.#hasEnded) return false
-    if (this.turns.isFull) return false
+    if (this.turns.isFull || !this.turns.mayStart(() => upcomingTasks(this, this.#inbox, beat))) return false
     this.#beginTurn()
     this.#takeInbox()
     if (beat) this.#takeTick()
@@ -208,8 +209,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** What comes while handlers are waited for, before the channel rests, has no outcome: its clients send it again. */
   #takeInbox(): void {
     if (this.#isSettling) return
-    const inbox = this.#inbox
-    this.#inbox = []
+    const inbox = this.#inbox.splice(0, this.turns.inboxMax)
     // Before the inbox: a handler never finds a timer waiting whose time is over.
     if (this.#life.state === 'open')
       for (const timer of this.dueTimers.take()) this.#queue.take(null, { type: 'timer', timer })
@@ -239,11 +239,13 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** `onOpen` has a turn of its own, whose version is the first that anyone is shown. True once the channel is open. */
   #openingTurn(opening: PendingOpening): boolean {
     if (opening.step.at === 'claim') return false
+    const { step } = opening
+    const open: Task | null = step.at === 'claimed' ? { type: 'open', restored: step.restored } : null
+    if (open && this.handlers.onRestore && !this.turns.mayStart(() => [open])) return false
     this.#beginTurn()
-    if (opening.step.at === 'claimed') {
-      const { restored } = opening.step
+    if (open) {
       opening.step = { at: 'begun' }
-      this.#queue.take('', { type: 'open', restored })
+      this.#queue.take('', open)
     }
     return this.#endOpening(opening)
   }

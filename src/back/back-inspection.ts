@@ -8,16 +8,23 @@ import type { OpenChannels } from './open-channels.js'
 
 /** What `inspect()` of a back returns: counts of all that is held and of what was done. */
 export interface BackInspection {
+  /** The id of the back. */
   readonly id: string
+  /** Of this run of its process: 16 hex digits. */
   readonly incarnation: string
+  /** Channels that are open, or about to be. */
   readonly channels: number
+  /** Sessions in all channels, those in grace included. */
   readonly sessions: number
   /** Sessions in grace. */
   readonly dropped: number
+  /** Links of sessions on all links of masters. */
   readonly refs: number
+  /** Mirrors of its channels on fronts. */
   readonly subscriptions: number
   /** Tasks in inboxes and behind a handler of the same sender that runs yet, and handlers that run across turns. */
   readonly waiting: number
+  /** Handlers that run across turns. */
   readonly running: number
   /** Of those that run across turns some, and the handler that began last, each with its channel. */
   readonly handlers: { readonly running: readonly string[]; readonly last: string | null }
@@ -27,15 +34,18 @@ export interface BackInspection {
   readonly payers: number
   /** Timers of turns: one for each `tickMs` in use. */
   readonly beats: number
+  /** Channels that have a turn to take. */
   readonly awake: number
   /** Null for a back without a store. */
   readonly durability: DurabilityInspection | null
+  /** Each front that is connected, with its links and what is known of the link of masters. */
   readonly fronts: readonly {
     readonly id: string
     readonly incarnation: string
     readonly refs: number
     readonly link: ReturnType<MasterLink['inspect']>
   }[]
+  /** What was done since it began. */
   readonly done: Readonly<ChannelCounts>
 }
 

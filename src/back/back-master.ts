@@ -40,6 +40,7 @@ type Life = 'made' | 'listening' | 'stopped'
 
 /** The layer below `startBack`: owns channels, and lets fronts in once it listens. */
 export class BackMaster<A extends App = App> {
+  /** Its id in the cluster's list. */
   readonly id: string
   readonly #app: App
   readonly #cluster: Cluster
@@ -226,6 +227,7 @@ export class BackMaster<A extends App = App> {
     await this.stop()
   }
 
+  /** Counts of all that is held and of what was done. */
   inspect(): BackInspection {
     return inspectBack(this.#identity, this.#channels, this.#fronts)
   }

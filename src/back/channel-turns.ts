@@ -16,6 +16,8 @@ import { OwnedState, ownedStateHostOf } from './owned-state.js'
 import type { Opening } from './pending-opening.js'
 import type { StoredHandlersHost } from './stored-handlers.js'
 import type { StateStream } from './state-stream.js'
+import type { Task } from './tasks.js'
+import type { Trial } from './trial.js'
 import { makeOutcome, release, releaseElsewhere, type TurnOutcome } from './turn-outcome.js'
 
 /** The channel whose turns they are. */
@@ -31,7 +33,9 @@ export interface TurnsHost {
   readonly back: ChannelHost
   /** It shows nothing any more. */
   readonly isClosed: boolean
-  /** There is room for turns again. */
+  /** The handlers that run across turns. */
+  readonly load: { readonly running: readonly string[] }
+  /** There is room for turns again, or handlers may run. */
   wake(): void
   /** Nothing of the channel can be relied upon any more. */
   breakDown(cause: unknown): void
@@ -43,6 +47,7 @@ export class ChannelTurns implements StoredHandlersHost {
   #owned: OwnedState | null = null
   #unreleased = 0
   #lost: string | null = null
+  #trial: Trial | null = null
 
   constructor(channel: TurnsHost) {
     this.#channel = channel
@@ -67,6 +72,16 @@ export class ChannelTurns implements StoredHandlersHost {
     return this.#unreleased >= this.#channel.back.limits.turnsUncommittedMax
   }
 
+  /** Whether a turn may start these tasks: of a channel whose last owner died not before that is counted. It is woken then. */
+  mayStart(upcoming: () => readonly Task[]): boolean {
+    return this.#trial === null || this.#trial.permits(this.#channel, upcoming)
+  }
+
+  /** How many tasks of the inbox the next turn may start. */
+  get inboxMax(): number {
+    return this.#trial?.inboxMax ?? Infinity
+  }
+
   get #ownedState(): OwnedState {
     if (this.#owned) return this.#owned
     throw new CentrumError('channel-closed', `channel '${this.#channel.id}' is not open yet`)
@@ -76,7 +91,8 @@ export class ChannelTurns implements StoredHandlersHost {
   begin(opening: Opening): void {
     const { id, params, contract, context, sessions, back, graceMs } = this.#channel
     this.#owned = new OwnedState(id, params, contract, opening, ownedStateHostOf(back, graceMs, contract.rewindMsMax))
-    const { image, memoryPatches = [], migrated } = opening
+    const { image, memoryPatches = [], migrated, trial = null } = opening
+    this.#trial = trial
     context.own.begin(contract, { id, params }, image, memoryPatches, migrated?.memory)
     context.repeatMail()
     if (image) sessions.restore(image.sessions, image.serial)
@@ -145,6 +161,7 @@ export class ChannelTurns implements StoredHandlersHost {
     channel.back.commit(outcome, () => {
       const wasFull = this.isFull
       this.#unreleased--
+      if (channel.load.running.length === 0) this.#trial?.passed()
       if (wasFull && !isWithinTurn) channel.wake()
       // What it did elsewhere is stored: it is done, even if the channel is there no more.
       if (channel.isClosed) return releaseElsewhere(outcome, channel.back)

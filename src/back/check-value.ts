@@ -8,6 +8,10 @@ import type { OutputOf, StandardSchema } from '../channel/standard-schema.js'
 import { isPromise } from './keyed-task-queue.js'
 import { asWrongCall } from './wrong-call.js'
 
+/** Why a schema that has to answer at once did not: zod tries one that threw once more, asynchronously. The end of a sentence. */
+export const GAVE_PROMISE =
+  'gave a promise: it is asynchronous, or a function in it threw. Use a schema that is not, and report issues instead of throwing.'
+
 const made: Promise<unknown>[] = []
 const hook = createHook({
   init(_id, type, _trigger, resource) {

@@ -27,6 +27,13 @@ export class DueTimers {
     this.#host = host
   }
 
+  /** Those that are due, as a turn would take them now. */
+  get due(): readonly TimerImage[] {
+    const { timers, clock } = this.#host.context.own
+    const now = clock.peek()
+    return timers.soonestMs > now ? [] : timers.waiting.filter(({ dueMs }) => dueMs <= now)
+  }
+
   /** In a turn: those whose handlers are to run. */
   take(): readonly TimerImage[] {
     const { timers, clock } = this.#host.context.own

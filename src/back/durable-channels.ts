@@ -17,6 +17,7 @@ import { KeptChannel } from './kept-channel.js'
 import type { Opening } from './pending-opening.js'
 import { restoredOpening } from './restored-opening.js'
 import { SnapshotSchedule } from './snapshot-schedule.js'
+import { Trial, type TrialHost, TrialQueue } from './trial.js'
 import type { TurnOutcome } from './turn-outcome.js'
 
 /** What they ask of their back. */
@@ -57,6 +58,8 @@ export class DurableChannels {
   /** Channels that have closed before all of their turns were stored. */
   readonly #leaving = new Map<string, KeptChannel>()
   readonly #snapshots: SnapshotSchedule
+  readonly #trials: TrialHost
+  readonly #tried: TrialQueue
   #isStopping = false
 
   constructor(journal: Journal, host: DurableHost) {
@@ -74,6 +77,17 @@ export class DurableChannels {
     this.#snapshots = new SnapshotSchedule(clock, (kept, at) =>
       this.#add(kept, { image: kept.image(at, this.#now) }, null),
     )
+    this.#tried = new TrialQueue(clock)
+    this.#trials = {
+      clock,
+      faultsMax: host.limits.faultsMax,
+      attempt: (channelId, what) => this.#attempt(channelId, what),
+      fault: (channelId, reason) => this.#fault(channelId, reason),
+      succeeded: (channelId, whats) => {
+        const succeeded = whats.map((what) => ({ channelId, what }))
+        this.#loop.add({ succeeded, settled: () => undefined })
+      },
+    }
     this.#due = new DueChannels({
       clock,
       due: (by, limit) => journal.due(by, limit),
@@ -107,7 +121,9 @@ export class DurableChannels {
     await this.#leaving.get(channelId)?.whenSettled()
     const { stateVersion } = contract
     const { epoch, stored } = await this.#claim(channelId, { epochSeen, stateVersion })
-    const opening = this.#restored(channelId, contract, epoch, stored)
+    const restored = this.#restored(channelId, contract, epoch, stored)
+    const hasDied = stored !== null && !stored.isReleased && contract.durability !== 'none'
+    const opening = hasDied ? { ...restored, trial: new Trial(channelId, this.#trials, this.#tried) } : restored
     const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
     const isNew = opening.image === undefined || opening.lostMs !== undefined
     const wantsImage = isNew || stored?.image?.stateVersion !== stateVersion
@@ -230,12 +246,29 @@ export class DurableChannels {
       const count = isFinal
         ? faultsMax
         : await this.#journal.attempt({ channelId, what: 'turn', now: this.#now, windowMs })
-      if (count < faultsMax) return
-      await this.#journal.fault(channelId, { reason, at: this.#now })
-      const log = this.#host.runtime.log.with({ channel: channelId })
-      log.error('channel.faulted', { error: reason })
+      if (count >= faultsMax) await this.#fault(channelId, reason)
     } catch {
       // The store is in trouble, which is logged where commits are.
+    }
+  }
+
+  async #fault(channelId: string, reason: string): Promise<void> {
+    await this.#journal.fault(channelId, { reason, at: this.#now })
+    const log = this.#host.runtime.log.with({ channel: channelId })
+    log.error('channel.faulted', { error: reason })
+  }
+
+  /** A store in trouble is asked again: nothing would be stored of what handlers do meanwhile. */
+  async #attempt(channelId: string, what: string): Promise<number> {
+    const { storeRetryMs, faultsWithinMs: windowMs } = this.#host.limits
+    const { clock } = this.#host.runtime
+    for (;;) {
+      try {
+        return await this.#journal.attempt({ channelId, what, now: this.#now, windowMs })
+      } catch {
+        if (this.#isStopping) return 1
+        await new Promise<void>((resolve) => void clock.after(storeRetryMs, resolve))
+      }
     }
   }
 

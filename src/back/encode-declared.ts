@@ -1,5 +1,5 @@
 /** What a channel's own code gives to be sent or kept: checked by the schema of its name, and encoded. Knows nothing of where it goes. */
-import { checkOwnValue } from './check-value.js'
+import { checkOwnValue, GAVE_PROMISE } from './check-value.js'
 import type { StandardSchema } from '../channel/standard-schema.js'
 import { didYouMean } from '../options/closest-name.js'
 import { encodeValue } from '../value/encode-value.js'
@@ -28,5 +28,5 @@ function checkedNow(schema: StandardSchema, payload: unknown, what: string): unk
   const checked = checkOwnValue(schema, payload, what)
   if (!isPromise(checked)) return checked
   checked.catch(() => undefined)
-  throw new WrongCall('invalid-definition', `the schema of ${what} is asynchronous; it has to be one that is not`)
+  throw new WrongCall('invalid-definition', `the schema of ${what} ${GAVE_PROMISE} It is checked within a turn.`)
 }

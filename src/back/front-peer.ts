@@ -6,7 +6,7 @@ import { CentrumError } from '../protocol/errors.js'
 import { decodeToBack, encodeToFront, type ToBackFrame } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { MasterLink, LinkEvents } from '../link/master-link.js'
-import type { Clock, Log, Runtime } from '../runtime/runtime.js'
+import type { Log, Runtime } from '../runtime/runtime.js'
 import type { BackChannel } from './back-channel.js'
 import type { MirrorPast, Subscriber } from './followers.js'
 import type { OpenChannels } from './open-channels.js'
@@ -23,7 +23,6 @@ interface Bound {
 export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   readonly link: MasterLink
   readonly #channels: OpenChannels
-  readonly #clock: Clock
   readonly #log: Log
   readonly #onClosed: () => void
   readonly #bound = new Map<number, Bound>()
@@ -33,10 +32,9 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   #unmirrored = ''
   #isFlushing = false
 
-  constructor(link: MasterLink, channels: OpenChannels, { clock, log }: Runtime, onClosed: () => void) {
+  constructor(link: MasterLink, channels: OpenChannels, { log }: Pick<Runtime, 'log'>, onClosed: () => void) {
     this.link = link
     this.#channels = channels
-    this.#clock = clock
     this.#log = log.with({ front: link.peer.id })
     this.#onClosed = onClosed
   }
@@ -74,7 +72,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     this.link.send(frame)
     if (this.#isFlushing) return
     this.#isFlushing = true
-    this.#clock.soon(() => {
+    this.link.soon(() => {
       this.#isFlushing = false
       this.link.flush()
     })

@@ -1,6 +1,6 @@
 /** What an app and an id must be before a channel opens: a store where channels are to be stored, and params that fit their schema. */
 import type { App, AppMatch } from '../channel/app.js'
-import { checkValue } from './check-value.js'
+import { checkValue, GAVE_PROMISE } from './check-value.js'
 import { CentrumError } from '../protocol/errors.js'
 import { isPromise } from './keyed-task-queue.js'
 
@@ -37,8 +37,5 @@ export function checkedParams({ params, implementation }: AppMatch): unknown {
   }
   if (!isPromise(checked)) return checked
   checked.catch(() => undefined)
-  throw new CentrumError(
-    'invalid-definition',
-    'the schema of params is asynchronous: an id is checked within a turn, so it needs one that is not',
-  )
+  throw new CentrumError('invalid-definition', `the schema of params ${GAVE_PROMISE} An id is checked within a turn.`)
 }

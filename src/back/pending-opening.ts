@@ -9,6 +9,7 @@ import type { Origin } from '../protocol/origin.js'
 import type { ChannelImage } from '../durable/channel-image.js'
 import type { VersionedTurn } from '../durable/stored-history.js'
 import type { Ending, Task } from './tasks.js'
+import type { Trial } from './trial.js'
 
 /** What a channel begins with: the epoch of this ownership, and a new history or the image of an earlier one. */
 export interface Opening {
@@ -21,6 +22,8 @@ export interface Opening {
   readonly memoryPatches?: readonly Uint8Array[]
   /** What `migrate` made of state and memory: the first turn changes them into it. */
   readonly migrated?: ReturnType<Migrate>
+  /** Where the last owner died: what its handlers do is watched. */
+  readonly trial?: Trial
   /** How old the image is where what came behind it is lost, in milliseconds. */
   readonly lostMs?: number
 }

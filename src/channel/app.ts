@@ -19,6 +19,7 @@ declare const appChannels: unique symbol
 
 /** What `defineApp` returns: what servers run, and the type that clients are given. */
 export interface App<out C extends AppChannels = AppChannels> {
+  /** The implementations by pattern. */
   readonly channels: ReadonlyMap<string, ChannelImplementation>
   /** Finds what an id reaches. `null` if no pattern matches or the id is none. */
   match(channelId: string): AppMatch | null
@@ -45,15 +46,19 @@ export type Sessions = 'many' | 'onePerUser'
 
 /** What a front knows of a client that asks to be let in. */
 export interface AuthenticationRequest {
+  /** What the `token` option of `connect` gave; null for nothing. */
   readonly token: string | null
   /** Lower-case names. A header given more than once is joined by commas. */
   readonly headers: Readonly<Record<string, string | undefined>>
+  /** The address of the client: by `trustProxy` where a proxy stands before the front. */
   readonly remoteAddress: string
 }
 
 /** Who a client is, as `authenticate` returns it. */
 export interface Authenticated<Data = unknown> {
+  /** Whose client it is: the same for all tabs and devices of a user. */
   readonly userId: string
+  /** What channels need to know of the client, as their `data` schemas want it. */
   readonly data?: Data
 }
 

@@ -15,6 +15,7 @@ export interface BackMasterApi<A extends App = App> {
   open<const Id extends string>(id: ReachingId<A, Id>): Promise<void>
   /** An open channel. */
   channel<const Id extends string>(id: ReachingId<A, Id>): BackChannelApi<ChannelOf<A, Id>>
+  /** Closes a channel with its links: `onUnlink` and `onClose` get the reason. Resolves when it is closed. */
   close<const Id extends string>(id: ReachingId<A, Id>, reason?: string): Promise<void>
   /** Sends an event to the linked clients of each open channel that declares it. */
   broadcast<N extends NamesIn<AppEvents<A>> & string>(
@@ -25,8 +26,11 @@ export interface BackMasterApi<A extends App = App> {
 
 /** A channel that this back owns. */
 export interface BackChannelApi<C extends Channel = Channel> {
+  /** The channel's id. */
   readonly id: string
+  /** The epoch of its owner. */
   readonly epoch: number
+  /** The last published version. */
   readonly version: number
   /** The state as it is now. Only the channel's handlers change it. */
   readonly state: ReadonlyState<TypesOf<C>['state']>

@@ -54,6 +54,7 @@ export interface ChannelContract {
 
 /** State and memory as a store has them. */
 export interface StoredParts {
+  /** As it was stored. */
   readonly state: unknown
   /** `undefined` where the definition declared none. */
   readonly memory: unknown

@@ -33,6 +33,8 @@ export interface ChannelHandlers {
 
 /** What stands under a pattern of an app. */
 export interface ChannelImplementation {
+  /** What the channel is: the declaration, checked, with its defaults. */
   readonly contract: ChannelContract
+  /** What it does. */
   readonly handlers: ChannelHandlers
 }

@@ -71,10 +71,13 @@ export interface ChannelLink<C extends Channel = Channel> {
   readonly epoch: number
   /** What `onLink` returned. */
   readonly reply: TypesOf<C>['reply']
+  /** `live`, `stalled` while contact is lost, or `closed`. */
   readonly status: LinkStatus
   /** The number of the last message that the channel has processed. */
   readonly acknowledged: number
+  /** Reports each change of `status`; the reason says why it is not live. */
   onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): Unsubscribe
+  /** Reports each new version, when the state has been changed as a whole. */
   onChange(listener: (state: ReadonlyState<TypesOf<C>['state']>, version: number) => void): Unsubscribe
   /** The state has another origin: what was not acknowledged may be lost. */
   onReset(listener: (reason: Reason) => void): Unsubscribe

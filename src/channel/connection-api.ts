@@ -44,6 +44,7 @@ export type AnyLink<A extends App> = { [P in keyof ChannelsOf<A>]: ChannelLink<C
 
 /** A client's connection to a front, across sockets and fronts. */
 export interface Connection<A extends App = UntypedApp> {
+  /** `connecting`, `connected`, `reconnecting` while contact is lost, or `closed`. */
   readonly status: ConnectionStatus
   /** The session's public id: what channels know as `client.id`. Empty until first connected. */
   readonly clientId: string
@@ -51,6 +52,7 @@ export interface Connection<A extends App = UntypedApp> {
   readonly rttMs: number
   /** The link to the channel that processes what `send` sends, or `null`. */
   readonly processor: AnyLink<A> | null
+  /** Reports each change of `status`; the reason says why it is not connected. */
   onStatus(listener: (status: ConnectionStatus, reason: Reason | null) => void): Unsubscribe
   /**
    * Links to a channel and resolves with its state. Of a channel that is linked already it gives the same link again, and
@@ -65,6 +67,7 @@ export interface Connection<A extends App = UntypedApp> {
   linked<const Id extends string>(id: ReachingId<A, Id>): ChannelLink<ChannelOf<A, Id>> | null
   /** Chooses the channel that processes what `send` sends, or none. Resolves when it has taken over. */
   setProcessor(link: AnyLink<A> | null): Promise<void>
+  /** Reports each change of `processor`; the reason says why the channel let go. */
   onProcessor(listener: (link: AnyLink<A> | null, reason: Reason | null) => void): Unsubscribe
   /**
    * Sends a message to the processor.

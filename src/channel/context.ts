@@ -9,6 +9,7 @@ import type { ReadonlyState } from './readonly-state.js'
 
 /** A client that is linked to this channel. It stays the same object while its session lives here. */
 export interface Client<T extends ChannelTypes = ChannelTypes> {
+  /** Tells it from fronts and channels that speak. */
   readonly kind: 'client'
   /** The public id of its session: the same across sockets and fronts. */
   readonly id: string
@@ -24,15 +25,21 @@ export interface Client<T extends ChannelTypes = ChannelTypes> {
 
 /** A client that spoke to all open channels at once and is not linked to this one. */
 export interface UnlinkedClient<T extends ChannelTypes = ChannelTypes> {
+  /** Tells it from fronts and channels that speak. */
   readonly kind: 'client'
+  /** The public id of its session. */
   readonly id: string
+  /** The user that `authenticate` said it is. */
   readonly userId: string
+  /** What `authenticate` delivered, as this channel's `data` schema gives it. */
   readonly data: T['data']['received']
 }
 
 /** A front that speaks for itself, or another channel. `id` is the front's id or the channel's. */
 export interface Peer {
+  /** Which of the two it is. */
   readonly kind: 'front' | 'channel'
+  /** The front's id, or the channel's. */
   readonly id: string
 }
 
@@ -41,13 +48,18 @@ export type Sender<T extends ChannelTypes = ChannelTypes> = Client<T> | Unlinked
 
 /** How a client's processor came to be this channel: chosen by the client, or handed over by another channel. */
 export type Arrival<Handover = unknown> =
-  { readonly from: null } | { readonly from: string; readonly handover: Handover }
+  | {
+      /** Null where the client chose; else the id of the channel that handed it over. */
+      readonly from: null
+    }
+  | { readonly from: string; readonly handover: Handover }
 
 /** A payload as the last argument: it may be left out where `undefined` is one. */
 export type PayloadOf<Sent> = undefined extends Sent ? [payload?: Sent] : [payload: Sent]
 
 /** Another channel, addressed from within this one. It hears a peer of kind `channel`. */
 export interface ChannelAddress<T extends ChannelTypes = ChannelTypes> {
+  /** The channel's id. */
   readonly id: string
   /**
    * Sends an internal or broadcastable message, with the turn: in order, and once while both channels live. A `log` channel stores it with
@@ -77,7 +89,9 @@ export type PeerRequests<T extends ChannelTypes> = {
 
 /** The channel as its handlers see it. It is valid for one epoch; after that each method throws `ChannelClosed`. */
 export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
+  /** The channel's id. */
   readonly id: string
+  /** The parts of the id, as the `params` schema gives them. */
   readonly params: T['params']['received']
   /** Plain and mutable. What changed in a turn is found when it ends, and published as one patch. */
   readonly state: T['state']
@@ -96,6 +110,7 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
   readonly tick: number
   /** The last published version. */
   readonly version: number
+  /** Grows with each owner of the channel. */
   readonly epoch: number
   /** The linked clients by their id, those in grace included. */
   readonly clients: ReadonlyMap<string, Client<T>>
@@ -177,8 +192,11 @@ export interface Rewound<S> {
 /** A timer that waits. */
 export type TimerOf<T extends ChannelTypes = ChannelTypes> = {
   [N in keyof T['timers'] & string]: {
+    /** What `cancelTimer` takes. */
     readonly id: number
+    /** As declared in `timers`. */
     readonly name: N
+    /** What the handler will get. */
     readonly payload: T['timers'][N]['received']
     /** On the channel's clock, as `ctx.now`. */
     readonly dueMs: number

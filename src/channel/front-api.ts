@@ -22,7 +22,9 @@ import type { DataOf } from './define-app.js'
 
 /** Where in a channel's history some encoded state, or a patch to it, stands. */
 export interface StatePosition {
+  /** The epoch of the owner. */
   readonly epoch: number
+  /** The version of the state. */
   readonly version: number
 }
 
@@ -51,17 +53,25 @@ export interface FrontMasterApi<A extends App = App> {
 
 /** A front's own session to a channel. */
 export interface FrontChannelApi<C extends Channel = Channel> {
+  /** The channel's id. */
   readonly id: string
+  /** The epoch of its owner. */
   readonly epoch: number
+  /** The version that `onPatch` and `onKeyframe` have led to. */
   readonly version: number
+  /** `live`, `stalled` while contact is lost, or `closed`. */
   readonly status: LinkStatus
   /** Links, and resolves with the encoded state. */
   link(settings?: WaitSettings): Promise<Uint8Array>
+  /** Ends the link. Resolves when the channel has let go. */
   unlink(): Promise<void>
+  /** Each patch, encoded: to be forwarded, or for a `StateMirror`. */
   onPatch(listener: (patch: Uint8Array, position: StatePosition) => void): Unsubscribe
   /** The encoded state anew, where patches were missed or the state has another origin. */
   onKeyframe(listener: (encodedState: Uint8Array, position: StatePosition) => void): Unsubscribe
+  /** The channel's events. */
   onEvent(listener: (...event: EventOf<TypesOf<C>>) => void): Unsubscribe
+  /** Reports each change of `status`. */
   onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): Unsubscribe
   /** The channel began anew, or had given the front up: what was not acknowledged is refused as `unknown`. */
   onReset(listener: (reason: Reason) => void): Unsubscribe
@@ -84,13 +94,18 @@ export interface FrontChannelApi<C extends Channel = Channel> {
 
 /** A client whose connection the application holds. */
 export interface FrontClientApi<A extends App = App> {
+  /** The public id of its session: `client.id` in channels. */
   readonly id: string
+  /** The user that it was made for. */
   readonly userId: string
+  /** Links to a channel; resolves with the encoded state and the channel's reply. Rejects with a `CentrumError`. */
   link<const Id extends string>(
     id: ReachingId<A, Id>,
     ...settings: LinkArguments<OptionsOf<ChannelOf<A, Id>>>
   ): Promise<EncodedLink<ReplyOf<ChannelOf<A, Id>>>>
+  /** Ends a link. Resolves when the channel has let go. */
   unlink<const Id extends string>(id: ReachingId<A, Id>): Promise<void>
+  /** Chooses the channel that processes what `send` sends; null for none. Resolves when it has taken over. */
   setProcessor<const Id extends string>(id: ReachingId<A, Id> | null): Promise<void>
   /** Sends a message to the processor. While that moves it waits; without effect it is reported by `onRefused`. */
   send<N extends NamesIn<AppMessages<A>> & string>(
@@ -107,11 +122,17 @@ export interface FrontClientApi<A extends App = App> {
     request: N,
     ...input: RequestArguments<R['input']['sent']>
   ): Promise<R['output']['received']>
+  /** Each patch of a linked channel, encoded. */
   onPatch(listener: (channelId: string, patch: Uint8Array, position: StatePosition) => void): Unsubscribe
+  /** The encoded state of a linked channel anew, where patches were missed or the state has another origin. */
   onKeyframe(listener: (channelId: string, encodedState: Uint8Array, position: StatePosition) => void): Unsubscribe
+  /** Events of linked channels. */
   onEvent(listener: (channelId: string, event: string, payload: unknown) => void): Unsubscribe
+  /** Reports each change of the status of a link. */
   onStatus(listener: (channelId: string, status: LinkStatus, reason: Reason | null) => void): Unsubscribe
+  /** A channel began anew: what was not acknowledged is reported by `onRefused`. */
   onReset(listener: (channelId: string, reason: Reason) => void): Unsubscribe
+  /** The broadcast events of these versions did not arrive: a keyframe came in their place. */
   onMissed(listener: (channelId: string, missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
   /** A message had no effect, and why. Where nobody listens it is logged. */
   onRefused(listener: (channelId: string, error: CentrumError) => void): Unsubscribe
@@ -121,7 +142,9 @@ export interface FrontClientApi<A extends App = App> {
 
 /** What a client's `link` resolves with. */
 export interface EncodedLink<Reply> extends StatePosition {
+  /** The whole state: a keyframe. */
   readonly encodedState: Uint8Array
+  /** What `onLink` returned. */
   readonly reply: Reply
 }
 

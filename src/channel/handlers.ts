@@ -31,6 +31,7 @@ export type Handlers<T extends ChannelTypes, R, Q> = {
   onProcessorLeft?(ctx: ChannelContext<T>, client: Client<T>): Settled<T>
   /** With each turn, `dtMs` milliseconds after the last, while there are sessions. */
   onTick?(ctx: ChannelContext<T>, dtMs: number): Settled<T>
+  /** The channel closes, or goes to sleep (`idle`). After it, its `ctx` is not valid any more. */
   onClose?(ctx: ChannelContext<T>, reason: string): Settled<T>
 } & Group<'onMessage', MessageHandlers<T>> &
   Group<'onTimer', TimerHandlers<T>> &

@@ -24,7 +24,9 @@ export interface Internal<Input = unknown, Output = Input> extends StandardSchem
 
 /** What one asks and, optionally, what one is answered. Without `output` the type is what the handler returns. */
 export interface RequestDeclaration {
+  /** A schema of what one asks. */
   readonly input: StandardSchema
+  /** A schema of the answer. Without one its type is that of what the handler returns, and it is not checked. */
   readonly output?: StandardSchema
 }
 

@@ -6,6 +6,7 @@
 
 /** What a schema library offers: a function that checks (and may convert) a value, and, for types only, both sides. */
 export interface StandardSchema<Input = unknown, Output = Input> {
+  /** What libraries implement: https://standardschema.dev. */
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string

@@ -61,7 +61,12 @@ export const CONNECT_OPTIONS = {
   reloadGraceMs: { ...MS, default: 5_000 },
   /** How long `close()` waits until what was sent is processed. */
   closeMs: { ...MS, default: 5_000 },
+  /**
+   * Messages and requests of one link that have no outcome yet; `send` throws `buffer-full` for one more. 4,096 by
+   * default.
+   */
   retainedEntriesMax: LINK_END_LIMITS.retainedEntriesMax,
+  /** Their bytes, likewise. */
   retainedBytesMax: LINK_END_LIMITS.retainedBytesMax,
   /** Clock, randomness and log. */
   runtime: {

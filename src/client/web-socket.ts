@@ -3,14 +3,21 @@
  */
 
 export interface WebSocketLike {
+  /** The client sets it to 'arraybuffer'. */
   binaryType: string
   /** Bytes given to `send` that the network has not taken yet. */
   readonly bufferedAmount: number
+  /** Called once it is open. */
   onopen: Handler<unknown>
+  /** Called with each message. */
   onmessage: Handler<{ readonly data: unknown }>
+  /** Called where something failed; `onclose` follows. */
   onerror: Handler<unknown>
+  /** Called once, with code and reason. */
   onclose: Handler<{ readonly code: number; readonly reason: string }>
+  /** Sends one binary message. */
   send(data: Uint8Array<ArrayBuffer>): void
+  /** Closes it. */
   close(code?: number, reason?: string): void
 }
 

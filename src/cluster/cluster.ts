@@ -3,6 +3,7 @@
  * one will answer from an engine. Knows nothing of links and sessions.
  */
 export interface BackDescriptor {
+  /** Its name, unique among all masters of the cluster. */
   readonly id: string
   /** `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */
   readonly address: string
@@ -46,5 +47,6 @@ export interface AnnouncedBack extends BackDescriptor {
   readonly weight: number
   /** How many channels it takes at most; null for no limit. */
   readonly capacity: number | null
+  /** What its operator says of it, such as a zone. */
   readonly labels: Readonly<Record<string, string>>
 }

@@ -24,6 +24,7 @@ export const EVERYTHING = '**'
 const PLACE = { call: 'staticCluster' } as const
 
 export const STATIC_CLUSTER_OPTIONS = {
+  /** At least one. All masters must have the same list: its hash is compared when they meet. */
   backs: {
     ...OBJECT,
     is: (value: unknown): value is readonly GivenOptions<typeof BACK_ENTRY_OPTIONS>[] =>
@@ -32,10 +33,16 @@ export const STATIC_CLUSTER_OPTIONS = {
     required: BACKS_REMEDY,
     description: 'At least one. All masters must have the same list: its hash is compared when they meet.',
   },
+  /**
+   * The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://`
+   * beyond loopback, and by every front, which makes resume tokens with it. Of a list the first is used, and all are
+   * accepted: so a key is changed without ending sessions.
+   */
   key: KEY_OPTION,
 } as const satisfies OptionTable
 
 export const BACK_ENTRY_OPTIONS = {
+  /** Its name, unique among all masters of the cluster. */
   id: {
     ...TEXT,
     value: 'name',
@@ -43,12 +50,18 @@ export const BACK_ENTRY_OPTIONS = {
     required: 'Give it a name, such as back-1.',
     description: 'Its name, unique among all masters of the cluster.',
   },
+  /** Where it listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */
   address: {
     ...TEXT,
     value: 'address',
     required: 'Give where it listens: tcp://host:port, unix:/path or, within one process, memory:name.',
     description: 'Where it listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`.',
   },
+  /**
+   * Patterns of the channels that it may own, such as `arena/*`. `*` stands for one segment, and `**` for every
+   * channel that no other pattern of the list stands for. Backs with the same pattern share its channels. `**` by
+   * default.
+   */
   channels: {
     ...TEXTS,
     value: 'pattern',

@@ -43,7 +43,7 @@ export const DURABLE_LIMITS = limitTable({
     max: 1_000,
     unit: 'count',
     description:
-      'How often within `faultsWithinMs` a stored channel may fail: a turn that cannot be stored, a timer that throws again and again. Then it is `faulted`, and opens no more until `centrum store clear-fault`.',
+      'How often within `faultsWithinMs` a stored channel may fail: a turn that cannot be stored, a timer that throws again and again, a handler that ends its process. Then it is `faulted`, and opens no more until `centrum store clear-fault`.',
   },
   faultsWithinMs: {
     default: 10 * 60_000,

@@ -9,18 +9,28 @@ import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 import { FRONT_LIMITS } from './front-limits.js'
 
 export const FRONT_MASTER_OPTIONS = {
+  /** Its name, unique among all masters of the cluster. */
   id: {
     ...TEXT,
     value: 'name',
     required: 'Give it a name that no other master of the cluster has, such as front-1.',
     description: 'Its name, unique among all masters of the cluster.',
   },
+  /** What `staticCluster` returns: the backs and the key, the same for all masters. */
   cluster: CLUSTER_OPTION,
+  /**
+   * How long the first message for a back waits for others before all go as one batch. 0: to the end of the
+   * macrotask. 20 ms by default.
+   */
   flushMs: limitAsOption(FRONT_LIMITS.flushMs),
+  /** Limits of the front and its sessions. */
   limits: { ...LIMITS, limits: FRONT_LIMITS, description: 'Limits of the front and its sessions.' },
   ...LINK_OPTIONS,
+  /** Where the fronts of this process find what its backs keep of channels. */
   histories: SHARED_HISTORIES_OPTION,
+  /** Clock, randomness and log: `nodeRuntime()` without it. */
   runtime: RUNTIME_OPTION,
+  /** What dials and listens. The form of each address decides without it. */
   transport: TRANSPORT_OPTION,
 } as const satisfies OptionTable
 

@@ -33,9 +33,13 @@ function* broadcastableOf(app: App): IterableIterator<string> {
 
 /** The layer below `startFront`: links clients of your own, and the front itself, to the channels of all backs. */
 export class FrontMaster<A extends App = App> {
+  /** Its name, unique among all masters of the cluster. */
   readonly id: string
+  /** The app that it serves. */
   readonly app: App
+  /** Its clock, randomness and log. */
   readonly runtime: Runtime
+  /** Its limits, with all defaults. */
   readonly limits: FrontLimits
   /** 16 hex digits: one run of this master. */
   readonly incarnation: string
@@ -123,6 +127,7 @@ export class FrontMaster<A extends App = App> {
     return this.#relay.opens(channelId)
   }
 
+  /** How many backs it knows. */
   get backCount(): number {
     return this.#relay.peers.size
   }

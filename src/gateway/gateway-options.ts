@@ -12,22 +12,32 @@ const PORT = { ...NUMBER, min: 0, max: 65_535, unit: 'port' } as const
 
 /** What `startFront` and `startApp` take as well. */
 export const LISTEN_OPTIONS = {
+  /** The port that clients connect to. 0: any free one. 8,080 by default. */
   port: {
     ...PORT,
     default: 8080,
     description: 'The port that clients connect to. 0: any free one.',
   },
+  /** The address to listen on. 0.0.0.0 or :: to be reached from other machines. `127.0.0.1` by default. */
   host: {
     ...TEXT,
     value: 'address',
     default: '127.0.0.1',
     description: 'The address to listen on. 0.0.0.0 or :: to be reached from other machines.',
   },
+  /**
+   * A port of its own for /healthz and /readyz. Without it a front answers them on its clients' port, and a back
+   * nowhere.
+   */
   adminPort: {
     ...PORT,
     description:
       "A port of its own for /healthz and /readyz. Without it a front answers them on its clients' port, and a back nowhere.",
   },
+  /**
+   * When /readyz says that it is ready: once each back was heard (`joined`), while any is, or while all are. Never
+   * while it drains. `joined` by default.
+   */
   readyWhen: {
     ...CHOICE,
     choices: ['joined', 'any', 'all'],
@@ -35,6 +45,10 @@ export const LISTEN_OPTIONS = {
     description:
       'When /readyz says that it is ready: once each back was heard (`joined`), while any is, or while all are. Never while it drains.',
   },
+  /**
+   * The path that clients connect to, such as /play. Without it any path; on a `server` of your own, only who asks
+   * for the subprotocol `centrum`, as the client does.
+   */
   path: {
     ...TEXT,
     value: 'path',
@@ -42,6 +56,10 @@ export const LISTEN_OPTIONS = {
     description:
       'The path that clients connect to, such as /play. Without it any path; on a `server` of your own, only who asks for the subprotocol `centrum`, as the client does.',
   },
+  /**
+   * A server of your own that listens, or will. It stays yours to close. Not together with `port`, `host` and
+   * `request`.
+   */
   server: {
     ...OBJECT,
     is: isServer,
@@ -49,12 +67,17 @@ export const LISTEN_OPTIONS = {
     description:
       'A server of your own that listens, or will. It stays yours to close. Not together with `port`, `host` and `request`.',
   },
+  /** Answers HTTP requests other than /healthz and /readyz. */
   request: {
     ...OBJECT,
     is: (value: unknown): value is RequestListener => typeof value === 'function',
     expected: 'a function (request, response)',
     description: 'Answers HTTP requests other than /healthz and /readyz.',
   },
+  /**
+   * Pages of which origins may connect. 'same', the default: those of the host and port that the request names. In a
+   * list `'*'` is every origin. Programs that are no browsers send no Origin; only a function can refuse them.
+   */
   origins: {
     ...OBJECT,
     is: (value: unknown): value is Origins =>
@@ -64,6 +87,10 @@ export const LISTEN_OPTIONS = {
     description:
       "Pages of which origins may connect. 'same', the default: those of the host and port that the request names. In a list `'*'` is every origin. Programs that are no browsers send no Origin; only a function can refuse them.",
   },
+  /**
+   * Which proxies stand before this front: their X-Forwarded-For gives the address of a client, their
+   * X-Forwarded-Host the host for `origins`. Nobody is trusted without it.
+   */
   trustProxy: {
     ...OBJECT,
     is: (value: unknown): value is TrustedProxies =>
@@ -74,6 +101,10 @@ export const LISTEN_OPTIONS = {
     description:
       'Which proxies stand before this front: their X-Forwarded-For gives the address of a client, their X-Forwarded-Host the host for `origins`. Nobody is trusted without it.',
   },
+  /**
+   * The address of a client, for limits and `authenticate`, where `trustProxy` does not tell it. If it throws, the
+   * address of the socket is taken.
+   */
   addressOf: {
     ...OBJECT,
     is: (value: unknown): value is (request: IncomingMessage) => string => typeof value === 'function',

@@ -89,6 +89,8 @@ class InProcessStream implements Stream {
   buffered = 0
   #chunks: Uint8Array[] = []
   #delivery: Timer | null = null
+  /** What runs right before the delivery. */
+  #due: { run: (() => void) | null }[] = []
   /** `writing`: open. `ended`: nothing more will be written. `closed`: no event comes any more. */
   #state: 'writing' | 'ended' | 'closed' = 'writing'
   #delivered = false
@@ -103,6 +105,14 @@ class InProcessStream implements Stream {
     this.#chunks.push(bytes)
     this.buffered += bytes.length
     this.#deliverSoon()
+  }
+
+  soon(run: () => void): Timer {
+    if (this.#state === 'closed') return this.#clock.soon(run)
+    const due: { run: (() => void) | null } = { run }
+    this.#due.push(due)
+    this.#deliverSoon()
+    return { cancel: () => void (due.run = null) }
   }
 
   end(): void {
@@ -127,6 +137,7 @@ class InProcessStream implements Stream {
   }
 
   #deliver(): void {
+    this.#runDue()
     this.#delivery = null
     const chunks = this.#chunks
     this.#chunks = []
@@ -142,6 +153,14 @@ class InProcessStream implements Stream {
     if (!ended || this.#delivered || this.#isGone()) return
     this.#delivered = true
     this.other?.ended()
+  }
+
+  /** What this writes is delivered now. */
+  #runDue(): void {
+    const all = this.#due
+    if (all.length === 0) return
+    this.#due = []
+    for (const due of all) due.run?.()
   }
 
   take(chunk: Uint8Array): void {

@@ -7,7 +7,9 @@ import { LINK_LIMITS } from './link-limits.js'
 import type { Transport } from './transport.js'
 
 export const LINK_OPTIONS = {
+  /** Limits of the links between masters. */
   linkLimits: { ...LIMITS, limits: LINK_LIMITS, description: 'Limits of the links between masters.' },
+  /** Where masters of this process meet by `memory:` addresses. */
   network: {
     ...OBJECT,
     is: (value: unknown): value is InProcessNetwork => value instanceof InProcessNetwork,

@@ -4,6 +4,7 @@
  */
 import type { MasterRole } from '../protocol/master-packets.js'
 import type { Reason } from '../protocol/reasons.js'
+import type { Timer } from '../runtime/runtime.js'
 
 /** Who is at the other end. */
 export interface LinkPeer {
@@ -47,6 +48,8 @@ export interface MasterLink {
   send(frame: Uint8Array): void
   /** Writes the open batch. `onClosed` is never called from within `send` and `flush`. */
   flush(): void
+  /** Runs once in the next macrotask: for a flush of all that is sent in one. Within a process it is handed over in that macrotask. */
+  soon(run: () => void): Timer
   /** Sends what is in the open batch and the reason, and ends. Tells `onClosed` before it returns. */
   close(reason: Reason, message: string): void
   /**

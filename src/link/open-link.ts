@@ -136,6 +136,10 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     if (!this.#overflows()) this.#write()
   }
 
+  soon(run: () => void): Timer {
+    return this.#packets.stream.soon?.(run) ?? this.#runtime.clock.soon(run)
+  }
+
   /** Breaks the link if more waits than may. */
   #overflows(): boolean {
     const queued = this.#packets.stream.buffered

@@ -3,12 +3,19 @@
  * are behind this one face. It knows nothing of packets, frames, heartbeats or who speaks.
  */
 
+import type { Timer } from '../runtime/runtime.js'
+
 /** One end of a duplex stream. */
 export interface Stream {
   /** Hands bytes over; the transport owns them from here on. Bytes written after the end are dropped. */
   write(bytes: Uint8Array): void
   /** Bytes that were handed over and have not left this process. */
   readonly buffered: number
+  /**
+   * For a stream that hands bytes over in a later macrotask: runs once in that macrotask, right before, so that what is written
+   * then waits for no further one.
+   */
+  soon?(run: () => void): Timer
   /** Ends the stream: what was written before still goes out. */
   end(): void
   /** Breaks the stream at once; what was not sent is lost. */

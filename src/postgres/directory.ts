@@ -9,7 +9,9 @@ import type { PostgresLine } from './postgres-line.js'
 
 /** A back as the tables have it. */
 export interface ListedBack extends AnnouncedBack {
+  /** Of this run of its process. */
   readonly incarnation: string
+  /** Whether it takes no more channels. */
   readonly isCordoned: boolean
   /** Whether its process holds its place: the server frees that when the connection ends. */
   readonly isHeld: boolean

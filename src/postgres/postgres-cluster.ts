@@ -21,19 +21,23 @@ const CHANNELS_LISTED = 10_000
 
 /** A channel of the cluster, as the database has it. */
 export interface ClusterChannel {
+  /** The channel's id. */
   readonly id: string
   /** The id of the back that has it; null while nobody has. */
   readonly owner: string | null
+  /** Of its last owner. */
   readonly epoch: number
   /** How many links it had when its owner last said so; null where it never did. */
   readonly links: number | null
   /** Its published word about itself; null where there is none. */
   readonly summary: unknown
+  /** Why it opens no more; null where nothing is wrong. */
   readonly fault: string | null
 }
 
 /** A cluster whose backs come and go, and the store of its durable channels. `close()` gives its connections back. */
 export interface PostgresCluster extends DynamicCluster, AsyncDisposable {
+  /** Its name, as given. */
   readonly name: string
   /** Where its channels are kept. */
   readonly store: SharedStore
@@ -44,9 +48,11 @@ export interface PostgresCluster extends DynamicCluster, AsyncDisposable {
   channels(options?: { readonly pattern?: string }): Promise<readonly ClusterChannel[]>
   /** A cordoned back takes no more channels, and keeps those that it has. Rejects with `invalid-option` where there is no such back. */
   cordon(backId: string): Promise<void>
+  /** Takes channels again. */
   uncordon(backId: string): Promise<void>
   /** Makes or changes the tables; at the start of a back it is done as well. */
   migrate(): Promise<void>
+  /** Gives its connections back. */
   close(): Promise<void>
 }
 

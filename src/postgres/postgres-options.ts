@@ -7,6 +7,10 @@ import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 const MS = { ...NUMBER, unit: 'ms' } as const
 
 export const POSTGRES_OPTIONS = {
+  /**
+   * The database: PostgreSQL 15 or newer, its primary, a direct connection and no pooler.
+   * `postgres://user:password@host:5432/name`.
+   */
   url: {
     ...TEXT,
     value: 'url',
@@ -15,23 +19,34 @@ export const POSTGRES_OPTIONS = {
     description:
       'The database: PostgreSQL 15 or newer, its primary, a direct connection and no pooler. `postgres://user:password@host:5432/name`.',
   },
+  /** The name of the cluster, in logs and errors. `centrum` by default. */
   name: {
     ...TEXT,
     value: 'name',
     default: 'centrum',
     description: 'The name of the cluster, in logs and errors.',
   },
+  /**
+   * The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://`
+   * beyond loopback, and by every front, which makes resume tokens with it. Of a list the first is used, and all are
+   * accepted: so a key is changed without ending sessions.
+   */
   key: {
     ...KEY_OPTION,
     required:
       'Give all masters of the cluster the same secret, such as process.env.CENTRUM_KEY; `npx centrum key` makes one.',
   },
+  /** The schema of its tables, one for each cluster. It is made where there is none. `centrum` by default. */
   schema: {
     ...TEXT,
     value: 'name',
     default: 'centrum',
     description: 'The schema of its tables, one for each cluster. It is made where there is none.',
   },
+  /**
+   * How long a statement may take. Then its connection is closed, and whether it was carried out is found out. 5,000
+   * ms by default.
+   */
   statementMs: {
     ...MS,
     min: 100,
@@ -40,6 +55,10 @@ export const POSTGRES_OPTIONS = {
     description:
       'How long a statement may take. Then its connection is closed, and whether it was carried out is found out.',
   },
+  /**
+   * How long the start of a back waits for another process with its id to end, before it is refused with
+   * `store-in-use`. 2,000 ms by default.
+   */
   lockMs: {
     ...MS,
     min: 1,
@@ -48,6 +67,7 @@ export const POSTGRES_OPTIONS = {
     description:
       'How long the start of a back waits for another process with its id to end, before it is refused with `store-in-use`.',
   },
+  /** How often it is asked who is there, besides at each notification. 1,000 ms by default. */
   pollMs: {
     ...MS,
     min: 50,
@@ -55,6 +75,10 @@ export const POSTGRES_OPTIONS = {
     default: 1_000,
     description: 'How often it is asked who is there, besides at each notification.',
   },
+  /**
+   * How long a back must have had no connection to the database before its channels are given to others. 4,000 ms by
+   * default.
+   */
   deadMs: {
     ...MS,
     min: 500,
@@ -62,6 +86,10 @@ export const POSTGRES_OPTIONS = {
     default: 4_000,
     description: 'How long a back must have had no connection to the database before its channels are given to others.',
   },
+  /**
+   * How much the journal of a back may hold, in its table and in memory. Above it the oldest turns are copied to
+   * where each channel has its own. 67,108,864 bytes by default.
+   */
   journalBytesMax: {
     ...NUMBER,
     min: 65_536,
@@ -71,6 +99,7 @@ export const POSTGRES_OPTIONS = {
     description:
       'How much the journal of a back may hold, in its table and in memory. Above it the oldest turns are copied to where each channel has its own.',
   },
+  /** Clock, randomness and log: `nodeRuntime()` without it. */
   runtime: RUNTIME_OPTION,
 } as const satisfies OptionTable
 

@@ -52,6 +52,7 @@ export interface Predictor<I, P> {
    * @param nowMs by a clock that does not go back, such as `performance.now()`.
    */
   at(nowMs: number): Draft<P> | undefined
+  /** How often the server disagreed, and by how much the last time. */
   readonly corrections: Corrections
   /** How many inputs the channel has not processed yet. */
   readonly pending: number

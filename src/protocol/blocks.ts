@@ -41,16 +41,28 @@ export const view = field<number>(
 )
 
 const head = {
+  /** The channel's id. */
   channelId: text,
   /** 0, the whole state: no other is known to this version. */
   view,
   /** The epoch of the owner that speaks. */
   epoch: uvarint,
+  /** Of the history. */
   origin,
+  /** The version that it leads to. */
   version: uvarint,
 }
 const patch = optional(blob)
-export const sharedEvents = list(struct({ name: text, except: list(text), payload: blob }))
+export const sharedEvents = list(
+  struct({
+    /** Of the event. */
+    name: text,
+    /** The ids of the sessions whose libraries drop it. */
+    except: list(text),
+    /** An encoded value. */
+    payload: blob,
+  }),
+)
 
 /** Spreads within a function: bundlers keep what spreads in the open, and a client has no use for it. */
 function headed<const S extends Fields>(fields: S): Field<ValuesOf<typeof head & S>> {
@@ -59,11 +71,17 @@ function headed<const S extends Fields>(fields: S): Field<ValuesOf<typeof head &
 
 /** What a turn brought: a patch, events, or both. */
 export const turnFields = /* @__PURE__ */ struct({ patch, events: sharedEvents })
-export const blockFields = /* @__PURE__ */ headed({ previous: uvarint, turns: /* @__PURE__ */ rest('rest') })
+export const blockFields = /* @__PURE__ */ headed({
+  /** The version before its first turn. */
+  previous: uvarint,
+  /** Its turns, as bytes: `readTurns` opens them. */
+  turns: /* @__PURE__ */ rest('rest'),
+})
 const oneTurnFields = /* @__PURE__ */ headed({ previous: uvarint, patch, events: sharedEvents })
 export const keyframeFields = /* @__PURE__ */ headed({
   /** 0: as the encoder made them; 1: raw deflate. */
   encoding: u8,
+  /** The encoded state. */
   bytes: /* @__PURE__ */ rest('rest'),
 })
 
@@ -89,6 +107,7 @@ export interface Turn {
 
 /** The whole state of a channel at a version, encoded. */
 export interface Keyframe extends TypeOf<typeof keyframeFields> {
+  /** The whole frame, as it goes on both hops. */
   readonly frame: Uint8Array
 }
 

@@ -54,11 +54,16 @@ export interface ErrorOptions {
 
 /** Every error that centrum throws or rejects with. docs/errors.md has a heading for each `code`. */
 export class CentrumError extends Error {
+  /** The name of the class. */
   override readonly name: string = 'CentrumError'
   /** Stable; a heading in docs/errors.md. */
   readonly code: ErrorCode
   /** Whether the same call may succeed later without changing anything. */
   readonly retryable: boolean
+  /**
+   * What explains it for programs: the issues of a schema, for example, or what `LinkRefused` was given. Often
+   * undefined.
+   */
   readonly details: unknown
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {

@@ -20,7 +20,10 @@ export type FrameTable = Readonly<Record<string, FrameKind<Fields>>>
 
 /** The union of a table's frames, or those of some names. */
 export type FrameOf<T extends FrameTable, N extends keyof T = keyof T> = {
-  [K in N]: { readonly type: K } & ValuesOf<T[K]['fields']>
+  [K in N]: {
+    /** Its name. */
+    readonly type: K
+  } & ValuesOf<T[K]['fields']>
 }[N]
 
 /** `version`: what both ends of the hop agreed on. */

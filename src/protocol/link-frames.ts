@@ -31,6 +31,7 @@ import { type Reason, reason } from './reasons.js'
 
 /** LINK. */
 export const linkRequest = struct({
+  /** The channel's id. */
   channelId: text,
   /** Grows with each new link of the session to the channel; the same number goes on with the same link. */
   linkNumber: uvarint,
@@ -39,8 +40,11 @@ export const linkRequest = struct({
   /** What the linking end still has of the channel. */
   past: optional(
     struct({
+      /** Of the history. */
       origin,
+      /** The newest epoch that it has seen. */
       epoch: uvarint,
+      /** Of the state that it has. */
       version: uvarint,
       /** The serial that LINKED gave it; 0 when it was never linked. */
       serial: uvarint,
@@ -60,7 +64,9 @@ export type LinkPast = NonNullable<LinkRequest['past']>
 export const linkedState = struct({
   /** Which view of the state the link is given: 0, the whole. */
   view,
+  /** Of the history. */
   origin,
+  /** Of the owner. */
   epoch: uvarint,
   /** A version that contains the turn in which the link was accepted. */
   version: uvarint,
@@ -70,7 +76,9 @@ export const linkedState = struct({
   processed: uvarint,
   /** Where the events of a new link begin: behind the first `eventsAfter` of version `eventsVersion`. */
   eventsVersion: uvarint,
+  /** How many events of that version were before. */
   eventsAfter: uvarint,
+  /** Whether the channel is the client's processor. */
   processor: bool,
   /** Whether messages and requests are to say what their client was shown: the channel rewinds. */
   wantsShown: bool,
@@ -92,7 +100,9 @@ export type Shown = TypeOf<typeof shown>
 
 /** One entry of a link's numbered stream. */
 export interface Entry {
+  /** Its number: 1, 2, 3 … */
   readonly clientSeq: number
+  /** What it is. */
   readonly kind: EntryKind
   /** What goes along for tools: trace ids, an idempotency key. Opaque to the library, null for none. */
   readonly context: Uint8Array | null
@@ -185,9 +195,13 @@ const itemKind = field<ItemKind>(
 
 /** What the channel sends to one link alone: behind `after` shared events of the same turn. */
 export interface Item {
+  /** Its number: 1, 2, 3 … */
   readonly serverSeq: number
+  /** What it is. */
   readonly kind: ItemKind
+  /** How many shared events of the turn precede it. */
   readonly after: number
+  /** An answer, a failure, a named payload, or who the processor is. */
   readonly body: Uint8Array
 }
 

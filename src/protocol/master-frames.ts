@@ -12,9 +12,11 @@ import { reason } from './reasons.js'
 
 /** What a session speaks for, as the front vouches for it. */
 export const identity = struct({
+  /** A client, a front, or a channel. */
   senderKind: ordinal('kind of sender', SENDER_KIND),
   /** The public id of the session. A front's own: its id; a channel's: its id. */
   sessionId: text,
+  /** The user that `authenticate` said it is. */
   userId: text,
   /** What `authenticate` delivered, as an encoded value. */
   data: blob,

@@ -2,10 +2,15 @@
 import { hex8, struct, type TypeOf, uvarint } from './field.js'
 import { readHex8 } from './hex8.js'
 
-export const origin = struct({ epoch: uvarint, nonce: hex8 }, (reader) => ({
-  epoch: reader.uvarint(),
-  nonce: readHex8(reader),
-}))
+export const origin = struct(
+  {
+    /** The epoch in which the history began. */
+    epoch: uvarint,
+    /** Random, 16 hex digits: tells it from another history of that epoch. */
+    nonce: hex8,
+  },
+  (reader) => ({ epoch: reader.uvarint(), nonce: readHex8(reader) }),
+)
 /** The beginning of a history of state: the epoch in which it began, and a random nonce. */
 export type Origin = TypeOf<typeof origin>
 

@@ -17,6 +17,7 @@ export type HookLinkStatus = EntryStatus
 export interface LinkResult<C extends Channel> {
   /** Null until it is there, and where the channel refused. */
   readonly link: ChannelLink<C> | null
+  /** `linking`, `live`, `stalled`, `refused` or `closed`; with an id of null, `closed`. */
   readonly status: HookLinkStatus
   /** Why it is refused, stalled or closed; while it is linking, why the last attempt failed. */
   readonly error: CentrumError | null
@@ -39,7 +40,10 @@ export type HookLinkArguments<Options> = undefined extends Options
   : [settings: HookLinkSettings<Options> & { readonly options: Options }]
 
 /** What `CentrumProvider` takes: a connection, or where to connect. */
-export type CentrumProviderProps<A extends App> = { readonly children?: ReactNode } & (
+export type CentrumProviderProps<A extends App> = {
+  /** What may use the hooks. */
+  readonly children?: ReactNode
+} & (
   | ({
       /** A front, or several. */ readonly url: string | readonly string[]
       readonly connection?: undefined

@@ -89,9 +89,13 @@ export class BackPeer {
       return
     }
     state.link.send(bytes)
+    state.flushing ??= this.#flushLater(state.link)
+  }
+
+  #flushLater(link: MasterLink): Timer {
     const { flushMs } = this.#core.limits
     const flush = (): void => this.flush()
-    state.flushing ??= flushMs === 0 ? this.#core.clock.soon(flush) : this.#core.clock.after(flushMs, flush)
+    return flushMs === 0 ? link.soon(flush) : this.#core.clock.after(flushMs, flush)
   }
 
   /** Called behind what a session has sent: while the link is busy nothing more is read from what carries the session. */
@@ -103,6 +107,7 @@ export class BackPeer {
 
   /** There is room again, or nothing that could be full. */
   #resume(): void {
+    if (this.#waiting.size === 0) return
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const sink of waiting) sink.waits?.(false)

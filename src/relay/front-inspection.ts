@@ -4,11 +4,15 @@ import type { FrontCounts } from './front-core.js'
 
 /** What `inspect()` of a front returns: counts of all that is held and of what was done. */
 export interface FrontInspection {
+  /** The id of the front. */
   readonly id: string
+  /** Whether it has begun, and whether it has ended. */
   readonly state: 'idle' | 'running' | 'stopped'
+  /** Each back that it knows. */
   readonly backs: readonly FrontBackInspection[]
   /** Sessions of clients and of the front itself. */
   readonly sessions: number
+  /** Links of all sessions, by how far they are. */
   readonly links: {
     readonly total: number
     /** Held until the owner can be reached. */
@@ -27,14 +31,18 @@ export interface FrontInspection {
   readonly subscribed: number
   /** Channels that are kept without a link. */
   readonly kept: number
+  /** What is kept of channels as bytes. */
   readonly history: {
     readonly turns: number
     readonly bytes: number
     readonly capacity: number
     readonly keyframeBytes: number
   }
+  /** Channels of which it knows the newest epoch that it has seen. */
   readonly epochsRemembered: number
+  /** Timers that are running. */
   readonly timers: number
+  /** What was done since it began. */
   readonly done: Readonly<FrontCounts>
 }
 

@@ -27,8 +27,20 @@ const GATEWAY_LIMITS_OPTION = {
 /** Of `startBack`. */
 export const BACK_OPTIONS = {
   ...BACK_ROLE,
+  /**
+   * How long closing takes at most, a drain right before it included: handlers, sockets and a store that take longer
+   * are not waited for. What has not been done then is logged. 8,000 ms by default.
+   */
   shutdownMs: limitAsOption(BACK_LIMITS.shutdownMs),
+  /**
+   * A port of its own for /healthz and /readyz. Without it a front answers them on its clients' port, and a back
+   * nowhere.
+   */
   adminPort: LISTEN_OPTIONS.adminPort,
+  /**
+   * The address on which `adminPort` listens. 0.0.0.0 or :: to be reached from other machines. `127.0.0.1` by
+   * default.
+   */
   adminHost: {
     ...LISTEN_OPTIONS.host,
     description: 'The address on which `adminPort` listens. 0.0.0.0 or :: to be reached from other machines.',
@@ -39,35 +51,79 @@ export const BACK_OPTIONS = {
 export const FRONT_OPTIONS = {
   ...FRONT_ROLE,
   ...LISTEN_OPTIONS,
+  /**
+   * The public URL of another front (ws:, wss:, http: or https:), or several: clients that are refused, or asked to
+   * leave by a drain or for a back that this front does not reach, are told one of them, spread evenly. Without it
+   * they use the URLs that they have.
+   */
   drainTo: DRAIN_TO_OPTION,
+  /**
+   * How long the clients of a draining front have to leave; then they are closed with `draining`. 5,000 ms by
+   * default.
+   */
   drainMs: limitAsOption(GATEWAY_LIMITS.drainMs),
+  /**
+   * How long closing takes at most, a drain right before it included: handlers, sockets and a store that take longer
+   * are not waited for. What has not been done then is logged. 8,000 ms by default.
+   */
   shutdownMs: limitAsOption(GATEWAY_LIMITS.shutdownMs),
+  /** Limits of the sockets of clients. */
   gatewayLimits: GATEWAY_LIMITS_OPTION,
 } as const satisfies OptionTable
 
 /** Of `startApp`. */
 export const APP_OPTIONS = {
   ...LISTEN_OPTIONS,
+  /**
+   * Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where
+   * there is none.
+   */
   key: {
     ...KEY_OPTION,
     description:
       'Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where there is none.',
   },
+  /** Where channels with a `durability` are kept. A file below `.centrum/` without it, where there are any. */
   store: {
     ...STORE_OPTION,
     description:
       'Where channels with a `durability` are kept. A file below `.centrum/` without it, where there are any.',
   },
+  /**
+   * Whether channels that live in memory are stored when the back stops in good order, and go on when it starts
+   * again.
+   */
   keepOnRestart: BACK_MASTER_OPTIONS.keepOnRestart,
+  /**
+   * How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may
+   * override it. 30,000 ms by default.
+   */
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
+  /**
+   * How long the clients of a draining front have to leave; then they are closed with `draining`. 5,000 ms by
+   * default.
+   */
   drainMs: limitAsOption(GATEWAY_LIMITS.drainMs),
+  /**
+   * How long closing takes at most, a drain right before it included: handlers, sockets and a store that take longer
+   * are not waited for. What has not been done then is logged. 8,000 ms by default.
+   */
   shutdownMs: limitAsOption(BACK_LIMITS.shutdownMs),
   // Within one process nothing is gained by letting messages wait for each other longer than a macrotask.
+  /**
+   * How long the first message for a back waits for others before all go as one batch. 0: to the end of the
+   * macrotask. 0 ms by default.
+   */
   flushMs: { ...FRONT_LIMITS.flushMs, default: 0 },
+  /** Limits of the back. */
   backLimits: { ...LIMITS, limits: BACK_LIMITS, description: 'Limits of the back.' },
+  /** Limits of the front and its sessions. */
   frontLimits: { ...LIMITS, limits: FRONT_LIMITS, description: 'Limits of the front and its sessions.' },
+  /** Limits of the sockets of clients. */
   gatewayLimits: GATEWAY_LIMITS_OPTION,
+  /** Limits of the links between masters. */
   linkLimits: LINK_OPTIONS.linkLimits,
+  /** Clock, randomness and log: `nodeRuntime()` without it. */
   runtime: RUNTIME_OPTION,
 } as const satisfies OptionTable
 

@@ -46,14 +46,18 @@ export async function startApp<A extends App>(app: A, options: AppOptions = {}):
 export interface RunningApp<A extends App = App> extends AsyncDisposable {
   /** Where clients connect: `http://host:port`. */
   readonly url: string
+  /** Its back. */
   readonly back: RunningBack<A>
+  /** Its front. */
   readonly front: RunningFront<A>
   /** For an upgrade listener of one's own: takes what is for centrum. False: nothing was done with it. Never throws. */
   upgrade: RunningFront<A>['upgrade']
+  /** Counts of all that back and front hold and have done. */
   inspect(): {
     readonly back: ReturnType<RunningBack<A>['inspect']>
     readonly front: ReturnType<RunningFront<A>['inspect']>
   }
+  /** Asks clients to leave; resolves when they have, or after `drainMs`. */
   drain: RunningFront<A>['drain']
   /** Closes sockets, channels and store, within what a drain has left of `shutdownMs` unless given. */
   close(options?: { readonly withinMs?: number }): Promise<void>

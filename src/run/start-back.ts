@@ -33,6 +33,7 @@ export async function startBack<A extends App>(app: A, options: BackOptions): Pr
 
 /** A back that listens. */
 export interface RunningBack<A extends App = App> extends AsyncDisposable {
+  /** Its id in the cluster's list. */
   readonly id: string
   /** Where fronts find it, with the port that it got. */
   readonly address: string
@@ -40,9 +41,13 @@ export interface RunningBack<A extends App = App> extends AsyncDisposable {
   readonly adminUrl: string | null
   /** For what the process itself wants of its channels. */
   readonly master: BackMaster<A>
+  /** Opens a channel that no client has asked for. */
   readonly open: BackMaster<A>['open']
+  /** An open channel: its state, and what can be sent to its clients. */
   readonly channel: BackMaster<A>['channel']
+  /** Sends an event to the linked clients of each open channel that declares it. */
   readonly broadcast: BackMaster<A>['broadcast']
+  /** Counts of all that is held and of what was done. */
   inspect(): ReturnType<BackMaster<A>['inspect']>
   /** Closes its channels and links within `shutdownMs`, unless given. Clients are told, and wait for it to return. */
   close(options?: { readonly withinMs?: number }): Promise<void>

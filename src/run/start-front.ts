@@ -25,6 +25,7 @@ export async function startFront<A extends App>(app: A, options: FrontOptions): 
 
 /** A front that listens. */
 export interface RunningFront<A extends App = App> extends AsyncDisposable {
+  /** Its name, unique among all masters of the cluster. */
   readonly id: string
   /** Where clients connect: `http://host:port`. */
   readonly url: string
@@ -38,6 +39,7 @@ export interface RunningFront<A extends App = App> extends AsyncDisposable {
   answerHealth: Gateway['answerHealth']
   /** For an upgrade listener of one's own: takes what is for centrum. False: nothing was done with it. Never throws. */
   upgrade: Gateway['upgrade']
+  /** Counts of all that is held and of what was done, the gateway included. */
   inspect(): ReturnType<FrontMaster<A>['inspect']> & { readonly gateway: ReturnType<Gateway['inspect']> }
   /** Takes no more clients, asks those that are here to dial elsewhere, and resolves when they have left or the limit is over. */
   drain(options?: Parameters<Gateway['drain']>[0]): Promise<void>

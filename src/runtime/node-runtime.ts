@@ -23,6 +23,7 @@ import type { AppLog, Clock, Random, Runtime, Timer } from './runtime.js'
 
 /** The runtime of a server. The app may log to it as well. */
 export interface NodeRuntime extends Runtime {
+  /** Takes events of any name: for an app as well. */
   readonly log: AppLog
 }
 

@@ -13,12 +13,17 @@ export const LOG_FORMATS = ['json', 'text'] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
 
 export const NODE_RUNTIME_OPTIONS = {
+  /** What is logged. From the environment variable `CENTRUM_LOG` where it is not given, and `info` without that. */
   logLevel: {
     ...CHOICE,
     choices: LOG_LEVELS,
     description:
       'What is logged. From the environment variable `CENTRUM_LOG` where it is not given, and `info` without that.',
   },
+  /**
+   * Log lines that wait because standard error takes no more now, as a pipe that nobody reads; what is more is
+   * dropped, counted and told. 1,048,576 bytes by default.
+   */
   logQueuedBytesMax: {
     ...NUMBER,
     min: 0,
@@ -28,6 +33,7 @@ export const NODE_RUNTIME_OPTIONS = {
     description:
       'Log lines that wait because standard error takes no more now, as a pipe that nobody reads; what is more is dropped, counted and told.',
   },
+  /** Lines of one of centrum's own events a second; those beyond are counted and told in one line. 20 by default. */
   logLinesPerSecond: {
     ...NUMBER,
     min: 1,
@@ -36,12 +42,17 @@ export const NODE_RUNTIME_OPTIONS = {
     default: 20,
     description: "Lines of one of centrum's own events a second; those beyond are counted and told in one line.",
   },
+  /**
+   * JSON lines, or text for people. From the environment variable `CENTRUM_LOG_FORMAT` where it is not given; without
+   * that text on a terminal, and JSON lines elsewhere.
+   */
   logFormat: {
     ...CHOICE,
     choices: LOG_FORMATS,
     description:
       'JSON lines, or text for people. From the environment variable `CENTRUM_LOG_FORMAT` where it is not given; without that text on a terminal, and JSON lines elsewhere.',
   },
+  /** A log of your own instead of the one on stderr. */
   log: {
     ...OBJECT,
     is: isLog,

@@ -6,6 +6,7 @@ import type { LogEventAt, LogFieldsOf } from './log-events.js'
 
 /** A running timer. Cancelling one that has run, or twice, does nothing. */
 export interface Timer {
+  /** Keeps it from running. */
   cancel(): void
 }
 
@@ -35,9 +36,13 @@ export type LogFields = Readonly<Record<string, unknown>>
 
 /** What centrum logs to: one line an event of `LOG_EVENTS`, with its fields. An `AppLog` is one. */
 export interface Log {
+  /** What explains a run step by step. */
   debug<E extends LogEventAt<'debug'>>(event: E, fields: LogFieldsOf<E>): void
+  /** What happens in good order. */
   info<E extends LogEventAt<'info'>>(event: E, fields: LogFieldsOf<E>): void
+  /** What may need somebody. */
   warn<E extends LogEventAt<'warn'>>(event: E, fields: LogFieldsOf<E>): void
+  /** What failed. */
   error<E extends LogEventAt<'error'>>(event: E, fields: LogFieldsOf<E>): void
   /** The same log with fields that each line carries. */
   with(fields: LogFields): Log
@@ -45,9 +50,13 @@ export interface Log {
 
 /** The same log for an app: one line an event, with names and fields of the app's own. */
 export interface AppLog {
+  /** What explains a run step by step. */
   debug(event: string, fields?: LogFields): void
+  /** What happens in good order. */
   info(event: string, fields?: LogFields): void
+  /** What may need somebody. */
   warn(event: string, fields?: LogFields): void
+  /** What failed. */
   error(event: string, fields?: LogFields): void
   /** The same log with fields that each line carries. */
   with(fields: LogFields): AppLog
@@ -55,8 +64,11 @@ export interface AppLog {
 
 /** Time, timers, randomness and log of a master: `nodeRuntime()`, or simulated ones. */
 export interface Runtime {
+  /** Time and timers. */
   readonly clock: Clock
+  /** Randomness. */
   readonly random: Random
+  /** Where events are logged. */
   readonly log: Log
   /** Whether mistakes are to be found, at the cost of speed: `NODE_ENV` is `development`. */
   readonly isDevelopment?: boolean

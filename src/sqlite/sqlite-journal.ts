@@ -129,8 +129,9 @@ export class SqliteJournal {
     return this.#channels.due(now, limit)
   }
 
-  attempt(attempt: Attempt): number {
-    return this.#file.transaction(() => this.#channels.attempt(attempt))
+  /** Several at once, as claims are. */
+  attempt(attempts: readonly Attempt[]): number[] {
+    return this.#file.transaction(() => attempts.map((attempt) => this.#channels.attempt(attempt)))
   }
 
   fault(channelId: string, fault: ChannelFault): void {

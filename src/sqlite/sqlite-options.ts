@@ -3,6 +3,10 @@ import { NUMBER, TEXT } from '../options/option-kinds.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 
 export const SQLITE_OPTIONS = {
+  /**
+   * The file, which is made where there is none, with its folder. One process has it at a time. `:memory:` keeps
+   * everything in memory, for tests.
+   */
   path: {
     ...TEXT,
     value: 'file',
@@ -10,6 +14,10 @@ export const SQLITE_OPTIONS = {
     description:
       'The file, which is made where there is none, with its folder. One process has it at a time. `:memory:` keeps everything in memory, for tests.',
   },
+  /**
+   * How long a start waits for another process to give the file up, before it is refused with `store-in-use`. 2,000
+   * ms by default.
+   */
   lockMs: {
     ...NUMBER,
     min: 0,
@@ -19,6 +27,10 @@ export const SQLITE_OPTIONS = {
     description:
       'How long a start waits for another process to give the file up, before it is refused with `store-in-use`.',
   },
+  /**
+   * How much the journal of turns may hold, in the file and in memory. Above it the oldest turns are copied to where
+   * each channel has its own. 67,108,864 bytes by default.
+   */
   journalBytesMax: {
     ...NUMBER,
     min: 65_536,

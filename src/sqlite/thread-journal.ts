@@ -15,29 +15,27 @@ import type {
   StoredChannel,
 } from '../store/store.js'
 import { errorOf } from './sqlite-failure.js'
+import { CallGroups } from './call-groups.js'
 import type { SqliteThread } from './sqlite-thread.js'
-
-interface WaitingClaim {
-  readonly channelId: string
-  readonly options: ClaimOptions
-  readonly resolve: (claim: Claim) => void
-  readonly reject: (error: unknown) => void
-}
 
 export class ThreadJournal implements Journal {
   readonly lastSeq: number
   readonly close: () => Promise<void>
   readonly #thread: SqliteThread
   readonly #name: string
-  /** Claims that wait for those under way. */
-  #claims: WaitingClaim[] = []
-  #isClaiming = false
+  readonly #claims: CallGroups<readonly [channelId: string, options: ClaimOptions], Claim>
+  readonly #attempts: CallGroups<Attempt, number>
 
   constructor(thread: SqliteThread, own: Pick<Journal, 'lastSeq' | 'close'> & { readonly name: string }) {
     this.#thread = thread
     this.lastSeq = own.lastSeq
     this.close = own.close
     this.#name = own.name
+    this.#claims = new CallGroups<readonly [channelId: string, options: ClaimOptions], Claim>(async (claims) => {
+      const answers = await thread.call('claim', [claims])
+      return answers.map((answer) => ('claim' in answer ? answer.claim : errorOf(answer.failure)))
+    })
+    this.#attempts = new CallGroups((attempts) => thread.call('attempt', [attempts]))
   }
 
   async append({ turns, ...rest }: Commit): Promise<Appended> {
@@ -56,12 +54,8 @@ export class ThreadJournal implements Journal {
     return this.#thread.call('tail', [])
   }
 
-  /** Those that come while others are under way go together: each would cost a sync of the disk. */
   claim(channelId: string, options: ClaimOptions): Promise<Claim> {
-    return new Promise((resolve, reject) => {
-      this.#claims.push({ channelId, options, resolve, reject })
-      if (!this.#isClaiming) void this.#claimAll()
-    })
+    return this.#claims.call([channelId, options])
   }
 
   read(channelId: string): Promise<StoredChannel | null> {
@@ -82,28 +76,10 @@ export class ThreadJournal implements Journal {
   }
 
   attempt(attempt: Attempt): Promise<number> {
-    return this.#thread.call('attempt', [attempt])
+    return this.#attempts.call(attempt)
   }
 
   async fault(channelId: string, fault: ChannelFault): Promise<void> {
     await this.#thread.call('fault', [channelId, fault])
-  }
-
-  async #claimAll(): Promise<void> {
-    this.#isClaiming = true
-    while (this.#claims.length > 0) {
-      const claims = this.#claims
-      this.#claims = []
-      try {
-        const answers = await this.#thread.call('claim', [claims.map(({ channelId, options }) => [channelId, options])])
-        for (const [i, answer] of answers.entries()) {
-          if ('claim' in answer) claims[i]?.resolve(answer.claim)
-          else claims[i]?.reject(errorOf(answer.failure))
-        }
-      } catch (error) {
-        for (const { reject } of claims) reject(error)
-      }
-    }
-    this.#isClaiming = false
   }
 }

@@ -25,21 +25,38 @@ const COUNT = { ...NUMBER, min: 1, max: 64, unit: 'count', default: 1 } as const
 const { backLimits, frontLimits, gatewayLimits, linkLimits } = APP_OPTIONS
 
 export const TEST_CLUSTER_OPTIONS = {
+  /** How many backs. They are called back-1 and so on. 1 by default. */
   backs: { ...COUNT, description: 'How many backs. They are called back-1 and so on.' },
+  /** How many fronts. They are called front-1 and so on. 1 by default. */
   fronts: { ...COUNT, description: 'How many fronts. They are called front-1 and so on.' },
+  /** The same seed gives the same run. 0 without it. */
   seed: {
     ...OBJECT,
     is: (value: unknown): value is number | string => ['number', 'string'].includes(typeof value),
     expected: 'a number or a string',
     description: 'The same seed gives the same run. 0 without it.',
   },
+  /** What goes wrong. Nothing without it. */
   faults: { ...LIMITS, limits: FAULTS, description: 'What goes wrong. Nothing without it.' },
+  /**
+   * How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may
+   * override it. 30,000 ms by default.
+   */
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
+  /**
+   * How long the first message for a back waits for others before all go as one batch. 0: to the end of the
+   * macrotask. 20 ms by default.
+   */
   flushMs: limitAsOption(FRONT_LIMITS.flushMs),
+  /** Limits of the back. */
   backLimits,
+  /** Limits of the front and its sessions. */
   frontLimits,
+  /** Limits of the sockets of clients. */
   gatewayLimits,
+  /** Limits of the links between masters. */
   linkLimits,
+  /** Where durable channels are kept. In memory without it; what is stored outlives `kill` and `restart`. */
   store: {
     ...OBJECT,
     is: (value: unknown): value is Store | ((backId: string) => Store) =>
@@ -47,12 +64,14 @@ export const TEST_CLUSTER_OPTIONS = {
     expected: 'a store, or a function that gives each back its own',
     description: 'Where durable channels are kept. In memory without it; what is stored outlives `kill` and `restart`.',
   },
+  /** Receives each line that any process logs. */
   log: {
     ...OBJECT,
     is: (value: unknown): value is LogSink => typeof value === 'function',
     expected: 'a function that takes a line',
     description: 'Receives each line that any process logs.',
   },
+  /** Looks on. */
   watch: {
     ...OBJECT,
     is: (value: unknown): value is Partial<ClusterWatch> => isRecord(value),
@@ -60,6 +79,7 @@ export const TEST_CLUSTER_OPTIONS = {
     internal: true,
     description: 'Looks on.',
   },
+  /** Receives an error that no code caught. Without it the process ends, as a real one would. */
   onFailure: {
     ...OBJECT,
     is: (value: unknown): value is (error: unknown) => void => typeof value === 'function',

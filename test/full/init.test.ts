@@ -3,15 +3,19 @@
  * page in a browser; then the development servers likewise. Takes minutes: a step of `npm run test:full`.
  */
 import assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { chromium, type Page } from 'playwright-core'
 import { freePort } from '../../src/cli/free-port.js'
 import { TEMPLATES } from '../../src/cli/init-command.js'
 import { chromiumMissing, chromiumPath } from '../support/chromium.js'
 import { cleanUp } from '../support/clean-up.js'
 import { emptyFolder, packCentrum, runShell, ShellProcess } from '../support/installed.js'
+
+/** Client, prediction and game in one request, gzipped. */
+const GAME_BYTES_MAX = 30_000
 
 async function openPage(t: TestContext, executablePath: string): Promise<Page> {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })
@@ -26,6 +30,31 @@ async function wave(page: Page, url: string, total: number): Promise<void> {
   await page.locator('#wave:enabled').click()
   await page.getByText(/\(you\): 1/).waitFor()
   assert.equal(await page.locator('#total').textContent(), String(total))
+}
+
+/** Walks, and so shows that what it is shown comes from the server, and that prediction agrees with it. */
+async function walk(page: Page, url: string): Promise<void> {
+  await page.goto(url)
+  await page.getByText('ms from the server').waitFor()
+  const from = (await page.locator('#where').textContent()) ?? ''
+  await page.keyboard.down(Number(from.split(',')[0]) < 400 ? 'ArrowRight' : 'ArrowLeft')
+  await page.locator('#where', { hasNotText: from }).waitFor()
+  await page.keyboard.up('ArrowRight')
+  await page.keyboard.up('ArrowLeft')
+  assert.equal(await page.locator('#corrections').textContent(), '0')
+}
+
+/** What a user of a template does in its page; `visits` counts those on this server. */
+function use(template: (typeof TEMPLATES)[number], page: Page, url: string, visits: number): Promise<void> {
+  return template === 'game' ? walk(page, url) : wave(page, url, visits)
+}
+
+/** The page's script: client, prediction and app in one file. */
+function scriptBytes(app: string): number {
+  const folder = join(app, 'dist/page/assets')
+  const scripts = readdirSync(folder).filter((name) => name.endsWith('.js'))
+  assert.equal(scripts.length, 1, scripts.join())
+  return gzipSync(readFileSync(join(folder, scripts[0] ?? ''))).length
 }
 
 for (const template of TEMPLATES) {
@@ -46,13 +75,14 @@ for (const template of TEMPLATES) {
     await runShell(t, app, 'npm run check')
     assert.match(await runShell(t, app, 'npm test'), /fail 0/)
     await runShell(t, app, 'npm run build')
+    if (template === 'game') assert.ok(scriptBytes(app) <= GAME_BYTES_MAX, `${scriptBytes(app)} bytes`)
 
     const port = await freePort('127.0.0.1', 0)
     const server = new ShellProcess(t, app, `PORT=${port} npm start`)
     await server.says(/Listening at/)
     const page = await openPage(t, executablePath)
-    await wave(page, `http://127.0.0.1:${port}/`, 1)
-    await wave(page, `http://127.0.0.1:${port}/`, 2)
+    await use(template, page, `http://127.0.0.1:${port}/`, 1)
+    await use(template, page, `http://127.0.0.1:${port}/`, 2)
     await server.kill()
 
     // The port of the servers stands in vite.config.ts: another program may have it.
@@ -62,6 +92,6 @@ for (const template of TEMPLATES) {
     const dev = new ShellProcess(t, app, `CENTRUM_PORT=${backend} npm run dev -- --host 127.0.0.1`)
     await dev.says(/Ready after/)
     const [, url = ''] = await dev.says(/Local:\s+(http:\S+)/)
-    await wave(page, url, 1)
+    await use(template, page, url, 1)
   })
 }

@@ -101,6 +101,7 @@ export class StagedFront {
       frameBytesMax: Infinity,
       send: (frame: Uint8Array) => void this.heard.push(decodeToFront(frame.slice())),
       flush: () => undefined,
+      soon: (run: () => void) => channels.runtime.clock.soon(run),
     }
     Object.defineProperty(link, 'room', { get: () => this.room })
     this.peer = new FrontPeer(link as unknown as MasterLink, channels, channels.runtime, () => onClosed(this))

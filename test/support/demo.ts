@@ -149,7 +149,7 @@ export function screenshotFolder(): string {
 }
 
 /** A port that was free a moment ago; the demo takes the next free one if it is no longer. */
-async function anyPort(): Promise<number> {
+export async function anyPort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const address = server.address()

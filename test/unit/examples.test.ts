@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { type AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import auction from '../../examples/auction/app.js'
 import cards from '../../examples/cards/app.js'
 import chat from '../../examples/chat/app.js'
 import dashboard from '../../examples/dashboard/app.js'
@@ -59,6 +60,54 @@ test('whiteboard: strokes grow, and nobody draws on those of others', async () =
   his.send('clear')
   await cluster.advance(100)
   assert.equal(mine.state.strokes.size, 0)
+})
+
+test('auction: the most that one would pay stays hidden, the second highest sets the price, and the hammer falls', async () => {
+  await using cluster = await createTestCluster(auction)
+  const link = async (token: string) => (await cluster.connect({ token })).link('auction/1')
+  const [ada, bob] = [await link('Ada'), await link('Bob')]
+  const [[id, first] = ['', undefined]] = [...ada.state.lots]
+  const start = first?.price ?? 0
+  const bid = (who: typeof ada, max: number) => who.request('bid', { lot: id, max })
+
+  assert.deepEqual(await bid(ada, start + 100), { leads: true, price: start })
+  assert.deepEqual(await bid(bob, start + 50), { leads: false, price: start + 55 })
+  assert.deepEqual(await bid(bob, start + 55), { refused: `the least is ${start + 60}` })
+  assert.deepEqual(await bid(bob, start + 100), { leads: false, price: start + 100 }, 'between equals the first leads')
+  assert.deepEqual(await bid(bob, start + 200), { leads: true, price: start + 105 })
+  assert.ok(!JSON.stringify([...ada.state.lots]).includes(String(start + 200)))
+
+  const left = (ada.state.lots.get(id)?.endsAt ?? 0) - ada.changedAt
+  await cluster.advance(left - 3_000)
+  await bid(ada, start + 500)
+  await cluster.advance(5_000)
+  assert.ok(ada.state.lots.has(id), 'a late bid puts the hammer off')
+  await cluster.advance(10_000)
+  assert.ok(!ada.state.lots.has(id))
+  assert.deepEqual(ada.state.sold[0], { lot: id, title: first?.title, price: start + 205, to: 'Ada' })
+  assert.deepEqual(await bid(bob, 10_000), { refused: 'it is sold' })
+  assert.equal(ada.state.lots.size, 3)
+})
+
+test('[G4] auction: it goes on when its server dies again and again, with each bid in the books once', async () => {
+  await using cluster = await createTestCluster(auction, { seed: 5 })
+  const ada = await (await cluster.connect({ token: 'Ada' })).link('auction/1')
+  const resets: unknown[] = []
+  ada.onReset((reason) => resets.push(reason))
+  let taken = 0
+  for (let round = 0; round < 4; round++) {
+    const [id = ''] = [...ada.state.lots.keys()]
+    const bids = [100, 200, 300].map((max) => ada.request('bid', { lot: id, max: max + 1_000 * round }))
+    cluster.kill('back-1')
+    await cluster.advance(2_000)
+    cluster.restart('back-1')
+    for (const result of await Promise.all(bids)) if ('leads' in result) taken++
+    await cluster.advance(30_000)
+  }
+  assert.equal(ada.state.books['Ada'], taken)
+  assert.equal(ada.state.owner.before, 4)
+  assert.deepEqual(resets, [])
+  assert.ok(ada.state.sold.length > 0, 'hammers fell meanwhile')
 })
 
 test('[S7] cards: a hand is seen by its player alone, and is the same after a reload', async () => {

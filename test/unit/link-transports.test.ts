@@ -294,3 +294,24 @@ test('G7 what a master said in one handshake is of no use in another', async (co
   await until(() => reasonsIn(replayed).length > 0, 'it is refused')
   assert.deepEqual(reasonsIn(replayed), ['authentication-refused'])
 })
+
+test('within a process all that is sent in one macrotask is there in the next one, and never within the call', async (context) => {
+  const cleanup = cleanupOf(context)
+  const address = 'memory:back-soon'
+  const place = { address, transport: transportOf(address, { runtime, network: new InProcessNetwork() }) }
+  const { backEnd, frontEnd } = await linkedPair(place, cleanup)
+  const { link } = frontEnd
+  const cancelled = link.soon(() => assert.fail('it was cancelled'))
+  link.soon(() => link.flush())
+  cancelled.cancel()
+  link.send(new Uint8Array([1]))
+  link.send(new Uint8Array([2]))
+  assert.equal(backEnd.frames.length, 0)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(backEnd.frames, [new Uint8Array([1]), new Uint8Array([2])])
+  assert.equal(link.inspect().batchesSent, 1)
+  link.close('closing', 'the test is over')
+  let ran = false
+  link.soon(() => (ran = true))
+  await until(() => ran, 'what waits for a closed link comes all the same')
+})

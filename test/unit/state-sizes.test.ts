@@ -120,3 +120,72 @@ test('every number of elements of a list, entries of a record and patches is rig
     if (i % 100 === 99) assert.equal(difference(encoder.state, mirror.state), undefined, `${i}`)
   }
 })
+
+interface Grown {
+  list: number[]
+  text: string
+}
+
+test('patches of many encoders, made in turns and kept, stay what they are', () => {
+  const encoders = Array.from({ length: 20 }, () => new StateEncoder<Grown>({ list: [], text: '' }))
+  const mirrors = encoders.map((encoder) => mirrorOf(encoder.keyframe()))
+  const kept = encoders.map((): Uint8Array[] => [])
+  for (let turn = 0; turn < 200; turn++) {
+    for (const [i, encoder] of encoders.entries()) {
+      encoder.state.list.push((turn * 7 + i) % 300)
+      encoder.state.text = 'x'.repeat((turn * i) % 900)
+      if (turn % 3 === 0) assert.throws(() => refusedPatch(encoder))
+      kept[i]?.push(encoder.patch() as Uint8Array)
+      assert.equal(encoder.patch(), null)
+    }
+  }
+  for (const [i, mirror] of mirrors.entries()) {
+    for (const patch of kept[i] ?? []) mirror.patch(patch)
+    assert.equal(difference(encoders[i]?.state, mirror.state), undefined, `encoder ${i}`)
+  }
+})
+
+function refusedPatch(encoder: StateEncoder<Grown>): void {
+  const { text } = encoder.state
+  Object.assign(encoder.state, { text: () => text })
+  try {
+    encoder.patch()
+  } finally {
+    encoder.state.text = text
+  }
+}
+
+test('an encoder that is asked for a patch within the patch of another spoils neither', () => {
+  const inner = new StateEncoder({ count: 0 })
+  const innerMirror = mirrorOf(inner.keyframe())
+  const outer = new StateEncoder<{ list: unknown[] }>({ list: [] })
+  const outerMirror = mirrorOf(outer.keyframe())
+  let asked = 0
+  const curious = new Proxy([1, 2, 3], {
+    get(target, key) {
+      asked++
+      inner.state.count++
+      const patch = inner.patch()
+      if (patch) innerMirror.patch(patch)
+      return Reflect.get(target, key) as unknown
+    },
+  })
+  for (let turn = 0; turn < 5; turn++) {
+    outer.state.list.push('before', curious, 'behind')
+    outerMirror.patch(outer.patch() as Uint8Array)
+  }
+  assert.ok(asked > 5)
+  assert.equal(difference(inner.state, innerMirror.state), undefined)
+  assert.equal(difference(outer.state, outerMirror.state), undefined)
+})
+
+test('a buffer that was transferred with a patch, against what is asked for, is not written to any more', () => {
+  const one = new StateEncoder({ count: 0 })
+  one.state.count = 1
+  structuredClone(null, { transfer: [(one.patch() as Uint8Array<ArrayBuffer>).buffer] })
+  const other = new StateEncoder({ count: 0 })
+  const mirror = mirrorOf(other.keyframe())
+  other.state.count = 2
+  mirror.patch(other.patch() as Uint8Array)
+  assert.deepEqual(mirror.state, { count: 2 })
+})

@@ -5,7 +5,7 @@
 import { hasPlainFields } from '../../value/encode-error.js'
 import { VALUE_DEPTH_MAX } from '../../value/value.js'
 import { HOLES_MAX } from '../format/state-format.js'
-import { StateWriter } from '../format/state-writer.js'
+import { idleWriter } from '../format/state-writer.js'
 import { narrow } from '../schema/narrow.js'
 import type { TypeInfo } from '../schema/type-info.js'
 import {
@@ -37,7 +37,8 @@ import { reshape } from './reshape.js'
 import { writeEscape, writePublished } from './write-published.js'
 
 export class Comparer implements Differ {
-  readonly writer = new StateWriter()
+  /** Of the patch that is being made. */
+  writer = idleWriter()
   readonly shapes = new ShapeTable()
   readonly log = new UndoLog()
   readonly ancestors: object[] = []

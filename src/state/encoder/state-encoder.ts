@@ -4,7 +4,7 @@
  */
 import { EncodeError } from '../../value/encode-error.js'
 import { CHANGES_MAX, DROPS_SHAPES, PATCH_NUMBERS, STATE_FORMAT } from '../format/state-format.js'
-import { StateWriter } from '../format/state-writer.js'
+import { borrowWriter, returnWriter, StateWriter } from '../format/state-writer.js'
 import { findMisfit } from '../schema/find-misfit.js'
 import type { FieldType } from '../schema/struct.js'
 import { infoOf, type TypeInfo } from '../schema/type-info.js'
@@ -125,6 +125,15 @@ export class StateEncoder<T> {
 
   #compare(number: number): Uint8Array | null {
     const c = this.#comparer
+    c.writer = borrowWriter()
+    try {
+      return this.#write(number, c)
+    } finally {
+      returnWriter(c.writer)
+    }
+  }
+
+  #write(number: number, c: Comparer): Uint8Array | null {
     try {
       c.writer.begin()
       this.#writeHead(number)

@@ -228,3 +228,24 @@ export class StateWriter {
     return this.bytes.slice(this.#start, this.position)
   }
 }
+
+/** The writer that no encoder uses now; null while one makes a patch. */
+let spare: StateWriter | null = null
+
+/** One to have as long as nothing is written. */
+export function idleWriter(): StateWriter {
+  return (spare ??= new StateWriter())
+}
+
+/** A writer for one patch. Encoders share what is behind it: hundreds of rooms hold one buffer. */
+export function borrowWriter(): StateWriter {
+  const writer = spare
+  spare = null
+  // The buffer of a patch may have been transferred to another thread, against what `patch` says.
+  return writer === null || writer.bytes.length === 0 ? new StateWriter() : writer
+}
+
+/** The patch was taken, or is none. */
+export function returnWriter(writer: StateWriter): void {
+  spare = writer
+}
