@@ -57,6 +57,8 @@ function blocks(count: number): SharedBlock[] {
   })
 }
 
+const NO_BACKS = { ready: true, unheard: [], backCount: 0, opens: () => false } as const
+
 async function withGateway(): Promise<Server> {
   const cluster = staticCluster({
     backs: [{ id: 'back-1', address: 'memory:back-1', channels: ['*'] }],
@@ -73,7 +75,7 @@ async function withGateway(): Promise<Server> {
     },
   }
   const gateway = new Gateway(
-    { id, incarnation, admission, broadcastable, limits, port, runtime, ready: true, unheard: [], backCount: 0 },
+    { ...{ id, incarnation, admission, broadcastable, limits, port, runtime }, ...NO_BACKS },
     { port: 0, limits: { connectionsPerAddressMax: 100_000 } },
   )
   await gateway.listen()

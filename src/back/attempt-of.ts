@@ -11,6 +11,7 @@ export function attemptOf(task: Task): string {
     case 'drop':
     case 'resume':
     case 'processor':
+    case 'release':
     case 'end':
       return `${task.type} ${task.session.id}`
     case 'open':

@@ -26,8 +26,12 @@ export interface BackInspection {
   readonly waiting: number
   /** Handlers that run across turns. */
   readonly running: number
+  /** Of those that run across turns some, and the handler that began last, each with its channel. */
+  readonly handlers: { readonly running: readonly string[]; readonly last: string | null }
   /** What was sent to single links, answers included, and that their clients have not seen yet. */
   readonly unseen: number
+  /** Sessions and users whose bytes are counted. */
+  readonly payers: number
   /** Timers of turns: one for each `tickMs` in use. */
   readonly beats: number
   /** Channels that have a turn to take. */
@@ -71,7 +75,9 @@ export function inspectBack(
     subscriptions: sum(({ mirrors }) => mirrors.size),
     waiting: sum(({ load }) => load.waiting),
     running: sum(({ load }) => load.running.length),
+    handlers: channels.handlers,
     unseen: sum(({ sessions }) => sessions.unseen),
+    payers: channels.payers.size,
     beats: channels.scheduler.timers,
     awake: channels.scheduler.awake,
     durability: channels.durable?.inspect() ?? null,

@@ -29,6 +29,14 @@ export const BACK_LIMITS = {
         "How long a back remembers sessions that said good-bye or were kicked, and does not link them again: at least the fronts' `tokenMs`.",
     },
     endedSessionsMax: ENDED_SESSIONS_LIMIT,
+    payloadContainersMax: {
+      default: 16_384,
+      min: 16,
+      max: 16_777_216,
+      unit: 'count',
+      description:
+        'Arrays and objects in one payload, of a message, a request, a broadcast or the options of a link: one with more is refused with `too-large`, as they cost far more to decode than their bytes say.',
+    },
     inboxEntriesMax: {
       default: 4_096,
       min: 1,
@@ -42,7 +50,24 @@ export const BACK_LIMITS = {
       min: 1024,
       max: 1024 * MIB,
       unit: 'bytes',
+      notAbove: 'inboxBytesPerSessionMax',
       description: 'Their bytes; what comes beyond it is refused with `overflow`, one by one.',
+    },
+    inboxBytesPerSessionMax: {
+      default: 8 * MIB,
+      min: 1024,
+      max: 1024 * MIB,
+      unit: 'bytes',
+      notAbove: 'inboxBytesPerUserMax',
+      description:
+        'The same of all links of a session to channels of this back, the options of links that are not accepted yet among them.',
+    },
+    inboxBytesPerUserMax: {
+      default: 32 * MIB,
+      min: 1024,
+      max: 16_384 * MIB,
+      unit: 'bytes',
+      description: 'The same of all sessions of a user, or, where nobody says who clients are, of an address.',
     },
     unseenItemsMax: {
       default: 4_096,
@@ -57,7 +82,23 @@ export const BACK_LIMITS = {
       min: 1024,
       max: 1024 * MIB,
       unit: 'bytes',
+      notAbove: 'unseenBytesPerSessionMax',
       description: 'Their bytes; at the limit the link ends with `overflow`.',
+    },
+    unseenBytesPerSessionMax: {
+      default: 32 * MIB,
+      min: 1024,
+      max: 1024 * MIB,
+      unit: 'bytes',
+      notAbove: 'unseenBytesPerUserMax',
+      description: 'The same of all links of a session to channels of this back.',
+    },
+    unseenBytesPerUserMax: {
+      default: 128 * MIB,
+      min: 1024,
+      max: 16_384 * MIB,
+      unit: 'bytes',
+      description: 'The same of all sessions of a user, or, where nobody says who clients are, of an address.',
     },
     inFlightBytesMax: {
       default: MIB,
@@ -130,6 +171,22 @@ export const BACK_LIMITS = {
       max: 10_000_000,
       unit: 'count',
       description: 'Channels open at once; a link to one more is refused with `too-many`.',
+    },
+    faultBackoffMsMin: {
+      default: 1_000,
+      min: 1,
+      max: DAY_MS,
+      unit: 'ms',
+      notAbove: 'faultBackoffMsMax',
+      description:
+        'How long a channel that lives in memory and has failed twice within `faultsWithinMs` stays closed; after each further time twice as long. Its links wait and link again.',
+    },
+    faultBackoffMsMax: {
+      default: 60_000,
+      min: 1,
+      max: DAY_MS,
+      unit: 'ms',
+      description: 'How long such a channel stays closed at most.',
     },
     sessionsPerChannelMax: {
       default: 100_000,

@@ -4,8 +4,9 @@ import type { Runtime } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
 import type { SessionCounts } from './session.js'
 import type { IdleMember } from './idle-channels.js'
+import type { Payers } from './payers.js'
 import type { Opening } from './pending-opening.js'
-import type { TaskCounts } from './session-tasks.js'
+import type { TaskCounts, TasksBack } from './task-host.js'
 import type { CheckedMember } from './state-checks.js'
 import type { StateStream, StreamCounts } from './state-stream.js'
 import type { OutcomeSink, TurnOutcome } from './turn-outcome.js'
@@ -27,11 +28,12 @@ export interface ChannelCounts extends TaskCounts, StreamCounts, SessionCounts {
 }
 
 /** What a channel asks of its back. All channels of a back share one. */
-export interface ChannelHost extends OutcomeSink {
+export interface ChannelHost extends OutcomeSink, TasksBack {
   readonly runtime: Runtime
   readonly limits: BackLimits
   readonly counts: ChannelCounts
   readonly onePerUser: boolean
+  readonly payers: Payers
   /** Claims the channel, in an epoch above `epochSeen`. What it throws or rejects with refuses all that waits for the channel. */
   open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening>
   /** Keeps what is to be kept of a turn, then calls `release`: outcomes of one channel in the order of their turns. */

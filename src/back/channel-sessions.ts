@@ -4,7 +4,7 @@
  */
 import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import { ITEM } from '../protocol/frame-types.js'
-import type { Entry, LinkRequest } from '../protocol/link-frames.js'
+import { type Entry, type LinkRequest, makeProcessorItem } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
@@ -12,7 +12,9 @@ import type { Runtime, Timer } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
 import type { SessionImage } from '../durable/channel-image.js'
 import type { LiveContext } from './live-context.js'
+import { hasNewer, replacedBy } from './replaced-by.js'
 import { OwedLinks } from './owed-links.js'
+import type { Payers } from './payers.js'
 import type { Refusal } from './refusal.js'
 import { Seats } from './seats.js'
 import { Session, type SessionCounts } from './session.js'
@@ -28,6 +30,7 @@ export interface SessionsBack {
   readonly limits: BackLimits
   readonly counts: SessionCounts
   readonly onePerUser: boolean
+  readonly payers: Payers
 }
 
 /** What the sessions ask of their channel. */
@@ -111,6 +114,7 @@ export class ChannelSessions {
     identity: Identity,
     connectionAttempt: number,
     request: LinkRequest,
+    payer = '',
   ): Session | null {
     const { limits, counts } = this.#back
     const known = this.#sessions.get(identity.sessionId)
@@ -138,14 +142,19 @@ export class ChannelSessions {
       detach(carrier, ref, FULL, message)
       return null
     }
-    if (this.#back.onePerUser && this.#hasNewerOf(identity)) {
+    if (this.#back.onePerUser && hasNewer(this.#sessions.values(), identity)) {
       counts.replaced++
       detach(carrier, ref, REPLACED, 'a newer session of this user is linked')
       return null
     }
     const { sessionId: id, senderKind, userId, beganAt, data } = identity
     const { linkNumber, processor, options } = request
-    const session = new Session({ id, senderKind, userId, beganAt, linkNumber, order, processor }, limits)
+    const account = this.#back.payers.open(id, payer || `user ${userId}`)
+    const session = new Session({ id, senderKind, userId, beganAt, linkNumber, order, processor }, limits, account)
+    if (!session.holdOptions(options)) {
+      detach(carrier, ref, OVERFLOW, 'the options of links that wait are too large together: link again later')
+      return null
+    }
     session.attach(carrier, ref, order)
     this.#sessions.set(id, session)
     if (this.#host.epoch === 0) this.#early.set(session, request)
@@ -286,6 +295,13 @@ export class ChannelSessions {
     this.#host.wake()
   }
 
+  /** The channel is its processor no more, without an entry that asked for it. */
+  released(session: Session, after: number): void {
+    if (!session.isLinked) return
+    if (!session.push(ITEM.processor, makeProcessorItem(false, 'not-processor'), after)) return this.overflowed(session)
+    this.changed(session)
+  }
+
   /** Something of the session is part of this turn's outcome. */
   changed(session: Session): void {
     this.#owed.add(session)
@@ -305,25 +321,8 @@ export class ChannelSessions {
     if (!link.client) return
     context.admit(link.client)
     if (session.processor) this.#host.enter({ type: 'processor', session })
-    if (onePerUser) this.#keepNewestOf(session)
-  }
-
-  #hasNewerOf({ senderKind, userId, beganAt }: Identity): boolean {
-    if (senderKind !== 'client') return false
-    for (const other of this.#sessions.values()) {
-      if (other.isLinked && other.senderKind === 'client' && other.userId === userId && other.beganAt > beganAt)
-        return true
-    }
-    return false
-  }
-
-  /** Of the sessions of a user the one that began last stays: one that resumes never displaces a later one. */
-  #keepNewestOf(accepted: Session): void {
-    for (const session of this.#sessions.values()) {
-      if (session === accepted || session.userId !== accepted.userId || session.senderKind !== 'client') continue
-      if (session.isLinked && session.beganAt > accepted.beganAt) return this.#end(accepted, REPLACED)
-      if (session.beganAt <= accepted.beganAt) this.#end(session, REPLACED)
-    }
+    if (!onePerUser) return
+    for (const other of replacedBy(session, [...this.#sessions.values()])) this.#end(other, REPLACED)
   }
 
   refused(session: Session, reason: Reason, message: string, details: Uint8Array | null): void {
@@ -385,6 +384,7 @@ export class ChannelSessions {
     this.#serial = serial
     restoreSessions(images, {
       limits: this.#back.limits,
+      payerOf: ({ id, userId }) => this.#back.payers.open(id, `user ${userId}`),
       context: this.#host.context,
       seats: this.seats,
       sessions: this.#sessions,

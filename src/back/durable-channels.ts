@@ -178,13 +178,15 @@ export class DurableChannels {
       case 'owned': {
         const { backId } = claim
         const owner = shared?.members.find(({ id }) => id === backId) ?? null
-        throw new ChannelUnavailable('not-owner', `channel '${channelId}' is owned by ${backId}`, {
+        this.#host.runtime.log.warn('channel.not-owned', { channel: channelId, owner: backId })
+        throw new ChannelUnavailable('not-owner', `another back owns channel '${channelId}': link again`, {
           relink: true,
           owner,
         })
       }
       case 'faulted':
-        throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted: ${claim.fault.reason}`)
+        this.#host.runtime.log.warn('channel.fault-found', { channel: channelId, reason: claim.fault.reason })
+        throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted; the server has logged why`)
       case 'too-new':
         throw new ChannelUnavailable(
           'faulted',
@@ -196,7 +198,7 @@ export class DurableChannels {
   async #claim(channelId: string, options: ClaimOptions): Promise<Claim> {
     const { clock } = this.#host.runtime
     const { commitMsMax } = this.#host.limits
-    if (this.#loop.trouble) throw unavailable(channelId, this.#loop.trouble.message)
+    if (this.#loop.trouble) throw this.#unavailable(channelId, this.#loop.trouble.message)
     const late = `the store has not answered within ${commitMsMax} ms (commitMsMax)`
     return this.#asking(channelId, within(clock, commitMsMax, this.#journal.claim(channelId, options), late))
   }
@@ -209,8 +211,16 @@ export class DurableChannels {
     try {
       return await question
     } catch (error) {
-      throw unavailable(channelId, error instanceof Error ? error.message : String(error))
+      throw this.#unavailable(channelId, error instanceof Error ? error.message : String(error))
     }
+  }
+
+  /** What the store says of itself stays in the log: clients read the message. */
+  #unavailable(channelId: string, error: string): ChannelUnavailable {
+    this.#host.runtime.log.error('store.unavailable', { channel: channelId, error })
+    return new ChannelUnavailable('store-unavailable', `channel '${channelId}' cannot be read from its store now`, {
+      relink: true,
+    })
   }
 
   #restored(channelId: string, contract: ChannelContract, epoch: number, stored: StoredChannel | null): Opening {
@@ -349,10 +359,4 @@ export class DurableChannels {
     this.#gate.drop()
     this.#host.fenced([...this.#kept.keys()], error)
   }
-}
-
-function unavailable(channelId: string, why: string): ChannelUnavailable {
-  return new ChannelUnavailable('store-unavailable', `channel '${channelId}' cannot be read from its store: ${why}`, {
-    relink: true,
-  })
 }

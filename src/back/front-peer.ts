@@ -3,7 +3,6 @@
  * exactly those when its link is lost. Knows nothing of turns.
  */
 import { CentrumError } from '../protocol/errors.js'
-import { readNamed } from '../protocol/link-frames.js'
 import { decodeToBack, encodeToFront, type ToBackFrame } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { MasterLink, LinkEvents } from '../link/master-link.js'
@@ -157,11 +156,14 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         bound?.channel.sessions.drop(bound.session, this, frame.ref, frame.graceMs)
         return
       }
-      case 'masterBroadcast': {
-        const { name, payload } = readNamed(frame.body)
-        channels.broadcast(frame.identity, frame.connectionAttempt, name, payload)
+      case 'release': {
+        const bound = this.#bound.get(frame.ref)
+        bound?.channel.enter({ type: 'release', session: bound.session })
         return
       }
+      case 'masterBroadcast':
+        channels.broadcast(frame.identity, frame.connectionAttempt, frame.body)
+        return
       case 'end':
         channels.endSession(frame.sessionId, frame.reason)
         return
@@ -184,7 +186,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     }
   }
 
-  #link({ ref, identity, connectionAttempt, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
+  #link({ ref, identity, connectionAttempt, payer, request }: Extract<ToBackFrame, { type: 'masterLink' }>): void {
     try {
       const end = this.#channels.endOf(identity)
       if (end !== null) throw new CentrumError(end.reason, end.message)
@@ -194,7 +196,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
         this.#mirror(channel, null)
         if (!this.#mirrored.has(channel.id)) throw new CentrumError('too-large', this.#unmirrored)
       }
-      const session = channel.sessions.link(this, ref, identity, connectionAttempt, request)
+      const session = channel.sessions.link(this, ref, identity, connectionAttempt, request, payer)
       if (session) this.#bound.set(ref, { channel, session })
     } catch (error) {
       this.send(encodeToFront({ type: 'masterDetached', ref, ...refusalOf(error, this.#log), details: null }))

@@ -17,6 +17,8 @@ export function handlerOf(task: Task): string {
       return 'onResume'
     case 'processor':
       return 'onProcessor'
+    case 'release':
+      return 'onProcessorLeft'
     case 'end':
       return 'onUnlink'
     case 'peer':

@@ -33,6 +33,7 @@ export function idempotencyKeyOf({ id, stream, tick }: KeyHost, task: Task, star
     case 'drop':
     case 'resume':
     case 'processor':
+    case 'release':
     case 'peer':
       return `${within}/${epoch}/${started}`
   }

@@ -9,6 +9,7 @@ import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity, type Owner } from '../protocol/master-frames.js'
 import { hexOf } from '../protocol/hex8.js'
+import { isExact } from '../protocol/pattern.js'
 import type { Reason } from '../protocol/reasons.js'
 import { Deadline } from '../runtime/deadline.js'
 import type { Runtime } from '../runtime/runtime.js'
@@ -17,15 +18,19 @@ import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
 import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
 import type { StandardSchema } from '../channel/standard-schema.js'
-import { decodeValue } from '../value/decode-value.js'
 import { checkValue } from './check-value.js'
+import { decodePayload, openNamed, UnreadablePayload } from './decode-payload.js'
 import { isPromise } from './keyed-task-queue.js'
+import { ChannelRoom } from './channel-room.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
 import { HandOvers } from './hand-overs.js'
+import { handlerOf } from './handler-of.js'
+import { FaultBackoff } from './fault-backoff.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
-import type { Ending } from './tasks.js'
+import type { Ending, Task } from './tasks.js'
+import { Payers } from './payers.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
 import type { PeerRelay } from './peer-relay.js'
 import type { Opening } from './pending-opening.js'
@@ -34,6 +39,8 @@ import { StateChecks } from './state-checks.js'
 import type { TurnOutcome } from './turn-outcome.js'
 import { TurnScheduler } from './turn-scheduler.js'
 
+/** Of handlers that run across turns so many are named; the others are counted only. */
+const HANDLERS_SHOWN_MAX = 20
 /** Of the time to close: the rest is the store's, which gets what the last turns brought. */
 const HANDLERS_SHARE = 0.75
 
@@ -84,6 +91,7 @@ export class OpenChannels implements ChannelHost {
     peerMessagesDropped: 0,
   }
   readonly scheduler: TurnScheduler
+  readonly payers: Payers
   readonly #backId: string
   readonly #app: App
   /** Which channels it opens. */
@@ -98,10 +106,13 @@ export class OpenChannels implements ChannelHost {
   readonly #ended: EndedSessions
   readonly #checks: StateChecks
   readonly #channels = new Map<string, BackChannel>()
-  readonly #openOf = new Map<ChannelContract, number>()
+  readonly #room: ChannelRoom
+  readonly #faults: FaultBackoff
   /** Null while the back has no store. */
   durable: DurableChannels | null = null
   #epoch = 0
+  #lastChannelId = ''
+  #lastTask: Task | null = null
   #isStopped = false
 
   constructor({
@@ -118,11 +129,12 @@ export class OpenChannels implements ChannelHost {
   }: OpenChannelsOptions) {
     this.runtime = runtime
     this.limits = limits
+    this.payers = new Payers(limits)
     this.onePerUser = app.sessions === 'onePerUser'
     this.scheduler = new TurnScheduler(runtime.clock)
     this.#backId = backId
     this.#app = app
-    this.placed = new PlacedHere(backId, cluster, capacity)
+    this.placed = new PlacedHere({ backId, cluster, capacity, log: runtime.log })
     this.#isShared = isDynamic(cluster)
     this.#handOvers = new HandOvers({
       clock: runtime.clock,
@@ -135,6 +147,11 @@ export class OpenChannels implements ChannelHost {
     this.#histories = histories
     // Of several backs each has to know who has a channel, also one that lives in memory.
     this.#keepsAll = keepOnRestart || this.#isShared
+    const exact = [...app.channels.keys()].filter(
+      (id) => isExact(id) && (isDynamic(cluster) || cluster.ownerOf(id) === backId),
+    )
+    this.#room = new ChannelRoom({ openChannelsMax: limits.openChannelsMax, exact })
+    this.#faults = new FaultBackoff(runtime.clock, limits)
     this.#idle = new IdleChannels(runtime.clock)
     this.#ended = new EndedSessions(runtime.clock, { keepMs: limits.endedMs, sessionsMax: limits.endedSessionsMax })
     this.#checks = new StateChecks(runtime.clock, limits)
@@ -160,7 +177,8 @@ export class OpenChannels implements ChannelHost {
       if (known.takesLinks) return known
       throw new ChannelUnavailable('channel-closed', `channel '${channelId}' is closing: link again`, { relink: true })
     }
-    if (this.#isStopped) throw new ChannelUnavailable('closing', `${this.#backId} stops`, { relink: true })
+    if (this.#isStopped)
+      throw new ChannelUnavailable('closing', `the owner of channel '${channelId}' stops: link again`, { relink: true })
     const match = this.#app.match(channelId)
     if (!match)
       throw new CentrumError(
@@ -172,18 +190,11 @@ export class OpenChannels implements ChannelHost {
   }
 
   #open(channelId: string, match: AppMatch, epochSeen: number): BackChannel {
-    const { openChannelsMax } = this.limits
-    if (this.#channels.size >= openChannelsMax) {
-      throw new CentrumError('too-many', `${this.#backId} has ${openChannelsMax} channels open (openChannelsMax)`)
-    }
-    const { contract } = match.implementation
-    const count = this.#openOf.get(contract) ?? 0
-    if (count >= contract.channelsMax) {
-      throw new CentrumError('too-many', `${count} channels of '${match.pattern}' are open (channelsMax)`)
-    }
+    this.#faults.expect(channelId)
+    this.#room.expect(channelId, match)
     const channel = new BackChannel(channelId, checkedParams(match), match.implementation, epochSeen, this)
     this.#channels.set(channelId, channel)
-    this.#openOf.set(contract, count + 1)
+    this.#room.opened(channelId, match.implementation.contract)
     return channel
   }
 
@@ -248,7 +259,8 @@ export class OpenChannels implements ChannelHost {
     this.#peers.closed(channel.id)
     this.durable?.closed(channel.id, channel.epoch, reason === 'faulted' ? { message, isFinal: isFaulted } : null)
     this.#histories?.takeBack(this.#backId, channel.id)
-    this.#openOf.set(channel.contract, (this.#openOf.get(channel.contract) ?? 1) - 1)
+    this.#room.closed(channel.id, channel.contract)
+    if (reason === 'faulted' && channel.contract.durability === 'none') this.#faults.note(channel.id)
     this.#idle.leave(channel)
     this.#checks.leave(channel)
     this.scheduler.leave(channel)
@@ -268,6 +280,27 @@ export class OpenChannels implements ChannelHost {
     this.#fronts.send(encodeToFront({ type: 'kick', sessionId, message: reason }))
   }
 
+  starts(channelId: string, task: Task): void {
+    this.#lastChannelId = channelId
+    this.#lastTask = task
+  }
+
+  /** The handler that began last, and some of those that run across turns, each with its channel. */
+  get handlers(): { readonly running: readonly string[]; readonly last: string | null } {
+    const running: string[] = []
+    for (const { id, load } of this) {
+      for (const handler of load.running) running.push(`${id} ${handler}`)
+      if (running.length >= HANDLERS_SHOWN_MAX) break
+    }
+    const last = this.#lastTask === null ? null : `${this.#lastChannelId} ${handlerOf(this.#lastTask)}`
+    return { running: running.slice(0, HANDLERS_SHOWN_MAX), last }
+  }
+
+  blame(sessionId: string, message: string): void {
+    this.runtime.log.warn('session.unreadable', { session: sessionId, message })
+    this.#fronts.send(encodeToFront({ type: 'unreadable', sessionId, message }))
+  }
+
   /** A front's word: the session has said good-bye, or was kicked elsewhere. */
   endSession(sessionId: string, reason: Reason): void {
     if (reason === 'kicked') this.#ended.add(sessionId, { reason, message: 'The session was ended for good.' })
@@ -284,8 +317,19 @@ export class OpenChannels implements ChannelHost {
   }
 
   /** What a client or front sent to all channels. L4: not to one where a newer socket of the session is linked. */
-  broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
+  broadcast(identity: Identity, connectionAttempt: number, body: Uint8Array): void {
     if (this.endOf(identity) !== null) return
+    try {
+      const { name, payload } = openNamed(body)
+      this.#broadcast(identity, connectionAttempt, name, payload)
+    } catch (error) {
+      if (!(error instanceof UnreadablePayload)) throw error
+      this.counts.refused++
+      this.blame(identity.sessionId, error.message)
+    }
+  }
+
+  #broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
     const takers = this.#takersOf(identity, name, payload)
     if (takers.size === 0) return
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
@@ -302,11 +346,23 @@ export class OpenChannels implements ChannelHost {
     for (const { contract } of this.#app.channels.values()) {
       const message = contract.messages.get(name)
       if (message?.kind !== 'broadcastable' && !(message?.kind === 'internal' && senderKind !== 'client')) continue
-      if (!this.#openOf.get(contract) || takers.has(contract)) continue
-      if (isTaken(message.schema, name, payload)) takers.add(contract)
+      if (!this.#room.has(contract) || takers.has(contract)) continue
+      if (this.#isTaken(message.schema, name, payload)) takers.add(contract)
       else this.counts.refused++
     }
     return takers
+  }
+
+  /** What an asynchronous schema says comes later, in each channel. */
+  #isTaken(schema: StandardSchema, name: string, payload: Uint8Array): boolean {
+    try {
+      const checked: unknown = checkValue(schema, decodePayload(payload, this.limits), `message '${name}'`)
+      if (isPromise(checked)) checked.catch(() => undefined)
+      return true
+    } catch (error) {
+      if (error instanceof UnreadablePayload) throw error
+      return false
+    }
   }
 
   speak(speaker: PeerSpeaker, outgoing: Outgoing): void {
@@ -348,16 +404,5 @@ export class OpenChannels implements ChannelHost {
     this.scheduler.stop()
     this.#idle.stop()
     this.#checks.stop()
-  }
-}
-
-/** What an asynchronous schema says comes later, in each channel. */
-function isTaken(schema: StandardSchema, name: string, payload: Uint8Array): boolean {
-  try {
-    const checked: unknown = checkValue(schema, decodeValue(payload), `message '${name}'`)
-    if (isPromise(checked)) checked.catch(() => undefined)
-    return true
-  } catch {
-    return false
   }
 }

@@ -71,6 +71,8 @@ export class PeerRelay {
         sessionsMax: limits.openChannelsMax,
         linksPerSessionMax: limits.openChannelsMax,
         waitingLinksMax: limits.openChannelsMax,
+        waitingBytesMax: Infinity,
+        waitingBytesPerUserMax: Infinity,
         mirrorKeepMs: 0,
         mirrorsKeptMax: 0,
         catchUpBytesMax: 0,

@@ -3,9 +3,18 @@
  * backs come and go any back whose patterns fit takes what it is asked for, as long as it takes channels at all: the store says who has it.
  * Knows nothing of channels that are open.
  */
+import type { Log } from '../runtime/runtime.js'
 import { type Cluster, isDynamic, type DynamicCluster } from '../cluster/cluster.js'
 import type { Owner } from '../protocol/master-frames.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
+
+export interface PlacedHereOptions {
+  readonly backId: string
+  readonly cluster: Cluster
+  /** How many channels it takes while others have room; null for any number. */
+  readonly capacity: number | null
+  readonly log: Log
+}
 
 export class PlacedHere {
   /** Whether it hands over what it has and takes nothing more. */
@@ -14,7 +23,10 @@ export class PlacedHere {
   readonly #cluster: Cluster
   readonly #capacity: number
 
-  constructor(backId: string, cluster: Cluster, capacity: number | null) {
+  readonly #log: Log
+
+  constructor({ backId, cluster, capacity, log }: PlacedHereOptions) {
+    this.#log = log
     this.#backId = backId
     this.#cluster = cluster
     this.#capacity = capacity ?? Infinity
@@ -37,7 +49,7 @@ export class PlacedHere {
     if (isDynamic(cluster)) return this.#expectRoom(cluster, channelId, open)
     const ownerId = cluster.ownerOf(channelId)
     if (ownerId === this.#backId) return
-    throw this.#foreign(`channel '${channelId}' belongs to ${ownerId ?? 'no back of the list'}`, this.#owner(ownerId))
+    throw this.#foreign(channelId, this.#owner(ownerId))
   }
 
   #expectRoom(cluster: DynamicCluster, channelId: string, open: number): void {
@@ -49,12 +61,17 @@ export class PlacedHere {
     // Where nobody else is, one that is cordoned or full still takes it.
     if (owner === null && isOwn && !this.isLeaving) return
     if (owner === null)
-      throw new ChannelUnavailable('draining', `${this.#backId} takes no more channels`, { relink: true })
-    throw this.#foreign(`channel '${channelId}' is to be opened by ${owner.id}`, owner)
+      throw new ChannelUnavailable('draining', `the owner of channel '${channelId}' stops: link again`, {
+        relink: true,
+      })
+    throw this.#foreign(channelId, owner)
   }
 
-  #foreign(what: string, owner: Owner | null): ChannelUnavailable {
-    return new ChannelUnavailable('not-owner', `${what}, not by ${this.#backId}`, { owner, relink: owner !== null })
+  /** Clients read the message: who owns what stays in the log. */
+  #foreign(channelId: string, owner: Owner | null): ChannelUnavailable {
+    this.#log.warn('channel.not-owned', { channel: channelId, owner: owner?.id ?? null })
+    const message = `channel '${channelId}' is not owned here: ${owner ? 'link again' : 'no back of the list owns it'}`
+    return new ChannelUnavailable('not-owner', message, { owner, relink: owner !== null })
   }
 
   #owner(backId: string | null): Owner | null {

@@ -8,6 +8,7 @@ import type { LinkRequest } from '../protocol/link-frames.js'
 import type { BackLimits } from './back-limits.js'
 import { LINK_ENDINGS } from './link-endings.js'
 import type { LiveContext } from './live-context.js'
+import type { Payer } from './payers.js'
 import type { Seats } from './seats.js'
 import { Session } from './session.js'
 import type { Ending } from './tasks.js'
@@ -16,6 +17,7 @@ import { detach } from './turn-outcome.js'
 /** What it asks of the channel's sessions. */
 export interface RestoreHost {
   readonly limits: BackLimits
+  readonly payerOf: (image: SessionImage) => Payer
   readonly context: LiveContext
   readonly seats: Seats
   /** Those that are linked, by their ids. */
@@ -55,7 +57,7 @@ function meet(early: Session, request: LinkRequest, image: SessionImage, host: R
     early.detach()
     restore(image, null, host)
   } else if (early.linkNumber > image.linkNumber) {
-    const former = new Session(image, host.limits)
+    const former = new Session(image, host.limits, host.payerOf(image))
     begin(former, image, host)
     supersede(former, host)
   } else {
@@ -68,7 +70,7 @@ function meet(early: Session, request: LinkRequest, image: SessionImage, host: R
 
 /** `former`: an older link of the same session, whose end had not run. */
 function restore(image: SessionImage, former: Session | null, host: RestoreHost): void {
-  const session = new Session(image, host.limits)
+  const session = new Session(image, host.limits, host.payerOf(image))
   begin(session, image, host)
   if (former) supersede(former, host)
   host.sessions.set(session.id, session)

@@ -2,51 +2,26 @@
  * What each task of an inbox does: checks payloads by the channel's schemas, runs its handlers, and turns how they settled
  * into outcomes: an acknowledged number, an answer, a failure, a link that begins or ends. Knows nothing of connections.
  */
-import type { ChannelContract } from '../channel/channel-contract.js'
-import type { ChannelHandlers } from '../channel/channel-implementation.js'
 import type { Client, Peer, Sender, UnlinkedClient } from '../channel/context.js'
 import { checkOwnValue, checkValue } from './check-value.js'
+import { decodePayload, openNamed, UnreadablePayload } from './decode-payload.js'
 import { didYouMean } from '../options/closest-name.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
-import { makeAnswer, makeFailure, readNamed, readCancelled } from '../protocol/link-frames.js'
+import { makeAnswer, makeFailure, readCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
-import type { Log } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
-import type { DueTimers } from './due-timers.js'
 import { andThen, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
 import type { TimerImage } from './channel-timers.js'
 import { handlerOf } from './handler-of.js'
-import type { LiveContext } from './live-context.js'
-import type { ChannelSessions } from './channel-sessions.js'
-import type { PeerInbox, PeerMessage } from './peer-messages.js'
 import { isRepeated, noteOutcome } from './is-repeated.js'
+import type { PeerMessage } from './peer-messages.js'
 import { expectSendable } from './expect-sendable.js'
 import type { Session } from './session.js'
-import { type FailureCounts, TaskFailures } from './task-failures.js'
+import { TaskFailures } from './task-failures.js'
+import type { TaskHost } from './task-host.js'
 import type { Ending, Task } from './tasks.js'
-
-export interface TaskCounts extends FailureCounts {
-  messages: number
-  requests: number
-}
-
-/** What the tasks ask of their channel. */
-export interface TaskHost {
-  readonly contract: ChannelContract
-  readonly handlers: ChannelHandlers
-  readonly context: LiveContext
-  readonly sessions: ChannelSessions
-  readonly peers: PeerInbox
-  readonly dueTimers: DueTimers
-  readonly log: Log
-  readonly back: { readonly counts: TaskCounts; readonly limits: { readonly sendBytesMax: number } }
-  opened(): void
-  openFailed(error: unknown): void
-  closed(): void
-  wake(): void
-}
 
 /** What `onLink` made of a link. A front or channel that speaks for itself has no client. */
 interface Admission {
@@ -74,6 +49,7 @@ export class SessionTasks implements TaskRunner<Task> {
 
   start(task: Task): unknown {
     if (isOfKicked(task)) return SKIPPED
+    this.#host.back.starts(this.#host.id, task)
     return this.#host.context.within(task, () => this.#start(task))
   }
 
@@ -96,6 +72,8 @@ export class SessionTasks implements TaskRunner<Task> {
         const client = task.session.processor ? task.session.link?.client : null
         return client ? handlers.onProcessor?.(context, client, { from: null }) : undefined
       }
+      case 'release':
+        return this.#startRelease(task.session)
       case 'peer':
         return this.#startPeer(task)
       case 'timer':
@@ -130,6 +108,10 @@ export class SessionTasks implements TaskRunner<Task> {
         this.#failures.log(handlerOf(task), outcome)
         host.sessions.disconnect(task.session, task.ending)
         return
+      case 'release':
+        this.#failures.log(handlerOf(task), outcome)
+        host.sessions.released(task.session, host.context.eventsSoFar)
+        return
       case 'peer':
         host.peers.finish(task)
         this.#failures.log(handlerOf(task), outcome)
@@ -163,7 +145,7 @@ export class SessionTasks implements TaskRunner<Task> {
     const { contract, handlers, context, sessions } = this.#host
     // A front or a channel that speaks for itself is linked without a handler.
     if (session.state.phase !== 'linking' || session.senderKind !== 'client') return undefined
-    const given: unknown = options === null ? undefined : decodeValue(options)
+    const given: unknown = options === null ? undefined : decodePayload(options, this.#host.back.limits)
     if (contract.options === null && given !== undefined) {
       throw new CentrumError('invalid', 'this channel takes no options: its definition declares none')
     }
@@ -196,6 +178,8 @@ export class SessionTasks implements TaskRunner<Task> {
       }
     } else error = outcome.error
     const { reason, message, details } = this.#failures.report('onLink', error)
+    if (error instanceof UnreadablePayload && session.senderKind === 'client')
+      this.#host.back.blame(session.id, message)
     sessions.refused(session, reason, message, details.length === 0 ? null : details)
   }
 
@@ -214,7 +198,7 @@ export class SessionTasks implements TaskRunner<Task> {
           )
         }
         if (isRepeated(context.own.marks, session, entry)) return undefined
-        const { name, payload } = readNamed(entry.body)
+        const { name, payload } = openNamed(entry.body)
         return this.#call(task, client ?? peerOf(session.senderKind, session.id), request, name, payload)
       }
       case ENTRY.unlink:
@@ -223,14 +207,19 @@ export class SessionTasks implements TaskRunner<Task> {
         session.setProcessor(true)
         return client ? handlers.onProcessor?.(context, client, { from: null }) : undefined
       case ENTRY.release:
-        if (!session.processor) return undefined
-        session.setProcessor(false)
-        return client ? handlers.onProcessorLeft?.(context, client) : undefined
+        return this.#startRelease(session)
       case ENTRY.cancelled: {
         const { reason, message } = readCancelled(entry.body)
         throw new CentrumError(reason, message || 'The message was withdrawn before it was processed.')
       }
     }
+  }
+
+  #startRelease(session: Session): unknown {
+    const { handlers, context } = this.#host
+    if (!session.processor) return undefined
+    session.setProcessor(false)
+    return whileLinked(session, (client) => handlers.onProcessorLeft?.(context, client))
   }
 
   /** Checks a message or request and calls its handler. */
@@ -256,7 +245,7 @@ export class SessionTasks implements TaskRunner<Task> {
     if (!schema) return undefined
     if (request) counts.requests++
     else counts.messages++
-    const taken: unknown = checkValue(schema, decodeValue(payload), what)
+    const taken: unknown = checkValue(schema, decodePayload(payload, this.#host.back.limits), what)
     return andThen(taken, (checked) => {
       const result: unknown = context.within(task, () =>
         request
@@ -297,6 +286,8 @@ export class SessionTasks implements TaskRunner<Task> {
       }
     } else error = outcome.error
     const { reason, message, details } = this.#failures.report(handlerOf(task), error)
+    if (error instanceof UnreadablePayload && session.senderKind === 'client')
+      this.#host.back.blame(session.id, message)
     const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
     this.#report(session, entry.clientSeq, ITEM.failed, body, after)
   }

@@ -10,6 +10,7 @@ import type { Timer } from '../runtime/runtime.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
 import type { BackLimits } from './back-limits.js'
+import type { Payer } from './payers.js'
 import type { SessionImage } from '../durable/channel-image.js'
 import * as transition from './session-state.js'
 import type { AcceptedLink, Carrier, SessionState } from './session-state.js'
@@ -70,8 +71,8 @@ export class Session {
   #received = 0
   /** The last clientSeq that has its outcome. */
   #processed = 0
-  /** Of the entries between the two. */
-  #waitingBytes = 0
+  /** What its bytes count towards. */
+  readonly #payer: Payer
   /** The last clientSeq that was acknowledged to the present contact. */
   #acknowledged = 0
   /** The first clientSeq whose outcome had no room; null for none. */
@@ -79,14 +80,17 @@ export class Session {
   #lastServerSeq = 0
   /** Shared while it is empty: most sessions have seen all. */
   #unseen: Item[] = NO_ITEMS
-  #unseenBytes = 0
   /** Whether something had no room. */
   #isFull = false
   /** How many of the unseen items have gone out through the present contact. */
   #handed = 0
   #handedBytes = 0
 
-  constructor({ id, senderKind, userId, beganAt, linkNumber, order, processor }: SessionIdentity, limits: BackLimits) {
+  constructor(
+    { id, senderKind, userId, beganAt, linkNumber, order, processor }: SessionIdentity,
+    limits: BackLimits,
+    payer: Payer,
+  ) {
     this.id = id
     this.senderKind = senderKind
     this.userId = userId
@@ -95,6 +99,7 @@ export class Session {
     this.#order = order
     this.#processor = processor
     this.#limits = limits
+    this.#payer = payer
     this.#state = { phase: 'linking', contact: { state: 'grace', timer: null, isDropDue: false } }
   }
 
@@ -176,6 +181,7 @@ export class Session {
   }
 
   accept(link: AcceptedLink, eventsAfter: number): void {
+    this.#payer.reserve(0)
     this.#state = transition.accept(this.#state, link, eventsAfter)
   }
 
@@ -189,6 +195,7 @@ export class Session {
 
   disconnect(): void {
     this.#cancelGrace()
+    this.#payer.close()
     this.#state = transition.disconnect(this.#state)
   }
 
@@ -208,44 +215,52 @@ export class Session {
   receive(entry: Entry): { readonly received: Received; readonly entry: Entry } {
     if (entry.clientSeq <= this.#received) return { received: 'duplicate', entry }
     if (entry.clientSeq !== this.#received + 1) return { received: 'gap', entry }
-    const { inboxEntriesMax, inboxBytesMax } = this.#limits
+    const { inboxEntriesMax } = this.#limits
     const waiting = this.#received - this.#processed
     if (waiting >= 2 * inboxEntriesMax) return { received: 'overflow', entry }
     this.#received = entry.clientSeq
-    const isFull = waiting >= inboxEntriesMax || this.#waitingBytes + entry.body.length > inboxBytesMax
-    if (isFull && (entry.kind === ENTRY.message || entry.kind === ENTRY.request)) {
+    const isMessage = entry.kind === ENTRY.message || entry.kind === ENTRY.request
+    const full = waiting >= inboxEntriesMax ? 'inboxEntriesMax' : this.#payer.excess('inbox', entry.body.length)
+    if (full !== null && isMessage) {
       const cancelled = {
         clientSeq: entry.clientSeq,
         kind: ENTRY.cancelled,
         context: null,
         body: makeCancelled(
           'overflow',
-          `The channel has ${inboxEntriesMax} messages of this link in its inbox (inboxEntriesMax). Send less, or wait until they are acknowledged.`,
+          `The inbox is full: ${this.#limits[full]} is the limit (${full}). Send less, or wait until what was sent is acknowledged.`,
         ),
       }
       return { received: 'taken', entry: cancelled }
     }
-    if (entry.kind !== ENTRY.cancelled) this.#waitingBytes += entry.body.length
+    if (isMessage) this.#payer.add('inbox', entry.body.length)
     return { received: 'taken', entry }
+  }
+
+  /** The options of its LINK wait with it. False where there is no room for them, and it is gone. */
+  holdOptions(options: Uint8Array | null): boolean {
+    if (this.#payer.reserve(options?.length ?? 0)) return true
+    this.disconnect()
+    return false
   }
 
   /** L9: the entry has its outcome. */
   process({ clientSeq, kind, body }: Entry): void {
     this.#processed = clientSeq
-    if (kind !== ENTRY.cancelled) this.#waitingBytes -= body.length
+    if (kind === ENTRY.message || kind === ENTRY.request) this.#payer.add('inbox', -body.length)
   }
 
   /** Adds an item of this turn. False where the client has left too many unseen: the link has to end then. */
   push(kind: ItemKind, body: Uint8Array, after: number): boolean {
-    const { unseenItemsMax, unseenBytesMax } = this.#limits
-    if (this.#unseen.length >= unseenItemsMax || this.#unseenBytes + body.length > unseenBytesMax) this.#isFull = true
+    const { unseenItemsMax } = this.#limits
+    if (this.#unseen.length >= unseenItemsMax || this.#payer.excess('unseen', body.length) !== null) this.#isFull = true
     // Nothing more from then on, even if something is seen meanwhile: what follows would hide that something is missing.
     if (this.#isFull) return false
     this.#lastServerSeq++
     const item = { serverSeq: this.#lastServerSeq, kind, after, body }
     if (this.#unseen === NO_ITEMS) this.#unseen = [item]
     else this.#unseen.push(item)
-    this.#unseenBytes += body.length
+    this.#payer.add('unseen', body.length)
     return true
   }
 
@@ -272,7 +287,7 @@ export class Session {
     let count = 0
     for (const { serverSeq: at, body } of this.#unseen) {
       if (at > serverSeq) break
-      this.#unseenBytes -= body.length
+      this.#payer.add('unseen', -body.length)
       if (count < this.#handed) this.#handedBytes -= body.length
       count++
     }
@@ -363,6 +378,7 @@ export class Session {
   restore(image: SessionImage, makeClient: (session: Session, data: unknown) => Client): void {
     const client = image.senderKind === 'client' ? makeClient(this, decodeValue(image.data)) : null
     const { serial, reply } = image
+    this.#payer.reserve(0)
     this.#data = image.data
     this.#state = transition.restore(this.#state, { client, serial, reply })
     this.#processor = image.processor
@@ -370,7 +386,7 @@ export class Session {
     this.#firstUnreported = image.firstUnreported
     this.#lastServerSeq = image.lastServerSeq
     this.#unseen = image.unseen.length === 0 ? NO_ITEMS : [...image.unseen]
-    for (const { body } of image.unseen) this.#unseenBytes += body.length
+    for (const { body } of image.unseen) this.#payer.add('unseen', body.length)
     this.#isFull = image.isFull
   }
 }

@@ -5,7 +5,6 @@
 import { CentrumError } from '../protocol/errors.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
-import { DecodeError } from '../value/decode-error.js'
 import { encodeValue } from '../value/encode-value.js'
 import { errorText } from './error-text.js'
 import { isPromise, type TaskOutcome } from './keyed-task-queue.js'
@@ -48,10 +47,6 @@ export class TaskFailures {
       counts.refused++
       const message = String(error.message).slice(0, MESSAGE_LENGTH_MAX)
       return { reason: error.code as Reason, message, details: encodeDetails(error.details) }
-    }
-    if (error instanceof DecodeError) {
-      counts.refused++
-      return { reason: 'invalid', message: `the payload cannot be decoded: ${error.message}`, details: NOTHING }
     }
     this.log(handler, { ok: false, error })
     return { reason: 'handler-failed', message: 'the handler failed; the server has logged why', details: NOTHING }

@@ -21,6 +21,8 @@ export type Task =
   | { readonly type: 'entry'; readonly session: Session; readonly entry: Entry }
   | { readonly type: 'drop'; readonly session: Session }
   | { readonly type: 'resume'; readonly session: Session }
+  /** Another link of the session takes the processor. */
+  | { readonly type: 'release'; readonly session: Session }
   /** The link made the channel the client's processor. */
   | { readonly type: 'processor'; readonly session: Session }
   /** `grace`: the one that has ended; the task has no effect where the session has found contact again before it is done. */

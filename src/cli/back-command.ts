@@ -68,7 +68,7 @@ export const backCommand = defineCommand(
         await back.close()
         await endCluster()
       }
-      return { where: back.address, drain: () => back.drain(), close }
+      return { where: back.address, drain: () => back.drain(), close, handlers: () => back.inspect().handlers }
     }
     return serve(start, { ...surroundings, runtime })
   },

@@ -12,8 +12,8 @@ import { codeOf, UsageError } from './usage-error.js'
 const EXAMPLE = '{ "backs": [{ "id": "back-1", "address": "tcp://127.0.0.1:4101", "channels": ["lobby", "arena/*"] }] }'
 
 export interface ClusterFileOptions {
-  /** Wins over a key in the file. */
-  readonly key: string | undefined
+  /** Wins over a key in the file. Of several the first is used, and all are accepted. */
+  readonly key: string | readonly string[] | undefined
 }
 
 /** Throws a `UsageError` that names the file, the place in it and the remedy. */
@@ -57,6 +57,6 @@ function read(given: string, path: string): string {
   }
 }
 
-function withKey(options: unknown, key: string): unknown {
+function withKey(options: unknown, key: string | readonly string[]): unknown {
   return typeof options === 'object' && options !== null && !Array.isArray(options) ? { ...options, key } : options
 }

@@ -3,7 +3,7 @@
  */
 import type { App } from '../channel/app.js'
 import type { Cluster } from '../cluster/cluster.js'
-import { TEXT } from '../options/option-kinds.js'
+import { TEXT, TEXTS } from '../options/option-kinds.js'
 import type { OptionTable } from '../options/option-table.js'
 import { postgresCluster } from '../postgres/postgres-cluster.js'
 import { POSTGRES_OPTIONS } from '../postgres/postgres-options.js'
@@ -35,12 +35,12 @@ export const ROLE_OPTIONS = {
   },
   schema: { ...POSTGRES_OPTIONS.schema, description: 'The schema of the tables of a cluster in a database.' },
   key: {
-    ...TEXT,
+    ...TEXTS,
     value: 'secret',
     secret: true,
     description:
       "The cluster's secret, at least 32 bytes, the same for all masters; wins over a key in the file. Every front needs it, and every address beyond loopback. " +
-      'Prefer the variable: others on the machine can read command lines. centrum key makes one.',
+      'Of several the first is used and all are accepted: so a key is changed without ending sessions. Prefer the variable: others on the machine can read command lines. centrum key makes one.',
   },
   log: LOG_OPTION,
   logFormat: LOG_FORMAT_OPTION,
@@ -49,7 +49,7 @@ export const ROLE_OPTIONS = {
 export interface RoleValues {
   readonly cluster: string
   readonly schema: string
-  readonly key: string | undefined
+  readonly key: readonly string[]
   readonly log: LogLevel
   readonly logFormat: LogFormat | undefined
 }
@@ -64,7 +64,8 @@ export async function appAndCluster(
   values: RoleValues,
   runtime: Runtime,
 ): Promise<{ readonly app: App; readonly cluster: Cluster; readonly endCluster: () => Promise<void> }> {
-  const { cluster, key } = values
+  const { cluster } = values
+  const key = values.key.length > 1 ? values.key : values.key[0]
   if (!isDatabase(cluster)) {
     const list = readClusterFile(cluster, { key })
     return { app: await loadApp(file), cluster: list, endCluster: () => Promise.resolve() }

@@ -16,6 +16,8 @@ export interface Served {
   /** Sends clients elsewhere first. Left out below `dev`, which has nowhere to send them and no time to lose. */
   readonly drain?: () => Promise<void>
   readonly close: () => Promise<void>
+  /** Handlers that run, and the one that began last: one of them may have left behind what ends the process. */
+  readonly handlers?: () => { readonly running: readonly string[]; readonly last: string | null }
 }
 
 export interface ServeOptions {
@@ -31,7 +33,8 @@ export async function serve(
 ): Promise<number> {
   const { clock, log } = runtime
   const supervisor = supervisorOf(environment)
-  endOnFailure(runtime, terminal)
+  let master: Served | null = null
+  endOnFailure(runtime, terminal, () => master?.handlers?.() ?? {})
   const signalled = untilStopSignal({
     clock,
     // Ctrl-C reaches all processes of a terminal; the one that `dev` runs in tells the others when it is their turn.
@@ -43,6 +46,7 @@ export async function serve(
 
   const served = await Promise.race([start(), stop])
   if (typeof served === 'string') return 0
+  master = served
   supervisor?.listening(served.where)
   const reason = await stop
   log.info('process.stopping', { reason })
@@ -53,9 +57,9 @@ export async function serve(
 }
 
 /** What nobody caught leaves the process in a state that nobody knows: it ends, with the reason in the log. */
-function endOnFailure({ log }: Runtime, terminal: Terminal): void {
+function endOnFailure({ log }: Runtime, terminal: Terminal, handlers: () => object): void {
   process.on('uncaughtException', (error, origin) => {
-    log.error('process.failed', { error, origin })
+    log.error('process.failed', { error, origin, ...handlers() })
     terminal.endNow(EXIT_FAILURE)
   })
 }

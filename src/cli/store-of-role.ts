@@ -27,16 +27,17 @@ export function devKey(): string | null {
 /** Throws a `CentrumError` `invalid-option` for what names no store. */
 export function storeOfRole(
   app: App,
-  { store, id, key }: { readonly store: string | undefined; readonly id: string; readonly key: string | undefined },
+  { store, id, key }: { readonly store: string | undefined; readonly id: string; readonly key: readonly string[] },
   { log }: Runtime,
   environment: Environment,
 ): Store | undefined {
   if (store !== undefined) return storeOfUrl(store, '--store')
   if (supervisorOf(environment) === null) return undefined
   const chosen = defaultStore(app, id, log)
-  if (chosen && key !== undefined && devKey() === null) {
+  const [first] = key
+  if (chosen && first !== undefined && devKey() === null) {
     mkdirSync(STORE_FOLDER, { recursive: true })
-    writeFileSync(DEV_KEY_FILE, `${key}\n`, { mode: 0o600 })
+    writeFileSync(DEV_KEY_FILE, `${first}\n`, { mode: 0o600 })
   }
   return chosen
 }

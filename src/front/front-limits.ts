@@ -20,7 +20,7 @@ export const FRONT_LIMITS = {
         'How long the first message for a back waits for others before all go as one batch. 0: to the end of the macrotask.',
     },
     payloadBytesMax: {
-      default: MIB,
+      default: 256 * KIB,
       min: KIB,
       max: 32 * MIB,
       unit: 'bytes',
@@ -71,6 +71,21 @@ export const FRONT_LIMITS = {
       max: 10_000_000,
       unit: 'count',
       description: 'Links that wait for backs that cannot be reached; one more is refused with `unreachable`.',
+    },
+    waitingBytesMax: {
+      default: 64 * MIB,
+      min: KIB,
+      max: 16_384 * MIB,
+      unit: 'bytes',
+      description: 'The options of such links; one more is refused with `unreachable`.',
+    },
+    waitingBytesPerUserMax: {
+      default: 4 * MIB,
+      min: KIB,
+      max: 1024 * MIB,
+      unit: 'bytes',
+      notAbove: 'waitingBytesMax',
+      description: 'The same of a user, or, where nobody says who clients are, of an address.',
     },
     mirrorKeepMs: {
       default: 10_000,

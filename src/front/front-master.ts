@@ -136,6 +136,11 @@ export class FrontMaster<A extends App = App> {
     this.#relay.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body })
   }
 
+  /** Whether a link to the channel would open it, as far as this front knows. */
+  opens(channelId: string): boolean {
+    return this.#relay.opens(channelId)
+  }
+
   /** How many backs it knows. */
   get backCount(): number {
     return this.#relay.peers.size

@@ -17,15 +17,21 @@ import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { causeOf, closeText, isOfFront, isQuiet } from './close-cause.js'
 import type { Flushable } from './flush-queue.js'
 import type { GatewayCore, GatewaySocket } from './gateway-core.js'
+import type { GatewayLimits } from './gateway-limits.js'
 import { agreeOnVersion, type ClientRequest, identify, keptOf, welcomeOf } from './handshake.js'
 import { type RatedFrame, refusedFor } from './incoming.js'
+import { overdue } from './overdue.js'
 import type { ClientSocketState, OpenSocket } from './client-socket-state.js'
 import { SocketIntake } from './socket-intake.js'
 import { SocketOutput } from './socket-output.js'
 
+const LOST = 'connection-lost'
+
 export class ClientSocket implements SessionSink, CarrierEvents, Flushable, GatewaySocket {
   readonly wantsKeyframe = false
   readonly remoteAddress: string
+  /** Under which its client is counted. */
+  readonly address: string
   /** '' before it is known who the client is. */
   sessionId = ''
   readonly #core: GatewayCore
@@ -43,12 +49,11 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.#core = core
     this.#carrier = carrier
     this.remoteAddress = request.remoteAddress
-    this.#intake = new SocketIntake(core, carrier, this, addressGroup(request.remoteAddress))
+    this.address = addressGroup(request.remoteAddress)
+    this.#intake = new SocketIntake(core, carrier, this, this.address)
     this.#output = new SocketOutput(core, carrier)
-    const { handshakeMs } = limits
-    const limit = clock.after(handshakeMs, () =>
-      this.close('handshake-timeout', `No HELLO came within ${handshakeMs} ms.`),
-    )
+    const late = `No HELLO came within ${limits.handshakeMs} ms.`
+    const limit = clock.after(limits.handshakeMs, () => this.close('handshake-timeout', late))
     this.#state = { state: 'handshaking', limit, request }
   }
 
@@ -59,8 +64,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   get order(): ConnectionOrder {
     const state = this.#state
     if (state.state !== 'open') return { tokenGeneration: 0, connectionAttempt: 0 }
-    const { session, connectionAttempt } = state
-    return { tokenGeneration: session.identity.tokenGeneration, connectionAttempt }
+    return { tokenGeneration: state.session.identity.tokenGeneration, connectionAttempt: state.connectionAttempt }
   }
 
   get congested(): boolean {
@@ -79,20 +83,13 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   check(now: number): void {
     const state = this.#state
     if (state.state !== 'open') return
-    const { heartbeatMs, heartbeatsMissedMax, slowMsMax } = this.#core.limits
     const silentMs = this.#intake.isPaused ? 0 : now - this.#intake.receivedAt
     const slowMs = this.#output.congestedSince === null ? 0 : now - this.#output.congestedSince
-    if (silentMs > heartbeatMs * heartbeatsMissedMax) {
-      this.close('heartbeat-lost', `Nothing came from the client for ${Math.round(silentMs)} ms.`)
-    } else if (slowMs > slowMsMax) {
-      this.close(
-        'slow',
-        `What was sent was not read for ${Math.round(slowMs)} ms, the limit is ${slowMsMax} (slowMsMax).`,
-      )
-    } else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.tokenMs / 2) {
+    const end = overdue({ silentMs, slowMs }, this.#core.limits)
+    if (end !== null) this.close(end.reason, end.message)
+    else if (!this.congested && now - state.welcomedAt >= this.#core.front.limits.tokenMs / 2)
       this.#welcome({ ...state, welcomedAt: now })
-    }
-    if (this.#isHidden && silentMs >= heartbeatMs / 2) this.#carrier.ping()
+    if (this.#isHidden && silentMs >= this.#core.limits.heartbeatMs / 2) this.#carrier.ping()
     if (state.asked === null && this.#core.front.admission.isStale(state.authenticatedAt)) this.#askForToken()
   }
 
@@ -282,13 +279,14 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   }
 
   #open(hello: ClientHello, version: number, { identity, authenticatedAt }: Admitted, request: ClientRequest): void {
-    const { clock, connect, front, log, rates } = this.#core
+    const { clock, connect, dropped, front, log, rates } = this.#core
     const { connectionAttempt, frameBytesMax } = hello
     this.sessionId = identity.sessionId
     connect(this, { tokenGeneration: identity.tokenGeneration, connectionAttempt })
     const session = front.port.attach(identity, connectionAttempt, this)
+    dropped.delete(identity, this.address)
     const { sessionId, userId } = identity
-    this.#intake.open(rates.open(sessionId, sessionId === userId ? addressGroup(this.remoteAddress) : userId))
+    this.#intake.open(rates.open(sessionId, sessionId === userId ? this.address : userId))
     const features = hello.features & FEATURES
     const agreed = { session, connectionAttempt, frameBytesMax, version, features, authenticatedAt, request }
     this.#welcome({ state: 'open', ...agreed, welcomedAt: clock.now(), asked: null })
@@ -310,7 +308,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
         this.#send({ type: 'pong', sent: frame.sent, now: this.#core.clock.wall() })
         return
       case 'away':
-        this.#close('connection-lost', 'The page was left.', () => session.drop('connection-lost', frame.graceMs))
+        this.#close(LOST, 'The page was left.', () => this.#drop(session, LOST, frame.graceMs))
         return
       case 'hidden':
         this.#isHidden = frame.hidden
@@ -328,15 +326,16 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
         return
       case 'link':
       case 'entry':
-      case 'broadcast':
-        if (this.#intake.admits(frame, now)) session.receive(frame)
-        else this.#refuse(frame, session)
-        return
+      case 'broadcast': {
+        const over = this.#intake.holdsBack(frame, now)
+        if (over === null) session.receive(frame)
+        else this.#refuse(frame, over, session)
+      }
     }
   }
 
-  #refuse(frame: RatedFrame, session: FrontSession): void {
-    const { instead, answer } = refusedFor(frame, this.#core.limits)
+  #refuse(frame: RatedFrame, over: keyof GatewayLimits, session: FrontSession): void {
+    const { instead, answer } = refusedFor(frame, this.#core.limits, over)
     if (instead !== undefined) session.receive(instead)
     if (answer !== undefined) this.#send(answer)
   }
@@ -351,7 +350,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   #close(
     reason: Reason,
     message: string,
-    drop: ((session: FrontSession) => void) | null = (session) => session.drop(reason),
+    drop: ((session: FrontSession) => void) | null = (session) => this.#drop(session, reason),
   ): void {
     const state = this.#state
     if (state.state === 'closing' || state.state === 'closed') return
@@ -378,9 +377,14 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     if (state.state === 'closed') return
     this.#timerOf(state)?.cancel()
     this.#intake.stop()
-    if (state.state === 'open') state.session.drop('connection-lost')
+    if (state.state === 'open') this.#drop(state.session, 'connection-lost')
     if (state.state !== 'closing') this.#core.disconnect(this, 'connection-lost')
     this.#core.remove(this)
+  }
+
+  /** Of too many that are waited for already the session is not. */
+  #drop(session: FrontSession, reason: Reason, graceMs = 0): void {
+    session.drop(reason, this.#core.dropped.add(session, this.address, this.#core.clock.now()) || graceMs)
   }
 
   #timerOf(state: ClientSocketState): Timer | null {

@@ -9,6 +9,7 @@ import type { Reason } from '../protocol/reasons.js'
 import { Sweep } from '../runtime/sweep.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { ClientSocket } from './client-socket.js'
+import { DroppedSessions } from './dropped-sessions.js'
 import { FlushQueue } from './flush-queue.js'
 import type { GatewayCore, GatewayCounts, GatewayFront, GatewaySocket } from './gateway-core.js'
 import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
@@ -18,6 +19,7 @@ import { addressGroup } from './address-group.js'
 import { HandshakeBudget } from './handshake-budget.js'
 import { RateBook } from './rate-book.js'
 import { RateLimit } from './rate-limit.js'
+import { SharedAddress } from './shared-address.js'
 import { wholeMessageOf } from './web-socket-frame.js'
 
 export interface ClientSocketsInspection {
@@ -32,6 +34,8 @@ export interface ClientSocketsInspection {
   readonly addresses: number
   /** Bytes of sockets that are not let in yet. */
   readonly handshakeBytes: number
+  /** Sessions that were dropped and that channels may still wait for: twice where users are known. */
+  readonly dropped: number
   /** Sessions and users whose rates are remembered. */
   readonly rated: number
   /** Sockets whose clients do not keep up. */
@@ -54,6 +58,8 @@ export class ClientSockets {
   readonly #counts: GatewayCounts = { accepted: 0, welcomed: 0, rateLimited: 0, undeclared: 0, closed: {} }
   readonly #onEmpty = new Set<() => void>()
   readonly #rates: RateBook
+  readonly #dropped: DroppedSessions
+  readonly #shared: SharedAddress
   #state: 'open' | 'draining' | 'closed' = 'open'
   /** The URLs of other fronts. */
   #drainTo: readonly string[]
@@ -74,6 +80,8 @@ export class ClientSockets {
       )
     }
     this.#rates = new RateBook(this.limits)
+    this.#dropped = new DroppedSessions(this.limits, front.limits.ringMs)
+    this.#shared = new SharedAddress(front.runtime.log)
     this.#core = this.#makeCore(front)
     this.#sweep = new Sweep(front.runtime.clock, (now) => this.#check(now))
   }
@@ -83,7 +91,9 @@ export class ClientSockets {
     const { remoteAddress } = request
     this.#counts.accepted++
     const group = addressGroup(remoteAddress)
-    this.#addresses.set(group, (this.#addresses.get(group) ?? 0) + 1)
+    const ofAddress = (this.#addresses.get(group) ?? 0) + 1
+    this.#addresses.set(group, ofAddress)
+    this.#shared.note(group, ofAddress, this.#sockets.size + 1)
     const client = new ClientSocket(this.#core, carrier, request)
     this.#sockets.add(client)
     if (this.#state !== 'closed') this.#sweep.within(this.#sweepMs)
@@ -143,6 +153,7 @@ export class ClientSockets {
       sessions: this.#sessions.size,
       addresses: this.#addresses.size,
       handshakeBytes: this.#core.handshakes.total,
+      dropped: this.#dropped.size,
       rated: this.#rates.size,
       congested,
       bufferedBytes,
@@ -170,6 +181,7 @@ export class ClientSockets {
       counts: this.#counts,
       flushes: new FlushQueue(clock),
       rates: this.#rates,
+      dropped: this.#dropped,
       handshakes: new HandshakeBudget(limits),
       frameRate: new RateLimit(limits.framesPerSecondMax, limits.framesPerSecondMax * 2),
       messageOf: (block) => {
@@ -235,6 +247,8 @@ export class ClientSockets {
   #check(now: number): number | null {
     for (const socket of [...this.#sockets]) socket.check(now)
     this.#rates.sweep(now)
-    return (this.#sockets.size > 0 || this.#rates.size > 0) && this.#state !== 'closed' ? this.#sweepMs : null
+    this.#dropped.sweep(now)
+    const remembers = this.#rates.size > 0 || this.#dropped.size > 0
+    return (this.#sockets.size > 0 || remembers) && this.#state !== 'closed' ? this.#sweepMs : null
   }
 }

@@ -4,6 +4,7 @@ import type { ConnectionOrder } from '../protocol/connection-order.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
+import type { DroppedSessions } from './dropped-sessions.js'
 import type { FlushQueue } from './flush-queue.js'
 import type { HandshakeBudget } from './handshake-budget.js'
 import type { RateBook } from './rate-book.js'
@@ -18,6 +19,7 @@ export type GatewayFront = Pick<
   | 'port'
   | 'admission'
   | 'broadcastable'
+  | 'opens'
   | 'runtime'
   | 'limits'
   | 'ready'
@@ -55,6 +57,8 @@ export interface GatewayCore extends OutputCore {
   readonly flushes: FlushQueue
   /** What clients have spent of their rates. */
   readonly rates: RateBook
+  /** Sessions that channels wait for. */
+  readonly dropped: DroppedSessions
   /** Bytes of sockets that are not let in yet. */
   readonly handshakes: HandshakeBudget
   /** Of frames of any kind. */

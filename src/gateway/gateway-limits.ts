@@ -156,6 +156,44 @@ export const GATEWAY_LIMITS = limitTable({
     description:
       'Broadcasts of one client, after twice as many at once, since each costs every open channel; what is above is dropped and counted.',
   },
+  openingsPerSecondMax: {
+    default: 10,
+    min: 1,
+    max: 1_000_000,
+    unit: 'per second',
+    description:
+      'Links of one client to channels that are not open, after `openingsBurstMax` at once; what is above is refused with `rate-limited`.',
+  },
+  openingsBurstMax: {
+    default: 256,
+    min: 1,
+    max: 1_000_000,
+    unit: 'count',
+    description: 'How many channels one client may open at once.',
+  },
+  openingsPerSecondPerUserMax: {
+    default: 40,
+    min: 1,
+    max: 1_000_000,
+    unit: 'per second',
+    description:
+      'The same of all sessions of a user on this front, or, where nobody says who clients are, of an address; four times `openingsBurstMax` at once.',
+  },
+  droppedSessionsPerUserMax: {
+    default: 128,
+    min: 0,
+    max: 10_000_000,
+    unit: 'count',
+    description:
+      "Sessions of one user whose sockets were lost on this front and that have not come back, within the front's `ringMs`: channels do not wait for one more, it ends at once.",
+  },
+  droppedSessionsPerAddressMax: {
+    default: 1_024,
+    min: 0,
+    max: 10_000_000,
+    unit: 'count',
+    description: 'The same of one address.',
+  },
   bytesPerSecondMax: {
     default: 4 * MIB,
     min: KIB,

@@ -11,9 +11,10 @@ import type { Rated } from './rate-book.js'
 /** What counts as a message for `messagesPerSecondMax`. */
 export type RatedFrame = Extract<SessionFrame, { readonly type: 'link' | 'entry' | 'broadcast' }>
 
-/** As what a frame counts; null for what ends things and is never held back. */
-export function ratedAs(frame: RatedFrame): Rated | null {
-  if (frame.type !== 'entry') return frame.type === 'broadcast' ? 'broadcast' : 'message'
+/** As what a frame counts; null for what ends things and is never held back. `opens`: whether a link would open its channel. */
+export function ratedAs(frame: RatedFrame, opens: (channelId: string) => boolean): Rated | null {
+  if (frame.type === 'link') return opens(frame.request.channelId) ? 'opening' : 'message'
+  if (frame.type === 'broadcast') return 'broadcast'
   const { kind } = frame.entry
   if (kind === ENTRY.take || kind === ENTRY.release) return 'steer'
   return kind === ENTRY.message || kind === ENTRY.request ? 'message' : null
@@ -23,16 +24,17 @@ export function ratedAs(frame: RatedFrame): Rated | null {
 export function refusedFor(
   frame: RatedFrame,
   limits: GatewayLimits,
+  over: keyof GatewayLimits,
 ): { readonly instead?: SessionFrame; readonly answer?: SessionAnswer } {
   switch (frame.type) {
     case 'entry': {
       const { clientSeq } = frame.entry
-      const message = `${overRate(limits)} Send less often.`
+      const message = `${overRate(limits, over)} Send less often.`
       const entry = { clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('rate-limited', message) }
       return { instead: { type: 'entry', link: frame.link, entry } }
     }
     case 'link': {
-      const message = overRate(limits)
+      const message = overRate(limits, over)
       const { link } = frame
       return { answer: { type: 'detached', link, reason: 'rate-limited', relink: false, message, details: null } }
     }
@@ -52,6 +54,7 @@ export function tooFast({ framesPerSecondMax }: GatewayLimits): CentrumError {
   return new CentrumError('rate-limited', `More than ${framesPerSecondMax} frames a second came (framesPerSecondMax).`)
 }
 
-function overRate({ messagesPerSecondMax }: GatewayLimits): string {
-  return `More than ${messagesPerSecondMax} messages a second came (messagesPerSecondMax).`
+function overRate(limits: GatewayLimits, over: keyof GatewayLimits): string {
+  const what = over.startsWith('openings') ? 'channels a second would be opened' : 'messages a second came'
+  return `More than ${limits[over]} ${what} (${over}).`
 }

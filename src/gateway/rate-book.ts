@@ -15,11 +15,12 @@ interface Spent {
   messages: number
   broadcasts: number
   bytes: number
+  openings: number
   /** Sockets that use it. */
   sockets: number
 }
 
-export type Rated = 'message' | 'broadcast' | 'steer'
+export type Rated = 'message' | 'broadcast' | 'steer' | 'opening'
 
 export class RateBook {
   readonly #spent = new Map<string, Spent>()
@@ -28,6 +29,8 @@ export class RateBook {
   readonly userMessages: RateLimit
   readonly broadcasts: RateLimit
   readonly bytes: RateLimit
+  readonly openings: RateLimit
+  readonly userOpenings: RateLimit
 
   constructor(limits: GatewayLimits) {
     const { messagesPerSecondMax, messagesBurstMax, messagesPerSecondPerUserMax: perUser } = limits
@@ -35,6 +38,8 @@ export class RateBook {
     this.messages = new RateLimit(messagesPerSecondMax, messagesBurstMax)
     this.userMessages = new RateLimit(perUser, Math.max(messagesBurstMax, perUser * 4))
     this.broadcasts = new RateLimit(limits.broadcastsPerSecondMax, limits.broadcastsPerSecondMax * 2)
+    this.openings = new RateLimit(limits.openingsPerSecondMax, limits.openingsBurstMax)
+    this.userOpenings = new RateLimit(limits.openingsPerSecondPerUserMax, limits.openingsBurstMax * 4)
     this.bytes = new RateLimit(limits.bytesPerSecondMax, limits.bytesPerSecondMax * 4)
   }
 
@@ -51,15 +56,15 @@ export class RateBook {
   /** Lets go of what is as full as at first, and of the oldest where it is too many. */
   sweep(now: number): void {
     let spare = this.#spent.size - 2 * this.#limits.connectionsMax
-    for (const [key, { sockets, messages, broadcasts, bytes }] of this.#spent) {
-      if (sockets > 0 || (spare <= 0 && Math.max(messages, broadcasts, bytes) > now)) continue
+    for (const [key, { sockets, messages, broadcasts, bytes, openings }] of this.#spent) {
+      if (sockets > 0 || (spare <= 0 && Math.max(messages, broadcasts, bytes, openings) > now)) continue
       this.#spent.delete(key)
       spare--
     }
   }
 
   #use(key: string): Spent {
-    const spent = this.#spent.get(key) ?? { messages: 0, broadcasts: 0, bytes: 0, sockets: 0 }
+    const spent = this.#spent.get(key) ?? { messages: 0, broadcasts: 0, bytes: 0, openings: 0, sockets: 0 }
     this.#spent.set(key, spent)
     spent.sockets++
     return spent
@@ -77,23 +82,37 @@ export class RateAccount {
     this.#user = user
   }
 
-  /** Whether it may go on. What is refused costs nothing. */
-  take(rated: Rated, now: number): boolean {
+  /** The limit that it would exceed; null where it may go on. What is refused costs nothing. */
+  take(rated: Rated, now: number): keyof GatewayLimits | null {
     const steers = rated === 'steer'
     const count = steers ? STEER_COST : 1
     const bursts = steers ? STEER_BURSTS : 1
     const { messages, userMessages, broadcasts } = this.#book
     const own = messages.take(this.#session.messages, now, count, bursts)
     const user = userMessages.take(this.#user.messages, now, count, bursts)
-    if (own === null || user === null) return false
+    if (own === null) return 'messagesPerSecondMax'
+    if (user === null) return 'messagesPerSecondPerUserMax'
     if (rated === 'broadcast') {
       const next = broadcasts.take(this.#session.broadcasts, now)
-      if (next === null) return false
+      if (next === null) return 'broadcastsPerSecondMax'
       this.#session.broadcasts = next
     }
+    const over = rated === 'opening' ? this.#open(now) : null
+    if (over !== null) return over
     this.#session.messages = own
     this.#user.messages = user
-    return true
+    return null
+  }
+
+  #open(now: number): keyof GatewayLimits | null {
+    const { openings, userOpenings } = this.#book
+    const own = openings.take(this.#session.openings, now)
+    const user = userOpenings.take(this.#user.openings, now)
+    if (own === null) return 'openingsPerSecondMax'
+    if (user === null) return 'openingsPerSecondPerUserMax'
+    this.#session.openings = own
+    this.#user.openings = user
+    return null
   }
 
   /** Counts bytes that came. Returns how long to read no more, in milliseconds. */

@@ -10,6 +10,7 @@ import type { Timer } from '../runtime/runtime.js'
 import { checkFrame } from './check-frame.js'
 import type { ClientCarrier } from './client-carrier.js'
 import type { GatewayCore } from './gateway-core.js'
+import type { GatewayLimits } from './gateway-limits.js'
 import { expectBytes, ratedAs, type RatedFrame, tooFast } from './incoming.js'
 import type { RateAccount } from './rate-book.js'
 
@@ -92,15 +93,18 @@ export class SocketIntake {
     this.receivedAt = now
   }
 
-  /** Whether a frame goes on: not where it comes too fast, nor a broadcast that no channel takes. */
-  admits(frame: RatedFrame, now: number): boolean {
+  /** The limit for which a frame does not go on; null where it does. A broadcast that no channel takes counts as too many. */
+  holdsBack(frame: RatedFrame, now: number): keyof GatewayLimits | null {
     const { counts, front, limits } = this.#core
-    const rated = ratedAs(frame)
-    if (rated !== null && this.#account?.take(rated, now) !== true) counts.rateLimited++
-    else if (frame.type === 'broadcast' && !front.broadcastable.has(nameOf(frame.body, limits.nameBytesMax)))
-      counts.undeclared++
-    else return true
-    return false
+    const rated = ratedAs(frame, (channelId) => front.opens(channelId))
+    const over = rated === null ? null : (this.#account?.take(rated, now) ?? null)
+    if (over !== null) {
+      counts.rateLimited++
+      return over
+    }
+    if (frame.type !== 'broadcast' || front.broadcastable.has(nameOf(frame.body, limits.nameBytesMax))) return null
+    counts.undeclared++
+    return 'broadcastsPerSecondMax'
   }
 
   /** What the client feeds is full, or has room again. */

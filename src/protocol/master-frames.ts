@@ -44,11 +44,14 @@ export const TO_BACK_FRAMES = {
     past: optional(struct({ origin, version: uvarint })),
   }),
   unsubscribe: frame(0x82, { channelId: text, view }),
-  masterLink: frame(0x83, { ref: uvarint, identity, connectionAttempt: uvarint, request: linkRequest }),
+  /** `payer`: what the session's bytes count towards, its user or the address that it comes from; '' for its user. */
+  masterLink: frame(0x83, { ref: uvarint, identity, connectionAttempt: uvarint, payer: text, request: linkRequest }),
   masterEntry: frame(0x84, { ref: uvarint, entry }),
   masterSeen: frame(0x85, { ref: uvarint, serverSeq: uvarint }),
   /** The front has no socket for this link any more: the session may come back, within `graceMs` where that is not 0. */
   detach: frame(0x86, { ref: uvarint, reason, graceMs: uvarint }),
+  /** Another link of the session takes the processor: this one has it no more, whatever its client says of it. */
+  release: frame(0x8a, { ref: uvarint }),
   masterBroadcast: frame(0x87, { identity, connectionAttempt: uvarint, body: rest('named') }),
   /** The session is over, in all channels. */
   end: frame(0x88, { sessionId: text, reason }),
@@ -89,6 +92,8 @@ export const TO_FRONT_FRAMES = {
   channelStatus: frame(0xc8, { channelId: text, stalled: bool, reason }),
   /** The session's connection is to be closed and never taken back. */
   kick: frame(0xc7, { sessionId: text, message: text }),
+  /** What a session sent cannot be read: its socket is closed with `protocol-error`, and nothing else happens to it. */
+  unreadable: frame(0xc9, { sessionId: text, message: text }),
   /** As to backs. */
   userEnded: frame(0xce, { userId: text, before: uvarint, message: text }),
 }

@@ -35,6 +35,11 @@ function refusePattern(problem: string): never {
   throw new CentrumError('invalid-option', problem)
 }
 
+/** Whether a pattern is the id of one channel. */
+export function isExact(pattern: string): boolean {
+  return pattern.split('/').every((segment) => segment !== '*' && !segment.startsWith(':'))
+}
+
 export interface PatternMatch {
   readonly pattern: string
   /** The segments that stand for `:name`, by name. Those that stand for `*` have none. */

@@ -234,6 +234,9 @@ export class BackPeer {
       case 'kick':
         this.#core.kick(frame.sessionId, frame.message, this)
         break
+      case 'unreadable':
+        this.#core.blame(frame.sessionId, frame.message)
+        break
       case 'userEnded':
         this.#core.endUser(frame.userId, frame.before, frame.message)
         break

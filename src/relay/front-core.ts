@@ -9,6 +9,7 @@ import type { BoundedMap } from '../session/bounded-map.js'
 import type { EndedSessions, SessionEnd } from '../session/ended-sessions.js'
 import type { ChannelMirror } from './channel-mirror.js'
 import type { RelayLimits } from './relay-limits.js'
+import type { WaitingLinks } from './waiting-links.js'
 import type { SessionIndex } from './session-index.js'
 
 /** What was done since the start, for operators and tests. */
@@ -66,7 +67,7 @@ export interface FrontCore {
   /** What backs of this process lend; null where there are none. */
   readonly histories: SharedHistories | null
   /** Links that wait for a back. */
-  readonly waiting: Set<object>
+  readonly waiting: WaitingLinks
   readonly outages: Outages
   /** The mirror of a channel; null where no pattern of the app or no back serves it. */
   mirrorOf(channelId: string): ChannelMirror | null
@@ -89,6 +90,8 @@ export interface FrontCore {
   kick(sessionId: string, message: string, by?: BackPeer): void
   /** A back knows that a session is over. */
   endHere(sessionId: string, end: SessionEnd): void
+  /** A back could not read what the session sent: its carriers close. */
+  blame(sessionId: string, message: string): void
   /** Ends all sessions of a user that have begun by `before` (wall clock), everywhere. */
   endUser(userId: string, before: number, message: string): void
 }

@@ -17,6 +17,8 @@ export interface FrontInspection {
     readonly total: number
     /** Held until the owner can be reached. */
     readonly waiting: number
+    /** Of the options of those that wait. */
+    readonly waitingBytes: number
     readonly asked: number
     readonly lagging: number
     readonly live: number

@@ -21,6 +21,8 @@ export type SessionAnswer = Extract<
 
 /** The carrier's end: implemented by gateway and `Client`. None of its methods may throw. */
 export interface SessionSink {
+  /** The address or network that the session comes from, as it counts in limits; left out where there is none. */
+  readonly address?: string
   /**
    * True while the carrier cannot take more of what can be coalesced. Its links get no shared blocks then; after
    * `FrontSession.drained()` each is caught up with the missing patches or a keyframe.
@@ -48,6 +50,8 @@ export interface SessionSink {
 /** The front's end of a session. */
 export interface FrontSession {
   readonly identity: Identity
+  /** Links that are not detached. */
+  readonly linkCount: number
   /** Throws a `CentrumError` `protocol-error` for what no correct client sends; the carrier closes with it. */
   receive(frame: SessionFrame): void
   /** The carrier can take more again. */

@@ -5,6 +5,8 @@ export interface RelayLimits {
   readonly sessionsMax: number
   readonly linksPerSessionMax: number
   readonly waitingLinksMax: number
+  readonly waitingBytesMax: number
+  readonly waitingBytesPerUserMax: number
   readonly mirrorKeepMs: number
   readonly mirrorsKeptMax: number
   readonly catchUpBytesMax: number

@@ -21,6 +21,7 @@ import { IdleMirrors } from './idle-mirrors.js'
 import { Outages } from './outages.js'
 import { OwnerSearch } from './owner-search.js'
 import { RelayedSession } from './relayed-session.js'
+import { WaitingLinks } from './waiting-links.js'
 import { SessionIndex } from './session-index.js'
 
 export interface RelayOptions {
@@ -44,7 +45,7 @@ export class Relay implements FrontCore, FrontPort {
   readonly counts: FrontCounts = noCounts()
   readonly epochs: BoundedMap<string, number>
   readonly histories: SharedHistories | null
-  readonly waiting = new Set<object>()
+  readonly waiting: WaitingLinks
   readonly outages: Outages
   readonly sessions = new SessionIndex()
   readonly ended: EndedSessions
@@ -69,6 +70,7 @@ export class Relay implements FrontCore, FrontPort {
     this.clock = runtime.clock
     this.log = runtime.log
     this.epochs = new BoundedMap(limits.epochsSeenMax)
+    this.waiting = new WaitingLinks(limits)
     this.histories = histories
     this.#app = app
     this.#cluster = cluster
@@ -147,6 +149,15 @@ export class Relay implements FrontCore, FrontPort {
     return mirror
   }
 
+  /** Whether a link to the channel would open it, as far as this front knows. */
+  opens(channelId: string): boolean {
+    const mirror = this.#mirrors.get(channelId)
+    if (mirror !== undefined) return mirror.links.size === 0 && !mirror.peer.openChannels.has(channelId)
+    if (this.#app.match(channelId) === null) return false
+    const owner = this.#cluster.ownerOf(channelId)
+    return owner !== null && this.peers.get(owner)?.openChannels.has(channelId) === false
+  }
+
   whyUnknown(channelId: string): string {
     const shown = channelId.slice(0, 64)
     const pattern = this.#app.match(channelId)?.pattern
@@ -193,6 +204,13 @@ export class Relay implements FrontCore, FrontPort {
     this.sendToAll({ type: 'end', sessionId, reason: 'kicked' }, by)
   }
 
+  blame(sessionId: string, message: string): void {
+    for (const session of this.sessions.of(sessionId)) {
+      session.drop('protocol-error')
+      session.sink.ended({ reason: 'protocol-error', message })
+    }
+  }
+
   endHere(sessionId: string, end: SessionEnd): void {
     this.ended.add(sessionId, end)
     for (const session of this.sessions.of(sessionId)) {
@@ -231,7 +249,7 @@ export class Relay implements FrontCore, FrontPort {
   }
 
   inspect(): Omit<FrontInspection, 'state'> {
-    const links = { total: 0, waiting: 0, asked: 0, lagging: 0, live: 0 }
+    const links = { total: 0, waiting: 0, waitingBytes: this.waiting.bytes, asked: 0, lagging: 0, live: 0 }
     const history = { turns: 0, bytes: 0, capacity: 0, keyframeBytes: 0 }
     let subscribed = 0
     for (const mirror of this.#mirrors.values()) {

@@ -36,8 +36,10 @@ export class RelayedLink {
   readonly session: RelayedSession
   readonly number: number
   readonly mirror: ChannelMirror
-  /** Null once the channel has accepted it. */
+  /** Null once it was sent. */
   #request: LinkRequest | null
+  /** What the session had of the channel's state when it asked for the link; null once it is linked. */
+  #past: LinkRequest['past']
   #state: State = { state: 'waiting' }
   /** The number that the next entry must have; null before the first, which may be any: what the channel makes of it is the channel's rule. */
   #next: number | null = null
@@ -46,12 +48,13 @@ export class RelayedLink {
     this.session = session
     this.number = number
     this.#request = request
+    this.#past = request.past
     this.mirror = mirror
   }
 
-  /** What the session had of the channel's state when it asked for the link. */
+  /** What the session had of the channel's state when it asked for the link; null once it is linked. */
   get past(): LinkRequest['past'] {
-    return this.#request?.past ?? null
+    return this.#past
   }
 
   /** A channel that speaks to a channel has no use for its state. */
@@ -65,12 +68,12 @@ export class RelayedLink {
 
   /** Holds LINK until the owner can be reached. */
   hold(reason: Reason): void {
-    const { waitingLinksMax } = this.session.core.limits
-    if (this.session.core.waiting.size >= waitingLinksMax) {
-      this.detach(reason, true, `${waitingLinksMax} links wait for backs that cannot be reached (waitingLinksMax).`)
+    const bytes = this.#request?.options?.length ?? 0
+    const problem = this.session.core.waiting.add(this, this.session.payer, bytes)
+    if (problem !== null) {
+      this.detach(reason, true, problem)
       return
     }
-    this.session.core.waiting.add(this)
     this.session.sink.answer({ type: 'status', link: this.number, stalled: true, reason })
     this.session.core.outages.waits(this.mirror.peer, this.session)
   }
@@ -87,11 +90,13 @@ export class RelayedLink {
     const request = this.#request
     if (this.#state.state !== 'waiting' || request === null) return
     this.session.core.waiting.delete(this)
-    const { identity, connectionAttempt } = this.session
+    const { identity, connectionAttempt, payer } = this.session
     const { peer } = this.mirror
     const ref = peer.take(this)
     this.#state = { state: 'asked', ref }
-    peer.send({ type: 'masterLink', ref, identity, connectionAttempt, request })
+    peer.send({ type: 'masterLink', ref, identity, connectionAttempt, payer, request })
+    // What was passed on is not kept: of many links it would be much.
+    this.#request = null
   }
 
   /** The channel accepted the link. */
@@ -100,12 +105,13 @@ export class RelayedLink {
     if (state.state !== 'asked') return
     const { past } = this
     const { version } = linked
+    this.#past = null
     const origin = this.mirror.sharedOrigin(linked.origin)
     const at = past !== null && sameOrigin(past.origin, origin) ? past.version : null
     this.#state = this.wantsState
       ? { state: 'lagging', ref: state.ref, origin, at, version }
       : { state: 'live', ref: state.ref, origin }
-    this.#request = null
+    if (linked.processor) this.session.hasProcessor(this)
     this.mirror.replaceOthersOf(this)
     this.session.sink.answer({ type: 'linked', link: this.number, linked })
     this.catchUp()
@@ -183,6 +189,8 @@ export class RelayedLink {
       case 'lagging':
       case 'live':
         this.#next = entry.clientSeq + 1
+        if (entry.kind === ENTRY.take) this.session.takesProcessor(this)
+        else if (entry.kind === ENTRY.release) this.session.leavesProcessor(this)
         this.mirror.peer.send({ type: 'masterEntry', ref: state.ref, entry: this.#withinLimits(entry) })
         this.mirror.peer.fedBy(this.session.sink)
         return
@@ -204,6 +212,12 @@ export class RelayedLink {
       context: null,
       body: makeCancelled('too-large', message),
     }
+  }
+
+  /** Another link of the session takes the processor. Before LINKED it is not known yet whether this one has it. */
+  releaseProcessor(): void {
+    const state = this.#state
+    if (state.state === 'live' || state.state === 'lagging') this.mirror.peer.send({ type: 'release', ref: state.ref })
   }
 
   /** The session has seen what it was sent up to serverSeq. */

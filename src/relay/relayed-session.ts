@@ -8,6 +8,7 @@ import type { LinkRequest } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { FrontCore } from './front-core.js'
+import { payerOf } from './payer-of.js'
 import { RelayedLink } from './relayed-link.js'
 import type { FrontSession, SessionFrame, SessionSink } from './front-port.js'
 
@@ -17,9 +18,13 @@ export class RelayedSession implements FrontSession {
   /** Which dial of the session this is: channels keep the greatest, of the token that was renewed most often. */
   readonly connectionAttempt: number
   readonly sink: SessionSink
+  /** What its bytes count towards. */
+  readonly payer: string
   /** Most sessions have one link, and there are many sessions: a map is made for the second. */
   #links: RelayedLink | Map<number, RelayedLink> | null = null
   #state: 'open' | 'closed' = 'open'
+  /** The link whose channel may be the processor: a session has at most one. */
+  #processor: RelayedLink | null = null
   /** The greatest link number so far: they are never reused (L1). */
   #lastLink = 0
 
@@ -28,9 +33,10 @@ export class RelayedSession implements FrontSession {
     this.identity = identity
     this.connectionAttempt = connectionAttempt
     this.sink = sink
+    this.payer = payerOf(identity, sink.address ?? '')
   }
 
-  get #linkCount(): number {
+  get linkCount(): number {
     return this.#links instanceof Map ? this.#links.size : this.#links === null ? 0 : 1
   }
 
@@ -51,8 +57,26 @@ export class RelayedSession implements FrontSession {
     else this.#links = new Map([this.#links, link].map((each) => [each.number, each]))
   }
 
+  /** The link asks for the processor: the one that has it loses it, whether its client gives it back or not. */
+  takesProcessor(link: RelayedLink): void {
+    const before = this.#processor
+    this.#processor = link
+    if (before !== link) before?.releaseProcessor()
+  }
+
+  /** A channel says that it is the processor: it was before, on another socket. */
+  hasProcessor(link: RelayedLink): void {
+    if (this.#processor === null) this.#processor = link
+    else if (this.#processor !== link) link.releaseProcessor()
+  }
+
+  leavesProcessor(link: RelayedLink): void {
+    if (this.#processor === link) this.#processor = null
+  }
+
   /** A link is detached. */
   remove(link: RelayedLink): void {
+    this.leavesProcessor(link)
     if (this.#links instanceof Map) this.#links.delete(link.number)
     else if (this.#links === link) this.#links = null
   }
@@ -91,8 +115,8 @@ export class RelayedSession implements FrontSession {
     const { payloadBytesMax } = this.core.limits
     const linksMax = this.identity.senderKind === 'client' ? this.core.limits.linksPerSessionMax : Infinity
     const { channelId, options } = request
-    if (this.#linkCount >= linksMax) {
-      const message = `The session has ${this.#linkCount} links, the limit is ${linksMax} (linksPerSessionMax). Unlink some first.`
+    if (this.linkCount >= linksMax) {
+      const message = `The session has ${this.linkCount} links, the limit is ${linksMax} (linksPerSessionMax). Unlink some first.`
       this.#refuse(number, 'too-many', message)
       return
     }
@@ -108,6 +132,7 @@ export class RelayedSession implements FrontSession {
     }
     const link = new RelayedLink(this, number, kept(request), mirror)
     this.#add(link)
+    if (request.processor) this.takesProcessor(link)
     mirror.add(link)
   }
 

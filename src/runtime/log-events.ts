@@ -13,6 +13,12 @@ interface LogEventRow {
 }
 
 export const LOG_EVENTS = {
+  'address.shared': {
+    levels: ['warn'],
+    fields: ['address', 'sockets', 'message'],
+    meaning:
+      'Most sockets of a front come from one address, as they do from a proxy that `trustProxy` does not name. Logged once.',
+  },
   'address.unknown': {
     levels: ['warn'],
     fields: ['message', 'error'],
@@ -92,10 +98,21 @@ export const LOG_EVENTS = {
     fields: ['channel', 'epoch', 'seen'],
     meaning: 'A front has seen a later epoch of this channel than its back runs. The channel closes and opens anew.',
   },
+  'channel.fault-found': {
+    levels: ['warn'],
+    fields: ['channel', 'reason'],
+    meaning:
+      'A channel cannot open: it failed too often before, for this reason. `centrum store clear-fault` lets it open again.',
+  },
   'channel.faulted': {
     levels: ['error'],
     fields: ['error', 'running'],
     meaning: 'The channel cannot go on. Its links end with `faulted`, and no handler of it is called any more.',
+  },
+  'channel.not-owned': {
+    levels: ['warn'],
+    fields: ['channel', 'owner'],
+    meaning: 'A front asked for a channel that another back owns, or, where `owner` is null, none.',
   },
   'channel.open-failed': {
     levels: ['error'],
@@ -297,8 +314,9 @@ export const LOG_EVENTS = {
   },
   'process.failed': {
     levels: ['error'],
-    fields: ['error', 'origin'],
-    meaning: 'An error that no code caught ends the process.',
+    fields: ['error', 'origin', 'running', 'last'],
+    meaning:
+      'An error that no code caught ends the process. Of a back: the handlers that run across turns, and the one that began last, each with its channel.',
   },
   'process.stopped': {
     levels: ['info'],
@@ -319,6 +337,11 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['error'],
     meaning: 'The function `request` of the app threw. The request was answered with 500.',
+  },
+  'session.unreadable': {
+    levels: ['warn'],
+    fields: ['session', 'message'],
+    meaning: 'A client sent a payload that cannot be decoded. The message has no effect, and its socket is closed.',
   },
   'state.encode-failed': {
     levels: ['error'],
@@ -359,6 +382,11 @@ export const LOG_EVENTS = {
     fields: ['seq', 'outcome', 'reason', 'message'],
     meaning:
       'The store did not take a commit (`outcome` failed or undecided), or has not answered for `commitStallMs` (slow). Durable channels show and answer nothing until it does, and their clients are told `stalled`; it is tried again.',
+  },
+  'store.unavailable': {
+    levels: ['error'],
+    fields: ['channel', 'error'],
+    meaning: 'A channel cannot open, as the store does not answer or refuses. Its links are refused, and link again.',
   },
   'turn.lost': {
     levels: ['error'],

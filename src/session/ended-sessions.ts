@@ -17,9 +17,9 @@ export const ENDED_SESSIONS_LIMIT = {
     'Sessions that said good-bye or were kicked, and users that were, which are refused while their tokens may live; the oldest is evicted first.',
 } as const
 
-/** Why a session does not come back. */
+/** Why a session does not come back, or, for what it sent, its connection. */
 export interface SessionEnd {
-  readonly reason: Extract<Reason, 'kicked' | 'session-expired'>
+  readonly reason: Extract<Reason, 'kicked' | 'session-expired' | 'protocol-error'>
   readonly message: string
 }
 

@@ -6,14 +6,28 @@
 import { ByteReader } from './byte-reader.js'
 import { DecodeError } from './decode-error.js'
 import * as LEAD from './lead.js'
+import { TooManyContainers } from './too-many-containers.js'
 import { VALUE_DEPTH_MAX } from './value.js'
 
-/** The value that the bytes are, all of them. Throws `DecodeError`. */
-export function decodeValue(bytes: Uint8Array): unknown {
+/** What is left of `containersMax` while a value is read. Nothing of the application runs meanwhile. */
+let containersLeft = Infinity
+
+/**
+ * The value that the bytes are, all of them. Throws `DecodeError`, or `TooManyContainers` where it has more arrays and objects than
+ * `containersMax`: an empty one costs a hundred times the memory of its byte.
+ */
+export function decodeValue(bytes: Uint8Array, containersMax = Infinity): unknown {
   const reader = new ByteReader(bytes)
-  const value = readValue(reader)
-  reader.done()
-  return value
+  containersLeft = containersMax
+  try {
+    const value = readValue(reader)
+    reader.done()
+    return value
+  } catch (error) {
+    throw containersLeft < 0 ? new TooManyContainers(containersMax) : error
+  } finally {
+    containersLeft = Infinity
+  }
 }
 
 /** Reads one value and leaves the reader behind it. Throws `DecodeError`. */
@@ -97,6 +111,7 @@ function readObject(reader: ByteReader, count: number, depthLeft: number): Recor
 }
 
 function expectRoom(reader: ByteReader, count: number, depthLeft: number): void {
+  if (--containersLeft < 0) throw new DecodeError('too many arrays and objects')
   if (depthLeft === 0) throw new DecodeError('nested too deep')
   if (count > reader.remaining) throw new DecodeError('cut short')
 }

@@ -53,6 +53,13 @@ function client(t: TestContext, urls: string | readonly string[]): Connection<ty
   return connection
 }
 
+/** Of an app that is not the counter. */
+function connectRaw(t: TestContext, url: string) {
+  const connection = connect(url)
+  t.after(() => connection.close())
+  return connection
+}
+
 test('S16 S15 two backs and a front from one list: a client counts through them, and SIGTERM ends each in order', async (t) => {
   const cluster = clusterOf(t, ['back-1', 'back-2'])
   const backs = [await startBack(t, cluster, 'back-1'), await startBack(t, cluster, 'back-2')]
@@ -130,6 +137,32 @@ test('S16 a second signal ends it at once', async (t) => {
     return back.end
   })
   assert.deepEqual(back.end, { code: 143, signal: null })
+})
+
+test('S16 G5 a promise that a handler leaves behind ends the back, whose last line names handler and channel', async (t) => {
+  const { cwd, environment } = clusterOf(t, ['back-1'])
+  const source = `import { defineApp, defineChannel, unchecked } from 'centrum'
+const room = defineChannel({ state: () => ({}), messages: { leave: unchecked(), wait: unchecked() }, handlerMsMax: 60000 }).implement({
+  onMessage: {
+    wait: () => new Promise(() => {}),
+    leave() { void Promise.reject(new Error('left behind')) },
+  },
+})
+export default defineApp({ channels: { 'counter/:id': room } })
+`
+  const folder = projectFolder(t, { 'leaves.js': source })
+  const back = await startBack(t, { cwd: folder, environment }, 'back-1', 'leaves.js')
+  const { url } = await startFront(t, { cwd, environment }, 'front-1')
+  const waiting = await connectRaw(t, url).link('counter/a')
+  const leaving = await connectRaw(t, url).link('counter/b')
+  waiting.send('wait')
+  await until('it waits', () => waiting.acknowledged === 0 && waiting.status === 'live')
+  leaving.send('leave')
+  assert.deepEqual(await back.ended, { code: 1, signal: null })
+  const line = back.log.find(({ event }) => event === 'process.failed')
+  assert.match(JSON.stringify(line?.['error']), /left behind/)
+  assert.equal(line?.['last'], 'counter/b onMessage.leave')
+  assert.deepEqual(line?.['running'], ['counter/a onMessage.wait'])
 })
 
 test('S16 what nobody caught ends a master with exit code 1 and one line that says why', async (t) => {

@@ -128,6 +128,7 @@ export class StagedFront {
       ref,
       identity: { senderKind: 'client', sessionId: session, userId: session, data, tokenGeneration: 0, beganAt: 0 },
       connectionAttempt: attempt,
+      payer: '',
       request: { linkNumber: 1, processor: false, past: null, options: null, ...request },
     })
   }

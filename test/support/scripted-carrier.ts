@@ -25,8 +25,8 @@ export class ScriptedCarrier implements ClientCarrier {
     return this.#events
   }
 
-  constructor(sockets: ClientSockets) {
-    this.#events = sockets.accept(this, { headers: {}, remoteAddress: '127.0.0.1' })
+  constructor(sockets: ClientSockets, remoteAddress = '127.0.0.1') {
+    this.#events = sockets.accept(this, { headers: {}, remoteAddress })
   }
 
   say(...frames: ClientFrame[]): void {

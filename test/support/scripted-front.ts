@@ -103,6 +103,7 @@ export class ScriptedFront {
       ref,
       identity,
       connectionAttempt,
+      payer: '',
       request: { channelId: channel, linkNumber, processor, past, options },
     })
   }

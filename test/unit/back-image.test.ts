@@ -110,7 +110,7 @@ class Client {
       beganAt: 0,
     }
     const request = { channelId: ROOM, linkNumber: this.#linkNumber, processor, past, options: null }
-    front.say({ type: 'masterLink', ref, identity, connectionAttempt: this.#attempt, request })
+    front.say({ type: 'masterLink', ref, identity, connectionAttempt: this.#attempt, payer: '', request })
   }
 
   enter(front: StagedFront, kind: EntryKind, name = '', payload = ''): void {

@@ -121,11 +121,18 @@ test('L4 a front that runs anew outranks the one that it was, though its clock i
     beganAt: 0,
   }
   const request = { channelId: ROOM, linkNumber: 3, processor: false, past: null, options: null }
-  front.say({ type: 'masterLink', ref: 1, identity, connectionAttempt: 5_000, request })
+  front.say({ type: 'masterLink', ref: 1, identity, connectionAttempt: 5_000, payer: '', request })
   await clock.run(30)
   front.lose()
   const fresh = stage.front('front-1', 'another')
-  fresh.say({ type: 'masterLink', ref: 1, identity, connectionAttempt: 2_000, request: { ...request, linkNumber: 1 } })
+  fresh.say({
+    type: 'masterLink',
+    ref: 1,
+    identity,
+    connectionAttempt: 2_000,
+    payer: '',
+    request: { ...request, linkNumber: 1 },
+  })
   await clock.run(30)
   assert.equal(fresh.all('masterDetached').length, 0)
   assert.deepEqual(

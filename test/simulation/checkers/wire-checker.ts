@@ -148,6 +148,7 @@ export class WireChecker implements StreamTap, SocketTap {
       case 'subscribe':
       case 'unsubscribe':
       case 'masterSeen':
+      case 'release':
       case 'detach':
       case 'masterBroadcast':
       case 'end':
@@ -212,6 +213,8 @@ export class WireChecker implements StreamTap, SocketTap {
       case 'channel':
       case 'kick':
       case 'userEnded':
+      case 'unreadable':
+      case 'channelStatus':
         return
     }
   }

@@ -1,0 +1,29 @@
+/**
+ * Notices that most clients come from one address, which is what a proxy looks like that the front does not know of. Said once. Knows nothing
+ * of proxies.
+ */
+import type { Log } from '../runtime/runtime.js'
+
+/** Fewer sockets say nothing. */
+const SOCKETS_MIN = 64
+
+export class SharedAddress {
+  readonly #log: Log
+  #isTold = false
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  /** A socket has come: so many are of its address, of so many in all. */
+  note(address: string, ofAddress: number, sockets: number): void {
+    if (this.#isTold || sockets < SOCKETS_MIN || ofAddress * 2 <= sockets) return
+    this.#isTold = true
+    this.#log.warn('address.shared', {
+      address,
+      sockets: ofAddress,
+      message:
+        'Most clients come from one address. If that is a proxy, name it in trustProxy (--trust-proxy): until then limits per address are limits for all clients together.',
+    })
+  }
+}
