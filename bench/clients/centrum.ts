@@ -35,6 +35,8 @@ class CentrumClient implements BareClient {
   #last: Uint8Array | null = null
   #n = 0
   #linked = false
+  /** Whether this socket had its WELCOME: it comes again to renew the token. */
+  #welcomed = false
 
   constructor(url: string, channelId: string, sink: Sink) {
     this.#url = url
@@ -59,6 +61,7 @@ class CentrumClient implements BareClient {
         }
       })
       this.#socket = socket
+      this.#welcomed = false
       socket.on('open', () => {
         this.#say({
           type: 'hello',
@@ -78,8 +81,8 @@ class CentrumClient implements BareClient {
   #take(bytes: Uint8Array, want: (version: number) => void, check: (version: number) => void): void {
     const frame = decodeFrontFrame(bytes)
     if (frame.type === 'welcome') {
-      // It comes again to renew the token.
-      const isFirst = this.#resume === '' || this.#past !== null
+      const isFirst = !this.#welcomed
+      this.#welcomed = true
       this.#resume = frame.resume
       const request = { channelId: this.#channelId, linkNumber: 1, processor: false, past: this.#past, options: null }
       if (isFirst) this.#say({ type: 'link', link: LINK, request })

@@ -59,7 +59,8 @@ export class OwedLinks implements RoomWaiter<Carrier> {
     const changed = [...this.#changed]
     const linked: LinksOutcome['linked'][number][] = []
     const links: LinksOutcome['links'][number][] = []
-    const rooms = new Map<Carrier, number>()
+    /** What is left of the room of those who were given bytes. */
+    let rooms: Map<Carrier, number> | null = null
     this.#changed.clear()
     for (const session of changed) {
       const { contact } = session.state
@@ -71,10 +72,10 @@ export class OwedLinks implements RoomWaiter<Carrier> {
       }
       if (!session.isOwed) continue
       // Of one that has ended there is no later turn.
-      const room = session.isOpen ? (rooms.get(carrier) ?? carrier.room) : null
+      const room = session.isOpen ? (rooms?.get(carrier) ?? carrier.room) : null
       if (room === null || room > 0) {
         const { bytes, ...owed } = session.handOut(room)
-        if (room !== null) rooms.set(carrier, room - bytes)
+        if (room !== null && bytes > 0) rooms = (rooms ?? new Map<Carrier, number>()).set(carrier, room - bytes)
         links.push({ carrier, ref, ...owed })
       }
       if (session.isOpen && session.isOwed) this.#holdBack(session, carrier)

@@ -192,7 +192,11 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   }
 
   message(data: Uint8Array, isBinary: boolean): void {
-    this.#guard(() => this.#intake.message(data, isBinary))
+    try {
+      if (this.isReading) this.#intake.message(data, isBinary)
+    } catch (error) {
+      this.#fail(error)
+    }
   }
 
   received(bytes: number): void {
