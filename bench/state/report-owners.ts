@@ -40,7 +40,7 @@ async function measure(node: string, name: string, sides: readonly Side[]): Prom
     const rounds: Record<Side, number>[] = []
     for (let round = 0; round < ROUNDS; round++) {
       const times: Record<Side, number> = { schema: NaN, bare: NaN, plain: NaN, map: NaN }
-      for (const [side, child] of round % 2 ? [...children].reverse() : children) {
+      for (const [side, child] of round % 2 ? [...children].toReversed() : children) {
         times[side] = await child.ask('measure')
       }
       rounds.push(times)
