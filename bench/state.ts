@@ -53,7 +53,7 @@ function run(processes: number, ...args: (string | number)[]): Rows {
   )
 }
 
-export default function bench(args: readonly string[]): Promise<void> {
+export default async function bench(args: readonly string[]): Promise<void> {
   const isQuick = args.includes('quick')
   const isMarkdown = args.includes('--markdown')
   const processes = isQuick ? 1 : Number(args.find((arg) => /^\d+$/.test(arg)) ?? PROCESSES)
@@ -69,9 +69,13 @@ export default function bench(args: readonly string[]): Promise<void> {
   })
   print(textOfHead(head))
   const others = args.flatMap((arg, i) => (arg === '--node' ? [args[i + 1] as string] : []))
-  const owners = isQuick ? [] : [process.execPath, ...others].map((node) => ownersTable(node, processes))
-  for (const table of owners) print(table)
-  if (args.includes('owners')) return Promise.resolve()
+  const owners: string[] = []
+  for (const node of isQuick ? [] : [process.execPath, ...others]) {
+    const table = await ownersTable(node, processes)
+    owners.push(table)
+    print(table)
+  }
+  if (args.includes('owners')) return
 
   const cells = [100, 1000, 10_000].flatMap((count) =>
     [1, 10, 100].map((percent) => {
@@ -114,5 +118,4 @@ export default function bench(args: readonly string[]): Promise<void> {
       document.replace(MARKED, (_, open, close) => `${open}\n${markdown}\n${close}`),
     )
   }
-  return Promise.resolve()
 }

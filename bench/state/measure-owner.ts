@@ -1,59 +1,81 @@
-/** Measures one owner by one library in a process of its own: CPU microseconds for a turn, changing and encoding. Prints that and the bytes of a patch. */
+/**
+ * One owner by one library in a process of its own, which answers for CPU microseconds of a turn, changing and encoding, batch by
+ * batch: so that several of them can be measured in turns.
+ */
 import { Encoder, type Schema } from '@colyseus/schema'
 import { StateEncoder } from 'centrum/state'
+import { answer } from '../processes/answer.js'
 import { type Form, OWNERS } from './owners.js'
 
+/** What is encoded, or that nothing is. */
+export type Library = 'centrum' | 'schema' | 'bare'
+
+export interface OwnerFace {
+  /** Makes the owner, and runs it until the engine has made its last code. */
+  start(name: string, form: Form, library: Library): void
+  /** One batch. */
+  measure(): number
+  /** Of a patch, in the mean. */
+  bytes(): number
+}
+
 const WARM_US = 1_000_000
-const ROUNDS = 9
-const ROUND_US = 40_000
+/** A batch lasts at least so long: asking for the CPU time takes longer by itself than the turn of a small room. */
+const BATCH_US = 20_000
 
-const [name = '', form = 'plain', who = 'centrum'] = process.argv.slice(2)
-const owner = OWNERS[name]?.make(form as Form)
-if (owner === undefined) throw new Error(`there is no owner ${name}`)
-const cpuUs = (): number => process.cpuUsage().user
+const cpuUs = (): number => {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
 
-function turnOf(): () => number {
-  if (owner === undefined) return () => 0
-  if (who === 'bare') {
+let turn = (): number => 0
+let turns = 0
+let bytes = 0
+let batch = 32
+
+function turnOf(name: string, form: Form, library: Library): () => number {
+  const owner = OWNERS[name]?.make(form)
+  if (owner === undefined) throw new Error(`there is no owner ${name}`)
+  const { state } = owner
+  if (library === 'bare') {
     return () => {
-      owner.turn(() => owner.state as never)
+      owner.turn(() => state as never)
       return 0
     }
   }
-  if (form === 'schema') {
+  if (library === 'schema') {
     Encoder.BUFFER_SIZE = 4 << 20
-    const encoder = new Encoder(owner.state as Schema)
+    const encoder = new Encoder(state as Schema)
     encoder.encodeAll()
     encoder.discardChanges()
     return () => {
-      owner.turn(() => owner.state as never)
+      owner.turn(() => state as never)
       const { length } = encoder.encode()
       encoder.discardChanges()
       return length
     }
   }
-  const encoder = new StateEncoder<unknown>(owner.state)
+  const encoder = new StateEncoder<unknown>(state)
   return () => {
     owner.turn(() => encoder.state as never)
     return encoder.patch()?.length ?? 0
   }
 }
 
-const turn = turnOf()
-let turns = 0
-let bytes = 0
-const run = (us: number): number => {
+function run(): number {
   const start = cpuUs()
-  let end = start
-  let count = 0
-  while (end - start < us) {
-    for (let i = 0; i < 32; i++) bytes += turn()
-    count += 32
-    end = cpuUs()
-  }
-  turns += count
-  return (end - start) / count
+  for (let i = 0; i < batch; i++) bytes += turn()
+  turns += batch
+  return (cpuUs() - start) / batch
 }
-run(WARM_US)
-const times = Array.from({ length: ROUNDS }, () => run(ROUND_US)).sort((a, b) => a - b)
-process.stdout.write(JSON.stringify({ us: times[ROUNDS >> 1], bytes: Math.round(bytes / turns) }))
+
+const face: OwnerFace = {
+  start(name, form, library) {
+    turn = turnOf(name, form, library)
+    const start = cpuUs()
+    while (cpuUs() - start < WARM_US) batch = Math.max(8, Math.ceil(BATCH_US / Math.max(run(), 0.01)))
+  },
+  measure: run,
+  bytes: () => Math.round(bytes / turns),
+}
+answer(face)

@@ -20,8 +20,17 @@ interface Structure {
   readonly come: Key[]
 }
 
-const getOfMap = Map.prototype.get as (this: object, key: Key) => unknown
-const forEach = Map.prototype.forEach as (this: object, callback: (value: unknown, key: unknown) => void) => void
+const {
+  get: getOfMap,
+  forEach,
+  keys: keysOfMap,
+  values: valuesOfMap,
+} = Map.prototype as unknown as {
+  readonly get: (this: object, key: Key) => unknown
+  readonly forEach: (this: object, callback: (value: unknown, key: unknown) => void) => void
+  readonly keys: (this: object) => MapIterator<unknown>
+  readonly values: (this: object) => MapIterator<unknown>
+}
 
 /** Whether nothing of a large collection was touched since it was last compared. */
 export function isUntouched(c: Differ, value: unknown, shadow: CollectionShadow): boolean {
@@ -127,9 +136,25 @@ const GONE = Symbol('gone')
 const NO_STRUCTURE: Structure = { gone: [], come: [] }
 
 function entriesOf(shadow: CollectionShadow, current: unknown[]): Structure {
-  if (shadow.sort === 'map') return entriesOfMap(shadow, current.fill(GONE))
+  if (shadow.sort === 'map') {
+    return isMapAsBefore(shadow, current) ? NO_STRUCTURE : entriesOfMap(shadow, current.fill(GONE))
+  }
   const isAsBefore = !shadow.isOdd && areAsBefore(shadow, current)
   return isAsBefore ? NO_STRUCTURE : entriesOfRecord(shadow, current.fill(GONE))
+}
+
+/** The same of a Map. */
+function isMapAsBefore({ keys, value, size }: CollectionShadow, current: unknown[]): boolean {
+  let at = 0
+  let met = 0
+  const present = keysOfMap.call(value)
+  for (const entry of valuesOfMap.call(value)) {
+    while (keys[at] === HOLE) at++
+    if (keys[at] !== present.next().value) return false
+    current[at++] = entry
+    met++
+  }
+  return met === size
 }
 
 /** Whether the keys of a record are those that were published, in their order, which most often is so. */

@@ -12,8 +12,12 @@ const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view; k = log.count
 const SCALARS: ReadonlySet<TypeInfo['check']> = new Set(['text', 'bool', 'bytes'])
 const NUMBERS: ReadonlySet<TypeInfo['check']> = new Set(['number', 'integer', 'range'])
 
-/** Go through items of the shape by its own `same` and `diff`. */
-const RUNS = `function sameRun(c, objects, shadows, from, to, shape) {
+/**
+ * Go through items of the shape. One that is as it was is seen to be so at once; that is not tried behind one that was not. The count of its keys is
+ * handed on.
+ */
+function runsSource(count: string, unchanged: string): string {
+  return `function sameRun(c, objects, shadows, from, to, shape) {
   for (let i = from; i < to; i++) {
     const s = shadows[i]
     if (s === null || typeof s !== 'object' || s.shape !== shape) return i
@@ -24,22 +28,27 @@ const RUNS = `function sameRun(c, objects, shadows, from, to, shape) {
   return to
 }
 function diffRun(c, run, from, to, shape) {
-  const w = c.writer, items = run.items, objects = run.objects, keys = run.keys
+  const w = c.writer, items = run.items, objects = run.objects
+  let v, o, hasChanged = false
   for (let i = from; i < to; i++) {
     const s = items[i]
     if (s === null || typeof s !== 'object' || s.shape !== shape) return i
     const e = s.value
     if (objects !== undefined && objects[i] !== e) return i
-    if (keys !== undefined) c.outerKey = keys[i]
+    ${count}
+    if (!hasChanged && ${unchanged}) continue
+    if (run.keys !== undefined) c.outerKey = run.keys[i]
     const start = w.position, distance = i - run.previous - 1
     if (distance < 128) w.bytes[w.position++] = distance
     else w.uvarint(distance)
-    const r = diff(c, e, s)
-    if (r === SAME) w.position = start
-    else c.changed(run, i, s, r)
+    const r = diffCounted(c, e, s, n)
+    hasChanged = r !== SAME
+    if (hasChanged) c.changed(run, i, s, r)
+    else w.position = start
   }
   return to
 }`
+}
 
 /** The body of a function of `SAME`, `HOLE` and `change` that gives a `ShapeCode`. */
 export function shapeSource(
@@ -58,7 +67,9 @@ export function shapeSource(
     ...keys.map((_, i) => `v${i} === undefined`),
     ...ghostly,
   ].join(' || ')
-  const absent = [`n !== ${keys.length + ghosts.length}`, ...ghostly].join(' || ')
+  const unchanged = [`n === ${keys.length + ghosts.length}`, ...ghostly.map((lacks) => `!(${lacks})`)]
+    .concat(names.map((name, i) => sameSource(name, i, types[i])))
+    .join(' && ')
   return `'use strict'
 class Shadow {
   constructor(value, shape, a) {
@@ -70,13 +81,14 @@ class Shadow {
 }
 function same(c, e, s) {
   ${count}
-  if (${absent}) return false
   let v, o
-  ${names.map((name, i) => sameSource(name, i, types[i])).join('')}
-  return true
+  return ${unchanged}
 }
 function diff(c, e, s) {
   ${count}
+  return diffCounted(c, e, s, n)
+}
+function diffCounted(c, e, s, n) {
   let v, o, r
   ${names.map((name, i) => `const v${i} = e[${name}]`).join('; ')}
   if (${misfits}) return c.reshape(e, s)
@@ -92,17 +104,18 @@ function diff(c, e, s) {
   w.ensure(0)
   return s
 }
-${RUNS}
+${runsSource(count, unchanged)}
 return { isGeneral: false, Shadow, same, sameRun, diff, diffRun }`
 }
 
-/** A field that is undefined differs from what is published, which never is. */
+/** Of two that are equal: 0 is not -0. What is no number is not compared with one, which the engine is slow at. */
+const sameZero = `(typeof v !== 'number' || v !== 0 || 1 / v === 1 / o)`
+
+/** Whether a field is as it was published. One that is undefined differs from that, which never is. */
 function sameSource(name: string, i: number, type: TypeInfo | undefined): string {
   const isPrimitive = type !== undefined && (NUMBERS.has(type.check) || type.check === 'text' || type.check === 'bool')
-  const within = isPrimitive ? '' : `if (typeof o !== 'object' || o === null || !c.same(v, o)) `
-  return `
-  v = e[${name}]; o = s.f${i}
-  if (v !== o) { ${within}return false } else if (v === 0 && 1 / v !== 1 / o) return false`
+  const within = isPrimitive ? 'false' : `typeof o === 'object' && o !== null && c.same(v, o)`
+  return `((v = e[${name}]) === (o = s.f${i}) ? ${sameZero} : ${within})`
 }
 
 /** Compares, writes and takes over one field. What is no number, or was none, is the general code's. */
