@@ -13,13 +13,17 @@ interface ClusterTask {
   readonly cluster: PostgresCluster
   /** What the action is done to. */
   readonly object: string
+  /** The back that gets it. */
+  readonly target: string
   readonly schema: string
   readonly say: (line: unknown) => void
 }
 
 interface ClusterAction {
   /** What stands behind the action, where something does; with a question mark where it may be left out. */
-  readonly takes?: 'back' | 'pattern?' | 'role'
+  readonly takes?: 'back' | 'pattern?' | 'role' | 'channel'
+  /** Whether a back stands behind that. */
+  readonly hasTarget?: true
   readonly run: (task: ClusterTask) => Promise<void>
 }
 
@@ -49,6 +53,21 @@ const ACTIONS: Readonly<Record<string, ClusterAction>> = {
       say({ uncordoned: object })
     },
   },
+  move: {
+    takes: 'channel',
+    hasTarget: true,
+    async run({ cluster, object, target, say }) {
+      await cluster.move(object, target)
+      say({ moved: object, to: target })
+    },
+  },
+  drain: {
+    takes: 'back',
+    async run({ cluster, object, say }) {
+      await cluster.drain(object)
+      say({ drained: object })
+    },
+  },
   grants: {
     takes: 'role',
     async run({ schema, object, say }) {
@@ -67,14 +86,15 @@ export const clusterCommand = defineCommand(
   {
     name: 'cluster',
     summary: 'look at a cluster in PostgreSQL, and steer it',
-    usage: '<status|channels|cordon|uncordon|grants|migrate> [back, pattern or role]',
+    usage: '<status|channels|move|drain|cordon|uncordon|grants|migrate> [channel, back, pattern or role]',
     description: [
       'Writes JSON, a line for each back or channel.',
-      'status lists the backs: where they are, what they take, how many channels they have, and whether they hold their place. channels lists channels with their owners, or those that a pattern fits. cordon has a back take no more channels, and uncordon lets it take some again. grants prints the SQL that lets a role, such as that of fronts, read who is there and nothing else. migrate makes the tables, which the first back does as well.',
+      'status lists the backs: where they are, what they take, how many channels they have, and whether they hold their place. channels lists channels with their owners, or those that a pattern fits. cordon has a back take no more channels, and uncordon lets it take some again. move has the owner of a channel hand it over to a back, and drain has a back hand over all that it has: state, sessions and timers go along, no socket closes, and the command ends when that is done. grants prints the SQL that lets a role, such as that of fronts, read who is there and nothing else. migrate makes the tables, which the first back does as well.',
     ],
     examples: [
       ['centrum cluster status --cluster postgres://db.internal/app', 'every back, one a line'],
       ["centrum cluster channels 'auction/*'", 'of the cluster in CENTRUM_CLUSTER'],
+      ['centrum cluster move auction/7 back-2', 'one channel'],
     ],
     takes: 'any',
     options: {
@@ -91,12 +111,13 @@ export const clusterCommand = defineCommand(
   },
   async ({ terminal, values, args: [name = '', object = '', ...more] }) => {
     const { run } = actionOf(name, object, more)
+    const [target = ''] = more
     const runtime = nodeRuntime({ logLevel: 'silent' })
     // It links to no master, and so needs none of the cluster's own.
     const key = runtime.random.bytes(32)
     const cluster = postgresCluster({ url: urlOf(values.cluster), schema: values.schema, key, runtime })
     try {
-      await run({ cluster, object, schema: values.schema, say: sayTo(terminal) })
+      await run({ cluster, object, target, schema: values.schema, say: sayTo(terminal) })
       return 0
     } finally {
       await cluster.close()
@@ -111,11 +132,13 @@ function actionOf(name: string, object: string, more: readonly string[]): Cluste
     const problem = name === '' ? 'What is to be done is missing.' : `'${name}' is nothing that centrum cluster does.`
     throw new UsageError(`${problem} There are: ${names.join(', ')}.${didYouMean(name, names)}`)
   }
-  const { takes } = action
-  if ((takes === 'back' || takes === 'role') && object === '') {
-    throw new UsageError(`The ${takes} is missing: centrum cluster ${name} <${takes}>.`)
+  const { takes, hasTarget = false } = action
+  if (takes !== undefined && takes !== 'pattern?' && object === '') {
+    throw new UsageError(`The ${takes} is missing: centrum cluster ${name} <${takes}>${hasTarget ? ' <back>' : ''}.`)
   }
-  const tooMuch = takes === undefined ? object : more[0]
+  if (hasTarget && more[0] === undefined)
+    throw new UsageError(`The back is missing: centrum cluster ${name} ${object} <back>.`)
+  const tooMuch = takes === undefined ? object : more[hasTarget ? 1 : 0]
   if (tooMuch) throw new UsageError(`'${tooMuch}' is too much.`)
   return action
 }

@@ -23,6 +23,28 @@ export function sharedContract(check: StoreCheck): void {
     await second.close()
   })
 
+  check(
+    "[G1] [G8] a channel that is handed over to a back is that one's, as long as it is there",
+    async ({ open, seal }) => {
+      const [first, second, third] = await Promise.all(['b1', 'b2', 'b3'].map((id) => open().join(memberOf(id))))
+      assert.ok(first && second && third)
+      const { epoch } = await claimed(first, 'a')
+      const released = [{ channelId: 'a', epoch, to: 'b2' }]
+      await store(first, { seq: first.lastSeq + 1, images: [image('a', epoch, 0)], released })
+      for (const other of [first, third]) {
+        assert.deepEqual(await other.claim('a', OPTIONS), { outcome: 'owned', backId: 'b2', epoch })
+      }
+      const next = await claimed(second, 'a')
+      assert.ok(next.epoch > epoch && next.stored?.isReleased)
+      const again = [{ channelId: 'a', epoch: next.epoch, to: 'b3' }]
+      await store(second, { seq: second.lastSeq + 1, released: again })
+      await seal?.('b3')
+      assert.ok((await claimed(first, 'a')).epoch > next.epoch)
+      await first.close()
+      await second.close()
+    },
+  )
+
   check('[G1] of claims at once one wins', async ({ open }) => {
     const journals = await Promise.all(['b1', 'b2', 'b3'].map((id) => open().join(memberOf(id))))
     for (let i = 0; i < 10; i++) {

@@ -112,6 +112,21 @@ test('[G1] [G3] [G4] [G8] the death of a back: its stored channels go on elsewhe
   )
 })
 
+test('[G5] [G8] a client is stalled for at most a second and a half where the process of its owner dies', async (t) => {
+  const cluster = await living(t)
+  for (let i = 0; i < 6; i++) {
+    const { link } = await linked(cluster, `ada-${i}`, `kept/${i}`)
+    await link.request('add', i)
+    const owner = ownerOf(cluster, `kept/${i}`)
+    const killedAt = cluster.now
+    cluster.kill(owner)
+    await link.request('add', 1)
+    assert.ok(cluster.now - killedAt <= 1_500, `${cluster.now - killedAt} ms`)
+    cluster.restart(owner)
+    await cluster.advance(3_000)
+  }
+})
+
 test('[G8] the death of a back: channels that live in memory are reset, once, and go on elsewhere', async (t) => {
   const cluster = await living(t)
   const room = await linked(cluster, 'ada', 'room/1')
@@ -183,6 +198,7 @@ test('[G8] a cordoned back keeps what it has and takes nothing new, until it is 
     await linked(cluster, `ada-${i}`, `room/${i}`)
     assert.notEqual(ownerOf(cluster, `room/${i}`), owner)
   }
+  await assert.rejects(cluster.back(owner).open('room/99'), /'room\/99' is to be opened by back-[12], not by/)
   assert.equal(await first.link.request('add', 1), 1)
   assert.equal(ownerOf(cluster, 'room/1'), owner)
   await cluster.living.uncordon(owner)

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test, type TestContext } from 'node:test'
 import { connect } from '../../src/client/node.js'
+import { clusterCommand } from '../../src/cli/cluster-command.js'
+import type { Terminal } from '../../src/cli/terminal.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { unchecked } from '../../src/channel/schema.js'
@@ -95,6 +97,39 @@ function onPostgres(): void {
       [['back-2', 2]],
     )
     assert.equal(front.ready, true)
+  })
+
+  test('[G8] centrum cluster moves a channel and drains a back, and says what is missing', async (t) => {
+    const schema = `living ${++schemas}`
+    const said: string[] = []
+    const centrum = (...args: string[]): Promise<number> =>
+      clusterCommand.run([...args, '--cluster', server.url, '--schema', schema], {
+        terminal: { say: (line: string) => said.push(line) } as unknown as Terminal,
+        environment: {},
+      })
+    const backs = await Promise.all(
+      ['back-1', 'back-2'].map(async (id) => {
+        const back = await startBack(app, { id, cluster: clusterIn(t, schema), runtime })
+        cleanUp(t, () => back.close())
+        return back
+      }),
+    )
+    await backs[0]?.open('kept/1')
+    assert.equal(await centrum('move', 'kept/1', 'back-2'), 0)
+    assert.deepEqual(
+      backs.map((back) => back.inspect().channels),
+      [0, 0],
+      'it opens there when it is asked for',
+    )
+    await backs[1]?.open('kept/1')
+    await assert.rejects(backs[0]?.open('kept/1') ?? Promise.resolve(), /owned by back-2/)
+    assert.equal(await centrum('drain', 'back-2'), 0)
+    await backs[0]?.open('kept/1')
+    assert.equal(await centrum('uncordon', 'back-2'), 0)
+    assert.deepEqual(said, ['{"moved":"kept/1","to":"back-2"}', '{"drained":"back-2"}', '{"uncordoned":"back-2"}'])
+    await assert.rejects(centrum('move', 'kept/1', 'back-9'), /There is no back 'back-9'/)
+    await assert.rejects(centrum('move', 'kept/1'), /The back is missing: centrum cluster move kept\/1 <back>\./)
+    await assert.rejects(centrum('drain'), /The back is missing: centrum cluster drain <back>\./)
   })
 
   test('[G8] equal processes with one URL are a cluster: startApp with it', async (t) => {
