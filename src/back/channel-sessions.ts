@@ -305,8 +305,7 @@ export class ChannelSessions {
     if (!link.client) return
     context.admit(link.client)
     if (session.processor) this.#host.enter({ type: 'processor', session })
-    // Contact was lost while `onLink` ran: what is resumed was dropped before.
-    if (session.state.contact?.state === 'grace') this.#host.enter({ type: 'drop', session })
+    if (session.state.contact?.state === 'grace') this.#host.enter({ type: 'drop', session })  // before onResume
     if (onePerUser) this.#keepNewestOf(session)
   }
 
