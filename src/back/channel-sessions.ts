@@ -305,7 +305,7 @@ export class ChannelSessions {
     if (!link.client) return
     context.admit(link.client)
     if (session.processor) this.#host.enter({ type: 'processor', session })
-    if (session.state.contact?.state === 'grace') this.#host.enter({ type: 'drop', session })  // before onResume
+    if (session.state.contact?.state === 'grace') this.#host.enter({ type: 'drop', session }) // Before `onResume`.
     if (onePerUser) this.#keepNewestOf(session)
   }
 
