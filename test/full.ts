@@ -23,6 +23,8 @@ const SEEDS = '30'
 /** Parts of the paths of test files. */
 const ON_OTHER_NODES = ['unit/', 'contract/', 'system/']
 
+const OTHER_NODES = [20, 22, 24, 26].filter((major) => !process.versions.node.startsWith(`${major}.`))
+
 const SCRIPT = ['node', '--import', 'tsx']
 const SIMULATE = [...SCRIPT, 'test/simulation/simulate.ts']
 
@@ -36,7 +38,17 @@ function testsOn(major: number): Step {
   }
 }
 
-/** What a new user does first, on each Node. `npm test` there runs the README; this is what installs more and needs a browser. */
+/** `npm test` runs it on the Node that it runs on. */
+function readmeOn(major: number): Step {
+  const run = [...SCRIPT, 'test/runner/test-process.ts', 'test/e2e/readme.test.ts']
+  return {
+    name: `readme on node ${major}`,
+    why: 'the README runs from an empty folder, with the packed package',
+    commands: [['npx', '--yes', '-p', `node@${major}`, '--', ...run]],
+  }
+}
+
+/** What a new user does next, which installs more and needs a browser. */
 function initOn(version: string): Step {
   const run = ['env', 'TEST_SECONDS_MAX=900', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/init.test.ts']
   return {
@@ -54,7 +66,13 @@ const STEPS: readonly Step[] = [
     commands: [[...SIMULATE, '--mutants']],
   },
   ...['20.19.0', '22', '24'].map(initOn),
-  ...[20, 22, 24, 26].filter((major) => !process.versions.node.startsWith(`${major}.`)).map(testsOn),
+  ...OTHER_NODES.map(readmeOn),
+  ...OTHER_NODES.map(testsOn),
+  {
+    name: 'declarations',
+    why: 'a page checks with skipLibCheck: false and without the types of Node, by TypeScript 5.7 and newer',
+    commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/declarations.test.ts']],
+  },
   {
     name: 'engines',
     why: 'SpiderMonkey, JavaScriptCore and Hermes run what encodes and mirrors state',

@@ -52,6 +52,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #isTurning = false
   readonly #rest: ChannelRest
   #isFaulted = false
+  readonly ran: Task[]
 
   /** Throws what the opener or the definition's `state` throws at once. */
   constructor(
@@ -78,6 +79,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.dueTimers = new DueTimers(back.runtime.clock, this)
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
     this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
+    this.ran = this.#queue.ran
     const opening = back.open(id, contract, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
@@ -190,8 +192,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** Takes a turn: its outcome is a value until it is released. */
   turn(beat: boolean): boolean {
     if (this.#life.state === 'opening' && !this.#openingTurn(this.#life.opening)) return false
-    if (this.#hasEnded) return false
-    if (this.turns.isFull || !this.turns.mayStart(() => upcomingTasks(this, this.#inbox, beat))) return false
+    if (this.#hasEnded || !this.turns.mayStart(() => upcomingTasks(this, this.#inbox, beat))) return false
     this.#beginTurn()
     this.#takeInbox()
     if (beat) this.#takeTick()
@@ -277,7 +278,6 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     if (opening.ending) void this.#close(opening.ending.ending, opening.ending.keepsSessions)
   }
 
-  /** `onOpen` has settled. */
   opened(): void {
     if (this.#life.state === 'opening') this.#life.opening.step = { at: 'opened' }
   }
@@ -325,7 +325,6 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.#queue.take(null, { type: 'close', reason: life.ending.reason })
   }
 
-  /** `onClose` has settled. */
   closed(): void {
     if (this.#life.state === 'closing') this.#life = { state: 'ended', ending: this.#life.ending }
   }
@@ -333,6 +332,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** Null where the turn is lost. */
   #endTurn(): TurnOutcome | null {
     const outcome = this.turns.end(this.#life.state === 'ended')
+    this.ran.length = 0
     this.#isTurning = false
     if (outcome === null) {
       this.abandon('faulted', this.turns.lost ?? '')

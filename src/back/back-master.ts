@@ -102,8 +102,8 @@ export class BackMaster<A extends App = App> {
         send: (frame) => {
           for (const front of this.#fronts) front.send(frame)
         },
-        stalled: (channelId, isStalled) => {
-          for (const front of this.#fronts) front.stalled(channelId, isStalled)
+        stalled: (channelId, reason) => {
+          for (const front of this.#fronts) front.stalled(channelId, reason)
         },
         evict: (channelId) => {
           for (const front of this.#fronts) front.evict(channelId)

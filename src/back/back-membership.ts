@@ -65,7 +65,7 @@ export class BackMembership {
       shared: this.#shared,
       open: (channelId) => channels.channelFor(channelId, 0).whenOpen(),
       isPlacedHere: (channelId) => channels.placed.isPlacedHere(channelId),
-      stalled: (channelIds, error) => channels.stalled(channelIds, error),
+      stalled: (channelIds) => channels.stalled(channelIds),
       fenced: (channelIds, error) => this.#fenced(channelIds, error),
     })
   }

@@ -44,6 +44,8 @@ export interface ChannelHost extends OutcomeSink, TasksBack {
   wake(channel: HostedChannel): void
   /** Somebody touched the channel, which takes no turns from here on. */
   touched(channel: HostedChannel): void
+  /** Nothing new can be shown of the channel for now, or it can again. */
+  stalls(channelId: string): void
   opened(channel: HostedChannel): void
   closed(channel: HostedChannel, ending: Ending, isFaulted: boolean): void
   /** It has no links: it may be closed after `idleMs`. */

@@ -29,6 +29,8 @@ export interface TurnsHost {
   readonly context: LiveContext
   readonly sessions: ChannelSessions
   readonly log: Log
+  /** What began or was finished in this turn. */
+  readonly ran: readonly Task[]
   readonly graceMs: number
   readonly back: ChannelHost
   /** It shows nothing any more. */
@@ -57,6 +59,11 @@ export class ChannelTurns implements StoredHandlersHost {
     return this.#ownedState.stream
   }
 
+  /** Whether the state of the last turn could be encoded. */
+  get isEncodable(): boolean {
+    return this.#owned?.isEncodable !== false
+  }
+
   /** 0 until it is known. */
   get epoch(): number {
     return this.#owned?.stream.epoch ?? 0
@@ -72,8 +79,9 @@ export class ChannelTurns implements StoredHandlersHost {
     return this.#unreleased >= this.#channel.back.limits.turnsUncommittedMax
   }
 
-  /** Whether a turn may start these tasks: of a channel whose last owner died not before that is counted. It is woken then. */
+  /** Whether a turn may start these tasks: not while too many outcomes wait, and of a channel whose last owner died not before that is counted. It is woken then. */
   mayStart(upcoming: () => readonly Task[]): boolean {
+    if (this.isFull) return false
     return this.#trial === null || this.#trial.permits(this.#channel, upcoming)
   }
 
@@ -131,7 +139,9 @@ export class ChannelTurns implements StoredHandlersHost {
     const { stream } = this
     const words = context.take()
     const isComplete = contract.tickMs === 0 || sessions.size === 0
+    const wasEncodable = this.isEncodable
     const published = this.#ownedState.publish(words.events, isComplete, this.#channel)
+    if (this.isEncodable !== wasEncodable) this.#channel.back.stalls(channelId)
     return makeOutcome({
       channelId,
       at: stream,

@@ -83,15 +83,17 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
   }
 
   /** Told where the front mirrors the channel. */
-  stalled(channelId: string, stalled: boolean): void {
+  stalled(channelId: string, why: Reason | null): void {
     if (!this.#mirrored.has(channelId)) return
-    this.send(encodeToFront({ type: 'channelStatus', channelId, stalled, reason: 'store-unavailable' }))
+    const reason = why ?? 'store-unavailable'
+    this.send(encodeToFront({ type: 'channelStatus', channelId, stalled: why !== null, reason }))
   }
 
   #mirror(channel: BackChannel, past: MirrorPast | null): void {
     this.#mirrored.set(channel.id, channel)
     channel.mirrors.subscribe(this, past)
-    if (this.#channels.isStalled(channel.id)) this.stalled(channel.id, true)
+    const stall = this.#channels.stallOf(channel.id)
+    if (stall !== null) this.stalled(channel.id, stall)
   }
 
   /** The channel has closed: its next subscription begins anew. */

@@ -34,6 +34,8 @@ export class KeyedTaskQueue<Task> {
   readonly #limitMs: number
   readonly #runs = new Map<unknown, Run<Task>>()
   #settled: Run<Task>[] = []
+  /** What began or was finished in this turn: its owner empties it behind each. */
+  readonly ran: Task[] = []
 
   constructor(runner: TaskRunner<Task>, clock: Clock, limitMs: number) {
     this.#runner = runner
@@ -83,6 +85,7 @@ export class KeyedTaskQueue<Task> {
       // Abandoned, or its key is held by a later task.
       if (this.#runs.get(run.key) !== run) continue
       this.#runs.delete(run.key)
+      this.ran.push(run.task)
       this.#runner.finish(run.task, inTurn(run.outcome as TaskOutcome))
       this.#goOn(run)
     }
@@ -120,6 +123,7 @@ export class KeyedTaskQueue<Task> {
 
   /** Null where the task is finished already. */
   #begin(key: unknown, task: Task): Run<Task> | null {
+    this.ran.push(task)
     const result = this.#start(task)
     if (!isPromise(result)) {
       this.#runner.finish(task, inTurn(result))

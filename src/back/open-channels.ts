@@ -47,8 +47,8 @@ const HANDLERS_SHARE = 0.75
 /** The fronts that are linked to the back. */
 export interface LinkedFronts {
   send(frame: Uint8Array): void
-  /** Nothing new comes of the channel for now, or it does again. */
-  stalled(channelId: string, isStalled: boolean): void
+  /** Why nothing new comes of the channel for now; null: it does again. */
+  stalled(channelId: string, reason: Reason | null): void
   /** The channel has closed: its next subscription begins anew. */
   evict(channelId: string): void
 }
@@ -222,13 +222,19 @@ export class OpenChannels implements ChannelHost {
     throw new CentrumError('faulted', `channel '${channelId}' is to be stored, and ${this.#backId} has no store`)
   }
 
-  /** G5: fronts are told that nothing new comes of these channels for now; null: that it does again. */
-  stalled(channelIds: readonly string[], error: CentrumError | null): void {
-    for (const channelId of channelIds) this.#fronts.stalled(channelId, error !== null)
+  /** G5: fronts are told that nothing new comes of these channels for now, or that it does again. */
+  stalled(channelIds: readonly string[]): void {
+    for (const channelId of channelIds) this.stalls(channelId)
   }
 
-  isStalled(channelId: string): boolean {
-    return this.durable?.isStalled(channelId) === true
+  stalls(channelId: string): void {
+    this.#fronts.stalled(channelId, this.stallOf(channelId))
+  }
+
+  /** Why nothing new comes of a channel for now; null where it does. */
+  stallOf(channelId: string): Reason | null {
+    if (this.durable?.isStalled(channelId) === true) return 'store-unavailable'
+    return this.#channels.get(channelId)?.turns.isEncodable === false ? 'not-encodable' : null
   }
 
   /** Another process has the store: nothing of these channels may be shown any more. */

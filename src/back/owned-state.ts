@@ -63,6 +63,11 @@ export class OwnedState {
     this.#host = host
   }
 
+  /** Whether the state of the last turn could be encoded. */
+  get isEncodable(): boolean {
+    return !this.#failures.isFailing
+  }
+
   /**
    * Makes a version of what a turn brought. What was changed through objects kept from earlier is found within `stateCheckMs` while
    * the channel has turns, and where `isLast`: in the last turn before it sleeps.

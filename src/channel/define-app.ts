@@ -20,6 +20,7 @@ import type { ChannelImplementation } from './channel-implementation.js'
 import { APP_DECLARATION_OPTIONS } from './channel-options.js'
 import type { Channel, TypesOf } from './channel-types.js'
 import { definitionPlace, namedEntries } from './definition-place.js'
+import type { EncodableState } from './encodable-state.js'
 import { validate } from './schema.js'
 
 interface Implementations {
@@ -29,7 +30,11 @@ interface Implementations {
 /** What an app is. `authenticate` is required where a channel declares `data`, and has to deliver it. */
 export type AppDeclaration<C extends Implementations> = {
   /** Implementations by pattern: `lobby`, `arena/:id`, `world/*`. One may stand under several patterns. */
-  readonly channels: C & { readonly [P in keyof C]: FittingParams<P & string, TypesOf<C[P]>['params']['sent']> }
+  readonly channels: C & {
+    readonly [P in keyof C]: FittingParams<P & string, TypesOf<C[P]>['params']['sent']> &
+      EncodableState<TypesOf<C[P]>['state'], 'state'> &
+      EncodableState<TypesOf<C[P]>['memory'], 'memory'>
+  }
   /** What a second tab of a user is: a client of its own (the default), or the one that replaces the first. */
   readonly sessions?: Sessions
   /** What resume tokens are bound to: give each app that shares a key with others a name of its own. */

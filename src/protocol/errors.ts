@@ -11,7 +11,6 @@ export const LOCAL_FINAL = [
   'not-built',
   'invalid-definition',
   'invalid-channel-id',
-  'not-encodable',
   'decode-error',
   'already-linked',
   'already-running',

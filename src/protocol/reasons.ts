@@ -19,6 +19,7 @@ const FINAL = [
   'not-permitted',
   'handler-failed',
   'kicked',
+  'not-encodable',
 ] as const
 
 /** Trying again may help. Ordinals from 64. */

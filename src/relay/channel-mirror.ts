@@ -35,6 +35,11 @@ export class ChannelMirror implements FeedHost {
     return this.#peer
   }
 
+  /** Why its owner shows nothing new for now; null where it does. */
+  get stalled(): Reason | null {
+    return this.#stalled
+  }
+
   get links(): ReadonlySet<RelayedLink> {
     return this.#links
   }

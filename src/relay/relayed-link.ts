@@ -160,6 +160,7 @@ export class RelayedLink {
       sink.answer({ type: 'keyframe', keyframe: given.keyframe })
     }
     for (const block of given.blocks) this.#giveLate(block, sink)
+    if (this.mirror.stalled !== null) this.status(this.mirror.stalled)
   }
 
   /** Turns go together where the carrier takes frames of that length, else each alone. */

@@ -345,9 +345,9 @@ export const LOG_EVENTS = {
   },
   'state.encode-failed': {
     levels: ['error'],
-    fields: ['part', 'error'],
+    fields: ['part', 'handlers', 'error'],
     meaning:
-      'The state, or the memory, of a channel holds a value that cannot be encoded. Clients get no changes until it is removed. Logged once.',
+      'The state, or the memory, of a channel holds a value that cannot be encoded, since a turn in which these handlers ran. Clients get no changes until it is removed; for a state their links are `stalled` meanwhile. Logged once.',
   },
   'state.send-failed': {
     levels: ['error'],

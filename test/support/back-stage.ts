@@ -65,8 +65,8 @@ class StagedChannels extends OpenChannels {
         send: (frame) => {
           for (const { peer } of fronts) peer.send(frame)
         },
-        stalled: (channelId, isStalled) => {
-          for (const { peer } of fronts) peer.stalled(channelId, isStalled)
+        stalled: (channelId, reason) => {
+          for (const { peer } of fronts) peer.stalled(channelId, reason)
         },
         evict: (channelId) => {
           for (const { peer } of fronts) peer.evict(channelId)

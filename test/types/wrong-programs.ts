@@ -102,6 +102,24 @@ export const WRONG_PROGRAMS: readonly WrongProgram[] = [
     text: `${SERVER} defineChannel({ state: async () => ({ n: 0 }) })`,
     message: /Promise<\{ n: number; \}>/,
   },
+  ...[
+    ['a Date', '{ players: Record<string, { since: Date }> }', "'since' is a Date, use milliseconds"],
+    ['a Set', '{ players: Map<string, { tags: Set<string> }> }', "'tags' is a Set, use a Map or a list"],
+    ['a promise', '{ list: Promise<number>[] }', "'list' is a promise, await it before it becomes state"],
+    ['a Map by objects', '{ seen: Map<object, number> }', "the keys of 'seen' are neither strings nor numbers"],
+    ['a bigint that may be missing', '{ score?: bigint }', "'score' is a bigint, use a number or a string"],
+  ].map(([what, state, message]) => ({
+    title: `a state with ${what}: it is named, with what to use`,
+    text: `${SERVER} const room = defineChannel({ state: (): ${state} => { throw new Error() } }).implement({})
+    defineApp({ channels: { room } })`,
+    message: new RegExp(`the state of this channel cannot hold all that it declares: ${message}`),
+  })),
+  {
+    title: 'a memory with a Date: it is named, with what to use',
+    text: `${SERVER} const room = defineChannel({ state: () => ({}), memory: () => ({ at: new Date() }) }).implement({})
+    defineApp({ channels: { room } })`,
+    message: /the memory of this channel cannot hold all that it declares: 'at' is a Date, use milliseconds/,
+  },
   {
     title: 'a pattern without the part that params need: both are named',
     text: `${SERVER} const room = defineChannel({ state: () => ({}), params: z.object({ id: z.string() }) }).implement({})
