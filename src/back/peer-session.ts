@@ -57,8 +57,7 @@ export class PeerSession implements SessionSink, RouteHost {
         processorChanged: () => undefined,
         unsent: () => undefined,
       },
-      // Above those of earlier owners of the channel.
-      speaker.epoch,
+      linksBefore(speaker.epoch),
     )
     this.#session = port.attach(identityOf(speaker), speaker.epoch, this)
     this.#links.connected(identityOf(speaker).sessionId)
@@ -166,6 +165,14 @@ export class PeerSession implements SessionSink, RouteHost {
   ended({ reason, message }: SessionEnd): void {
     this.#finish(reason, message)
   }
+}
+
+/**
+ * Above all numbers of links that earlier owners of the channel used: a link of another owner that had the same number would go on with its
+ * entries. Epochs count owners, or are times in milliseconds.
+ */
+function linksBefore(epoch: number): number {
+  return epoch < 2 ** 20 ? epoch * 2 ** 32 : epoch * 1024
 }
 
 function identityOf({ channelId }: PeerSpeaker): Identity {
