@@ -38,6 +38,8 @@ export class BackMembership {
   /** Channels that are being handed over because that was asked for. */
   readonly #moving = new Set<string>()
   #draining: Promise<void> | null = null
+  /** Whether the cluster was seen to say that it drains. */
+  #isToldToDrain = false
   #isStopped = false
 
   constructor(options: MembershipOptions) {
@@ -85,8 +87,14 @@ export class BackMembership {
     const { channels, back } = this.#options
     this.#options.changed()
     const self = this.#shared?.members.find(({ id }) => id === back.id)
-    if (self?.isDraining === true) void this.drain()
-    else if (self !== undefined && self.moves > 0) void this.#move()
+    if (self?.isDraining === true) {
+      this.#isToldToDrain = true
+      void this.drain()
+    } else if (self !== undefined && this.#isToldToDrain) {
+      // It was uncordoned, and takes channels again.
+      this.#isToldToDrain = false
+      channels.placed.isLeaving = false
+    } else if (self !== undefined && self.moves > 0) void this.#move()
     channels.durable?.backsChanged()
   }
 

@@ -188,6 +188,17 @@ test('[G8] a back that drains hands over all channels, takes no more, and can be
   }
 })
 
+test('[G8] a back that was drained takes channels again once it is uncordoned', async (t) => {
+  const cluster = await living(t, { backs: 2 })
+  await cluster.living.drain('back-1')
+  await cluster.advance(2_000)
+  await assert.rejects(cluster.back('back-1').open('room/1'), /is to be opened by back-2, not by back-1/)
+  await cluster.living.uncordon('back-1')
+  await cluster.advance(2_000)
+  await cluster.back('back-1').open('room/1')
+  assert.equal(cluster.back('back-1').inspect().channels, 1)
+})
+
 test('[G8] a cordoned back keeps what it has and takes nothing new, until it is uncordoned', async (t) => {
   const cluster = await living(t, { backs: 2 })
   const first = await linked(cluster, 'ada', 'room/1')
