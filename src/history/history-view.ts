@@ -3,7 +3,7 @@
  * are its own copies or, where the owner lives in the same process and lends its history, the owner's.
  * Knows nothing of links and subscriptions.
  */
-import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
+import { type Keyframe, keyframeOfEpoch, type SharedBlock } from '../protocol/blocks.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
 import { type CatchUp, History, type HistoryHead } from './history.js'
 import type { HistoryLimits } from './history-limits.js'
@@ -63,6 +63,15 @@ export class HistoryView {
     }
     this.#version = block.version
     return true
+  }
+
+  /** The channel has an owner of this epoch, which goes on with the history. */
+  raise(epoch: number): void {
+    this.#history.raise(epoch)
+    const { keyframe } = this.#history
+    if (this.#keyframe === null || this.#keyframe.epoch >= epoch) return
+    const isSame = keyframe?.version === this.#keyframe.version
+    this.#keyframe = isSame ? keyframe : keyframeOfEpoch(this.#keyframe, epoch)
   }
 
   setKeyframe(keyframe: Keyframe, nowMs: number): void {

@@ -3,7 +3,7 @@
  * late client is served the keyframe and what follows, a returning one only what it missed. Within one process both look at
  * the owner's (`shared-histories.ts`). Knows nothing of links, and opens neither keyframe nor patch.
  */
-import { joinTurns, type Keyframe, readTurns, type SharedBlock } from '../protocol/blocks.js'
+import { joinTurns, type Keyframe, keyframeOfEpoch, readTurns, type SharedBlock } from '../protocol/blocks.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
 import type { HistoryLimits } from './history-limits.js'
 import { TurnRing } from './turn-ring.js'
@@ -135,6 +135,17 @@ export class History {
     if (this.version - this.#keyframe.version >= ringTurnsMax) return true
     const behind = this.#bytesEver - this.#bytesAtKeyframe
     return behind > Math.max(keyframePatchBytesMin, keyframeRatio * this.#keyframe.bytes.length)
+  }
+
+  /**
+   * Another owner goes on with this history: what is kept is as good as ever, and is framed as of its epoch from here on, since clients
+   * take nothing of an earlier one (G1).
+   */
+  raise(epoch: number): void {
+    if (epoch <= this.#epoch) return
+    this.#epoch = epoch
+    this.#framed.clear()
+    if (this.#keyframe !== null) this.#keyframe = keyframeOfEpoch(this.#keyframe, epoch)
   }
 
   /** Forgets the keyframe: an owner that no front mirrors has no use for it. */

@@ -210,6 +210,11 @@ export function makeKeyframe(
   return readKeyframe(bytesOf(keyframeFields, { encoding: 0, ...state }, VERSION_MAX, KEYFRAME))
 }
 
+/** The same state, as an owner of another epoch shows it. */
+export function keyframeOfEpoch({ frame: _frame, ...state }: Keyframe, epoch: number): Keyframe {
+  return makeKeyframe({ ...state, epoch })
+}
+
 /** Reads a KEYFRAME frame. Its bytes are a view on `frame`. */
 export function readKeyframe(frame: Uint8Array): Keyframe {
   return readFrame(KEYFRAME, keyframe, frame)

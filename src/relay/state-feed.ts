@@ -157,6 +157,7 @@ export class StateFeed {
   catchUp(origin: Origin, at: number | null, keyframeVersion: number): CatchUp | null {
     const history = this.#history
     if (!this.subscribed || !history.isOf(origin)) return null
+    history.raise(this.#core.epochs.get(this.#host.channelId) ?? 0)
     if (at !== null && at > history.version) return null
     const blocks = at === null ? null : history.since(origin, at)
     const whole = history.whole()

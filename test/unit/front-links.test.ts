@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { readKeyframe, readSharedBlock } from '../../src/protocol/blocks.js'
 import { CentrumError } from '../../src/protocol/errors.js'
 import { ENTRY } from '../../src/protocol/frame-types.js'
 import { readCancelled } from '../../src/protocol/link-frames.js'
@@ -39,6 +40,27 @@ test('V4 a returning link gets the blocks behind its past alone, where the ring 
   await clock.run(5)
   assert.equal(eve.summary, 'linked shared@2-3')
   assert.equal(front.inspect().done.turnsGivenLate, 2)
+})
+
+test('G1 V4 what a front has of an earlier owner of one history is given as of the new one, or its clients would not take it', async (t) => {
+  const { clock, back, session } = await frontStage(t)
+  const [ada, eve, bob] = [session('ada'), session('eve'), session('bob')]
+  ada.link(1)
+  await clock.run(50)
+  back.say(keyframe(0, ''), linked(back.last('masterLink').ref, 0), shared(1, 'a'), shared(2, 'b'))
+  await clock.run(50)
+  back.forget()
+  eve.link(1, 'room/1', { origin: ORIGIN, epoch: 1, version: 1, serial: 7, serverSeqSeen: 0 })
+  bob.link(1)
+  await clock.run(50)
+  for (const { ref } of back.all('masterLink')) back.say(linked(ref, 2, { epoch: 2 }))
+  await clock.run(5)
+  assert.equal(eve.summary, 'linked shared@2')
+  assert.equal(bob.summary, 'linked keyframe@0 shared@1-2')
+  for (const { block } of [...eve.all('shared'), ...bob.all('shared')])
+    assert.equal(readSharedBlock(block.frame).epoch, 2, 'also in its bytes')
+  const { keyframe: given } = bob.all('keyframe')[0] ?? assert.fail('Bob was given a keyframe')
+  assert.equal(readKeyframe(given.frame).epoch, 2, 'also in its bytes')
 })
 
 test('V3 V4 a session that returns to a front that has nothing is served from the ring of the owner', async (t) => {
