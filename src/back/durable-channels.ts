@@ -279,7 +279,7 @@ export class DurableChannels {
       add()
       return NOTHING
     }
-    return kept.failures.attempt(encode, { log }) !== null
+    return kept.failures.attempt(encode, { log, ran: [] }) !== null
   }
 
   #add(kept: KeptChannel, part: Omit<CommitPart, 'settled'>, release: (() => void) | null): void {
