@@ -142,10 +142,10 @@ export class History {
    * take nothing of an earlier one (G1).
    */
   raise(epoch: number): void {
-    if (epoch <= this.#epoch) return
-    this.#epoch = epoch
-    this.#framed.clear()
-    if (this.#keyframe !== null) this.#keyframe = keyframeOfEpoch(this.#keyframe, epoch)
+    if (epoch > this.#epoch) this.#framed.clear()
+    this.#epoch = Math.max(this.#epoch, epoch)
+    // It may be older than the turns behind it.
+    if (this.#keyframe !== null && this.#keyframe.epoch < epoch) this.#keyframe = keyframeOfEpoch(this.#keyframe, epoch)
   }
 
   /** Forgets the keyframe: an owner that no front mirrors has no use for it. */

@@ -61,6 +61,16 @@ test('G1 V4 what a front has of an earlier owner of one history is given as of t
     assert.equal(readSharedBlock(block.frame).epoch, 2, 'also in its bytes')
   const { keyframe: given } = bob.all('keyframe')[0] ?? assert.fail('Bob was given a keyframe')
   assert.equal(readKeyframe(given.frame).epoch, 2, 'also in its bytes')
+
+  // The keyframe of an owner before the one whose turns stand behind it.
+  const carl = session('carl')
+  back.say(shared(3, 'c', { epoch: 3 }))
+  await clock.run(5)
+  carl.link(1)
+  await clock.run(50)
+  back.say(linked(back.last('masterLink').ref, 3, { epoch: 3 }))
+  await clock.run(5)
+  assert.equal(readKeyframe((carl.all('keyframe')[0]?.keyframe ?? assert.fail()).frame).epoch, 3)
 })
 
 test('V3 V4 a session that returns to a front that has nothing is served from the ring of the owner', async (t) => {

@@ -1,0 +1,26 @@
+/** Runs with durable channels: backs that die at each step of a commit, and stores in every kind of trouble. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { assertNone } from '../support/findings.js'
+import { runDurableSeed } from './run-durable-seed.js'
+
+const SEEDS = [1, 2, 3, 4]
+const seen: Record<string, number> = {}
+
+for (const seed of SEEDS) {
+  test(`G3 G4 seed ${seed}: what was answered is kept, and each effect, message and timer of durable channels comes once`, async (t) => {
+    const { findings, counts } = await runDurableSeed(String(seed))
+    for (const [what, times] of Object.entries(counts)) seen[what] = (seen[what] ?? 0) + times
+    t.diagnostic(JSON.stringify(counts))
+    assertNone(findings.slice(0, 12), `Seed ${seed} found something:`)
+  })
+}
+
+test('each trouble came up in these seeds', () => {
+  const kinds = ['full', 'unheard-before', 'unheard-after', 'slow-before', 'slow-after', 'crash-before', 'crash-after']
+  const wanted = ['answered', 'kills', 'versions', ...kinds.map((kind) => `store ${kind}`)]
+  assert.deepEqual(
+    wanted.filter((what) => (seen[what] ?? 0) === 0),
+    [],
+  )
+})
