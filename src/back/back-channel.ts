@@ -251,10 +251,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   }
 
   #endOpening(opening: PendingOpening): boolean {
-    const { step } = opening
-    if (step.at !== 'opened') {
+    if (opening.step.at !== 'opened') {
       this.#isTurning = false
-      if (step.at === 'failed') this.#refuseOpening(step.error)
+      if (opening.step.at === 'failed') this.#refuseOpening(opening.step.error)
       return false
     }
     opening.step = { at: 'committing' }

@@ -321,8 +321,7 @@ export class ChannelSessions {
     if (!link.client) return
     context.admit(link.client)
     if (session.processor) this.#host.enter({ type: 'processor', session })
-    // Contact was lost while `onLink` ran: what is resumed was dropped before.
-    if (session.state.contact?.state === 'grace') this.#host.enter({ type: 'drop', session })
+    if (session.state.contact?.state === 'grace') this.#host.enter({ type: 'drop', session }) // Before `onResume`.
     if (!onePerUser) return
     for (const other of replacedBy(session, [...this.#sessions.values()])) this.#end(other, REPLACED)
   }

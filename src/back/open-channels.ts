@@ -17,19 +17,17 @@ import { EndedSessions, type SessionEnd } from '../session/ended-sessions.js'
 import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
 import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
-import type { StandardSchema } from '../channel/standard-schema.js'
-import { checkValue } from './check-value.js'
-import { decodePayload, openNamed, UnreadablePayload } from './decode-payload.js'
-import { isPromise } from './keyed-task-queue.js'
+import { broadcastTakers } from './broadcast-takers.js'
+import { openNamed, UnreadablePayload } from './decode-payload.js'
 import { ChannelRoom } from './channel-room.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
 import { HandOvers } from './hand-overs.js'
-import { handlerOf } from './handler-of.js'
 import { FaultBackoff } from './fault-backoff.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './opening.js'
 import type { Ending, Task } from './tasks.js'
+import { RecentHandlers } from './recent-handlers.js'
 import { Payers } from './payers.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
 import type { PeerRelay } from './peer-relay.js'
@@ -39,8 +37,6 @@ import { StateChecks } from './state-checks.js'
 import type { TurnOutcome } from './turn-outcome.js'
 import { TurnScheduler } from './turn-scheduler.js'
 
-/** Of handlers that run across turns so many are named; the others are counted only. */
-const HANDLERS_SHOWN_MAX = 20
 /** Of the time to close: the rest is the store's, which gets what the last turns brought. */
 const HANDLERS_SHARE = 0.75
 
@@ -92,6 +88,7 @@ export class OpenChannels implements ChannelHost {
   }
   readonly scheduler: TurnScheduler
   readonly payers: Payers
+  readonly #recent = new RecentHandlers()
   readonly #backId: string
   readonly #app: App
   /** Which channels it opens. */
@@ -111,8 +108,6 @@ export class OpenChannels implements ChannelHost {
   /** Null while the back has no store. */
   durable: DurableChannels | null = null
   #epoch = 0
-  #lastChannelId = ''
-  #lastTask: Task | null = null
   #isStopped = false
 
   constructor({
@@ -287,19 +282,12 @@ export class OpenChannels implements ChannelHost {
   }
 
   starts(channelId: string, task: Task): void {
-    this.#lastChannelId = channelId
-    this.#lastTask = task
+    this.#recent.starts(channelId, task)
   }
 
   /** The handler that began last, and some of those that run across turns, each with its channel. */
-  get handlers(): { readonly running: readonly string[]; readonly last: string | null } {
-    const running: string[] = []
-    for (const { id, load } of this) {
-      for (const handler of load.running) running.push(`${id} ${handler}`)
-      if (running.length >= HANDLERS_SHOWN_MAX) break
-    }
-    const last = this.#lastTask === null ? null : `${this.#lastChannelId} ${handlerOf(this.#lastTask)}`
-    return { running: running.slice(0, HANDLERS_SHOWN_MAX), last }
+  get handlers(): ReturnType<RecentHandlers['among']> {
+    return this.#recent.among(this)
   }
 
   blame(sessionId: string, message: string): void {
@@ -336,38 +324,14 @@ export class OpenChannels implements ChannelHost {
   }
 
   #broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
-    const takers = this.#takersOf(identity, name, payload)
+    const host = { app: this.#app, room: this.#room, limits: this.limits, counts: this.counts }
+    const takers = broadcastTakers(host, identity, name, payload)
     if (takers.size === 0) return
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }
     for (const channel of this) {
       if (!takers.has(channel.contract)) continue
       if (identity.senderKind === 'client' && channel.sessions.isReplaced(identity.sessionId, order)) continue
       channel.peers.take({ identity, name, payload })
-    }
-  }
-
-  /** Which definitions take a broadcast: checked once for each, so that one that does not fit costs no more with many channels open. */
-  #takersOf({ senderKind }: Identity, name: string, payload: Uint8Array): ReadonlySet<ChannelContract> {
-    const takers = new Set<ChannelContract>()
-    for (const { contract } of this.#app.channels.values()) {
-      const message = contract.messages.get(name)
-      if (message?.kind !== 'broadcastable' && !(message?.kind === 'internal' && senderKind !== 'client')) continue
-      if (!this.#room.has(contract) || takers.has(contract)) continue
-      if (this.#isTaken(message.schema, name, payload)) takers.add(contract)
-      else this.counts.refused++
-    }
-    return takers
-  }
-
-  /** What an asynchronous schema says comes later, in each channel. */
-  #isTaken(schema: StandardSchema, name: string, payload: Uint8Array): boolean {
-    try {
-      const checked: unknown = checkValue(schema, decodePayload(payload, this.limits), `message '${name}'`)
-      if (isPromise(checked)) checked.catch(() => undefined)
-      return true
-    } catch (error) {
-      if (error instanceof UnreadablePayload) throw error
-      return false
     }
   }
 

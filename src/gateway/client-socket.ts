@@ -3,14 +3,13 @@
  * closes this socket with its code and no other. Knows nothing of channels.
  */
 import type { Admitted } from '../front/admission.js'
-import type { FrontSession, SessionAnswer, SessionSink } from '../relay/front-port.js'
+import type { FrontSession, SessionAnswer, SessionEnd, SessionSink } from '../relay/front-port.js'
 import type { SharedBlock } from '../protocol/blocks.js'
 import { type ClientFrame, type ClientHello, encodeFrontFrame, type FrontFrame } from '../protocol/client-frames.js'
 import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { CentrumError } from '../protocol/errors.js'
 import { FEATURES } from '../protocol/frame-types.js'
 import { closeCodeOf, type Reason } from '../protocol/reasons.js'
-import type { SessionEnd } from '../relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'
 import { addressGroup } from './address-group.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
@@ -254,12 +253,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     const refused = refusal()
     if (refused !== null) throw refused
     const { authenticateMs } = limits
-    const limit = clock.after(authenticateMs, () =>
-      this.close(
-        'authentication-failed',
-        `The server did not find out within ${authenticateMs} ms who you are. Try again.`,
-      ),
-    )
+    const late = `The server did not find out within ${authenticateMs} ms who you are. Try again.`
+    const limit = clock.after(authenticateMs, () => this.close('authentication-failed', late))
     const authenticating = { state: 'authenticating', limit } as const
     this.#state = authenticating
     void this.#identify(hello, request, version, authenticating)

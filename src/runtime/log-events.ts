@@ -3,6 +3,8 @@
  * that is not in it does not compile. Names are `noun.verb`. Knows nothing of how a log is written.
  */
 
+import { STORE_LOG_EVENTS } from './store-log-events.js'
+
 export type LogLevelName = 'debug' | 'info' | 'warn' | 'error'
 
 interface LogEventRow {
@@ -355,39 +357,7 @@ export const LOG_EVENTS = {
     meaning:
       'The whole state of a channel is longer than a packet may be (`packetBytesMax`). Those who link to it are refused with `too-large`.',
   },
-  'store.chosen': {
-    levels: ['info'],
-    fields: ['store'],
-    meaning: 'No store was named, and there are durable channels: they are kept in this file, with a key beside it.',
-  },
-  'store.cut-off': {
-    levels: ['error'],
-    fields: ['lagMs', 'stalled', 'withinMs'],
-    meaning:
-      'The back closed before its store had taken all, since `shutdownMs` was over. What was answered is stored; what was not may be lost.',
-  },
-  'store.fenced': {
-    levels: ['error'],
-    fields: ['channels', 'message'],
-    meaning:
-      'Another process has taken over the store. The durable channels of this back are closed, and nothing of them is shown.',
-  },
-  'store.recovered': {
-    levels: ['info'],
-    fields: ['seq', 'forMs'],
-    meaning: 'The store takes commits again. Nothing was lost.',
-  },
-  'store.stalled': {
-    levels: ['error'],
-    fields: ['seq', 'outcome', 'reason', 'message'],
-    meaning:
-      'The store did not take a commit (`outcome` failed or undecided), or has not answered for `commitStallMs` (slow). Durable channels show and answer nothing until it does, and their clients are told `stalled`; it is tried again.',
-  },
-  'store.unavailable': {
-    levels: ['error'],
-    fields: ['channel', 'error'],
-    meaning: 'A channel cannot open, as the store does not answer or refuses. Its links are refused, and link again.',
-  },
+  ...STORE_LOG_EVENTS,
   'turn.lost': {
     levels: ['error'],
     fields: ['error'],
