@@ -122,7 +122,7 @@ function onPostgres(): void {
       'it opens there when it is asked for',
     )
     await backs[1]?.open('kept/1')
-    await assert.rejects(backs[0]?.open('kept/1') ?? Promise.resolve(), /owned by back-2/)
+    await assert.rejects(backs[0]?.open('kept/1') ?? Promise.resolve(), /another back owns/)
     assert.equal(await centrum('drain', 'back-2'), 0)
     await backs[0]?.open('kept/1')
     assert.equal(await centrum('uncordon', 'back-2'), 0)
