@@ -11,6 +11,7 @@ const GROUPS: readonly string[] = [
   'e2e/cli-usage',
   'simulation/seeds',
   'e2e/cli',
+  'system/living',
   'system/thread',
   'system/',
   'types/',

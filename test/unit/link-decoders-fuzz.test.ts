@@ -20,7 +20,10 @@ import { DecodeError } from '../../src/value/decode-error.js'
 import { decodeValue } from '../../src/value/decode-value.js'
 import { CLIENT_HOP, MASTER_HOP } from '../support/sample-session.js'
 
-/** A frame may not take longer, in milliseconds. Looked at in long runs only: a busy machine takes any time. */
+/**
+ * A frame may not take longer, in milliseconds, each of three times: a busy machine takes any time now and then. Looked at in long runs
+ * only.
+ */
 const HANG_MS = 100
 const ROUNDS = 10_000
 
@@ -89,16 +92,18 @@ test('G7 damaged frames of either hop are read, or refused as such: nothing else
   for (let round = 0; round < ROUNDS || performance.now() < until; round++) {
     const frame = damaged(frames[Math.floor(random.float() * frames.length)] as Uint8Array, random)
     for (const decode of DECODERS) {
-      const before = performance.now()
-      try {
-        decode(frame)
-      } catch (error) {
-        refused++
-        if (!(error instanceof DecodeError)) {
-          throw new Error(`seed ${seed}, round ${round}: ${Buffer.from(frame).toString('hex')}`, { cause: error })
+      const hex = (): string => `seed ${seed}, round ${round}: ${Buffer.from(frame).toString('hex')}`
+      const took = (): number => {
+        const before = performance.now()
+        try {
+          decode(frame)
+        } catch (error) {
+          refused++
+          if (!(error instanceof DecodeError)) throw new Error(hex(), { cause: error })
         }
+        return performance.now() - before
       }
-      if (seconds > 0) assert.ok(performance.now() - before < HANG_MS, Buffer.from(frame).toString('hex'))
+      if (took() > HANG_MS && seconds > 0) assert.ok(Math.min(took(), took()) < HANG_MS, hex())
     }
   }
   assert.ok(refused > 0)
