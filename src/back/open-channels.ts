@@ -213,8 +213,10 @@ export class OpenChannels implements ChannelHost {
   #stored(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
     if (this.durable) return this.durable.open(channelId, contract, epochSeen)
     if (this.#isShared)
-      throw new ChannelUnavailable('store-unavailable', `${this.#backId} is joining its cluster`, { relink: true })
-    throw new CentrumError('faulted', `channel '${channelId}' is to be stored, and ${this.#backId} has no store`)
+      throw new ChannelUnavailable('store-unavailable', `the owner of channel '${channelId}' is joining its cluster`, {
+        relink: true,
+      })
+    throw new CentrumError('faulted', `channel '${channelId}' is to be stored, and its owner has no store`)
   }
 
   /** G5: fronts are told that nothing new comes of these channels for now, or that it does again. */
