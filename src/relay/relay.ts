@@ -13,14 +13,14 @@ import { BoundedMap } from '../session/bounded-map.js'
 import type { EndedSessions, SessionEnd } from '../session/ended-sessions.js'
 import type { FrontInspection, OpenChannel } from './front-inspection.js'
 import type { RelayLimits } from './relay-limits.js'
-import { BackPeer } from './back-peer.js'
-import { ChannelMirror } from './channel-mirror.js'
-import { type FrontCore, type FrontCounts, noCounts } from './front-core.js'
+import { BackPeer, type PeerCore } from './back-peer.js'
+import { ChannelMirror, type MirrorCore } from './channel-mirror.js'
+import { type FrontCounts, noCounts } from './front-counts.js'
 import type { FrontPort, SessionSink } from './front-port.js'
 import { IdleMirrors } from './idle-mirrors.js'
 import { Outages } from './outages.js'
 import { OwnerSearch } from './owner-search.js'
-import { RelayedSession } from './relayed-session.js'
+import { RelayedSession, type SessionCore } from './relayed-session.js'
 import { WaitingLinks } from './waiting-links.js'
 import { SessionIndex } from './session-index.js'
 
@@ -37,7 +37,7 @@ export interface RelayOptions {
   readonly wanted?: (backId: string) => void
 }
 
-export class Relay implements FrontCore, FrontPort {
+export class Relay implements SessionCore, MirrorCore, PeerCore, FrontPort {
   readonly id: string
   readonly limits: RelayLimits
   readonly clock: Clock
@@ -47,7 +47,7 @@ export class Relay implements FrontCore, FrontPort {
   readonly histories: SharedHistories | null
   readonly waiting: WaitingLinks
   readonly outages: Outages
-  readonly sessions = new SessionIndex()
+  readonly sessions = new SessionIndex<RelayedSession>()
   readonly ended: EndedSessions
   /** By the ids of the backs. */
   readonly peers = new Map<string, BackPeer>()
@@ -152,7 +152,8 @@ export class Relay implements FrontCore, FrontPort {
   /** Whether a link to the channel would open it, as far as this front knows. */
   opens(channelId: string): boolean {
     const mirror = this.#mirrors.get(channelId)
-    if (mirror !== undefined) return mirror.links.size === 0 && !mirror.peer.openChannels.has(channelId)
+    if (mirror !== undefined)
+      return mirror.links.size === 0 && this.peers.get(mirror.peer.id)?.openChannels.has(channelId) !== true
     if (this.#app.match(channelId) === null) return false
     const owner = this.#cluster.ownerOf(channelId)
     return owner !== null && this.peers.get(owner)?.openChannels.has(channelId) === false
