@@ -19,7 +19,7 @@ import type { SessionSink } from '../dist/relay/front-port.js'
 import { Gateway } from '../dist/gateway/gateway.js'
 import { makeSharedBlock, type SharedBlock } from '../dist/protocol/blocks.js'
 import { encodeClientFrame } from '../dist/protocol/client-frames.js'
-import { packFrames } from '../dist/protocol/frame-pack.js'
+import { packFrames } from '../dist/protocol/pack-frames.js'
 import { nodeRuntime } from '../dist/runtime/node-runtime.js'
 
 const FRAME_BYTES = 200

@@ -23,7 +23,7 @@ import type { FrontInspection, OpenChannel } from '../relay/front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
 import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import { LocalSessions } from './local/local-sessions.js'
-import { encodePayload, expectBroadcast } from './local/sendable.js'
+import { encodeOwnPayload, expectBroadcast } from './local/expect-message.js'
 import type { FrontPort } from '../relay/front-port.js'
 import { Relay } from '../relay/relay.js'
 
@@ -131,7 +131,7 @@ export class FrontMaster<A extends App = App> {
    */
   readonly broadcast: FrontMasterApi<A>['broadcast'] = (message: string, payload?: unknown): void => {
     expectBroadcast(this.app, 'broadcast', message)
-    const body = makeNamed(message, encodePayload('broadcast', payload, this.limits.payloadBytesMax))
+    const body = makeNamed(message, encodeOwnPayload('broadcast', payload, this.limits.payloadBytesMax))
     const { identity, connectionAttempt } = this.#local
     this.#relay.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body })
   }

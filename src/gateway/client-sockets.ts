@@ -14,13 +14,13 @@ import { FlushQueue } from './flush-queue.js'
 import type { GatewayCore, GatewayCounts, GatewayFront, GatewaySocket } from './gateway-core.js'
 import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
 import type { GatewayOptions } from './gateway-options.js'
-import type { ClientRequest } from './handshake.js'
+import type { ClientRequest } from './identify.js'
 import { addressGroup } from './address-group.js'
 import { HandshakeBudget } from './handshake-budget.js'
 import { RateBook } from './rate-book.js'
 import { RateLimit } from './rate-limit.js'
 import { SharedAddress } from './shared-address.js'
-import { wholeMessageOf } from './web-socket-frame.js'
+import { wholeWebSocketFrameOf } from './web-socket-frame.js'
 
 export interface ClientSocketsInspection {
   readonly sockets: {
@@ -185,7 +185,7 @@ export class ClientSockets {
       handshakes: new HandshakeBudget(limits),
       frameRate: new RateLimit(limits.framesPerSecondMax, limits.framesPerSecondMax * 2),
       messageOf: (block) => {
-        if (this.#built?.block !== block) this.#built = { block, message: wholeMessageOf([block.frame]) }
+        if (this.#built?.block !== block) this.#built = { block, message: wholeWebSocketFrameOf([block.frame]) }
         return this.#built.message
       },
       elsewhere: () => this.#drainTo[this.#directed++ % this.#drainTo.length] ?? '',
