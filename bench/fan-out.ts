@@ -57,7 +57,14 @@ function blocks(count: number): SharedBlock[] {
   })
 }
 
-const NO_BACKS = { ready: true, unheard: [], backCount: 0, opens: () => false } as const
+const NO_BACKS = {
+  ready: true,
+  unheard: [],
+  backCount: 0,
+  otherUrls: [],
+  opens: () => false,
+  withdraw: () => undefined,
+} as const
 
 async function withGateway(): Promise<Server> {
   const cluster = staticCluster({

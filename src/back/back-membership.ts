@@ -10,6 +10,7 @@ import type { Runtime } from '../runtime/runtime.js'
 import type { Store } from '../store/store.js'
 import { DurableChannels } from './durable-channels.js'
 import { errorText } from './error-text.js'
+import { LoadReport } from './load-report.js'
 import type { OpenChannels } from './open-channels.js'
 
 export interface MembershipOptions {
@@ -40,6 +41,7 @@ export class BackMembership {
   #draining: Promise<void> | null = null
   /** Whether the cluster was seen to say that it drains. */
   #isToldToDrain = false
+  #load: LoadReport | null = null
   #isStopped = false
 
   constructor(options: MembershipOptions) {
@@ -65,7 +67,7 @@ export class BackMembership {
       runtime,
       limits: channels.limits,
       shared: this.#shared,
-      open: (channelId) => channels.channelFor(channelId, 0).whenOpen(),
+      open: (channelId) => channels.channelFor(channelId, 0, true).whenOpen(),
       isPlacedHere: (channelId) => channels.placed.isPlacedHere(channelId),
       stalled: (channelIds) => channels.stalled(channelIds),
       fenced: (channelIds, error) => this.#fenced(channelIds, error),
@@ -78,7 +80,14 @@ export class BackMembership {
     const shared = this.#shared
     if (shared) {
       this.#following ??= await shared.follow(() => this.#changed())
-      await shared.announce({ ...this.#options.back, address })
+      const { back, channels, runtime } = this.#options
+      await shared.announce({ ...back, address })
+      this.#load?.stop()
+      this.#load = new LoadReport(
+        runtime.clock,
+        () => channels.size,
+        (count) => shared.reportLoad(back.id, count),
+      )
     }
     this.#options.channels.durable?.start()
   }
@@ -166,6 +175,7 @@ export class BackMembership {
 
   stop(): void {
     this.#isStopped = true
+    this.#load?.stop()
     this.#following?.end()
   }
 }

@@ -21,6 +21,7 @@ import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
 import type { FrontInspection, OpenChannel } from '../relay/front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
+import { FrontDirectory } from './front-directory.js'
 import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import { LocalSessions } from './local/local-sessions.js'
 import { encodeOwnPayload, expectBroadcast } from './local/expect-message.js'
@@ -64,6 +65,7 @@ export class FrontMaster<A extends App = App> {
   readonly #relay: Relay
   readonly #dialler: BackDialler
   readonly #local: LocalSessions
+  readonly #directory: FrontDirectory
 
   /** Throws a `CentrumError`: `invalid-option`, or `missing-key`. */
   constructor(app: App & A, options: FrontMasterOptions) {
@@ -92,8 +94,10 @@ export class FrontMaster<A extends App = App> {
     const shared = { id, cluster, runtime: this.runtime }
     this.#relay = new Relay({ ...shared, app, limits: this.limits, ended, histories })
     this.port = this.#relay
+    this.#directory = new FrontDirectory(cluster, id, given.publicUrl ?? null, this.runtime.log)
     this.#dialler = new BackDialler({
       ...shared,
+      joined: () => this.#directory.announce(),
       incarnation: this.incarnation,
       linkLimits: given.linkLimits,
       carried,
@@ -151,6 +155,16 @@ export class FrontMaster<A extends App = App> {
     return [...this.#relay.peers.values()].filter(({ up }) => !up).map(({ id }) => id)
   }
 
+  /** Where clients dial other fronts of the cluster, as far as is known. */
+  get otherUrls(): readonly string[] {
+    return this.#directory.otherUrls
+  }
+
+  /** It takes no more clients: other fronts do not name it any more. */
+  withdraw(): void {
+    this.#directory.withdraw()
+  }
+
   /** Whether each listed back has answered at least once, and the front was not stopped. */
   get ready(): boolean {
     return this.#dialler.ready
@@ -173,6 +187,7 @@ export class FrontMaster<A extends App = App> {
   /** Ends all sessions' links here (they may go on elsewhere) and the links to backs. The gateway closes clients' sockets. */
   async stop(): Promise<void> {
     if (this.#dialler.state === 'stopped') return
+    this.withdraw()
     this.#local.stop()
     this.#relay.close()
     this.#dialler.stop()

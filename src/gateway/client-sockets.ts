@@ -61,7 +61,7 @@ export class ClientSockets {
   readonly #dropped: DroppedSessions
   readonly #shared: SharedAddress
   #state: 'open' | 'draining' | 'closed' = 'open'
-  /** The URLs of other fronts. */
+  /** The URLs of other fronts, as given. */
   #drainTo: readonly string[]
   /** How many clients were told of one. */
   #directed = 0
@@ -111,6 +111,7 @@ export class ClientSockets {
     if (this.#state === 'closed') return
     this.#state = 'draining'
     this.#drainTo = drainTo
+    this.#core.front.withdraw()
     for (const socket of this.#sockets) {
       if (socket.state === 'open') socket.goAway('draining', withinMs)
       else socket.close('draining', LEAVE)
@@ -188,7 +189,10 @@ export class ClientSockets {
         if (this.#built?.block !== block) this.#built = { block, message: wholeWebSocketFrameOf([block.frame]) }
         return this.#built.message
       },
-      elsewhere: () => this.#drainTo[this.#directed++ % this.#drainTo.length] ?? '',
+      elsewhere: () => {
+        const urls = this.#drainTo.length > 0 ? this.#drainTo : front.otherUrls
+        return urls[this.#directed++ % urls.length] ?? ''
+      },
       refusal: () => (this.#state === 'draining' ? new CentrumError('draining', LEAVE) : null),
       connect: (socket, order) => this.#connect(socket, order),
       disconnect: (socket, reason) => this.#disconnect(socket, reason),
