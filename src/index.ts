@@ -36,6 +36,7 @@ export type {
   ChannelContext,
   Client,
   Except,
+  Database,
   Peer,
   Restored,
   RewindOptions,

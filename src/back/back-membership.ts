@@ -66,6 +66,8 @@ export class BackMembership {
       limits: channels.limits,
       shared: this.#shared,
       open: (channelId) => channels.channelFor(channelId, 0).whenOpen(),
+      find: (channelId) => channels.find(channelId),
+      contractOf: (channelId) => channels.contractOf(channelId),
       isPlacedHere: (channelId) => channels.placed.isPlacedHere(channelId),
       stalled: (channelIds) => channels.stalled(channelIds),
       fenced: (channelIds, error) => this.#fenced(channelIds, error),
@@ -75,12 +77,13 @@ export class BackMembership {
   /** The back listens there: others may link to it. Rejects with a `CentrumError`. */
   async begin(address: string): Promise<void> {
     this.#address = address
+    const { channels } = this.#options
     const shared = this.#shared
     if (shared) {
       this.#following ??= await shared.follow(() => this.#changed())
-      await shared.announce({ ...this.#options.back, address })
+      await shared.announce({ ...this.#options.back, address }, channels.kinds)
     }
-    this.#options.channels.durable?.start()
+    channels.durable?.start()
   }
 
   #changed(): void {

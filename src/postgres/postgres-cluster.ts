@@ -1,6 +1,6 @@
 /** A cluster whose backs find each other in PostgreSQL, which keeps its channels as well. Knows no master. */
 import { addressRefuses } from '../cluster/address-refuses.js'
-import type { AnnouncedBack, ChannelMove, DynamicCluster, ListedBack } from '../cluster/cluster.js'
+import type { AnnouncedBack, ChannelKind, ChannelMove, DynamicCluster, ListedBack } from '../cluster/cluster.js'
 import { readClusterKeys } from '../cluster/cluster-key.js'
 import { Directory } from '../cluster/directory.js'
 import { readOptions } from '../options/read-options.js'
@@ -11,7 +11,8 @@ import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { changeDirectory, DIRECTORY_CHANNEL, listBacks } from './list-backs.js'
 import { migrate, quoted } from './migrate.js'
-import type { PostgresConnection } from './postgres-connection.js'
+import { announceKinds } from './inbox-tables.js'
+import type { PostgresConnection, PostgresQueries } from './postgres-connection.js'
 import { PostgresLine } from './postgres-line.js'
 import { POSTGRES_OPTIONS, type PostgresClusterOptions } from './postgres-options.js'
 import { lockNameOf, PostgresStore } from './postgres-store.js'
@@ -125,15 +126,13 @@ class PostgresClusterOf implements PostgresCluster {
     return this.#directory.ownerOf(channelId, out)
   }
 
-  async announce({ id, address, channels, weight, capacity, labels }: AnnouncedBack): Promise<void> {
+  async announce(back: AnnouncedBack, kinds: readonly ChannelKind[]): Promise<void> {
+    const { id, address, channels, weight, capacity, labels } = back
     this.#directory.self = id
-    await this.#change(id, `address = $2, patterns = $3, weight = $4, capacity = $5, labels = $6`, [
-      address,
-      [...channels],
-      weight,
-      capacity,
-      JSON.stringify(labels),
-    ])
+    const set = `address = $2, patterns = $3, weight = $4, capacity = $5, labels = $6`
+    await this.#change(id, set, [address, [...channels], weight, capacity, JSON.stringify(labels)], (queries) =>
+      announceKinds(queries, this.#schema, kinds),
+    )
   }
 
   follow(onChange: () => void): Promise<{ end(): void }> {
@@ -253,13 +252,19 @@ class PostgresClusterOf implements PostgresCluster {
     this.#listening = connection
   }
 
-  async #change(backId: string, set: string, values: Parameters<PostgresLine['query']>[1] = []): Promise<void> {
+  async #change(
+    backId: string,
+    set: string,
+    values: Parameters<PostgresLine['query']>[1] = [],
+    more?: (queries: PostgresQueries) => Promise<void>,
+  ): Promise<void> {
     await changeDirectory(await this.#line.connection(), this.#schemaName, async (queries) => {
       const { rowCount } = await queries.query(
         `UPDATE ${this.#schema}.back SET ${set} WHERE id = $1 AND NOT is_settled`,
         [backId, ...values],
       )
       if (rowCount !== 1) throw this.#noBack(backId)
+      await more?.(queries)
     })
     await this.#directory.refresh()
   }
