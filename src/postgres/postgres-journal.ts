@@ -24,7 +24,7 @@ import type { EngineIdentity, PostgresConnection } from './postgres-connection.j
 import { postgresError } from './postgres-error.js'
 import type { PostgresRow } from './postgres-driver.js'
 import { faultOfRow, ifStored, readStored, type TablesOptions } from './read-stored.js'
-import { readInbox, refuseInbox, waitingChannels } from './inbox-tables.js'
+import { readInbox, refuseInbox, waitingChannels } from './read-inbox.js'
 import { ENTRY } from './migrate.js'
 import type { PostgresLine } from './postgres-line.js'
 import { type BackRun, settleRun } from './settle-run.js'

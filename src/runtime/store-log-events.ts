@@ -1,12 +1,6 @@
 /** What is logged about stores: a part of `LOG_EVENTS`. */
 
 export const STORE_LOG_EVENTS = {
-  'message.rejected': {
-    levels: ['warn'],
-    fields: ['channel', 'id', 'count', 'reason'],
-    meaning:
-      'What the database sent by `centrum.send` was not taken: one message (`id`), or all that waited for a channel that cannot be (`count`). It is kept with the reason: `centrum cluster rejected` lists it.',
-  },
   'store.chosen': {
     levels: ['info'],
     fields: ['store'],
