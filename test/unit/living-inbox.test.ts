@@ -74,7 +74,7 @@ async function gotBy(
   const got = structuredClone(link.state.got)
   await link.unlink()
   await connection.close()
-  return got as unknown[]
+  return got
 }
 
 function backOf(cluster: TestCluster<typeof app>, id: string): string {
