@@ -68,6 +68,8 @@ export class BackMembership {
       limits: channels.limits,
       shared: this.#shared,
       open: (channelId) => channels.channelFor(channelId, 0, true).whenOpen(),
+      find: (channelId) => channels.find(channelId),
+      contractOf: (channelId) => channels.contractOf(channelId),
       isPlacedHere: (channelId) => channels.placed.isPlacedHere(channelId),
       stalled: (channelIds) => channels.stalled(channelIds),
       fenced: (channelIds, error) => this.#fenced(channelIds, error),
@@ -77,11 +79,12 @@ export class BackMembership {
   /** The back listens there: others may link to it. Rejects with a `CentrumError`. */
   async begin(address: string): Promise<void> {
     this.#address = address
+    const { channels } = this.#options
     const shared = this.#shared
     if (shared) {
       this.#following ??= await shared.follow(() => this.#changed())
       const { back, channels, runtime } = this.#options
-      await shared.announce({ ...back, address })
+      await shared.announce({ ...back, address }, channels.kinds)
       this.#load?.stop()
       this.#load = new LoadReport(
         runtime.clock,
@@ -89,7 +92,7 @@ export class BackMembership {
         (count) => shared.reportLoad(back.id, count),
       )
     }
-    this.#options.channels.durable?.start()
+    channels.durable?.start()
   }
 
   #changed(): void {

@@ -5,7 +5,7 @@
 import type { App, AppMatch } from '../channel/app.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
 import { chooseBackOf } from '../channel/choose-back-of.js'
-import { type Cluster, isDynamic } from '../cluster/cluster.js'
+import { type ChannelKind, type Cluster, isDynamic } from '../cluster/cluster.js'
 import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity, type Owner } from '../protocol/master-frames.js'
@@ -165,6 +165,15 @@ export class OpenChannels implements ChannelHost {
 
   [Symbol.iterator](): IterableIterator<BackChannel> {
     return this.#channels.values()
+  }
+
+  /** What the app has, as others of the cluster are told. */
+  get kinds(): ChannelKind[] {
+    return [...this.#app.channels].map(([pattern, { contract }]) => ({ pattern, durability: contract.durability }))
+  }
+
+  contractOf(channelId: string): ChannelContract | null {
+    return this.#app.match(channelId)?.implementation.contract ?? null
   }
 
   find(channelId: string): BackChannel | null {

@@ -309,6 +309,12 @@ export const LOG_EVENTS = {
     meaning:
       'A message had no effect, and no listener was there to receive the refusal. Of a client the first is logged, the second, the fourth, the eighth and so on: `count` is how many there were.',
   },
+  'message.rejected': {
+    levels: ['warn'],
+    fields: ['channel', 'id', 'count', 'reason'],
+    meaning:
+      'What the database sent by `centrum.send` was not taken: one message (`id`), or all that waited for a channel that cannot be (`count`). It is kept with the reason: `centrum cluster rejected` lists it.',
+  },
   'pattern.unowned': {
     levels: ['warn'],
     fields: ['pattern', 'add', 'listed'],
