@@ -153,7 +153,7 @@ export class DurableChannels {
     const hasDied = stored !== null && !stored.isReleased && contract.durability !== 'none'
     const opening = hasDied ? { ...restored, trial: new Trial(channelId, this.#trials, this.#tried) } : restored
     const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
-    const isNew = opening.image === undefined || opening.lostMs !== undefined
+    const isNew = opening.image === undefined || opening.imageAgeMs !== undefined
     const wantsImage = isNew || stored?.image?.stateVersion !== stateVersion
     const kept = new KeptChannel(channelId, contract, { epoch, number, wantsImage }, this.#host.limits)
     this.#kept.set(channelId, kept)

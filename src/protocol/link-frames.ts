@@ -82,6 +82,11 @@ export const linkedState = struct({
   processor: bool,
   /** Whether messages and requests are to say what their client was shown: the channel rewinds. */
   wantsShown: bool,
+  /**
+   * Of a history that began with an image whose owner had died: how old the image was, in milliseconds. Null for any other, and once an owner
+   * has ended in good order.
+   */
+  imageAgeMs: optional(uvarint),
   /** What `onLink` returned; null for nothing. */
   reply: optional(value),
 })

@@ -38,12 +38,16 @@ async function setUp(durability: Durability, options: TestClusterOptions = {}) {
   const ada = await cluster.connect({ userId: 'ada' })
   const counter = await ada.link('counter/1')
   const resets: string[] = []
-  counter.onReset((reason) => resets.push(reason))
-  return { cluster, counter, calls, resets }
+  const ages: (number | null)[] = []
+  counter.onReset((reason, { imageAgeMs }) => {
+    resets.push(reason)
+    ages.push(imageAgeMs)
+  })
+  return { cluster, counter, calls, resets, ages }
 }
 
-test('[G4] a snapshot is at most snapshotMs old: after a crash a new history begins with it, without sessions, and clients are reset', async () => {
-  const { cluster, counter, calls, resets } = await setUp('snapshot')
+test('[G4] a snapshot is at most snapshotMs old: after a crash a new history begins with it, without sessions, and clients are reset and told its age', async () => {
+  const { cluster, counter, calls, resets, ages } = await setUp('snapshot')
   await counter.request('add', 1)
   await cluster.advance(2_100)
   assert.equal(cluster.back('back-1').inspect().durability?.lagMs, 0)
@@ -58,6 +62,8 @@ test('[G4] a snapshot is at most snapshotMs old: after a crash a new history beg
   assert.equal(counter.state.count, 1)
   assert.equal(await counter.request('hidden', undefined), 10)
   assert.deepEqual(resets, ['reset'])
+  const [age] = ages
+  assert.ok(age !== null && age !== undefined && age >= 1_000 && age <= 2_000, `the image is ${age} ms old`)
   assert.deepEqual(calls, ['restore', 'link'])
   await cluster.close()
 })
