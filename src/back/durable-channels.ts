@@ -2,7 +2,6 @@
  * The channels of a back that outlive it: claims and restores them as they open, and stores what their turns bring before anyone is
  * shown it. Knows nothing of sessions and handlers.
  */
-import type { ChannelContract } from '../channel/channel-contract.js'
 import { type CommitCounts, CommitLoop, type CommitPart } from '../durable/commit-loop.js'
 import { CentrumError, type ErrorCode } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
@@ -10,15 +9,16 @@ import { hexOf } from '../protocol/hex8.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { within } from '../runtime/within.js'
 import type { Claim, ClaimOptions, Journal, StoredChannel } from '../store/store.js'
+import type { StoredDiffers } from '../store/stored-differs.js'
 import type { BackLimits } from './back-limits.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DynamicCluster } from '../cluster/cluster.js'
 import { ASK_MS, DueChannels, SHARED_ASK_MS } from './due-channels.js'
 import { DueHere } from './due-here.js'
+import { type FoundChannel, foundOpening } from './found-opening.js'
 import { KeptChannel } from './kept-channel.js'
 import { LeaseGate } from './lease-gate.js'
 import type { Opening } from './pending-opening.js'
-import { restoredOpening } from './restored-opening.js'
 import { SnapshotSchedule } from './snapshot-schedule.js'
 import { Trial, type TrialHost, TrialQueue } from './trial.js'
 import type { TurnOutcome } from './turn-outcome.js'
@@ -29,6 +29,8 @@ export interface DurableHost {
   readonly limits: BackLimits
   /** The cluster, where the store is one that its backs share. */
   readonly shared: DynamicCluster | null
+  /** What is done where the state that is stored of a channel is not what its code begins with. */
+  readonly differing: StoredDiffers
   /** Opens a channel that nobody links to. */
   open(channelId: string): Promise<void>
   /** Whether it is to be opened here rather than at another back. */
@@ -145,11 +147,12 @@ export class DurableChannels {
   }
 
   /** Claims the channel, and gives it as its last owner left it. Rejects with a `CentrumError`. */
-  async open(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
+  async open(channel: FoundChannel, epochSeen: number): Promise<Opening> {
+    const { id: channelId, contract } = channel
     await this.#leaving.get(channelId)?.whenSettled()
     const { stateVersion } = contract
-    const { epoch, stored } = await this.#claimed(channelId, { epochSeen, stateVersion })
-    const restored = this.#restored(channelId, contract, epoch, stored)
+    const { epoch, stored } = await this.#claimed(channel, epochSeen)
+    const restored = this.#restored(channel, epoch, stored)
     const hasDied = stored !== null && !stored.isReleased && contract.durability !== 'none'
     const opening = hasDied ? { ...restored, trial: new Trial(channelId, this.#trials, this.#tried) } : restored
     const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
@@ -167,8 +170,14 @@ export class DurableChannels {
   }
 
   /** The claim, again where the one that has it is gone. */
-  async #claimed(channelId: string, options: ClaimOptions): Promise<Extract<Claim, { readonly outcome: 'claimed' }>> {
-    const { shared } = this.#host
+  async #claimed(
+    { id: channelId, contract }: FoundChannel,
+    epochSeen: number,
+  ): Promise<Extract<Claim, { readonly outcome: 'claimed' }>> {
+    const { shared, differing } = this.#host
+    // What a later definition stored is not kept from a channel that would begin anew.
+    const stateVersion = differing === 'begun-anew' ? Number.MAX_SAFE_INTEGER : contract.stateVersion
+    const options: ClaimOptions = { epochSeen, stateVersion }
     let claim = await this.#claim(channelId, options)
     if (claim.outcome === 'owned' && shared && (await this.#isGone(shared, channelId, claim.backId)))
       claim = await this.#claim(channelId, options)
@@ -188,11 +197,17 @@ export class DurableChannels {
         this.#host.runtime.log.warn('channel.fault-found', { channel: channelId, reason: claim.fault.reason })
         throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted; the server has logged why`)
       case 'too-new':
-        throw new ChannelUnavailable(
-          'faulted',
-          `channel '${channelId}' was stored under stateVersion ${claim.stateVersion}, and the definition has ${options.stateVersion}`,
+        throw this.#tooNew(
+          channelId,
+          `stateVersion ${claim.stateVersion}, and the definition has ${options.stateVersion}`,
         )
     }
+  }
+
+  #tooNew(channelId: string, versions: string): ChannelUnavailable {
+    const reason = `channel '${channelId}' was stored under ${versions}`
+    this.#host.runtime.log.with({ channel: channelId }).error('image.unreadable', { reason })
+    return new ChannelUnavailable('faulted', reason)
   }
 
   async #claim(channelId: string, options: ClaimOptions): Promise<Claim> {
@@ -223,19 +238,15 @@ export class DurableChannels {
     })
   }
 
-  #restored(channelId: string, contract: ChannelContract, epoch: number, stored: StoredChannel | null): Opening {
-    const { random } = this.#host.runtime
+  #restored(channel: FoundChannel, epoch: number, stored: StoredChannel | null): Opening {
+    const { random, log } = this.#host.runtime
     const newOrigin = (): Origin => ({ epoch, nonce: hexOf(random.bytes(8)) })
-    try {
-      return restoredOpening(stored, contract, { epoch, now: this.#now, newOrigin })
-    } catch (error) {
-      if (!(error instanceof CentrumError)) throw error
-      const { cause } = error
-      const fields = { reason: error.message, ...(cause instanceof Error && { error: cause.stack ?? cause.message }) }
-      const log = this.#host.runtime.log.with({ channel: channelId })
-      log.error('image.unreadable', fields)
-      throw error
-    }
+    return foundOpening(
+      stored,
+      channel,
+      { epoch, now: this.#now, newOrigin },
+      { differing: this.#host.differing, log: log.with({ channel: channel.id }) },
+    )
   }
 
   /** Whether its sessions go on when it is opened again. */

@@ -12,6 +12,7 @@ import { ClientSockets } from '../gateway/client-sockets.js'
 import type { GatewayLimits } from '../gateway/gateway-limits.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import type { Store } from '../store/store.js'
+import type { StoredDiffers } from '../store/stored-differs.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import { simulatedTransport, type StreamTap } from './simulated-transport.js'
@@ -22,6 +23,8 @@ export interface MasterSettings {
   /** The cluster as a process has it. */
   readonly clusterOf: (process: SimulatedProcess) => Cluster
   readonly network: SimulatedNetwork
+  readonly keepOnRestart: boolean
+  readonly storedDiffers: StoredDiffers
   readonly graceMs: number | undefined
   readonly flushMs: number | undefined
   readonly backLimits: BackLimits
@@ -59,7 +62,7 @@ export async function startTestBack<A extends App>(
   settings: MasterSettings,
   store: Store | undefined,
 ): Promise<TestBack<A>> {
-  const { network, graceMs, backLimits: limits, linkLimits, streamTap } = settings
+  const { network, graceMs, backLimits: limits, linkLimits, streamTap, keepOnRestart, storedDiffers } = settings
   const cluster = settings.clusterOf(process)
   const master = new BackMaster<A>(app, {
     id: process.id,
@@ -69,6 +72,8 @@ export async function startTestBack<A extends App>(
     limits,
     linkLimits,
     store,
+    keepOnRestart,
+    storedDiffers,
     runtime: process.runtime,
     transport: simulatedTransport(process, network, streamTap),
   })
