@@ -4,12 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
-import { connect } from 'centrum/client'
 import { SqliteFileStore } from '../../src/sqlite/sqlite-store.js'
 import type { Journal } from '../../src/store/store.js'
 import { claimed, image, memberOf, store, turn } from '../contract/store-place.js'
 import { cleanUp } from '../support/clean-up.js'
-import { CliProcess, projectFolder, runCli } from '../support/cli-process.js'
+import { runCli } from '../support/cli-process.js'
 import { runOnSqliteNode } from '../support/run-on-sqlite-node.js'
 
 async function withJournal<T>(path: string, run: (journal: Journal) => Promise<T>): Promise<T> {
@@ -30,25 +29,6 @@ async function filled(path: string): Promise<void> {
     }
     await journal.fault('arena/2', { reason: 'three deaths', at: 5 })
   })
-}
-
-/** A counter that lives in memory. */
-function appOf(state: string): string {
-  return `import { defineApp, defineChannel, unchecked } from 'centrum'
-const counter = defineChannel({ state: () => (${state}), requests: { add: { input: unchecked() } } })
-  .implement({ onRequest: { add: (ctx) => ++ctx.state.count } })
-export default defineApp({ channels: { counter } })
-`
-}
-
-/** Adds, by a client that dials as long as it takes. */
-function adder(t: TestContext, url: string): () => Promise<unknown> {
-  const connection = connect(url)
-  cleanUp(t, () => connection.close())
-  const link = connection.link('counter', { timeoutMs: 20_000 }) as Promise<{
-    request(name: string, input: unknown, settings: object): Promise<unknown>
-  }>
-  return async () => (await link).request('add', null, { timeoutMs: 20_000 })
 }
 
 function folderOf(t: TestContext): string {
@@ -95,28 +75,6 @@ runOnSqliteNode('test/e2e/cli-store.test.ts', () => {
     assert.equal((await runCli(t, ['store', 'forget-key'], own)).end?.code, 0)
     const next = new SqliteFileStore(path, 0, 2 ** 20)
     await (await next.join(memberOf('b1', { keyIds: ['another'] }))).close()
-  })
-
-  test('[G4] dev --keep-on-restart goes on after a change and between runs, says where the code does not fit, and --fresh begins anew', async (t) => {
-    const cwd = projectFolder(t, { 'app.js': appOf('{ count: 0 }') })
-    const args = ['dev', 'app.js', '--inspector', 'off', '--port', '0', '--keep-on-restart']
-    const dev = new CliProcess(t, args, { cwd })
-    const add = adder(t, (await dev.says(/front-1\s+(http:\/\/\S+)/))[1] ?? '')
-    assert.equal(await add(), 1)
-    writeFileSync(join(cwd, 'app.js'), `${appOf('{ count: 0 }')}// changed\n`)
-    await dev.says(/Ready again/)
-    assert.equal(await add(), 2)
-    dev.signal('SIGINT')
-    await dev.ended
-    writeFileSync(join(cwd, 'app.js'), appOf('{ count: 0, best: 0 }'))
-    const second = new CliProcess(t, args, { cwd })
-    assert.equal(await adder(t, (await second.says(/front-1\s+(http:\/\/\S+)/))[1] ?? '')(), 3)
-    await second.says(/image\.differs.*best is missing/)
-    second.signal('SIGINT')
-    await second.ended
-    const fresh = new CliProcess(t, [...args, '--fresh'], { cwd })
-    assert.equal(await adder(t, (await fresh.says(/front-1\s+(http:\/\/\S+)/))[1] ?? '')(), 1)
-    await fresh.says(/image\.dropped.*best is missing/)
   })
 
   test('a store that a back has open, and what is no store, are refused', async (t) => {
