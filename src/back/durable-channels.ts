@@ -3,7 +3,7 @@
  * shown it. Knows nothing of sessions and handlers.
  */
 import { type CommitCounts, CommitLoop, type CommitPart } from '../durable/commit-loop.js'
-import { CentrumError, type ErrorCode } from '../protocol/errors.js'
+import type { CentrumError, ErrorCode } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Runtime } from '../runtime/runtime.js'
