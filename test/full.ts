@@ -99,6 +99,16 @@ const STEPS: readonly Step[] = [
     commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/python-client.test.ts']],
   },
   {
+    name: 'physics',
+    why: 'the example with a physics world: to the bit after an orderly restart, from its poses after a crash',
+    commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/physics.test.ts']],
+  },
+  {
+    name: 'dev stored',
+    why: 'centrum dev keeps channels through changes and between runs, and begins them anew where that is asked for',
+    commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/dev-stored.test.ts']],
+  },
+  {
     name: 'site',
     why: 'the documentation is built, its links lead somewhere, and its pages work in a browser',
     commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/site.test.ts']],

@@ -8,6 +8,7 @@ import { keyIdOf } from '../link/shared-secret.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { Store } from '../store/store.js'
+import type { StoredDiffers } from '../store/stored-differs.js'
 import { DurableChannels } from './durable-channels.js'
 import { errorText } from './error-text.js'
 import { LoadReport } from './load-report.js'
@@ -17,6 +18,8 @@ export interface MembershipOptions {
   readonly cluster: Cluster
   /** Of a back of a list. */
   readonly store: Store | undefined
+  /** What is done where the state that is stored of a channel is not what its code begins with. */
+  readonly storedDiffers: StoredDiffers
   readonly runtime: Runtime
   readonly channels: OpenChannels
   /** How others are told of it; all but where it listens, which is known later. */
@@ -52,7 +55,7 @@ export class BackMembership {
 
   /** Takes the store. Rejects with a `CentrumError`. */
   async join(): Promise<void> {
-    const { cluster, runtime, channels, back } = this.#options
+    const { cluster, runtime, channels, back, storedDiffers: differing } = this.#options
     const store = this.#shared?.store ?? this.#options.store
     if (store === undefined) return
     const { keys, hash } = cluster
@@ -67,6 +70,7 @@ export class BackMembership {
       runtime,
       limits: channels.limits,
       shared: this.#shared,
+      differing,
       open: (channelId) => channels.channelFor(channelId, 0, true).whenOpen(),
       find: (channelId) => channels.find(channelId),
       contractOf: (channelId) => channels.contractOf(channelId),

@@ -44,11 +44,12 @@ export class ChannelClaims {
       case 'faulted':
         runtime.log.warn('channel.fault-found', { channel: channelId, reason: claim.fault.reason })
         throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted; the server has logged why`)
-      case 'too-new':
-        throw new ChannelUnavailable(
-          'faulted',
-          `channel '${channelId}' was stored under stateVersion ${claim.stateVersion}, and the definition has ${options.stateVersion}`,
-        )
+      case 'too-new': {
+        const versions = `stateVersion ${claim.stateVersion}, and the definition has ${options.stateVersion}`
+        const reason = `channel '${channelId}' was stored under ${versions}`
+        runtime.log.with({ channel: channelId }).error('image.unreadable', { reason })
+        throw new ChannelUnavailable('faulted', reason)
+      }
     }
   }
 

@@ -4,6 +4,7 @@ import type { Runtime } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
 import type { SessionCounts } from './session.js'
 import type { IdleMember } from './idle-channels.js'
+import type { FoundChannel } from './found-opening.js'
 import type { Payers } from './payers.js'
 import type { Opening } from './pending-opening.js'
 import type { TaskCounts, TasksBack } from './task-host.js'
@@ -35,7 +36,7 @@ export interface ChannelHost extends OutcomeSink, TasksBack {
   readonly onePerUser: boolean
   readonly payers: Payers
   /** Claims the channel, in an epoch above `epochSeen`. What it throws or rejects with refuses all that waits for the channel. */
-  open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening>
+  open(channel: FoundChannel, epochSeen: number): Opening | Promise<Opening>
   /** Keeps what is to be kept of a turn, then calls `release`: outcomes of one channel in the order of their turns. */
   commit(outcome: TurnOutcome, release: () => void): void
   /** Whether what was open of the channel is stored when it closes, its sessions as well. */

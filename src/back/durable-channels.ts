@@ -4,21 +4,22 @@
  */
 import type { ChannelContract } from '../channel/channel-contract.js'
 import { type CommitCounts, CommitLoop, type CommitPart } from '../durable/commit-loop.js'
-import { CentrumError, type ErrorCode } from '../protocol/errors.js'
+import type { CentrumError, ErrorCode } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { Journal, StoredChannel } from '../store/store.js'
+import type { StoredDiffers } from '../store/stored-differs.js'
 import type { BackLimits } from './back-limits.js'
 import { ChannelClaims } from './channel-claims.js'
 import type { DynamicCluster } from '../cluster/cluster.js'
 import { ASK_MS, DueChannels, SHARED_ASK_MS } from './due-channels.js'
 import { DatabaseInbox, type MessageTaker } from './database-inbox.js'
 import { DueHere } from './due-here.js'
+import { type FoundChannel, foundOpening } from './found-opening.js'
 import { KeptChannel } from './kept-channel.js'
 import { LeaseGate } from './lease-gate.js'
 import type { Opening } from './pending-opening.js'
-import { restoredOpening } from './restored-opening.js'
 import { SnapshotSchedule } from './snapshot-schedule.js'
 import { Trial, type TrialHost, TrialQueue } from './trial.js'
 import type { TurnOutcome } from './turn-outcome.js'
@@ -29,6 +30,8 @@ export interface DurableHost {
   readonly limits: BackLimits
   /** The cluster, where the store is one that its backs share. */
   readonly shared: DynamicCluster | null
+  /** What is done where the state that is stored of a channel is not what its code begins with. */
+  readonly differing: StoredDiffers
   /** Opens a channel that nobody links to. */
   open(channelId: string): Promise<void>
   /** Null where it is not open. */
@@ -161,15 +164,18 @@ export class DurableChannels {
   }
 
   /** Claims the channel, and gives it as its last owner left it. Rejects with a `CentrumError`. */
-  async open(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
+  async open(channel: FoundChannel, epochSeen: number): Promise<Opening> {
+    const { id: channelId, contract } = channel
     await this.#leaving.get(channelId)?.whenSettled()
     const { stateVersion } = contract
-    const { epoch, stored } = await this.#claims.claim(channelId, { epochSeen, stateVersion })
-    const restored = this.#restored(channelId, contract, epoch, stored)
+    // What a later definition stored is not kept from a channel that would begin anew.
+    const claimVersion = this.#host.differing === 'begun-anew' ? Number.MAX_SAFE_INTEGER : stateVersion
+    const { epoch, stored } = await this.#claims.claim(channelId, { epochSeen, stateVersion: claimVersion })
+    const restored = this.#restored(channel, epoch, stored)
     const hasDied = stored !== null && !stored.isReleased && contract.durability !== 'none'
     const opening = hasDied ? { ...restored, trial: new Trial(channelId, this.#trials, this.#tried) } : restored
     const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
-    const isNew = opening.image === undefined || opening.lostMs !== undefined
+    const isNew = opening.image === undefined || opening.imageAgeMs !== undefined
     const wantsImage = isNew || stored?.image?.stateVersion !== stateVersion
     const kept = new KeptChannel(channelId, contract, { epoch, number, wantsImage }, this.#host.limits)
     this.#kept.set(channelId, kept)
@@ -182,19 +188,15 @@ export class DurableChannels {
     return this.#host.runtime.clock.wall()
   }
 
-  #restored(channelId: string, contract: ChannelContract, epoch: number, stored: StoredChannel | null): Opening {
-    const { random } = this.#host.runtime
+  #restored(channel: FoundChannel, epoch: number, stored: StoredChannel | null): Opening {
+    const { random, log } = this.#host.runtime
     const newOrigin = (): Origin => ({ epoch, nonce: hexOf(random.bytes(8)) })
-    try {
-      return restoredOpening(stored, contract, { epoch, now: this.#now, newOrigin })
-    } catch (error) {
-      if (!(error instanceof CentrumError)) throw error
-      const { cause } = error
-      const fields = { reason: error.message, ...(cause instanceof Error && { error: cause.stack ?? cause.message }) }
-      const log = this.#host.runtime.log.with({ channel: channelId })
-      log.error('image.unreadable', fields)
-      throw error
-    }
+    return foundOpening(
+      stored,
+      channel,
+      { epoch, now: this.#now, newOrigin },
+      { differing: this.#host.differing, log: log.with({ channel: channel.id }) },
+    )
   }
 
   /** Whether its sessions go on when it is opened again. */

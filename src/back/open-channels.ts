@@ -24,6 +24,7 @@ import { ChannelRoom } from './channel-room.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
 import { HandOvers } from './hand-overs.js'
+import type { FoundChannel } from './found-opening.js'
 import { FaultBackoff } from './fault-backoff.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './checked-params.js'
@@ -213,8 +214,8 @@ export class OpenChannels implements ChannelHost {
   }
 
   /** A channel that lives in memory begins a new history; one that is stored may go on with its own. */
-  open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening> {
-    if (contract.durability !== 'none' || this.#keepsAll) return this.#stored(channelId, contract, epochSeen)
+  open(channel: FoundChannel, epochSeen: number): Opening | Promise<Opening> {
+    if (channel.contract.durability !== 'none' || this.#keepsAll) return this.#stored(channel, epochSeen)
     this.#epoch = Math.max(Math.floor(this.runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)
     return { epoch: this.#epoch, origin: { epoch: this.#epoch, nonce: hexOf(this.runtime.random.bytes(8)) } }
   }
@@ -229,8 +230,9 @@ export class OpenChannels implements ChannelHost {
     return this.durable?.isKept(channelId) === true
   }
 
-  #stored(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
-    if (this.durable) return this.durable.open(channelId, contract, epochSeen)
+  #stored(channel: FoundChannel, epochSeen: number): Promise<Opening> {
+    const { id: channelId } = channel
+    if (this.durable) return this.durable.open(channel, epochSeen)
     if (this.#isShared)
       throw new ChannelUnavailable('store-unavailable', `the owner of channel '${channelId}' is joining its cluster`, {
         relink: true,

@@ -143,6 +143,8 @@ export interface HistoryPosition {
   readonly origin: Origin
   readonly epoch: number
   readonly version: number
+  /** How old the image was that it began with, where what came behind that is lost. */
+  readonly imageAgeMs: number | null
 }
 
 /** What all fronts see that mirror the channel. */

@@ -5,6 +5,7 @@
 import type { Key } from '../state/format/entry.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
+import type { Reset, ResetReason } from '../protocol/reset.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
 import type { LinkEndOptions } from '../session/link-end-state.js'
 import { LinkEnd } from '../session/link-end.js'
@@ -36,7 +37,7 @@ type Calls = {
   readonly [event: `on ${string}`]: readonly [payload: unknown]
   readonly onStatus: readonly [status: EndStatus, reason: Reason | null]
   readonly onChange: readonly [state: object, version: number]
-  readonly onReset: readonly [reason: Reason]
+  readonly onReset: readonly [reason: ResetReason, reset: Reset]
   readonly onRefused: readonly [clientSeq: number, error: CentrumError]
   readonly onMissed: readonly [missed: Missed]
 }
@@ -110,7 +111,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
       if (listeners.has(kind)) listeners.call(kind, decode(name, payload))
     },
     status: (status, reason) => listeners.call('onStatus', status, reason),
-    reset: (reason) => listeners.call('onReset', reason),
+    reset: (reason, reset) => listeners.call('onReset', reason, reset),
     missed: (missed) => listeners.call('onMissed', missed),
     refused(clientSeq, error) {
       if (listeners.call('onRefused', clientSeq, error)) return

@@ -188,7 +188,7 @@ export class Wire {
       this.#helloAt = this.#parts.settings.runtime.clock.now()
       if (this.#state === 'greeting') this.#write([encodeClientFrame(hello)])
     } catch (error) {
-      this.#lose('authentication-failed', `the token could not be had: ${String(error)}`)
+      this.#lose('authentication-failed', `token() failed: ${String(error)}`)
     }
   }
 

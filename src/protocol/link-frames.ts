@@ -67,6 +67,11 @@ export const linkedState = wire.struct({
   processor: wire.bool,
   /** Whether messages and requests are to say what their client was shown: the channel rewinds. */
   wantsShown: wire.bool,
+  /**
+   * Of a history that began with an image whose owner had died: how old the image was, in milliseconds. Null for any other, and once an owner
+   * has ended in good order.
+   */
+  imageAgeMs: wire.optional(wire.uvarint),
   /** What `onLink` returned; null for nothing. */
   reply: wire.optional(wire.value),
 })

@@ -134,10 +134,20 @@ export const APP_OPTIONS = {
       'Where channels with a `durability` are kept. A file below `.centrum/` without it, where there are any.',
   },
   /**
-   * Whether channels that live in memory are stored when the back stops in good order, and go on when it starts
-   * again.
+   * Whether channels that live in memory are stored as well when the app closes in good order, and go on when it
+   * starts again.
    */
-  keepOnRestart: BACK_MASTER_OPTIONS.keepOnRestart,
+  keepOnRestart: {
+    ...BACK_MASTER_OPTIONS.keepOnRestart,
+    description:
+      'Whether channels that live in memory are stored as well when the app closes in good order, and go on when it starts again.',
+  },
+  /**
+   * What is done where the state that is stored of a channel is not what its code begins with, or cannot be read or
+   * migrated: nothing, a line in the log, or the channel begins anew and what was stored is lost. For development.
+   * `ignored` by default.
+   */
+  storedDiffers: BACK_MASTER_OPTIONS.storedDiffers,
   /**
    * How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may
    * override it. 30,000 ms by default.

@@ -61,7 +61,13 @@ interface AppParts {
 
 /** A back and a front that nobody else knows. */
 function aloneParts(app: App, options: AppOptions, { log, random }: Runtime): AppParts {
-  const { key, store = defaultStore(app, 'app', log), keepOnRestart, ...others } = options
+  const {
+    key,
+    storedDiffers,
+    keepOnRestart = false,
+    store = defaultStore(app, { id: 'app', keepOnRestart }, log),
+    ...others
+  } = options
   for (const name of OF_CLUSTERS) {
     if (others[name] !== undefined)
       refuseOption(PLACE, `${name} is given, and no cluster. Leave it out, or give what postgresCluster returns.`)
@@ -74,7 +80,7 @@ function aloneParts(app: App, options: AppOptions, { log, random }: Runtime): Ap
     cluster,
     network: new InProcessNetwork(),
     frontId: 'front-1',
-    ofBack: { id: 'back-1', store, keepOnRestart },
+    ofBack: { id: 'back-1', store, keepOnRestart, storedDiffers },
   }
 }
 
@@ -88,8 +94,8 @@ function livingParts(cluster: Cluster, options: AppOptions): AppParts {
   for (const name of ['key', 'store', 'keepOnRestart'] as const) {
     if (options[name] !== undefined) refuseOption(PLACE, `${name} is given, and the cluster has its own. Leave it out.`)
   }
-  const { id, listen, advertise, channels, weight, capacity, labels, publicUrl } = options
-  const ofBack = { id, listen, advertise, channels, weight, capacity, labels }
+  const { id, listen, advertise, channels, weight, capacity, labels, publicUrl, storedDiffers } = options
+  const ofBack = { id, listen, advertise, channels, weight, capacity, labels, storedDiffers }
   return { cluster, frontId: id === undefined ? undefined : `front-${id}`, publicUrl, ofBack }
 }
 

@@ -216,6 +216,17 @@ export const LOG_EVENTS = {
     fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
   },
+  'image.differs': {
+    levels: ['warn'],
+    fields: ['difference'],
+    meaning:
+      'Below `centrum dev`: what is stored of a channel is not what its code begins with. It goes on with what is stored; `centrum dev --fresh` begins such channels anew, `stateVersion` and `migrate` change what is stored.',
+  },
+  'image.dropped': {
+    levels: ['warn'],
+    fields: ['difference'],
+    meaning: 'Below `centrum dev --fresh`: a channel has begun anew, since what was stored of it did not fit its code.',
+  },
   'image.unreadable': {
     levels: ['error'],
     fields: ['reason', 'error'],

@@ -13,8 +13,9 @@ import { isRecord } from '../options/describe-value.js'
 import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
-import { APP_OPTIONS, checkApp } from '../run/role-options.js'
+import { APP_OPTIONS, BACK_OPTIONS, checkApp } from '../run/role-options.js'
 import type { Store } from '../store/store.js'
+import type { StoredDiffers } from '../store/stored-differs.js'
 import { STORE_OPTION } from '../store/store-option.js'
 import { type Faults, FAULTS } from './faults.js'
 import type { TestBackPlace } from './test-masters.js'
@@ -85,6 +86,17 @@ export const TEST_CLUSTER_OPTIONS = {
     expected: 'a store, or a function that gives each back its own',
     description: 'Where durable channels are kept. In memory without it; what is stored outlives `kill` and `restart`.',
   },
+  /**
+   * Whether channels that live in memory are stored as well when the app closes in good order, and go on when it
+   * starts again.
+   */
+  keepOnRestart: APP_OPTIONS.keepOnRestart,
+  /**
+   * What is done where the state that is stored of a channel is not what its code begins with, or cannot be read or
+   * migrated: nothing, a line in the log, or the channel begins anew and what was stored is lost. For development.
+   * `ignored` by default.
+   */
+  storedDiffers: BACK_OPTIONS.storedDiffers,
   /** Receives each line that any process logs. */
   log: {
     ...OBJECT,
@@ -136,6 +148,8 @@ export interface TestClusterSettings {
   readonly isDynamic: boolean
   readonly placeOf: (backId: string) => TestBackPlace
   readonly faults: Faults
+  readonly keepOnRestart: boolean
+  readonly storedDiffers: StoredDiffers
   readonly graceMs: number | undefined
   readonly flushMs: number | undefined
   readonly backLimits: BackLimits

@@ -82,7 +82,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       isTaken: (id) => this.#backs.has(id) || this.#fronts.has(id),
     })
     this.#app = this.#clients.app
-    this.#stores = new TestStores(app, settings.storeOf, this.#time, (id) => this.#backs.get(id)?.process ?? null)
+    this.#stores = new TestStores(app, settings, this.#time, (id) => this.#backs.get(id)?.process ?? null)
     const engine: SimulatedEngine | null = settings.isDynamic
       ? new SimulatedEngine(
           this.#stores.shared(

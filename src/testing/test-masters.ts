@@ -13,6 +13,7 @@ import { ClientSockets } from '../gateway/client-sockets.js'
 import type { GatewayLimits } from '../gateway/gateway-limits.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import type { Store } from '../store/store.js'
+import type { StoredDiffers } from '../store/stored-differs.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import { simulatedTransport, type StreamTap } from './simulated-transport.js'
@@ -25,6 +26,8 @@ export interface MasterSettings {
   /** What a back of a dynamic cluster is given besides. */
   readonly placeOf: (backId: string) => TestBackPlace
   readonly network: SimulatedNetwork
+  readonly keepOnRestart: boolean
+  readonly storedDiffers: StoredDiffers
   readonly graceMs: number | undefined
   readonly flushMs: number | undefined
   readonly backLimits: BackLimits
@@ -65,7 +68,7 @@ export async function startTestBack<A extends App>(
   settings: MasterSettings,
   store: Store | undefined,
 ): Promise<TestBack<A>> {
-  const { network, graceMs, backLimits: limits, linkLimits, streamTap } = settings
+  const { network, graceMs, backLimits: limits, linkLimits, streamTap, keepOnRestart, storedDiffers } = settings
   const cluster = settings.clusterOf(process)
   const place = isDynamic(cluster) ? { ...settings.placeOf(process.id), listen: `memory:${process.id}` } : {}
   const master = new BackMaster<A>(app, {
@@ -76,6 +79,8 @@ export async function startTestBack<A extends App>(
     limits,
     linkLimits,
     store,
+    keepOnRestart,
+    storedDiffers,
     runtime: process.runtime,
     transport: simulatedTransport(process, network, streamTap),
   })

@@ -7,6 +7,7 @@ import type { LinkStatus } from '../../channel/client-api.js'
 import type { StatePosition } from '../../channel/front-api.js'
 import { CentrumError } from '../../protocol/errors.js'
 import type { Reason } from '../../protocol/reasons.js'
+import type { Reset, ResetReason } from '../../protocol/reset.js'
 import type { Log } from '../../runtime/runtime.js'
 import type { Missed } from '../../session/link-holder.js'
 import { type Listeners, newListeners } from '../../session/listeners.js'
@@ -32,7 +33,7 @@ type Calls = {
   readonly onKeyframe: readonly [Uint8Array, StatePosition]
   readonly onEvent: readonly [string, unknown]
   readonly onStatus: readonly [LinkStatus, Reason | null]
-  readonly onReset: readonly [Reason]
+  readonly onReset: readonly [ResetReason, Reset]
   readonly onMissed: readonly [Missed]
   readonly onRefused: readonly [number, CentrumError]
 }
@@ -102,7 +103,7 @@ export class FrontChannel {
       keyframe: (encodedState, position) => void call('onKeyframe', encodedState, position),
       patch: (patch, position) => void call('onPatch', patch, position),
       event: (name, payload) => void call('onEvent', name, payload),
-      reset: (reason) => void call('onReset', reason),
+      reset: (reason, reset) => void call('onReset', reason, reset),
       missed: (missed) => void call('onMissed', missed),
       refused: (clientSeq, error) => call('onRefused', clientSeq, error),
       status: (status, reason) => {
@@ -141,7 +142,7 @@ export class FrontChannel {
   }
 
   /** The channel began anew (`reset`), or had given the front up (`session-expired`): what was not acknowledged is refused as `unknown`. */
-  onReset(listener: (reason: Reason) => void): () => void {
+  onReset(listener: (reason: ResetReason, reset: Reset) => void): () => void {
     return this.#listeners.add('onReset', listener)
   }
 

@@ -8,6 +8,7 @@ import type { StatePosition } from '../../channel/front-api.js'
 import { CentrumError } from '../../protocol/errors.js'
 import type { Identity } from '../../protocol/master-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
+import type { Reset, ResetReason } from '../../protocol/reset.js'
 import type { Runtime } from '../../runtime/runtime.js'
 import type { Missed } from '../../session/link-holder.js'
 import { type Listeners, newListeners } from '../../session/listeners.js'
@@ -36,7 +37,7 @@ type Calls = {
   readonly onKeyframe: readonly [string, Uint8Array, StatePosition]
   readonly onEvent: readonly [string, string, unknown]
   readonly onStatus: readonly [string, LinkStatus, Reason | null]
-  readonly onReset: readonly [string, Reason]
+  readonly onReset: readonly [string, ResetReason, Reset]
   readonly onMissed: readonly [string, Missed]
   readonly onRefused: readonly [string, CentrumError]
 }
@@ -105,7 +106,7 @@ export class FrontClient {
       patch: (patch, position) => void call('onPatch', channelId, patch, position),
       event: (name, payload) => void call('onEvent', channelId, name, payload),
       status: (status, reason) => void call('onStatus', channelId, status, reason),
-      reset: (reason) => void call('onReset', channelId, reason),
+      reset: (reason, reset) => void call('onReset', channelId, reason, reset),
       missed: (missed) => void call('onMissed', channelId, missed),
       refused: (_, error) => call('onRefused', channelId, error),
     }
@@ -177,7 +178,7 @@ export class FrontClient {
   }
 
   /** A channel began anew (`reset`), or had given the client up (`session-expired`). */
-  onReset(listener: (channelId: string, reason: Reason) => void): () => void {
+  onReset(listener: (channelId: string, reason: ResetReason, reset: Reset) => void): () => void {
     return this.#listeners.add('onReset', listener)
   }
 
