@@ -250,6 +250,11 @@ export class OpenChannels implements ChannelHost {
     this.scheduler.wake(channel)
   }
 
+  goOn(channelId: string): void {
+    const channel = this.#channels.get(channelId)
+    if (channel) this.scheduler.goOn(channel)
+  }
+
   idle(channel: HostedChannel, idleMs: number): void {
     this.#idle.watch(channel, idleMs)
   }
