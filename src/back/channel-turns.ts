@@ -23,8 +23,9 @@ import { makeOutcome, release, releaseElsewhere, type TurnOutcome } from './turn
 
 /** How long one turn goes on starting what waits, in milliseconds: the rest is for a further one, and other channels have theirs before. */
 const INBOX_MS_MAX = 10
-/** The clock is asked behind so many. */
+/** The clock is asked behind so many tasks, and before each whose payload has so many bytes. */
 const TASKS_BETWEEN_LOOKS = 8
+const HEAVY_BYTES = 1_024
 
 /** The channel whose turns they are. */
 export interface TurnsHost {
@@ -99,13 +100,13 @@ export class ChannelTurns implements StoredHandlersHost {
     const { back, id } = this.#channel
     const { clock } = back.runtime
     const count = Math.min(inbox.length, this.#trial?.inboxMax ?? Infinity)
-    const endMs = isBounded && count > TASKS_BETWEEN_LOOKS ? clock.now() + INBOX_MS_MAX : null
+    const endMs = isBounded && count > 1 ? clock.now() + INBOX_MS_MAX : null
     for (let i = 0; i < count; i++) {
-      if (endMs !== null && i > 0 && i % TASKS_BETWEEN_LOOKS === 0 && clock.now() > endMs) {
+      const task = inbox[i] as Task
+      if (endMs !== null && i > 0 && isLookDue(i, task) && clock.now() > endMs) {
         back.goOn(id)
         return i
       }
-      const task = inbox[i] as Task
       queue.take(senderOf(task), task)
     }
     return count
@@ -220,4 +221,10 @@ export class ChannelTurns implements StoredHandlersHost {
       attachment: attachmentOf(handlers, context, version, log),
     }
   }
+}
+
+/** Behind the first few, too: they may be heavy, whatever they look like. */
+function isLookDue(i: number, task: Task): boolean {
+  if (i % TASKS_BETWEEN_LOOKS === 0 || i === 1 || i === 2 || i === 4) return true
+  return task.type === 'entry' && task.entry.body.length > HEAVY_BYTES
 }

@@ -108,7 +108,9 @@ export const CLIENTS: readonly Attack[] = [
   },
   linking('links that are refused, each to another channel', (link) => linkFrame(link, `closed/${link}`)),
   linking('channels that are opened', (link) => linkFrame(link, `yard/of mallory ${link}`)),
-  linking('links with heavy options', (link) => linkFrame(link, `closed/${link % 20}`, encodeValue('x'.repeat(250_000)))),
+  linking('links with heavy options', (link) =>
+    linkFrame(link, `closed/${link % 20}`, encodeValue('x'.repeat(250_000))),
+  ),
   linking('ids of all kinds', (link) => linkFrame(link, ODD_IDS[link % ODD_IDS.length] ?? '')),
   linking('pasts that are lies', (link) => {
     const origin = { epoch: 1 + link, nonce: '0123456789abcdef' }
@@ -117,7 +119,17 @@ export const CLIENTS: readonly Attack[] = [
   }),
 ]
 
-const ODD_IDS = ['', '/', 'yard/', 'yard/1/2', '__proto__', 'yard/__proto__', 'x'.repeat(250), 'yard/\u0000', 'nobody/1']
+const ODD_IDS = [
+  '',
+  '/',
+  'yard/',
+  'yard/1/2',
+  '__proto__',
+  'yard/__proto__',
+  'x'.repeat(250),
+  'yard/\u0000',
+  'nobody/1',
+]
 
 function named(name: string, value: unknown): Uint8Array {
   return makeNamed(name, encodeValue(value))

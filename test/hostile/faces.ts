@@ -10,6 +10,8 @@ export interface RoleStart {
 export interface RoleUsage {
   /** User and system, since the process began. */
   readonly cpuMs: number
+  /** The most CPU time between two looks at the clock since the last call: how long everyone else waited, however busy the machine is. */
+  readonly longestMs: number
   /** Heap and buffers that are in use, once garbage was collected. */
   readonly usedBytes: number
   readonly rssBytes: number

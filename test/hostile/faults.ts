@@ -47,7 +47,11 @@ const FAULTS: { readonly [name: string]: (ctx: Loose, client: Loose) => unknown 
     stateOf(ctx)['things'] = { value }
   },
   'closes itself for no words': (ctx) => ctx['close']?.(bare()),
-  'leaves a promise to its schema': (ctx) => ctx['broadcast']?.('note', Promise.reject(new Error('x')).catch(() => 1)),
+  'leaves a promise to its schema': (ctx) =>
+    ctx['broadcast']?.(
+      'note',
+      Promise.reject(new Error('x')).catch(() => 1),
+    ),
   'logs a lot': (ctx) => {
     const log = ctx['log'] as unknown as { info(text: string): void }
     for (let i = 0; i < 100; i++) log.info('x'.repeat(1_000))

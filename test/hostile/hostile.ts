@@ -32,6 +32,8 @@ interface Judged {
   readonly p99: number
   readonly p99Swallowed: number
   readonly cpu: { readonly front: number; readonly back: number }
+  /** CPU time in which everyone else had to wait, at most, in milliseconds. */
+  readonly longest: { readonly front: number; readonly back: number }
   readonly moreBytes: { readonly front: number; readonly back: number }
   readonly faults: readonly string[]
 }
@@ -73,6 +75,7 @@ class Stage {
     const real: number[] = []
     const noticed: string[] = []
     const cpu = { front: 0, back: 0 }
+    const longest = { front: 0, back: 0 }
     for (let round = 0; round < rounds; round++) {
       swallowed.push(...(await this.#span(attack, ms, true)).latencies)
       const from = await this.#usage(false)
@@ -82,6 +85,8 @@ class Stage {
       const share = 100 / (performance.now() - start) / rounds
       cpu.front += (to.front.cpuMs - from.front.cpuMs) * share
       cpu.back += (to.back.cpuMs - from.back.cpuMs) * share
+      longest.front = Math.max(longest.front, to.front.longestMs)
+      longest.back = Math.max(longest.back, to.back.longestMs)
       real.push(...report.latencies)
       noticed.push(...report.noticed)
     }
@@ -93,6 +98,7 @@ class Stage {
       p99: percentile(real, 0.99),
       p99Swallowed: percentile(swallowed, 0.99),
       cpu,
+      longest,
       moreBytes: {
         front: after.front.usedBytes - before.front.usedBytes,
         back: after.back.usedBytes - before.back.usedBytes,
@@ -152,8 +158,21 @@ function judged(measured: Omit<Judged, 'faults'>): Judged {
 function tableOf(all: readonly Judged[], { clients }: Options): Table {
   return {
     title: `Honest clients (${clients}) beside attacks`,
-    head: ['attack', 'by', 'noticed', 'p99 ms', 'swallowed', 'front CPU %', 'back CPU %', 'front MiB', 'back MiB', ''],
-    rows: all.map(({ attack, noticed, p99, p99Swallowed, cpu, moreBytes, faults }) => [
+    head: [
+      'attack',
+      'by',
+      'noticed',
+      'p99 ms',
+      'swallowed',
+      'front CPU %',
+      'back CPU %',
+      'front in a row ms',
+      'back in a row ms',
+      'front MiB',
+      'back MiB',
+      '',
+    ],
+    rows: all.map(({ attack, noticed, p99, p99Swallowed, cpu, longest, moreBytes, faults }) => [
       attack.name,
       attack.by,
       `${noticed.length}`,
@@ -161,6 +180,8 @@ function tableOf(all: readonly Judged[], { clients }: Options): Table {
       p99Swallowed.toFixed(1),
       cpu.front.toFixed(0),
       cpu.back.toFixed(0),
+      longest.front.toFixed(0),
+      longest.back.toFixed(0),
       mebibytes(moreBytes.front),
       mebibytes(moreBytes.back),
       faults.length === 0 ? 'held' : 'NOT HELD',
@@ -216,7 +237,9 @@ try {
   for (const attack of chosen) {
     const one = await stage.judge(attack)
     all.push(one)
-    process.stderr.write(`${one.faults.length === 0 ? 'held' : 'NOT HELD'}  ${attack.by}: ${attack.name}  ${one.faults.join('. ')}\n`)
+    process.stderr.write(
+      `${one.faults.length === 0 ? 'held' : 'NOT HELD'}  ${attack.by}: ${attack.name}  ${one.faults.join('. ')}\n`,
+    )
   }
 } finally {
   await stage.stop()

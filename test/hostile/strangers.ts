@@ -11,7 +11,13 @@ const TLS_BEGUN = new Uint8Array([0x16, 0x03, 0x01, 0x02, 0x00, 0x01, 0x00, 0x01
 export const STRANGERS: readonly Attack[] = [
   streams('junk to the front', 'front', 50, (stream, random) => stream.write(random(4_096))),
   streams('silent connections to the front', 'front', 300, () => {}, false),
-  streams('half a request to the front', 'front', 300, (stream) => stream.write('GET / HTTP/1.1\r\nHost: x\r\n'), false),
+  streams(
+    'half a request to the front',
+    'front',
+    300,
+    (stream) => stream.write('GET / HTTP/1.1\r\nHost: x\r\n'),
+    false,
+  ),
   streams('requests whose answers are not read', 'front', 100, (stream) => {
     stream.write('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(200))
   }),
