@@ -58,7 +58,14 @@ export const CLIENTS: readonly Attack[] = [
     return 1
   }),
   flood('as many containers as a payload may have', 20, (socket, seq) => {
-    socket.say(...entries(seq, 1, 'anything', Array(16_000).fill([])))
+    socket.say(
+      ...entries(
+        seq,
+        1,
+        'anything',
+        Array.from({ length: 16_000 }, () => []),
+      ),
+    )
     return 1
   }),
   flood('big payloads', 20, (socket, seq) => {

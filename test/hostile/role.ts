@@ -42,7 +42,7 @@ const face: RoleFace = {
     return { host: hostname, port: Number(port) }
   },
   async usage(collect) {
-    for (let i = 0; collect && i < 2; i++) {
+    for (const _ of collect ? [1, 2] : []) {
       collectGarbage()
       await new Promise((resolve) => setTimeout(resolve, 50))
     }

@@ -30,19 +30,19 @@ const OPENING_MAX = 64
 const TYPES = new Map(Object.entries(FRONT_FRAMES).map(([name, frame]) => [name, frame.byte]))
 
 export function webSocketField(options: FieldOptions): Battlefield {
-  let opening = 0
+  const opening = { count: 0 }
   const turn = async (): Promise<void> => {
-    while (opening >= OPENING_MAX) await pause(1)
+    while (opening.count >= OPENING_MAX) await pause(1)
   }
   return {
     some: (count) => Math.max(1, Math.ceil(count * options.share)),
     next: options.next,
     async dial(address = 0) {
       await turn()
-      opening++
+      opening.count++
       const socket = new RealSocket(options.front, address)
       await Promise.race([socket.opened, pause(WAIT_MS, undefined, { ref: false })])
-      opening--
+      opening.count--
       return socket
     },
     async heard(socket, type, count = 1) {
@@ -51,10 +51,10 @@ export function webSocketField(options: FieldOptions): Battlefield {
     },
     async connect(to, address = 0) {
       await turn()
-      opening++
+      opening.count++
       const stream = new RealStream(options[to], address)
       await Promise.race([stream.opened, pause(WAIT_MS, undefined, { ref: false })])
-      opening--
+      opening.count--
       return stream
     },
   }
