@@ -207,7 +207,13 @@ export class OpenChannels implements ChannelHost {
   #open(channelId: string, match: AppMatch, epochSeen: number): BackChannel {
     this.#faults.expect(channelId)
     this.#room.expect(channelId, match)
-    const channel = new BackChannel(channelId, checkedParams(match), match.implementation, epochSeen, this)
+    const channel = new BackChannel(
+      channelId,
+      checkedParams(match, this.runtime.log),
+      match.implementation,
+      epochSeen,
+      this,
+    )
     this.#channels.set(channelId, channel)
     this.#room.opened(channelId, match.implementation.contract)
     return channel
@@ -263,6 +269,11 @@ export class OpenChannels implements ChannelHost {
 
   wake(channel: HostedChannel): void {
     this.scheduler.wake(channel)
+  }
+
+  goOn(channelId: string): void {
+    const channel = this.#channels.get(channelId)
+    if (channel) this.scheduler.goOn(channel)
   }
 
   idle(channel: HostedChannel, idleMs: number): void {
@@ -347,7 +358,8 @@ export class OpenChannels implements ChannelHost {
   }
 
   #broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
-    const host = { app: this.#app, room: this.#room, limits: this.limits, counts: this.counts }
+    const { limits, counts, runtime } = this
+    const host = { app: this.#app, room: this.#room, limits, counts, log: runtime.log }
     const takers = broadcastTakers(host, identity, name, payload)
     if (takers.size === 0) return
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }

@@ -6,6 +6,7 @@ import { CentrumError } from '../protocol/errors.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
+import { logSchemaFailure } from './check-value.js'
 import { errorText } from './error-text.js'
 import { isPromise, type TaskOutcome } from './keyed-task-queue.js'
 import { WrongCall } from './wrong-call.js'
@@ -45,6 +46,7 @@ export class TaskFailures {
     const { counts } = this.#host.back
     if (error instanceof CentrumError && error.code in REASONS && !(error instanceof WrongCall)) {
       counts.refused++
+      logSchemaFailure(this.#host.log, error)
       const message = String(error.message).slice(0, MESSAGE_LENGTH_MAX)
       return { reason: error.code as Reason, message, details: encodeDetails(error.details) }
     }

@@ -125,7 +125,7 @@ export const LOG_EVENTS = {
   'channel.open-failed': {
     levels: ['error'],
     fields: ['error'],
-    meaning: '`state`, `onOpen` or a schema threw while a channel opened or a client linked. Its clients are refused.',
+    meaning: '`state` or `onOpen` threw while a channel opened or a client linked. Its clients are refused.',
   },
   'channel.send-dropped': {
     levels: ['warn'],
@@ -367,6 +367,12 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['error'],
     meaning: 'The function `request` of the app threw. The request was answered with 500.',
+  },
+  'schema.failed': {
+    levels: ['error'],
+    fields: ['message', 'error'],
+    meaning:
+      'A schema threw, or gave a promise where it has to answer at once, instead of reporting issues. What it should have checked was refused: a payload with `invalid`, an id with `unknown-channel`.',
   },
   'session.unreadable': {
     levels: ['warn'],
