@@ -5,7 +5,7 @@
 #
 # Seen: temp=21, temp=22 and hum=40 written, each with its line end: `data` [temp=21, temp=22, hum=40]; `for await` [temp=21temp=22hum=40]; `read()` the same
 #       with the option readableObjectMode: the three lines everywhere, and one empty line more at the end
-# One would have guessed that a stream which "emits data as a string after a newline sequence" hands out lines to each reader, as split2 does;
+# One would have guessed that a stream which "emits data after a newline delimiter is received" hands out lines to each reader, as split2 does;
 # most lines of a device come one by one, so that a loop works until two of them arrive together.
 set -euo pipefail
 
