@@ -11,7 +11,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts generate-json-patch@1.2.9 fast-json-patch@3.1.1
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts generate-json-patch@1.2.9 fast-json-patch@3.1.1
 cat > run.mjs <<'JS'
 import jsonPatch from 'fast-json-patch'
 import { generateJSONPatch } from 'generate-json-patch'

@@ -12,7 +12,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts @serialport/parser-readline@13.0.0 @serialport/parser-delimiter@13.0.0
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts @serialport/parser-readline@13.0.0 @serialport/parser-delimiter@13.0.0
 cat > run.mjs <<'JS'
 import { DelimiterParser } from '@serialport/parser-delimiter'
 import { ReadlineParser } from '@serialport/parser-readline'

@@ -13,7 +13,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts @serialport/parser-spacepacket@13.0.0
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts @serialport/parser-spacepacket@13.0.0
 cat > run.mjs <<'JS'
 import { SpacePacketParser } from '@serialport/parser-spacepacket'
 function packet(apid, text) {
