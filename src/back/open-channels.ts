@@ -25,6 +25,7 @@ import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
 import { HandOvers } from './hand-overs.js'
 import type { FoundChannel } from './found-opening.js'
+import type { LinkedFronts } from './linked-fronts.js'
 import { FaultBackoff } from './fault-backoff.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './checked-params.js'
@@ -41,15 +42,6 @@ import { TurnScheduler } from './turn-scheduler.js'
 
 /** Of the time to close: the rest is the store's, which gets what the last turns brought. */
 const HANDLERS_SHARE = 0.75
-
-/** The fronts that are linked to the back. */
-export interface LinkedFronts {
-  send(frame: Uint8Array): void
-  /** Why nothing new comes of the channel for now; null: it does again. */
-  stalled(channelId: string, reason: Reason | null): void
-  /** The channel has closed: its next subscription begins anew. */
-  evict(channelId: string): void
-}
 
 export interface OpenChannelsOptions {
   readonly backId: string
