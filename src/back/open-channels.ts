@@ -17,7 +17,8 @@ import type { Runtime } from '../runtime/runtime.js'
 import { EndedSessions, type SessionEnd } from '../session/ended-sessions.js'
 import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
-import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
+import { type ChannelCounts, noChannelCounts } from './channel-counts.js'
+import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { broadcastTakers } from './broadcast-takers.js'
 import { openNamed, UnreadablePayload } from './decode-payload.js'
 import { ChannelRoom } from './channel-room.js'
@@ -64,22 +65,7 @@ export class OpenChannels implements ChannelHost {
   readonly runtime: Runtime
   readonly limits: BackLimits
   readonly onePerUser: boolean
-  readonly counts: ChannelCounts = {
-    turns: 0,
-    patches: 0,
-    keyframes: 0,
-    links: 0,
-    resumes: 0,
-    duplicates: 0,
-    gaps: 0,
-    replaced: 0,
-    expired: 0,
-    messages: 0,
-    requests: 0,
-    refused: 0,
-    failed: 0,
-    peerMessagesDropped: 0,
-  }
+  readonly counts: ChannelCounts = noChannelCounts()
   readonly scheduler: TurnScheduler
   readonly payers: Payers
   readonly #recent = new RecentHandlers()
