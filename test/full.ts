@@ -78,6 +78,13 @@ const STEPS: readonly Step[] = [
     why: 'esbuild, Rollup, Vite, webpack and Next build pages that work; Vitest, Jest, Bun and Deno run the rest',
     commands: [['env', 'TEST_SECONDS_MAX=900', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/bundlers.test.ts']],
   },
+  {
+    name: 'tutorials',
+    why: 'what the tutorials make step by step checks, passes its tests, builds, and works in a browser',
+    commands: [
+      ['env', 'TEST_SECONDS_MAX=900', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/tutorials.test.ts'],
+    ],
+  },
   ...OTHER_NODES.map(readmeOn),
   ...OTHER_NODES.map(testsOn),
   {

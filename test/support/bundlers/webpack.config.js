@@ -2,5 +2,4 @@ export default {
   mode: 'production',
   entry: './page.js',
   output: { path: `${import.meta.dirname ?? process.cwd()}/out/webpack`, filename: 'page.js' },
-  experiments: { outputModule: true },
 }
