@@ -43,27 +43,20 @@ async function presence(open: (name: string) => Promise<Page>): Promise<void> {
   const ada = await open('Ada')
   const bob = await open('Bob')
   await ada.getByText('Here: Ada, Bob').waitFor()
-  await bob.mouse.move(10, 10)
-  await ada.locator('.pointer[style*="left: 0."]', { hasText: 'Bob' }).waitFor()
+  await bob.mouse.move(80, 70)
+  await ada.locator('.pointer[style*="left: 10%"]', { hasText: 'Bob' }).waitFor()
   await bob.close({ runBeforeUnload: false })
   await ada.locator('.pointer', { hasText: 'Bob' }).waitFor({ state: 'detached' })
 }
 
+/** Whether a square covers the middle of the field. */
+const INK = "document.querySelector('canvas').getContext('2d').getImageData(405, 305, 1, 1).data[3]"
+
 async function game(open: (name: string) => Promise<Page>): Promise<void> {
   const page = await open('Ada')
-  const ink = (): Promise<number> =>
-    page.evaluate(`(() => {
-      const { data } = document.querySelector('canvas').getContext('2d').getImageData(405, 300, 1, 1)
-      return data[3]
-    })()`)
-  await page.waitForFunction(
-    "document.querySelector('canvas').getContext('2d').getImageData(405, 305, 1, 1).data[3] > 0",
-  )
-  assert.ok((await ink()) > 0)
+  await page.waitForFunction(`${INK} > 0`)
   await page.keyboard.down('ArrowRight')
-  await page.waitForFunction(
-    "document.querySelector('canvas').getContext('2d').getImageData(405, 305, 1, 1).data[3] === 0",
-  )
+  await page.waitForFunction(`${INK} === 0`)
   await page.keyboard.up('ArrowRight')
   assert.equal(await page.locator('output').textContent(), '0')
 }
