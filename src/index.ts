@@ -24,7 +24,10 @@ export type {
   Authenticate,
   Authenticated,
   AuthenticationRequest,
+  BackToPlace,
+  ChannelToPlace,
   ImplementedChannel,
+  Place,
   Sessions,
 } from './channel/app.js'
 export type { StoredParts } from './channel/channel-contract.js'

@@ -69,6 +69,16 @@ const STEPS: readonly Step[] = [
   ...OTHER_NODES.map(readmeOn),
   ...OTHER_NODES.map(testsOn),
   {
+    name: 'browser',
+    why: 'the demo, the auction, the inspector and a page of the client work in Chromium while what they talk to dies',
+    commands: [['npm', 'test', '--', '--no-checks', 'test/browser/']],
+  },
+  {
+    name: 'postgres',
+    why: 'store and cluster keep their promises on a real PostgreSQL, and through real deaths of backs',
+    commands: [['npm', 'test', '--', '--no-checks', 'test/postgres/']],
+  },
+  {
     name: 'declarations',
     why: 'a page checks with skipLibCheck: false and without the types of Node, by TypeScript 5.7 and newer',
     commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/declarations.test.ts']],

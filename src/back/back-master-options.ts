@@ -64,13 +64,17 @@ export const BACK_MASTER_OPTIONS = {
     fraction: true,
     description: 'How many channels it takes, in proportion to other backs; 1 without it.',
   },
-  /** How many channels it takes while other backs have room; any number without it. */
+  /**
+   * How many channels it takes; any number without it. It opens nothing new beyond it, and goes on with what another
+   * had where no other has room.
+   */
   capacity: {
     ...NUMBER,
     min: 1,
     max: 10_000_000,
     unit: 'count',
-    description: 'How many channels it takes while other backs have room; any number without it.',
+    description:
+      'How many channels it takes; any number without it. It opens nothing new beyond it, and goes on with what another had where no other has room.',
   },
   /** What is to be known of it, such as the zone it is in. Listed with it. */
   labels: {

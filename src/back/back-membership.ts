@@ -11,6 +11,7 @@ import type { Store } from '../store/store.js'
 import type { StoredDiffers } from '../store/stored-differs.js'
 import { DurableChannels } from './durable-channels.js'
 import { errorText } from './error-text.js'
+import { LoadReport } from './load-report.js'
 import type { OpenChannels } from './open-channels.js'
 
 export interface MembershipOptions {
@@ -43,6 +44,7 @@ export class BackMembership {
   #draining: Promise<void> | null = null
   /** Whether the cluster was seen to say that it drains. */
   #isToldToDrain = false
+  #load: LoadReport | null = null
   #isStopped = false
 
   constructor(options: MembershipOptions) {
@@ -69,7 +71,7 @@ export class BackMembership {
       limits: channels.limits,
       shared: this.#shared,
       differing,
-      open: (channelId) => channels.channelFor(channelId, 0).whenOpen(),
+      open: (channelId) => channels.channelFor(channelId, 0, true).whenOpen(),
       isPlacedHere: (channelId) => channels.placed.isPlacedHere(channelId),
       stalled: (channelIds) => channels.stalled(channelIds),
       fenced: (channelIds, error) => this.#fenced(channelIds, error),
@@ -82,7 +84,14 @@ export class BackMembership {
     const shared = this.#shared
     if (shared) {
       this.#following ??= await shared.follow(() => this.#changed())
-      await shared.announce({ ...this.#options.back, address })
+      const { back, channels, runtime } = this.#options
+      await shared.announce({ ...back, address })
+      this.#load?.stop()
+      this.#load = new LoadReport(
+        runtime.clock,
+        () => channels.size,
+        (count) => shared.reportLoad(back.id, count),
+      )
     }
     this.#options.channels.durable?.start()
   }
@@ -170,6 +179,7 @@ export class BackMembership {
 
   stop(): void {
     this.#isStopped = true
+    this.#load?.stop()
     this.#following?.end()
   }
 }

@@ -3,6 +3,7 @@
  * Knows fronts only as receivers of frames, and nothing of their links.
  */
 import type { App, AppMatch } from '../channel/app.js'
+import { chooseBackOf } from '../channel/choose-back-of.js'
 import { type Cluster, isDynamic } from '../cluster/cluster.js'
 import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -25,7 +26,7 @@ import { HandOvers } from './hand-overs.js'
 import type { FoundChannel } from './found-opening.js'
 import { FaultBackoff } from './fault-backoff.js'
 import { IdleChannels } from './idle-channels.js'
-import { checkedParams } from './opening.js'
+import { checkedParams } from './checked-params.js'
 import type { Ending, Task } from './tasks.js'
 import { RecentHandlers } from './recent-handlers.js'
 import { Payers } from './payers.js'
@@ -129,7 +130,13 @@ export class OpenChannels implements ChannelHost {
     this.scheduler = new TurnScheduler(runtime.clock)
     this.#backId = backId
     this.#app = app
-    this.placed = new PlacedHere({ backId, cluster, capacity, log: runtime.log })
+    this.placed = new PlacedHere({
+      backId,
+      cluster,
+      capacity,
+      choose: chooseBackOf(app, runtime.log),
+      log: runtime.log,
+    })
     this.#isShared = isDynamic(cluster)
     this.#handOvers = new HandOvers({
       clock: runtime.clock,
@@ -164,8 +171,11 @@ export class OpenChannels implements ChannelHost {
     return this.#channels.get(channelId) ?? null
   }
 
-  /** Rules C1 and V1: the open channel, or a new one in an epoch above all that anyone has seen of it. Throws a `CentrumError`. */
-  channelFor(channelId: string, epochSeen: number): BackChannel {
+  /**
+   * Rules C1 and V1: the open channel, or a new one in an epoch above all that anyone has seen of it. `isKnown`: somebody has had it, and
+   * goes on with it. Throws a `CentrumError`.
+   */
+  channelFor(channelId: string, epochSeen: number, isKnown = false): BackChannel {
     const known = this.#channels.get(channelId)
     if (known) {
       known.seenIn(epochSeen)
@@ -180,7 +190,7 @@ export class OpenChannels implements ChannelHost {
         'unknown-channel',
         `no channel of this app fits '${channelId}' (patterns: ${[...this.#app.channels.keys()].join(', ')})`,
       )
-    this.placed.expect(channelId, this.#channels.size)
+    this.placed.expect(channelId, this.#channels.size, isKnown)
     return this.#open(channelId, match, epochSeen)
   }
 

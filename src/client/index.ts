@@ -1,7 +1,7 @@
 /** `centrum/client`: links to channels from browsers, and from Node (`node.ts`). */
 export { connect } from './connect.js'
 export type { ConnectOptions } from './connect-options.js'
-export type { WebSocketConstructor, WebSocketLike } from './web-socket.js'
+export type { WebSocketConstructor, WebSocketLike } from './web-socket-like.js'
 export { channelId } from '../protocol/channel-id.js'
 export { CentrumError, type ErrorCode } from '../protocol/errors.js'
 export type { Reason } from '../protocol/reasons.js'

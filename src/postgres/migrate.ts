@@ -48,8 +48,9 @@ function ddl(s: string): string {
     CREATE TABLE ${s}.back (
       id text PRIMARY KEY, run text NOT NULL, is_settled boolean NOT NULL DEFAULT false, address text, patterns text[], weight float8,
       capacity int, labels jsonb NOT NULL DEFAULT '{}', is_cordoned boolean NOT NULL DEFAULT false, is_draining boolean NOT NULL DEFAULT false,
-      joined_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      channels int NOT NULL DEFAULT 0, joined_at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
+    CREATE TABLE ${s}.front (id text PRIMARY KEY, public_url text NOT NULL);
     CREATE TABLE ${s}.journal (
       back text NOT NULL, seq bigint NOT NULL, run text NOT NULL, kind smallint NOT NULL, bytes bytea NOT NULL DEFAULT '', PRIMARY KEY (back, seq)
     );

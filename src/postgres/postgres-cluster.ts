@@ -1,6 +1,13 @@
 /** A cluster whose backs find each other in PostgreSQL, which keeps its channels as well. Knows no master. */
 import { addressRefuses } from '../cluster/address-refuses.js'
-import type { AnnouncedBack, ChannelMove, DynamicCluster, ListedBack } from '../cluster/cluster.js'
+import type {
+  AnnouncedBack,
+  ChannelMove,
+  DynamicCluster,
+  ListedBack,
+  ListedFront,
+  PlaceWish,
+} from '../cluster/cluster.js'
 import { readClusterKeys } from '../cluster/cluster-key.js'
 import { Directory } from '../cluster/directory.js'
 import { readOptions } from '../options/read-options.js'
@@ -9,6 +16,7 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Clock } from '../runtime/runtime.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
+import { FrontRegistry } from './front-registry.js'
 import { changeDirectory, DIRECTORY_CHANNEL, listBacks } from './list-backs.js'
 import { migrate, quoted } from './migrate.js'
 import type { PostgresConnection } from './postgres-connection.js'
@@ -82,6 +90,7 @@ class PostgresClusterOf implements PostgresCluster {
   readonly #clock: Clock
   readonly #line: PostgresLine
   readonly #directory: Directory
+  readonly #fronts: FrontRegistry
   #listening: PostgresConnection | null = null
 
   constructor(
@@ -99,12 +108,16 @@ class PostgresClusterOf implements PostgresCluster {
     this.#lockName = lockNameOf(schema)
     this.#moveMs = moveMs
     this.#clock = clock
+    this.#fronts = new FrontRegistry(schema)
     const place = { url, name: `the database of the cluster '${given.name}'`, clock, statementMs }
     this.store = new PostgresStore({ ...place, schema, lockMs, journalBytesMax })
     this.#line = new PostgresLine({
       ...place,
       applicationName: `centrum ${given.name} directory`,
-      begin: (connection) => migrate(connection, schema, place.name),
+      begin: async (connection) => {
+        await migrate(connection, schema, place.name)
+        await this.#fronts.begin(connection)
+      },
     })
     this.#directory = new Directory({
       ...{ pollMs, deadMs, leaseMs, clock },
@@ -121,8 +134,24 @@ class PostgresClusterOf implements PostgresCluster {
     return this.#directory.backs
   }
 
-  ownerOf(channelId: string, out?: (backId: string) => boolean): string | null {
-    return this.#directory.ownerOf(channelId, out)
+  ownerOf(channelId: string, wish?: PlaceWish): string | null {
+    return this.#directory.ownerOf(channelId, wish)
+  }
+
+  get fronts(): readonly ListedFront[] {
+    return this.#fronts.fronts
+  }
+
+  async announceFront(frontId: string, publicUrl: string | null): Promise<void> {
+    await this.#fronts.announce(await this.#line.connection(), frontId, publicUrl)
+  }
+
+  /** Without a notification: others look anyhow. */
+  async reportLoad(backId: string, channels: number): Promise<void> {
+    await this.#line.query(`UPDATE ${this.#schema}.back SET channels = $2 WHERE id = $1 AND NOT is_settled`, [
+      backId,
+      channels,
+    ])
   }
 
   async announce({ id, address, channels, weight, capacity, labels }: AnnouncedBack): Promise<void> {
@@ -236,11 +265,12 @@ class PostgresClusterOf implements PostgresCluster {
   async #read(): Promise<readonly ListedBack[]> {
     const connection = await this.#line.connection()
     await this.#listen(connection)
+    await this.#fronts.read(connection)
     return this.#list(connection, false)
   }
 
-  #list(connection: PostgresConnection, countsAll: boolean): Promise<ListedBack[]> {
-    return listBacks(connection, { schema: this.#schema, lockName: this.#lockName, countsAll })
+  #list(connection: PostgresConnection, counts: boolean): Promise<ListedBack[]> {
+    return listBacks(connection, { schema: this.#schema, lockName: this.#lockName, counts })
   }
 
   /** Before it is read, so that no change falls between. Behind a pooler nothing arrives; then the next look finds it. */

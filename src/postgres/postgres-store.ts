@@ -175,7 +175,7 @@ export class PostgresStore implements SharedStore {
     }
     return connection.transaction(async (queries) => {
       await queries.query(
-        `INSERT INTO ${schema}.back (id, run) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET run = $2, is_settled = false, is_draining = false, address = NULL, joined_at = clock_timestamp()`,
+        `INSERT INTO ${schema}.back (id, run) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET run = $2, is_settled = false, is_draining = false, address = NULL, channels = 0, joined_at = clock_timestamp()`,
         [run.backId, run.incarnation],
       )
       const { rows: entries } = await queries.query(

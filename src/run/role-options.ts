@@ -106,10 +106,18 @@ export const APP_OPTIONS = {
   channels: BACK_MASTER_OPTIONS.channels,
   /** How many channels it takes, in proportion to other backs; 1 without it. */
   weight: BACK_MASTER_OPTIONS.weight,
-  /** How many channels it takes while other backs have room; any number without it. */
+  /**
+   * How many channels it takes; any number without it. It opens nothing new beyond it, and goes on with what another
+   * had where no other has room.
+   */
   capacity: BACK_MASTER_OPTIONS.capacity,
   /** What is to be known of it, such as the zone it is in. Listed with it. */
   labels: BACK_MASTER_OPTIONS.labels,
+  /**
+   * Where clients dial this front, such as `wss://f1.example.com`. Of clusters whose backs come and go: fronts that
+   * send clients away name each other by it, where `drainTo` does not say where to.
+   */
+  publicUrl: FRONT_MASTER_OPTIONS.publicUrl,
   /**
    * Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where
    * there is none.

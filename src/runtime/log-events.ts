@@ -111,6 +111,12 @@ export const LOG_EVENTS = {
     fields: ['error', 'running'],
     meaning: 'The channel cannot go on. Its links end with `faulted`, and no handler of it is called any more.',
   },
+  'channel.no-room': {
+    levels: ['warn'],
+    fields: ['channel'],
+    meaning:
+      'A channel was asked for that is not open, and every back that may have it has reached its `capacity`. Clients were refused with `too-many`. Start another back, or raise it.',
+  },
   'channel.not-owned': {
     levels: ['warn'],
     fields: ['channel', 'owner'],
@@ -324,6 +330,11 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['pattern', 'backs', 'patterns'],
     meaning: 'Backs of the list have this pattern, and the app has no channel for it. `patterns` are those of the app.',
+  },
+  'place.failed': {
+    levels: ['error'],
+    fields: ['channel', 'error'],
+    meaning: "The app's `place` threw, or gave what is none of the backs. The cluster chose where the channel opens.",
   },
   'process.failed': {
     levels: ['error'],

@@ -2,7 +2,14 @@
  * The engine of a simulated cluster whose backs come and go: what a database is to a real one. Each process sees it through a cluster of its
  * own, and reaches it or not. Knows nothing of masters.
  */
-import type { AnnouncedBack, ChannelMove, DynamicCluster, ListedBack } from '../cluster/cluster.js'
+import type {
+  AnnouncedBack,
+  ChannelMove,
+  DynamicCluster,
+  ListedBack,
+  ListedFront,
+  PlaceWish,
+} from '../cluster/cluster.js'
 import { Directory } from '../cluster/directory.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { MemoryStore } from '../store/memory-store.js'
@@ -14,6 +21,8 @@ export interface EngineClient {
   reach(): Promise<void>
   /** Whether nothing listens at an address. */
   refuses(address: string): Promise<boolean>
+  /** Whether its process has ended. */
+  isDead(): boolean
 }
 
 export interface EngineTimes {
@@ -28,12 +37,14 @@ interface Row {
   readonly incarnation: string
   isCordoned: boolean
   isDraining: boolean
+  load: number
 }
 
 export class SimulatedEngine {
   readonly store: MemoryStore
   readonly times: EngineTimes
   readonly #rows = new Map<string, Row>()
+  readonly #fronts = new Map<string, ListedFront & { readonly client: EngineClient }>()
   readonly #told = new Set<() => void>()
 
   constructor(store: MemoryStore, times: EngineTimes) {
@@ -45,8 +56,23 @@ export class SimulatedEngine {
     const run = this.store.runOf(back.id)
     if (run === null) throw noBack(back.id)
     const isCordoned = this.#rows.get(back.id)?.isCordoned === true
-    this.#rows.set(back.id, { back, incarnation: run.incarnation, isCordoned, isDraining: false })
+    this.#rows.set(back.id, { back, incarnation: run.incarnation, isCordoned, isDraining: false, load: 0 })
     this.changed()
+  }
+
+  announceFront(id: string, publicUrl: string | null, client: EngineClient): void {
+    if (publicUrl === null) this.#fronts.delete(id)
+    else this.#fronts.set(id, { id, publicUrl, client })
+    this.changed()
+  }
+
+  listFronts(): ListedFront[] {
+    const living = [...this.#fronts.values()].filter(({ client }) => !client.isDead())
+    return living.map(({ id, publicUrl }) => ({ id, publicUrl }))
+  }
+
+  reportLoad(backId: string, load: number): void {
+    this.#rowOf(backId).load = load
   }
 
   /** Throws a `CentrumError` `invalid-option` where there is no such back. */
@@ -63,13 +89,19 @@ export class SimulatedEngine {
 
   list(): ListedBack[] {
     const { channels } = this.store
-    return [...this.#rows.values()].flatMap(({ back, incarnation, isCordoned, isDraining }) => {
+    return [...this.#rows.values()].flatMap(({ back, incarnation, isCordoned, isDraining, load }) => {
       const run = this.store.runOf(back.id)
       if (run?.incarnation !== incarnation || run.tail.sealed) return []
-      const [channelCount, moves] = [channels.countOf(run), channels.movesOf(run).length]
-      const more = { isCordoned, isDraining, isHeld: run.isOpen, channelCount, moves, tail: run.tail.seq }
+      const moves = channels.movesOf(run).length
+      const more = { isCordoned, isDraining, isHeld: run.isOpen, channelCount: load, moves, tail: run.tail.seq }
       return [{ ...back, incarnation, ...more }]
     })
+  }
+
+  /** How many channels a back owns. */
+  countOf(backId: string): number {
+    const run = this.store.runOf(backId)
+    return run === null || run.tail.sealed ? 0 : this.store.channels.countOf(run)
   }
 
   /** As a move begins: its owner is told, or the next owner is chosen where there is none. */
@@ -116,6 +148,8 @@ export class SimulatedCluster implements DynamicCluster {
   readonly #engine: SimulatedEngine
   readonly #client: EngineClient
   readonly #directory: Directory
+  #fronts: readonly ListedFront[] = []
+  #frontId: string | null = null
 
   constructor(engine: SimulatedEngine, client: EngineClient, keys: readonly Uint8Array[]) {
     const { store, times } = engine
@@ -127,7 +161,11 @@ export class SimulatedCluster implements DynamicCluster {
     this.#directory = new Directory({
       ...times,
       clock: client.clock,
-      read: () => this.#ask(() => engine.list()),
+      read: () =>
+        this.#ask(() => {
+          this.#fronts = engine.listFronts()
+          return engine.list()
+        }),
       refuses: (address) => client.refuses(address),
       seal: ({ id, incarnation }) => this.#ask(() => store.seal(id, incarnation)),
       onError: () => undefined,
@@ -142,8 +180,21 @@ export class SimulatedCluster implements DynamicCluster {
     return this.#directory.backs
   }
 
-  ownerOf(channelId: string, out?: (backId: string) => boolean): string | null {
-    return this.#directory.ownerOf(channelId, out)
+  ownerOf(channelId: string, wish?: PlaceWish): string | null {
+    return this.#directory.ownerOf(channelId, wish)
+  }
+
+  get fronts(): readonly ListedFront[] {
+    return this.#frontId === null ? [] : this.#fronts.filter(({ id }) => id !== this.#frontId)
+  }
+
+  announceFront(frontId: string, publicUrl: string | null): Promise<void> {
+    this.#frontId = frontId
+    return this.#ask(() => this.#engine.announceFront(frontId, publicUrl, this.#client))
+  }
+
+  reportLoad(backId: string, channels: number): Promise<void> {
+    return this.#ask(() => this.#engine.reportLoad(backId, channels))
   }
 
   async announce(back: AnnouncedBack): Promise<void> {
@@ -174,10 +225,7 @@ export class SimulatedCluster implements DynamicCluster {
 
   async drain(backId: string): Promise<void> {
     await this.beginDrain(backId)
-    await this.#until(`'${backId}' has handed over its channels`, () => {
-      const back = this.#engine.list().find(({ id }) => id === backId)
-      return back === undefined || back.channelCount === 0
-    })
+    await this.#until(`'${backId}' has handed over its channels`, () => this.#engine.countOf(backId) === 0)
   }
 
   async move(channelId: string, backId: string): Promise<void> {

@@ -12,12 +12,12 @@ import type { Reset, ResetReason } from '../../protocol/reset.js'
 import type { Runtime } from '../../runtime/runtime.js'
 import type { Missed } from '../../session/link-holder.js'
 import { type Listeners, newListeners } from '../../session/listeners.js'
-import type { WaitSettings } from '../../session/wait-for.js'
+import type { WaitOptions } from '../../session/wait-for.js'
 import { decodeValue } from '../../value/decode-value.js'
 import type { FrontPort } from '../../relay/front-port.js'
 import { type FirstState, LocalLink, type LocalLinkListener } from './local-link.js'
 import { LocalSession } from './local-session.js'
-import { encodePayload, expectClientMessage, expectClientRequest } from './sendable.js'
+import { encodeOwnPayload, expectClientMessage, expectClientRequest } from './expect-message.js'
 
 export interface FrontClientHost {
   readonly runtime: Runtime
@@ -27,7 +27,7 @@ export interface FrontClientHost {
   disconnected(client: FrontClient): void
 }
 
-export interface ClientLinkOptions extends WaitSettings {
+export interface ClientLinkOptions extends WaitOptions {
   readonly options?: unknown
   readonly processor?: boolean
 }
@@ -82,7 +82,7 @@ export class FrontClient {
   async link(channelId: string, settings: ClientLinkOptions = {}): Promise<FirstState> {
     const { options, processor = false } = settings
     const where = `link to '${channelId}'`
-    const encoded = options === undefined ? null : encodePayload(where, options, this.#host.payloadBytesMax)
+    const encoded = options === undefined ? null : encodeOwnPayload(where, options, this.#host.payloadBytesMax)
     const request = { options: encoded, processor }
     const link = await this.#session.link(channelId, request, settings, (end, carrier) => {
       const made: LocalLink = new LocalLink(
@@ -143,7 +143,7 @@ export class FrontClient {
   send(message: string, payload?: unknown): void {
     const where = `send of client '${this.id}'`
     expectClientMessage(this.#app, where, message)
-    const bytes = encodePayload(where, payload, this.#host.payloadBytesMax)
+    const bytes = encodeOwnPayload(where, payload, this.#host.payloadBytesMax)
     this.#session.links.processor.send(message, bytes)
   }
 
@@ -152,11 +152,11 @@ export class FrontClient {
    * `not-declared`, `not-permitted`, `not-encodable`, `too-large`, `buffer-full`, `timeout` (10,000 ms unless given),
    * `aborted`, or why the channel failed to answer.
    */
-  async request(channelId: string, request: string, input?: unknown, settings: WaitSettings = {}): Promise<unknown> {
+  async request(channelId: string, request: string, input?: unknown, settings: WaitOptions = {}): Promise<unknown> {
     const where = `request of client '${this.id}' to '${channelId}'`
     const link = this.#expectLinked(channelId)
     expectClientRequest(this.#app, channelId, where, request)
-    const payload = encodePayload(where, input, this.#host.payloadBytesMax)
+    const payload = encodeOwnPayload(where, input, this.#host.payloadBytesMax)
     return await this.#session.links.request(link, request, () => payload, settings, decodeValue)
   }
 

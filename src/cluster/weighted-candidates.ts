@@ -10,17 +10,12 @@ export interface WeightedCandidate {
   readonly weight: number
 }
 
-/** The candidate that wins `key`; null where there is none. */
-export function weightedRendezvous(candidates: Iterable<WeightedCandidate>, key: string): string | null {
-  let winner: WeightedCandidate | null = null
-  let most = -1
-  for (const candidate of candidates) {
-    const score = candidate.weight / -Math.log(partOf(scoreOf(candidate.id, key)))
-    if (score < most || (score === most && winner !== null && candidate.id > winner.id)) continue
-    winner = candidate
-    most = score
-  }
-  return winner?.id ?? null
+/** The candidates for `key`, who wins it first, and then who would win it without those before. */
+export function weightedCandidates<C extends WeightedCandidate>(candidates: readonly C[], key: string): C[] {
+  return candidates
+    .map((candidate) => ({ candidate, score: candidate.weight / -Math.log(partOf(scoreOf(candidate.id, key))) }))
+    .sort((a, b) => b.score - a.score || (a.candidate.id < b.candidate.id ? -1 : 1))
+    .map(({ candidate }) => candidate)
 }
 
 /** Between 0 and 1, neither of them. */

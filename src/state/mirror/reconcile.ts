@@ -2,14 +2,14 @@
  * Makes a state that was just read of the objects that a mirror already has: an object at the same place stays the same
  * object, and what differs is told.
  */
+import type { Key } from '../format/entry.js'
 import {
   clearMap,
   entriesOf,
   entryOf,
   hasEntry,
-  type Key,
   type MirrorNode,
-  putEntry,
+  setEntry,
   removeEntry,
   type Tell,
 } from './mirror-nodes.js'
@@ -52,7 +52,7 @@ export function reconcile(before: MirrorNode | undefined, next: MirrorNode, tell
     if ([...target.keys()].some((key, i) => key !== result[i]?.[0])) changed = true
     clearMap(target)
   }
-  for (const [key, value] of result) putEntry(target, key, value)
+  for (const [key, value] of result) setEntry(target, key, value)
   for (const [kind, value, key] of told) tell?.(kind, value, key, target)
   next.value = target as never
   return changed || told.length > 0

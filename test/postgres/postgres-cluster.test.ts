@@ -1,7 +1,7 @@
 /** A cluster in PostgreSQL: backs find each other, are cordoned, and are missed. */
 import assert from 'node:assert/strict'
 import { after, before, test, type TestContext } from 'node:test'
-import { weightedRendezvous } from '../../src/cluster/weighted-rendezvous.js'
+import { weightedCandidates } from '../../src/cluster/weighted-candidates.js'
 import { postgresCluster, type PostgresCluster } from '../../src/postgres/postgres-cluster.js'
 import type { PostgresClusterOptions } from '../../src/postgres/postgres-options.js'
 import type { PostgresStore } from '../../src/postgres/postgres-store.js'
@@ -27,14 +27,14 @@ test('of a candidate with twice the weight there are twice as many keys, and onl
   const keys = Array.from({ length: 4_000 }, (_, i) => `arena/${i}`)
   const counts = new Map<string, number>()
   for (const key of keys) {
-    const winner = weightedRendezvous(all, key) ?? ''
+    const winner = weightedCandidates(all, key)[0]?.id ?? ''
     counts.set(winner, (counts.get(winner) ?? 0) + 1)
-    const without = weightedRendezvous(all.slice(0, 2), key)
+    const without = weightedCandidates(all.slice(0, 2), key)[0]?.id
     if (winner !== 'c') assert.equal(without, winner)
   }
   assert.ok(Math.abs((counts.get('b') ?? 0) - 2_000) < 150, JSON.stringify([...counts]))
   assert.ok(Math.abs((counts.get('a') ?? 0) - 1_000) < 150)
-  assert.equal(weightedRendezvous([], 'a'), null)
+  assert.deepEqual(weightedCandidates([], 'a'), [])
 })
 
 test('options of a cluster are checked at the call, and its key and URL are not shown', () => {
@@ -115,6 +115,33 @@ function membership(): void {
     const { stored } = await claimed(second, 'arena/1')
     assert.equal(stored?.turns.length, 1)
     await second.close()
+  })
+
+  test('[G8] fronts know where clients dial the others, as long as those are there and take clients', async (t) => {
+    const schema = `cluster ${++schemas}`
+    const [one, two, three] = [clusterIn(t, schema), clusterIn(t, schema), clusterIn(t, schema)]
+    for (const [i, cluster] of [one, two, three].entries()) {
+      await cluster.announceFront(`f${i}`, `wss://f${i}.example.com`)
+      const followed = await cluster.follow(() => {})
+      cleanUp(t, () => followed.end())
+    }
+    const named = (): string => one.fronts.map(({ publicUrl }) => publicUrl).join(' ')
+    await until('the first names the others', () => named() === 'wss://f1.example.com wss://f2.example.com')
+    await two.announceFront('f1', null)
+    await until('one that drains is not named', () => named() === 'wss://f2.example.com')
+    await three.close()
+    await until('one that is gone is not named', () => named() === '')
+  })
+
+  test('[G8] backs say how many channels they have open', async (t) => {
+    const schema = `cluster ${++schemas}`
+    const cluster = clusterIn(t, schema)
+    const journal = await joined(cluster, 'b1')
+    const followed = await cluster.follow(() => {})
+    cleanUp(t, () => followed.end())
+    await cluster.reportLoad('b1', 7)
+    await until('it is read', () => cluster.members[0]?.channelCount === 7)
+    await journal.close()
   })
 
   test('[G1] another cluster with another key does not come in', async (t) => {

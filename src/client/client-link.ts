@@ -2,6 +2,7 @@
  * A client's link to a channel as its user sees it: the state as a plain object, listeners, messages and requests. What
  * keeps it alive is `LinkEnd`; what carries it, the connection. Implements `ChannelLink` without its types.
  */
+import type { Key } from '../state/format/entry.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Reset, ResetReason } from '../protocol/reset.js'
@@ -11,9 +12,8 @@ import { LinkEnd } from '../session/link-end.js'
 import type { EndStatus, LinkCarrier, LinkHolder, Missed } from '../session/link-holder.js'
 import type { LinkSet } from '../session/link-set.js'
 import { newListeners } from '../session/listeners.js'
-import type { WaitSettings } from '../session/wait-for.js'
-import type { Key } from '../state/mirror/mirror-nodes.js'
-import type { ChangeHandlers } from '../state/mirror/mirror-watch.js'
+import type { WaitOptions } from '../session/wait-for.js'
+import type { ChangeHandlers } from '../state/mirror/watch.js'
 import { WatchedMirror } from '../state/mirror/watched-mirror.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
@@ -62,7 +62,7 @@ export interface ClientLink {
   on(path: readonly Key[], handlers: ChangeHandlers): Listening
   snapshot(): object
   send(message: string, payload?: unknown): number
-  request(name: string, input?: unknown, settings?: WaitSettings): Promise<unknown>
+  request(name: string, input?: unknown, settings?: WaitOptions): Promise<unknown>
   unlink(): Promise<void>
 }
 

@@ -6,7 +6,7 @@ import { quoted } from '../../src/postgres/migrate.js'
 import { PostgresStore } from '../../src/postgres/postgres-store.js'
 import { cleanUp } from '../support/clean-up.js'
 import { postgresMissing, type PostgresServer, startPostgres } from '../support/postgres-server.js'
-import { storeContract } from './store-contract.js'
+import { storeContract } from '../contract/store-contract.js'
 
 const { clock } = nodeRuntime({ logLevel: 'silent' })
 let server: PostgresServer

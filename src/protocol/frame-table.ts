@@ -4,19 +4,20 @@
  */
 import { ByteReader } from '../value/byte-reader.js'
 import { DecodeError } from '../value/decode-error.js'
-import { bytesOf, type Field, field, type Fields, struct, type ValuesOf } from './field.js'
+import { bytesOf, type Field, field, type FieldsByName, type ValuesOf } from './field.js'
+import * as wire from './wire.js'
 import { VERSION_MAX } from './frame-types.js'
 
 /** Kept for state that may be lost, such as datagrams, on both hops: no version sends it yet. */
 export const VOLATILE = 0x4b
 
 /** The type byte of a frame, and its fields. */
-export interface FrameKind<S extends Fields> {
+export interface FrameKind<S extends FieldsByName> {
   readonly byte: number
   readonly fields: S
 }
 
-export type FrameTable = Readonly<Record<string, FrameKind<Fields>>>
+export type FrameTable = Readonly<Record<string, FrameKind<FieldsByName>>>
 
 /** The union of a table's frames, or those of some names. */
 export type FrameOf<T extends FrameTable, N extends keyof T = keyof T> = {
@@ -38,12 +39,14 @@ export type HandReaders<T extends FrameTable> = {
   readonly [N in keyof T]?: (reader: ByteReader, version: number) => FrameOf<T, N>
 }
 
-export function frame<const S extends Fields>(byte: number, fields: S): FrameKind<S> {
+export function frame<const S extends FieldsByName>(byte: number, fields: S): FrameKind<S> {
   return { byte, fields }
 }
 
 export function frameEncoder<const T extends FrameTable>(table: T): EncodeFrame<FrameOf<T>> {
-  const kinds = new Map(Object.entries(table).map(([name, { byte, fields }]) => [name, { byte, all: struct(fields) }]))
+  const kinds = new Map(
+    Object.entries(table).map(([name, { byte, fields }]) => [name, { byte, all: wire.struct(fields) }]),
+  )
   return (frame, version) => {
     const { byte, all } = kinds.get((frame as { readonly type: string }).type) as { byte: number; all: Field<unknown> }
     return bytesOf(all, frame, version, byte)
@@ -64,7 +67,7 @@ export function frameReader<const T extends FrameTable>(
       () => {},
       () => name,
     )
-    readers[byte] = byHand[name] ?? (struct({ type, ...fields }) as Field<unknown> as Field<Frame>).read
+    readers[byte] = byHand[name] ?? (wire.struct({ type, ...fields }) as Field<unknown> as Field<Frame>).read
   }
   return (byte, reader, version = VERSION_MAX) => {
     const read = readers[byte]

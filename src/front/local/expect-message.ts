@@ -66,7 +66,7 @@ export function expectClientRequest(app: App, channelId: string, where: string, 
 }
 
 /** The payload as bytes. Throws a `CentrumError` `not-encodable` with the path, or `too-large`. */
-export function encodePayload(where: string, payload: unknown, payloadBytesMax: number): Uint8Array {
+export function encodeOwnPayload(where: string, payload: unknown, payloadBytesMax: number): Uint8Array {
   let bytes: Uint8Array
   try {
     bytes = encodeValue(payload)

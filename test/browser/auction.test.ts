@@ -29,7 +29,7 @@ async function startAuction(t: TestContext): Promise<{ readonly url: string; rea
   return { url, child }
 }
 
-runOnSqliteNode('test/e2e/auction.test.ts', () => {
+runOnSqliteNode('test/browser/auction.test.ts', () => {
   const skip = chromiumPath() ? false : chromiumMissing
 
   test(
