@@ -89,6 +89,14 @@ const STEPS: readonly Step[] = [
     commands: [[...SCRIPT, 'test/engines/state.ts']],
   },
   {
+    name: 'living',
+    why: 'ten thousand transfers with a message each through kills, and centrum cluster, on a real PostgreSQL',
+    commands: [
+      ['env', 'TEST_SECONDS_MAX=1500', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/living-inbox.test.ts'],
+      [...SCRIPT, 'test/runner/test-process.ts', 'test/full/cluster-command.test.ts'],
+    ],
+  },
+  {
     name: 'beside',
     why: 'other libraries use the same server as they please: each line of docs/beside.md',
     commands: [[...SCRIPT, 'test/beside/beside.mjs']],
