@@ -39,6 +39,7 @@ export type {
   ChannelContext,
   Client,
   Except,
+  Database,
   Peer,
   Restored,
   RewindOptions,

@@ -12,9 +12,10 @@ export class Child<Face> {
   readonly #pending = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>()
   #asked = 0
 
-  constructor(node: string, flags: readonly string[], file: string) {
+  /** `stderr`: where its log goes, a descriptor; to this process's own without it. */
+  constructor(node: string, flags: readonly string[], file: string, stderr: number | 'inherit' = 'inherit') {
     this.#process = spawn(node, [...flags, file], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      stdio: ['ignore', 'inherit', stderr, 'ipc'],
       env: { ...process.env, CENTRUM_LOG: 'warn' },
     })
     this.#process.on('message', (answer: Answer) => {

@@ -24,7 +24,7 @@ import { SessionTasks } from './session-tasks.js'
 import type { TaskHost } from './task-host.js'
 import { storedHandlers } from './stored-handlers.js'
 import type { StateStream } from './state-stream.js'
-import { type Ending, senderOf, type Task } from './tasks.js'
+import type { Ending, Task } from './tasks.js'
 import { TickPace } from './tick-pace.js'
 import { upcomingTasks } from './upcoming-tasks.js'
 import { detach, type TurnOutcome } from './turn-outcome.js'
@@ -209,11 +209,10 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   /** What comes while handlers are waited for, before the channel rests, has no outcome: its clients send it again. */
   #takeInbox(): void {
     if (this.#isSettling) return
-    const inbox = this.#inbox.splice(0, this.turns.inboxMax)
     // Before the inbox: a handler never finds a timer waiting whose time is over.
     if (this.#life.state === 'open')
       for (const timer of this.dueTimers.take()) this.#queue.take(null, { type: 'timer', timer })
-    for (const task of inbox) this.#queue.take(senderOf(task), task)
+    this.#inbox.splice(0, this.turns.startTasks(this.#inbox, this.#queue, this.#life.state === 'open'))
   }
 
   get #isSettling(): boolean {

@@ -72,6 +72,11 @@ export class BackMembership {
       shared: this.#shared,
       differing,
       open: (channelId) => channels.channelFor(channelId, 0, true).whenOpen(),
+<<<<<<< HEAD
+=======
+      find: (channelId) => channels.find(channelId),
+      contractOf: (channelId) => channels.contractOf(channelId),
+>>>>>>> main
       isPlacedHere: (channelId) => channels.placed.isPlacedHere(channelId),
       stalled: (channelIds) => channels.stalled(channelIds),
       fenced: (channelIds, error) => this.#fenced(channelIds, error),
@@ -81,11 +86,12 @@ export class BackMembership {
   /** The back listens there: others may link to it. Rejects with a `CentrumError`. */
   async begin(address: string): Promise<void> {
     this.#address = address
+    const { channels } = this.#options
     const shared = this.#shared
     if (shared) {
       this.#following ??= await shared.follow(() => this.#changed())
       const { back, channels, runtime } = this.#options
-      await shared.announce({ ...back, address })
+      await shared.announce({ ...back, address }, channels.kinds)
       this.#load?.stop()
       this.#load = new LoadReport(
         runtime.clock,
@@ -93,7 +99,7 @@ export class BackMembership {
         (count) => shared.reportLoad(back.id, count),
       )
     }
-    this.#options.channels.durable?.start()
+    channels.durable?.start()
   }
 
   #changed(): void {

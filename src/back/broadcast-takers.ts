@@ -9,7 +9,8 @@ import type { Identity } from '../protocol/master-frames.js'
 import type { BackLimits } from './back-limits.js'
 import type { ChannelCounts } from './channel-host.js'
 import type { ChannelRoom } from './channel-room.js'
-import { checkValue } from './check-value.js'
+import type { Log } from '../runtime/runtime.js'
+import { checkValue, logSchemaFailure } from './check-value.js'
 import { decodePayload, UnreadablePayload } from './decode-payload.js'
 import { isPromise } from './keyed-task-queue.js'
 
@@ -18,11 +19,12 @@ interface TakersHost {
   readonly room: ChannelRoom
   readonly limits: BackLimits
   readonly counts: ChannelCounts
+  readonly log: Log
 }
 
 /** Throws an `UnreadablePayload`. */
 export function broadcastTakers(
-  { app, room, limits, counts }: TakersHost,
+  { app, room, limits, counts, log }: TakersHost,
   { senderKind }: Identity,
   name: string,
   payload: Uint8Array,
@@ -32,20 +34,21 @@ export function broadcastTakers(
     const message = contract.messages.get(name)
     if (message?.kind !== 'broadcastable' && !(message?.kind === 'internal' && senderKind !== 'client')) continue
     if (!room.has(contract) || takers.has(contract)) continue
-    if (isTaken(message.schema, name, payload, limits)) takers.add(contract)
+    if (isTaken(message.schema, name, payload, limits, log)) takers.add(contract)
     else counts.refused++
   }
   return takers
 }
 
 /** What an asynchronous schema says comes later, in each channel. */
-function isTaken(schema: StandardSchema, name: string, payload: Uint8Array, limits: BackLimits): boolean {
+function isTaken(schema: StandardSchema, name: string, payload: Uint8Array, limits: BackLimits, log: Log): boolean {
   try {
     const checked: unknown = checkValue(schema, decodePayload(payload, limits), `message '${name}'`)
     if (isPromise(checked)) checked.catch(() => undefined)
     return true
   } catch (error) {
     if (error instanceof UnreadablePayload) throw error
+    logSchemaFailure(log, error)
     return false
   }
 }

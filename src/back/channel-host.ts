@@ -43,6 +43,8 @@ export interface ChannelHost extends OutcomeSink, TasksBack {
   isKept(channelId: string): boolean
   /** There is something to do. */
   wake(channel: HostedChannel): void
+  /** It has more to do than one turn takes: it gets a further one, behind those of others. */
+  goOn(channelId: string): void
   /** Somebody touched the channel, which takes no turns from here on. */
   touched(channel: HostedChannel): void
   /** Nothing new can be shown of the channel for now, or it can again. */

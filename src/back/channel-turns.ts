@@ -11,14 +11,21 @@ import type { ChannelHost } from './channel-host.js'
 import type { ChannelSessions } from './channel-sessions.js'
 import { errorText } from './error-text.js'
 import { attachmentOf } from './image-attachment.js'
+import type { KeyedTaskQueue } from './keyed-task-queue.js'
 import type { LiveContext } from './live-context.js'
 import { OwnedState, ownedStateHostOf } from './owned-state.js'
 import type { Opening } from './pending-opening.js'
 import type { StoredHandlersHost } from './stored-handlers.js'
 import type { StateStream } from './state-stream.js'
-import type { Task } from './tasks.js'
+import { senderOf, type Task } from './tasks.js'
 import type { Trial } from './trial.js'
 import { makeOutcome, release, releaseElsewhere, type TurnOutcome } from './turn-outcome.js'
+
+/** How long one turn goes on starting what waits, in milliseconds: the rest is for a further one, and other channels have theirs before. */
+const INBOX_MS_MAX = 10
+/** The clock is asked behind so many tasks, and before each whose payload has so many bytes. */
+const TASKS_BETWEEN_LOOKS = 8
+const HEAVY_BYTES = 1_024
 
 /** The channel whose turns they are. */
 export interface TurnsHost {
@@ -85,9 +92,24 @@ export class ChannelTurns implements StoredHandlersHost {
     return this.#trial === null || this.#trial.permits(this.#channel, upcoming)
   }
 
-  /** How many tasks of the inbox the next turn may start. */
-  get inboxMax(): number {
-    return this.#trial?.inboxMax ?? Infinity
+  /**
+   * Starts what waits, in order, as far as one turn goes: then other channels have theirs, and the rest follows in another. Returns how
+   * many it were. `isBounded`: whether the time for it is.
+   */
+  startTasks(inbox: readonly Task[], queue: KeyedTaskQueue<Task>, isBounded: boolean): number {
+    const { back, id } = this.#channel
+    const { clock } = back.runtime
+    const count = Math.min(inbox.length, this.#trial?.inboxMax ?? Infinity)
+    const endMs = isBounded && count > 1 ? clock.now() + INBOX_MS_MAX : null
+    for (let i = 0; i < count; i++) {
+      const task = inbox[i] as Task
+      if (endMs !== null && i > 0 && isLookDue(i, task) && clock.now() > endMs) {
+        back.goOn(id)
+        return i
+      }
+      queue.take(senderOf(task), task)
+    }
+    return count
   }
 
   get #ownedState(): OwnedState {
@@ -199,4 +221,10 @@ export class ChannelTurns implements StoredHandlersHost {
       attachment: attachmentOf(handlers, context, version, log),
     }
   }
+}
+
+/** Behind the first few, too: they may be heavy, whatever they look like. */
+function isLookDue(i: number, task: Task): boolean {
+  if (i % TASKS_BETWEEN_LOOKS === 0 || i === 1 || i === 2 || i === 4) return true
+  return task.type === 'entry' && task.entry.body.length > HEAVY_BYTES
 }

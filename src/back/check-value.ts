@@ -5,6 +5,9 @@
 import { createHook } from 'node:async_hooks'
 import { CHECKS_NOTHING, validate } from '../channel/schema.js'
 import type { OutputOf, StandardSchema } from '../channel/standard-schema.js'
+import { CentrumError } from '../protocol/errors.js'
+import type { Log } from '../runtime/runtime.js'
+import { errorText } from './error-text.js'
 import { isPromise } from './keyed-task-queue.js'
 import { asWrongCall } from './wrong-call.js'
 
@@ -37,6 +40,12 @@ export function checkValue<S extends StandardSchema>(
       for (const promise of made.splice(0)) promise.then(undefined, () => undefined)
     }
   }
+}
+
+/** A schema that threw is the application's mistake, whoever is refused for it: the log has what was thrown. */
+export function logSchemaFailure(log: Log, error: unknown): void {
+  if (!(error instanceof CentrumError) || error.code !== 'invalid' || error.cause === undefined) return
+  log.error('schema.failed', { message: error.message, error: errorText(error.cause) })
 }
 
 /** The same for what the channel's own code sends or answers: what does not fit is its mistake, a `WrongCall`. */

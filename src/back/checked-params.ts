@@ -1,7 +1,8 @@
 /** What an app and an id must be before a channel opens: a store where channels are to be stored, and params that fit their schema. */
 import type { App, AppMatch } from '../channel/app.js'
-import { checkValue, GAVE_PROMISE } from './check-value.js'
+import { checkValue, GAVE_PROMISE, logSchemaFailure } from './check-value.js'
 import { CentrumError } from '../protocol/errors.js'
+import type { Log } from '../runtime/runtime.js'
 import { isPromise } from './keyed-task-queue.js'
 
 /** The pattern of a channel that is to be stored and that this back may own; null for none. `listed`: the patterns of the back. */
@@ -23,19 +24,24 @@ function isOpen(segment: string): boolean {
   return segment === '*' || segment.startsWith(':')
 }
 
-/** The parts of the id, as the channel's schema gives them. Throws `unknown-channel` where they do not fit. */
-export function checkedParams({ params, implementation }: AppMatch): unknown {
+/**
+ * The parts of the id, as the channel's schema gives them. Throws `unknown-channel` where they do not fit, and where the schema did not
+ * say at once whether they do: the log has why.
+ */
+export function checkedParams({ params, implementation }: AppMatch, log: Log): unknown {
   const schema = implementation.contract.params
   if (schema === null) return params
   let checked: unknown
   try {
     checked = checkValue(schema, params, 'the id')
   } catch (error) {
+    logSchemaFailure(log, error)
     if (error instanceof CentrumError)
       throw new CentrumError('unknown-channel', error.message, { cause: error, details: error.details })
     throw error
   }
   if (!isPromise(checked)) return checked
-  checked.catch(() => undefined)
-  throw new CentrumError('invalid-definition', `the schema of params ${GAVE_PROMISE} An id is checked within a turn.`)
+  log.error('schema.failed', { message: `The schema of params ${GAVE_PROMISE} An id is checked within a turn.` })
+  checked.catch((error: unknown) => logSchemaFailure(log, error))
+  throw new CentrumError('unknown-channel', 'the id could not be checked; the server has logged why')
 }

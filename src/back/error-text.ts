@@ -1,7 +1,11 @@
 /** Whatever an application's code threw, as text for a log. Never throws, whatever it was. */
 export function errorText(error: unknown): string {
   try {
-    return error instanceof Error ? String(error.stack ?? error.message) : String(error)
+    if (!(error instanceof Error)) return String(error)
+    const own = String(error.stack ?? error.message)
+    return error.cause instanceof Error
+      ? `${own}\n  caused by ${String(error.cause.stack ?? error.cause.message)}`
+      : own
   } catch {
     return 'something that cannot be shown as text'
   }

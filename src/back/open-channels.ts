@@ -3,8 +3,14 @@
  * Knows fronts only as receivers of frames, and nothing of their links.
  */
 import type { App, AppMatch } from '../channel/app.js'
+<<<<<<< HEAD
 import { chooseBackOf } from '../channel/choose-back-of.js'
 import { type Cluster, isDynamic } from '../cluster/cluster.js'
+=======
+import type { ChannelContract } from '../channel/channel-contract.js'
+import { chooseBackOf } from '../channel/choose-back-of.js'
+import { type ChannelKind, type Cluster, isDynamic } from '../cluster/cluster.js'
+>>>>>>> main
 import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity, type Owner } from '../protocol/master-frames.js'
@@ -167,6 +173,15 @@ export class OpenChannels implements ChannelHost {
     return this.#channels.values()
   }
 
+  /** What the app has, as others of the cluster are told. */
+  get kinds(): ChannelKind[] {
+    return [...this.#app.channels].map(([pattern, { contract }]) => ({ pattern, durability: contract.durability }))
+  }
+
+  contractOf(channelId: string): ChannelContract | null {
+    return this.#app.match(channelId)?.implementation.contract ?? null
+  }
+
   find(channelId: string): BackChannel | null {
     return this.#channels.get(channelId) ?? null
   }
@@ -197,7 +212,13 @@ export class OpenChannels implements ChannelHost {
   #open(channelId: string, match: AppMatch, epochSeen: number): BackChannel {
     this.#faults.expect(channelId)
     this.#room.expect(channelId, match)
-    const channel = new BackChannel(channelId, checkedParams(match), match.implementation, epochSeen, this)
+    const channel = new BackChannel(
+      channelId,
+      checkedParams(match, this.runtime.log),
+      match.implementation,
+      epochSeen,
+      this,
+    )
     this.#channels.set(channelId, channel)
     this.#room.opened(channelId, match.implementation.contract)
     return channel
@@ -253,6 +274,11 @@ export class OpenChannels implements ChannelHost {
 
   wake(channel: HostedChannel): void {
     this.scheduler.wake(channel)
+  }
+
+  goOn(channelId: string): void {
+    const channel = this.#channels.get(channelId)
+    if (channel) this.scheduler.goOn(channel)
   }
 
   idle(channel: HostedChannel, idleMs: number): void {
@@ -337,7 +363,8 @@ export class OpenChannels implements ChannelHost {
   }
 
   #broadcast(identity: Identity, connectionAttempt: number, name: string, payload: Uint8Array): void {
-    const host = { app: this.#app, room: this.#room, limits: this.limits, counts: this.counts }
+    const { limits, counts, runtime } = this
+    const host = { app: this.#app, room: this.#room, limits, counts, log: runtime.log }
     const takers = broadcastTakers(host, identity, name, payload)
     if (takers.size === 0) return
     const order = { tokenGeneration: identity.tokenGeneration, connectionAttempt }

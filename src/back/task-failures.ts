@@ -6,6 +6,7 @@ import { CentrumError } from '../protocol/errors.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
+import { logSchemaFailure } from './check-value.js'
 import { errorText } from './error-text.js'
 import { isPromise, type TaskOutcome } from './keyed-task-queue.js'
 import { WrongCall } from './wrong-call.js'
@@ -45,11 +46,20 @@ export class TaskFailures {
     const { counts } = this.#host.back
     if (error instanceof CentrumError && error.code in REASONS && !(error instanceof WrongCall)) {
       counts.refused++
+      logSchemaFailure(this.#host.log, error)
       const message = String(error.message).slice(0, MESSAGE_LENGTH_MAX)
       return { reason: error.code as Reason, message, details: encodeDetails(error.details) }
     }
     this.log(handler, { ok: false, error })
     return { reason: 'handler-failed', message: 'the handler failed; the server has logged why', details: NOTHING }
+  }
+
+  /** Why a message is kept that nobody is there to be told of. */
+  refusalOf(handler: string, error: unknown): string {
+    const { reason, message } = this.report(handler, error)
+    if (reason !== 'handler-failed') return `${reason}: ${message}`
+    const told = error instanceof Error ? error.message : String(error)
+    return `${reason}: ${told.slice(0, MESSAGE_LENGTH_MAX)}`
   }
 
   /** Runs a handler whose failure must not keep the next one from running. */

@@ -44,6 +44,11 @@ export class TurnScheduler {
   /** The member has something to do: it gets a turn with its next beat, or in the next macrotask if it is not awake. */
   wake(member: ScheduledMember): void {
     if (member.tickMs > 0 && this.#beats.get(member.tickMs)?.members.has(member)) return
+    this.goOn(member)
+  }
+
+  /** The member has more to do than one turn takes: it gets a further one in the next macrotask, be it between two beats. */
+  goOn(member: ScheduledMember): void {
     this.#woken.add(member)
     this.#soon ??= this.#clock.soon(() => this.#first())
   }

@@ -43,8 +43,8 @@ export interface DynamicCluster extends Cluster {
   readonly leaseMs: number
   /** The id of the back on which a channel is to be opened that nobody has. Null where there is none. */
   ownerOf(channelId: string, wish?: PlaceWish): string | null
-  /** Tells the others of a back that has joined the cluster's store. It learns of itself by `members` like they do. */
-  announce(back: AnnouncedBack): Promise<void>
+  /** Tells the others of a back that has joined the cluster's store, and of its app. It learns of itself by `members` like they do. */
+  announce(back: AnnouncedBack, kinds: readonly ChannelKind[]): Promise<void>
   /**
    * Follows who is there: resolves when it is known for the first time, and calls back at each change from then on. The cluster looks as
    * long as anyone follows. Rejects with a `CentrumError` where the engine cannot be asked.
@@ -102,6 +102,12 @@ export interface ChannelMove {
 /** Whether the backs of a cluster come and go. */
 export function isDynamic(cluster: Cluster): cluster is DynamicCluster {
   return 'follow' in cluster
+}
+
+/** Channels of one definition. */
+export interface ChannelKind {
+  readonly pattern: string
+  readonly durability: 'none' | 'snapshot' | 'log'
 }
 
 export interface AnnouncedBack extends BackDescriptor {

@@ -127,7 +127,9 @@ export class Directory {
         throw error
       }
       this.#placement = new Placement(this.backs)
-      if (JSON.stringify(this.backs.map(shown)) === before) continue
+      // Moves are told of until they are done: one that follows another at once looks the same.
+      const hasMoves = this.backs.some(({ moves }) => moves > 0)
+      if (!hasMoves && JSON.stringify(this.backs.map(shown)) === before) continue
       for (const listener of [...this.#listeners]) listener()
     }
   }

@@ -199,12 +199,12 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   }
 
   received(bytes: number): void {
-    this.#guard(() => this.#intake.counted(bytes))
+    this.guard(() => this.#intake.counted(bytes))
   }
 
   /** While the client does not read only the newest ping is kept, for when it does. */
   pinged(data: Uint8Array): boolean {
-    this.#guard(() => this.#intake.pinged())
+    this.guard(() => this.#intake.pinged())
     if (!this.isReading) return false
     const answers = this.#output.buffered < this.#core.limits.congestedBytes
     this.#unanswered = answers ? null : data.slice()
@@ -220,7 +220,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     if (this.isReading) this.#intake.hold(isWaiting)
   }
 
-  #guard(run: () => void): void {
+  guard(run: () => void): void {
     try {
       if (this.isReading) run()
     } catch (error) {
@@ -371,6 +371,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
 
   /** The connection has ended, whichever side ended it. */
   closed(): void {
+    this.guard(() => this.#intake.finish())
     const state = this.#state
     this.#state = { state: 'closed' }
     if (state.state === 'closed') return

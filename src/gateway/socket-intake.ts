@@ -18,7 +18,14 @@ export interface IntakeHost {
   /** False once nothing is read any more. */
   readonly isReading: boolean
   receive(frame: ClientFrame, now: number): void
+  /** Runs what may throw what the socket is to be closed with. */
+  guard(run: () => void): void
 }
+
+/** Frames of one client that are handled in a row: the others have their turn then. */
+const FRAMES_AT_ONCE_MAX = 500
+/** Frames that came within so long count as in a row, in milliseconds. */
+const SLICE_MS = 5
 
 export class SocketIntake {
   /** When the client last gave a sign of life. */
@@ -36,6 +43,12 @@ export class SocketIntake {
   #waiting: Timer | null = null
   /** What the client feeds is full. */
   #isHeld = false
+  /** Messages of which frames are left for the next turns of the event loop, and what takes them up. */
+  readonly #later: FrameReader[] = []
+  #next: Timer | null = null
+  /** How many frames were taken in this turn of the event loop, or about: it is told by the time. */
+  #sliceFrames = 0
+  #sliceEndMs = 0
 
   constructor(core: GatewayCore, carrier: ClientCarrier, host: IntakeHost, address: string) {
     this.#core = core
@@ -46,7 +59,7 @@ export class SocketIntake {
   }
 
   get isPaused(): boolean {
-    return this.#isHeld || this.#waiting !== null
+    return this.#isHeld || this.#waiting !== null || this.#next !== null
   }
 
   /** Raw bytes of a client that is not let in yet. Throws a `CentrumError`. */
@@ -76,14 +89,56 @@ export class SocketIntake {
     if (this.#account === null) expectBytes(data.length, limits, 'handshakeBytesMax')
     else this.#pace(this.#account.received(data.length, now))
     const frames = new FrameReader(data, limits.messageBytesMax)
-    for (let bytes = frames.next(); bytes !== null; bytes = frames.next()) {
-      if (!this.#host.isReading) return
+    if (this.#later.length > 0 || !this.#take(frames, now, FRAMES_AT_ONCE_MAX)) this.#postpone(frames)
+  }
+
+  /** The connection has ended: what was postponed is the last that came. Throws what the socket is to be closed with. */
+  finish(): void {
+    const now = this.#core.clock.now()
+    for (const frames of this.#later.splice(0)) this.#take(frames, now, Infinity)
+  }
+
+  /** Frames of one message, at most so many in this turn of the event loop. False: there are more. */
+  #take(frames: FrameReader, now: number, framesMax: number): boolean {
+    const { limits } = this.#core
+    if (now >= this.#sliceEndMs) {
+      this.#sliceEndMs = now + SLICE_MS
+      this.#sliceFrames = 0
+    }
+    while (this.#sliceFrames < framesMax) {
+      const bytes = frames.next()
+      if (bytes === null || !this.#host.isReading) return true
+      this.#sliceFrames++
       expectBytes(bytes.length, limits, 'frameBytesMax')
       this.#countFrame(now)
       const frame = decodeClientFrame(bytes)
       checkFrame(frame, limits.nameBytesMax)
       this.#host.receive(frame, now)
     }
+    return false
+  }
+
+  /** Others have their turn before the rest of what this client sent. */
+  #postpone(frames: FrameReader): void {
+    this.#later.push(frames)
+    if (this.#next !== null) return
+    const wasPaused = this.isPaused
+    this.#next = this.#core.clock.soon(() => this.#host.guard(() => this.#goOn()))
+    this.#turn(wasPaused)
+  }
+
+  #goOn(): void {
+    const now = this.#core.clock.now()
+    this.#next = null
+    this.#sliceEndMs = 0
+    for (let frames = this.#later[0]; frames !== undefined; frames = this.#later[0]) {
+      if (this.#take(frames, now, FRAMES_AT_ONCE_MAX)) this.#later.shift()
+      else {
+        this.#next = this.#core.clock.soon(() => this.#host.guard(() => this.#goOn()))
+        return
+      }
+    }
+    this.#turn(true)
   }
 
   /** A ping of WebSocket's own counts as a frame. Throws where there are too many. */
@@ -118,8 +173,11 @@ export class SocketIntake {
   /** The socket closes: the close of the other side is read. */
   stop(): void {
     this.#waiting?.cancel()
+    this.#next?.cancel()
+    this.#later.length = 0
     const wasPaused = this.isPaused
     this.#waiting = null
+    this.#next = null
     this.#isHeld = false
     this.#turn(wasPaused)
     this.#core.handshakes.release(this.#address, this.#handshakeBytes)

@@ -2,6 +2,7 @@
 import { addressRefuses } from '../cluster/address-refuses.js'
 import type {
   AnnouncedBack,
+  ChannelKind,
   ChannelMove,
   DynamicCluster,
   ListedBack,
@@ -19,7 +20,8 @@ import type { Runtime } from '../runtime/runtime.js'
 import { FrontRegistry } from './front-registry.js'
 import { changeDirectory, DIRECTORY_CHANNEL, listBacks } from './list-backs.js'
 import { migrate, quoted } from './migrate.js'
-import type { PostgresConnection } from './postgres-connection.js'
+import { announceKinds } from './announce-kinds.js'
+import type { PostgresConnection, PostgresQueries } from './postgres-connection.js'
 import { PostgresLine } from './postgres-line.js'
 import { POSTGRES_OPTIONS, type PostgresClusterOptions } from './postgres-options.js'
 import { lockNameOf, PostgresStore } from './postgres-store.js'
@@ -154,15 +156,13 @@ class PostgresClusterOf implements PostgresCluster {
     ])
   }
 
-  async announce({ id, address, channels, weight, capacity, labels }: AnnouncedBack): Promise<void> {
+  async announce(back: AnnouncedBack, kinds: readonly ChannelKind[]): Promise<void> {
+    const { id, address, channels, weight, capacity, labels } = back
     this.#directory.self = id
-    await this.#change(id, `address = $2, patterns = $3, weight = $4, capacity = $5, labels = $6`, [
-      address,
-      [...channels],
-      weight,
-      capacity,
-      JSON.stringify(labels),
-    ])
+    const set = `address = $2, patterns = $3, weight = $4, capacity = $5, labels = $6`
+    await this.#change(id, set, [address, [...channels], weight, capacity, JSON.stringify(labels)], (queries) =>
+      announceKinds(queries, this.#schema, kinds),
+    )
   }
 
   follow(onChange: () => void): Promise<{ end(): void }> {
@@ -283,13 +283,19 @@ class PostgresClusterOf implements PostgresCluster {
     this.#listening = connection
   }
 
-  async #change(backId: string, set: string, values: Parameters<PostgresLine['query']>[1] = []): Promise<void> {
+  async #change(
+    backId: string,
+    set: string,
+    values: Parameters<PostgresLine['query']>[1] = [],
+    more?: (queries: PostgresQueries) => Promise<void>,
+  ): Promise<void> {
     await changeDirectory(await this.#line.connection(), this.#schemaName, async (queries) => {
       const { rowCount } = await queries.query(
         `UPDATE ${this.#schema}.back SET ${set} WHERE id = $1 AND NOT is_settled`,
         [backId, ...values],
       )
       if (rowCount !== 1) throw this.#noBack(backId)
+      await more?.(queries)
     })
     await this.#directory.refresh()
   }

@@ -3,6 +3,7 @@
  * that is not in it does not compile. Names are `noun.verb`. Knows nothing of how a log is written.
  */
 
+import { IMAGE_LOG_EVENTS } from './image-log-events.js'
 import { STORE_LOG_EVENTS } from './store-log-events.js'
 
 export type LogLevelName = 'debug' | 'info' | 'warn' | 'error'
@@ -125,7 +126,7 @@ export const LOG_EVENTS = {
   'channel.open-failed': {
     levels: ['error'],
     fields: ['error'],
-    meaning: '`state`, `onOpen` or a schema threw while a channel opened or a client linked. Its clients are refused.',
+    meaning: '`state` or `onOpen` threw while a channel opened or a client linked. Its clients are refused.',
   },
   'channel.send-dropped': {
     levels: ['warn'],
@@ -216,23 +217,7 @@ export const LOG_EVENTS = {
     fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
   },
-  'image.differs': {
-    levels: ['warn'],
-    fields: ['difference'],
-    meaning:
-      'Below `centrum dev`: what is stored of a channel is not what its code begins with. It goes on with what is stored; `centrum dev --fresh` begins such channels anew, `stateVersion` and `migrate` change what is stored.',
-  },
-  'image.dropped': {
-    levels: ['warn'],
-    fields: ['difference'],
-    meaning: 'Below `centrum dev --fresh`: a channel has begun anew, since what was stored of it did not fit its code.',
-  },
-  'image.unreadable': {
-    levels: ['error'],
-    fields: ['reason', 'error'],
-    meaning:
-      'A channel does not open, because of what is stored of it: it cannot be read, or not be migrated. It is kept as it is.',
-  },
+  ...IMAGE_LOG_EVENTS,
   'link.closed': {
     levels: ['info'],
     fields: ['peer', 'connection', 'reason', 'message'],
@@ -320,6 +305,12 @@ export const LOG_EVENTS = {
     meaning:
       'A message had no effect, and no listener was there to receive the refusal. Of a client the first is logged, the second, the fourth, the eighth and so on: `count` is how many there were.',
   },
+  'message.rejected': {
+    levels: ['warn'],
+    fields: ['channel', 'id', 'count', 'reason'],
+    meaning:
+      'What the database sent by `centrum.send` was not taken: one message (`id`), or all that waited for a channel that cannot be (`count`). It is kept with the reason: `centrum cluster rejected` lists it.',
+  },
   'pattern.unowned': {
     levels: ['warn'],
     fields: ['pattern', 'add', 'listed'],
@@ -361,6 +352,12 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['error'],
     meaning: 'The function `request` of the app threw. The request was answered with 500.',
+  },
+  'schema.failed': {
+    levels: ['error'],
+    fields: ['message', 'error'],
+    meaning:
+      'A schema threw, or gave a promise where it has to answer at once, instead of reporting issues. What it should have checked was refused: a payload with `invalid`, an id with `unknown-channel`.',
   },
   'session.unreadable': {
     levels: ['warn'],

@@ -4,14 +4,17 @@
  */
 import type {
   AnnouncedBack,
+  ChannelKind,
   ChannelMove,
   DynamicCluster,
   ListedBack,
   ListedFront,
   PlaceWish,
 } from '../cluster/cluster.js'
+import type { RejectedMessage } from '../cluster/rejected-message.js'
 import { Directory } from '../cluster/directory.js'
 import { CentrumError } from '../protocol/errors.js'
+import { compilePatterns } from '../protocol/pattern.js'
 import type { MemoryStore } from '../store/memory-store.js'
 
 /** A process as its engine sees it. */
@@ -46,17 +49,20 @@ export class SimulatedEngine {
   readonly #rows = new Map<string, Row>()
   readonly #fronts = new Map<string, ListedFront & { readonly client: EngineClient }>()
   readonly #told = new Set<() => void>()
+  /** Of the app of the newest back. */
+  #kinds: readonly ChannelKind[] = []
 
   constructor(store: MemoryStore, times: EngineTimes) {
     this.store = store
     this.times = times
   }
 
-  announce(back: AnnouncedBack): void {
+  announce(back: AnnouncedBack, kinds: readonly ChannelKind[]): void {
     const run = this.store.runOf(back.id)
     if (run === null) throw noBack(back.id)
     const isCordoned = this.#rows.get(back.id)?.isCordoned === true
     this.#rows.set(back.id, { back, incarnation: run.incarnation, isCordoned, isDraining: false, load: 0 })
+    this.#kinds = kinds
     this.changed()
   }
 
@@ -118,6 +124,33 @@ export class SimulatedEngine {
   movesOf(backId: string): ChannelMove[] {
     const run = this.store.runOf(backId)
     return run === null ? [] : this.store.channels.movesOf(run)
+  }
+
+  /** What `centrum.send` does within a transaction. Throws where it refuses. */
+  send(channelId: string, message: string, payload: unknown): void {
+    if (this.#kindOf(channelId)?.durability === 'none') {
+      throw new CentrumError(
+        'not-permitted',
+        `send: the channel '${channelId}' lives in memory alone, and would lose what it is sent. Give its definition a durability, 'log' or 'snapshot'.`,
+      )
+    }
+    this.store.send(channelId, message, payload === undefined ? null : JSON.stringify(payload))
+  }
+
+  rejected(): RejectedMessage[] {
+    return this.store.channels.refused().map(({ channelId, id, message, json, reason }) => {
+      const payload: unknown = json === null ? undefined : JSON.parse(json)
+      return { id, channel: channelId, message, payload, reason }
+    })
+  }
+
+  knows(channelId: string): boolean {
+    return this.#kindOf(channelId) !== null
+  }
+
+  #kindOf(channelId: string): ChannelKind | null {
+    const match = compilePatterns(this.#kinds.map(({ pattern }) => pattern)).match(channelId)
+    return this.#kinds.find(({ pattern }) => pattern === match?.pattern) ?? null
   }
 
   /** Tells those who listen that something has changed. */
@@ -197,9 +230,9 @@ export class SimulatedCluster implements DynamicCluster {
     return this.#ask(() => this.#engine.reportLoad(backId, channels))
   }
 
-  async announce(back: AnnouncedBack): Promise<void> {
+  async announce(back: AnnouncedBack, kinds: readonly ChannelKind[]): Promise<void> {
     this.#directory.self = back.id
-    await this.#ask(() => this.#engine.announce(back))
+    await this.#ask(() => this.#engine.announce(back, kinds))
     await this.#directory.refresh()
   }
 

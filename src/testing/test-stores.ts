@@ -57,10 +57,10 @@ export class TestStores {
   }
 
   /** One that all backs share. */
-  shared(canReach: (backId: string) => boolean): MemoryStore {
+  shared(canReach: (backId: string) => boolean, knows: (channelId: string) => boolean): MemoryStore {
     const fate = ({ backId }: StoreCall): StoreFate =>
       canReach(backId) ? this.#fate(backId) : { ...this.#fate(backId), error: engineUnavailable() }
-    const store = new MemoryStore({ name: 'the engine', isShared: true, fate })
+    const store = new MemoryStore({ name: 'the engine', isShared: true, knows, fate })
     this.#shared = store
     return store
   }

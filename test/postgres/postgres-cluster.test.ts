@@ -64,7 +64,7 @@ function clusterIn(t: TestContext, schema: string): PostgresCluster {
 async function joined(cluster: PostgresCluster, id: string, own: { weight?: number } = {}): Promise<Journal> {
   const journal = await cluster.store.join(memberOf(id))
   const address = `tcp://127.0.0.1:${4_100 + Number(/\d+/.exec(id)?.[0])}`
-  await cluster.announce({ id, address, channels: ['arena/*'], weight: 1, capacity: null, labels: {}, ...own })
+  await cluster.announce({ id, address, channels: ['arena/*'], weight: 1, capacity: null, labels: {}, ...own }, [])
   return journal
 }
 

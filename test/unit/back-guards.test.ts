@@ -222,3 +222,34 @@ test('C4 idleMs counts from the last departure', async () => {
   await stage.clock.run(3_000)
   assert.equal(stage.channels.find(ROOM), null)
 })
+
+test('G6 C2 an inbox that takes long is taken in several turns, in order, and other channels have theirs in between', async () => {
+  const heard: string[] = []
+  // Each message takes a millisecond.
+  const heavy = defineChannel({ state: () => ({}), messages: { work: unchecked<number>() }, tickMs: 1_000 }).implement({
+    onMessage: {
+      work(_ctx, _client, n) {
+        heard.push(`${n}`)
+        stage.clock.stall(1)
+        if (n === 1) front.entry(2, 1, ENTRY.message, 'ask', null)
+      },
+    },
+  })
+  const light = defineChannel({ state: () => ({}), messages: { ask: unchecked<null>() }, tickMs: 0 }).implement({
+    onMessage: { ask: () => void heard.push('light') },
+  })
+  const app = defineApp({ channels: { 'heavy/:id': heavy, 'light/:id': light } })
+  const stage = new BackStage(app, { patterns: ['heavy/*', 'light/*'] })
+  const front = stage.front()
+  front.link(1, 'mallory', { channelId: 'heavy/1' })
+  front.link(2, 'ada', { channelId: 'light/1' })
+  await stage.clock.run(1_100)
+  for (let n = 1; n <= 100; n++) front.entry(1, n, ENTRY.message, 'work', n)
+  await stage.clock.run(1_500)
+  const numbers = heard.filter((each) => each !== 'light')
+  assert.deepEqual(
+    numbers,
+    Array.from({ length: 100 }, (_, i) => `${i + 1}`),
+  )
+  assert.ok(heard.indexOf('light') < 30, `the other channel waited for ${heard.indexOf('light')} messages`)
+})

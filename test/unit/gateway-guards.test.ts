@@ -17,6 +17,7 @@ import { encodeValue } from '../../src/value/encode-value.js'
 import { cleanUp } from '../support/clean-up.js'
 import { frontStage, KeptLog } from '../support/front-stage.js'
 import { gatewayStage } from '../support/gateway-stage.js'
+import { guardedGateway } from '../support/guarded-gateway.js'
 import { ScriptedCarrier } from '../support/scripted-carrier.js'
 import { until } from '../support/until.js'
 
@@ -220,6 +221,30 @@ test('G6 who sends more bytes than its rate is read more slowly, and loses nothi
   assert.equal(sockets.inspect().done.rateLimited, 0)
   one.say({ type: 'bye' })
   assert.equal(one.paused, false, 'its close is read')
+})
+
+test('G6 of very many frames at once of one client those of others are taken in between, and none is lost', async (t) => {
+  const { welcome, clock, back } = await guardedGateway(t, {})
+  const [many, few] = [await welcome(), await welcome()]
+  const pings = Array.from({ length: 1_999 }, (): ClientFrame => ({ type: 'ping', sent: 1 }))
+  many.say(...pings, link(1, 'room/1'))
+  assert.equal(many.paused, true, 'it is read no further meanwhile')
+  few.say(link(1, 'room/2'))
+  await clock.run(50)
+  assert.deepEqual(
+    back.all('masterLink').map(({ request }) => request.channelId),
+    ['room/2', 'room/1'],
+  )
+  assert.equal(many.paused, false)
+
+  many.say(...pings, { type: 'bye' })
+  many.terminate()
+  await clock.run(50)
+  assert.deepEqual(
+    back.all('end').map(({ reason }) => reason),
+    ['unlinked'],
+    'what came before its socket ended counts',
+  )
 })
 
 test('G6 a client whose back takes no more is read no further, until it does; others are', async (t) => {

@@ -1,10 +1,30 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { z } from 'zod'
-import { defineApp, defineChannel, unchecked } from '../../src/index.js'
+import { defineApp, defineChannel, type StandardSchema, unchecked } from '../../src/index.js'
 import { createTestCluster, type LogSink } from '../../src/testing/index.js'
 
 /** zod tries a schema that threw once more, asynchronously, and so gives a promise for it. */
+/** A library that does not catch what a function in it throws. */
+const thrower: StandardSchema<{ id: string }> = {
+  '~standard': {
+    version: 1,
+    vendor: 'test',
+    validate() {
+      throw new RangeError('nothing fits')
+    },
+  },
+}
+const rejecter: StandardSchema<string> = {
+  '~standard': { version: 1, vendor: 'test', validate: () => Promise.reject(new RangeError('later it does not fit')) },
+}
+const closed = defineChannel({ state: () => ({}), params: thrower }).implement({})
+const picky = defineChannel({
+  state: () => ({}),
+  messages: { say: rejecter },
+  requests: { ask: { input: rejecter } },
+}).implement({ onMessage: { say() {} }, onRequest: { ask: () => 1 } })
+
 const account = defineChannel({
   state: () => ({}),
   params: z.object({ id: z.string().transform((id) => BigInt(id)) }),
@@ -25,10 +45,34 @@ test('where a schema that has to answer at once gives a promise, the error also 
   t.after(() => cluster.close())
   const client = await cluster.connect({ userId: 'ada' })
   const message = /gave a promise: it is asynchronous, or a function in it threw/
-  await assert.rejects(client.link('account/x'), { code: 'faulted' })
+  await assert.rejects(client.link('account/x'), { code: 'unknown-channel', retryable: false })
   assert.ok(lines.some((line) => line.includes('schema of params') && message.test(line)))
+  assert.ok(lines.some((line) => line.includes('schema.failed') && line.includes('Cannot convert x to a BigInt')))
 
   const link = await client.link('account/5')
   await assert.rejects(link.request('tell', null))
   assert.ok(lines.some((line) => line.includes("event 'told'") && message.test(line)))
+})
+
+test('G6 what a schema fails to check is refused as what does not fit, finally, and the log has what was thrown', async (t) => {
+  const lines: string[] = []
+  const log: LogSink = (line) => void lines.push(JSON.stringify(line))
+  const failures = (text: string): number =>
+    lines.filter((line) => line.includes('schema.failed') && line.includes(text)).length
+  const cluster = await createTestCluster(defineApp({ channels: { 'closed/:id': closed, 'picky/:id': picky } }), {
+    log,
+  })
+  t.after(() => cluster.close())
+  const client = await cluster.connect({ userId: 'ada' })
+  await assert.rejects(client.link('closed/1'), { code: 'unknown-channel', retryable: false })
+  assert.ok(failures('nothing fits') > 0)
+
+  const link = await client.link('picky/1')
+  const refused: string[] = []
+  link.onRefused((_n, error) => refused.push(error.code))
+  await assert.rejects(link.request('ask', 'x'), { code: 'invalid', retryable: false })
+  link.send('say', 'x')
+  await cluster.advance(200)
+  assert.deepEqual(refused, ['invalid'])
+  assert.equal(failures('later it does not fit'), 2)
 })
