@@ -72,11 +72,8 @@ export class BackMembership {
       shared: this.#shared,
       differing,
       open: (channelId) => channels.channelFor(channelId, 0, true).whenOpen(),
-<<<<<<< HEAD
-=======
       find: (channelId) => channels.find(channelId),
       contractOf: (channelId) => channels.contractOf(channelId),
->>>>>>> main
       isPlacedHere: (channelId) => channels.placed.isPlacedHere(channelId),
       stalled: (channelIds) => channels.stalled(channelIds),
       fenced: (channelIds, error) => this.#fenced(channelIds, error),

@@ -3,14 +3,9 @@
  * Knows fronts only as receivers of frames, and nothing of their links.
  */
 import type { App, AppMatch } from '../channel/app.js'
-<<<<<<< HEAD
-import { chooseBackOf } from '../channel/choose-back-of.js'
-import { type Cluster, isDynamic } from '../cluster/cluster.js'
-=======
 import type { ChannelContract } from '../channel/channel-contract.js'
 import { chooseBackOf } from '../channel/choose-back-of.js'
 import { type ChannelKind, type Cluster, isDynamic } from '../cluster/cluster.js'
->>>>>>> main
 import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity, type Owner } from '../protocol/master-frames.js'
