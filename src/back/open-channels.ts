@@ -17,7 +17,8 @@ import type { Runtime } from '../runtime/runtime.js'
 import { EndedSessions, type SessionEnd } from '../session/ended-sessions.js'
 import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
-import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
+import { type ChannelCounts, noChannelCounts } from './channel-counts.js'
+import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { broadcastTakers } from './broadcast-takers.js'
 import { openNamed, UnreadablePayload } from './decode-payload.js'
 import { ChannelRoom } from './channel-room.js'
@@ -25,6 +26,7 @@ import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
 import { HandOvers } from './hand-overs.js'
 import type { FoundChannel } from './found-opening.js'
+import type { LinkedFronts } from './linked-fronts.js'
 import { FaultBackoff } from './fault-backoff.js'
 import { IdleChannels } from './idle-channels.js'
 import { checkedParams } from './checked-params.js'
@@ -41,15 +43,6 @@ import { TurnScheduler } from './turn-scheduler.js'
 
 /** Of the time to close: the rest is the store's, which gets what the last turns brought. */
 const HANDLERS_SHARE = 0.75
-
-/** The fronts that are linked to the back. */
-export interface LinkedFronts {
-  send(frame: Uint8Array): void
-  /** Why nothing new comes of the channel for now; null: it does again. */
-  stalled(channelId: string, reason: Reason | null): void
-  /** The channel has closed: its next subscription begins anew. */
-  evict(channelId: string): void
-}
 
 export interface OpenChannelsOptions {
   readonly backId: string
@@ -72,22 +65,7 @@ export class OpenChannels implements ChannelHost {
   readonly runtime: Runtime
   readonly limits: BackLimits
   readonly onePerUser: boolean
-  readonly counts: ChannelCounts = {
-    turns: 0,
-    patches: 0,
-    keyframes: 0,
-    links: 0,
-    resumes: 0,
-    duplicates: 0,
-    gaps: 0,
-    replaced: 0,
-    expired: 0,
-    messages: 0,
-    requests: 0,
-    refused: 0,
-    failed: 0,
-    peerMessagesDropped: 0,
-  }
+  readonly counts: ChannelCounts = noChannelCounts()
   readonly scheduler: TurnScheduler
   readonly payers: Payers
   readonly #recent = new RecentHandlers()

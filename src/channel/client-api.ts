@@ -55,8 +55,14 @@ export type RequestArguments<Sent> = undefined extends Sent
   ? [input?: Sent, settings?: WaitSettings]
   : [input: Sent, settings?: WaitSettings]
 
-/** A client's link to a channel: `ChannelLink<typeof arena>`. */
-export interface ChannelLink<C extends Channel = Channel> {
+/**
+ * A client's link to a channel: `ChannelLink<typeof arena>`, whether `arena` is a definition or its implementation. It is a name for the same
+ * type in both cases, which compilers before TypeScript 7 would not find out by comparing the two.
+ */
+export type ChannelLink<C extends Channel = Channel> = LinkOf<Channel<TypesOf<C>>>
+
+/** What `connection.link` gives; `ChannelLink` names it by a definition. */
+export interface LinkOf<C extends Channel> {
   /** The channel's id. */
   readonly id: string
   /**
