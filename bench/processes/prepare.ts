@@ -23,7 +23,7 @@ export interface Prepared {
 }
 
 /** A loader in the process would make all that is measured slower. What is built lies where its packages are found. */
-function build(source: string, folder: string): string {
+export function buildWorker(source: string, folder: string): string {
   const outfile = join(BENCH, folder, `${source.replace('/', '-')}.mjs`)
   buildSync({
     entryPoints: [join(BENCH, `${source}.ts`)],
@@ -60,12 +60,12 @@ export function prepare(): Prepared {
   return {
     node,
     nodeVersion: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(),
-    load: build('clients/load', '.build'),
+    load: buildWorker('clients/load', '.build'),
     servers: {
-      centrum: build('servers/centrum', '.build'),
-      colyseus: build('servers/colyseus', 'peers/.build'),
-      'socket.io': build('servers/socket-io', 'peers/.build'),
-      ws: build('servers/ws', 'peers/.build'),
+      centrum: buildWorker('servers/centrum', '.build'),
+      colyseus: buildWorker('servers/colyseus', 'peers/.build'),
+      'socket.io': buildWorker('servers/socket-io', 'peers/.build'),
+      ws: buildWorker('servers/ws', 'peers/.build'),
     },
   }
 }
