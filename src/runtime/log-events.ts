@@ -135,6 +135,12 @@ export const LOG_EVENTS = {
     fields: ['what', 'error'],
     meaning: 'A client cannot decode a payload that it received. The payload was dropped.',
   },
+  'event.unknown': {
+    levels: ['warn'],
+    fields: ['name', 'declared'],
+    meaning:
+      'A client listens to an event that the channel does not declare; `declared` are those that it does. Only where the back runs in development.',
+  },
   'front.detached': {
     levels: ['info'],
     fields: ['front', 'reason', 'message', 'refs'],
