@@ -166,6 +166,12 @@ export const LOG_EVENTS = {
     fields: ['url'],
     meaning: 'A front accepts clients at this URL.',
   },
+  'grace.short': {
+    levels: ['warn'],
+    fields: ['graceMs', 'noticedMs', 'message'],
+    meaning:
+      'Channels wait for a client that lost contact less long (`graceMs`) than a client without traffic may take to notice it (`noticedMs`: `heartbeatMs` of the gateway and `lostMs` of the client). Logged at start, and when a back says so.',
+  },
   'handler.failed': {
     levels: ['error'],
     fields: ['handler', 'error', 'issues'],
