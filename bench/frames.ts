@@ -59,6 +59,7 @@ function rows(): Record<string, Row> {
     processor: true,
     wantsShown: false,
     imageAgeMs: null,
+    eventNames: null,
     reply: null,
   }
   const turn = {

@@ -61,7 +61,7 @@ const definition = defineChannel({
   },
   writers: 'processor',
   tickMs: TICK_MS,
-  graceMs: 10_000,
+  graceMs: 20_000,
 })
 
 /** By client, which stays the same object while its session lives in the channel. */

@@ -47,7 +47,7 @@ const definition = defineChannel({
   messages: { score: passportSchema },
   requests: { say: { input: z.string().max(1_000) } },
   tickMs: 100,
-  graceMs: 10_000,
+  graceMs: 20_000,
 })
 
 /** When each client last said something. A client stays the same object while its session lives in the channel. */

@@ -135,6 +135,12 @@ const STEPS: readonly Step[] = [
     commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/dev-stored.test.ts']],
   },
   {
+    name: 'proxies',
+    why: 'fronts behind HAProxy and nginx, as docs/operate.md configures them, are restarted and stand still (Debian: haproxy, nginx)',
+    alone: true,
+    commands: [['env', 'TEST_SECONDS_MAX=600', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/proxies.test.ts']],
+  },
+  {
     name: 'site',
     why: 'the documentation is built, its links lead somewhere, and its pages work in a browser',
     commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/site.test.ts']],

@@ -90,6 +90,7 @@ export class BackMaster<A extends App = App> {
       incarnation: newIncarnation(runtime.random),
       membershipHash: cluster.hash,
       secrets: sharedSecretsOf(cluster.keys, 'proof'),
+      graceMs,
     }
     this.#peerRelay = this.#makePeerRelay(given.limits)
     this.#channels = new OpenChannels({

@@ -13,7 +13,7 @@ import type { BackLimits } from './back-limits.js'
 import type { SessionImage } from '../durable/channel-image.js'
 import type { LiveContext } from './live-context.js'
 import { hasNewer, replacedBy } from './replaced-by.js'
-import { OwedLinks } from './owed-links.js'
+import { OwedLinks, type OwedLinksHost } from './owed-links.js'
 import type { Payers } from './payers.js'
 import type { Refusal } from './refusal.js'
 import { Seats } from './seats.js'
@@ -35,7 +35,7 @@ export interface SessionsBack {
 
 /** What the sessions ask of their channel. */
 export interface SessionsHost {
-  readonly contract: { readonly rewindMsMax: number | null }
+  readonly contract: OwedLinksHost['contract']
   readonly context: LiveContext
   /** Known once a link was accepted. */
   readonly stream: HistoryPosition
@@ -70,7 +70,7 @@ export class ChannelSessions {
     this.#graceMs = graceMs
     this.#back = back
     this.#host = host
-    this.#owed = new OwedLinks(back.runtime.clock, host)
+    this.#owed = new OwedLinks(back.runtime, host)
   }
 
   /** Sessions that count as linked: those in grace, and those whose end still runs, among them. */

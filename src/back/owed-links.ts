@@ -2,8 +2,9 @@
  * What single links are owed at the end of a turn, and what of it goes out: no more than their front's link has room for. The rest
  * follows with later turns. Knows nothing of handlers, and not what items mean.
  */
+import type { ChannelContract } from '../channel/channel-contract.js'
 import type { LinkedState } from '../protocol/link-frames.js'
-import type { Clock } from '../runtime/runtime.js'
+import type { Clock, Runtime } from '../runtime/runtime.js'
 import type { RoomWaiter } from './room-queue.js'
 import type { Session } from './session.js'
 import type { Carrier, LinkedDue } from './session-state.js'
@@ -11,13 +12,15 @@ import type { HistoryPosition, LinksOutcome } from './turn-outcome.js'
 
 /** The channel whose links they are. */
 export interface OwedLinksHost {
-  readonly contract: { readonly rewindMsMax: number | null }
+  readonly contract: Pick<ChannelContract, 'rewindMsMax' | 'events'>
   /** A turn is wanted. */
   wake(): void
 }
 
 export class OwedLinks implements RoomWaiter<Carrier> {
   readonly #clock: Clock
+  /** Null in production. */
+  readonly #eventNames: readonly string[] | null
   readonly #host: OwedLinksHost
   /** Those of which something changed since the last turn. */
   readonly #changed = new Set<Session>()
@@ -28,9 +31,10 @@ export class OwedLinks implements RoomWaiter<Carrier> {
   /** Fronts whose room is waited for. */
   readonly #busy = new Set<Carrier>()
 
-  constructor(clock: Clock, host: OwedLinksHost) {
+  constructor({ clock, isDevelopment = false }: Runtime, host: OwedLinksHost) {
     this.#clock = clock
     this.#host = host
+    this.#eventNames = isDevelopment ? [...host.contract.events.keys()] : null
   }
 
   /** Those of which something changed; with those that are not worth a turn where there is one anyway. */
@@ -67,7 +71,7 @@ export class OwedLinks implements RoomWaiter<Carrier> {
       if (contact === null || contact.state === 'grace') continue
       const { carrier, ref } = contact
       if (contact.state === 'linkedDue') {
-        linked.push({ carrier, ref, linked: linkedState(session, contact, at, isPublished, this.#host.contract) })
+        linked.push({ carrier, ref, linked: this.#linkedState(session, contact, at, isPublished) })
         session.announce()
       }
       if (!session.isOwed) continue
@@ -102,31 +106,26 @@ export class OwedLinks implements RoomWaiter<Carrier> {
     if (this.#changed.size > 0) this.#host.wake()
     return false
   }
-}
 
-/** L6: where the link goes on, or begins. Its events begin behind `eventsAfter` of the turn that announces it, or behind that turn. */
-function linkedState(
-  session: Session,
-  due: LinkedDue,
-  at: HistoryPosition,
-  isPublished: boolean,
-  { rewindMsMax }: OwedLinksHost['contract'],
-): LinkedState {
-  const { origin, epoch, version, imageAgeMs } = at
-  const { eventsAfter } = due
-  const isWithin = isPublished && eventsAfter !== null
-  return {
-    view: 0,
-    origin,
-    epoch,
-    version,
-    serial: session.link?.serial ?? 0,
-    processed: session.acknowledgeable,
-    eventsVersion: isWithin ? version : version + 1,
-    eventsAfter: isWithin ? eventsAfter : 0,
-    processor: session.processor,
-    wantsShown: rewindMsMax !== null,
-    imageAgeMs,
-    reply: session.link?.reply ?? null,
+  /** L6: where the link goes on, or begins. Its events begin behind `eventsAfter` of the turn that announces it, or behind that turn. */
+  #linkedState(session: Session, due: LinkedDue, at: HistoryPosition, isPublished: boolean): LinkedState {
+    const { origin, epoch, version, imageAgeMs } = at
+    const { eventsAfter } = due
+    const isWithin = isPublished && eventsAfter !== null
+    return {
+      view: 0,
+      origin,
+      epoch,
+      version,
+      serial: session.link?.serial ?? 0,
+      processed: session.acknowledgeable,
+      eventsVersion: isWithin ? version : version + 1,
+      eventsAfter: isWithin ? eventsAfter : 0,
+      processor: session.processor,
+      wantsShown: this.#host.contract.rewindMsMax !== null,
+      imageAgeMs,
+      eventNames: this.#eventNames,
+      reply: session.link?.reply ?? null,
+    }
   }
 }

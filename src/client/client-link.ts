@@ -76,6 +76,8 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
   let unheard = 0
   let changedAt = 0
   let isShownWanted = false
+  /** The names of the channel's events, where its back says them. */
+  let declared: readonly string[] | null = null
 
   /** Undefined, and a line in the log, for what cannot be read: the server has another idea of what a payload is. */
   const decode = (what: string, bytes: Uint8Array): unknown => {
@@ -94,6 +96,7 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     },
     linked(linked) {
       isShownWanted = linked.wantsShown
+      declared = linked.eventNames
       reply = linked.reply === null ? undefined : decode('reply', linked.reply)
     },
     load({ encoding, bytes }) {
@@ -160,9 +163,9 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     onRefused: listen('onRefused'),
     onMissed: listen('onMissed'),
     on(what: string | readonly Key[], handle: ChangeHandlers | ((payload: unknown) => void)) {
-      return typeof what === 'string'
-        ? listeners.add(`on ${what}`, handle as (payload: unknown) => void)
-        : mirror.on(what, guarded(log, handle as ChangeHandlers))
+      if (typeof what !== 'string') return mirror.on(what, guarded(log, handle as ChangeHandlers))
+      if (declared?.includes(what) === false) log.warn('event.unknown', { name: what, declared })
+      return listeners.add(`on ${what}`, handle as (payload: unknown) => void)
     },
     snapshot: () => mirror.snapshot(),
     send: (message, payload) => end.send(message, encode('message', message, payload)),

@@ -16,7 +16,7 @@ const SOCKET_OPTIONS = { perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX, 
 
 /** What to look at, by what Node says of a socket that could not be opened. */
 const HINTS: readonly (readonly [says: RegExp, hint: string])[] = [
-  [/ECONNREFUSED/, 'Nobody listens there. Is the server running, on this host and port?'],
+  [/ECONNREFUSED/, 'Nothing listens there. Is the server running, on this host and port?'],
   [/ENOTFOUND|EAI_AGAIN/, 'The host is not known. Is its name right?'],
   [
     /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,

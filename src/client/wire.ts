@@ -27,7 +27,7 @@ export const FRAME_BYTES_MAX = 64 * 1024 * 1024
 const MESSAGE_BYTES_MAX = 256 * 1024
 /** What browsers keep to themselves. */
 const UNKNOWN_CAUSE =
-  'the socket closed, and browsers do not say why. Is the server running, at this URL, with TLS where it is wss:, and does it accept this page (origins)?'
+  'the socket closed, and browsers do not say why. Is the server running, with TLS for wss:, and this page among its origins?'
 
 export interface WirePort {
   /** The front let the client in; `frame` comes only after it. Comes again to renew the resume token. */
@@ -161,7 +161,7 @@ export class Wire {
     socket.onmessage = ({ data }) => {
       this.#pulse?.heard()
       try {
-        if (!(data instanceof ArrayBuffer)) throw new DecodeError('a message that is not binary')
+        if (!(data instanceof ArrayBuffer)) throw new DecodeError('a text message')
         for (const bytes of unpackFrames(new Uint8Array(data), FRAME_BYTES_MAX)) this.#handle(decodeFrontFrame(bytes))
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error

@@ -29,6 +29,8 @@ export interface BackDiallerOptions {
   readonly peers: ReadonlyMap<string, BackPeer>
   /** The cluster has said for the first time who is there. */
   readonly joined: () => void
+  /** A back has answered, which waits so long for sessions that lost contact. */
+  readonly met: (backId: string, graceMs: number) => void
   /** Who is there has changed: peers are to be made of those that came. */
   readonly changed: () => void
   readonly network: InProcessNetwork | undefined
@@ -143,7 +145,7 @@ export class BackDialler {
     identity: Parameters<typeof maintainLink>[0]['identity'],
     registry: PeerRegistry,
   ): MaintainedLink {
-    const { linkLimits: limits, runtime, peers, carried } = this.#options
+    const { linkLimits: limits, runtime, peers, carried, met } = this.#options
     // One that comes again after it had left is another peer, and its links are dialled anew.
     const peer = peers.get(id) as BackPeer
     this.#missed.dials(id)
@@ -161,6 +163,7 @@ export class BackDialler {
           const events = peer.linkUp(link)
           this.#missed.found(id)
           runtime.log.info('back.linked', { back: id, incarnation: link.peer.incarnation })
+          met(id, link.peer.graceMs)
           this.#notify()
           return events
         },

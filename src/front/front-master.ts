@@ -23,6 +23,7 @@ import type { FrontInspection, OpenChannel } from '../relay/front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
 import { FrontDirectory } from './front-directory.js'
 import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
+import { GraceCheck } from './grace-check.js'
 import { LocalSessions } from './local/local-sessions.js'
 import { encodeOwnPayload, expectBroadcast } from './local/expect-message.js'
 import type { FrontPort } from '../relay/front-port.js'
@@ -62,6 +63,8 @@ export class FrontMaster<A extends App = App> {
   readonly broadcastable: ReadonlySet<string>
   /** Takes sessions in. */
   readonly port: FrontPort
+  /** Compares how long clients take to notice that contact is lost with how long they are waited for. */
+  readonly grace: GraceCheck
   readonly #relay: Relay
   readonly #dialler: BackDialler
   readonly #local: LocalSessions
@@ -89,6 +92,7 @@ export class FrontMaster<A extends App = App> {
     this.limits = { ...given.limits, flushMs }
     this.incarnation = newIncarnation(runtime.random)
     this.broadcastable = new Set(broadcastableOf(app))
+    this.grace = new GraceCheck(app, this.runtime.log)
     const { tokenMs: keepMs, endedSessionsMax: sessionsMax } = this.limits
     const ended = new EndedSessions(runtime.clock, { keepMs, sessionsMax })
     this.admission = new Admission(app, keys, this.limits, this.runtime, ended)
@@ -103,6 +107,7 @@ export class FrontMaster<A extends App = App> {
       linkLimits: given.linkLimits,
       carried,
       peers: this.#relay.peers,
+      met: (backId, graceMs) => this.grace.met(backId, graceMs),
       changed: () => this.#relay.membersChanged(),
       network,
       transport,

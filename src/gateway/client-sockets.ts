@@ -121,6 +121,11 @@ export class ClientSockets {
     await this.#empty(Math.min(this.limits.closeMs * 2, this.lastMs))
   }
 
+  /** Whether it knows other fronts, and names them to clients. */
+  get directs(): boolean {
+    return this.#drainTo.length > 0
+  }
+
   /** What a drain leaves of `shutdownMs` in any case: half for the sockets that it closes, half for what closes behind it. */
   get lastMs(): number {
     return (this.limits.shutdownMs - this.limits.drainMs) / 2

@@ -14,6 +14,7 @@ import { type DrainTo, readDrainTo } from './drain-to.js'
 import type { GatewayFront } from './gateway-core.js'
 import type { GatewayLimits } from './gateway-limits.js'
 import { GATEWAY_OPTIONS, type GatewayOptions, LISTEN_OPTIONS } from './gateway-options.js'
+import { plainAddress } from './address-group.js'
 import { answerHttp, answerRaw } from './answer-http.js'
 import { interceptUpgrades } from './intercept-upgrades.js'
 import { listenOn, stopListening, urlOf } from './listening.js'
@@ -134,8 +135,15 @@ export class Gateway {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
     if (this.#state === 'idle' || this.#state === 'closed' || !this.#upgrades.isOurs(request)) return false
     this.#connections.upgraded(request.socket)
-    this.#upgrades.take(request, socket, head)
+    if (this.#passesOn(request)) answerRaw(socket, 503, 'draining')
+    else this.#upgrades.take(request, socket, head)
     return true
+  }
+
+  /** A proxy tries another front itself where it gets a 503. Without one, or with `drainTo`, clients are refused by a frame. */
+  #passesOn({ socket }: IncomingMessage): boolean {
+    if (this.#state !== 'draining' || this.#clients.directs) return false
+    return this.#upgrades.trust.trustsPeer(plainAddress(socket.remoteAddress ?? ''))
   }
 
   /**
@@ -184,6 +192,7 @@ export class Gateway {
   #serve(request: IncomingMessage, response: ServerResponse): void {
     if (this.#admin === null && this.answerHealth(request, response)) return
     if (this.#options.request !== undefined) this.#handOn(this.#options.request, request, response)
+    else if (this.#state === 'closed') answerHttp(response, 503, 'closing')
     else answerHttp(response, 404, 'not found: clients connect here by WebSocket')
   }
 

@@ -33,6 +33,8 @@ export interface MasterIdentity {
    * encrypted. The first signs, all are believed.
    */
   readonly secrets?: readonly Uint8Array[] | undefined
+  /** Of a back. */
+  readonly graceMs?: number
 }
 
 /** Why a master is not taken. */
@@ -50,7 +52,8 @@ export function newIncarnation(random: Random): string {
 }
 
 export function peerOf(greeting: Greeting, connection: number, version: number): LinkPeer {
-  return { role: greeting.role, id: greeting.id, incarnation: greeting.incarnation, connection, version }
+  const { role, id, incarnation, graceMs } = greeting
+  return { role, id, incarnation, connection, version, graceMs }
 }
 
 /** A HELLO that goes out, and what its answer is judged by. */
@@ -100,6 +103,7 @@ function greetingOf(own: MasterIdentity, expectedId: string, connection: number,
     connection,
     membershipHash: own.membershipHash,
     heartbeatMs: limits.heartbeatMs,
+    graceMs: own.graceMs ?? 0,
   }
 }
 

@@ -16,6 +16,8 @@ export interface LinkPeer {
   readonly connection: number
   /** The version of the protocol that both speak. */
   readonly version: number
+  /** How long a back waits for sessions that lost contact; 0 of a front. */
+  readonly graceMs: number
 }
 
 /** Events of a link. `onClosed` comes exactly once, whichever side closed it, and no frame after it. */

@@ -72,7 +72,7 @@ export function frameReader<const T extends FrameTable>(
   return (byte, reader, version = VERSION_MAX) => {
     const read = readers[byte]
     if (read) return read(reader, version)
-    const why = byte === VOLATILE ? 'reserved for state that may be lost' : 'not known'
+    const why = byte === VOLATILE ? 'reserved' : 'not known'
     throw new DecodeError(`a ${noun} of type 0x${byte.toString(16).padStart(2, '0')} is ${why}`)
   }
 }

@@ -72,6 +72,8 @@ export const linkedState = wire.struct({
    * has ended in good order.
    */
   imageAgeMs: wire.optional(wire.uvarint),
+  /** The events that the channel declares, where the back runs in development: what is listened to is compared. */
+  eventNames: wire.optional(wire.list(wire.text)),
   /** What `onLink` returned; null for nothing. */
   reply: wire.optional(wire.value),
 })

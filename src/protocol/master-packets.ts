@@ -73,6 +73,8 @@ export const greeting = wire.struct({
   membershipHash: wire.hex8,
   /** For operators: each side keeps its own. */
   heartbeatMs: wire.uvarint,
+  /** How long a back waits for sessions that lost contact, unless their channels say otherwise; 0 of a front. */
+  graceMs: wire.uvarint,
 })
 export type Greeting = TypeOf<typeof greeting>
 

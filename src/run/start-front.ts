@@ -18,6 +18,7 @@ export async function startFront<A extends App>(app: A, options: FrontOptions): 
   const master = new FrontMaster<A>(app, rest)
   const listen = { port, adminPort, host, server, path, request, origins, trustProxy, addressOf, readyWhen }
   const gateway = new Gateway(master, { ...listen, drainTo, limits })
+  master.grace.heartbeat(gateway.limits.heartbeatMs)
   await gateway.listen()
   master.dial()
   return runningFront(master, gateway)

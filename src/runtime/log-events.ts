@@ -135,6 +135,12 @@ export const LOG_EVENTS = {
     fields: ['what', 'error'],
     meaning: 'A client cannot decode a payload that it received. The payload was dropped.',
   },
+  'event.unknown': {
+    levels: ['warn'],
+    fields: ['name', 'declared'],
+    meaning:
+      'A client listens to an event that the channel does not declare; `declared` are those that it does. Only where the back runs in development.',
+  },
   'front.detached': {
     levels: ['info'],
     fields: ['front', 'reason', 'message', 'refs'],
@@ -159,6 +165,12 @@ export const LOG_EVENTS = {
     levels: ['info'],
     fields: ['url'],
     meaning: 'A front accepts clients at this URL.',
+  },
+  'grace.short': {
+    levels: ['warn'],
+    fields: ['graceMs', 'noticedMs', 'message'],
+    meaning:
+      'Channels wait for a client that lost contact less long (`graceMs`) than a client without traffic may take to notice it (`noticedMs`: `heartbeatMs` of the gateway and `lostMs` of the client). Logged at start, and when a back says so.',
   },
   'handler.failed': {
     levels: ['error'],

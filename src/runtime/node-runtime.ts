@@ -38,6 +38,7 @@ export function nodeRuntime(options: NodeRuntimeOptions = {}): NodeRuntime {
   return {
     clock: nodeClock,
     random: nodeRandom,
+    isDevelopment: process.env['NODE_ENV'] !== 'production',
     log: own ?? stderrLog({ ...given, logLevel, logFormat, now: nodeClock.now }),
   }
 }

@@ -70,7 +70,7 @@ export interface Runtime {
   readonly random: Random
   /** Where events are logged. */
   readonly log: Log
-  /** Whether mistakes are to be found, at the cost of speed: `NODE_ENV` is `development`. */
+  /** Whether mistakes are to be found, at the cost of speed: `NODE_ENV` is `development` for a client, and not `production` for a server. */
   readonly isDevelopment?: boolean
   /** Where there is a page. */
   readonly page?: Page | undefined

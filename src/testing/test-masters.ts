@@ -81,7 +81,8 @@ export async function startTestBack<A extends App>(
     store,
     keepOnRestart,
     storedDiffers,
-    runtime: process.runtime,
+    // A test is told of misspelled events, as development is.
+    runtime: { ...process.runtime, isDevelopment: true },
     transport: simulatedTransport(process, network, streamTap),
   })
   await master.listen()

@@ -260,6 +260,7 @@ export class HandChannel {
       processor,
       wantsShown: false,
       imageAgeMs: null,
+      eventNames: null,
       reply: encodeValue('hello'),
     }
     this.said.push({ type: 'linked', link: contact.link, linked })

@@ -24,20 +24,26 @@ interface PulseClient {
 
 export class PulseClients {
   readonly all: readonly PulseClient[]
+  readonly #talkMs: number
   #talking = true
   readonly #talked: Promise<void>
 
-  private constructor(all: readonly PulseClient[]) {
+  private constructor(all: readonly PulseClient[], talkMs: number) {
     this.all = all
+    this.#talkMs = talkMs
     this.#talked = this.#talk()
   }
 
-  /** Connects so many, each to the URLs, and has them talk until the test is over. `options`: of the client with that index. */
+  /**
+   * Connects so many, each to the URLs, and has them talk until the test is over. `options`: of the client with that index. `talkMs`: how
+   * often each says something.
+   */
   static async start(
     t: TestContext,
     count: number,
     urls: readonly string[],
     options: (i: number) => ConnectOptions = () => ({}),
+    talkMs = TALK_MS,
   ): Promise<PulseClients> {
     const clients = new PulseClients(
       await Promise.all(
@@ -55,6 +61,7 @@ export class PulseClients {
           return client
         }),
       ),
+      talkMs,
     )
     cleanUp(t, async () => {
       await clients.#hush()
@@ -100,7 +107,7 @@ export class PulseClients {
   async #talk(): Promise<void> {
     while (this.#talking) {
       for (const client of this.all) client.link.send('count', ++client.sent)
-      await new Promise((resolve) => setTimeout(resolve, TALK_MS))
+      await new Promise((resolve) => setTimeout(resolve, this.#talkMs))
     }
   }
 

@@ -14,6 +14,8 @@ export interface RoleSettings {
   readonly port?: number
   /** A front's, for its clients. */
   readonly gatewayLimits?: Partial<GatewayLimits>
+  /** A front's: the proxies before it. */
+  readonly trustProxy?: number | string
   /** A front's, for its clients when it drains. */
   readonly drainTo?: readonly string[]
 }
@@ -40,6 +42,7 @@ try {
           port: settings.port ?? 0,
           gatewayLimits: settings.gatewayLimits,
           drainTo: settings.drainTo,
+          trustProxy: settings.trustProxy,
         })
   const url = 'url' in running ? running.url : ''
   const stop = async (): Promise<void> => {

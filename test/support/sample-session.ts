@@ -23,6 +23,7 @@ const linked = {
   processor: true,
   wantsShown: false,
   imageAgeMs: null,
+  eventNames: null,
   reply: encodeValue('hi'),
 }
 const block = makeSharedBlock({

@@ -122,6 +122,7 @@ export function linked(ref: number, version: number, more: Partial<LinkedState> 
     processor: false,
     wantsShown: false,
     imageAgeMs: null,
+    eventNames: null,
     reply: null,
     ...more,
   }

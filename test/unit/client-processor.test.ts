@@ -100,6 +100,7 @@ class Channels {
       processor,
       wantsShown: false,
       imageAgeMs: null,
+      eventNames: null,
       reply: null,
     }
     const bytes = new StateEncoder({}).keyframe()

@@ -118,7 +118,7 @@ test('G5 in Node the cause is named, with what to look at', async (t) => {
   const port = portOf(gone)
   await new Promise((resolve) => gone.close(resolve))
   const cases: [url: string, cause: RegExp][] = [
-    [`ws://127.0.0.1:${port}`, /ECONNREFUSED.* Nobody listens there/],
+    [`ws://127.0.0.1:${port}`, /ECONNREFUSED.* Nothing listens there/],
     [`ws://127.0.0.1:${portOf(http)}`, /response: 404\. An HTTP server answers there, and no front/],
     [`wss://127.0.0.1:${portOf(mute)}`, /The server speaks no TLS there/],
   ]

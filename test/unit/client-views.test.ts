@@ -51,6 +51,13 @@ test('in development the live state is a view that refuses writes; elsewhere it 
   }
 })
 
+test('a back in production says no names of events, and nothing is compared', async () => {
+  const { front, link } = await HandFront.linked()
+  const listen = link.on.bind(link) as (name: string, listener: () => void) => () => void
+  listen('bom', () => {})
+  assert.deepEqual(front.logged, [])
+})
+
 test('a path handler that throws is reported and disturbs nobody', async () => {
   const { front, link } = await HandFront.linked()
   const heard: unknown[] = []

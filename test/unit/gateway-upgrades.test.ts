@@ -261,3 +261,23 @@ test('G7 dev lets pages of this machine in, whatever their port, and no foreign 
   assert.ok(admits(undefined, 'my.test', ['https://my.test']))
   assert.ok(admits('null', 'evil.example', ['*']))
 })
+
+test('G8 while a front drains a trusted proxy gets a 503 and tries another; who comes directly, or is to go to drainTo, is refused by a frame', async (t) => {
+  const cases: readonly [GatewayOptions, 'open' | number][] = [
+    [{ trustProxy: 1 }, 503],
+    [{ trustProxy: 'loopback' }, 503],
+    [{ trustProxy: '10.0.0.0/8' }, 'open'],
+    [{}, 'open'],
+    [{ trustProxy: 1, drainTo: 'http://elsewhere' }, 'open'],
+  ]
+  for (const [options, expected] of cases) {
+    const stage = await gatewayStage(t, options)
+    const stays = stage.client()
+    await stays.welcome()
+    assert.equal(await knock(stage.gateway.url), 'open', 'before it drains')
+    const drained = stage.gateway.drain({ withinMs: 60_000 })
+    assert.equal(await knock(stage.gateway.url), expected, JSON.stringify(options))
+    stays.leave()
+    await drained
+  }
+})

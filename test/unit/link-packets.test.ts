@@ -32,6 +32,7 @@ const greeting: Greeting = {
   connection: 3,
   membershipHash: 'fedcba9876543210',
   heartbeatMs: 2_000,
+  graceMs: 30_000,
 }
 
 /** What a decoder hands out, as one list. */
@@ -81,10 +82,10 @@ function chunksOf(bytes: Uint8Array, sizes: readonly number[]): Uint8Array[] {
 
 test('each packet has the bytes that the protocol says', () => {
   const ids = `07${hex(Buffer.from('front-1'))}06${hex(Buffer.from('back-1'))}`
-  const body = ['636e746d 01 01 00 80808020 01', ids, '0123456789abcdef 03 fedcba9876543210 d00f'].join('')
+  const body = ['636e746d 01 01 00 80808020 01', ids, '0123456789abcdef 03 fedcba9876543210 d00f b0ea01'].join('')
   const is = (packet: Uint8Array, expected: string): void => assert.equal(hex(packet), expected.replaceAll(' ', ''))
-  is(encodeHello(greeting), `30000000 01 ${body} 00`)
-  is(encodeWelcome(greeting, 1), `31000000 02 ${body} 01 00`)
+  is(encodeHello(greeting), `33000000 01 ${body} 00`)
+  is(encodeWelcome(greeting, 1), `34000000 02 ${body} 01 00`)
   is(encodeRefused('versions', 'b', 'no'), '07000000 03 02 0162 026e6f')
   is(encodePing(300), '03000000 05 ac02')
   is(encodePong(1), '02000000 06 01')

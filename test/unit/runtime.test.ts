@@ -130,6 +130,18 @@ test('S16 the level of the log comes from the environment unless given, and a wr
   )
 })
 
+test('a server looks for mistakes unless NODE_ENV is production', (t) => {
+  const before = process.env['NODE_ENV']
+  t.after(() => {
+    if (before === undefined) delete process.env['NODE_ENV']
+    else process.env['NODE_ENV'] = before
+  })
+  for (const environment of ['production', 'development', 'test']) {
+    process.env['NODE_ENV'] = environment
+    assert.equal(nodeRuntime().isDevelopment, environment !== 'production')
+  }
+})
+
 test('G6 one timer sweeps all that falls due, and none is left when nothing is', () => {
   const clock = new ManualClock()
   const due = new Map([

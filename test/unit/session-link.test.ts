@@ -133,6 +133,7 @@ test('V6 a new link gets no events from before it was accepted', () => {
     processor: false,
     wantsShown: false,
     imageAgeMs: null,
+    eventNames: null,
     reply: null,
   }
   link.end.receive({ type: 'linked', link: 1, linked: { ...state, eventsVersion: 3, eventsAfter: 1, view: 0 } })
@@ -816,6 +817,7 @@ test('V6 a state that has to be built again from before tells its events once', 
     processor: false,
     wantsShown: false,
     imageAgeMs: null,
+    eventNames: null,
     reply: null,
   }
   const number = link.end.link ?? 0

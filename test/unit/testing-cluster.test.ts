@@ -298,3 +298,20 @@ test('a wrong option, fault or id is refused by its name', async (t) => {
   assert.throws(() => cluster.restart('ada'), { code: 'invalid-option' })
   assert.throws(() => cluster.advance(-1), { code: 'invalid-option' })
 })
+
+test('G5 in tests and development a misspelled event is reported with the names that there are', async (t) => {
+  const warned: unknown[] = []
+  const { connect } = await start(t, {
+    log: ({ process, event, fields }) => event === 'event.unknown' && warned.push([process, fields]),
+  })
+  const link = await (await connect('ada')).link('arena/1', red)
+  const listen = link.on.bind(link) as (name: string, listener: () => void) => () => void
+  listen('boom', () => {})
+  assert.deepEqual(warned, [])
+  for (const name of ['bom', 'welcome']) listen(name, () => {})
+  const channel = 'arena/1'
+  assert.deepEqual(warned, [
+    ['ada', { channel, name: 'bom', declared: ['boom'] }],
+    ['ada', { channel, name: 'welcome', declared: ['boom'] }],
+  ])
+})
