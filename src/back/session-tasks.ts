@@ -248,8 +248,7 @@ export class SessionTasks implements TaskRunner<Task> {
         `${what} is for clients: a ${sender.kind} sends what is declared internal or broadcastable`,
       )
     }
-    const schema = request ? contract.requests.get(name)?.input : contract.messages.get(name)?.schema
-    if (!schema) return undefined
+    const schema = 'input' in declared ? declared.input : declared.schema
     if (request) counts.requests++
     else counts.messages++
     const taken: unknown = checkValue(schema, decodePayload(payload, this.#host.back.limits), what)

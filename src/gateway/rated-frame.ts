@@ -11,9 +11,9 @@ import type { Rated } from './rate-book.js'
 /** What counts as a message for `messagesPerSecondMax`. */
 export type RatedFrame = Extract<SessionFrame, { readonly type: 'link' | 'entry' | 'broadcast' }>
 
-/** As what a frame counts; null for what ends things and is never held back. `opens`: whether a link would open its channel. */
-export function ratedAs(frame: RatedFrame, opens: (channelId: string) => boolean): Rated | null {
-  if (frame.type === 'link') return opens(frame.request.channelId) ? 'opening' : 'message'
+/** As what a frame counts; null for what ends things and is never held back. `front`: knows whether a link would open its channel. */
+export function ratedAs(frame: RatedFrame, front: { opens(channelId: string): boolean }): Rated | null {
+  if (frame.type === 'link') return front.opens(frame.request.channelId) ? 'opening' : 'message'
   if (frame.type === 'broadcast') return 'broadcast'
   const { kind } = frame.entry
   if (kind === ENTRY.take || kind === ENTRY.release) return 'steer'

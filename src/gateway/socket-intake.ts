@@ -151,7 +151,7 @@ export class SocketIntake {
   /** The limit for which a frame does not go on; null where it does. A broadcast that no channel takes counts as too many. */
   holdsBack(frame: RatedFrame, now: number): keyof GatewayLimits | null {
     const { counts, front, limits } = this.#core
-    const rated = ratedAs(frame, (channelId) => front.opens(channelId))
+    const rated = ratedAs(frame, front)
     const over = rated === null ? null : (this.#account?.take(rated, now) ?? null)
     if (over !== null) {
       counts.rateLimited++

@@ -1,5 +1,5 @@
 /**
- * Streams within one process, for the embedded default and for tests. Bytes are handed over as they are, in a later
+ * Streams within one process, for the embedded default and for tests. Bytes and frames are handed over as they are, in a later
  * macrotask, so that no caller is called back from within its call. A network that is passed in says which masters reach each other.
  * Knows nothing of packets.
  */
@@ -87,7 +87,8 @@ class InProcessStream implements Stream {
   other: InProcessStream | null = null
   events: StreamEvents | null = null
   buffered = 0
-  #chunks: Uint8Array[] = []
+  /** Bytes, and frames that were handed over together. */
+  #chunks: (Uint8Array | readonly Uint8Array[])[] = []
   #delivery: Timer | null = null
   /** What runs right before the delivery. */
   #due: { run: (() => void) | null }[] = []
@@ -101,9 +102,17 @@ class InProcessStream implements Stream {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#state !== 'writing' || bytes.length === 0) return
-    this.#chunks.push(bytes)
-    this.buffered += bytes.length
+    if (bytes.length > 0) this.#put(bytes)
+  }
+
+  get hand(): ((frames: readonly Uint8Array[]) => void) | null {
+    return this.other?.events?.onFrames === undefined ? null : (frames) => this.#put(frames)
+  }
+
+  #put(chunk: Uint8Array | readonly Uint8Array[]): void {
+    if (this.#state !== 'writing') return
+    this.#chunks.push(chunk)
+    this.buffered += bytesIn(chunk)
     this.#deliverSoon()
   }
 
@@ -145,7 +154,7 @@ class InProcessStream implements Stream {
     const ended = this.#state === 'ended'
     for (const chunk of chunks) {
       if (this.#isGone()) return
-      this.buffered -= chunk.length
+      this.buffered -= bytesIn(chunk)
       this.other?.take(chunk)
     }
     if (this.#isGone()) return
@@ -163,8 +172,10 @@ class InProcessStream implements Stream {
     for (const due of all) due.run?.()
   }
 
-  take(chunk: Uint8Array): void {
-    if (this.#state !== 'closed') this.events?.onBytes(chunk)
+  take(chunk: Uint8Array | readonly Uint8Array[]): void {
+    if (this.#state === 'closed') return
+    if (chunk instanceof Uint8Array) this.events?.onBytes(chunk)
+    else this.events?.onFrames?.(chunk)
   }
 
   #isGone(): boolean {
@@ -193,4 +204,11 @@ class InProcessStream implements Stream {
       events?.onEnd(error)
     })
   }
+}
+
+function bytesIn(chunk: Uint8Array | readonly Uint8Array[]): number {
+  if (chunk instanceof Uint8Array) return chunk.length
+  let bytes = 0
+  for (const frame of chunk) bytes += frame.length
+  return bytes
 }

@@ -44,7 +44,7 @@ export interface MasterLink {
    */
   readonly room: number
   /**
-   * Appends a frame (type byte and body) to the open batch. The bytes are copied: the caller may use its buffer again.
+   * Appends a frame (type byte and body) to the open batch. The bytes are the link's from here on: nobody changes them any more.
    * Throws a `CentrumError` `too-large` for a frame that the other side would not take; nothing of it was sent then.
    */
   send(frame: Uint8Array): void

@@ -8,6 +8,7 @@ import type { Reason } from '../protocol/reasons.js'
 import type { Log, Runtime, Timer } from '../runtime/runtime.js'
 import { DecodeError } from '../value/decode-error.js'
 import { Batch } from './batch.js'
+import { HandedBatch } from './handed-batch.js'
 import { Heartbeat } from './heartbeat.js'
 import type { LinkLimits } from './link-limits.js'
 import type { LinkCounts, LinkEvents, MasterLink, LinkPeer } from './master-link.js'
@@ -51,7 +52,9 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
   readonly #onLeaving: ((reason: Reason, message: string) => void) | undefined
   readonly #onLeft: ((reason: Reason, message: string) => void) | undefined
   readonly #heartbeat: Heartbeat
-  readonly #batch = new Batch()
+  /** Null where the other side takes packets only. */
+  readonly #hand: PacketStream['hand']
+  readonly #batch: Batch | HandedBatch
   readonly #openedAt: number
   #state: State = { state: 'made' }
   #closing: Timer | null = null
@@ -62,6 +65,8 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
   constructor(options: OpenLinkOptions) {
     this.peer = options.peer
     this.#packets = options.packets
+    this.#hand = options.packets.hand
+    this.#batch = this.#hand === null ? new Batch() : new HandedBatch()
     this.#limits = options.limits
     this.#runtime = options.runtime
     this.#log = options.log
@@ -214,10 +219,11 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     }
   }
 
-  onBatch(sequence: number): void {
+  onBatch(sequence: number | null): void {
     const expected = this.#batchesReceived + 1
-    if (sequence !== expected) throw new DecodeError(`batch ${sequence} came where ${expected} was due`)
-    this.#batchesReceived = sequence
+    if (sequence !== null && sequence !== expected)
+      throw new DecodeError(`batch ${sequence} came where ${expected} was due`)
+    this.#batchesReceived = expected
   }
 
   onFrame(frame: Uint8Array): void {
@@ -256,7 +262,9 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
   }
 
   #write(): void {
-    for (const part of this.#batch.cut()) this.#packets.write(part)
+    const batch = this.#batch
+    if (batch instanceof Batch) for (const part of batch.cut()) this.#packets.write(part)
+    else if (batch.bytes > 0) this.#hand?.(batch.take())
   }
 
   #end(reason: Reason, message: string): void {

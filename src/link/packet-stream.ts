@@ -43,6 +43,16 @@ export class PacketStream implements StreamEvents {
     this.stream.write(bytes)
   }
 
+  /** Hands frames over without a packet around them; null where the other side takes packets only. */
+  get hand(): ((frames: readonly Uint8Array[]) => void) | null {
+    const hand = this.stream.hand ?? null
+    if (hand === null) return null
+    return (frames) => {
+      this.bytesSent += bytesOf(frames)
+      hand(frames)
+    }
+  }
+
   /** Hands nothing out until `resume()`. */
   pause(): void {
     this.#decoder.pause()
@@ -61,6 +71,15 @@ export class PacketStream implements StreamEvents {
     this.bytesReceived += bytes.length
     try {
       this.#decoder.push(bytes)
+    } catch (error) {
+      this.#broken(error)
+    }
+  }
+
+  onFrames(frames: readonly Uint8Array[]): void {
+    this.bytesReceived += bytesOf(frames)
+    try {
+      this.#decoder.pass(frames)
     } catch (error) {
       this.#broken(error)
     }
@@ -87,6 +106,12 @@ export class PacketStream implements StreamEvents {
     this.#decoder.stop()
     this.#listener.onBroken(error)
   }
+}
+
+function bytesOf(frames: readonly Uint8Array[]): number {
+  let bytes = 0
+  for (const { length } of frames) bytes += length
+  return bytes
 }
 
 /** What a listener that failed is to tell: the peer's fault, or one's own. */

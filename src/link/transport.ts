@@ -12,6 +12,11 @@ export interface Stream {
   /** Bytes that were handed over and have not left this process. */
   readonly buffered: number
   /**
+   * For a stream that leaves no process: hands over frames as they are, behind what was written before, for `onFrames` of the other
+   * side. Null where that side takes bytes only.
+   */
+  readonly hand?: ((frames: readonly Uint8Array[]) => void) | null
+  /**
    * For a stream that hands bytes over in a later macrotask: runs once in that macrotask, right before, so that what is written
    * then waits for no further one.
    */
@@ -27,6 +32,8 @@ export interface Stream {
 /** Events of a stream. `onEnd` comes exactly once, whatever happened, and nothing after it. */
 export interface StreamEvents {
   onBytes(bytes: Uint8Array): void
+  /** Frames that were handed over together, never none. */
+  onFrames?(frames: readonly Uint8Array[]): void
   /** Everything that was buffered has left this process. */
   onDrained(): void
   onEnd(error: Error | null): void

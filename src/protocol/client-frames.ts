@@ -4,6 +4,7 @@
  */
 import { keyframe, KEYFRAME, SHARED, sharedBlock } from './blocks.js'
 import * as wire from './wire.js'
+import { bytesOf, field, readByTable } from './field.js'
 import { frame, frameDecoder, frameEncoder, type FrameOf } from './frame-table.js'
 import { entry, linkedState, linkRequest, readEntry } from './link-frames.js'
 import { reason } from './reasons.js'
@@ -105,10 +106,22 @@ export const decodeClientFrame = /* @__PURE__ */ frameDecoder(CLIENT_FRAMES, {
 })
 
 const encodeOwnFrame = /* @__PURE__ */ frameEncoder(FRONT_FRAMES)
+/** By hand, since each message of a client is answered by one. */
+const privateFields = /* @__PURE__ */ field<FrameOf<typeof FRONT_FRAMES, 'private'>>(
+  '',
+  (writer, { link, epoch, version, items }) => {
+    writer.uvarint(link)
+    writer.uvarint(epoch)
+    writer.uvarint(version)
+    writer.raw(items)
+  },
+  readByTable,
+)
 
 /** The bytes of a shared block and of a keyframe are those that the owner made, not a copy. */
 export function encodeFrontFrame(frame: FrontFrame, version?: number): Uint8Array {
   if (frame.type === 'shared') return frame.block.frame
+  if (frame.type === 'private') return bytesOf(privateFields, frame, version, FRONT_FRAMES.private.byte)
   return frame.type === 'keyframe' ? frame.keyframe.frame : encodeOwnFrame(frame, version)
 }
 

@@ -1,6 +1,7 @@
 /** A field of a frame: it writes itself and is read again. Knows nothing of which fields and frames there are. */
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
+import { DecodeError } from '../value/decode-error.js'
 import { VERSION_MAX } from './frame-types.js'
 
 export type WriteField<T> = (writer: ByteWriter, value: T, version: number) => void
@@ -30,6 +31,11 @@ export function field<T>(
   parts: FieldsByName | null = null,
 ): Field<T> {
   return { wire, write, read, parts }
+}
+
+/** Of what is written by hand, and read by the table of its frames. */
+export function readByTable(): never {
+  throw new DecodeError('this is read by the table of its frames')
 }
 
 /** One for all: nothing that is written calls anything that writes a frame of its own. */

@@ -3,7 +3,7 @@
  * docs/protocol.md has the same tables.
  */
 import { keyframe, KEYFRAME, SHARED, sharedBlock, view } from './blocks.js'
-import { type TypeOf } from './field.js'
+import { bytesOf, field, readByTable, type TypeOf } from './field.js'
 import * as wire from './wire.js'
 import { frame, frameDecoder, frameEncoder, type FrameOf } from './frame-table.js'
 import { SENDER_KIND } from './frame-types.js'
@@ -32,6 +32,10 @@ export type Identity = TypeOf<typeof identity>
 const owner = wire.struct({ id: wire.text, address: wire.text })
 /** Who owns a channel, and where it listens. */
 export type Owner = TypeOf<typeof owner>
+
+const privateLinks = wire.list(
+  wire.struct({ ref: wire.uvarint, items: wire.blob }, (reader) => ({ ref: reader.uvarint(), items: reader.blob() })),
+)
 
 /** Front to back. */
 export const TO_BACK_FRAMES = {
@@ -79,12 +83,7 @@ export const TO_FRONT_FRAMES = {
     epoch: wire.uvarint,
     version: wire.uvarint,
     /** `items` is opaque to the front (`makeItems`). */
-    links: wire.list(
-      wire.struct({ ref: wire.uvarint, items: wire.blob }, (reader) => ({
-        ref: reader.uvarint(),
-        items: reader.blob(),
-      })),
-    ),
+    links: privateLinks,
   }),
   masterLinked: frame(0xc4, { ref: wire.uvarint, linked: linkedState }),
   masterDetached: frame(0xc5, {
@@ -116,7 +115,22 @@ export type ToBackFrame = FrameOf<typeof TO_BACK_FRAMES>
 export type ToFrontFrame = FrameOf<typeof TO_FRONT_FRAMES>
 
 /** The bytes of a frame for a back. */
-export const encodeToBack = frameEncoder(TO_BACK_FRAMES)
+export function encodeToBack(frame: ToBackFrame, version?: number): Uint8Array {
+  if (frame.type === 'masterEntry') return bytesOf(masterEntry, frame, version, TO_BACK_FRAMES.masterEntry.byte)
+  return encodeAnyToBack(frame, version)
+}
+
+const encodeAnyToBack = frameEncoder(TO_BACK_FRAMES)
+/** By hand, since each message of a client is one. */
+const masterEntry = field<FrameOf<typeof TO_BACK_FRAMES, 'masterEntry'>>(
+  '',
+  (writer, { ref, entry: given }, version) => {
+    writer.uvarint(ref)
+    entry.write(writer, given, version)
+  },
+  readByTable,
+)
+
 /** Reads one frame of a front master. Byte fields are views on the bytes. Throws `DecodeError`. */
 export const decodeToBack = frameDecoder(TO_BACK_FRAMES, {
   masterEntry: (reader) => ({ type: 'masterEntry', ref: reader.uvarint(), entry: readEntry(reader) }),
@@ -132,4 +146,14 @@ export function encodeToFront(frame: ToFrontFrame, version?: number): Uint8Array
 }
 
 /** Reads one frame of a back master. Byte fields are views on the bytes. Throws `DecodeError`. */
-export const decodeToFront = frameDecoder(TO_FRONT_FRAMES)
+export const decodeToFront = frameDecoder(TO_FRONT_FRAMES, {
+  shared: (reader, version) => ({ type: 'shared', block: sharedBlock.read(reader, version) }),
+  masterPrivate: (reader, version) => ({
+    type: 'masterPrivate',
+    channelId: reader.text(),
+    origin: origin.read(reader, version),
+    epoch: reader.uvarint(),
+    version: reader.uvarint(),
+    links: privateLinks.read(reader, version),
+  }),
+})

@@ -14,8 +14,8 @@ import {
 
 export interface PacketSink {
   onPacket(packet: ControlPacket): void
-  /** The frames that follow belong to the batch of this number. */
-  onBatch(sequence: number): void
+  /** The frames that follow belong to the batch of this number; null for the next one, which came without a packet. */
+  onBatch(sequence: number | null): void
   /** A view on a chunk, or on bytes of its own: it stays as it is, and keeps its chunk in memory as long as it is kept. */
   onFrame(frame: Uint8Array): void
 }
@@ -47,7 +47,7 @@ export class PacketDecoder {
   #parts: Uint8Array | null = null
   #partsFilled = 0
   #paused = false
-  #held: Uint8Array[] = []
+  #held: (Uint8Array | readonly Uint8Array[])[] = []
   #heldBytes = 0
 
   constructor(sink: PacketSink, spoken: { readonly versionMin: number; readonly versionMax: number }) {
@@ -62,6 +62,24 @@ export class PacketDecoder {
     else this.#read(chunk)
   }
 
+  /** Frames of one batch that came as they are, behind the bytes so far: within a process. */
+  pass(frames: readonly Uint8Array[]): void {
+    if (this.#phase === 'stopped') return
+    if (this.#paused) {
+      this.#held.push(frames)
+      return
+    }
+    this.sink.onBatch(null)
+    for (const frame of frames) {
+      if (this.#isStopped) return
+      this.sink.onFrame(frame)
+    }
+  }
+
+  get #isStopped(): boolean {
+    return this.#phase === 'stopped'
+  }
+
   /** Hands nothing out until `resume()`: what comes is held. */
   pause(): void {
     this.#paused = true
@@ -72,7 +90,10 @@ export class PacketDecoder {
     const held = this.#held
     this.#held = []
     this.#heldBytes = 0
-    for (const chunk of held) this.push(chunk)
+    for (const chunk of held) {
+      if (chunk instanceof Uint8Array) this.push(chunk)
+      else this.pass(chunk)
+    }
   }
 
   /** Hands nothing out any more. */

@@ -3,8 +3,7 @@
  * clients (`readItems`); a front passes them on unopened. Knows nothing of sessions.
  */
 import type { ByteWriter } from '../value/byte-writer.js'
-import { DecodeError } from '../value/decode-error.js'
-import { bytesOf, field } from './field.js'
+import { bytesOf, field, readByTable } from './field.js'
 import { VERSION_MAX } from './frame-types.js'
 import { type Item, itemList } from './link-frames.js'
 import { TO_FRONT_FRAMES } from './master-frames.js'
@@ -32,9 +31,7 @@ interface PrivateBlock {
   readonly links: readonly PrivateLink[]
 }
 
-const privateBlock = field<PrivateBlock>('', write, () => {
-  throw new DecodeError('PRIVATE is read by the codec of all frames')
-})
+const privateBlock = field<PrivateBlock>('', write, readByTable)
 
 function write(writer: ByteWriter, { head, links }: PrivateBlock, version: number): void {
   writer.text(head.channelId)

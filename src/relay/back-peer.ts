@@ -201,9 +201,10 @@ export class BackPeer implements MirrorPeer {
   /** Throws a `DecodeError`, which closes the link of masters. */
   #receive(bytes: Uint8Array): void {
     const type = bytes[0]
-    // Turns and keyframes are kept; what came is a view on whatever came with it.
-    const kept = type === SHARED || type === KEYFRAME
-    this.#take(decodeToFront(kept ? bytes.slice() : bytes))
+    // Turns and keyframes are kept; what came may be a view on whatever came with it.
+    const isView = bytes.length < bytes.buffer.byteLength
+    const isKept = type === SHARED || type === KEYFRAME
+    this.#take(decodeToFront(isKept && isView ? bytes.slice() : bytes))
   }
 
   #take(frame: ToFrontFrame): void {

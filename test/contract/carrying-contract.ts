@@ -56,16 +56,6 @@ export function carryingContract(check: Check): void {
     assert.ok(batchesReceived >= 12 && batchesReceived <= 14, `${batchesReceived} batches`)
   })
 
-  check('a caller may use its buffer again after send', async (place, cleanup) => {
-    const { backEnd, frontEnd } = await linkedPair(place, cleanup)
-    const frame = numberedFrame(1, 100_000)
-    frontEnd.link.send(frame)
-    frame.fill(0)
-    frontEnd.link.flush()
-    await until(() => backEnd.frames.length === 1, 'the frame arrived')
-    assert.deepEqual(backEnd.frames[0], numberedFrame(1, 100_000))
-  })
-
   check('a frame that the other side would not take is refused where it is sent', async (place, cleanup) => {
     const packetBytesMax = 100_000
     const { backEnd, frontEnd } = await linkedPair(place, cleanup, { limits: { packetBytesMax } })
