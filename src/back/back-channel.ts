@@ -239,8 +239,9 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   #openingTurn(opening: PendingOpening): boolean {
     if (opening.step.at === 'claim') return false
     const { step } = opening
-    const open: Task | null = step.at === 'claimed' ? { type: 'open', restored: step.restored } : null
-    if (open && this.handlers.onRestore && !this.turns.mayStart(() => [open])) return false
+    const open = step.at === 'claimed' ? ({ type: 'open', restored: step.restored } as const) : null
+    const { onRestore, onOpen } = this.handlers
+    if (open && (open.restored ? onRestore : onOpen) && !this.turns.mayStart(() => [open])) return false
     this.#beginTurn()
     if (open) {
       opening.step = { at: 'begun' }

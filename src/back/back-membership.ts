@@ -72,6 +72,7 @@ export class BackMembership {
       shared: this.#shared,
       differing,
       open: (channelId) => channels.channelFor(channelId, 0, true).whenOpen(),
+      channels,
       find: (channelId) => channels.find(channelId),
       contractOf: (channelId) => channels.contractOf(channelId),
       isPlacedHere: (channelId) => channels.placed.isPlacedHere(channelId),
@@ -87,7 +88,7 @@ export class BackMembership {
     const shared = this.#shared
     if (shared) {
       this.#following ??= await shared.follow(() => this.#changed())
-      const { back, channels, runtime } = this.#options
+      const { back, runtime } = this.#options
       await shared.announce({ ...back, address }, channels.kinds)
       this.#load?.stop()
       this.#load = new LoadReport(

@@ -18,6 +18,8 @@ export interface MessageTaker {
 export interface InboxHost {
   readonly runtime: Pick<Runtime, 'clock' | 'log'>
   readonly limits: { readonly sentMessagesMax: number; readonly sentBytesMax: number }
+  /** Resolves when it is open. */
+  open(channelId: string): Promise<void>
   /** Null where it is not open. */
   find(channelId: string): MessageTaker | null
   /** Null where the app of this back has no such channel. */
@@ -142,12 +144,22 @@ export class DatabaseInbox {
     this.#isStale = false
     const query = this.#query()
     if (query.messagesMax <= 0 || query.bytesMax <= 0) return
+    const closed = new Set<string>()
     for (const message of await this.#journal.inbox(query)) {
       const channel = this.#host.find(message.channelId)
+      if (channel === null) closed.add(message.channelId)
       if (channel?.contract.durability === 'none') await this.#refuseInMemory(message.channelId)
       else if (channel?.takesLinks === true && channel.epoch === message.epoch && !this.#isStopped)
         this.#enter(channel, message)
     }
+    for (const channelId of closed) this.#reopen(channelId)
+  }
+
+  /** It is this back's, and closed without giving it up, as one does that loses a turn: nobody else opens it. */
+  #reopen(channelId: string): void {
+    this.wake(channelId, () => this.#host.open(channelId)).catch(() => {
+      // Why is logged by those who open it.
+    })
   }
 
   #query(): InboxQuery {

@@ -11,6 +11,7 @@ import type { Runtime } from '../runtime/runtime.js'
 import type { Journal, StoredChannel } from '../store/store.js'
 import type { StoredDiffers } from '../store/stored-differs.js'
 import type { BackLimits } from './back-limits.js'
+import { ChannelReports, type ReportedChannel } from './channel-reports.js'
 import { ChannelClaims } from './channel-claims.js'
 import type { DynamicCluster } from '../cluster/cluster.js'
 import { ASK_MS, DueChannels, SHARED_ASK_MS } from './due-channels.js'
@@ -34,6 +35,8 @@ export interface DurableHost {
   readonly differing: StoredDiffers
   /** Opens a channel that nobody links to. */
   open(channelId: string): Promise<void>
+  /** Those that are open. */
+  readonly channels: Iterable<ReportedChannel>
   /** Null where it is not open. */
   find(channelId: string): MessageTaker | null
   /** The definition of a channel; null where the app has none. */
@@ -84,6 +87,7 @@ export class DurableChannels {
   readonly #gate: LeaseGate
   /** What the application's own database sends, where it can. */
   readonly #inbox: DatabaseInbox | null
+  readonly #reports: ChannelReports | null
   #isStopping = false
 
   constructor(journal: Journal, host: DurableHost) {
@@ -106,7 +110,7 @@ export class DurableChannels {
     this.#tried = new TrialQueue(clock)
     this.#trials = {
       clock,
-      faultsMax: host.limits.faultsMax,
+      poisonMax: host.limits.poisonMax,
       attempt: (channelId, what) => this.#attempt(channelId, what),
       fault: (channelId, reason) => this.#fault(channelId, reason),
       succeeded: (channelId, whats) => {
@@ -127,6 +131,7 @@ export class DurableChannels {
       open: (channelId) => this.#wake(channelId),
     })
     this.#inbox = host.shared && new DatabaseInbox(journal, host, () => this.#due.expect(this.#now))
+    this.#reports = host.shared && new ChannelReports(clock, journal, host.channels)
     if (host.shared) this.#loop.beat(BEAT_MS)
   }
 
@@ -150,6 +155,7 @@ export class DurableChannels {
   start(): void {
     this.#due.start()
     this.#inbox?.start()
+    this.#reports?.start()
   }
 
   /** Backs have come or gone: what those had may be due. */
@@ -170,9 +176,14 @@ export class DurableChannels {
     const { stateVersion } = contract
     // What a later definition stored is not kept from a channel that would begin anew.
     const claimVersion = this.#host.differing === 'begun-anew' ? Number.MAX_SAFE_INTEGER : stateVersion
-    const { epoch, stored } = await this.#claims.claim(channelId, { epochSeen, stateVersion: claimVersion })
+    const {
+      epoch,
+      stored,
+      hadOwner = false,
+    } = await this.#claims.claim(channelId, { epochSeen, stateVersion: claimVersion })
     const restored = this.#restored(channel, epoch, stored)
-    const hasDied = stored !== null && !stored.isReleased && contract.durability !== 'none'
+    const wasLeft = hadOwner || (stored !== null && !stored.isReleased)
+    const hasDied = wasLeft && contract.durability !== 'none'
     const opening = hasDied ? { ...restored, trial: new Trial(channelId, this.#trials, this.#tried) } : restored
     const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
     const isNew = opening.image === undefined || opening.imageAgeMs !== undefined
@@ -294,7 +305,7 @@ export class DurableChannels {
 
   /** A store in trouble is asked again: nothing would be stored of what handlers do meanwhile. */
   async #attempt(channelId: string, what: string): Promise<number> {
-    const { storeRetryMs, faultsWithinMs: windowMs } = this.#host.limits
+    const { storeRetryMs, poisonWindowMs: windowMs } = this.#host.limits
     const { clock } = this.#host.runtime
     // The same each time: what was stored though nobody heard of it is not counted twice.
     const now = this.#now
@@ -313,6 +324,7 @@ export class DurableChannels {
     this.#isStopping = true
     this.#due.stop()
     this.#inbox?.stop()
+    this.#reports?.stop()
   }
 
   /** All of them have closed. */
@@ -327,6 +339,7 @@ export class DurableChannels {
   #fenced(error: CentrumError): void {
     this.#due.stop()
     this.#inbox?.stop()
+    this.#reports?.stop()
     this.#snapshots.stop()
     this.#gate.drop()
     this.#host.fenced([...this.#kept.keys()], error)

@@ -21,7 +21,7 @@ const TASKS_MAX = 16
 /** What trials ask of their back. */
 export interface TrialHost {
   readonly clock: Clock
-  readonly faultsMax: number
+  readonly poisonMax: number
   /** Counts one attempt more, and gives how many there are. Settles when the store has it. */
   attempt(channelId: string, what: string): Promise<number>
   /** The channel is not opened any more, for this reason. Settles when the store has it. */
@@ -144,7 +144,7 @@ export class Trial {
   /** Some were under way at a death, and may have been innocent: what is under way from here on is not. */
   async #countAlone(channel: TriedChannel, tasks: readonly Task[], leave: () => void): Promise<void> {
     const attempts = await this.#attempts(tasks, aloneOf)
-    const aloneMax = Math.max(ALONE_DEATHS_MIN, this.#host.faultsMax - DEATHS_BEFORE_ALONE)
+    const aloneMax = Math.max(ALONE_DEATHS_MIN, this.#host.poisonMax - DEATHS_BEFORE_ALONE)
     const poison = tasks.find((_, i) => (attempts[i] ?? 0) > aloneMax)
     if (poison) {
       leave()
@@ -162,7 +162,7 @@ export class Trial {
 
   async #blame(channel: TriedChannel, handler: string): Promise<void> {
     this.#state = { state: 'blamed' }
-    const reason = `the process ended again and again while ${handler} ran (faultsMax ${this.#host.faultsMax})`
+    const reason = `the process ended again and again while ${handler} ran (poisonMax ${this.#host.poisonMax})`
     await this.#host.fault(this.#channelId, reason)
     channel.breakDown(new CentrumError('faulted', reason))
   }

@@ -43,7 +43,7 @@ export const DURABLE_LIMITS = limitTable({
     max: 1_000,
     unit: 'count',
     description:
-      'How often within `faultsWithinMs` a stored channel may fail: a turn that cannot be stored, a timer that throws again and again, a handler that ends its process. Then it is `faulted`, and opens no more until `centrum store clear-fault`.',
+      'How often within `faultsWithinMs` a stored channel may fail: a turn that cannot be stored, a timer that throws again and again. Then it is `faulted`, and opens no more until `centrum store clear-fault`, or `centrum cluster fault --clear` where backs come and go.',
   },
   faultsWithinMs: {
     default: 10 * 60_000,
@@ -51,6 +51,21 @@ export const DURABLE_LIMITS = limitTable({
     max: 24 * HOUR_MS,
     unit: 'ms',
     description: 'See `faultsMax`.',
+  },
+  poisonMax: {
+    default: 3,
+    min: 1,
+    max: 1_000,
+    unit: 'count',
+    description:
+      'How often within `poisonWindowMs` the owner of a stored channel may die while one of its handlers runs, whichever back that is. Then the channel is `faulted`, like above.',
+  },
+  poisonWindowMs: {
+    default: 10 * 60_000,
+    min: 1_000,
+    max: 24 * HOUR_MS,
+    unit: 'ms',
+    description: 'See `poisonMax`.',
   },
   sentMessagesMax: {
     default: 4_096,

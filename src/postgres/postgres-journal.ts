@@ -7,6 +7,7 @@ import type {
   Appended,
   Attempt,
   ChannelFault,
+  ChannelReport,
   Claim,
   ClaimOptions,
   Commit,
@@ -108,7 +109,7 @@ export class PostgresJournal implements Journal {
   async claim(channelId: string, { epochSeen, stateVersion }: ClaimOptions): Promise<Claim> {
     const { schema, run, reader } = this.#options
     const { rows } = await reader.query(
-      `SELECT outcome, new_epoch, owner, was_released, (c).fault, (c).fault_at, (c).state_version FROM ${schema}.claim($1, $2, $3, $4, $5)`,
+      `SELECT outcome, new_epoch, owner, was_released, (c).fault, (c).fault_at, (c).state_version, (c).run IS NOT NULL AND (c).run <> $5 AS had_owner FROM ${schema}.claim($1, $2, $3, $4, $5)`,
       [channelId, epochSeen, stateVersion, run.backId, run.incarnation],
     )
     const row = rows[0] ?? {}
@@ -118,7 +119,8 @@ export class PostgresJournal implements Journal {
         const stored = ifStored(await this.#read(channelId))
         this.#own.claimed(channelId, epoch, stored)
         const isReleased = row['was_released'] === true
-        return { outcome: 'claimed', epoch, stored: stored && { ...stored, isReleased } }
+        const hadOwner = row['had_owner'] === true
+        return { outcome: 'claimed', epoch, stored: stored && { ...stored, isReleased }, hadOwner }
       }
       case 'owned':
         return { outcome: 'owned', backId: String(row['owner']), epoch }
@@ -163,6 +165,23 @@ export class PostgresJournal implements Journal {
 
   onMessages(listener: () => void): void {
     this.#heard = listener
+  }
+
+  async report(reports: readonly ChannelReport[]): Promise<void> {
+    const { schema, reader, run } = this.#options
+    await reader.query(
+      `UPDATE ${schema}.channel c SET links = t.links, summary = t.summary::jsonb
+       FROM unnest($3::text[], $4::bigint[], $5::int[], $6::text[]) AS t (id, epoch, links, summary)
+       WHERE c.id = t.id AND c.epoch = t.epoch AND c.back = $1 AND c.run = $2`,
+      [
+        run.backId,
+        run.incarnation,
+        reports.map(({ channelId }) => channelId),
+        reports.map(({ epoch }) => epoch),
+        reports.map(({ links }) => links),
+        reports.map(({ summary }) => summary),
+      ],
+    )
   }
 
   /** Somebody said that messages have come. */

@@ -23,7 +23,7 @@ export async function readInbox(
 ): Promise<InboxMessage[]> {
   const { rows } = await queries.query(
     `WITH RECURSIVE ${waitingChannels(s)}, found AS (
-       SELECT m.*, c.epoch FROM waiting w JOIN ${s}.channel c ON c.id = w.channel AND c.back = $1 AND c.run = $2
+       SELECT m.*, c.epoch FROM waiting w JOIN ${s}.channel c ON c.id = w.channel AND c.back = $1 AND c.run = $2 AND c.fault IS NULL
          LEFT JOIN unnest($3::text[], $4::bigint[]) AS a (channel, id) ON a.channel = w.channel
          CROSS JOIN LATERAL (
            SELECT * FROM ${s}.inbox i WHERE i.channel = w.channel AND i.id > coalesce(a.id, 0) ORDER BY i.id LIMIT $6

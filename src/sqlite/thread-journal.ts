@@ -77,6 +77,9 @@ export class ThreadJournal implements Journal {
 
   onMessages(): void {}
 
+  /** Who looks at it asks its back. */
+  async report(): Promise<void> {}
+
   attempt(attempt: Attempt): Promise<number> {
     return this.#attempts.call(attempt)
   }

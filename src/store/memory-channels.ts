@@ -3,6 +3,7 @@ import type { MemoryRun } from './memory-run.js'
 import type {
   Attempt,
   ChannelFault,
+  ChannelReport,
   Claim,
   ClaimOptions,
   Commit,
@@ -39,6 +40,8 @@ interface Row {
   turns: StoredTurn[]
   dueAt: number | null
   fault: ChannelFault | null
+  /** What its owner said of it. */
+  report: ChannelReport | null
   /** Times of attempts by what was attempted. */
   readonly attempts: Map<string, readonly number[]>
   inbox: SentMessage[]
@@ -77,11 +80,12 @@ export class MemoryChannels {
       return { outcome: 'too-new', stateVersion: image.stateVersion }
     }
     const stored = this.read(channelId)
+    const hadOwner = owner !== null && owner.incarnation !== run.incarnation
     row.epoch = Math.max(row.epoch, options.epochSeen) + 1
     row.owner = { backId: run.backId, incarnation: run.incarnation }
     row.isReleased = false
     row.reservedFor = row.moveTo = null
-    return { outcome: 'claimed', epoch: row.epoch, stored }
+    return { outcome: 'claimed', epoch: row.epoch, stored, hadOwner }
   }
 
   read(channelId: string): StoredChannel | null {
@@ -132,13 +136,30 @@ export class MemoryChannels {
 
   inbox({ incarnation }: Owner, { after, except, channelMax, messagesMax, bytesMax }: InboxQuery): InboxMessage[] {
     const found: InboxMessage[] = []
-    for (const [channelId, { inbox, owner, epoch }] of this.#rows) {
-      if (owner?.incarnation !== incarnation || except.includes(channelId)) continue
+    for (const [channelId, { inbox, owner, epoch, fault }] of this.#rows) {
+      if (fault !== null || owner?.incarnation !== incarnation || except.includes(channelId)) continue
       const waiting = inbox.filter(({ id }) => id > (after.get(channelId) ?? 0))
       found.push(...waiting.slice(0, channelMax).map((message) => ({ ...message, epoch })))
     }
     let bytes = 0
     return found.slice(0, messagesMax).filter(({ json }, i) => (bytes += json?.length ?? 0) <= bytesMax || i === 0)
+  }
+
+  report(reports: readonly ChannelReport[]): void {
+    for (const report of reports) {
+      const row = this.#row(report.channelId)
+      if (row.epoch === report.epoch) row.report = report
+    }
+  }
+
+  /** As lists show them. */
+  reported(
+    runs: Runs,
+  ): { id: string; owner: string | null; epoch: number; report: ChannelReport | null; fault: ChannelFault | null }[] {
+    return this.ids().map((id) => {
+      const { owner, epoch, report, fault } = this.#row(id)
+      return { id, owner: owner !== null && runs.isAlive(owner) ? owner.backId : null, epoch, report, fault }
+    })
   }
 
   /** All that waits for a channel is refused. Gives how many messages that were; none where another run has the channel. */
@@ -261,6 +282,7 @@ export class MemoryChannels {
       turns: [],
       dueAt: null,
       fault: null,
+      report: null,
       attempts: new Map(),
       inbox: [],
       refused: [],

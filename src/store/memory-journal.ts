@@ -7,6 +7,7 @@ import type {
   Appended,
   Attempt,
   ChannelFault,
+  ChannelReport,
   Claim,
   ClaimOptions,
   Commit,
@@ -90,6 +91,10 @@ export class MemoryJournal implements Journal {
 
   onMessages(listener: () => void): void {
     this.#heard = listener
+  }
+
+  report(reports: readonly ChannelReport[]): Promise<void> {
+    return this.#call({ method: 'report' }, () => this.#store.channels.report(reports))
   }
 
   /** The word that a message has come reaches its process, or is lost. */

@@ -71,6 +71,8 @@ export interface Journal {
   refuseInbox(channelId: string, refusal: InboxRefusal): Promise<number>
   /** Calls back when messages may have come. Not each time: look now and then as well. */
   onMessages(listener: () => void): void
+  /** What lists show of channels of this run. Rejects where the store fails. */
+  report(reports: readonly ChannelReport[]): Promise<void>
   /**
    * Counts an attempt at something that may end the process, before it is made. Gives the number of attempts that lie within
    * `windowMs` of `now`, with this one. `Commit.succeeded` forgets them.
@@ -159,7 +161,13 @@ export interface ClaimOptions {
 }
 
 export type Claim =
-  | { readonly outcome: 'claimed'; readonly epoch: number; readonly stored: StoredChannel | null }
+  | {
+      readonly outcome: 'claimed'
+      readonly epoch: number
+      readonly stored: StoredChannel | null
+      /** Whether another run had it to its end: of stores that several backs have at once. */
+      readonly hadOwner?: boolean
+    }
   /** Another back has it. */
   | { readonly outcome: 'owned'; readonly backId: string; readonly epoch: number }
   | { readonly outcome: 'faulted'; readonly fault: ChannelFault }
@@ -193,6 +201,15 @@ export interface InboxMessage {
   readonly message: string
   /** The payload, as JSON; null where there is none. */
   readonly json: string | null
+}
+
+/** What lists show of a channel. */
+export interface ChannelReport {
+  readonly channelId: string
+  readonly epoch: number
+  readonly links: number
+  /** As JSON; null where there is none. */
+  readonly summary: string | null
 }
 
 export interface InboxQuery {

@@ -31,6 +31,20 @@ export interface EngineClient {
   isDead(): boolean
 }
 
+/** A channel as the engine has it. */
+export interface SimulatedChannel {
+  readonly id: string
+  /** The id of the back that has it; null while nobody has. */
+  readonly owner: string | null
+  readonly epoch: number
+  /** As its owner said within the last seconds; null where it has said nothing yet. */
+  readonly links: number | null
+  /** Its `ctx.summary`; null where there is none. */
+  readonly summary: unknown
+  /** Why it opens no more; null where nothing is wrong. */
+  readonly fault: string | null
+}
+
 export interface EngineTimes {
   readonly pollMs: number
   readonly deadMs: number
@@ -170,6 +184,17 @@ export class SimulatedEngine {
       )
     }
     this.store.send(channelId, message, payload === undefined ? null : JSON.stringify(payload))
+  }
+
+  channels(): SimulatedChannel[] {
+    return this.store.channels.reported(this.store).map(({ id, owner, epoch, report, fault }) => ({
+      id,
+      owner,
+      epoch,
+      links: owner === null ? 0 : (report?.links ?? null),
+      summary: report?.summary == null ? null : (JSON.parse(report.summary) as unknown),
+      fault: fault?.reason ?? null,
+    }))
   }
 
   rejected(): RejectedMessage[] {

@@ -19,7 +19,7 @@ import { FAULTS, type Faults } from './faults.js'
 import { BACK_MASTER, FRONT_MASTER, holdIn, advanceWhilePending } from './advance-while-pending.js'
 import { FaultScheduler } from './fault-scheduler.js'
 import { SeededRandom } from './seeded-random.js'
-import { SimulatedEngine } from './simulated-engine.js'
+import { type SimulatedChannel, SimulatedEngine } from './simulated-engine.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { SimulatedProcess } from './simulated-process.js'
 import { SimulatedTime } from './simulated-time.js'
@@ -38,6 +38,10 @@ export interface LivingCluster extends Pick<DynamicCluster, 'move' | 'drain' | '
    * once. Throws a `CentrumError` `not-permitted` for a channel that lives in memory.
    */
   send(channelId: string, message: string, payload?: unknown): void
+  /** What `cluster.channels()` of `postgresCluster` gives: each channel with its owner, links and summary. */
+  channels(): readonly SimulatedChannel[]
+  /** Lets a channel open again that was faulted. False where it was not. */
+  clearFault(channelId: string): boolean
   /** What no owner took, with the reason; in the order of refusal within a channel. */
   rejected(): readonly RejectedMessage[]
 }
@@ -263,6 +267,8 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       uncordon: (backId) => this.#time.hold(operator.uncordon(backId)),
       send: (channelId, message, payload) => engine.send(channelId, message, payload),
       rejected: () => engine.rejected(),
+      channels: () => engine.channels(),
+      clearFault: (channelId) => engine.store.channels.fault(channelId, null),
     }
   }
 
