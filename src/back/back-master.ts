@@ -77,7 +77,8 @@ export class BackMaster<A extends App = App> {
     this.#app = app
     this.#cluster = cluster
     this.#runtime = { ...runtime, log: runtime.log.with({ back: id }) }
-    logPatternGaps(app.channels.keys(), cluster.members, this.#runtime.log)
+    // Where backs come and go nobody is known yet.
+    if (!isDynamic(cluster)) logPatternGaps(app.channels.keys(), cluster.members, this.#runtime.log)
     this.#linkLimits = given.linkLimits
     this.#network = network
     this.#transport = given.transport

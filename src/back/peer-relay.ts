@@ -4,6 +4,7 @@
  */
 import type { App } from '../channel/app.js'
 import type { Cluster } from '../cluster/cluster.js'
+import { MissedLinks } from '../cluster/missed-links.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
 import { InProcessNetwork, inProcessTransport } from '../link/in-process-transport.js'
 import type { LinkLimits } from '../link/link-limits.js'
@@ -50,12 +51,15 @@ export class PeerRelay {
   readonly #sessions = new Map<string, { readonly epoch: number; readonly session: PeerSession }>()
   /** Those of channels that have closed: what they said is on its way. */
   readonly #leaving = new Set<PeerSession>()
+  readonly #missed: MissedLinks
   #self: Promise<LinkListener> | null = null
   #isStopped = false
 
   constructor(options: PeerRelayOptions) {
-    const { identity, app, cluster, runtime, limits } = options
+    const { identity, app, cluster, runtime, limits, linkLimits } = options
     this.#options = options
+    const silentMs = linkLimits.heartbeatMs * linkLimits.heartbeatsMissedMax
+    this.#missed = new MissedLinks({ cluster, observerId: identity.id, clock: runtime.clock, silentMs })
     this.#relay = new Relay({
       id: identity.id,
       app,
@@ -139,6 +143,7 @@ export class PeerRelay {
       if (members.some((back) => back.id === backId && back.address === address)) continue
       this.#links.delete(backId)
       link.stop()
+      this.#missed.found(backId)
       if (this.#relay.peers.has(backId)) this.#dial(backId)
     }
   }
@@ -150,6 +155,7 @@ export class PeerRelay {
     const peer = this.#relay.peers.get(backId)
     if (back === undefined || peer === undefined) return
     const isSelf = backId === identity.id
+    if (!isSelf) this.#missed.dials(backId)
     const link = maintainLink({
       transport: isSelf ? this.#meetSelf() : transportTo(back.address),
       address: isSelf ? SELF : back.address,
@@ -162,9 +168,13 @@ export class PeerRelay {
       events: {
         onUp: (up) => {
           runtime.log.info('back.linked', { back: backId, incarnation: up.peer.incarnation })
+          this.#missed.found(backId)
           return peer.linkUp(up)
         },
-        onDown: (reason) => peer.linkDown(reason),
+        onDown: (reason) => {
+          peer.linkDown(reason)
+          if (!isSelf) this.#missed.lost(backId, reason === 'heartbeat-lost')
+        },
         onRefused: (reason) => peer.linkDown(reason),
       },
     })
@@ -180,6 +190,7 @@ export class PeerRelay {
 
   async stop(): Promise<void> {
     this.#isStopped = true
+    this.#missed.stop()
     for (const { session } of [...this.#sessions.values()]) session.stop()
     for (const session of [...this.#leaving]) session.stop()
     this.#relay.close()

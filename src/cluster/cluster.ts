@@ -72,6 +72,11 @@ export interface DynamicCluster extends Cluster {
   movesOf(backId: string): Promise<readonly ChannelMove[]>
   /** Says how many channels a back has open: others place new ones by it. Rejects with a `CentrumError` where the engine cannot be asked. */
   reportLoad(backId: string, channels: number): Promise<void>
+  /**
+   * A master of this process does not reach a back, or reaches it again. The others of the cluster learn of it: what several have seen, or
+   * one has while the back stores nothing, is a death.
+   */
+  suspect(observerId: string, backId: string, isMissed: boolean): void
   /** Other fronts of the cluster that clients can dial, as far as is known. Empty where no front of this process was announced. */
   readonly fronts: readonly ListedFront[]
   /** Tells the others where the clients of a front dial it; null: it takes no more. Forgotten when its process ends. */
@@ -133,6 +138,8 @@ export interface ListedBack extends AnnouncedBack {
   readonly channelCount: number
   /** How many of those it is to hand over one by one. */
   readonly moves: number
+  /** How many masters do not reach it now. */
+  readonly suspectedBy: number
   /** The number of the last entry of its journal: one that is alive adds some each second. */
   readonly tail: number
 }

@@ -16,9 +16,19 @@ export interface DirectoryOptions {
   readonly clock: Clock
   /** Whether nothing listens at an address, for sure. */
   readonly refuses: (address: string) => Promise<boolean>
+  /** Tells the others of backs that a master of this process does not reach. Rejects where the engine cannot be asked. */
+  readonly vote: (votes: readonly Suspicion[]) => Promise<void>
   /** Ends a run. */
   readonly seal: (back: ListedBack) => Promise<unknown>
   readonly onError: (error: unknown) => void
+}
+
+/** A master does not reach a back. */
+export interface Suspicion {
+  readonly observerId: string
+  readonly backId: string
+  /** The run of the back. */
+  readonly incarnation: string
 }
 
 /** How often a back is looked at of which nobody knows whether it is gone. */
@@ -33,6 +43,8 @@ export class Directory {
   readonly #missed: MissedBacks
   /** Backs that are being looked at. */
   readonly #looks = new Map<string, Promise<boolean>>()
+  /** The backs that masters of this process do not reach, by those masters. */
+  readonly #unreached = new Map<string, Set<string>>()
   #placement = new Placement([])
   #timer: Timer | null = null
   #reading: Promise<void> | null = null
@@ -74,6 +86,25 @@ export class Directory {
     if (!this.#isStopped && this.#listeners.size > 0) this.refresh().catch(this.#options.onError)
   }
 
+  /** A master of this process does not reach a back, or reaches it again. */
+  suspect(observerId: string, backId: string, isMissed: boolean): void {
+    const unreached = this.#unreached.get(observerId) ?? new Set<string>()
+    this.#unreached.set(observerId, unreached)
+    if (!isMissed) unreached.delete(backId)
+    else if (!unreached.has(backId)) {
+      unreached.add(backId)
+      this.prod()
+    }
+  }
+
+  get #votes(): Suspicion[] {
+    return [...this.#unreached].flatMap(([observerId, unreached]) =>
+      this.backs
+        .filter(({ id }) => unreached.has(id))
+        .map(({ id, incarnation }) => ({ observerId, backId: id, incarnation })),
+    )
+  }
+
   /** Resolves with true once the back's run is over, and with false where the back is there. */
   isGone(backId: string): Promise<boolean> {
     const under = this.#looks.get(backId)
@@ -113,11 +144,13 @@ export class Directory {
   }
 
   async #read(): Promise<void> {
-    const { clock, read } = this.#options
+    const { clock, read, vote } = this.#options
     while (this.#isStale) {
       this.#isStale = false
       const before = JSON.stringify(this.backs.map(shown))
       try {
+        const votes = this.#votes
+        if (votes.length > 0) await vote(votes)
         const backs = await read()
         this.#missed.observe(backs, clock.now())
         this.backs = await this.#endGone(backs)
@@ -151,5 +184,5 @@ export class Directory {
 
 /** What counts as a change: not how much a back has to do. */
 function shown(back: ListedBack): object {
-  return { ...back, channelCount: 0, isHeld: true, tail: 0 }
+  return { ...back, channelCount: 0, isHeld: true, tail: 0, suspectedBy: 0 }
 }

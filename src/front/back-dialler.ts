@@ -3,6 +3,7 @@
  * nothing of what goes over the links.
  */
 import { type Cluster, isDynamic, type DynamicCluster } from '../cluster/cluster.js'
+import { MissedLinks } from '../cluster/missed-links.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import { type MaintainedLink, maintainLink } from '../link/maintain-link.js'
@@ -54,11 +55,15 @@ export class BackDialler {
   /** Called when another back has answered, or all is stopped. */
   readonly #waiting = new Set<() => void>()
   readonly #registry = new PeerRegistry()
+  readonly #missed: MissedLinks
   #following: { end(): void } | null = null
   #state: State = { state: 'idle' }
 
   constructor(options: BackDiallerOptions) {
     this.#options = options
+    const { id, cluster, runtime, linkLimits } = options
+    const silentMs = linkLimits.heartbeatMs * linkLimits.heartbeatsMissedMax
+    this.#missed = new MissedLinks({ cluster, observerId: id, clock: runtime.clock, silentMs })
   }
 
   get state(): State['state'] {
@@ -116,6 +121,7 @@ export class BackDialler {
       if (cluster.members.some((back) => back.id === id && back.address === address)) continue
       links.delete(id)
       link.stop()
+      this.#missed.found(id)
     }
     this.#dialAll()
     this.#notify()
@@ -140,6 +146,7 @@ export class BackDialler {
     const { linkLimits: limits, runtime, peers, carried } = this.#options
     // One that comes again after it had left is another peer, and its links are dialled anew.
     const peer = peers.get(id) as BackPeer
+    this.#missed.dials(id)
     return maintainLink({
       transport: this.#transportTo(address),
       address,
@@ -152,12 +159,14 @@ export class BackDialler {
       events: {
         onUp: (link) => {
           const events = peer.linkUp(link)
+          this.#missed.found(id)
           runtime.log.info('back.linked', { back: id, incarnation: link.peer.incarnation })
           this.#notify()
           return events
         },
         onDown: (reason, message) => {
           peer.linkDown(reason)
+          this.#missed.lost(id, reason === 'heartbeat-lost')
           const fields = { back: id, reason, message }
           if (this.#state.state === 'stopped') runtime.log.info('back.detached', fields)
           else runtime.log.warn('back.detached', fields)
@@ -210,6 +219,7 @@ export class BackDialler {
     const { id, peers } = this.#options
     this.#state = { state: 'stopped' }
     this.#following?.end()
+    this.#missed.stop()
     for (const peer of peers.values()) peer.close('closing', `front '${id}' stops`)
     if (state.state === 'running') for (const { link } of state.links.values()) link.stop()
     this.#notify()

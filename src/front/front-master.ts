@@ -84,7 +84,8 @@ export class FrontMaster<A extends App = App> {
     this.id = id
     this.app = app
     this.runtime = { ...runtime, log: runtime.log.with({ front: id }) }
-    logPatternGaps(app.channels.keys(), cluster.members, this.runtime.log)
+    // Where backs come and go nobody is known yet.
+    if (!isDynamic(cluster)) logPatternGaps(app.channels.keys(), cluster.members, this.runtime.log)
     this.limits = { ...given.limits, flushMs }
     this.incarnation = newIncarnation(runtime.random)
     this.broadcastable = new Set(broadcastableOf(app))

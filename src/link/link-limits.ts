@@ -13,14 +13,14 @@ const DAY_MS = 24 * 60 * 60 * 1000
 /** The table, also for the documents. */
 export const LINK_LIMITS = limitTable({
   heartbeatMs: {
-    default: 2_000,
+    default: 1_000,
     min: 10,
     max: DAY_MS,
     unit: 'ms',
     description: 'How often a quiet link is pinged.',
   },
   heartbeatsMissedMax: {
-    default: 3,
+    default: 4,
     min: 1,
     max: 1_000,
     unit: 'count',

@@ -83,6 +83,9 @@ function ddl(s: string): string {
       capacity int, labels jsonb NOT NULL DEFAULT '{}', is_cordoned boolean NOT NULL DEFAULT false, is_draining boolean NOT NULL DEFAULT false,
       channels int NOT NULL DEFAULT 0, joined_at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
+    CREATE TABLE ${s}.suspicion (
+      back text NOT NULL, observer text NOT NULL, run text NOT NULL, at timestamptz NOT NULL, PRIMARY KEY (back, observer)
+    );
     CREATE TABLE ${s}.front (id text PRIMARY KEY, public_url text NOT NULL);
     CREATE TABLE ${s}.journal (
       back text NOT NULL, seq bigint NOT NULL, run text NOT NULL, kind smallint NOT NULL, bytes bytea NOT NULL DEFAULT '', PRIMARY KEY (back, seq)

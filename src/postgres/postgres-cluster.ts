@@ -17,7 +17,7 @@ import type { Clock } from '../runtime/runtime.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { FrontRegistry } from './front-registry.js'
-import { changeDirectory, DIRECTORY_CHANNEL, listBacks } from './list-backs.js'
+import { changeDirectory, DIRECTORY_CHANNEL, listBacks, voteDead } from './list-backs.js'
 import { migrate, quoted } from './migrate.js'
 import { announceKinds } from './announce-kinds.js'
 import { type ChannelsWanted, type ClusterChannel, ClusterOperations, type KeptMessage } from './cluster-operations.js'
@@ -28,6 +28,8 @@ import { lockNameOf, PostgresStore } from './postgres-store.js'
 
 /** No list to compare: 16 zeros. */
 const NO_LIST = '0'.repeat(16)
+/** A vote is repeated at each look, and counts for as long as so many take. */
+const VOTE_POLLS = 3
 /** How often it is looked whether a channel has moved. */
 const MOVE_LOOK_MS = 100
 
@@ -79,6 +81,7 @@ class PostgresClusterOf implements PostgresCluster {
   readonly #lockName: string
   readonly #schemaName: string
   readonly #moveMs: number
+  readonly #suspectedMs: number
   readonly #clock: Clock
   readonly #line: PostgresLine
   readonly #directory: Directory
@@ -100,6 +103,7 @@ class PostgresClusterOf implements PostgresCluster {
     this.#schema = quoted(schema)
     this.#lockName = lockNameOf(schema)
     this.#moveMs = moveMs
+    this.#suspectedMs = VOTE_POLLS * pollMs
     this.#clock = clock
     this.#fronts = new FrontRegistry(schema)
     const place = { url, name: `the database of the cluster '${given.name}'`, clock, statementMs }
@@ -116,6 +120,8 @@ class PostgresClusterOf implements PostgresCluster {
     this.#directory = new Directory({
       ...{ pollMs, deadMs, leaseMs, clock },
       read: () => this.#read(),
+      vote: async (votes) =>
+        voteDead(await this.#line.connection(), { schema: this.#schema, suspectedMs: this.#suspectedMs }, votes),
       refuses: (address) => addressRefuses(address, clock, pollMs),
       seal: async ({ id, incarnation }) => {
         if (await this.store.seal(id, incarnation)) log.warn('back.sealed', { back: id, incarnation })
@@ -130,6 +136,10 @@ class PostgresClusterOf implements PostgresCluster {
 
   ownerOf(channelId: string, wish?: PlaceWish): string | null {
     return this.#directory.ownerOf(channelId, wish)
+  }
+
+  suspect(observerId: string, backId: string, isMissed: boolean): void {
+    this.#directory.suspect(observerId, backId, isMissed)
   }
 
   get fronts(): readonly ListedFront[] {
@@ -261,7 +271,12 @@ class PostgresClusterOf implements PostgresCluster {
   }
 
   #list(connection: PostgresConnection, counts: boolean): Promise<ListedBack[]> {
-    return listBacks(connection, { schema: this.#schema, lockName: this.#lockName, counts })
+    return listBacks(connection, {
+      schema: this.#schema,
+      lockName: this.#lockName,
+      counts,
+      suspectedMs: this.#suspectedMs,
+    })
   }
 
   /** Before it is read, so that no change falls between. Behind a pooler nothing arrives; then the next look finds it. */

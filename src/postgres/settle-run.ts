@@ -34,6 +34,7 @@ export async function settleRun(connection: PostgresConnection, tables: TablesOp
     await carryAll(queries, tables, backId)
     await queries.query(`DELETE FROM ${schema}.journal WHERE back = $1 AND seq < $2`, [backId, seq])
     await queries.query(`UPDATE ${schema}.back SET is_settled = true WHERE id = $1`, [backId])
+    await queries.query(`DELETE FROM ${schema}.suspicion WHERE back = $1`, [backId])
     await queries.query(`NOTIFY ${DIRECTORY_CHANNEL}`)
     return true
   })

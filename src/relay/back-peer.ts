@@ -21,6 +21,8 @@ type State =
 
 /** What a back's peer asks of the relay that it is part of. */
 export interface PeerCore extends RelayContext {
+  /** A back has let a link to the channel in: it is asked first the next time. */
+  ownedBy(channelId: string, backId: string): void
   /** Another back owns the mirror's channel. Does nothing where no such back is known. */
   move(mirror: ChannelMirror, backId: string): void
   /** Ends a session for good, here and at all backs but the one that said so. */
@@ -222,8 +224,10 @@ export class BackPeer implements MirrorPeer {
       case 'masterLinked': {
         const link = this.#refs.get(frame.ref)
         if (link === undefined) return
-        if (link.mirror.accepts(frame.linked.epoch)) link.linked(frame.linked)
-        else {
+        if (link.mirror.accepts(frame.linked.epoch)) {
+          this.#core.ownedBy(link.mirror.channelId, this.id)
+          link.linked(frame.linked)
+        } else {
           // An owner that was overtaken: SUBSCRIBE tells it by how much, when the session links again.
           this.send({ type: 'detach', ref: frame.ref, reason: 'reset', graceMs: 0 })
           link.detach('reset', true, `The channel was answered for in epoch ${frame.linked.epoch}, which is over.`)

@@ -55,6 +55,8 @@ export class Relay implements SessionCore, MirrorCore, PeerCore, FrontPort {
   readonly #app: App
   readonly #cluster: Cluster
   readonly #mirrors = new Map<string, ChannelMirror>()
+  /** Who had a channel when it was last known, where backs come and go: mirrors of it come and go as well. */
+  readonly #owners: BoundedMap<string, string>
   /** Patterns of the app of which a channel without an owner was asked for: as many as the app has at most. */
   readonly #unowned = new Set<string>()
   readonly #idle: IdleMirrors<ChannelMirror>
@@ -73,6 +75,7 @@ export class Relay implements SessionCore, MirrorCore, PeerCore, FrontPort {
     this.clock = runtime.clock
     this.log = runtime.log
     this.epochs = new BoundedMap(limits.epochsSeenMax)
+    this.#owners = new BoundedMap(limits.epochsSeenMax)
     this.waiting = new WaitingLinks(limits)
     this.histories = histories
     this.#app = app
@@ -124,6 +127,8 @@ export class Relay implements SessionCore, MirrorCore, PeerCore, FrontPort {
     const cluster = this.#cluster
     if (!isDynamic(cluster)) return cluster.ownerOf(channelId)
     for (const peer of this.peers.values()) if (peer.up && peer.openChannels.has(channelId)) return peer.id
+    const last = this.#owners.get(channelId)
+    if (last !== undefined && this.peers.has(last)) return last
     return cluster.ownerOf(channelId, this.#choose)
   }
 
@@ -190,7 +195,12 @@ export class Relay implements SessionCore, MirrorCore, PeerCore, FrontPort {
     const peer = this.peers.get(backId)
     if (peer === undefined) return
     this.#wanted(backId)
+    this.ownedBy(mirror.channelId, backId)
     mirror.moveTo(peer)
+  }
+
+  ownedBy(channelId: string, backId: string): void {
+    if (this.#search !== null) this.#owners.set(channelId, backId)
   }
 
   missing(): void {

@@ -12,10 +12,13 @@ import type {
   PlaceWish,
 } from '../cluster/cluster.js'
 import type { RejectedMessage } from '../cluster/rejected-message.js'
-import { Directory } from '../cluster/directory.js'
+import { Directory, type Suspicion } from '../cluster/directory.js'
 import { CentrumError } from '../protocol/errors.js'
 import { compilePatterns } from '../protocol/pattern.js'
 import type { MemoryStore } from '../store/memory-store.js'
+
+/** A vote counts for as long as so many looks take. */
+const VOTE_POLLS = 3
 
 /** A process as its engine sees it. */
 export interface EngineClient {
@@ -48,11 +51,15 @@ export class SimulatedEngine {
   readonly times: EngineTimes
   readonly #rows = new Map<string, Row>()
   readonly #fronts = new Map<string, ListedFront & { readonly client: EngineClient }>()
+  /** When masters last said that they do not reach a run, by back and master. */
+  readonly #votes = new Map<string, Map<string, { readonly incarnation: string; readonly at: number }>>()
+  readonly #now: () => number
   readonly #told = new Set<() => void>()
   /** Of the app of the newest back. */
   #kinds: readonly ChannelKind[] = []
 
-  constructor(store: MemoryStore, times: EngineTimes) {
+  constructor(store: MemoryStore, times: EngineTimes, now: () => number) {
+    this.#now = now
     this.store = store
     this.times = times
   }
@@ -77,6 +84,26 @@ export class SimulatedEngine {
     return living.map(({ id, publicUrl }) => ({ id, publicUrl }))
   }
 
+  vote(votes: readonly Suspicion[]): void {
+    let isNew = false
+    for (const { observerId, backId, incarnation } of votes) {
+      isNew ||= this.#isSuspectedBy(backId, observerId, incarnation) === false
+      const ofBack = this.#votes.get(backId) ?? new Map<string, { incarnation: string; at: number }>()
+      this.#votes.set(backId, ofBack.set(observerId, { incarnation, at: this.#now() }))
+    }
+    if (isNew) this.changed()
+  }
+
+  #isSuspectedBy(backId: string, observerId: string, incarnation: string): boolean {
+    const vote = this.#votes.get(backId)?.get(observerId)
+    return vote?.incarnation === incarnation && this.#now() - vote.at < VOTE_POLLS * this.times.pollMs
+  }
+
+  #suspectedBy(backId: string, incarnation: string): number {
+    const observers = [...(this.#votes.get(backId)?.keys() ?? [])]
+    return observers.filter((observerId) => this.#isSuspectedBy(backId, observerId, incarnation)).length
+  }
+
   reportLoad(backId: string, load: number): void {
     this.#rowOf(backId).load = load
   }
@@ -98,8 +125,16 @@ export class SimulatedEngine {
     return [...this.#rows.values()].flatMap(({ back, incarnation, isCordoned, isDraining, load }) => {
       const run = this.store.runOf(back.id)
       if (run?.incarnation !== incarnation || run.tail.sealed) return []
-      const moves = channels.movesOf(run).length
-      const more = { isCordoned, isDraining, isHeld: run.isOpen, channelCount: load, moves, tail: run.tail.seq }
+      const [moves, suspectedBy] = [channels.movesOf(run).length, this.#suspectedBy(back.id, incarnation)]
+      const more = {
+        isCordoned,
+        isDraining,
+        isHeld: run.isOpen,
+        channelCount: load,
+        moves,
+        tail: run.tail.seq,
+        suspectedBy,
+      }
       return [{ ...back, incarnation, ...more }]
     })
   }
@@ -199,6 +234,7 @@ export class SimulatedCluster implements DynamicCluster {
           this.#fronts = engine.listFronts()
           return engine.list()
         }),
+      vote: (votes) => this.#ask(() => engine.vote(votes)),
       refuses: (address) => client.refuses(address),
       seal: ({ id, incarnation }) => this.#ask(() => store.seal(id, incarnation)),
       onError: () => undefined,
@@ -215,6 +251,10 @@ export class SimulatedCluster implements DynamicCluster {
 
   ownerOf(channelId: string, wish?: PlaceWish): string | null {
     return this.#directory.ownerOf(channelId, wish)
+  }
+
+  suspect(observerId: string, backId: string, isMissed: boolean): void {
+    this.#directory.suspect(observerId, backId, isMissed)
   }
 
   get fronts(): readonly ListedFront[] {

@@ -90,6 +90,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
             (channelId) => engine?.knows(channelId) === true,
           ),
           ENGINE_TIMES,
+          () => this.#time.now,
         )
       : null
     this.#engine = engine

@@ -255,6 +255,53 @@ test('[G1] an owner that stands still beyond its lease wakes up fenced: it shows
   assert.equal(ownerOf(cluster, 'kept/1'), before)
 })
 
+test('[G5] [G8] where the host of an owner is gone, or stands still, and nothing answers, its stored channels go on within eight seconds', async (t) => {
+  for (const end of ['dark', 'still'] as const) {
+    for (const [backs, fronts] of [
+      [3, 2],
+      [2, 1],
+    ] as const) {
+      const cluster = await living(t, { backs, fronts })
+      const { link, seen } = await linked(cluster, 'ada', 'kept/1')
+      await link.request('add', 5)
+      const owner = ownerOf(cluster, 'kept/1')
+      const beganAt = cluster.now
+      if (end === 'dark') cluster.kill(owner, { dark: true })
+      else cluster.stall(owner, 60_000)
+      assert.equal(await link.request('add', 1, { timeoutMs: 20_000 }), 2)
+      const tookMs = cluster.now - beganAt
+      assert.ok(tookMs > 4_000 && tookMs <= 8_000, `${end}, ${backs} backs: ${tookMs} ms`)
+      assert.equal(seen.filter((status) => status.startsWith('reset')).length, 0)
+    }
+  }
+})
+
+test('[G1] [G8] an owner that stores nothing, but that everybody reaches, is not given up before its lease ends', async (t) => {
+  const cluster = await living(t)
+  const { link } = await linked(cluster, 'ada', 'kept/1')
+  await link.request('add', 5)
+  const [owner, { epoch }] = [ownerOf(cluster, 'kept/1'), link]
+  cluster.partition([owner], ['engine'])
+  await cluster.advance(7_500)
+  cluster.heal()
+  await link.request('add', 1)
+  assert.deepEqual([link.epoch, link.state.restored, ownerOf(cluster, 'kept/1')], [epoch, 0, owner])
+})
+
+test('[G1] [G8] an owner that a front does not reach, and that stores, is not given up', async (t) => {
+  const cluster = await living(t)
+  const { link } = await linked(cluster, 'ada', 'kept/1', 'front-2')
+  await link.request('add', 5)
+  const [owner, { epoch }] = [ownerOf(cluster, 'kept/1'), link]
+  const others = ['back-1', 'back-2', 'back-3'].filter((id) => id !== owner)
+  cluster.partition([owner], ['front-1', ...others])
+  for (let i = 0; i < 30; i++) {
+    await cluster.advance(1_000)
+    await link.request('add', 1)
+  }
+  assert.deepEqual([link.epoch, link.state.restored], [epoch, 0])
+})
+
 test('[G5] [G8] while the engine is away stored channels freeze and go on in the same epoch, others go on until their lease ends', async (t) => {
   const cluster = await living(t, { backs: 2 })
   const { link } = await linked(cluster, 'ada', 'kept/1')

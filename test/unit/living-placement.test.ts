@@ -28,7 +28,7 @@ async function living(t: TestContext, { place, ...options }: TestClusterOptions 
 
 function back(id: string, given: Partial<ListedBack> = {}): ListedBack {
   const flags = { isCordoned: false, isDraining: false, isHeld: true }
-  const counts = { channelCount: 0, moves: 0, tail: 1 }
+  const counts = { channelCount: 0, moves: 0, tail: 1, suspectedBy: 0 }
   const place = { address: `memory:${id}`, channels: ['**'], weight: 1, capacity: null, labels: {} }
   return { id, incarnation: '1', ...place, ...flags, ...counts, ...given }
 }

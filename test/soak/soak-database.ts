@@ -1,0 +1,114 @@
+/**
+ * The database of the soak, at one address whoever is the primary: it crashes, stands still, and a synchronous standby is promoted and gets a
+ * standby of its own. Knows nothing of what is stored.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { freePort, PostgresNode } from '../support/postgres-node.js'
+
+/** Commits wait until a second machine has them. */
+const SYNCHRONOUS = { synchronous_standby_names: 'ANY 1 (*)' }
+
+export class SoakDatabase {
+  readonly port: number
+  /** Whether it has been answering since. */
+  isUp = true
+  readonly #door: Server
+  readonly #sockets = new Set<Socket>()
+  #primary: PostgresNode
+  #standby: PostgresNode | null = null
+
+  private constructor(primary: PostgresNode, port: number) {
+    this.#primary = primary
+    this.port = port
+    this.#door = createServer((socket) => this.#pass(socket)).listen(port, '127.0.0.1')
+  }
+
+  static async start(bin: string, hasStandby: boolean): Promise<SoakDatabase> {
+    const primary = await PostgresNode.create(bin, { max_connections: 120, ...(hasStandby && SYNCHRONOUS) })
+    await primary.start()
+    const database = new SoakDatabase(primary, await freePort())
+    if (hasStandby) await database.#addStandby()
+    return database
+  }
+
+  get url(): string {
+    return `postgres://centrum@127.0.0.1:${this.port}/postgres`
+  }
+
+  get hasStandby(): boolean {
+    return this.#standby !== null
+  }
+
+  async crash(downMs: number): Promise<void> {
+    await this.#down(async () => {
+      await this.#primary.crash()
+      await pause(downMs)
+      await this.#primary.start()
+    })
+  }
+
+  async standStill(ms: number): Promise<void> {
+    await this.#down(async () => {
+      this.#primary.pause(true)
+      await pause(ms)
+      this.#primary.pause(false)
+    })
+  }
+
+  /** The primary crashes for good, its standby takes over, and another standby follows that. */
+  async failOver(): Promise<void> {
+    const standby = this.#standby
+    if (standby === null) return
+    this.#standby = null
+    await this.#down(async () => {
+      const gone = this.#primary
+      await gone.crash()
+      await standby.promote()
+      this.#primary = standby
+      for (const socket of this.#sockets) socket.destroy()
+      await gone.remove()
+      await this.#addStandby()
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#door.close()
+    for (const socket of this.#sockets) socket.destroy()
+    await this.#standby?.remove()
+    await this.#primary.remove()
+  }
+
+  async #down(happen: () => Promise<void>): Promise<void> {
+    this.isUp = false
+    await happen()
+    this.isUp = true
+  }
+
+  async #addStandby(): Promise<void> {
+    const standby = await PostgresNode.standbyOf(this.#primary)
+    await standby.start()
+    this.#standby = standby
+  }
+
+  /** Bytes go to who is the primary as the connection begins. */
+  #pass(socket: Socket): void {
+    const other = connect(this.#primary.port, '127.0.0.1')
+    for (const [from, to] of [
+      [socket, other],
+      [other, socket],
+    ] as const) {
+      this.#sockets.add(from)
+      from.setNoDelay(true)
+      from.pipe(to)
+      from.on('error', () => to.destroy())
+      from.on('close', () => {
+        this.#sockets.delete(from)
+        to.destroy()
+      })
+    }
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
