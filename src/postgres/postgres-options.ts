@@ -76,8 +76,8 @@ export const POSTGRES_OPTIONS = {
     description: 'How often it is asked who is there, besides at each notification.',
   },
   /**
-   * How long a back must have had no connection to the database before its channels are given to others; at once
-   * where its address refuses. 4,000 ms by default.
+   * How long a back must have stored nothing before its channels are given to others, where a master does not reach
+   * it or it has lost its connection to the database; at once where its address refuses. 4,000 ms by default.
    */
   deadMs: {
     ...MS,
@@ -85,12 +85,12 @@ export const POSTGRES_OPTIONS = {
     max: 600_000,
     default: 4_000,
     description:
-      'How long a back must have had no connection to the database before its channels are given to others; at once where its address refuses.',
+      'How long a back must have stored nothing before its channels are given to others, where a master does not reach it or it has lost its connection to the database; at once where its address refuses.',
   },
   /**
-   * How long a back may have stored nothing, not even that it is there, before its channels are given to others; and
-   * how long it goes on with channels that live in memory while the database is away. The same for all masters.
-   * 10,000 ms by default.
+   * How long a back may have stored nothing, not even that it is there, before its channels are given to others,
+   * whoever reaches it; and how long it goes on with channels that live in memory while the database is away. The
+   * same for all masters. 10,000 ms by default.
    */
   leaseMs: {
     ...MS,
@@ -98,7 +98,7 @@ export const POSTGRES_OPTIONS = {
     max: 600_000,
     default: 10_000,
     description:
-      'How long a back may have stored nothing, not even that it is there, before its channels are given to others; and how long it goes on with channels that live in memory while the database is away. The same for all masters.',
+      'How long a back may have stored nothing, not even that it is there, before its channels are given to others, whoever reaches it; and how long it goes on with channels that live in memory while the database is away. The same for all masters.',
   },
   /** How long `move` and `drain` of the cluster wait at most until it is done. 60,000 ms by default. */
   moveMs: {
