@@ -296,9 +296,11 @@ export class DurableChannels {
   async #attempt(channelId: string, what: string): Promise<number> {
     const { storeRetryMs, faultsWithinMs: windowMs } = this.#host.limits
     const { clock } = this.#host.runtime
+    // The same each time: what was stored though nobody heard of it is not counted twice.
+    const now = this.#now
     for (;;) {
       try {
-        return await this.#journal.attempt({ channelId, what, now: this.#now, windowMs })
+        return await this.#journal.attempt({ channelId, what, now, windowMs })
       } catch {
         if (this.#isStopping) return 1
         await new Promise<void>((resolve) => void clock.after(storeRetryMs, resolve))

@@ -152,8 +152,12 @@ export class Trial {
     } else this.#grant(channel, tasks, leave)
   }
 
+  /** Tasks of one name are one attempt. */
   #attempts(tasks: readonly Task[], nameOf: (task: Task) => string): Promise<number[]> {
-    return Promise.all(tasks.map((task) => this.#host.attempt(this.#channelId, nameOf(task))))
+    const counted = new Map<string, Promise<number>>()
+    for (const name of tasks.map(nameOf))
+      if (!counted.has(name)) counted.set(name, this.#host.attempt(this.#channelId, name))
+    return Promise.all(tasks.map((task) => counted.get(nameOf(task)) ?? 0))
   }
 
   async #blame(channel: TriedChannel, handler: string): Promise<void> {

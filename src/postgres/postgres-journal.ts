@@ -174,8 +174,9 @@ export class PostgresJournal implements Journal {
     const { schema, reader } = this.#options
     const { rows } = await reader.query(
       `WITH old AS (DELETE FROM ${schema}.attempt WHERE channel = $1 AND what = $2 AND abs(at - $3) >= $4),
-         new AS (INSERT INTO ${schema}.attempt VALUES ($1, $2, $3))
-       SELECT count(*)::int + 1 AS n FROM ${schema}.attempt WHERE channel = $1 AND what = $2 AND abs(at - $3) < $4`,
+         new AS (INSERT INTO ${schema}.attempt SELECT $1, $2, $3::float8
+           WHERE NOT EXISTS (SELECT FROM ${schema}.attempt WHERE channel = $1 AND what = $2 AND at = $3))
+       SELECT count(*)::int + 1 AS n FROM ${schema}.attempt WHERE channel = $1 AND what = $2 AND at <> $3 AND abs(at - $3) < $4`,
       [channelId, what, now, windowMs],
     )
     return Number(rows[0]?.['n'])

@@ -140,6 +140,7 @@ export class SqliteChannels {
   attempt({ channelId, what, now, windowMs }: Attempt): number {
     const within = 'channel_id = ? AND what = ?'
     this.#file.sql(`DELETE FROM attempt WHERE ${within} AND abs(at - ?) >= ?`).run(channelId, what, now, windowMs)
+    this.#file.sql(`DELETE FROM attempt WHERE ${within} AND at = ?`).run(channelId, what, now)
     this.#file.sql('INSERT INTO attempt VALUES (?, ?, ?)').run(channelId, what, now)
     return Number(this.#file.sql(`SELECT count(*) AS n FROM attempt WHERE ${within}`).get(channelId, what)?.['n'])
   }

@@ -186,7 +186,7 @@ export class MemoryChannels {
 
   attempt({ channelId, what, now, windowMs }: Attempt): number {
     const { attempts } = this.#row(channelId)
-    const within = [...(attempts.get(what) ?? []).filter((at) => Math.abs(now - at) < windowMs), now]
+    const within = [...(attempts.get(what) ?? []).filter((at) => at !== now && Math.abs(now - at) < windowMs), now]
     attempts.set(what, within)
     return within.length
   }

@@ -218,6 +218,7 @@ export interface Attempt {
   readonly channelId: string
   /** Names what is attempted, within the channel. */
   readonly what: string
+  /** The same for the same attempt, where it is said again because nobody heard whether it was stored. */
   readonly now: number
   readonly windowMs: number
 }

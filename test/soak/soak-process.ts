@@ -16,7 +16,8 @@ if (/soak-process\.[jt]s$/.test(file)) {
   const limits = { gatewayLimits: { connectionsPerAddressMax: 10_000 } }
   const running =
     role === 'back'
-      ? await startBack(soakApp, { id, cluster })
+      ? // Whoever is killed at random looks like one whose handlers end it.
+        await startBack(soakApp, { id, cluster, limits: { faultsMax: 1_000 } })
       : await startFront(soakApp, { id, cluster, port: Number(port), publicUrl, ...limits })
   process.once('SIGTERM', () => void end())
   process.stdout.write(`${id}\n`)

@@ -109,7 +109,9 @@ export class SoakProcesses {
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    for (const { child } of this.#running.values()) {
+    for (const running of this.#running.values()) {
+      const { child } = running
+      running.isEnding = true
       if (child === null) continue
       const gone = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGKILL')
@@ -139,7 +141,7 @@ export class SoakProcesses {
       log.end()
       running.child = null
       if (!running.isEnding) this.#unexpected(id, code, signal, tail)
-      else if (code !== 0 && signal !== 'SIGKILL') this.findings.push(`${id} ended with ${code ?? signal}: ${tail}`)
+      else if (code !== 0 && signal === null) this.findings.push(`${id} ended with ${code}: ${tail}`)
       const waitMs = Math.max(RESTART_MS, running.downUntil - performance.now())
       setTimeout(() => {
         if (!this.#isStopped) this.#start(running)
