@@ -31,8 +31,10 @@ export class SoakDatabase {
     return database
   }
 
+  /** Straight to it where it is always the same: what passes here waits for all that this process does. */
   get url(): string {
-    return `postgres://centrum@127.0.0.1:${this.port}/postgres`
+    const port = this.#standby === null ? this.#primary.port : this.port
+    return `postgres://centrum@127.0.0.1:${port}/postgres`
   }
 
   get hasStandby(): boolean {

@@ -105,10 +105,10 @@ export class PostgresNode {
     rmSync(this.#data, { recursive: true, force: true })
   }
 
-  #isReady(): boolean {
+  async #isReady(): Promise<boolean> {
     const args = ['-h', '127.0.0.1', '-p', `${this.port}`, '-U', 'centrum']
     try {
-      execFileSync(join(this.#bin, 'pg_isready'), args, { stdio: 'ignore' })
+      await run(join(this.#bin, 'pg_isready'), args)
       return true
     } catch {
       return false
