@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { assertNone } from '../support/findings.js'
 import { inProject } from '../support/project-root.js'
+import { DURABLE_MUTANTS } from './durable-mutants.js'
 import { MUTANTS } from './mutants.js'
 import { broken, judge } from './run-mutants.js'
 
@@ -14,7 +15,7 @@ const CHEAP = [
 
 test('what the mutants break stands in the source, once', () => {
   const wrong: string[] = []
-  for (const { name, patches } of MUTANTS) {
+  for (const { name, patches } of [...MUTANTS, ...DURABLE_MUTANTS]) {
     for (const patch of patches) {
       try {
         broken(readFileSync(inProject('src', patch.file), 'utf8'), patch)

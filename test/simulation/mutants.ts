@@ -18,6 +18,8 @@ export interface Mutant {
   readonly profile?: Partial<Profile>
   /** False for a break that another rule mends: it has to stay clean. */
   readonly isFound: boolean
+  /** Whether the seeds with durable channels have to find it. */
+  readonly isDurable?: true
   readonly patches: readonly Patch[]
 }
 

@@ -72,7 +72,8 @@ export interface DurableRunResult {
 }
 
 export function runDurableSeed(seed: string): Promise<DurableRunResult> {
-  return new DurableRun(seed).run()
+  const run = new DurableRun(seed)
+  return run.run().catch((error: unknown) => run.brokeOff(error))
 }
 
 type Cluster = Awaited<ReturnType<typeof makeCluster>>
@@ -135,6 +136,11 @@ class DurableRun {
     for (const id of cluster.runningIds) cluster.kill(id)
     this.#counts['versions'] = this.#versions.size
     return { findings: this.#findings, counts: this.#counts }
+  }
+
+  /** Nothing that a user does may reject here. */
+  brokeOff(error: unknown): DurableRunResult {
+    return { findings: [...this.#findings, `it broke off: ${String(error)}`], counts: this.#counts }
   }
 
   /** A client with a link to each account. */

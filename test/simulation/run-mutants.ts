@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { inProject, projectRoot } from '../support/project-root.js'
+import { DURABLE_MUTANTS } from './durable-mutants.js'
 import { type Mutant, MUTANTS, type Patch } from './mutants.js'
 import type { Profile } from './profiles.js'
 
@@ -15,7 +16,7 @@ const MINUTES_MAX = 4
 
 /** True where each is as it should be. */
 export async function runMutants(wanted = ''): Promise<boolean> {
-  const mutants = MUTANTS.filter(({ name }) => name.includes(wanted))
+  const mutants = [...MUTANTS, ...DURABLE_MUTANTS].filter(({ name }) => name.includes(wanted))
   const queue = [...mutants]
   let good = 0
   const work = async (): Promise<void> => {
@@ -36,14 +37,14 @@ export async function runMutants(wanted = ''): Promise<boolean> {
 
 /** Whether one is as it should be, and what the simulation says of it. */
 export async function judge(mutant: Mutant): Promise<{ readonly isGood: boolean; readonly told: readonly string[] }> {
-  const { isFound, profile } = mutant
+  const { isFound, profile, isDurable = false } = mutant
   await mkdir(inProject('.tmp'), { recursive: true })
   // Within the project, where what it imports is found.
   const folder = await mkdtemp(inProject('.tmp', 'mutant-'))
   try {
     const file = join(folder, 'simulate.js')
     await buildBroken(file, mutant)
-    const { code, output } = await simulate(file, isFound ? SEEDS_MAX : CLEAN_SEEDS, profile)
+    const { code, output } = await simulate(file, isFound ? SEEDS_MAX : CLEAN_SEEDS, { profile, isDurable })
     const lines = output
       .trim()
       .split('\n')
@@ -101,7 +102,7 @@ export function broken(text: string, { file, find, replace }: Patch): string {
 function simulate(
   file: string,
   seeds: number,
-  profile: Partial<Profile> = {},
+  { profile = {}, isDurable }: { readonly profile: Partial<Profile> | undefined; readonly isDurable: boolean },
 ): Promise<{ readonly code: number; readonly output: string }> {
   const args = [
     '--enable-source-maps',
@@ -113,6 +114,7 @@ function simulate(
     `${MINUTES_MAX}`,
     '--profile',
     JSON.stringify(profile),
+    ...(isDurable ? ['--durable'] : []),
   ]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
