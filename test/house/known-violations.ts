@@ -15,6 +15,22 @@ export const CIRCLES: readonly string[] = [
   'src/relay/state-feed.ts',
 ]
 
+/** Limits that no test drives to the edge and one beyond, by their table. */
+export const LIMITS_WITHOUT_EDGE: readonly string[] = [
+  'Backs commitStallMs',
+  'Backs handOverMs',
+  'Backs imageRatio',
+  'Backs imageTurnBytesMin',
+  'Backs imageTurnsMax',
+  'Backs peerKeepMs',
+  'Backs peerMarksMax',
+  'Backs peerWaitMs',
+  'Backs storeRetryMs',
+  'Backs turnsUncommittedMax',
+  'Links closeMs',
+  'Links takeoverMs',
+]
+
 /** Files that are called after none of their exports. */
 export const OTHER_MAIN_EXPORT: readonly string[] = [
   'src/back/opening.ts',

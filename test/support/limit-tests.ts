@@ -1,0 +1,103 @@
+/** Which test drives each limit to its edge and one beyond, by how its title begins. What has none of its own is in `limit-edges.ts`. */
+const HISTORY = 'G6 the ring is bounded in turns and bytes'
+const HISTORY_MS = 'G6 turns go when they are older than any grace'
+const INBOXES = 'G6 what one link, session, user or address has too much in inboxes'
+const UNSEEN = 'G6 what was sent and not seen is bounded in bytes for a link, a session and a user'
+const OPENINGS = 'G6 one client opens openingsBurstMax channels at once'
+const OPENINGS_OF_USERS = 'G6 an address without users has openings of its own'
+const HANDSHAKE_BYTES = 'G6 H2 bytes before WELCOME are bounded'
+const SIZES = 'G6 L13 sizes: a payload costs its message'
+const BACKOFF = 'waits double up to two seconds, and stay long after a refusal that is final'
+const FAULT_BACKOFF = 'G6 a channel in memory that fails again and again opens after growing waits'
+const STATE_FOUND =
+  '[S17] …, nobody linked: what is changed through an object kept from earlier is published within five seconds'
+const LINKS_OF_FRONTS = 'G6 links of a session, and of all that wait, are limited'
+const SLOW = 'G6 a client that stays congested is closed with slow, one that is owed too much with overflow'
+
+export const LIMIT_TESTS: Readonly<Record<string, string>> = {
+  'Backs graceMs':
+    'L5 a lost link of masters drops exactly the sessions that came through it, and grace ends with expired',
+  'Backs payloadContainersMax': 'G6 a payload may have payloadContainersMax arrays and objects',
+  'Backs inboxEntriesMax': 'G6 an entry beyond the limit of the inbox is refused with overflow',
+  'Backs inboxBytesMax': INBOXES,
+  'Backs inboxBytesPerSessionMax': INBOXES,
+  'Backs inboxBytesPerUserMax': INBOXES,
+  'Backs unseenItemsMax': 'G3 G6 an outcome that there is no room for is not acknowledged',
+  'Backs unseenBytesMax': 'G6 answers that are not seen count as events do: at unseenBytesMax the link ends',
+  'Backs unseenBytesPerSessionMax': UNSEEN,
+  'Backs unseenBytesPerUserMax': UNSEEN,
+  'Backs inFlightBytesMax': 'G6 what a link has not seen goes out up to inFlightBytesMax',
+  'Backs sendBytesMax': 'G6 an answer or event above sendBytesMax is refused with both numbers',
+  'Backs peerMessagesQueuedMax': 'G6 what was said to a channel and is not done is bounded',
+  'Backs shutdownMs': 'C4 G5 closing all takes at most shutdownMs',
+  'Backs openChannelsMax': 'G6 at openChannelsMax the channels that are named in the app still open',
+  'Backs faultBackoffMsMin': FAULT_BACKOFF,
+  'Backs faultBackoffMsMax': FAULT_BACKOFF,
+  'Backs faultsWithinMs': FAULT_BACKOFF,
+  'Backs faultsMax': '[G6] a turn that cannot be stored is lost; again and again',
+  'Backs stateCheckMs': STATE_FOUND,
+  'Backs stateCheckedMs': '[S17] …, nobody linked: a minute after the last touch nothing is compared any more',
+  'Backs ringTurnsMax': HISTORY,
+  'Backs ringBytesMax': HISTORY,
+  'Backs keyframeRatio': 'V8 a keyframe is outgrown by bytes beyond its own',
+  'Backs keyframePatchBytesMin': 'V8 a keyframe is outgrown by bytes beyond its own',
+  'Backs commitMsMax': '[G5] a store that never answers is asked again after commitMsMax',
+  'Fronts flushMs': 'S3 a thousand messages within one flushMs cross in one batch',
+  'Fronts payloadBytesMax': 'L13 G6 a message above payloadBytesMax becomes a void',
+  'Fronts tokenMs': 'H5 any front with the same key takes the token',
+  'Fronts sessionAgeMsMax': 'H9 after sessionAgeMsMax a client is asked for its token',
+  'Fronts linksPerSessionMax': LINKS_OF_FRONTS,
+  'Fronts waitingLinksMax': LINKS_OF_FRONTS,
+  'Fronts waitingBytesMax': 'G6 options of links that wait for a back are bounded in all and for each user',
+  'Fronts waitingBytesPerUserMax': 'G6 options of links that wait for a back are bounded in all and for each user',
+  'Fronts mirrorKeepMs': 'V1 SUBSCRIBE tells the greatest epoch that was ever accepted',
+  'Fronts catchUpBytesMax': 'G6 V4 a session that fell far behind gets a keyframe where that is lighter',
+  'Fronts cutOffMs': 'G5 clients that wait for a back which another front reaches are sent there',
+  'Fronts ringTurnsMax': HISTORY,
+  'Fronts ringBytesMax': HISTORY,
+  'Fronts ringMs': HISTORY_MS,
+  'Gateways handshakeMs': 'H2 G5 a socket that says nothing closes with handshake-timeout',
+  'Gateways authenticateMs': 'G5 an authenticate that does not answer is given up',
+  'Gateways heartbeatMs': 'G5 a silent socket is closed with heartbeat-lost',
+  'Gateways closeMs': 'G5 sockets that do not close are broken off when the time to close is over',
+  'Gateways drainMs': 'G8 drain asks clients to go, refuses new ones, and closes those that stay',
+  'Gateways shutdownMs': 'G8 a drain and the close behind it are within shutdownMs',
+  'Gateways connectionsPerAddressMax': 'G6 sockets of an address are limited',
+  'Gateways descriptorsReserved': 'G6 descriptors are kept for links',
+  'Gateways handshakeBytesMax': HANDSHAKE_BYTES,
+  'Gateways handshakeBytesPerAddressMax': HANDSHAKE_BYTES,
+  'Gateways handshakeBytesTotalMax': HANDSHAKE_BYTES,
+  'Gateways frameBytesMax': SIZES,
+  'Gateways messageBytesMax': SIZES,
+  'Gateways messagesPerSecondMax': 'L13 G6 what is above messagesPerSecondMax becomes a void',
+  'Gateways messagesBurstMax': 'G6 a rate belongs to the session: dialling again gives no new burst',
+  'Gateways framesPerSecondMax': 'G6 a flood of frames closes the socket with rate-limited',
+  'Gateways messagesPerSecondPerUserMax': 'G6 a user has a rate of its own, however many sessions there are',
+  'Gateways broadcastsPerSecondMax': 'G6 broadcasts have a rate of their own',
+  'Gateways openingsPerSecondMax': OPENINGS,
+  'Gateways openingsBurstMax': OPENINGS,
+  'Gateways openingsPerSecondPerUserMax': OPENINGS_OF_USERS,
+  'Gateways droppedSessionsPerUserMax': 'G6 of one user so many lost sessions are waited for at once',
+  'Gateways droppedSessionsPerAddressMax': 'G6 of one address so many lost sessions are waited for at once',
+  'Gateways bytesPerSecondMax': 'G6 who sends more bytes than its rate is read more slowly',
+  'Gateways congestedBytes': 'G6 a client that does not read costs itself',
+  'Gateways clientBufferedBytesMax': SLOW,
+  'Gateways slowMsMax': SLOW,
+  'Links heartbeatMs': 'a quiet link is asked once a heartbeat, and lost after three of them',
+  'Links heartbeatsMissedMax': 'a quiet link is asked once a heartbeat, and lost after three of them',
+  'Links handshakeMs': 'H2 whoever does not greet in time is sent away',
+  'Links backoffMsMin': BACKOFF,
+  'Links backoffMsMax': BACKOFF,
+  'Links backoffTerminalMs': BACKOFF,
+  'Links packetBytesMax': 'a packet of no known type, too heavy or without a batch before it closes the link',
+  'Links batchBytesMax': 'a batch above batchBytesMax is split between frames',
+  'Links linkQueuedBytesMax': 'G6 above linkQueuedBytesMax the link breaks with overflow',
+  'Links linkBusyBytesMax': 'G6 what is not taken is counted, and told when it has gone',
+  'Links peersMax': 'G6 a listener links to so many masters only',
+  'Links greetingsMax': 'G6 handshakes under way are bounded, and who says nothing keeps nobody out',
+  'Clients retainedEntriesMax': 'G6 retainedEntriesMax: a full buffer throws at send',
+  'Clients retainedBytesMax': 'G6 retainedBytesMax bounds the bytes',
+  'Clients heldBlocksMax': 'G6 heldBlocksMax: what waits for a version that does not come is bounded',
+  'Clients heldBytesMax': 'G6 heldBytesMax: so are its bytes',
+  'Clients waitingFramesMax': 'G6 waitingFramesMax: what comes before go() is bounded',
+}
