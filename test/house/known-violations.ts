@@ -22,11 +22,7 @@ export const LIMITS_WITHOUT_EDGE: readonly string[] = [
   'Backs imageRatio',
   'Backs imageTurnBytesMin',
   'Backs imageTurnsMax',
-  'Backs peerKeepMs',
-  'Backs peerMarksMax',
   'Backs peerWaitMs',
-  'Backs storeRetryMs',
-  'Backs turnsUncommittedMax',
   'Links closeMs',
   'Links takeoverMs',
 ]

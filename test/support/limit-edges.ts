@@ -2,16 +2,20 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import type { BackLimits } from '../../src/back/back-limits.js'
-import { broadcastable, defineApp, defineChannel, unchecked } from '../../src/index.js'
+import { PeerMarks } from '../../src/back/peer-marks.js'
+import { broadcastable, defineApp, defineChannel, internal, unchecked } from '../../src/index.js'
 import type { FrontLimits } from '../../src/front/front-limits.js'
 import { linkLimits } from '../../src/link/link-limits.js'
 import { maintainLink } from '../../src/link/maintain-link.js'
 import type { ClientFrame } from '../../src/protocol/client-frames.js'
 import { ENTRY } from '../../src/protocol/frame-types.js'
 import { makeNamed } from '../../src/protocol/link-frames.js'
+import { CentrumError } from '../../src/protocol/errors.js'
 import { closeCodeOf } from '../../src/protocol/reasons.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
 import { EndedSessions } from '../../src/session/ended-sessions.js'
+import { MemoryStore } from '../../src/store/memory-store.js'
+import { createTestCluster, type TestCluster } from '../../src/testing/index.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 import { BackStage } from './back-stage.js'
 import { frontStage } from './front-stage.js'
@@ -163,6 +167,79 @@ export const LIMIT_EDGES: Readonly<Record<string, (t: TestContext) => void | Pro
     assert.equal(stage.channels.counts.peerMessagesDropped, 0)
     say()
     assert.equal(stage.channels.counts.peerMessagesDropped, 1)
+  },
+  async 'Backs turnsUncommittedMax'() {
+    const log = defineChannel({ state: () => ({ ticks: 0 }), tickMs: 10, durability: 'log' }).implement({
+      onTick: (ctx) => void ctx.state.ticks++,
+    })
+    const waiting: (() => void)[] = []
+    let isSlow = false
+    const stage: BackStage = new BackStage(defineApp({ channels: { 'log/:id': log } }), {
+      patterns: ['log/*'],
+      limits: { turnsUncommittedMax: 3 },
+      commit: (_outcome, release) => void (isSlow ? waiting.push(release) : release()),
+    })
+    const front = stage.front()
+    front.link(1, 'ada', { channelId: 'log/1' })
+    await stage.clock.run(100)
+    isSlow = true
+    await stage.clock.run(1_000)
+    assert.equal(waiting.length, 3)
+    waiting[0]?.()
+    await stage.clock.run(1_000)
+    assert.equal(waiting.length, 4)
+  },
+  'Backs peerMarksMax'() {
+    const marks = new PeerMarks(2)
+    for (const sender of ['room/1', 'room/2', 'room/3']) marks.advance(sender, 5)
+    const isDone = (sender: string): boolean => marks.isDone(sender, { serial: 5, after: 0 })
+    assert.deepEqual(['room/1', 'room/2', 'room/3'].map(isDone), [false, true, true])
+  },
+  async 'Backs peerKeepMs'() {
+    const bank = defineChannel({
+      state: () => ({ sum: 0 }),
+      messages: { pay: internal(unchecked<number>()) },
+    }).implement({ onMessage: { pay: (ctx, _sender, amount) => void (ctx.state.sum += amount) } })
+    const room = defineChannel({ state: () => ({}), requests: { pay: { input: unchecked<number>() } } }).implement({
+      onRequest: { pay: (ctx, _client, amount) => void ctx.channel(bank, 'bank/1').send('pay', amount) },
+    })
+    const app = defineApp({ channels: { 'bank/:id': bank, 'room/:id': room } })
+    const cluster = await createTestCluster(app, { backLimits: { peerKeepMs: 2_000 } })
+    const link = await (await cluster.connect({ userId: 'ada' })).link('room/1')
+    const sessions = (): number => cluster.back('back-1').inspect().sessions
+    await link.request('pay', 1)
+    await cluster.advance(1_500)
+    assert.equal(sessions(), 2)
+    await cluster.advance(3_000)
+    assert.equal(sessions(), 1)
+    await cluster.close()
+  },
+  async 'Backs storeRetryMs'() {
+    const calls: number[] = []
+    let isFull = false
+    const store = new MemoryStore({
+      fate({ method }) {
+        if (method !== 'append' || !isFull) return undefined
+        calls.push(cluster.now)
+        return { error: new CentrumError('store-full', 'the disk is full') }
+      },
+    })
+    const log = defineChannel({
+      state: () => ({ n: 0 }),
+      requests: { add: { input: unchecked<number>() } },
+      durability: 'log',
+    }).implement({ onRequest: { add: (ctx, _client, by) => (ctx.state.n += by) } })
+    const app = defineApp({ channels: { log } })
+    const cluster: TestCluster<typeof app> = await createTestCluster(app, { store, backLimits: { storeRetryMs: 300 } })
+    const link = await (await cluster.connect({ userId: 'ada' })).link('log')
+    isFull = true
+    const pending = link.request('add', 1)
+    await cluster.advance(3_000)
+    isFull = false
+    await pending
+    assert.ok(calls.length >= 5)
+    for (const [i, at] of calls.slice(1).entries()) assert.ok(at - (calls[i] ?? 0) >= 300)
+    await cluster.close()
   },
   async 'Links dialMs'() {
     const clock = new ManualClock()
