@@ -19,7 +19,7 @@ import type { SessionSink } from '../dist/relay/front-port.js'
 import { Gateway } from '../dist/gateway/gateway.js'
 import { makeSharedBlock, type SharedBlock } from '../dist/protocol/blocks.js'
 import { encodeClientFrame } from '../dist/protocol/client-frames.js'
-import { packFrames } from '../dist/protocol/frame-pack.js'
+import { packFrames } from '../dist/protocol/pack-frames.js'
 import { nodeRuntime } from '../dist/runtime/node-runtime.js'
 
 const FRAME_BYTES = 200
@@ -57,7 +57,14 @@ function blocks(count: number): SharedBlock[] {
   })
 }
 
-const NO_BACKS = { ready: true, unheard: [], backCount: 0, opens: () => false } as const
+const NO_BACKS = {
+  ready: true,
+  unheard: [],
+  backCount: 0,
+  otherUrls: [],
+  opens: () => false,
+  withdraw: () => undefined,
+} as const
 
 async function withGateway(): Promise<Server> {
   const cluster = staticCluster({

@@ -58,6 +58,7 @@ function rows(): Record<string, Row> {
     eventsAfter: 0,
     processor: true,
     wantsShown: false,
+    imageAgeMs: null,
     reply: null,
   }
   const turn = {

@@ -12,7 +12,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts arktype@2.2.9 valibot@1.5.0 zod@4.6.7
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts arktype@2.2.9 valibot@1.5.0 zod@4.6.7
 cat > run.mjs <<'JS'
 import { type } from 'arktype'
 import * as v from 'valibot'

@@ -11,7 +11,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts avsc@5.7.9
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts avsc@5.7.9
 cat > run.mjs <<'JS'
 import avro from 'avsc'
 const seen = [1700000000123, 3000000001, 0.1, 123456789.5, 1e40, 7].map((value) => {

@@ -12,7 +12,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts bitecs@0.4.0
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts bitecs@0.4.0
 cat > run.mjs <<'JS'
 import { createSoADeserializer, createSoASerializer, f64, i32 } from 'bitecs/serialization'
 function play(type, epsilon, changes) {

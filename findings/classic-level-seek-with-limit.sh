@@ -14,7 +14,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts classic-level@3.0.0 memory-level@3.1.0
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts classic-level@3.0.0 memory-level@3.1.0
 cat > run.mjs <<'JS'
 import { ClassicLevel } from 'classic-level'
 import { MemoryLevel } from 'memory-level'

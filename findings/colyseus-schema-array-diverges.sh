@@ -12,7 +12,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts @colyseus/schema@5.0.34
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts @colyseus/schema@5.0.34
 cat > run.mjs <<'JS'
 import { ArraySchema, Decoder, Encoder, schema, t } from '@colyseus/schema'
 const State = schema({ list: t.array('number') }, 'State')

@@ -12,7 +12,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts google-protobuf@4.0.3 protobufjs@8.8.1 @bufbuild/protobuf@2.17.0
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts google-protobuf@4.0.3 protobufjs@8.8.1 @bufbuild/protobuf@2.17.0
 cat > run.mjs <<'JS'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { DoubleValueSchema } from '@bufbuild/protobuf/wkt'

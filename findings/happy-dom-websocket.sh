@@ -12,7 +12,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts happy-dom@21.0.4 undici@7.30.2 ws@8.23.0
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts happy-dom@21.0.4 undici@7.30.2 ws@8.23.0
 cat > run.mjs <<'JS'
 import { once } from 'node:events'
 import { Window } from 'happy-dom'

@@ -14,7 +14,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund immer@11.2.13
+npm install --prefix . --silent --no-save --no-audit --no-fund immer@11.2.13
 cat > run.mjs <<'JS'
 import { enableArrayMethods, produce } from 'immer'
 const recipes = {

@@ -13,7 +13,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts json-diff-ts@4.10.4
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts json-diff-ts@4.10.4
 cat > run.mjs <<'JS'
 import { applyChangeset, atomizeChangeset, diff, unatomizeChangeset } from 'json-diff-ts'
 const whole = (changes) => changes

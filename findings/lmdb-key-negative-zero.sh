@@ -11,7 +11,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts lmdb@3.5.6 ordered-binary@1.6.3
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts lmdb@3.5.6 ordered-binary@1.6.3
 cat > run.mjs <<'JS'
 import { open } from 'lmdb'
 const db = open({ path: 'data' })

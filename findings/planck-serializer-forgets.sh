@@ -12,7 +12,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund planck@1.5.0
+npm install --prefix . --silent --no-save --no-audit --no-fund planck@1.5.0
 cat > run.mjs <<'JS'
 import { Box, Serializer, World } from 'planck'
 const world = new World({ gravity: { x: 0, y: -10 }, allowSleep: false })

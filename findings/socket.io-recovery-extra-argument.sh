@@ -13,7 +13,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund --ignore-scripts socket.io@4.8.4 socket.io-client@4.8.4
+npm install --prefix . --silent --no-save --no-audit --no-fund --ignore-scripts socket.io@4.8.4 socket.io-client@4.8.4
 cat > run.mjs <<'JS'
 import { once } from 'node:events'
 import { createServer } from 'node:http'

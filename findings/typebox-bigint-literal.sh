@@ -11,7 +11,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund typebox@1.4.3
+npm install --prefix . --silent --no-save --no-audit --no-fund typebox@1.4.3
 cat > run.mjs <<'JS'
 import Type from 'typebox'
 import { Compile } from 'typebox/compile'

@@ -14,7 +14,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
-npm install --silent --no-save --no-audit --no-fund yjs@13.6.33
+npm install --prefix . --silent --no-save --no-audit --no-fund yjs@13.6.33
 cat > run.mjs <<'JS'
 import { inspect } from 'node:util'
 import * as Y from 'yjs'

@@ -24,7 +24,10 @@ export type {
   Authenticate,
   Authenticated,
   AuthenticationRequest,
+  BackToPlace,
+  ChannelToPlace,
   ImplementedChannel,
+  Place,
   Sessions,
 } from './channel/app.js'
 export type { StoredParts } from './channel/channel-contract.js'
@@ -36,6 +39,7 @@ export type {
   ChannelContext,
   Client,
   Except,
+  Database,
   Peer,
   Restored,
   RewindOptions,
@@ -66,6 +70,7 @@ export type { LinkLimits } from './link/link-limits.js'
 export { channelId } from './protocol/channel-id.js'
 export { CentrumError, type ErrorCode } from './protocol/errors.js'
 export type { Reason } from './protocol/reasons.js'
+export type { Reset, ResetReason } from './protocol/reset.js'
 export { nodeRuntime, type NodeRuntime } from './runtime/node-runtime.js'
 export type { NodeRuntimeOptions } from './runtime/runtime-options.js'
 export type { AppLog, Clock, Log, Random, Runtime, Timer } from './runtime/runtime.js'

@@ -48,9 +48,11 @@ function readmeOn(major: number): Step {
   }
 }
 
+const INIT = [...SCRIPT, 'test/runner/test-process.ts', 'test/full/init.test.ts']
+
 /** What a new user does next, which installs more and needs a browser. */
 function initOn(version: string): Step {
-  const run = ['env', 'TEST_SECONDS_MAX=900', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/init.test.ts']
+  const run = ['env', 'TEST_SECONDS_MAX=900', 'INIT_TEMPLATES=plain,react,game', ...INIT]
   return {
     name: `init on node ${version}`,
     why: 'a new app installs, type-checks, tests, builds and starts, and its page works',
@@ -66,8 +68,35 @@ const STEPS: readonly Step[] = [
     commands: [[...SIMULATE, '--mutants']],
   },
   ...['20.19.0', '22', '24'].map(initOn),
+  {
+    name: 'init with vue and svelte',
+    why: 'their templates install, type-check with vue-tsc and svelte-check, test, build and start, and their pages work',
+    commands: [['env', 'TEST_SECONDS_MAX=900', 'INIT_TEMPLATES=vue,svelte', ...INIT]],
+  },
+  {
+    name: 'bundlers',
+    why: 'esbuild, Rollup, Vite, webpack and Next build pages that work; Vitest, Jest, Bun and Deno run the rest',
+    commands: [['env', 'TEST_SECONDS_MAX=900', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/bundlers.test.ts']],
+  },
+  {
+    name: 'tutorials',
+    why: 'what the tutorials make step by step checks, passes its tests, builds, and works in a browser',
+    commands: [
+      ['env', 'TEST_SECONDS_MAX=900', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/tutorials.test.ts'],
+    ],
+  },
   ...OTHER_NODES.map(readmeOn),
   ...OTHER_NODES.map(testsOn),
+  {
+    name: 'browser',
+    why: 'the demo, the auction, the inspector and a page of the client work in Chromium while what they talk to dies',
+    commands: [['npm', 'test', '--', '--no-checks', 'test/browser/']],
+  },
+  {
+    name: 'postgres',
+    why: 'store and cluster keep their promises on a real PostgreSQL, and through real deaths of backs',
+    commands: [['npm', 'test', '--', '--no-checks', 'test/postgres/']],
+  },
   {
     name: 'declarations',
     why: 'a page checks with skipLibCheck: false and without the types of Node, by TypeScript 5.7 and newer',
@@ -87,6 +116,16 @@ const STEPS: readonly Step[] = [
     name: 'python client',
     why: 'docs/protocol.md is enough to write a client in another language (Debian: python3-websockets)',
     commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/python-client.test.ts']],
+  },
+  {
+    name: 'physics',
+    why: 'the example with a physics world: to the bit after an orderly restart, from its poses after a crash',
+    commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/physics.test.ts']],
+  },
+  {
+    name: 'dev stored',
+    why: 'centrum dev keeps channels through changes and between runs, and begins them anew where that is asked for',
+    commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/dev-stored.test.ts']],
   },
   {
     name: 'site',

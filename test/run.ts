@@ -87,7 +87,7 @@ async function runAll(): Promise<void> {
 /** What the test files drive and this machine lacks. Without it they are skipped, which fails with CI=true. */
 function installMissing(files: readonly string[]): string[] {
   const needs = (word: string): boolean => files.some((file) => file.includes(word))
-  return [needs('/e2e/') && ensureChromium(), needs('postgres') && ensurePostgres()].filter(
+  return [needs('/browser/') && ensureChromium(), needs('/postgres/') && ensurePostgres()].filter(
     (told) => typeof told === 'string',
   )
 }

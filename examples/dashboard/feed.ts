@@ -2,15 +2,19 @@
 import type { FrontMaster } from 'centrum'
 import type app from './app.js'
 
-/** Reports what `count` says each second until the returned function is called. */
-export function feed(
-  front: FrontMaster<typeof app>,
-  service: string,
-  count: () => { requests: number; errors: number },
-): () => void {
+interface Report {
+  readonly service: string
+  readonly requests: number
+  readonly errors: number
+}
+
+/** Reports what `count` gives each second. Resolves when it has begun, with the function that ends it. */
+export async function feed(front: FrontMaster<typeof app>, count: () => readonly Report[]): Promise<() => void> {
   const channel = front.channel('metrics')
-  const timer = setInterval(() => channel.send('report', { service, ...count() }), 1_000)
-  void channel.link()
+  await channel.link()
+  const timer = setInterval(() => {
+    for (const report of count()) channel.send('report', report)
+  }, 1_000)
   return () => {
     clearInterval(timer)
     void channel.unlink()

@@ -30,6 +30,7 @@ function show(): void {
     ...cells.map((cell, index) => {
       const button = Object.assign(document.createElement('button'), {
         textContent: cell || '·',
+        ariaLabel: `Cell ${index + 1}: ${cell || 'free'}`,
         disabled: cell !== '',
       })
       button.addEventListener('click', () => game?.send('place', index))

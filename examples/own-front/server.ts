@@ -3,6 +3,7 @@
  * as encoded bytes; a `StateMirror` opens them for those who want JSON.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { readFile } from 'node:fs/promises'
 import { text } from 'node:stream/consumers'
 import type { FrontMaster } from 'centrum'
 import { StateMirror } from 'centrum/state'
@@ -10,12 +11,14 @@ import type app from './app.js'
 
 const BODY_BYTES_MAX = 1_000
 
-/** Serves `GET /events?name=…` and `POST /add?id=…` with a number. Resolves with the server when it listens. */
+/** Serves the page, `GET /events?name=…` and `POST /add?id=…` with a number. Resolves with the server when it listens. */
 export async function serveEvents(front: FrontMaster<typeof app>, port: number): Promise<Server> {
+  const page = await readFile(new URL('page.html', import.meta.url))
   const users = new Map<string, ReturnType<typeof front.client>>()
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://localhost')
-    if (pathname === '/events') void follow(searchParams.get('name') ?? 'nobody', response)
+    if (pathname === '/') response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page)
+    else if (pathname === '/events') void follow(searchParams.get('name') ?? 'nobody', response)
     else if (pathname === '/add' && request.method === 'POST') void add(searchParams.get('id') ?? '', request, response)
     else response.writeHead(404).end()
   })

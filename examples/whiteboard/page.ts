@@ -5,9 +5,9 @@ import type app from './app.js'
 const board = await connect<typeof app>('/').link('board/main')
 const canvas = element('board', HTMLCanvasElement)
 const pen = canvas.getContext('2d') as CanvasRenderingContext2D
-const colour = `#${Math.floor(Math.random() * 0xffffff)
-  .toString(16)
-  .padStart(6, '0')}`
+/** Each is seen well on white. */
+const COLOURS = ['#1d4ed8', '#b91c1c', '#15803d', '#7e22ce', '#c2410c', '#0f766e'] as const
+const colour = COLOURS[Math.floor(Math.random() * COLOURS.length)] ?? COLOURS[0]
 
 board.onChange(draw)
 draw()

@@ -1,7 +1,8 @@
 /** A client's part in the world: it keeps linked to the areas around it, and moves its processor where it walks. */
 import type { ChannelLink, Connection } from 'centrum/client'
 import type app from './app.js'
-import { type area, areaAt, areasAround, type Walker } from './app.js'
+import type { area } from './app.js'
+import { areaAt, areasAround, type Walker } from './areas.js'
 
 type World = Connection<typeof app>
 type AreaLink = ChannelLink<typeof area>
@@ -14,6 +15,11 @@ export class Traveller {
   constructor(connection: World, start: Walker) {
     this.#connection = connection
     this.#position = start
+  }
+
+  /** Where it has walked to, which the area may know a moment later. */
+  get position(): Walker {
+    return this.#position
   }
 
   /** All walkers in sight, by the ids of their clients. */

@@ -7,6 +7,8 @@ export function attemptOf(task: Task): string {
       return `entry ${task.session.id}/${task.session.linkNumber}/${task.entry.clientSeq}`
     case 'timer':
       return `timer ${task.timer.id}`
+    case 'sent':
+      return `sent ${task.message.id}`
     case 'link':
     case 'drop':
     case 'resume':

@@ -80,7 +80,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.#life = { state: 'opening', opening: new PendingOpening(epochSeen) }
     this.#queue = new KeyedTaskQueue<Task>(new SessionTasks(this), back.runtime.clock, contract.handlerMsMax)
     this.ran = this.#queue.ran
-    const opening = back.open(id, contract, epochSeen)
+    const opening = back.open({ id, params, contract }, epochSeen)
     if (!isPromise(opening)) this.#claimed(opening)
     else opening.then((it) => this.#claimed(it)).catch((error: unknown) => this.#refuseOpening(error))
   }

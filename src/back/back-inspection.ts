@@ -1,7 +1,7 @@
 /** What a back master holds and has done, as counts. */
 import type { MasterLink } from '../link/master-link.js'
 import type { BackChannel } from './back-channel.js'
-import type { ChannelCounts } from './channel-host.js'
+import type { ChannelCounts } from './channel-counts.js'
 import type { DurabilityInspection } from './durable-channels.js'
 import type { FrontPeer } from './front-peer.js'
 import type { OpenChannels } from './open-channels.js'

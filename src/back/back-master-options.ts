@@ -4,10 +4,11 @@ import { SHARED_HISTORIES_OPTION } from '../history/shared-histories-option.js'
 import { LINK_OPTIONS, TRANSPORT_OPTION } from '../link/link-options.js'
 import { BACK_ID } from '../cluster/static-cluster.js'
 import { isRecord } from '../options/describe-value.js'
-import { LIMITS, NUMBER, OBJECT, TEXT, TEXTS } from '../options/option-kinds.js'
+import { CHOICE, LIMITS, NUMBER, OBJECT, SWITCH, TEXT, TEXTS } from '../options/option-kinds.js'
 import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { STORE_OPTION } from '../store/store-option.js'
+import { STORED_DIFFERS } from '../store/stored-differs.js'
 import { RUNTIME_OPTION } from '../runtime/runtime-options.js'
 import { BACK_LIMITS } from './back-limits.js'
 
@@ -63,13 +64,17 @@ export const BACK_MASTER_OPTIONS = {
     fraction: true,
     description: 'How many channels it takes, in proportion to other backs; 1 without it.',
   },
-  /** How many channels it takes while other backs have room; any number without it. */
+  /**
+   * How many channels it takes; any number without it. It opens nothing new beyond it, and goes on with what another
+   * had where no other has room.
+   */
   capacity: {
     ...NUMBER,
     min: 1,
     max: 10_000_000,
     unit: 'count',
-    description: 'How many channels it takes while other backs have room; any number without it.',
+    description:
+      'How many channels it takes; any number without it. It opens nothing new beyond it, and goes on with what another had where no other has room.',
   },
   /** What is to be known of it, such as the zone it is in. Listed with it. */
   labels: {
@@ -90,15 +95,25 @@ export const BACK_MASTER_OPTIONS = {
   /** Where channels with a `durability` are kept. Each back has one of its own. */
   store: STORE_OPTION,
   /**
-   * Whether channels that live in memory are stored when the back stops in good order, and go on when it starts
-   * again.
+   * Whether channels that live in memory are stored as well when the back stops in good order, and go on when it
+   * starts again.
    */
   keepOnRestart: {
-    ...OBJECT,
-    is: (value: unknown): value is boolean => typeof value === 'boolean',
-    expected: 'true or false',
+    ...SWITCH,
     description:
-      'Whether channels that live in memory are stored when the back stops in good order, and go on when it starts again.',
+      'Whether channels that live in memory are stored as well when the back stops in good order, and go on when it starts again.',
+  },
+  /**
+   * What is done where the state that is stored of a channel is not what its code begins with, or cannot be read or
+   * migrated: nothing, a line in the log, or the channel begins anew and what was stored is lost. For development.
+   * `ignored` by default.
+   */
+  storedDiffers: {
+    ...CHOICE,
+    choices: STORED_DIFFERS,
+    default: 'ignored',
+    description:
+      'What is done where the state that is stored of a channel is not what its code begins with, or cannot be read or migrated: nothing, a line in the log, or the channel begins anew and what was stored is lost. For development.',
   },
   /** Where the fronts of this process find what its backs keep of channels. */
   histories: SHARED_HISTORIES_OPTION,

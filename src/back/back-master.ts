@@ -4,7 +4,7 @@
  */
 import type { App } from '../channel/app.js'
 import type { BackChannelApi, BackMasterApi } from '../channel/back-api.js'
-import type { Cluster } from '../cluster/cluster.js'
+import { type Cluster, isDynamic } from '../cluster/cluster.js'
 import { logPatternGaps } from '../cluster/pattern-gaps.js'
 import { acceptLinks, type LinkListener } from '../link/accept-links.js'
 import type { InProcessNetwork } from '../link/in-process-transport.js'
@@ -19,6 +19,7 @@ import { transportOf } from '../link/transport-of.js'
 import { missingKey } from '../cluster/cluster-key.js'
 import { parseAddress } from '../protocol/address.js'
 import { readOptions } from '../options/read-options.js'
+import { refuseOption } from '../options/read-table.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront } from '../protocol/master-frames.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
@@ -66,6 +67,8 @@ export class BackMaster<A extends App = App> {
     const call = { call: 'BackMaster' }
     const given = readOptions(call, BACK_MASTER_OPTIONS, options)
     const { cluster, graceMs = given.limits.graceMs, runtime = nodeRuntime(), network } = given
+    if (given.keepOnRestart && given.store === undefined && !isDynamic(cluster))
+      refuseOption(call, 'keepOnRestart is given, and no store. Give the store, or leave it out.')
     const { back, capacity, listen, advertised } = readPlace(app, given, runtime.random)
     const { id } = back
     this.#carried = { limits: 'limits.sendBytesMax', bytes: given.limits.sendBytesMax }
@@ -113,6 +116,7 @@ export class BackMaster<A extends App = App> {
     this.#membership = new BackMembership({
       cluster,
       store: given.store,
+      storedDiffers: given.storedDiffers,
       runtime: this.#runtime,
       channels: this.#channels,
       back,

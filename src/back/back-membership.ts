@@ -8,14 +8,18 @@ import { keyIdOf } from '../link/shared-secret.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { Store } from '../store/store.js'
+import type { StoredDiffers } from '../store/stored-differs.js'
 import { DurableChannels } from './durable-channels.js'
 import { errorText } from './error-text.js'
+import { LoadReport } from './load-report.js'
 import type { OpenChannels } from './open-channels.js'
 
 export interface MembershipOptions {
   readonly cluster: Cluster
   /** Of a back of a list. */
   readonly store: Store | undefined
+  /** What is done where the state that is stored of a channel is not what its code begins with. */
+  readonly storedDiffers: StoredDiffers
   readonly runtime: Runtime
   readonly channels: OpenChannels
   /** How others are told of it; all but where it listens, which is known later. */
@@ -40,6 +44,7 @@ export class BackMembership {
   #draining: Promise<void> | null = null
   /** Whether the cluster was seen to say that it drains. */
   #isToldToDrain = false
+  #load: LoadReport | null = null
   #isStopped = false
 
   constructor(options: MembershipOptions) {
@@ -50,7 +55,7 @@ export class BackMembership {
 
   /** Takes the store. Rejects with a `CentrumError`. */
   async join(): Promise<void> {
-    const { cluster, runtime, channels, back } = this.#options
+    const { cluster, runtime, channels, back, storedDiffers: differing } = this.#options
     const store = this.#shared?.store ?? this.#options.store
     if (store === undefined) return
     const { keys, hash } = cluster
@@ -65,7 +70,10 @@ export class BackMembership {
       runtime,
       limits: channels.limits,
       shared: this.#shared,
-      open: (channelId) => channels.channelFor(channelId, 0).whenOpen(),
+      differing,
+      open: (channelId) => channels.channelFor(channelId, 0, true).whenOpen(),
+      find: (channelId) => channels.find(channelId),
+      contractOf: (channelId) => channels.contractOf(channelId),
       isPlacedHere: (channelId) => channels.placed.isPlacedHere(channelId),
       stalled: (channelIds) => channels.stalled(channelIds),
       fenced: (channelIds, error) => this.#fenced(channelIds, error),
@@ -75,12 +83,20 @@ export class BackMembership {
   /** The back listens there: others may link to it. Rejects with a `CentrumError`. */
   async begin(address: string): Promise<void> {
     this.#address = address
+    const { channels } = this.#options
     const shared = this.#shared
     if (shared) {
       this.#following ??= await shared.follow(() => this.#changed())
-      await shared.announce({ ...this.#options.back, address })
+      const { back, channels, runtime } = this.#options
+      await shared.announce({ ...back, address }, channels.kinds)
+      this.#load?.stop()
+      this.#load = new LoadReport(
+        runtime.clock,
+        () => channels.size,
+        (count) => shared.reportLoad(back.id, count),
+      )
     }
-    this.#options.channels.durable?.start()
+    channels.durable?.start()
   }
 
   #changed(): void {
@@ -166,6 +182,7 @@ export class BackMembership {
 
   stop(): void {
     this.#isStopped = true
+    this.#load?.stop()
     this.#following?.end()
   }
 }

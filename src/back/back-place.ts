@@ -11,7 +11,7 @@ import { addressProblem, parseAddress } from '../protocol/address.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Random } from '../runtime/runtime.js'
 import type { BACK_MASTER_OPTIONS } from './back-master-options.js'
-import { durablePattern } from './opening.js'
+import { durablePattern } from './checked-params.js'
 
 export interface BackPlace {
   readonly back: Omit<AnnouncedBack, 'address'>

@@ -1,14 +1,15 @@
 /** What channels ask of their back, and what it knows of them. Knows nothing of what either does. */
+import type { ChannelCounts } from './channel-counts.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { BackLimits } from './back-limits.js'
-import type { SessionCounts } from './session.js'
 import type { IdleMember } from './idle-channels.js'
+import type { FoundChannel } from './found-opening.js'
 import type { Payers } from './payers.js'
 import type { Opening } from './pending-opening.js'
-import type { TaskCounts, TasksBack } from './task-host.js'
+import type { TasksBack } from './task-host.js'
 import type { CheckedMember } from './state-checks.js'
-import type { StateStream, StreamCounts } from './state-stream.js'
+import type { StateStream } from './state-stream.js'
 import type { OutcomeSink, TurnOutcome } from './turn-outcome.js'
 import type { Ending } from './tasks.js'
 import type { ScheduledMember } from './turn-scheduler.js'
@@ -23,10 +24,6 @@ export interface HostedChannel extends ScheduledMember, IdleMember, CheckedMembe
   readonly stream: StateStream
 }
 
-export interface ChannelCounts extends TaskCounts, StreamCounts, SessionCounts {
-  peerMessagesDropped: number
-}
-
 /** What a channel asks of its back. All channels of a back share one. */
 export interface ChannelHost extends OutcomeSink, TasksBack {
   readonly runtime: Runtime
@@ -35,7 +32,7 @@ export interface ChannelHost extends OutcomeSink, TasksBack {
   readonly onePerUser: boolean
   readonly payers: Payers
   /** Claims the channel, in an epoch above `epochSeen`. What it throws or rejects with refuses all that waits for the channel. */
-  open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening>
+  open(channel: FoundChannel, epochSeen: number): Opening | Promise<Opening>
   /** Keeps what is to be kept of a turn, then calls `release`: outcomes of one channel in the order of their turns. */
   commit(outcome: TurnOutcome, release: () => void): void
   /** Whether what was open of the channel is stored when it closes, its sessions as well. */

@@ -33,7 +33,9 @@ export class ChannelRest {
 
   touch(task?: Task): void {
     this.#isTouched = true
-    if (task?.type === 'peer') this.#isAskedFor = true
+    if (task?.type === 'peer' || task?.type === 'sent') this.#isAskedFor = true
+    // One that is sent something now and then is not opened anew for each.
+    if (task?.type === 'sent') this.leave()
   }
 
   /** The application wants it open. */

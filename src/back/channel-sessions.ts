@@ -332,8 +332,8 @@ export class ChannelSessions {
   }
 
   /** The channel could not open. */
-  refuseAll({ reason, message, relink }: Refusal): void {
-    for (const session of this.#sessions.values()) this.disconnect(session, { reason: message, wire: reason, relink })
+  refuseAll({ reason, message, relink, owner }: Refusal): void {
+    for (const each of this.#sessions.values()) this.disconnect(each, { reason: message, wire: reason, relink, owner })
   }
 
   /** The session's end has run. */

@@ -4,21 +4,22 @@
  */
 import type { ChannelContract } from '../channel/channel-contract.js'
 import { type CommitCounts, CommitLoop, type CommitPart } from '../durable/commit-loop.js'
-import { CentrumError, type ErrorCode } from '../protocol/errors.js'
+import type { CentrumError, ErrorCode } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Runtime } from '../runtime/runtime.js'
-import { within } from '../runtime/within.js'
-import type { Claim, ClaimOptions, Journal, StoredChannel } from '../store/store.js'
+import type { Journal, StoredChannel } from '../store/store.js'
+import type { StoredDiffers } from '../store/stored-differs.js'
 import type { BackLimits } from './back-limits.js'
-import { ChannelUnavailable } from './channel-unavailable.js'
+import { ChannelClaims } from './channel-claims.js'
 import type { DynamicCluster } from '../cluster/cluster.js'
 import { ASK_MS, DueChannels, SHARED_ASK_MS } from './due-channels.js'
+import { DatabaseInbox, type MessageTaker } from './database-inbox.js'
 import { DueHere } from './due-here.js'
+import { type FoundChannel, foundOpening } from './found-opening.js'
 import { KeptChannel } from './kept-channel.js'
 import { LeaseGate } from './lease-gate.js'
 import type { Opening } from './pending-opening.js'
-import { restoredOpening } from './restored-opening.js'
 import { SnapshotSchedule } from './snapshot-schedule.js'
 import { Trial, type TrialHost, TrialQueue } from './trial.js'
 import type { TurnOutcome } from './turn-outcome.js'
@@ -29,8 +30,14 @@ export interface DurableHost {
   readonly limits: BackLimits
   /** The cluster, where the store is one that its backs share. */
   readonly shared: DynamicCluster | null
+  /** What is done where the state that is stored of a channel is not what its code begins with. */
+  readonly differing: StoredDiffers
   /** Opens a channel that nobody links to. */
   open(channelId: string): Promise<void>
+  /** Null where it is not open. */
+  find(channelId: string): MessageTaker | null
+  /** The definition of a channel; null where the app has none. */
+  contractOf(channelId: string): ChannelContract | null
   /** Whether it is to be opened here rather than at another back. */
   isPlacedHere(channelId: string): boolean
   /** The store takes nothing for now, or takes long; null: it has taken all. These channels wait for it. */
@@ -68,12 +75,15 @@ export class DurableChannels {
   readonly #kept = new Map<string, KeptChannel>()
   /** Channels that have closed before all of their turns were stored. */
   readonly #leaving = new Map<string, KeptChannel>()
+  readonly #claims: ChannelClaims
   readonly #snapshots: SnapshotSchedule
   readonly #trials: TrialHost
   readonly #tried: TrialQueue
   /** To which backs channels are handed over that end. */
   readonly #handedOver = new Map<string, string>()
   readonly #gate: LeaseGate
+  /** What the application's own database sends, where it can. */
+  readonly #inbox: DatabaseInbox | null
   #isStopping = false
 
   constructor(journal: Journal, host: DurableHost) {
@@ -90,8 +100,9 @@ export class DurableChannels {
       fenced: (error) => this.#fenced(error),
     })
     this.#snapshots = new SnapshotSchedule(clock, (kept, at) =>
-      this.#encoding(kept, () => this.#add(kept, { image: kept.image(at, this.#now) }, null)),
+      this.#encoding(kept, () => this.#add(kept, kept.snapshot(at, this.#now), null)),
     )
+    this.#claims = new ChannelClaims(journal, { ...host, trouble: () => this.#loop.trouble })
     this.#tried = new TrialQueue(clock)
     this.#trials = {
       clock,
@@ -113,9 +124,16 @@ export class DurableChannels {
       clock,
       askMs: host.shared ? SHARED_ASK_MS : ASK_MS,
       due: (by, limit) => (dueHere ? dueHere.due(this.#now, by, limit) : journal.due(by, limit)),
-      open: (channelId) => host.open(channelId),
+      open: (channelId) => this.#wake(channelId),
     })
+    this.#inbox = host.shared && new DatabaseInbox(journal, host, () => this.#due.expect(this.#now))
     if (host.shared) this.#loop.beat(BEAT_MS)
+  }
+
+  /** Something is due that nobody links for. */
+  async #wake(channelId: string): Promise<void> {
+    const open = (): Promise<void> => this.#host.open(channelId)
+    await (this.#inbox === null ? open() : this.#inbox.wake(channelId, open))
   }
 
   /** Channels of which nothing is shown that is not stored. */
@@ -131,6 +149,7 @@ export class DurableChannels {
   /** Opens what has to be open without anybody's link. */
   start(): void {
     this.#due.start()
+    this.#inbox?.start()
   }
 
   /** Backs have come or gone: what those had may be due. */
@@ -145,15 +164,18 @@ export class DurableChannels {
   }
 
   /** Claims the channel, and gives it as its last owner left it. Rejects with a `CentrumError`. */
-  async open(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
+  async open(channel: FoundChannel, epochSeen: number): Promise<Opening> {
+    const { id: channelId, contract } = channel
     await this.#leaving.get(channelId)?.whenSettled()
     const { stateVersion } = contract
-    const { epoch, stored } = await this.#claimed(channelId, { epochSeen, stateVersion })
-    const restored = this.#restored(channelId, contract, epoch, stored)
+    // What a later definition stored is not kept from a channel that would begin anew.
+    const claimVersion = this.#host.differing === 'begun-anew' ? Number.MAX_SAFE_INTEGER : stateVersion
+    const { epoch, stored } = await this.#claims.claim(channelId, { epochSeen, stateVersion: claimVersion })
+    const restored = this.#restored(channel, epoch, stored)
     const hasDied = stored !== null && !stored.isReleased && contract.durability !== 'none'
     const opening = hasDied ? { ...restored, trial: new Trial(channelId, this.#trials, this.#tried) } : restored
     const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
-    const isNew = opening.image === undefined || opening.lostMs !== undefined
+    const isNew = opening.image === undefined || opening.imageAgeMs !== undefined
     const wantsImage = isNew || stored?.image?.stateVersion !== stateVersion
     const kept = new KeptChannel(channelId, contract, { epoch, number, wantsImage }, this.#host.limits)
     this.#kept.set(channelId, kept)
@@ -166,76 +188,15 @@ export class DurableChannels {
     return this.#host.runtime.clock.wall()
   }
 
-  /** The claim, again where the one that has it is gone. */
-  async #claimed(channelId: string, options: ClaimOptions): Promise<Extract<Claim, { readonly outcome: 'claimed' }>> {
-    const { shared } = this.#host
-    let claim = await this.#claim(channelId, options)
-    if (claim.outcome === 'owned' && shared && (await this.#isGone(shared, channelId, claim.backId)))
-      claim = await this.#claim(channelId, options)
-    switch (claim.outcome) {
-      case 'claimed':
-        return claim
-      case 'owned': {
-        const { backId } = claim
-        const owner = shared?.members.find(({ id }) => id === backId) ?? null
-        this.#host.runtime.log.warn('channel.not-owned', { channel: channelId, owner: backId })
-        throw new ChannelUnavailable('not-owner', `another back owns channel '${channelId}': link again`, {
-          relink: true,
-          owner,
-        })
-      }
-      case 'faulted':
-        this.#host.runtime.log.warn('channel.fault-found', { channel: channelId, reason: claim.fault.reason })
-        throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted; the server has logged why`)
-      case 'too-new':
-        throw new ChannelUnavailable(
-          'faulted',
-          `channel '${channelId}' was stored under stateVersion ${claim.stateVersion}, and the definition has ${options.stateVersion}`,
-        )
-    }
-  }
-
-  async #claim(channelId: string, options: ClaimOptions): Promise<Claim> {
-    const { clock } = this.#host.runtime
-    const { commitMsMax } = this.#host.limits
-    if (this.#loop.trouble) throw this.#unavailable(channelId, this.#loop.trouble.message)
-    const late = `the store has not answered within ${commitMsMax} ms (commitMsMax)`
-    return this.#asking(channelId, within(clock, commitMsMax, this.#journal.claim(channelId, options), late))
-  }
-
-  #isGone(cluster: DynamicCluster, channelId: string, backId: string): Promise<boolean> {
-    return this.#asking(channelId, cluster.isGone(backId))
-  }
-
-  async #asking<T>(channelId: string, question: Promise<T>): Promise<T> {
-    try {
-      return await question
-    } catch (error) {
-      throw this.#unavailable(channelId, error instanceof Error ? error.message : String(error))
-    }
-  }
-
-  /** What the store says of itself stays in the log: clients read the message. */
-  #unavailable(channelId: string, error: string): ChannelUnavailable {
-    this.#host.runtime.log.error('store.unavailable', { channel: channelId, error })
-    return new ChannelUnavailable('store-unavailable', `channel '${channelId}' cannot be read from its store now`, {
-      relink: true,
-    })
-  }
-
-  #restored(channelId: string, contract: ChannelContract, epoch: number, stored: StoredChannel | null): Opening {
-    const { random } = this.#host.runtime
+  #restored(channel: FoundChannel, epoch: number, stored: StoredChannel | null): Opening {
+    const { random, log } = this.#host.runtime
     const newOrigin = (): Origin => ({ epoch, nonce: hexOf(random.bytes(8)) })
-    try {
-      return restoredOpening(stored, contract, { epoch, now: this.#now, newOrigin })
-    } catch (error) {
-      if (!(error instanceof CentrumError)) throw error
-      const { cause } = error
-      const fields = { reason: error.message, ...(cause instanceof Error && { error: cause.stack ?? cause.message }) }
-      const log = this.#host.runtime.log.with({ channel: channelId })
-      log.error('image.unreadable', fields)
-      throw error
-    }
+    return foundOpening(
+      stored,
+      channel,
+      { epoch, now: this.#now, newOrigin },
+      { differing: this.#host.differing, log: log.with({ channel: channel.id }) },
+    )
   }
 
   /** Whether its sessions go on when it is opened again. */
@@ -253,6 +214,12 @@ export class DurableChannels {
   commit(outcome: TurnOutcome, release: () => void): void {
     const kept = this.#kept.get(outcome.channelId)
     if (kept === undefined || kept.epoch !== outcome.epoch) return release()
+    kept.note(outcome)
+    if (outcome.handled.length > 0)
+      this.#inbox?.settled(
+        kept.id,
+        outcome.handled.map(({ id }) => id),
+      )
     if (outcome.isLast) this.#commitLast(kept, outcome, release)
     else if (kept.durability === 'log') {
       if (!kept.wantsImage && outcome.isEmpty()) kept.behind(release)
@@ -292,6 +259,7 @@ export class DurableChannels {
     const kept = this.#kept.get(channelId)
     if (kept?.epoch !== epoch) return
     this.#kept.delete(channelId)
+    this.#inbox?.closed(channelId)
     this.#handedOver.delete(channelId)
     if (kept.dueAt !== null) this.#due.expect(kept.dueAt)
     this.#leaving.set(channelId, kept)
@@ -342,6 +310,7 @@ export class DurableChannels {
   beginStop(): void {
     this.#isStopping = true
     this.#due.stop()
+    this.#inbox?.stop()
   }
 
   /** All of them have closed. */
@@ -355,6 +324,7 @@ export class DurableChannels {
   /** Another run has the journal. */
   #fenced(error: CentrumError): void {
     this.#due.stop()
+    this.#inbox?.stop()
     this.#snapshots.stop()
     this.#gate.drop()
     this.#host.fenced([...this.#kept.keys()], error)

@@ -179,7 +179,7 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
 
   #subscribe({ channelId, epochSeen, past }: Extract<ToBackFrame, { type: 'subscribe' }>): void {
     try {
-      const channel = this.#channels.channelFor(channelId, epochSeen)
+      const channel = this.#channels.channelFor(channelId, epochSeen, past !== null)
       this.#mirror(channel, past)
     } catch (error) {
       // The links that follow are refused, each with the reason.
@@ -192,7 +192,9 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     try {
       const end = this.#channels.endOf(identity)
       if (end !== null) throw new CentrumError(end.reason, end.message)
-      const channel = this.#channels.channelFor(request.channelId, 0)
+      // Who had a link before goes on with it, and what a channel says to another is not lost, also where there is no room.
+      const isKnown = request.past !== null || identity.senderKind === 'channel'
+      const channel = this.#channels.channelFor(request.channelId, 0, isKnown)
       // A channel that speaks to a channel is not given its state.
       if (identity.senderKind !== 'channel' && !this.#mirrored.has(channel.id)) {
         this.#mirror(channel, null)

@@ -3,9 +3,9 @@
  * links go on there. Handlers that run are waited for, up to a limit. Knows nothing of how channels are stored.
  */
 import type { Owner } from '../protocol/master-frames.js'
-import { CentrumError } from '../protocol/errors.js'
 import type { Clock } from '../runtime/runtime.js'
 import type { BackChannel } from './back-channel.js'
+import { HandedOver } from './handed-over.js'
 import type { Ending } from './tasks.js'
 
 export interface HandOverHost {
@@ -45,15 +45,8 @@ export class HandOvers {
     if (channel.isClosed) return
     this.#host.prepare(channel.id, id)
     const ending: Ending = { reason: 'draining', wire: 'not-owner', relink: true, owner: { id, address } }
-    const timer = clock.after(limits.handOverMs, () => channel.expireHandlers(late(limits.handOverMs)))
+    const timer = clock.after(limits.handOverMs, () => channel.expireHandlers(new HandedOver(limits.handOverMs)))
     await this.#host.closeAll([channel], ending, (it) => it.rest(ending))
     timer.cancel()
   }
-}
-
-function late(limitMs: number): CentrumError {
-  return new CentrumError(
-    'handler-timeout',
-    `the channel moves to another back, and the handler has not settled within ${limitMs} ms (handOverMs)`,
-  )
 }

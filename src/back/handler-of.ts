@@ -23,6 +23,8 @@ export function handlerOf(task: Task): string {
       return 'onUnlink'
     case 'peer':
       return `onMessage.${task.name}`
+    case 'sent':
+      return `onMessage.${task.message.message}`
     case 'timer':
       return `onTimer.${task.timer.name}`
     case 'tick':

@@ -25,6 +25,8 @@ export function idempotencyKeyOf({ id, stream, tick }: KeyHost, task: Task, star
       const { id: timerId, everyMs, dueMs } = task.timer
       return `${within}/timer/${timerId}${everyMs === null ? '' : `/${dueMs}`}`
     }
+    case 'sent':
+      return `${within}/sent/${task.message.id}`
     case 'tick':
       return `${within}/tick/${tick}`
     case 'open':

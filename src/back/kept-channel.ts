@@ -7,7 +7,7 @@ import type { ChannelImage } from '../durable/channel-image.js'
 import type { DurableLimits } from '../durable/durable-limits.js'
 import { encodeImage, encodeRecord } from '../durable/stored-format.js'
 import type { CommitPart } from '../durable/commit-loop.js'
-import type { StoredImage, StoredTurn } from '../store/store.js'
+import type { HandledMessage, StoredImage, StoredTurn } from '../store/store.js'
 import { EncodeFailures } from './encode-failures.js'
 import type { TurnOutcome } from './turn-outcome.js'
 
@@ -40,6 +40,8 @@ export class KeptChannel {
   readonly #pending: (() => void)[][] = []
   #waiters: (() => void)[] = []
   #isHeld = false
+  /** What came from the database and is handled in turns that are not stored as a whole yet. */
+  #handled: HandledMessage[] = []
   /** Of images of the whole. */
   readonly failures = new EncodeFailures('memory')
 
@@ -114,17 +116,30 @@ export class KeptChannel {
     return this.#wantsImage
   }
 
+  /** A turn was taken, which is stored by itself or with the image that comes next. */
+  note({ handled }: Pick<TurnOutcome, 'handled'>): void {
+    if (handled.length > 0) this.#handled.push(...handled)
+  }
+
+  #takeHandled(): Pick<CommitPart, 'handled'> {
+    const handled = this.#handled
+    if (handled.length === 0) return {}
+    this.#handled = []
+    return { handled }
+  }
+
   /** What a turn adds to a commit. To be called before the channel's next turn. Throws `EncodeError`. */
   partOf(outcome: TurnOutcome, wall: number): Omit<CommitPart, 'settled'> {
     const turn = this.#turn(outcome)
-    return this.#outgrown ? { turn, image: this.image(outcome, wall) } : { turn }
+    const part = this.#outgrown ? { turn, image: this.image(outcome, wall) } : { turn }
+    return { ...part, ...this.#takeHandled() }
   }
 
   /** What the last turn adds: the channel is given up with it, or handed over to a back. */
   lastPartOf(outcome: TurnOutcome, wall: number, to?: string): Omit<CommitPart, 'settled'> {
     const turn = this.durability === 'log' ? this.#turn(outcome) : null
     const image = this.image(outcome, wall)
-    return { ...(turn && { turn }), image, ...this.release(to) }
+    return { ...(turn && { turn }), image, ...this.#takeHandled(), ...this.release(to) }
   }
 
   /** Gives the channel up as it is stored. */
@@ -155,6 +170,15 @@ export class KeptChannel {
     const { id: channelId, epoch, stateVersion } = this
     this.#dueAt = null
     return { channelId, epoch, number: this.#number, bytes: new Uint8Array(0), dueAt: null, stateVersion, storedAt }
+  }
+
+  /** The channel as a whole, with what it handled since the last time. */
+  snapshot(
+    at: { image(): ChannelImage; readonly dueAt: number | null },
+    storedAt: number,
+  ): Omit<CommitPart, 'settled'> {
+    const image = this.image(at, storedAt)
+    return { image, ...this.#takeHandled() }
   }
 
   /** The channel as a whole, as it is behind its last turn. */

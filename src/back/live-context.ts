@@ -19,6 +19,7 @@ import { CentrumError } from '../protocol/errors.js'
 import { makeNamed } from '../protocol/link-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import type { Log, Runtime } from '../runtime/runtime.js'
+import type { HandledMessage } from '../store/store.js'
 import { decodeValue } from '../value/decode-value.js'
 import { idsGiven, reasonGiven } from './reason-given.js'
 import { type ContextLimits, ContextState } from './context-state.js'
@@ -73,6 +74,8 @@ export interface TurnWords {
   readonly events: readonly SharedEvent[]
   readonly kicks: readonly Kick[]
   readonly outbox: readonly Outgoing[]
+  /** What has come from the database and has its outcome. */
+  readonly handled: readonly HandledMessage[]
 }
 
 export class LiveContext implements ChannelContext {
@@ -82,6 +85,7 @@ export class LiveContext implements ChannelContext {
   readonly #mail: OutgoingMail
   #events: SharedEvent[] = []
   #kicks: Kick[] = []
+  #handled: HandledMessage[] = []
   #now = 0
   /** When the turn began, by the machine's clock. */
   #turnAtMs = 0
@@ -261,6 +265,11 @@ export class LiveContext implements ChannelContext {
     }
   }
 
+  /** A message from the database has its outcome with this turn. */
+  handled(message: HandledMessage): void {
+    this.#handled.push(message)
+  }
+
   /** How many shared events this turn has so far. */
   get eventsSoFar(): number {
     return this.#events.length
@@ -274,7 +283,8 @@ export class LiveContext implements ChannelContext {
   /** The end of the turn: what was sent since the last one. */
   take(): TurnWords {
     this.#isTurning = false
-    const words = { events: this.#events, kicks: this.#kicks, outbox: this.#mail.take() }
+    const words = { events: this.#events, kicks: this.#kicks, outbox: this.#mail.take(), handled: this.#handled }
+    this.#handled = []
     this.#events = []
     this.#kicks = []
     return words

@@ -4,7 +4,8 @@
  */
 import type { App, AppMatch } from '../channel/app.js'
 import type { ChannelContract } from '../channel/channel-contract.js'
-import { type Cluster, isDynamic } from '../cluster/cluster.js'
+import { chooseBackOf } from '../channel/choose-back-of.js'
+import { type ChannelKind, type Cluster, isDynamic } from '../cluster/cluster.js'
 import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
 import { encodeToFront, type Identity, type Owner } from '../protocol/master-frames.js'
@@ -16,16 +17,19 @@ import type { Runtime } from '../runtime/runtime.js'
 import { EndedSessions, type SessionEnd } from '../session/ended-sessions.js'
 import { BackChannel } from './back-channel.js'
 import type { BackLimits } from './back-limits.js'
-import type { ChannelCounts, ChannelHost, HostedChannel } from './channel-host.js'
+import { type ChannelCounts, noChannelCounts } from './channel-counts.js'
+import type { ChannelHost, HostedChannel } from './channel-host.js'
 import { broadcastTakers } from './broadcast-takers.js'
 import { openNamed, UnreadablePayload } from './decode-payload.js'
 import { ChannelRoom } from './channel-room.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DurableChannels } from './durable-channels.js'
 import { HandOvers } from './hand-overs.js'
+import type { FoundChannel } from './found-opening.js'
+import type { LinkedFronts } from './linked-fronts.js'
 import { FaultBackoff } from './fault-backoff.js'
 import { IdleChannels } from './idle-channels.js'
-import { checkedParams } from './opening.js'
+import { checkedParams } from './checked-params.js'
 import type { Ending, Task } from './tasks.js'
 import { RecentHandlers } from './recent-handlers.js'
 import { Payers } from './payers.js'
@@ -39,15 +43,6 @@ import { TurnScheduler } from './turn-scheduler.js'
 
 /** Of the time to close: the rest is the store's, which gets what the last turns brought. */
 const HANDLERS_SHARE = 0.75
-
-/** The fronts that are linked to the back. */
-export interface LinkedFronts {
-  send(frame: Uint8Array): void
-  /** Why nothing new comes of the channel for now; null: it does again. */
-  stalled(channelId: string, reason: Reason | null): void
-  /** The channel has closed: its next subscription begins anew. */
-  evict(channelId: string): void
-}
 
 export interface OpenChannelsOptions {
   readonly backId: string
@@ -70,22 +65,7 @@ export class OpenChannels implements ChannelHost {
   readonly runtime: Runtime
   readonly limits: BackLimits
   readonly onePerUser: boolean
-  readonly counts: ChannelCounts = {
-    turns: 0,
-    patches: 0,
-    keyframes: 0,
-    links: 0,
-    resumes: 0,
-    duplicates: 0,
-    gaps: 0,
-    replaced: 0,
-    expired: 0,
-    messages: 0,
-    requests: 0,
-    refused: 0,
-    failed: 0,
-    peerMessagesDropped: 0,
-  }
+  readonly counts: ChannelCounts = noChannelCounts()
   readonly scheduler: TurnScheduler
   readonly payers: Payers
   readonly #recent = new RecentHandlers()
@@ -129,7 +109,13 @@ export class OpenChannels implements ChannelHost {
     this.scheduler = new TurnScheduler(runtime.clock)
     this.#backId = backId
     this.#app = app
-    this.placed = new PlacedHere({ backId, cluster, capacity, log: runtime.log })
+    this.placed = new PlacedHere({
+      backId,
+      cluster,
+      capacity,
+      choose: chooseBackOf(app, runtime.log),
+      log: runtime.log,
+    })
     this.#isShared = isDynamic(cluster)
     this.#handOvers = new HandOvers({
       clock: runtime.clock,
@@ -160,12 +146,24 @@ export class OpenChannels implements ChannelHost {
     return this.#channels.values()
   }
 
+  /** What the app has, as others of the cluster are told. */
+  get kinds(): ChannelKind[] {
+    return [...this.#app.channels].map(([pattern, { contract }]) => ({ pattern, durability: contract.durability }))
+  }
+
+  contractOf(channelId: string): ChannelContract | null {
+    return this.#app.match(channelId)?.implementation.contract ?? null
+  }
+
   find(channelId: string): BackChannel | null {
     return this.#channels.get(channelId) ?? null
   }
 
-  /** Rules C1 and V1: the open channel, or a new one in an epoch above all that anyone has seen of it. Throws a `CentrumError`. */
-  channelFor(channelId: string, epochSeen: number): BackChannel {
+  /**
+   * Rules C1 and V1: the open channel, or a new one in an epoch above all that anyone has seen of it. `isKnown`: somebody has had it, and
+   * goes on with it. Throws a `CentrumError`.
+   */
+  channelFor(channelId: string, epochSeen: number, isKnown = false): BackChannel {
     const known = this.#channels.get(channelId)
     if (known) {
       known.seenIn(epochSeen)
@@ -180,7 +178,7 @@ export class OpenChannels implements ChannelHost {
         'unknown-channel',
         `no channel of this app fits '${channelId}' (patterns: ${[...this.#app.channels.keys()].join(', ')})`,
       )
-    this.placed.expect(channelId, this.#channels.size)
+    this.placed.expect(channelId, this.#channels.size, isKnown)
     return this.#open(channelId, match, epochSeen)
   }
 
@@ -200,8 +198,8 @@ export class OpenChannels implements ChannelHost {
   }
 
   /** A channel that lives in memory begins a new history; one that is stored may go on with its own. */
-  open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening> {
-    if (contract.durability !== 'none' || this.#keepsAll) return this.#stored(channelId, contract, epochSeen)
+  open(channel: FoundChannel, epochSeen: number): Opening | Promise<Opening> {
+    if (channel.contract.durability !== 'none' || this.#keepsAll) return this.#stored(channel, epochSeen)
     this.#epoch = Math.max(Math.floor(this.runtime.clock.wall()), this.#epoch + 1, epochSeen + 1)
     return { epoch: this.#epoch, origin: { epoch: this.#epoch, nonce: hexOf(this.runtime.random.bytes(8)) } }
   }
@@ -216,8 +214,9 @@ export class OpenChannels implements ChannelHost {
     return this.durable?.isKept(channelId) === true
   }
 
-  #stored(channelId: string, contract: ChannelContract, epochSeen: number): Promise<Opening> {
-    if (this.durable) return this.durable.open(channelId, contract, epochSeen)
+  #stored(channel: FoundChannel, epochSeen: number): Promise<Opening> {
+    const { id: channelId } = channel
+    if (this.durable) return this.durable.open(channel, epochSeen)
     if (this.#isShared)
       throw new ChannelUnavailable('store-unavailable', `the owner of channel '${channelId}' is joining its cluster`, {
         relink: true,

@@ -112,7 +112,7 @@ function linkedState(
   isPublished: boolean,
   { rewindMsMax }: OwedLinksHost['contract'],
 ): LinkedState {
-  const { origin, epoch, version } = at
+  const { origin, epoch, version, imageAgeMs } = at
   const { eventsAfter } = due
   const isWithin = isPublished && eventsAfter !== null
   return {
@@ -126,6 +126,7 @@ function linkedState(
     eventsAfter: isWithin ? eventsAfter : 0,
     processor: session.processor,
     wantsShown: rewindMsMax !== null,
+    imageAgeMs,
     reply: session.link?.reply ?? null,
   }
 }

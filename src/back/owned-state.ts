@@ -53,13 +53,14 @@ export class OwnedState {
   constructor(id: string, params: unknown, contract: ChannelContract, opening: Opening, host: OwnedStateHost) {
     const { state, shape, durability } = contract
     this.#isStored = durability === 'log'
-    const { origin, epoch, image, turns = [] } = opening
+    const { origin, epoch, image, turns = [], imageAgeMs = null } = opening
     const options = { shape: shape ?? undefined, plainOnly: durability !== 'none' }
     const encoder = image
       ? StateEncoder.resume<object>(image.state, patchesOf(turns), options)
       : new StateEncoder<object>(state({ id, params }), options)
     if (opening.migrated) encoder.state = opening.migrated.state
-    this.stream = new StateStream(id, { origin, epoch, version: image?.version ?? 0, turns }, encoder, host)
+    const start = { origin, epoch, version: image?.version ?? 0, turns, imageAgeMs }
+    this.stream = new StateStream(id, start, encoder, host)
     this.#host = host
   }
 

@@ -25,7 +25,7 @@ export interface Opening {
   /** Where the last owner died: what its handlers do is watched. */
   readonly trial?: Trial
   /** How old the image is where what came behind it is lost, in milliseconds. */
-  readonly lostMs?: number
+  readonly imageAgeMs?: number
 }
 
 export type OpeningStep =

@@ -33,9 +33,9 @@ export function restoredOpening(stored: StoredChannel | null, contract: ChannelC
   const attachment = migrated ? null : image.attachment
   if (!stored.isRewound && (contract.durability === 'log' || stored.isReleased))
     return { epoch, origin: image.origin, image: { ...image, attachment }, ...restored }
-  const ageMs = Math.max(0, owner.now - stored.image.storedAt)
+  const imageAgeMs = Math.max(0, Math.round(owner.now - stored.image.storedAt))
   const origin = owner.newOrigin()
-  return { epoch, origin, image: { ...image, origin, attachment, sessions: [] }, ...restored, lostMs: ageMs }
+  return { epoch, origin, image: { ...image, origin, attachment, sessions: [] }, ...restored, imageAgeMs }
 }
 
 function read({ turns }: StoredChannel, { bytes }: StoredImage): StoredHistory {

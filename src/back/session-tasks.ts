@@ -14,10 +14,12 @@ import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
 import { andThen, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
 import type { TimerImage } from './channel-timers.js'
+import { HandedOver } from './handed-over.js'
 import { handlerOf } from './handler-of.js'
 import { isRepeated, noteOutcome } from './is-repeated.js'
 import type { PeerMessage } from './peer-messages.js'
 import { expectSendable } from './expect-sendable.js'
+import { DATABASE, sentPayload } from './sent-payload.js'
 import type { Session } from './session.js'
 import { TaskFailures } from './task-failures.js'
 import type { TaskHost } from './task-host.js'
@@ -76,6 +78,8 @@ export class SessionTasks implements TaskRunner<Task> {
         return this.#startRelease(task.session)
       case 'peer':
         return this.#startPeer(task)
+      case 'sent':
+        return this.#call(task, DATABASE, false, task.message.message, sentPayload(task.message))
       case 'timer':
         return this.#startTimer(task.timer)
       case 'tick':
@@ -115,6 +119,9 @@ export class SessionTasks implements TaskRunner<Task> {
       case 'peer':
         host.peers.finish(task)
         this.#failures.log(handlerOf(task), outcome)
+        return
+      case 'sent':
+        this.#finishSent(task, outcome)
         return
       case 'timer':
         this.#failures.log(handlerOf(task), outcome)
@@ -342,6 +349,15 @@ export class SessionTasks implements TaskRunner<Task> {
       context.log.debug('broadcast.handled-unlinked', { session: identity.sessionId, message: name })
       return this.#call(task, sender, false, name, payload)
     })
+  }
+
+  /** One whose handler has to end because its channel moves is the next owner's. */
+  #finishSent(task: Extract<Task, { readonly type: 'sent' }>, outcome: TaskOutcome): void {
+    const { channelId, id } = task.message
+    if (!outcome.ok && outcome.error instanceof HandedOver) return
+    const refused = outcome.ok ? null : this.#failures.refusalOf(handlerOf(task), outcome.error)
+    if (refused !== null) this.#host.log.warn('message.rejected', { id, reason: refused })
+    this.#host.context.handled({ channelId, id, refused })
   }
 
   #startTimer({ name, payload }: TimerImage): unknown {

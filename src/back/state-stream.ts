@@ -35,6 +35,8 @@ export interface StreamStart {
   readonly version: number
   /** What is still known of the turns before: those that return are served them. */
   readonly turns: readonly VersionedTurn[]
+  /** See `HistoryPosition`. */
+  readonly imageAgeMs: number | null
 }
 
 /** A turn that is encoded and not released yet. */
@@ -51,6 +53,7 @@ export class StateStream implements FollowersHost {
   readonly channelId: string
   readonly origin: Origin
   readonly epoch: number
+  readonly imageAgeMs: number | null
   readonly history: History
   /** What fronts were shown lately; null where the channel does not rewind. */
   readonly past: StatePast | null
@@ -62,13 +65,14 @@ export class StateStream implements FollowersHost {
 
   constructor(
     channelId: string,
-    { origin, epoch, version, turns }: StreamStart,
+    { origin, epoch, version, turns, imageAgeMs }: StreamStart,
     encoder: StateEncoder<object>,
     host: StreamHost,
   ) {
     this.channelId = channelId
     this.origin = origin
     this.epoch = epoch
+    this.imageAgeMs = imageAgeMs
     this.#encoded = version
     this.#host = host
     this.#encoder = encoder

@@ -54,6 +54,14 @@ export class TaskFailures {
     return { reason: 'handler-failed', message: 'the handler failed; the server has logged why', details: NOTHING }
   }
 
+  /** Why a message is kept that nobody is there to be told of. */
+  refusalOf(handler: string, error: unknown): string {
+    const { reason, message } = this.report(handler, error)
+    if (reason !== 'handler-failed') return `${reason}: ${message}`
+    const told = error instanceof Error ? error.message : String(error)
+    return `${reason}: ${told.slice(0, MESSAGE_LENGTH_MAX)}`
+  }
+
   /** Runs a handler whose failure must not keep the next one from running. */
   quietly(handler: string, run: () => unknown): unknown {
     const failed = (error: unknown): void => this.log(handler, { ok: false, error })

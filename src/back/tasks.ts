@@ -5,6 +5,7 @@ import type { Owner } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { TimerImage } from './channel-timers.js'
 import type { PeerMessage } from './peer-messages.js'
+import type { InboxMessage } from '../store/store.js'
 import type { Session } from './session.js'
 import type { Grace } from './session-state.js'
 
@@ -28,6 +29,8 @@ export type Task =
   /** `grace`: the one that has ended; the task has no effect where the session has found contact again before it is done. */
   | { readonly type: 'end'; readonly session: Session; readonly ending: Ending; readonly grace?: Grace }
   | PeerMessage
+  /** From the application's own database. */
+  | { readonly type: 'sent'; readonly message: InboxMessage }
   | { readonly type: 'timer'; readonly timer: TimerImage }
   | { readonly type: 'tick'; readonly dtMs: number }
   | { readonly type: 'close'; readonly reason: string }
@@ -46,12 +49,17 @@ export interface Ending {
   readonly owner?: Owner | null
 }
 
+/** No session has this name. */
+const DATABASE = ' database'
+
 /** Tasks of one sender run in order: those of a session, and those of the channel itself. Others (null) wait for none. */
 export function senderOf(task: Task): string | null {
   switch (task.type) {
     case 'open':
     case 'tick':
       return ''
+    case 'sent':
+      return DATABASE
     case 'peer':
       return task.session === null ? null : task.session.id
     case 'close':

@@ -9,6 +9,7 @@ import type { Item, LinkedState } from '../protocol/link-frames.js'
 import { encodeToFront } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import { makePrivateBlock, partsOf } from '../protocol/private-block.js'
+import type { HandledMessage } from '../store/store.js'
 import type { ContextRecord } from './context-state.js'
 import type { Kick, TurnWords } from './live-context.js'
 import type { Outgoing, PeerSpeaker } from './peer-messages.js'
@@ -51,6 +52,8 @@ export interface TurnOutcome extends Omit<LinksOutcome, 'changed' | 'disconnecte
   readonly block: SharedBlock | null
   readonly kicks: readonly Kick[]
   readonly outbox: readonly Outgoing[]
+  /** Messages from the database that have their outcome with it. */
+  readonly handled: readonly HandledMessage[]
   /**
    * What is to be stored, so that it makes an image of the version after from an image of the version before. To be called before
    * the next turn.
@@ -90,7 +93,7 @@ export function makeOutcome(parts: TurnParts): TurnOutcome {
   const { channelId, at, published, words, links, serial, context, isLast, dueAt, image } = parts
   const { origin, epoch, version } = at
   const { previous, patch, block } = published
-  const { events, kicks, outbox } = words
+  const { events, kicks, outbox, handled } = words
   const { linked, links: owed, detached, changed, disconnected } = links
   return {
     channelId,
@@ -103,6 +106,7 @@ export function makeOutcome(parts: TurnParts): TurnOutcome {
     detached,
     kicks,
     outbox,
+    handled,
     isLast,
     dueAt,
     image,
@@ -116,7 +120,8 @@ export function makeOutcome(parts: TurnParts): TurnOutcome {
       return (
         isQuiet &&
         changed.length + disconnected.length + kicks.length + outbox.length + set.length + removed.length + settled ===
-          0
+          0 &&
+        handled.length === 0
       )
     },
     record: () => ({
@@ -138,6 +143,8 @@ export interface HistoryPosition {
   readonly origin: Origin
   readonly epoch: number
   readonly version: number
+  /** How old the image was that it began with, where what came behind that is lost. */
+  readonly imageAgeMs: number | null
 }
 
 /** What all fronts see that mirror the channel. */

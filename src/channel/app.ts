@@ -31,6 +31,8 @@ export interface App<out C extends AppChannels = AppChannels> {
   readonly revalidate: Revalidate | null
   /** Whether one user may have several sessions at once, or the newest replaces the others. */
   readonly sessions: Sessions
+  /** `null`: the cluster chooses. */
+  readonly place: Place | null
   readonly [appChannels]?: C
 }
 
@@ -73,6 +75,39 @@ export type Revalidate<Data = unknown> = (client: {
   readonly userId: string
   readonly data: Data
 }) => Data | undefined | Promise<Data | undefined>
+
+/** A channel that nobody has, and that is to be opened. */
+export interface ChannelToPlace {
+  /** The channel's id. */
+  readonly id: string
+  /** The pattern of the app that it fits. */
+  readonly pattern: string
+  /** The parts of the id by name, before the `params` schema. */
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** A back that takes more channels, as it was last heard of: up to a second ago. */
+export interface BackToPlace {
+  /** Its name. */
+  readonly id: string
+  /** How many channels it takes, in proportion to the others. */
+  readonly weight: number
+  /** How many channels it takes at most; null for any number. */
+  readonly capacity: number | null
+  /** What its operator says of it, such as a zone. */
+  readonly labels: Readonly<Record<string, string>>
+  /** How many channels it has open. */
+  readonly channelCount: number
+}
+
+/**
+ * Chooses where a channel opens that nobody has, in a cluster whose backs come and go: returns one of the backs, or its id; null or undefined
+ * leaves it to the cluster. Runs on fronts and backs, as often as a channel without an owner is asked for: it has to be quick.
+ */
+export type Place = (
+  channel: ChannelToPlace,
+  backs: readonly BackToPlace[],
+) => string | { readonly id: string } | null | undefined
 
 /** The implementations of an app by pattern. */
 export type ChannelsOf<A extends App> = NonNullable<A[typeof appChannels]>

@@ -19,7 +19,7 @@ export interface ChannelHandlers {
   readonly onResume?: (ctx: ChannelContext, client: Client) => unknown
   readonly onProcessor?: (ctx: ChannelContext, client: Client, arrival: Arrival) => unknown
   readonly onProcessorLeft?: (ctx: ChannelContext, client: Client) => unknown
-  /** One for each declared message. The sender of a plain one is a `Client`, of an internal one a `Peer`. */
+  /** One for each declared message. The sender of a plain one is a `Client`, of an internal one a `Peer` or the `Database`. */
   readonly onMessage: { readonly [name: string]: (ctx: ChannelContext, sender: Sender, payload: unknown) => unknown }
   /** One for each declared request. It settles with the answer. */
   readonly onRequest: {

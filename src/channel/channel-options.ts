@@ -2,7 +2,7 @@
 import { CHOICE, NUMBER, OBJECT, TEXT } from '../options/option-kinds.js'
 import { isRecord } from '../options/describe-value.js'
 import type { OptionTable } from '../options/option-table.js'
-import type { Authenticate, Revalidate } from './app.js'
+import type { Authenticate, Place, Revalidate } from './app.js'
 import type { ChannelContract } from './channel-contract.js'
 import { isSchema } from './schema.js'
 
@@ -168,6 +168,13 @@ export const APP_DECLARATION_OPTIONS = {
     expected: 'a function that returns the data of a client',
     description:
       'Asked with userId and data at each resume whether the client is still let in: returns its data as it is now, or throws `AuthenticationRefused`.',
+  },
+  place: {
+    ...OBJECT,
+    is: (value: unknown): value is Place => typeof value === 'function',
+    expected: 'a function that returns one of the backs it is given',
+    description:
+      'Chooses where a channel opens that nobody has, in a cluster whose backs come and go: `(channel, backs) => back`, or its id. The cluster goes by names and weights without it, and takes of two candidates the less loaded.',
   },
   authenticate: {
     ...OBJECT,

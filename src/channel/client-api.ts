@@ -4,6 +4,7 @@
 
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
+import type { Reset, ResetReason } from '../protocol/reset.js'
 import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
 import type { PayloadOf } from './context.js'
 import type { KnownPath, ReadonlyState, StateAt, StateHandlers, StatePath } from './readonly-state.js'
@@ -54,8 +55,14 @@ export type RequestArguments<Sent> = undefined extends Sent
   ? [input?: Sent, settings?: WaitSettings]
   : [input: Sent, settings?: WaitSettings]
 
-/** A client's link to a channel: `ChannelLink<typeof arena>`. */
-export interface ChannelLink<C extends Channel = Channel> {
+/**
+ * A client's link to a channel: `ChannelLink<typeof arena>`, whether `arena` is a definition or its implementation. It is a name for the same
+ * type in both cases, which compilers before TypeScript 7 would not find out by comparing the two.
+ */
+export type ChannelLink<C extends Channel = Channel> = LinkOf<Channel<TypesOf<C>>>
+
+/** What `connection.link` gives; `ChannelLink` names it by a definition. */
+export interface LinkOf<C extends Channel> {
   /** The channel's id. */
   readonly id: string
   /**
@@ -79,8 +86,11 @@ export interface ChannelLink<C extends Channel = Channel> {
   onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): Unsubscribe
   /** Reports each new version, when the state has been changed as a whole. */
   onChange(listener: (state: ReadonlyState<TypesOf<C>['state']>, version: number) => void): Unsubscribe
-  /** The state has another origin: what was not acknowledged may be lost. */
-  onReset(listener: (reason: Reason) => void): Unsubscribe
+  /**
+   * The channel began anew (`reset`), or had given the session up (`session-expired`): what was not acknowledged may be lost. Where it began
+   * with a stored image, `imageAgeMs` says how old that was.
+   */
+  onReset(listener: (reason: ResetReason, reset: Reset) => void): Unsubscribe
   /** The message of this number was refused and had no effect. */
   onRefused(listener: (clientSeq: number, error: CentrumError) => void): Unsubscribe
   /** The broadcast events of these versions did not arrive: a keyframe came in their place. */

@@ -43,8 +43,16 @@ export interface Peer {
   readonly id: string
 }
 
+/** The application's own database, which sent by `centrum.send` in one of its transactions. */
+export interface Database {
+  /** Tells it from clients, fronts and channels. */
+  readonly kind: 'database'
+  /** `database`: all senders have an id to be named by. */
+  readonly id: string
+}
+
 /** Whoever may send a broadcastable message. `'send' in sender` tells a linked client from one that is not. */
-export type Sender<T extends ChannelTypes = ChannelTypes> = Client<T> | UnlinkedClient<T> | Peer
+export type Sender<T extends ChannelTypes = ChannelTypes> = Client<T> | UnlinkedClient<T> | Peer | Database
 
 /** How a client's processor came to be this channel: chosen by the client, or handed over by another channel. */
 export type Arrival<Handover = unknown> =

@@ -13,6 +13,7 @@ import type {
   Authenticated,
   AuthenticationRequest,
   ImplementedChannel,
+  Place,
   Revalidate,
   Sessions,
 } from './app.js'
@@ -44,6 +45,12 @@ export type AppDeclaration<C extends Implementations> = {
    * what it was. Throw `AuthenticationRefused` to refuse it. Without it who resumes is who it was, as long as its token is good.
    */
   readonly revalidate?: Revalidate<DataOf<C>>
+  /**
+   * Chooses where a channel opens that nobody has, in a cluster whose backs come and go: returns one of the backs, or its id; null or
+   * undefined leaves it to the cluster, which goes by names and weights and takes of two candidates the less loaded. `backs` are those that
+   * list the channel's pattern and take more. A list of backs says itself what each has: there it is not called.
+   */
+  readonly place?: Place
 } & (undefined extends DataOf<C>
   ? {
       /** Says who a client is. Throw `AuthenticationRefused` to refuse it. Without it each client is a user of its own. */
@@ -91,7 +98,7 @@ export function defineApp<const C extends Implementations>(
 ): App<{ [P in keyof C]: Channel<TypesOf<C[P]>> }> {
   const place = definitionPlace('defineApp')
   const read = readOptions(place, APP_DECLARATION_OPTIONS, declaration)
-  const { channels: given, authenticate, revalidate, sessions, name } = read
+  const { channels: given, authenticate, revalidate, sessions, name, place: choose } = read
   const channels = readChannels(place, given)
   const patterns = compilePatterns(channels.keys(), (problem) => refuseOption(place, problem))
   if (authenticate === undefined) refuseMissingData(place, channels)
@@ -101,6 +108,7 @@ export function defineApp<const C extends Implementations>(
     authenticate: authenticate ?? null,
     revalidate: revalidate ?? null,
     sessions,
+    place: choose ?? null,
     match(channelId: string): AppMatch | null {
       const match = patterns.match(channelId)
       const implementation = match === null ? undefined : channels.get(match.pattern)

@@ -5,6 +5,7 @@
 
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
+import type { Reset, ResetReason } from '../protocol/reset.js'
 import type { ChannelOf, OptionsOf, ReachingId, ReplyOf } from './channel-of.js'
 import type { AppMessages, AppPeerMessages, CarriedByAll, CarriedByAny, NamesIn } from './app-messages.js'
 import type { App, ChannelsOf } from './app.js'
@@ -74,7 +75,7 @@ export interface FrontChannelApi<C extends Channel = Channel> {
   /** Reports each change of `status`. */
   onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): Unsubscribe
   /** The channel began anew, or had given the front up: what was not acknowledged is refused as `unknown`. */
-  onReset(listener: (reason: Reason) => void): Unsubscribe
+  onReset(listener: (reason: ResetReason, reset: Reset) => void): Unsubscribe
   /** A keyframe came instead of patches: the events of these versions were not had. */
   onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
   /** Message clientSeq had no effect, and why. Where nobody listens it is logged. */
@@ -131,7 +132,7 @@ export interface FrontClientApi<A extends App = App> {
   /** Reports each change of the status of a link. */
   onStatus(listener: (channelId: string, status: LinkStatus, reason: Reason | null) => void): Unsubscribe
   /** A channel began anew: what was not acknowledged is reported by `onRefused`. */
-  onReset(listener: (channelId: string, reason: Reason) => void): Unsubscribe
+  onReset(listener: (channelId: string, reason: ResetReason, reset: Reset) => void): Unsubscribe
   /** The broadcast events of these versions did not arrive: a keyframe came in their place. */
   onMissed(listener: (channelId: string, missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
   /** A message had no effect, and why. Where nobody listens it is logged. */

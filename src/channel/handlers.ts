@@ -4,7 +4,7 @@
  */
 
 import type { ChannelTypes, RequestTypes } from './channel-types.js'
-import type { Arrival, ChannelContext, Client, Peer, Restored, Sender } from './context.js'
+import type { Arrival, ChannelContext, Client, Database, Peer, Restored, Sender } from './context.js'
 
 /** `R` is what `onLink` returns, `Q` the object of request handlers: both are inferred. */
 export type Handlers<T extends ChannelTypes, R, Q> = {
@@ -61,7 +61,7 @@ type TimerHandlers<T extends ChannelTypes> = {
 type RequestHandlers<T extends ChannelTypes> = {
   readonly [N in keyof T['requests']]: (
     ctx: ChannelContext<T>,
-    sender: SenderOf<T, T['requests'][N]['kind']>,
+    sender: Exclude<SenderOf<T, T['requests'][N]['kind']>, Database>,
     input: T['requests'][N]['input']['received'],
   ) => Answer<T, T['requests'][N]>
 }
@@ -69,7 +69,7 @@ type RequestHandlers<T extends ChannelTypes> = {
 type SenderOf<T extends ChannelTypes, Kind> = Kind extends 'plain'
   ? Client<T>
   : Kind extends 'internal'
-    ? Peer
+    ? Peer | Database
     : Sender<T>
 
 /**

@@ -44,13 +44,16 @@ export const backCommand = defineCommand(
       adminPort: BACK_OPTIONS.adminPort,
       adminHost: BACK_OPTIONS.adminHost,
       store: STORE_URL_OPTION,
+      keepOnRestart: BACK_OPTIONS.keepOnRestart,
+      storedDiffers: BACK_OPTIONS.storedDiffers,
     },
     limits: BACK_LIMIT_OPTIONS.options,
   },
   async ({ argument: file, values, limits, ...surroundings }) => {
     const runtime = runtimeOf(values)
     const start = async () => {
-      const { id, listen, advertise, channels, weight, capacity, adminPort, adminHost } = values
+      const { id, listen, advertise, channels, weight, capacity, adminPort, adminHost, keepOnRestart, storedDiffers } =
+        values
       expectId(id, values, "Give the id of one of the cluster's backs, such as back-1.")
       const { app, cluster, endCluster } = await appAndCluster(file, values, runtime)
       const store = id && storeOfRole(app, { ...values, id }, runtime, surroundings.environment)
@@ -62,6 +65,8 @@ export const backCommand = defineCommand(
         cluster,
         runtime,
         store: store || undefined,
+        keepOnRestart,
+        storedDiffers,
         ...BACK_LIMIT_OPTIONS.grouped(limits),
       })
       const close = async (): Promise<void> => {

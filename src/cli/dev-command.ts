@@ -1,8 +1,8 @@
 /** `centrum dev`: a whole cluster on this machine, without a configuration, restarted when the source changes. */
 import { statSync } from 'node:fs'
 import { basename } from 'node:path'
-import { CHOICE, FOLDERS, NUMBER } from '../options/option-kinds.js'
-import { FRONT_OPTIONS } from '../run/role-options.js'
+import { CHOICE, FOLDERS, NUMBER, SWITCH } from '../options/option-kinds.js'
+import { BACK_OPTIONS, FRONT_OPTIONS } from '../run/role-options.js'
 import { APP_ARGUMENT, defineCommand, type Surroundings } from './command.js'
 import { type DevPlan, planDev, type PlannedMaster } from './dev-plan.js'
 import { DevRun, type DevRunMaster } from './dev-run.js'
@@ -26,7 +26,8 @@ export const devCommand = defineCommand(
     usage: '<app>',
     description: [
       'Runs backs and fronts of an app as processes of this machine, with nothing to configure: it makes a key, chooses addresses, and tells where clients connect. Where a port is taken the next free one is used.',
-      'When a file changes that the app imports, directly or through others, all restart; imports by relative paths are followed, packages are not. Ports and key stay, so clients reconnect by themselves; the state of channels that live in memory begins anew. A process that crashes is started again, each time a little later.',
+      'When a file changes that the app imports, directly or through others, all restart; imports by relative paths are followed, packages are not. Ports and key stay, so clients reconnect by themselves. A process that crashes is started again, each time a little later.',
+      'Channels with a durability are kept below .centrum/, through restarts and between runs; those that live in memory begin anew at each restart, unless --keep-on-restart is given. Where a changed app does not fit what is stored, that is logged, and --fresh begins those channels anew.',
       'TypeScript is run without checking its types: run tsc --noEmit beside it, or let your editor check.',
       'Its own lines go to stdout, the logs of the masters to stderr: as text on a terminal, else as JSON lines. Ctrl-C ends it all.',
     ],
@@ -71,6 +72,16 @@ export const devCommand = defineCommand(
         description: 'A folder to watch as well, with all files in it.',
       },
       ignore: { ...FOLDERS, description: 'A folder that is not watched, whatever is imported from it.' },
+      keepOnRestart: {
+        ...BACK_OPTIONS.keepOnRestart,
+        description:
+          'Whether channels that live in memory go on as well when it restarts for a change, or is started again.',
+      },
+      fresh: {
+        ...SWITCH,
+        description:
+          'Whether channels begin anew whose stored state does not fit the code any more. Without it that is logged, as image.differs or image.unreadable.',
+      },
       inspector: {
         ...CHOICE,
         choices: ['on', 'off'],
@@ -95,7 +106,12 @@ export const devCommand = defineCommand(
         id: planned.id,
         file: process.argv[1] ?? '',
         args: [planned.role, ...planned.args, '--cluster', plan.clusterFile, '--log', values.log, ...format, '--', app],
-        environment: { ...environmentOf(plan, limits, environment), CENTRUM_ORIGIN: values.origin.join(',') },
+        environment: {
+          ...environmentOf(plan, limits, environment),
+          CENTRUM_ORIGIN: values.origin.join(','),
+          CENTRUM_KEEP_ON_RESTART: values.keepOnRestart ? '1' : '0',
+          CENTRUM_STORED_DIFFERS: values.fresh ? 'begun-anew' : 'logged',
+        },
       })
       const run = new DevRun({
         backs: plan.backs.map(masterOf),

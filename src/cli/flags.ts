@@ -14,7 +14,7 @@ export function variableOf(name: string): string {
   return `CENTRUM_${name.replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 }
 
-/** What stands for the value in the help and in errors: `<number>`. */
+/** What stands for the value in the help and in errors: `<number>`. Nothing for a switch. */
 export function placeholderOf(option: Option): string {
   switch (option.kind) {
     case 'text':
@@ -26,6 +26,8 @@ export function placeholderOf(option: Option): string {
       return `<${option.choices.join('|')}>`
     case 'folders':
       return '<folder>'
+    case 'switch':
+      return ''
     case 'limits':
     case 'object':
       return '<object>'

@@ -9,7 +9,7 @@ import { appAndCluster, expectId, ROLE_OPTIONS, runtimeOf } from './role-options
 import { serve } from './serve.js'
 import { supervisorOf } from './supervisor.js'
 
-const { id, port, host, adminPort, readyWhen, path, drainTo } = FRONT_OPTIONS
+const { id, port, host, adminPort, readyWhen, path, publicUrl, drainTo } = FRONT_OPTIONS
 
 export const frontCommand = defineCommand(
   {
@@ -50,6 +50,7 @@ export const frontCommand = defineCommand(
       readyWhen,
       path,
       ...FRONT_FLAGS,
+      publicUrl,
       drainTo,
     },
     limits: FRONT_LIMIT_OPTIONS.options,

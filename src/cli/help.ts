@@ -99,7 +99,7 @@ function someLimits(limits: CommandText['limits']): string {
 
 function optionLines(name: string, option: Option): string[] {
   return [
-    `  ${flagOf(name)} ${placeholderOf(option)}, ${variableOf(name)}`,
+    `  ${`${flagOf(name)} ${placeholderOf(option)}`.trimEnd()}, ${variableOf(name)}`,
     ...wrapped(`${option.description}${footOf(option)}`, '      '),
   ]
 }
@@ -107,6 +107,7 @@ function optionLines(name: string, option: Option): string[] {
 function footOf(option: Option): string {
   if (option.required !== undefined) return ' Required.'
   if (isList(option)) return listNote(option)
+  if (option.kind === 'switch') return ' The variable is 1 or 0. Default: 0.'
   const range = option.kind === 'number' && option.unit !== 'port' ? ` From ${option.min} to ${option.max}.` : ''
   const initial = 'default' in option ? option.default : undefined
   return `${range}${initial === undefined ? '' : ` Default: ${initial}.`}`

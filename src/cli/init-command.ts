@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.js'
 import { UsageError } from './usage-error.js'
 
 /** Each is a folder of templates/. */
-export const TEMPLATES = ['plain', 'react', 'game'] as const
+export const TEMPLATES = ['plain', 'react', 'vue', 'svelte', 'game'] as const
 const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, '')
 
 const FOLDER: Argument = {

@@ -43,7 +43,11 @@ function readFlags(table: OptionTable, args: readonly string[]): { flags: Map<st
   const names = new Map(Object.keys(table).map((name) => [flagOf(name).slice(2), name]))
   const { tokens } = parseArgs({
     args: [...args],
-    options: Object.fromEntries([...names.keys()].map((flag) => [flag, { type: 'string' as const, multiple: true }])),
+    options: Object.fromEntries(
+      [...names].map(
+        ([flag, name]) => [flag, { type: isSwitch(table[name]) ? 'boolean' : 'string', multiple: true }] as const,
+      ),
+    ),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -56,7 +60,9 @@ function readFlags(table: OptionTable, args: readonly string[]): { flags: Map<st
     const name = names.get(token.name)
     const option = name === undefined ? undefined : table[name]
     if (name === undefined || option === undefined) throw unknownFlag(token.rawName, [...names.keys()])
-    const text = textOf(token.rawName, token.value, token.inlineValue === true, option)
+    const text = isSwitch(option)
+      ? (token.value ?? '1')
+      : textOf(token.rawName, token.value, token.inlineValue === true, option)
     const before = flags.get(name)?.texts ?? []
     if (before.length > 0 && !isList(option)) {
       throw new UsageError(
@@ -66,6 +72,13 @@ function readFlags(table: OptionTable, args: readonly string[]): { flags: Map<st
     flags.set(name, { by: token.rawName, texts: [...before, text] })
   }
   return { flags, positionals }
+}
+
+/** How a switch is set where a value is written. */
+const SWITCHES: Readonly<Record<string, boolean>> = { '1': true, true: true, '0': false, false: false }
+
+function isSwitch(option: Option | undefined): boolean {
+  return option?.kind === 'switch'
 }
 
 function unknownFlag(rawName: string, known: readonly string[]): UsageError {
@@ -105,12 +118,19 @@ function initialOf(name: string, option: Option): unknown {
     throw new UsageError(`${flagOf(name)} is missing (or ${variableOf(name)} in the environment). ${option.required}`)
   }
   if (isList(option)) return []
+  if (isSwitch(option)) return false
   return 'default' in option ? option.default : undefined
 }
 
 function valueOf(option: Option, { by, texts }: Source): unknown {
   const [text = ''] = texts
-  const value = isList(option) ? texts : option.kind === 'number' && /^\d+$/.test(text) ? Number(text) : text
+  const value = isList(option)
+    ? texts
+    : option.kind === 'number' && /^\d+$/.test(text)
+      ? Number(text)
+      : isSwitch(option)
+        ? SWITCHES[text]
+        : text
   const problem = textProblem(by, option, value, text)
   if (problem === null) return value
   throw new UsageError(problem)

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { App } from '../channel/app.js'
 import { TEXT } from '../options/option-kinds.js'
-import { defaultStore, STORE_FOLDER } from '../run/default-store.js'
+import { defaultStore, STORE_FOLDER, type StoreUse } from '../run/default-store.js'
 import { storeOfUrl } from '../run/store-of-url.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { Store } from '../store/store.js'
@@ -27,13 +27,13 @@ export function devKey(): string | null {
 /** Throws a `CentrumError` `invalid-option` for what names no store. */
 export function storeOfRole(
   app: App,
-  { store, id, key }: { readonly store: string | undefined; readonly id: string; readonly key: readonly string[] },
+  { store, id, key, keepOnRestart }: StoreUse & { readonly store: string | undefined; readonly key: readonly string[] },
   { log }: Runtime,
   environment: Environment,
 ): Store | undefined {
   if (store !== undefined) return storeOfUrl(store, '--store')
   if (supervisorOf(environment) === null) return undefined
-  const chosen = defaultStore(app, id, log)
+  const chosen = defaultStore(app, { id, keepOnRestart }, log)
   const [first] = key
   if (chosen && first !== undefined && devKey() === null) {
     mkdirSync(STORE_FOLDER, { recursive: true })

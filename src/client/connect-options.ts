@@ -8,7 +8,7 @@ import { readTable, refuseOption } from '../options/read-table.js'
 import { browserRuntime } from '../runtime/browser-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { LINK_END_LIMITS, type LinkEndLimits } from '../session/link-end-limits.js'
-import type { WebSocketConstructor } from './web-socket.js'
+import type { WebSocketConstructor } from './web-socket-like.js'
 
 /** The longest time that timers can measure: 2^31 - 1 ms, almost 25 days. */
 const TIMER_MS_MAX = 2_147_483_647

@@ -5,7 +5,7 @@ import type { App } from '../channel/app.js'
 import type { Connection, UntypedApp } from '../channel/connection-api.js'
 import { type ConnectOptions, readConnectOptions } from './connect-options.js'
 import { newConnection } from './connection.js'
-import type { WebSocketConstructor } from './web-socket.js'
+import type { WebSocketConstructor } from './web-socket-like.js'
 
 /** `fallback`: the WebSocket where the options have none. */
 export function connectWith<A extends App>(

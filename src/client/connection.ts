@@ -9,8 +9,8 @@ import type { Reason } from '../protocol/reasons.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { LinkSet } from '../session/link-set.js'
 import { type Listeners, newListeners } from '../session/listeners.js'
-import type { WaitSettings } from '../session/wait-for.js'
-import { type ClientLink, type ClientLinkHost, newClientLink } from './channel-link.js'
+import type { WaitOptions } from '../session/wait-for.js'
+import { type ClientLink, type ClientLinkHost, newClientLink } from './client-link.js'
 import type { ClientSettings } from './connect-options.js'
 import { Pacer } from './pacer.js'
 import { encodePayload } from './payload.js'
@@ -20,7 +20,7 @@ import { newServerClock, type ServerClock } from './server-clock.js'
 /** Bytes that a client's socket has not sent yet; beyond it `broadcast` throws `buffer-full`. */
 const BACKLOG_BYTES_MAX = 4 * 1024 * 1024
 
-export interface ClientLinkSettings extends WaitSettings {
+export interface ClientLinkSettings extends WaitOptions {
   readonly options?: unknown
   readonly processor?: boolean
 }

@@ -48,14 +48,6 @@ export class Pacer {
     }
   }
 
-  /** At the end: all that waits, at once. */
-  flush(): void {
-    const { length } = this.#waiting
-    const frames = this.#waiting
-    this.end()
-    for (let i = 0; i < length; i++) this.#send(frames[i] as LinkFrame)
-  }
-
   #take(): boolean {
     const now = this.#clock.now()
     const next = Math.max(this.#fullAt, now) + this.#intervalMs

@@ -7,7 +7,7 @@
 const views = new WeakMap<object, object>()
 
 function refuse(): never {
-  throw new TypeError('The state of a link can only be read. Send a message to its channel, or change a copy.')
+  throw new TypeError("A link's state can only be read. Send a message, or change a copy.")
 }
 
 const WRITES = {

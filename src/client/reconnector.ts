@@ -145,7 +145,7 @@ export class Reconnector implements WirePort {
         return
       }
       was.timer?.cancel()
-      this.#lostAfter(was)
+      if (this.#settings.runtime.clock.now() - was.sinceMs >= STABLE_MS) this.dialler.urls.failures = 0
       this.#host.disconnected(because)
       if (was.successor !== null) {
         this.#state = { state: 'dialling', race: was.successor }
@@ -161,10 +161,6 @@ export class Reconnector implements WirePort {
     } else {
       this.#wait(because, message)
     }
-  }
-
-  #lostAfter({ sinceMs }: Connected): void {
-    if (this.#settings.runtime.clock.now() - sinceMs >= STABLE_MS) this.dialler.urls.failures = 0
   }
 
   #dial(): void {
@@ -213,14 +209,14 @@ export class Reconnector implements WirePort {
   #leave(isKept: boolean): void {
     const hasSeat = this.dialler.leave()
     const { wire } = this
-    if (isKept || hasSeat) wire?.send({ type: 'away', graceMs: isKept ? 0 : this.#settings.reloadGraceMs })
-    else wire?.send({ type: 'bye' })
+    const graceMs = isKept ? 0 : this.#settings.reloadGraceMs
+    wire?.send(isKept || hasSeat ? { type: 'away', graceMs } : { type: 'bye' })
     if (!isKept) {
       this.end('closing', 'the page was left', hasSeat)
     } else if (!this.isClosed) {
       this.#release()
       if (wire !== null) this.#host.disconnected('connection-lost')
-      this.#wait('connection-lost', 'the page was left, and may come back')
+      this.#wait('connection-lost', 'the page was left')
     }
   }
 

@@ -10,7 +10,7 @@ import {
   encodeClientFrame,
   type FrontFrame,
 } from '../protocol/client-frames.js'
-import { packFrames, unpackFrames } from '../protocol/frame-pack.js'
+import { packFrames, unpackFrames } from '../protocol/pack-frames.js'
 import { closeCodeOf, type Reason, reasonOfCloseCode } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
 import type { LinkAnswer } from '../session/link-holder.js'
@@ -19,7 +19,7 @@ import { type ClientSettings, socketUrl } from './connect-options.js'
 import type { DialRace } from './dial-race.js'
 import { Pulse } from './pulse.js'
 import type { ServerClock } from './server-clock.js'
-import type { WebSocketLike } from './web-socket.js'
+import type { WebSocketLike } from './web-socket-like.js'
 
 /** The longest frame that is taken from a front: keyframes are the longest. */
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024
@@ -188,7 +188,7 @@ export class Wire {
       this.#helloAt = this.#parts.settings.runtime.clock.now()
       if (this.#state === 'greeting') this.#write([encodeClientFrame(hello)])
     } catch (error) {
-      this.#lose('authentication-failed', `the token could not be had: ${String(error)}`)
+      this.#lose('authentication-failed', `token() failed: ${String(error)}`)
     }
   }
 

@@ -41,10 +41,10 @@ export interface DynamicCluster extends Cluster {
   readonly store: SharedStore
   /** How long a back that can store nothing goes on with channels that live in memory; then others may have them. */
   readonly leaseMs: number
-  /** The id of the back on which a channel is to be opened that nobody has; not one of those that are left `out`. Null where there is none. */
-  ownerOf(channelId: string, out?: (backId: string) => boolean): string | null
-  /** Tells the others of a back that has joined the cluster's store. It learns of itself by `members` like they do. */
-  announce(back: AnnouncedBack): Promise<void>
+  /** The id of the back on which a channel is to be opened that nobody has. Null where there is none. */
+  ownerOf(channelId: string, wish?: PlaceWish): string | null
+  /** Tells the others of a back that has joined the cluster's store, and of its app. It learns of itself by `members` like they do. */
+  announce(back: AnnouncedBack, kinds: readonly ChannelKind[]): Promise<void>
   /**
    * Follows who is there: resolves when it is known for the first time, and calls back at each change from then on. The cluster looks as
    * long as anyone follows. Rejects with a `CentrumError` where the engine cannot be asked.
@@ -70,6 +70,27 @@ export interface DynamicCluster extends Cluster {
   beginDrain(backId: string): Promise<void>
   /** What a back was asked to hand over, one by one. */
   movesOf(backId: string): Promise<readonly ChannelMove[]>
+  /** Says how many channels a back has open: others place new ones by it. Rejects with a `CentrumError` where the engine cannot be asked. */
+  reportLoad(backId: string, channels: number): Promise<void>
+  /** Other fronts of the cluster that clients can dial, as far as is known. Empty where no front of this process was announced. */
+  readonly fronts: readonly ListedFront[]
+  /** Tells the others where the clients of a front dial it; null: it takes no more. Forgotten when its process ends. */
+  announceFront(frontId: string, publicUrl: string | null): Promise<void>
+}
+
+/** A front that takes clients in. */
+export interface ListedFront {
+  readonly id: string
+  /** Where clients dial it. */
+  readonly publicUrl: string
+}
+
+/** Who may have a channel that is to be opened. */
+export interface PlaceWish {
+  /** Backs that are left out. */
+  readonly out?: (backId: string) => boolean
+  /** Chooses among those that take more channels; null leaves it to the cluster. */
+  readonly choose?: (channelId: string, backs: readonly ListedBack[]) => string | null
 }
 
 /** A channel that is to be handed over, and the back that gets it. */
@@ -81,6 +102,12 @@ export interface ChannelMove {
 /** Whether the backs of a cluster come and go. */
 export function isDynamic(cluster: Cluster): cluster is DynamicCluster {
   return 'follow' in cluster
+}
+
+/** Channels of one definition. */
+export interface ChannelKind {
+  readonly pattern: string
+  readonly durability: 'none' | 'snapshot' | 'log'
 }
 
 export interface AnnouncedBack extends BackDescriptor {
@@ -102,7 +129,7 @@ export interface ListedBack extends AnnouncedBack {
   readonly isDraining: boolean
   /** Whether its process holds its place: the engine frees that when the connection ends. */
   readonly isHeld: boolean
-  /** How many channels it owns. */
+  /** How many channels it has open, as it last said. */
   readonly channelCount: number
   /** How many of those it is to hand over one by one. */
   readonly moves: number

@@ -3,7 +3,7 @@
  * are gone. Knows no engine and no master.
  */
 import type { Clock, Timer } from '../runtime/runtime.js'
-import type { ListedBack } from './cluster.js'
+import type { ListedBack, PlaceWish } from './cluster.js'
 import { MissedBacks } from './missed-backs.js'
 import { Placement } from './placement.js'
 
@@ -44,8 +44,8 @@ export class Directory {
     this.#missed = new MissedBacks(options)
   }
 
-  ownerOf(channelId: string, out?: (backId: string) => boolean): string | null {
-    return this.#placement.ownerOf(channelId, out)
+  ownerOf(channelId: string, wish?: PlaceWish): string | null {
+    return this.#placement.ownerOf(channelId, wish)
   }
 
   /** Resolves when it is known who is there. */
@@ -127,7 +127,9 @@ export class Directory {
         throw error
       }
       this.#placement = new Placement(this.backs)
-      if (JSON.stringify(this.backs.map(shown)) === before) continue
+      // Moves are told of until they are done: one that follows another at once looks the same.
+      const hasMoves = this.backs.some(({ moves }) => moves > 0)
+      if (!hasMoves && JSON.stringify(this.backs.map(shown)) === before) continue
       for (const listener of [...this.#listeners]) listener()
     }
   }

@@ -13,6 +13,7 @@ export interface CommitPart {
   readonly image?: StoredImage
   readonly released?: ReleasedChannel
   readonly succeeded?: Commit['succeeded']
+  readonly handled?: Commit['handled']
   /** It is stored, or never will be, because the journal is lost. */
   settled(isStored: boolean): void
 }
@@ -240,6 +241,7 @@ function commitOf(seq: number, parts: readonly CommitPart[]): Commit {
     turns: parts.flatMap(({ turn }) => turn ?? []),
     images: parts.flatMap(({ image }) => image ?? []),
     released: parts.flatMap(({ released }) => released ?? []),
+    handled: parts.flatMap(({ handled }) => handled ?? []),
     succeeded: parts.flatMap(({ succeeded }) => succeeded ?? []),
   }
 }

@@ -52,6 +52,21 @@ export const DURABLE_LIMITS = limitTable({
     unit: 'ms',
     description: 'See `faultsMax`.',
   },
+  sentMessagesMax: {
+    default: 4_096,
+    min: 1,
+    max: 1_000_000,
+    unit: 'count',
+    description:
+      'Messages from the database (`centrum.send`) that a back has taken up and whose handlers have not settled; the rest waits in its table.',
+  },
+  sentBytesMax: {
+    default: 16 * MIB,
+    min: 64 * KIB,
+    max: 1024 * MIB,
+    unit: 'bytes',
+    description: 'Characters of their payloads: no more are taken up beyond it.',
+  },
   imageRatio: {
     default: 2,
     min: 0,

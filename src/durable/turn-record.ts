@@ -3,27 +3,28 @@
  * Knows nothing of how it is kept.
  */
 import { sharedEvents } from '../protocol/blocks.js'
-import { blob, list, optional, struct, type TypeOf, uvarint } from '../protocol/field.js'
+import { type TypeOf } from '../protocol/field.js'
+import * as wire from '../protocol/wire.js'
 import { outboxEntry, peerMark, position, sessionImage, timerImage } from './channel-image.js'
 
-export const turnRecord = struct({
+export const turnRecord = wire.struct({
   /** The version before. */
-  previous: uvarint,
+  previous: wire.uvarint,
   ...position,
   /** What the turn changed in the state; null for nothing. */
-  patch: optional(blob),
+  patch: wire.optional(wire.blob),
   /** What it changed in `ctx.memory`; null for nothing. */
-  memoryPatch: optional(blob),
-  timerChanges: struct({ set: list(timerImage), removed: list(uvarint) }),
+  memoryPatch: wire.optional(wire.blob),
+  timerChanges: wire.struct({ set: wire.list(timerImage), removed: wire.list(wire.uvarint) }),
   /** What it sent to other channels, and the numbers of those that have their outcome. */
-  outboxChanges: struct({ added: list(outboxEntry), removed: list(uvarint) }),
+  outboxChanges: wire.struct({ added: wire.list(outboxEntry), removed: wire.list(wire.uvarint) }),
   /** How far it came with what other channels sent: those that moved. */
-  peerMarks: list(peerMark),
+  peerMarks: wire.list(peerMark),
   /** What it said to all linked clients: those that return are served it with the patch. */
   events: sharedEvents,
   /** Sessions in which anything changed, as they are behind the turn. */
-  sessions: list(sessionImage),
+  sessions: wire.list(sessionImage),
   /** The serials of those that ended. */
-  disconnected: list(uvarint),
+  disconnected: wire.list(wire.uvarint),
 })
 export type TurnRecord = TypeOf<typeof turnRecord>

@@ -26,6 +26,8 @@ export interface BackDiallerOptions {
   readonly carried: CarriedBytes
   readonly runtime: Runtime
   readonly peers: ReadonlyMap<string, BackPeer>
+  /** The cluster has said for the first time who is there. */
+  readonly joined: () => void
   /** Who is there has changed: peers are to be made of those that came. */
   readonly changed: () => void
   readonly network: InProcessNetwork | undefined
@@ -94,6 +96,7 @@ export class BackDialler {
         this.#following = following
         if (this.#state.state === 'running') this.#state.isKnown = true
         else following.end()
+        if (this.#state.state === 'running') this.#options.joined()
         return this.#membersChanged()
       } catch (error) {
         if (this.#state.state !== 'running') return

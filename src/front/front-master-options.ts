@@ -25,6 +25,17 @@ export const FRONT_MASTER_OPTIONS = {
    */
   cluster: CLUSTER_OPTION,
   /**
+   * Where clients dial this front, such as `wss://f1.example.com`. Of clusters whose backs come and go: fronts that
+   * send clients away name each other by it, where `drainTo` does not say where to.
+   */
+  publicUrl: {
+    ...TEXT,
+    value: 'url',
+    form: { matches: /^(ws|http)s?:\/\/[^#\s]+$/, must: 'be a URL such as wss://f1.example.com' },
+    description:
+      'Where clients dial this front, such as `wss://f1.example.com`. Of clusters whose backs come and go: fronts that send clients away name each other by it, where `drainTo` does not say where to.',
+  },
+  /**
    * How long the first message for a back waits for others before all go as one batch. 0: to the end of the
    * macrotask. 20 ms by default.
    */

@@ -21,9 +21,10 @@ import { Admission } from './admission.js'
 import { BackDialler } from './back-dialler.js'
 import type { FrontInspection, OpenChannel } from '../relay/front-inspection.js'
 import type { FrontLimits } from './front-limits.js'
+import { FrontDirectory } from './front-directory.js'
 import { FRONT_MASTER_OPTIONS, type FrontMasterOptions } from './front-master-options.js'
 import { LocalSessions } from './local/local-sessions.js'
-import { encodePayload, expectBroadcast } from './local/sendable.js'
+import { encodeOwnPayload, expectBroadcast } from './local/expect-message.js'
 import type { FrontPort } from '../relay/front-port.js'
 import { Relay } from '../relay/relay.js'
 
@@ -64,6 +65,7 @@ export class FrontMaster<A extends App = App> {
   readonly #relay: Relay
   readonly #dialler: BackDialler
   readonly #local: LocalSessions
+  readonly #directory: FrontDirectory
 
   /** Throws a `CentrumError`: `invalid-option`, or `missing-key`. */
   constructor(app: App & A, options: FrontMasterOptions) {
@@ -92,8 +94,10 @@ export class FrontMaster<A extends App = App> {
     const shared = { id, cluster, runtime: this.runtime }
     this.#relay = new Relay({ ...shared, app, limits: this.limits, ended, histories })
     this.port = this.#relay
+    this.#directory = new FrontDirectory(cluster, id, given.publicUrl ?? null, this.runtime.log)
     this.#dialler = new BackDialler({
       ...shared,
+      joined: () => this.#directory.announce(),
       incarnation: this.incarnation,
       linkLimits: given.linkLimits,
       carried,
@@ -131,7 +135,7 @@ export class FrontMaster<A extends App = App> {
    */
   readonly broadcast: FrontMasterApi<A>['broadcast'] = (message: string, payload?: unknown): void => {
     expectBroadcast(this.app, 'broadcast', message)
-    const body = makeNamed(message, encodePayload('broadcast', payload, this.limits.payloadBytesMax))
+    const body = makeNamed(message, encodeOwnPayload('broadcast', payload, this.limits.payloadBytesMax))
     const { identity, connectionAttempt } = this.#local
     this.#relay.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body })
   }
@@ -149,6 +153,16 @@ export class FrontMaster<A extends App = App> {
   /** The ids of the backs that it has no link to now. */
   get unheard(): readonly string[] {
     return [...this.#relay.peers.values()].filter(({ up }) => !up).map(({ id }) => id)
+  }
+
+  /** Where clients dial other fronts of the cluster, as far as is known. */
+  get otherUrls(): readonly string[] {
+    return this.#directory.otherUrls
+  }
+
+  /** It takes no more clients: other fronts do not name it any more. */
+  withdraw(): void {
+    this.#directory.withdraw()
   }
 
   /** Whether each listed back has answered at least once, and the front was not stopped. */
@@ -173,6 +187,7 @@ export class FrontMaster<A extends App = App> {
   /** Ends all sessions' links here (they may go on elsewhere) and the links to backs. The gateway closes clients' sockets. */
   async stop(): Promise<void> {
     if (this.#dialler.state === 'stopped') return
+    this.withdraw()
     this.#local.stop()
     this.#relay.close()
     this.#dialler.stop()

@@ -1,7 +1,7 @@
 /** Where a client's socket is between its handshake and its end. Types only. */
 import type { FrontSession } from '../relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'
-import type { ClientRequest } from './handshake.js'
+import type { ClientRequest } from './identify.js'
 
 export type ClientSocketState =
   /** Until HELLO. */

@@ -14,13 +14,13 @@ import { FlushQueue } from './flush-queue.js'
 import type { GatewayCore, GatewayCounts, GatewayFront, GatewaySocket } from './gateway-core.js'
 import { type GatewayLimits, gatewayLimits } from './gateway-limits.js'
 import type { GatewayOptions } from './gateway-options.js'
-import type { ClientRequest } from './handshake.js'
+import type { ClientRequest } from './identify.js'
 import { addressGroup } from './address-group.js'
 import { HandshakeBudget } from './handshake-budget.js'
 import { RateBook } from './rate-book.js'
 import { RateLimit } from './rate-limit.js'
 import { SharedAddress } from './shared-address.js'
-import { wholeMessageOf } from './web-socket-frame.js'
+import { wholeWebSocketFrameOf } from './web-socket-frame.js'
 
 export interface ClientSocketsInspection {
   readonly sockets: {
@@ -61,7 +61,7 @@ export class ClientSockets {
   readonly #dropped: DroppedSessions
   readonly #shared: SharedAddress
   #state: 'open' | 'draining' | 'closed' = 'open'
-  /** The URLs of other fronts. */
+  /** The URLs of other fronts, as given. */
   #drainTo: readonly string[]
   /** How many clients were told of one. */
   #directed = 0
@@ -111,6 +111,7 @@ export class ClientSockets {
     if (this.#state === 'closed') return
     this.#state = 'draining'
     this.#drainTo = drainTo
+    this.#core.front.withdraw()
     for (const socket of this.#sockets) {
       if (socket.state === 'open') socket.goAway('draining', withinMs)
       else socket.close('draining', LEAVE)
@@ -185,10 +186,13 @@ export class ClientSockets {
       handshakes: new HandshakeBudget(limits),
       frameRate: new RateLimit(limits.framesPerSecondMax, limits.framesPerSecondMax * 2),
       messageOf: (block) => {
-        if (this.#built?.block !== block) this.#built = { block, message: wholeMessageOf([block.frame]) }
+        if (this.#built?.block !== block) this.#built = { block, message: wholeWebSocketFrameOf([block.frame]) }
         return this.#built.message
       },
-      elsewhere: () => this.#drainTo[this.#directed++ % this.#drainTo.length] ?? '',
+      elsewhere: () => {
+        const urls = this.#drainTo.length > 0 ? this.#drainTo : front.otherUrls
+        return urls[this.#directed++ % urls.length] ?? ''
+      },
       refusal: () => (this.#state === 'draining' ? new CentrumError('draining', LEAVE) : null),
       connect: (socket, order) => this.#connect(socket, order),
       disconnect: (socket, reason) => this.#disconnect(socket, reason),

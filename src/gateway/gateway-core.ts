@@ -25,6 +25,8 @@ export type GatewayFront = Pick<
   | 'ready'
   | 'unheard'
   | 'backCount'
+  | 'otherUrls'
+  | 'withdraw'
 >
 
 /** What was done since the start. */

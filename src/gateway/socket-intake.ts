@@ -4,14 +4,14 @@
  */
 import { type ClientFrame, decodeClientFrame } from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'
-import { FrameReader } from '../protocol/frame-pack.js'
+import { FrameReader } from '../protocol/pack-frames.js'
 import { nameOf } from '../protocol/link-frames.js'
 import type { Timer } from '../runtime/runtime.js'
 import { checkFrame } from './check-frame.js'
 import type { ClientCarrier } from './client-carrier.js'
 import type { GatewayCore } from './gateway-core.js'
 import type { GatewayLimits } from './gateway-limits.js'
-import { expectBytes, ratedAs, type RatedFrame, tooFast } from './incoming.js'
+import { expectBytes, ratedAs, type RatedFrame, tooFast } from './rated-frame.js'
 import type { RateAccount } from './rate-book.js'
 
 export interface IntakeHost {

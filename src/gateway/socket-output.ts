@@ -6,7 +6,7 @@ import type { SharedBlock } from '../protocol/blocks.js'
 import type { Clock } from '../runtime/runtime.js'
 import type { ClientCarrier } from './client-carrier.js'
 import type { GatewayLimits } from './gateway-limits.js'
-import { messageOf, packedBytes } from './web-socket-frame.js'
+import { webSocketFrameOf, packedBytes } from './web-socket-frame.js'
 
 /** The longest message of several frames. A longer frame is a message of its own. */
 const MESSAGE_BYTES_MAX = 256 * 1024
@@ -93,13 +93,13 @@ export class SocketOutput {
     for (let i = 0; i < frames.length; i++) {
       const more = packedBytes((frames[i] as Uint8Array).length)
       if (i > start && bytes + more > bytesMax) {
-        writable = this.#carrier.write(messageOf(frames.slice(start, i)))
+        writable = this.#carrier.write(webSocketFrameOf(frames.slice(start, i)))
         start = i
         bytes = 0
       }
       bytes += more
     }
     const rest = start === 0 ? frames : frames.slice(start)
-    return rest.length === 0 ? writable : this.#carrier.write(messageOf(rest))
+    return rest.length === 0 ? writable : this.#carrier.write(webSocketFrameOf(rest))
   }
 }

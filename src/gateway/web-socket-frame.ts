@@ -18,13 +18,13 @@ export function packedBytes(frameBytes: number): number {
 }
 
 /** One message of these frames, in order, in as many pieces as are cheapest to write. */
-export function messageOf(frames: readonly Uint8Array[]): Uint8Array[] {
+export function webSocketFrameOf(frames: readonly Uint8Array[]): Uint8Array[] {
   const payload = payloadOf(frames)
   return cut(frames, payload, payload > COPIED_MESSAGE_BYTES_MAX ? COPIED_FRAME_BYTES_MAX : payload)
 }
 
 /** One message in one piece, for many sockets. */
-export function wholeMessageOf(frames: readonly Uint8Array[]): Uint8Array[] {
+export function wholeWebSocketFrameOf(frames: readonly Uint8Array[]): Uint8Array[] {
   const payload = payloadOf(frames)
   return cut(frames, payload, payload)
 }

@@ -9,6 +9,7 @@ import type {
   LimitsOption,
   NumberOption,
   ObjectOption,
+  SwitchOption,
   TextOption,
   TextsOption,
 } from './option-table.js'
@@ -49,6 +50,13 @@ export const FOLDERS = {
   part: wrongText,
   read: listOf,
   none: () => [],
+} as const
+
+export const SWITCH = {
+  kind: 'switch',
+  accepts: (_: SwitchOption, value: unknown) => typeof value === 'boolean',
+  must: () => 'be true or false',
+  none: () => false,
 } as const
 
 export const LIMITS = {

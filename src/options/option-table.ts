@@ -68,6 +68,9 @@ export interface TextsOption extends AnyOption, Kind<TextsOption, 'texts'> {
 /** Folders of a command: likewise, and the variable separates them like PATH does. */
 export interface FoldersOption extends AnyOption, Kind<FoldersOption, 'folders'> {}
 
+/** On or off. A flag needs no value. */
+export interface SwitchOption extends AnyOption, Kind<SwitchOption, 'switch'> {}
+
 /** An object of limits: single ones replace the defaults. */
 export interface LimitsOption extends AnyOption, Kind<LimitsOption, 'limits'> {
   readonly limits: LimitTable
@@ -81,7 +84,7 @@ export interface ObjectOption<T = unknown> extends AnyOption, Kind<ObjectOption,
 }
 
 export type Option =
-  NumberOption | TextOption | ChoiceOption | TextsOption | FoldersOption | LimitsOption | ObjectOption
+  NumberOption | TextOption | ChoiceOption | TextsOption | FoldersOption | SwitchOption | LimitsOption | ObjectOption
 export type OptionTable = Readonly<Record<string, Option>>
 
 /** A number with a default that bounds something. `description` says what, and what happens at it. */
@@ -109,7 +112,9 @@ type GivenOf<O extends Option> = O extends {
         ? number
         : O extends { readonly kind: 'text' }
           ? string
-          : string | readonly string[]
+          : O extends { readonly kind: 'switch' }
+            ? boolean
+            : string | readonly string[]
 
 type RequiredNames<T extends OptionTable> = {
   [Name in keyof T]: T[Name] extends { readonly required: string } ? Name : never
@@ -129,9 +134,12 @@ export type GivenOptions<T extends OptionTable> = {
 /** What was given for an option, or its default. */
 export type OptionValue<O extends Option> = O extends TextsOption | FoldersOption
   ? readonly string[]
-  : O extends { readonly kind: 'limits'; readonly limits: infer L extends LimitTable }
-    ? LimitsOf<L>
-    : GivenOf<O> | (O extends { readonly required: string } | { readonly default: string | number } ? never : undefined)
+  : O extends SwitchOption
+    ? boolean
+    : O extends { readonly kind: 'limits'; readonly limits: infer L extends LimitTable }
+      ? LimitsOf<L>
+      : | GivenOf<O>
+        | (O extends { readonly required: string } | { readonly default: string | number } ? never : undefined)
 
 export type OptionValues<T extends OptionTable> = { readonly [Name in keyof T]: OptionValue<T[Name]> }
 

@@ -1,5 +1,6 @@
 /** The backs of a cluster as its tables have them, and how their rows are changed. Knows no master. */
 import type { ListedBack } from '../cluster/cluster.js'
+import { advisoryHolders } from './advisory-holders.js'
 import type { PostgresConnection, PostgresQueries } from './postgres-connection.js'
 
 export interface ListOptions {
@@ -7,28 +8,23 @@ export interface ListOptions {
   readonly schema: string
   /** Names the locks of the backs' places. */
   readonly lockName: string
-  /** Whether the channels are counted also of backs that take any number of them. */
-  readonly countsAll: boolean
+  /** Whether the channels are counted, rather than what their owners last said. */
+  readonly counts: boolean
 }
 
 export const DIRECTORY_CHANNEL = 'centrum_directory'
 
 export async function listBacks(
   connection: PostgresConnection,
-  { schema, lockName, countsAll }: ListOptions,
+  { schema, lockName, counts }: ListOptions,
 ): Promise<ListedBack[]> {
   const { rows } = await connection.query(
-    `SELECT b.*, EXISTS (
-         SELECT FROM pg_locks l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-           AND l.classid::bigint = hashtext($1)::bigint & 4294967295 AND l.objid::bigint = hashtext(b.id)::bigint & 4294967295
-       ) AS is_held,
-       CASE WHEN $2 OR b.capacity IS NOT NULL
-         THEN (SELECT count(*)::int FROM ${schema}.channel c WHERE c.back = b.id AND c.run = b.run) ELSE 0 END AS channels,
+    `SELECT b.*, ${advisoryHolders('$1', 'b.id')} AS is_held,
+       CASE WHEN $2 THEN (SELECT count(*)::int FROM ${schema}.channel c WHERE c.back = b.id AND c.run = b.run) ELSE b.channels END AS channel_count,
        (SELECT count(*)::int FROM ${schema}.channel c WHERE c.back = b.id AND c.run = b.run AND c.move_to IS NOT NULL) AS moves,
        (SELECT max(j.seq) FROM ${schema}.journal j WHERE j.back = b.id) AS tail
      FROM ${schema}.back b WHERE NOT b.is_settled AND b.address IS NOT NULL ORDER BY b.id COLLATE "C"`,
-    [lockName, countsAll],
+    [lockName, counts],
   )
   return rows.map((row) => ({
     id: String(row['id']),
@@ -41,7 +37,7 @@ export async function listBacks(
     isCordoned: row['is_cordoned'] === true,
     isDraining: row['is_draining'] === true,
     isHeld: row['is_held'] === true,
-    channelCount: Number(row['channels']),
+    channelCount: Number(row['channel_count']),
     moves: Number(row['moves']),
     tail: Number(row['tail'] ?? 0),
   }))

@@ -1,9 +1,22 @@
 /** The tables and functions of a cluster in PostgreSQL, and how they come there. Knows nothing of who uses them. */
 import { CentrumError } from '../protocol/errors.js'
+import { inboxTables } from './inbox-tables.js'
 import type { PostgresConnection, PostgresQueries } from './postgres-connection.js'
 
-/** Of tables and functions. One that is greater was made by a later centrum. */
-const SCHEMA_VERSION = 1
+/**
+ * What each version of the tables adds to the one before: a step stays as it is once it was released. Where an older centrum can go on with
+ * what a step makes, as with a new column that may be null, the two run side by side.
+ */
+const STEPS: readonly SchemaStep[] = [
+  { sql: (schema) => ddl(quoted(schema)), oldest: 1 },
+  { sql: (schema) => inboxTables(schema, quoted(schema)), oldest: 1 },
+]
+
+interface SchemaStep {
+  readonly sql: (schema: string) => string
+  /** The oldest version of centrum's tables whose programs go on with these. */
+  readonly oldest: number
+}
 
 /** Entries of a journal. */
 export const ENTRY = { commit: 0, seal: 1, join: 2 } as const
@@ -13,43 +26,64 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** Makes the schema where there is none, under a lock, so that processes that start together do not disturb each other. */
-export async function migrate(connection: PostgresConnection, schema: string, name: string): Promise<void> {
+/** Makes the tables, or brings them to this version, under a lock, so that processes that start together do not disturb each other. */
+export async function migrate(
+  connection: PostgresConnection,
+  schema: string,
+  name: string,
+  steps: readonly SchemaStep[] = STEPS,
+): Promise<void> {
+  const { version, oldest } = await schemaVersion(connection, schema)
+  if (oldest > steps.length) throw tooNew(name, schema, version, steps.length)
+  if (version >= steps.length) return
   await connection.transaction(async (queries) => {
     await queries.query(`SELECT pg_advisory_xact_lock(hashtext('centrum migrate'), hashtext($1))`, [schema])
-    const version = await schemaVersion(queries, schema)
-    if (version > SCHEMA_VERSION) throw tooNew(name, schema, version)
-    if (version === 0) await queries.query(ddl(quoted(schema)))
+    const found = await schemaVersion(queries, schema)
+    for (const { sql } of steps.slice(found.version)) await queries.query(sql(schema))
+    const last = steps.at(-1)
+    if (found.version >= steps.length || last === undefined) return
+    await queries.query(`UPDATE ${quoted(schema)}.cluster SET version = $1, oldest = $2`, [steps.length, last.oldest])
   })
 }
 
-function tooNew(name: string, schema: string, version: number): CentrumError {
+function tooNew(name: string, schema: string, version: number, known: number): CentrumError {
   return new CentrumError(
     'store-mismatch',
-    `${name}, schema '${schema}', has version ${version} of the tables, and this centrum knows ${SCHEMA_VERSION}. Use the centrum that made it, or newer.`,
+    `${name}, schema '${schema}', has version ${version} of the tables, and this centrum knows ${known}. Use the centrum that made it, or newer.`,
   )
 }
 
-/** 0 where there is none. */
-async function schemaVersion(queries: PostgresQueries, schema: string): Promise<number> {
-  const { rows } = await queries.query(`SELECT to_regclass($1) IS NOT NULL AS made`, [`${quoted(schema)}.cluster`])
-  if (rows[0]?.['made'] !== true) return 0
-  const { rows: versions } = await queries.query(`SELECT version FROM ${quoted(schema)}.cluster`)
-  return Number(versions[0]?.['version'])
+interface FoundVersion {
+  /** 0 where there are no tables. */
+  readonly version: number
+  readonly oldest: number
+}
+
+async function schemaVersion(queries: PostgresQueries, schema: string): Promise<FoundVersion> {
+  // Not by to_regclass: within a transaction that goes by what was known before another one made the tables.
+  const { rowCount } = await queries.query(
+    `SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relname = 'cluster'`,
+    [schema],
+  )
+  if (rowCount === 0) return { version: 0, oldest: 0 }
+  const { rows: versions } = await queries.query(`SELECT * FROM ${quoted(schema)}.cluster`)
+  const { version, oldest } = versions[0] ?? {}
+  return { version: Number(version), oldest: Number(oldest ?? 1) }
 }
 
 function ddl(s: string): string {
   return `
     CREATE SCHEMA IF NOT EXISTS ${s};
     CREATE TABLE ${s}.cluster (
-      one boolean PRIMARY KEY DEFAULT true CHECK (one), version int NOT NULL, name text, key_id text, epoch_floor bigint NOT NULL DEFAULT 0
+      one boolean PRIMARY KEY DEFAULT true CHECK (one), version int NOT NULL, name text, key_id text, epoch_floor bigint NOT NULL DEFAULT 0, oldest int NOT NULL DEFAULT 1
     );
-    INSERT INTO ${s}.cluster (version) VALUES (${SCHEMA_VERSION});
+    INSERT INTO ${s}.cluster (version) VALUES (1);
     CREATE TABLE ${s}.back (
       id text PRIMARY KEY, run text NOT NULL, is_settled boolean NOT NULL DEFAULT false, address text, patterns text[], weight float8,
       capacity int, labels jsonb NOT NULL DEFAULT '{}', is_cordoned boolean NOT NULL DEFAULT false, is_draining boolean NOT NULL DEFAULT false,
-      joined_at timestamptz NOT NULL DEFAULT clock_timestamp()
+      channels int NOT NULL DEFAULT 0, joined_at timestamptz NOT NULL DEFAULT clock_timestamp()
     );
+    CREATE TABLE ${s}.front (id text PRIMARY KEY, public_url text NOT NULL);
     CREATE TABLE ${s}.journal (
       back text NOT NULL, seq bigint NOT NULL, run text NOT NULL, kind smallint NOT NULL, bytes bytea NOT NULL DEFAULT '', PRIMARY KEY (back, seq)
     );
@@ -71,7 +105,6 @@ function ddl(s: string): string {
       at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (channel, id)
     );
     ${claimFunction(s)}
-    ${sendFunction(s)}
   `
 }
 
@@ -110,18 +143,5 @@ function claimFunction(s: string): string {
       c.image := NULL;
       RETURN NEXT;
     END $claim$;
-  `
-}
-
-/** Senders to one channel wait for each other until they commit, so that the order of ids is that of commits. */
-function sendFunction(s: string): string {
-  return `
-    CREATE FUNCTION ${s}.send(channel text, message text, payload json) RETURNS bigint LANGUAGE plpgsql AS $send$
-    DECLARE sent bigint;
-    BEGIN
-      PERFORM pg_advisory_xact_lock(hashtext('centrum inbox'), hashtext(send.channel));
-      INSERT INTO ${s}.inbox (channel, message, payload) VALUES (send.channel, send.message, send.payload::text) RETURNING id INTO sent;
-      RETURN sent;
-    END $send$;
   `
 }

@@ -1,6 +1,14 @@
 /** A cluster whose backs find each other in PostgreSQL, which keeps its channels as well. Knows no master. */
 import { addressRefuses } from '../cluster/address-refuses.js'
-import type { AnnouncedBack, ChannelMove, DynamicCluster, ListedBack } from '../cluster/cluster.js'
+import type {
+  AnnouncedBack,
+  ChannelKind,
+  ChannelMove,
+  DynamicCluster,
+  ListedBack,
+  ListedFront,
+  PlaceWish,
+} from '../cluster/cluster.js'
 import { readClusterKeys } from '../cluster/cluster-key.js'
 import { Directory } from '../cluster/directory.js'
 import { readOptions } from '../options/read-options.js'
@@ -9,9 +17,11 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Clock } from '../runtime/runtime.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
+import { FrontRegistry } from './front-registry.js'
 import { changeDirectory, DIRECTORY_CHANNEL, listBacks } from './list-backs.js'
 import { migrate, quoted } from './migrate.js'
-import type { PostgresConnection } from './postgres-connection.js'
+import { announceKinds } from './announce-kinds.js'
+import type { PostgresConnection, PostgresQueries } from './postgres-connection.js'
 import { PostgresLine } from './postgres-line.js'
 import { POSTGRES_OPTIONS, type PostgresClusterOptions } from './postgres-options.js'
 import { lockNameOf, PostgresStore } from './postgres-store.js'
@@ -82,6 +92,7 @@ class PostgresClusterOf implements PostgresCluster {
   readonly #clock: Clock
   readonly #line: PostgresLine
   readonly #directory: Directory
+  readonly #fronts: FrontRegistry
   #listening: PostgresConnection | null = null
 
   constructor(
@@ -99,12 +110,16 @@ class PostgresClusterOf implements PostgresCluster {
     this.#lockName = lockNameOf(schema)
     this.#moveMs = moveMs
     this.#clock = clock
+    this.#fronts = new FrontRegistry(schema)
     const place = { url, name: `the database of the cluster '${given.name}'`, clock, statementMs }
     this.store = new PostgresStore({ ...place, schema, lockMs, journalBytesMax })
     this.#line = new PostgresLine({
       ...place,
       applicationName: `centrum ${given.name} directory`,
-      begin: (connection) => migrate(connection, schema, place.name),
+      begin: async (connection) => {
+        await migrate(connection, schema, place.name)
+        await this.#fronts.begin(connection)
+      },
     })
     this.#directory = new Directory({
       ...{ pollMs, deadMs, leaseMs, clock },
@@ -121,19 +136,33 @@ class PostgresClusterOf implements PostgresCluster {
     return this.#directory.backs
   }
 
-  ownerOf(channelId: string, out?: (backId: string) => boolean): string | null {
-    return this.#directory.ownerOf(channelId, out)
+  ownerOf(channelId: string, wish?: PlaceWish): string | null {
+    return this.#directory.ownerOf(channelId, wish)
   }
 
-  async announce({ id, address, channels, weight, capacity, labels }: AnnouncedBack): Promise<void> {
-    this.#directory.self = id
-    await this.#change(id, `address = $2, patterns = $3, weight = $4, capacity = $5, labels = $6`, [
-      address,
-      [...channels],
-      weight,
-      capacity,
-      JSON.stringify(labels),
+  get fronts(): readonly ListedFront[] {
+    return this.#fronts.fronts
+  }
+
+  async announceFront(frontId: string, publicUrl: string | null): Promise<void> {
+    await this.#fronts.announce(await this.#line.connection(), frontId, publicUrl)
+  }
+
+  /** Without a notification: others look anyhow. */
+  async reportLoad(backId: string, channels: number): Promise<void> {
+    await this.#line.query(`UPDATE ${this.#schema}.back SET channels = $2 WHERE id = $1 AND NOT is_settled`, [
+      backId,
+      channels,
     ])
+  }
+
+  async announce(back: AnnouncedBack, kinds: readonly ChannelKind[]): Promise<void> {
+    const { id, address, channels, weight, capacity, labels } = back
+    this.#directory.self = id
+    const set = `address = $2, patterns = $3, weight = $4, capacity = $5, labels = $6`
+    await this.#change(id, set, [address, [...channels], weight, capacity, JSON.stringify(labels)], (queries) =>
+      announceKinds(queries, this.#schema, kinds),
+    )
   }
 
   follow(onChange: () => void): Promise<{ end(): void }> {
@@ -236,11 +265,12 @@ class PostgresClusterOf implements PostgresCluster {
   async #read(): Promise<readonly ListedBack[]> {
     const connection = await this.#line.connection()
     await this.#listen(connection)
+    await this.#fronts.read(connection)
     return this.#list(connection, false)
   }
 
-  #list(connection: PostgresConnection, countsAll: boolean): Promise<ListedBack[]> {
-    return listBacks(connection, { schema: this.#schema, lockName: this.#lockName, countsAll })
+  #list(connection: PostgresConnection, counts: boolean): Promise<ListedBack[]> {
+    return listBacks(connection, { schema: this.#schema, lockName: this.#lockName, counts })
   }
 
   /** Before it is read, so that no change falls between. Behind a pooler nothing arrives; then the next look finds it. */
@@ -253,13 +283,19 @@ class PostgresClusterOf implements PostgresCluster {
     this.#listening = connection
   }
 
-  async #change(backId: string, set: string, values: Parameters<PostgresLine['query']>[1] = []): Promise<void> {
+  async #change(
+    backId: string,
+    set: string,
+    values: Parameters<PostgresLine['query']>[1] = [],
+    more?: (queries: PostgresQueries) => Promise<void>,
+  ): Promise<void> {
     await changeDirectory(await this.#line.connection(), this.#schemaName, async (queries) => {
       const { rowCount } = await queries.query(
         `UPDATE ${this.#schema}.back SET ${set} WHERE id = $1 AND NOT is_settled`,
         [backId, ...values],
       )
       if (rowCount !== 1) throw this.#noBack(backId)
+      await more?.(queries)
     })
     await this.#directory.refresh()
   }

@@ -12,6 +12,8 @@ import type {
   Commit,
   DueChannel,
   InboxMessage,
+  InboxQuery,
+  InboxRefusal,
   Journal,
   JournalTail,
   StoredChannel,
@@ -22,6 +24,7 @@ import type { EngineIdentity, PostgresConnection } from './postgres-connection.j
 import { postgresError } from './postgres-error.js'
 import type { PostgresRow } from './postgres-driver.js'
 import { faultOfRow, ifStored, readStored, type TablesOptions } from './read-stored.js'
+import { readInbox, refuseInbox, waitingChannels } from './read-inbox.js'
 import { ENTRY } from './migrate.js'
 import type { PostgresLine } from './postgres-line.js'
 import { type BackRun, settleRun } from './settle-run.js'
@@ -44,6 +47,7 @@ export class PostgresJournal implements Journal {
   #seq: number
   /** Why this run is over though nobody has sealed it. */
   #lost: CentrumError | null = null
+  #heard: () => void = () => undefined
 
   constructor(options: PostgresJournalOptions) {
     this.#options = options
@@ -135,37 +139,35 @@ export class PostgresJournal implements Journal {
     const { schema, reader } = this.#options
     const unowned = `NOT EXISTS (SELECT FROM ${schema}.back b WHERE b.id = c.back AND b.run = c.run AND NOT b.is_settled)`
     const { rows } = await reader.query(
-      `SELECT id, min(due) AS due FROM (
+      `WITH RECURSIVE ${waitingChannels(schema)}
+       SELECT id, min(due) AS due FROM (
          SELECT c.id, c.due_at AS due FROM ${schema}.channel c WHERE c.due_at <= $1 AND c.fault IS NULL AND ${unowned}
          UNION ALL
-         SELECT i.channel, 0 FROM (SELECT DISTINCT channel FROM ${schema}.inbox) i
-           LEFT JOIN ${schema}.channel c ON c.id = i.channel WHERE c.fault IS NULL AND ${unowned}
+         SELECT w.channel, 0 FROM waiting w LEFT JOIN ${schema}.channel c ON c.id = w.channel
+           WHERE w.channel IS NOT NULL AND c.fault IS NULL AND ${unowned}
        ) found GROUP BY id ORDER BY due, id LIMIT $2`,
       [now, limit],
     )
     return rows.map(({ id, due }) => ({ channelId: String(id), dueAt: Number(due) }))
   }
 
-  async inbox(channelId: string, after: number, limit: number): Promise<readonly InboxMessage[]> {
-    const { schema, reader } = this.#options
-    const { rows } = await reader.query(
-      `SELECT id, message, payload FROM ${schema}.inbox WHERE channel = $1 AND id > $2 ORDER BY id LIMIT $3`,
-      [channelId, after, limit],
-    )
-    return rows.map(({ id, message, payload }) => ({
-      id: Number(id),
-      message: String(message),
-      json: String(payload),
-    }))
+  async inbox(query: InboxQuery): Promise<readonly InboxMessage[]> {
+    const { schema, reader, run } = this.#options
+    return readInbox(await reader.connection(), schema, run, query)
   }
 
-  async inboxes(limit: number): Promise<readonly string[]> {
+  async refuseInbox(channelId: string, refusal: InboxRefusal): Promise<number> {
     const { schema, reader, run } = this.#options
-    const { rows } = await reader.query(
-      `SELECT DISTINCT i.channel FROM ${schema}.inbox i JOIN ${schema}.channel c ON c.id = i.channel WHERE c.back = $1 AND c.run = $2 LIMIT $3`,
-      [run.backId, run.incarnation, limit],
-    )
-    return rows.map(({ channel }) => String(channel))
+    return refuseInbox(await reader.connection(), schema, run, channelId, refusal)
+  }
+
+  onMessages(listener: () => void): void {
+    this.#heard = listener
+  }
+
+  /** Somebody said that messages have come. */
+  tellOfMessages(): void {
+    this.#heard()
   }
 
   async attempt({ channelId, what, now, windowMs }: Attempt): Promise<number> {

@@ -8,6 +8,7 @@ import type { ConnectionOptions, PostgresConnection } from './postgres-connectio
 import { PostgresJournal } from './postgres-journal.js'
 import { PostgresLine } from './postgres-line.js'
 import type { TablesOptions } from './read-stored.js'
+import { INBOX_CHANNEL } from './inbox-tables.js'
 import { ENTRY, migrate, quoted } from './migrate.js'
 import { POSTGRES_OPTIONS } from './postgres-options.js'
 import { type BackRun, settleRun } from './settle-run.js'
@@ -61,7 +62,12 @@ export class PostgresStore implements SharedStore {
   async join(member: StoreMember): Promise<Journal> {
     const run = { backId: member.backId, incarnation: member.incarnation }
     let journal: PostgresJournal | null = null
-    const reader = this.#line(`centrum ${run.backId}`)
+    const reader = this.#line(`centrum ${run.backId}`, async (connection) => {
+      connection.onNotification(({ channel, payload }) => {
+        if (channel === INBOX_CHANNEL && payload === this.#options.schema) journal?.tellOfMessages()
+      })
+      await connection.query(`LISTEN ${INBOX_CHANNEL}`)
+    })
     const writer = this.#line(`centrum ${run.backId} journal`, async (connection, before) => {
       await this.#lock(connection, run.backId)
       if (before !== null) await journal?.reconnected(connection, before)
@@ -175,7 +181,7 @@ export class PostgresStore implements SharedStore {
     }
     return connection.transaction(async (queries) => {
       await queries.query(
-        `INSERT INTO ${schema}.back (id, run) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET run = $2, is_settled = false, is_draining = false, address = NULL, joined_at = clock_timestamp()`,
+        `INSERT INTO ${schema}.back (id, run) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET run = $2, is_settled = false, is_draining = false, address = NULL, channels = 0, joined_at = clock_timestamp()`,
         [run.backId, run.incarnation],
       )
       const { rows: entries } = await queries.query(

@@ -2,7 +2,7 @@
  * Interpolation on a link: each state that arrives is noted with its time, and what was there a moment ago is shown smoothly.
  */
 import type { Channel, TypesOf } from '../channel/channel-types.js'
-import type { ChannelLink } from '../channel/client-api.js'
+import type { LinkOf } from '../channel/client-api.js'
 import type { ReadonlyState } from '../channel/readonly-state.js'
 import type { GivenOptions } from '../options/option-table.js'
 import type { Draft } from './copy-value.js'
@@ -52,7 +52,7 @@ interface FollowedLink {
  * @param link a live link. Things that come or go later are followed from, and until, the state that says so.
  */
 export function createInterpolator<C extends Channel, S extends object>(
-  link: ChannelLink<C>,
+  link: LinkOf<C>,
   options: InterpolatorOptions<C, S>,
 ): Interpolator<S> {
   const settings = readPredictOptions('createInterpolator', INTERPOLATOR_OPTIONS, options)

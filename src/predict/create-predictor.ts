@@ -3,7 +3,7 @@
  * channel has acknowledged. It looks at the link when it is asked, so that a page that draws nothing computes nothing.
  */
 import type { Channel, TypesOf } from '../channel/channel-types.js'
-import type { ChannelLink, ClientMessages } from '../channel/client-api.js'
+import type { LinkOf, ClientMessages } from '../channel/client-api.js'
 import type { ReadonlyState } from '../channel/readonly-state.js'
 import type { GivenOptions } from '../options/option-table.js'
 import { copyValue, type Draft } from './copy-value.js'
@@ -74,7 +74,7 @@ interface PredictedLink {
  * @param link a live link. While it is stalled, inputs are kept and predicted.
  */
 export function createPredictor<C extends Channel, M extends MessageName<C>, P extends object>(
-  link: ChannelLink<C>,
+  link: LinkOf<C>,
   options: PredictorOptions<C, M, P>,
 ): Predictor<SentInput<C, M>, P> {
   const settings = readPredictOptions('createPredictor', PREDICTOR_OPTIONS, options)

@@ -3,7 +3,7 @@
  * knows no link, and times are given, by the server's clock.
  */
 import { copyValue } from './copy-value.js'
-import { type Fields, SampleTrack, type TrackSettings } from './sample-track.js'
+import { type TrackFields, SampleTrack, type TrackSettings } from './sample-track.js'
 
 /** Things by their ids. */
 export type Things = ReadonlyMap<unknown, object> | { readonly [id: string]: object }
@@ -87,9 +87,9 @@ export class Interpolation {
     return this.#isMap ? new Map(shown) : (Object.fromEntries(shown as [string, object][]) as Things)
   }
 
-  #fieldsOf(thing: object): Fields {
+  #fieldsOf(thing: object): TrackFields {
     const fields: Record<string, unknown> = {}
-    for (const name of this.#names) fields[name] = copyValue((thing as Fields)[name])
+    for (const name of this.#names) fields[name] = copyValue((thing as TrackFields)[name])
     return fields
   }
 }

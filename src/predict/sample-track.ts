@@ -5,7 +5,7 @@
 import { type Angles, differenceOf, eachNumber, numberAt, setNumberAt } from './number-paths.js'
 
 /** The fields of a thing that are interpolated. */
-export type Fields = { readonly [name: string]: unknown }
+export type TrackFields = { readonly [name: string]: unknown }
 
 export interface TrackSettings {
   readonly angles: Angles
@@ -17,7 +17,7 @@ export interface TrackSettings {
 
 interface Sample {
   timeMs: number
-  fields: Fields
+  fields: TrackFields
 }
 
 /** Samples that an interpolator keeps of one thing. */
@@ -32,7 +32,7 @@ export class SampleTrack {
   /** In the order of their times; at least one. */
   #samples: Sample[]
 
-  constructor(settings: TrackSettings, timeMs: number, fields: Fields) {
+  constructor(settings: TrackSettings, timeMs: number, fields: TrackFields) {
     this.#settings = settings
     this.#samples = [{ timeMs, fields }]
   }
@@ -43,7 +43,7 @@ export class SampleTrack {
   }
 
   /** It was seen at that time with these fields, which stay as they are. */
-  push(timeMs: number, fields: Fields): void {
+  push(timeMs: number, fields: TrackFields): void {
     const samples = this.#samples
     const last = samples.at(-1) as Sample
     if (timeMs < last.timeMs - OTHER_CLOCK_MS) this.#samples = [{ timeMs, fields }]
@@ -103,7 +103,7 @@ export class SampleTrack {
   }
 }
 
-function isSame(one: Fields, other: Fields): boolean {
+function isSame(one: TrackFields, other: TrackFields): boolean {
   let same = true
   eachNumber(one, (path, value) => {
     same &&= numberAt(other, path) === value

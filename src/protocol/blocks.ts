@@ -5,23 +5,8 @@
 import { ByteReader } from '../value/byte-reader.js'
 import type { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import {
-  blob,
-  bytesOf,
-  type Field,
-  field,
-  type Fields,
-  list,
-  optional,
-  readAll,
-  rest,
-  struct,
-  text,
-  type TypeOf,
-  u8,
-  uvarint,
-  type ValuesOf,
-} from './field.js'
+import { bytesOf, type Field, field, type FieldsByName, readAll, type TypeOf, type ValuesOf } from './field.js'
+import * as wire from './wire.js'
 import { VERSION_MAX } from './frame-types.js'
 import { origin } from './origin.js'
 
@@ -42,47 +27,47 @@ export const view = field<number>(
 
 const head = {
   /** The channel's id. */
-  channelId: text,
+  channelId: wire.text,
   /** 0, the whole state: no other is known to this version. */
   view,
   /** The epoch of the owner that speaks. */
-  epoch: uvarint,
+  epoch: wire.uvarint,
   /** Of the history. */
   origin,
   /** The version that it leads to. */
-  version: uvarint,
+  version: wire.uvarint,
 }
-const patch = optional(blob)
-export const sharedEvents = list(
-  struct({
+const patch = wire.optional(wire.blob)
+export const sharedEvents = wire.list(
+  wire.struct({
     /** Of the event. */
-    name: text,
+    name: wire.text,
     /** The ids of the sessions whose libraries drop it. */
-    except: list(text),
+    except: wire.list(wire.text),
     /** An encoded value. */
-    payload: blob,
+    payload: wire.blob,
   }),
 )
 
 /** Spreads within a function: bundlers keep what spreads in the open, and a client has no use for it. */
-function headed<const S extends Fields>(fields: S): Field<ValuesOf<typeof head & S>> {
-  return struct({ ...head, ...fields })
+function headed<const S extends FieldsByName>(fields: S): Field<ValuesOf<typeof head & S>> {
+  return wire.struct({ ...head, ...fields })
 }
 
 /** What a turn brought: a patch, events, or both. */
-export const turnFields = /* @__PURE__ */ struct({ patch, events: sharedEvents })
+export const turnFields = /* @__PURE__ */ wire.struct({ patch, events: sharedEvents })
 export const blockFields = /* @__PURE__ */ headed({
   /** The version before its first turn. */
-  previous: uvarint,
+  previous: wire.uvarint,
   /** Its turns, as bytes: `readTurns` opens them. */
-  turns: /* @__PURE__ */ rest('rest'),
+  turns: /* @__PURE__ */ wire.rest('rest'),
 })
-const oneTurnFields = /* @__PURE__ */ headed({ previous: uvarint, patch, events: sharedEvents })
+const oneTurnFields = /* @__PURE__ */ headed({ previous: wire.uvarint, patch, events: sharedEvents })
 export const keyframeFields = /* @__PURE__ */ headed({
   /** 0: as the encoder made them; 1: raw deflate. */
-  encoding: u8,
+  encoding: wire.u8,
   /** The encoded state. */
-  bytes: /* @__PURE__ */ rest('rest'),
+  bytes: /* @__PURE__ */ wire.rest('rest'),
 })
 
 /**

@@ -21,8 +21,8 @@ export {
   type FrontFrame,
 } from './client-frames.js'
 export { CentrumError, isRetryable, type ErrorCode } from './errors.js'
-export { packFrames, unpackFrames } from './frame-pack.js'
-export { FRAME } from './frame-bytes.js'
+export { packFrames, unpackFrames } from './pack-frames.js'
+export { FRAME_BYTES as FRAME } from './frame-bytes.js'
 export { ENTRY, FEATURES, ITEM, SENDER_KIND, VERSION_MAX, VERSION_MIN } from './frame-types.js'
 export {
   makeAnswer,

@@ -7,53 +7,38 @@ import { ByteReader } from '../value/byte-reader.js'
 import { DecodeError } from '../value/decode-error.js'
 import { view } from './blocks.js'
 import * as ENTRY from './entry-kind.js'
-import {
-  blob,
-  bool,
-  bytesOf,
-  field,
-  type Field,
-  list,
-  optional,
-  readAll,
-  rest,
-  struct,
-  text,
-  type TypeOf,
-  u8,
-  uvarint,
-  value,
-} from './field.js'
+import { bytesOf, field, type Field, readAll, type TypeOf } from './field.js'
+import * as wire from './wire.js'
 import type { EntryKind, ItemKind } from './frame-types.js'
 import * as ITEM from './item-kind.js'
 import { origin } from './origin.js'
 import { type Reason, reason } from './reasons.js'
 
 /** LINK. */
-export const linkRequest = struct({
+export const linkRequest = wire.struct({
   /** The channel's id. */
-  channelId: text,
+  channelId: wire.text,
   /** Grows with each new link of the session to the channel; the same number goes on with the same link. */
-  linkNumber: uvarint,
+  linkNumber: wire.uvarint,
   /** Whether the channel becomes the client's processor by this link. Looked at only where the link is new. */
-  processor: bool,
+  processor: wire.bool,
   /** What the linking end still has of the channel. */
-  past: optional(
-    struct({
+  past: wire.optional(
+    wire.struct({
       /** Of the history. */
       origin,
       /** The newest epoch that it has seen. */
-      epoch: uvarint,
+      epoch: wire.uvarint,
       /** Of the state that it has. */
-      version: uvarint,
+      version: wire.uvarint,
       /** The serial that LINKED gave it; 0 when it was never linked. */
-      serial: uvarint,
+      serial: wire.uvarint,
       /** The last serverSeq that it has seen under that serial. */
-      serverSeqSeen: uvarint,
+      serverSeqSeen: wire.uvarint,
     }),
   ),
   /** Always sent, since the channel may have to link anew. */
-  options: optional(blob),
+  options: wire.optional(wire.blob),
 })
 /** What LINK asks for. */
 export type LinkRequest = TypeOf<typeof linkRequest>
@@ -61,39 +46,44 @@ export type LinkRequest = TypeOf<typeof linkRequest>
 export type LinkPast = NonNullable<LinkRequest['past']>
 
 /** LINKED: the channel's answer. */
-export const linkedState = struct({
+export const linkedState = wire.struct({
   /** Which view of the state the link is given: 0, the whole. */
   view,
   /** Of the history. */
   origin,
   /** Of the owner. */
-  epoch: uvarint,
+  epoch: wire.uvarint,
   /** A version that contains the turn in which the link was accepted. */
-  version: uvarint,
+  version: wire.uvarint,
   /** Counts the links that the channel accepted within its origin: another serial than one's own means a new link. */
-  serial: uvarint,
+  serial: wire.uvarint,
   /** The last clientSeq that has an outcome. */
-  processed: uvarint,
+  processed: wire.uvarint,
   /** Where the events of a new link begin: behind the first `eventsAfter` of version `eventsVersion`. */
-  eventsVersion: uvarint,
+  eventsVersion: wire.uvarint,
   /** How many events of that version were before. */
-  eventsAfter: uvarint,
+  eventsAfter: wire.uvarint,
   /** Whether the channel is the client's processor. */
-  processor: bool,
+  processor: wire.bool,
   /** Whether messages and requests are to say what their client was shown: the channel rewinds. */
-  wantsShown: bool,
+  wantsShown: wire.bool,
+  /**
+   * Of a history that began with an image whose owner had died: how old the image was, in milliseconds. Null for any other, and once an owner
+   * has ended in good order.
+   */
+  imageAgeMs: wire.optional(wire.uvarint),
   /** What `onLink` returned; null for nothing. */
-  reply: optional(value),
+  reply: wire.optional(wire.value),
 })
 /** What LINKED says: where the link begins, and how far its client was processed. */
 export type LinkedState = TypeOf<typeof linkedState>
 
 /** What a client was shown when it sent something. */
-export const shown = struct({
+export const shown = wire.struct({
   /** Of the state that it had. */
-  version: uvarint,
+  version: wire.uvarint,
   /** How long it had had it, in milliseconds. */
-  forMs: uvarint,
+  forMs: wire.uvarint,
 })
 /** What a client was shown when it sent something. */
 export type Shown = TypeOf<typeof shown>
@@ -118,12 +108,12 @@ const CONTEXT_BIT = 0x80
 const SHOWN_BIT = 0x40
 
 /** What docs/protocol.md says of an entry: `entry` writes and reads it. */
-export const entryFields = /* @__PURE__ */ struct({
-  clientSeq: uvarint,
-  kind: u8,
-  context: blob,
+export const entryFields = /* @__PURE__ */ wire.struct({
+  clientSeq: wire.uvarint,
+  kind: wire.u8,
+  context: wire.blob,
   shown,
-  body: /* @__PURE__ */ rest('rest'),
+  body: /* @__PURE__ */ wire.rest('rest'),
 })
 
 export const entry: Field<Entry> = field(
@@ -150,7 +140,7 @@ export function readEntry(reader: ByteReader): Entry {
 }
 
 /** Body of a message, request, event or broadcast: a name and an encoded payload. */
-export const named = struct({ name: text, payload: value })
+export const named = wire.struct({ name: wire.text, payload: wire.value })
 
 /** Body of a message, request or event: its name and its encoded payload. */
 export function makeNamed(name: string, payload: Uint8Array): Uint8Array {
@@ -171,7 +161,7 @@ export function nameOf(body: Uint8Array, bytesMax: number): string {
 }
 
 /** Body of a cancelled entry: why its number has no effect, and in words, with the limit and the value, where there are some. */
-export const cancelled = struct({ reason, message: text })
+export const cancelled = wire.struct({ reason, message: wire.text })
 
 /** Body of a cancelled entry: why its number has no effect, and in words. */
 export function makeCancelled(why: Reason, message = ''): Uint8Array {
@@ -205,10 +195,13 @@ export interface Item {
   readonly body: Uint8Array
 }
 
-export const item: Field<Item> = struct({ serverSeq: uvarint, kind: itemKind, after: uvarint, body: blob }, readItem)
+export const item: Field<Item> = wire.struct(
+  { serverSeq: wire.uvarint, kind: itemKind, after: wire.uvarint, body: wire.blob },
+  readItem,
+)
 
 /** The part of a private block that a front passes on unopened: the last clientSeq that has an outcome, and items. */
-export const itemList = struct({ acknowledged: uvarint, items: list(item) })
+export const itemList = wire.struct({ acknowledged: wire.uvarint, items: wire.list(item) })
 
 function readItem(reader: ByteReader, version: number): Item {
   return {
@@ -230,7 +223,7 @@ export function readItems(bytes: Uint8Array): TypeOf<typeof itemList> {
 }
 
 /** Body of an answer: the request's clientSeq and the encoded result. */
-export const answer = struct({ clientSeq: uvarint, result: value })
+export const answer = wire.struct({ clientSeq: wire.uvarint, result: wire.value })
 
 /** Body of an answer. */
 export function makeAnswer(clientSeq: number, result: Uint8Array): Uint8Array {
@@ -248,7 +241,7 @@ export function readOutcomeSeq(body: Uint8Array): number {
 }
 
 /** Body of a failure: of a request, or of a message that was refused or whose handler failed. `details`: an encoded value. */
-export const failure = struct({ clientSeq: uvarint, reason, message: text, details: value })
+export const failure = wire.struct({ clientSeq: wire.uvarint, reason, message: wire.text, details: wire.value })
 export type Failure = TypeOf<typeof failure>
 
 /** Body of a failure. */
@@ -262,7 +255,7 @@ export function readFailure(body: Uint8Array): Failure {
 }
 
 /** Body of a processor item: whether the channel is the client's processor from here on, and why it changed. */
-export const processorItem = struct({ processor: bool, reason })
+export const processorItem = wire.struct({ processor: wire.bool, reason })
 
 /** Body of an item that says whether the channel is the processor. */
 export function makeProcessorItem(processor: boolean, why: Reason): Uint8Array {

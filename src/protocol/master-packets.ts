@@ -8,8 +8,9 @@
 import { ByteReader } from '../value/byte-reader.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
-import { blob, bytesOf, field, hex8, ordinal, struct, text, type TypeOf, uvarint } from './field.js'
-import { frame, frameEncoder, type FrameOf, frameReader } from './frame-codec.js'
+import { bytesOf, field, type TypeOf } from './field.js'
+import * as wire from './wire.js'
+import { frame, frameEncoder, type FrameOf, frameReader } from './frame-table.js'
 import { VERSION_MAX } from './frame-types.js'
 import { reason, type Reason } from './reasons.js'
 
@@ -40,62 +41,62 @@ const magic = field<null>(
   },
 )
 
-const packetBytes = field<number>('uvarint', uvarint.write, (reader) => {
+const packetBytes = field<number>('uvarint', wire.uvarint.write, (reader) => {
   const bytes = reader.uvarint()
   if (bytes >= CONTROL_BYTES_MAX) return bytes
   throw new DecodeError(`a peer takes packets of at most ${bytes} bytes: it must take ${CONTROL_BYTES_MAX}`)
 })
 
-const masterId = field<string>('text', text.write, (reader) => {
+const masterId = field<string>('text', wire.text.write, (reader) => {
   const id = reader.text()
   if (id !== '' && id.length <= ID_LENGTH_MAX) return id
   throw new DecodeError(`a master's id has ${id.length} characters: it must have 1 to ${ID_LENGTH_MAX}`)
 })
 
 /** What both sides say of themselves. */
-export const greeting = struct({
-  versionMin: uvarint,
-  versionMax: uvarint,
+export const greeting = wire.struct({
+  versionMin: wire.uvarint,
+  versionMax: wire.uvarint,
   /** Optional abilities, a bit each. */
-  features: uvarint,
+  features: wire.uvarint,
   /** The heaviest packet that this side takes, type and body. */
   packetBytesMax: packetBytes,
-  role: ordinal('role', ROLE),
+  role: wire.ordinal('role', ROLE),
   id: masterId,
   /** The id that this side believes the other has; empty when it does not know. */
-  expectedId: text,
+  expectedId: wire.text,
   /** 16 hex digits, random: one run of a master. */
-  incarnation: hex8,
+  incarnation: wire.hex8,
   /** Grows with each dial of an incarnation. */
-  connection: uvarint,
+  connection: wire.uvarint,
   /** 16 hex digits over the cluster's list; all zeros where there is none. */
-  membershipHash: hex8,
+  membershipHash: wire.hex8,
   /** For operators: each side keeps its own. */
-  heartbeatMs: uvarint,
+  heartbeatMs: wire.uvarint,
 })
 export type Greeting = TypeOf<typeof greeting>
 
 const helloClaim = { magic, greeting }
-const welcomeClaim = { magic, greeting, version: uvarint }
+const welcomeClaim = { magic, greeting, version: wire.uvarint }
 
 /** The packets whose bodies are read whole, and as they are. */
 const PLAIN_PACKETS = {
   /** `id`: of the side that refuses. */
-  refused: frame(0x03, { reason, id: text, message: text }),
-  ping: frame(0x05, { nonce: uvarint }),
-  pong: frame(0x06, { nonce: uvarint }),
-  close: frame(0x07, { reason, message: text }),
+  refused: frame(0x03, { reason, id: wire.text, message: wire.text }),
+  ping: frame(0x05, { nonce: wire.uvarint }),
+  pong: frame(0x06, { nonce: wire.uvarint }),
+  close: frame(0x07, { reason, message: wire.text }),
   /** The first packet of the side that accepts: what HELLO proves, it proves with this. */
-  challenge: frame(0x08, { nonce: blob }),
+  challenge: frame(0x08, { nonce: wire.blob }),
 }
 
 export const PACKETS = {
   ...PLAIN_PACKETS,
   /** What stands before the proof is what is proven. */
-  hello: frame(0x01, { ...helloClaim, proof: blob }),
-  welcome: frame(0x02, { ...welcomeClaim, proof: blob }),
+  hello: frame(0x01, { ...helloClaim, proof: wire.blob }),
+  welcome: frame(0x02, { ...welcomeClaim, proof: wire.blob }),
   /** Frames follow. It is read piece by piece as it comes in (`packet-decoder.ts`). */
-  batch: frame(0x04, { sequence: uvarint }),
+  batch: frame(0x04, { sequence: wire.uvarint }),
 }
 
 /** The type byte of each packet. */
@@ -133,8 +134,8 @@ export type Prove = (claim: Uint8Array) => Uint8Array
 const NO_PROOF: Prove = () => new Uint8Array(0)
 const encodePlain = frameEncoder(PLAIN_PACKETS)
 const readPlain = frameReader(PLAIN_PACKETS, {}, 'packet')
-const helloFields = struct(helloClaim)
-const welcomeFields = struct(welcomeClaim)
+const helloFields = wire.struct(helloClaim)
+const welcomeFields = wire.struct(welcomeClaim)
 
 /** The packet with its head. */
 export function encodeHello(own: Greeting, prove: Prove = NO_PROOF): Uint8Array {

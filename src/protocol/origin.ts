@@ -1,13 +1,14 @@
 /** The beginning of a history of state: the epoch in which it began, and a random nonce (16 hex digits). With a version it names one state exactly. */
-import { hex8, struct, type TypeOf, uvarint } from './field.js'
+import { type TypeOf } from './field.js'
+import * as wire from './wire.js'
 import { readHex8 } from './hex8.js'
 
-export const origin = struct(
+export const origin = wire.struct(
   {
     /** The epoch in which the history began. */
-    epoch: uvarint,
+    epoch: wire.uvarint,
     /** Random, 16 hex digits: tells it from another history of that epoch. */
-    nonce: hex8,
+    nonce: wire.hex8,
   },
   (reader) => ({ epoch: reader.uvarint(), nonce: readHex8(reader) }),
 )

@@ -2,10 +2,11 @@
  * The context of an entry that a channel keeps until it has its outcome: its place among all that the channel sends to another, through
  * all of its links. Knows nothing of links.
  */
-import { bytesOf, readAll, struct, type TypeOf, uvarint } from './field.js'
+import { bytesOf, readAll, type TypeOf } from './field.js'
+import * as wire from './wire.js'
 
 /** `after`: the one before that had no outcome yet; 0 for none. */
-export const peerPlace = struct({ serial: uvarint, after: uvarint })
+export const peerPlace = wire.struct({ serial: wire.uvarint, after: wire.uvarint })
 export type PeerPlace = TypeOf<typeof peerPlace>
 
 /** The context of an entry. */

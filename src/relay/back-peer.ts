@@ -7,9 +7,11 @@ import { KEYFRAME, SHARED } from '../protocol/blocks.js'
 import { decodeToFront, encodeToBack, type ToBackFrame, type ToFrontFrame } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Timer } from '../runtime/runtime.js'
-import type { ChannelMirror } from './channel-mirror.js'
-import { type FrontCore, reasonForLinks } from './front-core.js'
+import type { SessionEnd } from '../session/ended-sessions.js'
+import type { ChannelMirror, MirrorPeer } from './channel-mirror.js'
 import type { SessionSink } from './front-port.js'
+import { reasonForLinks } from './reason-for-links.js'
+import type { RelayContext } from './relay-context.js'
 import type { RelayedLink } from './relayed-link.js'
 
 type State =
@@ -17,12 +19,26 @@ type State =
   /** `flushing` runs while the batch has something in it. */
   | { readonly state: 'up'; readonly link: MasterLink; flushing: Timer | null }
 
-export class BackPeer {
+/** What a back's peer asks of the relay that it is part of. */
+export interface PeerCore extends RelayContext {
+  /** Another back owns the mirror's channel. Does nothing where no such back is known. */
+  move(mirror: ChannelMirror, backId: string): void
+  /** Ends a session for good, here and at all backs but the one that said so. */
+  kick(sessionId: string, message: string, by?: BackPeer): void
+  /** A back knows that a session is over. */
+  endHere(sessionId: string, end: SessionEnd): void
+  /** A back could not read what the session sent: its carriers close. */
+  blame(sessionId: string, message: string): void
+  /** Ends all sessions of a user that have begun by `before` (wall clock), everywhere. */
+  endUser(userId: string, before: number, message: string): void
+}
+
+export class BackPeer implements MirrorPeer {
   readonly id: string
   readonly mirrors = new Map<string, ChannelMirror>()
   /** Nothing listened at its address when it was dialled last. */
   isAbsent = false
-  readonly #core: FrontCore
+  readonly #core: PeerCore
   readonly #refs = new Map<number, RelayedLink>()
   /** What carries sessions that feed the link, while it is busy. */
   readonly #waiting = new Set<SessionSink>()
@@ -32,7 +48,7 @@ export class BackPeer {
   /** As many as the back has; a back limits that itself. */
   readonly #openChannels = new Set<string>()
 
-  constructor(core: FrontCore, id: string) {
+  constructor(core: PeerCore, id: string) {
     this.#core = core
     this.id = id
   }
@@ -217,7 +233,8 @@ export class BackPeer {
       case 'masterDetached': {
         const link = this.#refs.get(frame.ref)
         // Moved first, so that the session links again to the owner that was named.
-        if (link !== undefined && frame.owner !== null) this.#core.move(link.mirror, frame.owner.id)
+        const mirror = link && this.mirrors.get(link.mirror.channelId)
+        if (mirror !== undefined && frame.owner !== null) this.#core.move(mirror, frame.owner.id)
         link?.detach(frame.reason, frame.relink, frame.message, frame.details)
         if (frame.reason === 'session-expired' && link !== undefined)
           this.#core.endHere(link.session.identity.sessionId, { reason: frame.reason, message: frame.message })

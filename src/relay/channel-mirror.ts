@@ -7,22 +7,39 @@ import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { ToBackFrame } from '../protocol/master-frames.js'
-import type { BackPeer } from './back-peer.js'
-import { type FrontCore, reasonForLinks } from './front-core.js'
-import type { RelayedLink } from './relayed-link.js'
+import { reasonForLinks } from './reason-for-links.js'
+import type { RelayContext } from './relay-context.js'
+import type { LinkMirror, LinkPeer, RelayedLink } from './relayed-link.js'
 import { type FeedHost, StateFeed } from './state-feed.js'
 
-export class ChannelMirror implements FeedHost {
+/** What a mirror asks of the relay that it is part of. */
+export interface MirrorCore extends RelayContext {
+  /** A link waits for a back that cannot be reached. */
+  missing(): void
+  /** The mirror has no links: it is kept for a while, then evicted. */
+  idle(mirror: ChannelMirror): void
+  /** The mirror has a link again. */
+  busy(mirror: ChannelMirror): void
+}
+
+/** A back, as far as the mirrors of its channels need it. */
+export interface MirrorPeer extends LinkPeer {
+  readonly mirrors: Map<string, ChannelMirror>
+  /** Why there is no link of masters. */
+  readonly downReason: Reason
+}
+
+export class ChannelMirror implements FeedHost, LinkMirror {
   readonly channelId: string
   readonly feed: StateFeed
-  readonly #core: FrontCore
+  readonly #core: MirrorCore
   readonly #links = new Set<RelayedLink>()
-  #peer: BackPeer
+  #peer: MirrorPeer
   #origin: Origin | null = null
   /** Why its owner shows nothing new; null where it does. */
   #stalled: Reason | null = null
 
-  constructor(core: FrontCore, channelId: string, peer: BackPeer) {
+  constructor(core: MirrorCore, channelId: string, peer: MirrorPeer) {
     this.#core = core
     this.channelId = channelId
     this.#peer = peer
@@ -31,7 +48,7 @@ export class ChannelMirror implements FeedHost {
   }
 
   /** The back that owns the channel, as far as this front knows. */
-  get peer(): BackPeer {
+  get peer(): MirrorPeer {
     return this.#peer
   }
 
@@ -101,7 +118,7 @@ export class ChannelMirror implements FeedHost {
   }
 
   /** Another back owns the channel from here on: links go on there, and those that the old one has link again. */
-  moveTo(peer: BackPeer): void {
+  moveTo(peer: MirrorPeer): void {
     if (peer === this.#peer) return
     const links = [...this.#links].filter(({ state }) => state !== 'waiting')
     for (const link of links) link.disconnected('not-owner')

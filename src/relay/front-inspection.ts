@@ -1,6 +1,6 @@
 /** What is seen of a front master from outside: counts of all that is held, and of what was done. Types only. */
 import type { LinkCounts } from '../link/master-link.js'
-import type { FrontCounts } from './front-core.js'
+import type { FrontCounts } from './front-counts.js'
 
 /** What `inspect()` of a front returns: counts of all that is held and of what was done. */
 export interface FrontInspection {

@@ -15,7 +15,7 @@ interface WaitingSession {
 }
 
 /** A back likewise, with the links to its channels. */
-interface ReachedBack {
+export interface ReachedBack {
   readonly id: string
   readonly up: boolean
   readonly isAbsent: boolean

@@ -3,7 +3,8 @@
  * of the front itself. Knows nothing of sockets, and nothing of how backs are dialled.
  */
 import type { App } from '../channel/app.js'
-import { type Cluster, type DynamicCluster, isDynamic } from '../cluster/cluster.js'
+import { chooseBackOf } from '../channel/choose-back-of.js'
+import { type Cluster, type DynamicCluster, isDynamic, type PlaceWish } from '../cluster/cluster.js'
 import { listedForm } from '../cluster/pattern-gaps.js'
 import type { SharedHistories } from '../history/shared-histories.js'
 import { CentrumError } from '../protocol/errors.js'
@@ -13,14 +14,14 @@ import { BoundedMap } from '../session/bounded-map.js'
 import type { EndedSessions, SessionEnd } from '../session/ended-sessions.js'
 import type { FrontInspection, OpenChannel } from './front-inspection.js'
 import type { RelayLimits } from './relay-limits.js'
-import { BackPeer } from './back-peer.js'
-import { ChannelMirror } from './channel-mirror.js'
-import { type FrontCore, type FrontCounts, noCounts } from './front-core.js'
+import { BackPeer, type PeerCore } from './back-peer.js'
+import { ChannelMirror, type MirrorCore } from './channel-mirror.js'
+import { type FrontCounts, noCounts } from './front-counts.js'
 import type { FrontPort, SessionSink } from './front-port.js'
 import { IdleMirrors } from './idle-mirrors.js'
 import { Outages } from './outages.js'
 import { OwnerSearch } from './owner-search.js'
-import { RelayedSession } from './relayed-session.js'
+import { RelayedSession, type SessionCore } from './relayed-session.js'
 import { WaitingLinks } from './waiting-links.js'
 import { SessionIndex } from './session-index.js'
 
@@ -37,7 +38,7 @@ export interface RelayOptions {
   readonly wanted?: (backId: string) => void
 }
 
-export class Relay implements FrontCore, FrontPort {
+export class Relay implements SessionCore, MirrorCore, PeerCore, FrontPort {
   readonly id: string
   readonly limits: RelayLimits
   readonly clock: Clock
@@ -47,7 +48,7 @@ export class Relay implements FrontCore, FrontPort {
   readonly histories: SharedHistories | null
   readonly waiting: WaitingLinks
   readonly outages: Outages
-  readonly sessions = new SessionIndex()
+  readonly sessions = new SessionIndex<RelayedSession>()
   readonly ended: EndedSessions
   /** By the ids of the backs. */
   readonly peers = new Map<string, BackPeer>()
@@ -61,6 +62,8 @@ export class Relay implements FrontCore, FrontPort {
   readonly #nobody: BackPeer
   /** Null where the backs are a list. */
   readonly #search: OwnerSearch | null
+  /** The app's choice of where channels open, where it has one. */
+  readonly #choose: Pick<PlaceWish, 'choose'>
   readonly #wanted: (backId: string) => void
   #state: 'open' | 'closed' = 'open'
 
@@ -74,6 +77,8 @@ export class Relay implements FrontCore, FrontPort {
     this.histories = histories
     this.#app = app
     this.#cluster = cluster
+    const choose = chooseBackOf(app, runtime.log)
+    this.#choose = choose === null ? {} : { choose }
     this.ended = ended
     const { mirrorKeepMs: keepMs, mirrorsKeptMax: keptMax } = limits
     this.#idle = new IdleMirrors(runtime.clock, { keepMs, keptMax }, (mirror) => this.#evict(mirror))
@@ -107,17 +112,27 @@ export class Relay implements FrontCore, FrontPort {
 
   /** The back at which a channel is placed. */
   #placed(channelId: string): BackPeer | null {
-    const owner = this.#cluster.ownerOf(channelId)
+    const owner = this.#ownerOf(channelId)
     const peer = owner === null ? undefined : this.peers.get(owner)
     if (peer === undefined) return null
     this.#wanted(peer.id)
     return peer
   }
 
+  /** Where backs come and go the one that has it open, as far as they said so; else the one that is to open it. */
+  #ownerOf(channelId: string): string | null {
+    const cluster = this.#cluster
+    if (!isDynamic(cluster)) return cluster.ownerOf(channelId)
+    for (const peer of this.peers.values()) if (peer.up && peer.openChannels.has(channelId)) return peer.id
+    return cluster.ownerOf(channelId, this.#choose)
+  }
+
   /** One that is linked; or any other, where backs are dialled as they are wanted. */
   #another(cluster: DynamicCluster, { channelId, peer }: ChannelMirror, dialsAny: boolean): BackPeer | null {
-    const linked = cluster.ownerOf(channelId, (id) => this.peers.get(id)?.up !== true)
-    const owner = linked ?? (dialsAny ? cluster.ownerOf(channelId, (id) => id === peer.id) : null)
+    const ownerWithout = (out: (id: string) => boolean): string | null =>
+      cluster.ownerOf(channelId, { ...this.#choose, out })
+    const linked = ownerWithout((id) => this.peers.get(id)?.up !== true)
+    const owner = linked ?? (dialsAny ? ownerWithout((id) => id === peer.id) : null)
     if (owner === null) return null
     this.#wanted(owner)
     return this.peers.get(owner) ?? null
@@ -152,9 +167,10 @@ export class Relay implements FrontCore, FrontPort {
   /** Whether a link to the channel would open it, as far as this front knows. */
   opens(channelId: string): boolean {
     const mirror = this.#mirrors.get(channelId)
-    if (mirror !== undefined) return mirror.links.size === 0 && !mirror.peer.openChannels.has(channelId)
+    if (mirror !== undefined)
+      return mirror.links.size === 0 && this.peers.get(mirror.peer.id)?.openChannels.has(channelId) !== true
     if (this.#app.match(channelId) === null) return false
-    const owner = this.#cluster.ownerOf(channelId)
+    const owner = this.#ownerOf(channelId)
     return owner !== null && this.peers.get(owner)?.openChannels.has(channelId) === false
   }
 

@@ -8,9 +8,57 @@ import { ENTRY } from '../protocol/frame-types.js'
 import { type Entry, type LinkedState, type LinkRequest, makeCancelled } from '../protocol/link-frames.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { ChannelMirror } from './channel-mirror.js'
+import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
 import type { SessionSink } from './front-port.js'
-import type { RelayedSession } from './relayed-session.js'
+import type { ReachedBack } from './outages.js'
+import type { RelayContext } from './relay-context.js'
+import type { StateFeed } from './state-feed.js'
+
+/** The session, as far as its links need it. */
+export interface LinkSession {
+  readonly core: RelayContext
+  readonly identity: Identity
+  /** Which dial of the session this is: channels keep the greatest, of the token that was renewed most often. */
+  readonly connectionAttempt: number
+  readonly sink: SessionSink
+  /** What its bytes count towards. */
+  readonly payer: string
+  /** The link asks for the processor: the one that has it loses it, whether its client gives it back or not. */
+  takesProcessor(link: RelayedLink): void
+  /** A channel says that it is the processor: it was before, on another socket. */
+  hasProcessor(link: RelayedLink): void
+  leavesProcessor(link: RelayedLink): void
+  /** The link is detached. */
+  remove(link: RelayedLink): void
+}
+
+/** The mirror of the channel, as far as its links need it. */
+export interface LinkMirror {
+  readonly channelId: string
+  readonly feed: StateFeed
+  /** The back that owns the channel, as far as this front knows. */
+  readonly peer: LinkPeer
+  /** Why its owner shows nothing new for now; null where it does. */
+  readonly stalled: Reason | null
+  /** V1: false for what is older than what was accepted before. */
+  accepts(epoch: number): boolean
+  /** The same object for equal origins, as each link keeps one. */
+  sharedOrigin(origin: Origin): Origin
+  /** Only one link of a session to a channel lives: turns name the channel, not the link. */
+  replaceOthersOf(link: RelayedLink): void
+  /** The link is detached. */
+  remove(link: RelayedLink): void
+}
+
+/** A back, as far as the links to its channels need it. */
+export interface LinkPeer extends ReachedBack {
+  /** A new ref for a link: refs are never used again (L1). */
+  take(link: RelayedLink): number
+  release(ref: number): void
+  send(frame: ToBackFrame): void
+  /** Called behind what a session has sent: while the link of masters is busy nothing more is read from what carries the session. */
+  fedBy(sink: SessionSink): void
+}
 
 type State =
   /** The owner cannot be reached: LINK is held. */
@@ -33,9 +81,9 @@ type State =
   | { readonly state: 'detached' }
 
 export class RelayedLink {
-  readonly session: RelayedSession
+  readonly session: LinkSession
   readonly number: number
-  readonly mirror: ChannelMirror
+  readonly mirror: LinkMirror
   /** Null once it was sent. */
   #request: LinkRequest | null
   /** What the session had of the channel's state when it asked for the link; null once it is linked. */
@@ -44,7 +92,7 @@ export class RelayedLink {
   /** The number that the next entry must have; null before the first, which may be any: what the channel makes of it is the channel's rule. */
   #next: number | null = null
 
-  constructor(session: RelayedSession, number: number, request: LinkRequest, mirror: ChannelMirror) {
+  constructor(session: LinkSession, number: number, request: LinkRequest, mirror: LinkMirror) {
     this.session = session
     this.number = number
     this.#request = request

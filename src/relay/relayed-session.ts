@@ -5,15 +5,31 @@
 import { isChannelId } from '../protocol/channel-id.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { LinkRequest } from '../protocol/link-frames.js'
-import type { Identity } from '../protocol/master-frames.js'
+import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
-import type { FrontCore } from './front-core.js'
 import { payerOf } from './payer-of.js'
-import { RelayedLink } from './relayed-link.js'
+import type { RelayContext } from './relay-context.js'
+import { type LinkMirror, type LinkSession, RelayedLink } from './relayed-link.js'
 import type { FrontSession, SessionFrame, SessionSink } from './front-port.js'
 
-export class RelayedSession implements FrontSession {
-  readonly core: FrontCore
+/** What a session asks of the relay that it is part of. */
+export interface SessionCore extends RelayContext {
+  readonly sessions: { delete(session: RelayedSession): void }
+  /** The mirror of a channel; null where no pattern of the app or no back serves it. */
+  mirrorOf(channelId: string): SessionMirror | null
+  /** Why there is no mirror of a channel. */
+  whyUnknown(channelId: string): string
+  /** To all backs whose link stands. */
+  sendToAll(frame: ToBackFrame): void
+}
+
+interface SessionMirror extends LinkMirror {
+  /** Takes a new link in, and asks the owner for it or holds it. */
+  add(link: RelayedLink): void
+}
+
+export class RelayedSession implements FrontSession, LinkSession {
+  readonly core: SessionCore
   readonly identity: Identity
   /** Which dial of the session this is: channels keep the greatest, of the token that was renewed most often. */
   readonly connectionAttempt: number
@@ -28,7 +44,7 @@ export class RelayedSession implements FrontSession {
   /** The greatest link number so far: they are never reused (L1). */
   #lastLink = 0
 
-  constructor(core: FrontCore, identity: Identity, connectionAttempt: number, sink: SessionSink) {
+  constructor(core: SessionCore, identity: Identity, connectionAttempt: number, sink: SessionSink) {
     this.core = core
     this.identity = identity
     this.connectionAttempt = connectionAttempt

@@ -2,18 +2,22 @@
  * The sessions on this front by their public ids. A session is here twice for a while where its client has come back before its
  * old carrier was found to be lost. Knows nothing of what sessions do.
  */
-import type { RelayedSession } from './relayed-session.js'
+import type { Identity } from '../protocol/master-frames.js'
 
-export class SessionIndex {
+interface Identified {
+  readonly identity: Identity
+}
+
+export class SessionIndex<S extends Identified> {
   /** A set only where there are several of an id. */
-  readonly #byId = new Map<string, RelayedSession | Set<RelayedSession>>()
+  readonly #byId = new Map<string, S | Set<S>>()
   #size = 0
 
   get size(): number {
     return this.#size
   }
 
-  add(session: RelayedSession): void {
+  add(session: S): void {
     const { sessionId } = session.identity
     const others = this.#byId.get(sessionId)
     if (others instanceof Set) others.add(session)
@@ -21,7 +25,7 @@ export class SessionIndex {
     this.#size++
   }
 
-  delete(session: RelayedSession): void {
+  delete(session: S): void {
     const { sessionId } = session.identity
     const known = this.#byId.get(sessionId)
     if (known === session) this.#byId.delete(sessionId)
@@ -31,16 +35,16 @@ export class SessionIndex {
   }
 
   /** All of an id, as they are now. */
-  of(sessionId: string): readonly RelayedSession[] {
+  of(sessionId: string): readonly S[] {
     return listOf(this.#byId.get(sessionId))
   }
 
-  all(): readonly RelayedSession[] {
+  all(): readonly S[] {
     return [...this.#byId.values()].flatMap(listOf)
   }
 }
 
-function listOf(known: RelayedSession | Set<RelayedSession> | undefined): readonly RelayedSession[] {
+function listOf<S extends Identified>(known: S | Set<S> | undefined): readonly S[] {
   if (known === undefined) return []
   return known instanceof Set ? [...known] : [known]
 }

@@ -10,7 +10,7 @@ import { HistoryView } from '../history/history-view.js'
 import type { Keyframe, SharedBlock } from '../protocol/blocks.js'
 import type { ToBackFrame } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
-import type { FrontCore } from './front-core.js'
+import type { RelayContext } from './relay-context.js'
 
 /** Turns out of order after which SUBSCRIBE is sent once more. */
 const UNFIT_BLOCKS_MAX = 256
@@ -43,14 +43,14 @@ export interface FeedHost {
 }
 
 export class StateFeed {
-  readonly #core: FrontCore
+  readonly #core: RelayContext
   readonly #host: FeedHost
   readonly #history: HistoryView
   #subscription: Subscription = { state: 'off' }
   /** The version that was asked for by RENEW; -1 for none. */
   #renewing = -1
 
-  constructor(core: FrontCore, host: FeedHost) {
+  constructor(core: RelayContext, host: FeedHost) {
     this.#core = core
     this.#host = host
     const { ringTurnsMax, ringBytesMax, ringMs } = core.limits

@@ -8,9 +8,16 @@ import type { Store } from '../store/store.js'
 /** The folder of what is kept beside an app: neither watched nor committed. */
 export const STORE_FOLDER = '.centrum'
 
-/** Undefined for an app whose channels all live in memory. `id`: whose file it is. */
-export function defaultStore(app: App, id: string, log: Log): Store | undefined {
-  const isNeeded = [...app.channels.values()].some(({ contract }) => contract.durability !== 'none')
+export interface StoreUse {
+  /** Whose file it is. */
+  readonly id: string
+  /** Whether channels that live in memory are stored as well. */
+  readonly keepOnRestart: boolean
+}
+
+/** Undefined for an app of which nothing is stored. */
+export function defaultStore(app: App, { id, keepOnRestart }: StoreUse, log: Log): Store | undefined {
+  const isNeeded = keepOnRestart || [...app.channels.values()].some(({ contract }) => contract.durability !== 'none')
   if (!isNeeded) return undefined
   const store = sqliteStore({ path: join(STORE_FOLDER, `${id}.db`) })
   log.info('store.chosen', { store: store.name })

@@ -106,10 +106,18 @@ export const APP_OPTIONS = {
   channels: BACK_MASTER_OPTIONS.channels,
   /** How many channels it takes, in proportion to other backs; 1 without it. */
   weight: BACK_MASTER_OPTIONS.weight,
-  /** How many channels it takes while other backs have room; any number without it. */
+  /**
+   * How many channels it takes; any number without it. It opens nothing new beyond it, and goes on with what another
+   * had where no other has room.
+   */
   capacity: BACK_MASTER_OPTIONS.capacity,
   /** What is to be known of it, such as the zone it is in. Listed with it. */
   labels: BACK_MASTER_OPTIONS.labels,
+  /**
+   * Where clients dial this front, such as `wss://f1.example.com`. Of clusters whose backs come and go: fronts that
+   * send clients away name each other by it, where `drainTo` does not say where to.
+   */
+  publicUrl: FRONT_MASTER_OPTIONS.publicUrl,
   /**
    * Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where
    * there is none.
@@ -126,10 +134,20 @@ export const APP_OPTIONS = {
       'Where channels with a `durability` are kept. A file below `.centrum/` without it, where there are any.',
   },
   /**
-   * Whether channels that live in memory are stored when the back stops in good order, and go on when it starts
-   * again.
+   * Whether channels that live in memory are stored as well when the app closes in good order, and go on when it
+   * starts again.
    */
-  keepOnRestart: BACK_MASTER_OPTIONS.keepOnRestart,
+  keepOnRestart: {
+    ...BACK_MASTER_OPTIONS.keepOnRestart,
+    description:
+      'Whether channels that live in memory are stored as well when the app closes in good order, and go on when it starts again.',
+  },
+  /**
+   * What is done where the state that is stored of a channel is not what its code begins with, or cannot be read or
+   * migrated: nothing, a line in the log, or the channel begins anew and what was stored is lost. For development.
+   * `ignored` by default.
+   */
+  storedDiffers: BACK_MASTER_OPTIONS.storedDiffers,
   /**
    * How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may
    * override it. 30,000 ms by default.

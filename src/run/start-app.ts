@@ -27,13 +27,13 @@ export async function startApp<A extends App>(app: A, options: AppOptions = {}):
   checkApp('startApp', app)
   const { flushMs } = readOptions({ call: 'startApp' }, APP_OPTIONS, options)
   const { graceMs, shutdownMs, backLimits, frontLimits, linkLimits, runtime = nodeRuntime() } = options
-  const { frontId, ofBack, ...parts } = options.cluster
+  const { frontId, ofBack, publicUrl, ...parts } = options.cluster
     ? livingParts(options.cluster, options)
     : aloneParts(app, options, runtime)
   const shared = { ...parts, runtime, linkLimits, shutdownMs, histories: new SharedHistories() }
   const back = await startBack<A>(app, { ...shared, ...ofBack, graceMs, limits: backLimits })
   try {
-    const ofFront = { ...frontPart(options), id: frontId, flushMs, limits: frontLimits }
+    const ofFront = { ...frontPart(options), id: frontId, publicUrl, flushMs, limits: frontLimits }
     const front = await startFront<A>(app, { ...ofFront, ...shared })
     await front.master.connect()
     return runningApp(back, front, runtime.clock)
@@ -55,12 +55,19 @@ interface AppParts {
   readonly cluster: Cluster
   readonly network?: InProcessNetwork
   readonly frontId: string | undefined
+  readonly publicUrl?: string | undefined
   readonly ofBack: Omit<BackOptions, 'cluster'>
 }
 
 /** A back and a front that nobody else knows. */
 function aloneParts(app: App, options: AppOptions, { log, random }: Runtime): AppParts {
-  const { key, store = defaultStore(app, 'app', log), keepOnRestart, ...others } = options
+  const {
+    key,
+    storedDiffers,
+    keepOnRestart = false,
+    store = defaultStore(app, { id: 'app', keepOnRestart }, log),
+    ...others
+  } = options
   for (const name of OF_CLUSTERS) {
     if (others[name] !== undefined)
       refuseOption(PLACE, `${name} is given, and no cluster. Leave it out, or give what postgresCluster returns.`)
@@ -73,7 +80,7 @@ function aloneParts(app: App, options: AppOptions, { log, random }: Runtime): Ap
     cluster,
     network: new InProcessNetwork(),
     frontId: 'front-1',
-    ofBack: { id: 'back-1', store, keepOnRestart },
+    ofBack: { id: 'back-1', store, keepOnRestart, storedDiffers },
   }
 }
 
@@ -87,9 +94,9 @@ function livingParts(cluster: Cluster, options: AppOptions): AppParts {
   for (const name of ['key', 'store', 'keepOnRestart'] as const) {
     if (options[name] !== undefined) refuseOption(PLACE, `${name} is given, and the cluster has its own. Leave it out.`)
   }
-  const { id, listen, advertise, channels, weight, capacity, labels } = options
-  const ofBack = { id, listen, advertise, channels, weight, capacity, labels }
-  return { cluster, frontId: id === undefined ? undefined : `front-${id}`, ofBack }
+  const { id, listen, advertise, channels, weight, capacity, labels, publicUrl, storedDiffers } = options
+  const ofBack = { id, listen, advertise, channels, weight, capacity, labels, storedDiffers }
+  return { cluster, frontId: id === undefined ? undefined : `front-${id}`, publicUrl, ofBack }
 }
 
 /** An app that listens. */
@@ -117,7 +124,7 @@ export interface RunningApp<A extends App = App> extends AsyncDisposable {
 }
 
 const PLACE = { call: 'startApp' } as const
-const OF_CLUSTERS = ['id', 'listen', 'advertise', 'channels', 'weight', 'capacity', 'labels'] as const
+const OF_CLUSTERS = ['id', 'listen', 'advertise', 'channels', 'weight', 'capacity', 'labels', 'publicUrl'] as const
 
 function runningApp<A extends App>(back: RunningBack<A>, front: RunningFront<A>, clock: Clock): RunningApp<A> {
   const close: RunningApp['close'] = async ({ withinMs = front.closeMs } = {}) => {

@@ -3,6 +3,7 @@
  * that is not in it does not compile. Names are `noun.verb`. Knows nothing of how a log is written.
  */
 
+import { CHANNEL_LOG_EVENTS } from './channel-log-events.js'
 import { STORE_LOG_EVENTS } from './store-log-events.js'
 
 export type LogLevelName = 'debug' | 'info' | 'warn' | 'error'
@@ -89,55 +90,7 @@ export const LOG_EVENTS = {
     fields: ['session', 'message'],
     meaning: 'A channel handles a broadcast of a client that has no link to it.',
   },
-  'channel.cut-off': {
-    levels: ['warn'],
-    fields: ['running', 'waiting'],
-    meaning:
-      'Closing the channel took longer than `shutdownMs`: the handlers that were running are not waited for, and tasks that waited are not done.',
-  },
-  'channel.epoch-outdated': {
-    levels: ['warn'],
-    fields: ['channel', 'epoch', 'seen'],
-    meaning: 'A front has seen a later epoch of this channel than its back runs. The channel closes and opens anew.',
-  },
-  'channel.fault-found': {
-    levels: ['warn'],
-    fields: ['channel', 'reason'],
-    meaning:
-      'A channel cannot open: it failed too often before, for this reason. `centrum store clear-fault` lets it open again.',
-  },
-  'channel.faulted': {
-    levels: ['error'],
-    fields: ['error', 'running'],
-    meaning: 'The channel cannot go on. Its links end with `faulted`, and no handler of it is called any more.',
-  },
-  'channel.not-owned': {
-    levels: ['warn'],
-    fields: ['channel', 'owner'],
-    meaning: 'A front asked for a channel that another back owns, or, where `owner` is null, none.',
-  },
-  'channel.open-failed': {
-    levels: ['error'],
-    fields: ['error'],
-    meaning: '`state` or `onOpen` threw while a channel opened or a client linked. Its clients are refused.',
-  },
-  'channel.send-dropped': {
-    levels: ['warn'],
-    fields: ['to', 'message'],
-    meaning:
-      'A message to another channel was dropped, because that channel has `peerMessagesQueuedMax` messages waiting.',
-  },
-  'channel.send-failed': {
-    levels: ['warn'],
-    fields: ['to', 'message', 'error'],
-    meaning: 'A message to another channel was not handled, or its handler failed.',
-  },
-  'channel.unowned': {
-    levels: ['warn'],
-    fields: ['channel', 'pattern', 'add', 'listed'],
-    meaning:
-      "A client asked for a channel of the app that no back of the cluster's list owns. Put `add` into the `channels` of a back. Logged once for each pattern.",
-  },
+  ...CHANNEL_LOG_EVENTS,
   'client.closed': {
     levels: ['debug', 'warn'],
     fields: ['reason', 'message'],
@@ -209,6 +162,17 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
+  },
+  'image.differs': {
+    levels: ['warn'],
+    fields: ['difference'],
+    meaning:
+      'Below `centrum dev`: what is stored of a channel is not what its code begins with. It goes on with what is stored; `centrum dev --fresh` begins such channels anew, `stateVersion` and `migrate` change what is stored.',
+  },
+  'image.dropped': {
+    levels: ['warn'],
+    fields: ['difference'],
+    meaning: 'Below `centrum dev --fresh`: a channel has begun anew, since what was stored of it did not fit its code.',
   },
   'image.unreadable': {
     levels: ['error'],
@@ -303,6 +267,12 @@ export const LOG_EVENTS = {
     meaning:
       'A message had no effect, and no listener was there to receive the refusal. Of a client the first is logged, the second, the fourth, the eighth and so on: `count` is how many there were.',
   },
+  'message.rejected': {
+    levels: ['warn'],
+    fields: ['channel', 'id', 'count', 'reason'],
+    meaning:
+      'What the database sent by `centrum.send` was not taken: one message (`id`), or all that waited for a channel that cannot be (`count`). It is kept with the reason: `centrum cluster rejected` lists it.',
+  },
   'pattern.unowned': {
     levels: ['warn'],
     fields: ['pattern', 'add', 'listed'],
@@ -313,6 +283,11 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['pattern', 'backs', 'patterns'],
     meaning: 'Backs of the list have this pattern, and the app has no channel for it. `patterns` are those of the app.',
+  },
+  'place.failed': {
+    levels: ['error'],
+    fields: ['channel', 'error'],
+    meaning: "The app's `place` threw, or gave what is none of the backs. The cluster chose where the channel opens.",
   },
   'process.failed': {
     levels: ['error'],

@@ -4,7 +4,7 @@ export const STORE_LOG_EVENTS = {
   'store.chosen': {
     levels: ['info'],
     fields: ['store'],
-    meaning: 'No store was named, and there are durable channels: they are kept in this file, with a key beside it.',
+    meaning: 'No store was named, and there are channels to be kept: they are kept in this file, with a key beside it.',
   },
   'store.cut-off': {
     levels: ['error'],

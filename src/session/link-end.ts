@@ -389,7 +389,7 @@ export class LinkEnd {
     if (report && reset) {
       this.#counts.resets++
       report()
-      this.#holder.reset(reset)
+      this.#holder.reset(reset, { imageAgeMs: linked.imageAgeMs })
     }
     // One of these reports may have closed it.
     if (this.link !== link) return

@@ -7,6 +7,7 @@ import type { ClientFrame, FrontFrame } from '../protocol/client-frames.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { LinkedState, Shown } from '../protocol/link-frames.js'
 import type { Reason } from '../protocol/reasons.js'
+import type { Reset, ResetReason } from '../protocol/reset.js'
 
 /** What a link's end sends. */
 export type LinkFrame = Extract<ClientFrame, { readonly type: 'link' | 'entry' | 'seen' }>
@@ -51,7 +52,7 @@ export interface LinkHolder {
    * All that was not acknowledged is reported as `unknown` by now, and the numbers begin again. `reset`: the state has
    * another origin. `session-expired`: the channel had given the session up.
    */
-  reset(reason: 'reset' | 'session-expired'): void
+  reset(reason: ResetReason, reset: Reset): void
   missed(missed: Missed): void
   /** Message clientSeq has no effect, or none that is known (`unknown`). */
   refused(clientSeq: number, error: CentrumError): void

@@ -14,7 +14,7 @@ import { type EndStatus, type LinkAnswer, type LinkCarrier, relinkDelayMs } from
 import type { LinkSetHost, LinkSetInspection, LinkSetRequest } from './link-set-host.js'
 import { readDetails } from './outbound.js'
 import { ProcessorSwitch } from './processor-switch.js'
-import { waitFor, type Waiting, type WaitSettings } from './wait-for.js'
+import { waitFor, type Waiting, type WaitOptions } from './wait-for.js'
 
 /** Channels whose greatest epoch is remembered after their last link. */
 const EPOCHS_MAX = 4096
@@ -91,7 +91,7 @@ export class LinkSet<L extends SetLink> {
   link(
     channelId: string,
     request: LinkSetRequest,
-    settings: WaitSettings,
+    settings: WaitOptions,
     make: (options: LinkEndOptions, carrier: LinkCarrier) => L,
   ): Promise<L> {
     return waitFor(
@@ -295,7 +295,7 @@ export class LinkSet<L extends SetLink> {
     link: L,
     name: string,
     payload: () => Uint8Array,
-    settings: WaitSettings,
+    settings: WaitOptions,
     decode: (answer: Uint8Array) => T,
   ): Promise<T> {
     const describe = (): string => {

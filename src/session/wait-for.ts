@@ -4,7 +4,7 @@
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 
-export interface WaitSettings {
+export interface WaitOptions {
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
 }
@@ -26,7 +26,7 @@ export interface Waiting<T> {
  */
 export function waitFor<T>(
   defaults: WaitDefaults,
-  settings: WaitSettings,
+  settings: WaitOptions,
   describe: () => string | CentrumError,
   begin: (waiting: Waiting<T>) => () => void,
 ): Promise<T> {

@@ -71,9 +71,11 @@ export class ThreadJournal implements Journal {
     return []
   }
 
-  async inboxes(): Promise<readonly string[]> {
-    return []
+  async refuseInbox(): Promise<number> {
+    return 0
   }
+
+  onMessages(): void {}
 
   attempt(attempt: Attempt): Promise<number> {
     return this.#attempts.call(attempt)

@@ -2,7 +2,7 @@
 export { canonical } from './format/canonical.js'
 export { compressKeyframe, decompressKeyframe } from './format/compress-keyframe.js'
 export { plainCopy } from './format/plain-copy.js'
-export { type ChangeHandlers } from './mirror/mirror-watch.js'
+export { type ChangeHandlers } from './mirror/watch.js'
 export { StateMirror } from './mirror/state-mirror.js'
 export { StateEncoder, type StateEncoderOptions } from './encoder/state-encoder.js'
 export {

@@ -10,6 +10,7 @@ import type {
   ExportedChannel,
   HandledMessage,
   InboxMessage,
+  InboxQuery,
   ListedChannel,
   StoredChannel,
   StoredImage,
@@ -40,8 +41,15 @@ interface Row {
   fault: ChannelFault | null
   /** Times of attempts by what was attempted. */
   readonly attempts: Map<string, readonly number[]>
-  inbox: InboxMessage[]
-  readonly refused: (InboxMessage & { readonly reason: string })[]
+  inbox: SentMessage[]
+  readonly refused: RefusedMessage[]
+}
+
+type SentMessage = Omit<InboxMessage, 'epoch'>
+
+/** A message from outside that was refused. */
+export interface RefusedMessage extends SentMessage {
+  readonly reason: string
 }
 
 export class MemoryChannels {
@@ -116,21 +124,31 @@ export class MemoryChannels {
   }
 
   /** What the application's own transaction does: puts a message into a channel's inbox. */
-  send(channelId: string, message: string, json: string): number {
+  send(channelId: string, message: string, json: string | null): number {
     const id = ++this.#lastMessage
-    this.#row(channelId).inbox.push({ id, message, json })
+    this.#row(channelId).inbox.push({ channelId, id, message, json })
     return id
   }
 
-  inbox(channelId: string, after: number, limit: number): InboxMessage[] {
-    const waiting = this.#rows.get(channelId)?.inbox ?? []
-    return waiting.filter(({ id }) => id > after).slice(0, limit)
+  inbox({ incarnation }: Owner, { after, except, channelMax, messagesMax, bytesMax }: InboxQuery): InboxMessage[] {
+    const found: InboxMessage[] = []
+    for (const [channelId, { inbox, owner, epoch }] of this.#rows) {
+      if (owner?.incarnation !== incarnation || except.includes(channelId)) continue
+      const waiting = inbox.filter(({ id }) => id > (after.get(channelId) ?? 0))
+      found.push(...waiting.slice(0, channelMax).map((message) => ({ ...message, epoch })))
+    }
+    let bytes = 0
+    return found.slice(0, messagesMax).filter(({ json }, i) => (bytes += json?.length ?? 0) <= bytesMax || i === 0)
   }
 
-  /** Channels of a run in whose inboxes messages wait. */
-  inboxes({ incarnation }: Owner, limit: number): string[] {
-    const waiting = [...this.#rows].filter(([, row]) => row.inbox.length > 0 && row.owner?.incarnation === incarnation)
-    return waiting.slice(0, limit).map(([channelId]) => channelId)
+  /** All that waits for a channel is refused. Gives how many messages that were; none where another run has the channel. */
+  refuseInbox(channelId: string, reason: string, run: Owner, runs: Runs): number {
+    const row = this.#row(channelId)
+    const { owner, inbox } = row
+    if (owner !== null && owner.incarnation !== run.incarnation && runs.isAlive(owner)) return 0
+    row.inbox = []
+    row.refused.push(...inbox.map((message) => ({ ...message, reason })))
+    return inbox.length
   }
 
   /** The owner of a channel is to hand it over to a back; where there is none, that back gets it. */
@@ -162,8 +180,8 @@ export class MemoryChannels {
   }
 
   /** Messages that were refused, with the reason. */
-  refused(channelId: string): readonly (InboxMessage & { readonly reason: string })[] {
-    return this.#rows.get(channelId)?.refused ?? []
+  refused(): readonly RefusedMessage[] {
+    return [...this.#rows.values()].flatMap(({ refused }) => refused)
   }
 
   attempt({ channelId, what, now, windowMs }: Attempt): number {

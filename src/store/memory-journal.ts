@@ -12,6 +12,8 @@ import type {
   Commit,
   DueChannel,
   InboxMessage,
+  InboxQuery,
+  InboxRefusal,
   Journal,
   JournalTail,
   StoredChannel,
@@ -24,6 +26,8 @@ export interface MemoryJournalHost {
   /** Whether a run may still add to its journal. */
   isAlive(run: Pick<MemoryRun, 'backId' | 'incarnation'>): boolean
   isThere(backId: string): boolean
+  /** Whether the newest app has such channels. */
+  knows(channelId: string): boolean
   seal(backId: string): Promise<boolean>
   fateOf(call: StoreCall): StoreFate
 }
@@ -36,6 +40,7 @@ export class MemoryJournal implements Journal {
   readonly #store: MemoryJournalHost
   readonly #onClosed: () => void
   #isAbandoned = false
+  #heard: () => void = () => undefined
 
   constructor(store: MemoryJournalHost, run: MemoryRun, onClosed: () => void) {
     this.#store = store
@@ -72,12 +77,24 @@ export class MemoryJournal implements Journal {
     return this.#call({ method: 'due' }, () => this.#store.channels.due(now, limit, this.#store))
   }
 
-  inbox(channelId: string, after: number, limit: number): Promise<readonly InboxMessage[]> {
-    return this.#call({ method: 'inbox' }, () => this.#store.channels.inbox(channelId, after, limit))
+  inbox(query: InboxQuery): Promise<readonly InboxMessage[]> {
+    return this.#call({ method: 'inbox' }, () => this.#store.channels.inbox(this.run, query))
   }
 
-  inboxes(limit: number): Promise<readonly string[]> {
-    return this.#call({ method: 'inboxes' }, () => this.#store.channels.inboxes(this.run, limit))
+  refuseInbox(channelId: string, { reason, isUnknown }: InboxRefusal): Promise<number> {
+    return this.#call({ method: 'refuseInbox' }, () => {
+      if (isUnknown && this.#store.knows(channelId)) return 0
+      return this.#store.channels.refuseInbox(channelId, reason, this.run, this.#store)
+    })
+  }
+
+  onMessages(listener: () => void): void {
+    this.#heard = listener
+  }
+
+  /** The word that a message has come reaches its process, or is lost. */
+  tellOfMessages(): void {
+    this.#call({ method: 'onMessages' }, () => this.#heard()).catch(() => undefined)
   }
 
   attempt(attempt: Attempt): Promise<number> {

@@ -16,6 +16,8 @@ export interface MemoryStoreOptions {
   readonly name?: string
   /** Whether several backs may have it at once, as those of a dynamic cluster do. */
   readonly isShared?: boolean
+  /** Whether the newest app has such channels; false without it. */
+  readonly knows?: (channelId: string) => boolean
   /** Asked at each call; all succeed at once without it. */
   readonly fate?: (call: StoreCall) => StoreFate | undefined
 }
@@ -28,11 +30,14 @@ export class MemoryStore implements SharedStore {
   /** The newest run of each back. */
   readonly #runs = new Map<string, MemoryRun>()
   readonly #open = new Set<MemoryJournal>()
+  readonly knows: (channelId: string) => boolean
   readonly #fate: NonNullable<MemoryStoreOptions['fate']>
   #remembered: { keyIds: readonly string[]; membershipHash: string } | null = null
 
-  constructor({ name = 'a store in memory', isShared = false, fate = () => undefined }: MemoryStoreOptions = {}) {
+  constructor(options: MemoryStoreOptions = {}) {
+    const { name = 'a store in memory', isShared = false, knows = () => false, fate = () => undefined } = options
     this.name = name
+    this.knows = knows
     this.isShared = isShared
     this.#fate = fate
   }
@@ -67,6 +72,13 @@ export class MemoryStore implements SharedStore {
   /** What the end of its process does to a back's run: its calls under way are never answered. */
   abandon(backId: string): void {
     for (const journal of this.#open) if (journal.run.backId === backId) journal.abandon()
+  }
+
+  /** What the application's own transaction does: a message waits for a channel, and all who have the store are told. */
+  send(channelId: string, message: string, json: string | null): number {
+    const id = this.channels.send(channelId, message, json)
+    for (const journal of this.#open) journal.tellOfMessages()
+    return id
   }
 
   /** Ends a run of a back, so that others may take its channels: whatever it appends from here on is fenced. */

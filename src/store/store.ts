@@ -62,10 +62,15 @@ export interface Journal {
   read(channelId: string): Promise<StoredChannel | null>
   /** Channels without an owner that are to be woken, because of a timer due by `now` or a message in their inbox; the earliest first. */
   due(now: number, limit: number): Promise<readonly DueChannel[]>
-  /** Messages to a channel from the application's own transactions, in order; those with a greater id than `after`. */
-  inbox(channelId: string, after: number, limit: number): Promise<readonly InboxMessage[]>
-  /** Channels of this run in whose inboxes messages wait. */
-  inboxes(limit: number): Promise<readonly string[]>
+  /** Messages from the application's own transactions to channels of this run, in order for each channel. */
+  inbox(query: InboxQuery): Promise<readonly InboxMessage[]>
+  /**
+   * Keeps what waits for a channel with the reason why nobody takes it, unless another back owns the channel, or `isUnknown` is set and
+   * the newest app of the cluster has such channels. Gives how many messages that were.
+   */
+  refuseInbox(channelId: string, refusal: InboxRefusal): Promise<number>
+  /** Calls back when messages may have come. Not each time: look now and then as well. */
+  onMessages(listener: () => void): void
   /**
    * Counts an attempt at something that may end the process, before it is made. Gives the number of attempts that lie within
    * `windowMs` of `now`, with this one. `Commit.succeeded` forgets them.
@@ -179,12 +184,34 @@ export interface DueChannel {
 }
 
 export interface InboxMessage {
+  readonly channelId: string
   /** Grows within a channel. */
   readonly id: number
+  /** The epoch of the channel as this was read. */
+  readonly epoch: number
   /** The name of the message. */
   readonly message: string
-  /** The payload, as JSON. */
-  readonly json: string
+  /** The payload, as JSON; null where there is none. */
+  readonly json: string | null
+}
+
+export interface InboxQuery {
+  /** By channel: the id of the last message that is known. */
+  readonly after: ReadonlyMap<string, number>
+  /** Channels of which no more is wanted for now. */
+  readonly except: readonly string[]
+  /** How many of one channel. */
+  readonly channelMax: number
+  /** How many of all of them. */
+  readonly messagesMax: number
+  /** Characters of all payloads; the first message is given whatever it has. */
+  readonly bytesMax: number
+}
+
+export interface InboxRefusal {
+  readonly reason: string
+  /** Whether the app of this back has no such channels: that of another may. */
+  readonly isUnknown: boolean
 }
 
 export interface Attempt {

@@ -33,6 +33,7 @@ export function engineClient(process: SimulatedProcess, network: SimulatedNetwor
     new Promise((resolve) => void time.at(time.now + ms, () => process.enter(resolve)))
   return {
     clock,
+    isDead: () => process.state === 'dead',
     async reach() {
       const canReach = canReachEngine(network, process.id)
       await within(canReach ? WAY_MS : GIVE_UP_MS)

@@ -2,9 +2,19 @@
  * The engine of a simulated cluster whose backs come and go: what a database is to a real one. Each process sees it through a cluster of its
  * own, and reaches it or not. Knows nothing of masters.
  */
-import type { AnnouncedBack, ChannelMove, DynamicCluster, ListedBack } from '../cluster/cluster.js'
+import type {
+  AnnouncedBack,
+  ChannelKind,
+  ChannelMove,
+  DynamicCluster,
+  ListedBack,
+  ListedFront,
+  PlaceWish,
+} from '../cluster/cluster.js'
+import type { RejectedMessage } from '../cluster/rejected-message.js'
 import { Directory } from '../cluster/directory.js'
 import { CentrumError } from '../protocol/errors.js'
+import { compilePatterns } from '../protocol/pattern.js'
 import type { MemoryStore } from '../store/memory-store.js'
 
 /** A process as its engine sees it. */
@@ -14,6 +24,8 @@ export interface EngineClient {
   reach(): Promise<void>
   /** Whether nothing listens at an address. */
   refuses(address: string): Promise<boolean>
+  /** Whether its process has ended. */
+  isDead(): boolean
 }
 
 export interface EngineTimes {
@@ -28,25 +40,45 @@ interface Row {
   readonly incarnation: string
   isCordoned: boolean
   isDraining: boolean
+  load: number
 }
 
 export class SimulatedEngine {
   readonly store: MemoryStore
   readonly times: EngineTimes
   readonly #rows = new Map<string, Row>()
+  readonly #fronts = new Map<string, ListedFront & { readonly client: EngineClient }>()
   readonly #told = new Set<() => void>()
+  /** Of the app of the newest back. */
+  #kinds: readonly ChannelKind[] = []
 
   constructor(store: MemoryStore, times: EngineTimes) {
     this.store = store
     this.times = times
   }
 
-  announce(back: AnnouncedBack): void {
+  announce(back: AnnouncedBack, kinds: readonly ChannelKind[]): void {
     const run = this.store.runOf(back.id)
     if (run === null) throw noBack(back.id)
     const isCordoned = this.#rows.get(back.id)?.isCordoned === true
-    this.#rows.set(back.id, { back, incarnation: run.incarnation, isCordoned, isDraining: false })
+    this.#rows.set(back.id, { back, incarnation: run.incarnation, isCordoned, isDraining: false, load: 0 })
+    this.#kinds = kinds
     this.changed()
+  }
+
+  announceFront(id: string, publicUrl: string | null, client: EngineClient): void {
+    if (publicUrl === null) this.#fronts.delete(id)
+    else this.#fronts.set(id, { id, publicUrl, client })
+    this.changed()
+  }
+
+  listFronts(): ListedFront[] {
+    const living = [...this.#fronts.values()].filter(({ client }) => !client.isDead())
+    return living.map(({ id, publicUrl }) => ({ id, publicUrl }))
+  }
+
+  reportLoad(backId: string, load: number): void {
+    this.#rowOf(backId).load = load
   }
 
   /** Throws a `CentrumError` `invalid-option` where there is no such back. */
@@ -63,13 +95,19 @@ export class SimulatedEngine {
 
   list(): ListedBack[] {
     const { channels } = this.store
-    return [...this.#rows.values()].flatMap(({ back, incarnation, isCordoned, isDraining }) => {
+    return [...this.#rows.values()].flatMap(({ back, incarnation, isCordoned, isDraining, load }) => {
       const run = this.store.runOf(back.id)
       if (run?.incarnation !== incarnation || run.tail.sealed) return []
-      const [channelCount, moves] = [channels.countOf(run), channels.movesOf(run).length]
-      const more = { isCordoned, isDraining, isHeld: run.isOpen, channelCount, moves, tail: run.tail.seq }
+      const moves = channels.movesOf(run).length
+      const more = { isCordoned, isDraining, isHeld: run.isOpen, channelCount: load, moves, tail: run.tail.seq }
       return [{ ...back, incarnation, ...more }]
     })
+  }
+
+  /** How many channels a back owns. */
+  countOf(backId: string): number {
+    const run = this.store.runOf(backId)
+    return run === null || run.tail.sealed ? 0 : this.store.channels.countOf(run)
   }
 
   /** As a move begins: its owner is told, or the next owner is chosen where there is none. */
@@ -86,6 +124,33 @@ export class SimulatedEngine {
   movesOf(backId: string): ChannelMove[] {
     const run = this.store.runOf(backId)
     return run === null ? [] : this.store.channels.movesOf(run)
+  }
+
+  /** What `centrum.send` does within a transaction. Throws where it refuses. */
+  send(channelId: string, message: string, payload: unknown): void {
+    if (this.#kindOf(channelId)?.durability === 'none') {
+      throw new CentrumError(
+        'not-permitted',
+        `send: the channel '${channelId}' lives in memory alone, and would lose what it is sent. Give its definition a durability, 'log' or 'snapshot'.`,
+      )
+    }
+    this.store.send(channelId, message, payload === undefined ? null : JSON.stringify(payload))
+  }
+
+  rejected(): RejectedMessage[] {
+    return this.store.channels.refused().map(({ channelId, id, message, json, reason }) => {
+      const payload: unknown = json === null ? undefined : JSON.parse(json)
+      return { id, channel: channelId, message, payload, reason }
+    })
+  }
+
+  knows(channelId: string): boolean {
+    return this.#kindOf(channelId) !== null
+  }
+
+  #kindOf(channelId: string): ChannelKind | null {
+    const match = compilePatterns(this.#kinds.map(({ pattern }) => pattern)).match(channelId)
+    return this.#kinds.find(({ pattern }) => pattern === match?.pattern) ?? null
   }
 
   /** Tells those who listen that something has changed. */
@@ -116,6 +181,8 @@ export class SimulatedCluster implements DynamicCluster {
   readonly #engine: SimulatedEngine
   readonly #client: EngineClient
   readonly #directory: Directory
+  #fronts: readonly ListedFront[] = []
+  #frontId: string | null = null
 
   constructor(engine: SimulatedEngine, client: EngineClient, keys: readonly Uint8Array[]) {
     const { store, times } = engine
@@ -127,7 +194,11 @@ export class SimulatedCluster implements DynamicCluster {
     this.#directory = new Directory({
       ...times,
       clock: client.clock,
-      read: () => this.#ask(() => engine.list()),
+      read: () =>
+        this.#ask(() => {
+          this.#fronts = engine.listFronts()
+          return engine.list()
+        }),
       refuses: (address) => client.refuses(address),
       seal: ({ id, incarnation }) => this.#ask(() => store.seal(id, incarnation)),
       onError: () => undefined,
@@ -142,13 +213,26 @@ export class SimulatedCluster implements DynamicCluster {
     return this.#directory.backs
   }
 
-  ownerOf(channelId: string, out?: (backId: string) => boolean): string | null {
-    return this.#directory.ownerOf(channelId, out)
+  ownerOf(channelId: string, wish?: PlaceWish): string | null {
+    return this.#directory.ownerOf(channelId, wish)
   }
 
-  async announce(back: AnnouncedBack): Promise<void> {
+  get fronts(): readonly ListedFront[] {
+    return this.#frontId === null ? [] : this.#fronts.filter(({ id }) => id !== this.#frontId)
+  }
+
+  announceFront(frontId: string, publicUrl: string | null): Promise<void> {
+    this.#frontId = frontId
+    return this.#ask(() => this.#engine.announceFront(frontId, publicUrl, this.#client))
+  }
+
+  reportLoad(backId: string, channels: number): Promise<void> {
+    return this.#ask(() => this.#engine.reportLoad(backId, channels))
+  }
+
+  async announce(back: AnnouncedBack, kinds: readonly ChannelKind[]): Promise<void> {
     this.#directory.self = back.id
-    await this.#ask(() => this.#engine.announce(back))
+    await this.#ask(() => this.#engine.announce(back, kinds))
     await this.#directory.refresh()
   }
 
@@ -174,10 +258,7 @@ export class SimulatedCluster implements DynamicCluster {
 
   async drain(backId: string): Promise<void> {
     await this.beginDrain(backId)
-    await this.#until(`'${backId}' has handed over its channels`, () => {
-      const back = this.#engine.list().find(({ id }) => id === backId)
-      return back === undefined || back.channelCount === 0
-    })
+    await this.#until(`'${backId}' has handed over its channels`, () => this.#engine.countOf(backId) === 0)
   }
 
   async move(channelId: string, backId: string): Promise<void> {

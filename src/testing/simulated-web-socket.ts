@@ -2,7 +2,7 @@
  * WebSockets over the simulated network: the class that the client's library takes, and what carries them into a gateway. What a
  * gateway writes are bytes as they stand on the wire, which are taken apart here. Knows nothing of what messages mean.
  */
-import type { WebSocketConstructor, WebSocketLike } from '../client/web-socket.js'
+import type { WebSocketConstructor, WebSocketLike } from '../client/web-socket-like.js'
 import type { CarrierEvents, ClientCarrier } from '../gateway/client-carrier.js'
 import { ServerMessages } from './server-messages.js'
 import type { ConnectionEnd, EndEvents } from './connection-end.js'

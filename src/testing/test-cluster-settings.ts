@@ -13,10 +13,12 @@ import { isRecord } from '../options/describe-value.js'
 import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
-import { APP_OPTIONS, checkApp } from '../run/role-options.js'
+import { APP_OPTIONS, BACK_OPTIONS, checkApp } from '../run/role-options.js'
 import type { Store } from '../store/store.js'
+import type { StoredDiffers } from '../store/stored-differs.js'
 import { STORE_OPTION } from '../store/store-option.js'
 import { type Faults, FAULTS } from './faults.js'
+import type { TestBackPlace } from './test-masters.js'
 import type { LogSink, SimulatedProcess } from './simulated-process.js'
 import type { StreamTap } from './simulated-transport.js'
 import type { SocketTap } from './simulated-web-socket.js'
@@ -37,6 +39,15 @@ export const TEST_CLUSTER_OPTIONS = {
     default: 'static',
     description:
       'Whether the backs are a list, or come and go as those of `postgresCluster` do. Then channels have other owners when theirs is gone, and `engine` is who they all know.',
+  },
+  /** Of a dynamic cluster: what each back is given besides, by its id: `channels`, `weight`, `capacity`, `labels`. */
+  backOptions: {
+    ...OBJECT,
+    is: (value: unknown): value is Readonly<Record<string, TestBackPlace>> =>
+      isRecord(value) && Object.values(value).every(isRecord),
+    expected: "an object by the backs' ids, such as { 'back-1': { capacity: 10, labels: { zone: 'a' } } }",
+    description:
+      'Of a dynamic cluster: what each back is given besides, by its id: `channels`, `weight`, `capacity`, `labels`.',
   },
   /** How many fronts. They are called front-1 and so on. 1 by default. */
   fronts: { ...COUNT, description: 'How many fronts. They are called front-1 and so on.' },
@@ -75,6 +86,17 @@ export const TEST_CLUSTER_OPTIONS = {
     expected: 'a store, or a function that gives each back its own',
     description: 'Where durable channels are kept. In memory without it; what is stored outlives `kill` and `restart`.',
   },
+  /**
+   * Whether channels that live in memory are stored as well when the app closes in good order, and go on when it
+   * starts again.
+   */
+  keepOnRestart: APP_OPTIONS.keepOnRestart,
+  /**
+   * What is done where the state that is stored of a channel is not what its code begins with, or cannot be read or
+   * migrated: nothing, a line in the log, or the channel begins anew and what was stored is lost. For development.
+   * `ignored` by default.
+   */
+  storedDiffers: BACK_OPTIONS.storedDiffers,
   /** Receives each line that any process logs. */
   log: {
     ...OBJECT,
@@ -124,7 +146,10 @@ export interface TestClusterSettings {
   readonly cluster: Cluster
   /** Whether its backs come and go. */
   readonly isDynamic: boolean
+  readonly placeOf: (backId: string) => TestBackPlace
   readonly faults: Faults
+  readonly keepOnRestart: boolean
+  readonly storedDiffers: StoredDiffers
   readonly graceMs: number | undefined
   readonly flushMs: number | undefined
   readonly backLimits: BackLimits
@@ -145,7 +170,8 @@ const KEY = 'a key that every test cluster has, of no use elsewhere'
 export function readSettings(app: App, options: WatchedOptions): TestClusterSettings {
   checkApp('createTestCluster', app)
   const given = readOptions({ call: 'createTestCluster' }, TEST_CLUSTER_OPTIONS, options)
-  const { backs, fronts, seed = 0, log = null, watch = {}, onFailure = null, store, cluster, ...rest } = given
+  const { backs, fronts, seed = 0, log = null, watch = {}, onFailure = null, store, cluster, ...others } = given
+  const { backOptions = {}, ...rest } = others
   const backIds = idsOf('back', backs)
   return {
     ...rest,
@@ -154,6 +180,7 @@ export function readSettings(app: App, options: WatchedOptions): TestClusterSett
     seed: `${seed}`,
     cluster: staticCluster({ backs: backIds.map((id) => ({ id, address: `memory:${id}` })), key: KEY }),
     isDynamic: cluster === 'dynamic',
+    placeOf: (id) => backOptions[id] ?? {},
     storeOf: store === undefined ? null : typeof store === 'function' ? store : () => store,
     log,
     watch: {

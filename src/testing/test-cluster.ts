@@ -13,6 +13,7 @@ import { readOptions } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { canReachEngine, ENGINE, engineClient } from './engine-client.js'
+import type { RejectedMessage } from '../cluster/rejected-message.js'
 import type { FaultCounts } from './fault-counts.js'
 import { FAULTS, type Faults } from './faults.js'
 import { BACK_MASTER, FRONT_MASTER, holdIn, advanceWhilePending } from './advance-while-pending.js'
@@ -30,6 +31,17 @@ import { type MasterSettings, startTestBack, startTestFront, type TestBack, type
 /** Those of `postgresCluster`. */
 const ENGINE_TIMES = { pollMs: 1_000, deadMs: 4_000, leaseMs: 10_000, moveMs: 60_000 } as const
 
+/** What stands around the masters of a dynamic cluster. */
+export interface LivingCluster extends Pick<DynamicCluster, 'move' | 'drain' | 'cordon' | 'uncordon'> {
+  /**
+   * What `SELECT centrum.send(channel, message, payload)` does in a transaction that is committed: the owner of the channel takes the message,
+   * once. Throws a `CentrumError` `not-permitted` for a channel that lives in memory.
+   */
+  send(channelId: string, message: string, payload?: unknown): void
+  /** What no owner took, with the reason; in the order of refusal within a channel. */
+  rejected(): readonly RejectedMessage[]
+}
+
 /** What `createTestCluster` returns: clients, masters, time, and what goes wrong. */
 export class TestCluster<A extends App> implements AsyncDisposable {
   readonly #app: App & A
@@ -46,6 +58,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   readonly #stores: TestStores
   /** What steers a cluster whose backs come and go; null where they are a list. */
   readonly #operator: DynamicCluster | null
+  readonly #engine: SimulatedEngine | null
 
   /** Made by `createTestCluster`. `host`: the machine's own runtime, of which only the end of macrotasks is used. */
   constructor(app: App & A, settings: TestClusterSettings, host: Runtime) {
@@ -69,13 +82,17 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       isTaken: (id) => this.#backs.has(id) || this.#fronts.has(id),
     })
     this.#app = this.#clients.app
-    this.#stores = new TestStores(app, settings.storeOf, this.#time, (id) => this.#backs.get(id)?.process ?? null)
-    const engine = settings.isDynamic
+    this.#stores = new TestStores(app, settings, this.#time, (id) => this.#backs.get(id)?.process ?? null)
+    const engine: SimulatedEngine | null = settings.isDynamic
       ? new SimulatedEngine(
-          this.#stores.shared((backId) => canReachEngine(this.#network, backId)),
+          this.#stores.shared(
+            (backId) => canReachEngine(this.#network, backId),
+            (channelId) => engine?.knows(channelId) === true,
+          ),
           ENGINE_TIMES,
         )
       : null
+    this.#engine = engine
     const clusterOf = (process: SimulatedProcess): Cluster =>
       engine?.clusterOf(engineClient(process, this.#network), settings.cluster.keys) ?? settings.cluster
     this.#operator = engine ? engine.clusterOf(engineClient(this.#newProcess('operator'), this.#network), []) : null
@@ -230,15 +247,21 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     return this.#time.hold(sockets.drain(options.withinMs ?? sockets.limits.drainMs))
   }
 
-  /** What `postgresCluster` is to operators, of a dynamic cluster: moves, drains and cordons. Throws a `CentrumError` `invalid-option` else. */
-  get living(): Pick<DynamicCluster, 'move' | 'drain' | 'cordon' | 'uncordon'> {
-    const operator = this.#operator
-    if (operator === null) throw new CentrumError('invalid-option', "The cluster is not made with cluster: 'dynamic'.")
+  /**
+   * What `postgresCluster` and its database are to others, of a dynamic cluster: moves, drains and cordons, and what the application's own
+   * transactions send. Throws a `CentrumError` `invalid-option` else.
+   */
+  get living(): LivingCluster {
+    const [operator, engine] = [this.#operator, this.#engine]
+    if (operator === null || engine === null)
+      throw new CentrumError('invalid-option', "The cluster is not made with cluster: 'dynamic'.")
     return {
       move: (channelId, backId) => this.#time.hold(operator.move(channelId, backId)),
       drain: (backId) => this.#time.hold(operator.drain(backId)),
       cordon: (backId) => this.#time.hold(operator.cordon(backId)),
       uncordon: (backId) => this.#time.hold(operator.uncordon(backId)),
+      send: (channelId, message, payload) => engine.send(channelId, message, payload),
+      rejected: () => engine.rejected(),
     }
   }
 

@@ -3,6 +3,7 @@
  * nothing of clients but that they dial.
  */
 import { BackMaster } from '../back/back-master.js'
+import type { BackMasterOptions } from '../back/back-master-options.js'
 import type { BackLimits } from '../back/back-limits.js'
 import type { App } from '../channel/app.js'
 import { type Cluster, isDynamic } from '../cluster/cluster.js'
@@ -12,6 +13,7 @@ import { ClientSockets } from '../gateway/client-sockets.js'
 import type { GatewayLimits } from '../gateway/gateway-limits.js'
 import type { LinkLimits } from '../link/link-limits.js'
 import type { Store } from '../store/store.js'
+import type { StoredDiffers } from '../store/stored-differs.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import { simulatedTransport, type StreamTap } from './simulated-transport.js'
@@ -21,7 +23,11 @@ import { listenForSockets, type SocketTap } from './simulated-web-socket.js'
 export interface MasterSettings {
   /** The cluster as a process has it. */
   readonly clusterOf: (process: SimulatedProcess) => Cluster
+  /** What a back of a dynamic cluster is given besides. */
+  readonly placeOf: (backId: string) => TestBackPlace
   readonly network: SimulatedNetwork
+  readonly keepOnRestart: boolean
+  readonly storedDiffers: StoredDiffers
   readonly graceMs: number | undefined
   readonly flushMs: number | undefined
   readonly backLimits: BackLimits
@@ -31,6 +37,9 @@ export interface MasterSettings {
   readonly streamTap: StreamTap | null
   readonly socketTap: SocketTap | null
 }
+
+/** Of a back whose cluster has no list. */
+export type TestBackPlace = Pick<BackMasterOptions, 'channels' | 'weight' | 'capacity' | 'labels'>
 
 /** One run of a master. */
 export interface TestMaster {
@@ -59,16 +68,19 @@ export async function startTestBack<A extends App>(
   settings: MasterSettings,
   store: Store | undefined,
 ): Promise<TestBack<A>> {
-  const { network, graceMs, backLimits: limits, linkLimits, streamTap } = settings
+  const { network, graceMs, backLimits: limits, linkLimits, streamTap, keepOnRestart, storedDiffers } = settings
   const cluster = settings.clusterOf(process)
+  const place = isDynamic(cluster) ? { ...settings.placeOf(process.id), listen: `memory:${process.id}` } : {}
   const master = new BackMaster<A>(app, {
+    ...place,
     id: process.id,
     cluster,
-    listen: isDynamic(cluster) ? `memory:${process.id}` : undefined,
     graceMs,
     limits,
     linkLimits,
     store,
+    keepOnRestart,
+    storedDiffers,
     runtime: process.runtime,
     transport: simulatedTransport(process, network, streamTap),
   })
@@ -83,9 +95,11 @@ export function startTestFront<A extends App>(
   settings: MasterSettings,
 ): TestFront<A> {
   const { network, flushMs, frontLimits: limits, linkLimits, gatewayLimits, streamTap, socketTap } = settings
+  const cluster = settings.clusterOf(process)
   const master = new FrontMaster<A>(app, {
     id: process.id,
-    cluster: settings.clusterOf(process),
+    cluster,
+    publicUrl: isDynamic(cluster) ? simulatedUrlOf(process.id) : undefined,
     flushMs,
     limits,
     linkLimits,

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.js'
 import { engineUnavailable } from './engine-client.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import type { SimulatedTime } from './simulated-time.js'
+import type { TestClusterSettings } from './test-cluster-settings.js'
 
 /** What a good disk takes. */
 const STORE_MS = 1
@@ -23,12 +24,14 @@ export class TestStores {
 
   constructor(
     app: App,
-    storeOf: ((backId: string) => Store) | null,
+    { storeOf, keepOnRestart }: Pick<TestClusterSettings, 'storeOf' | 'keepOnRestart'>,
     time: SimulatedTime,
     processOf: (backId: string) => SimulatedProcess | null,
   ) {
     this.#isNeeded =
-      storeOf !== null || [...app.channels.values()].some(({ contract }) => contract.durability !== 'none')
+      keepOnRestart ||
+      storeOf !== null ||
+      [...app.channels.values()].some(({ contract }) => contract.durability !== 'none')
     this.#storeOf = storeOf
     this.#time = time
     this.#processOf = processOf
@@ -54,10 +57,10 @@ export class TestStores {
   }
 
   /** One that all backs share. */
-  shared(canReach: (backId: string) => boolean): MemoryStore {
+  shared(canReach: (backId: string) => boolean, knows: (channelId: string) => boolean): MemoryStore {
     const fate = ({ backId }: StoreCall): StoreFate =>
       canReach(backId) ? this.#fate(backId) : { ...this.#fate(backId), error: engineUnavailable() }
-    const store = new MemoryStore({ name: 'the engine', isShared: true, fate })
+    const store = new MemoryStore({ name: 'the engine', isShared: true, knows, fate })
     this.#shared = store
     return store
   }

@@ -1,7 +1,17 @@
 /** What tests of stores need: a place where something is stored, members, turns and images. */
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
-import type { Claim, Commit, Journal, Store, StoredImage, StoredTurn, StoreMember } from '../../src/store/store.js'
+import type {
+  Claim,
+  Commit,
+  InboxMessage,
+  InboxQuery,
+  Journal,
+  Store,
+  StoredImage,
+  StoredTurn,
+  StoreMember,
+} from '../../src/store/store.js'
 
 /** A place where something is stored. */
 export interface StorePlace {
@@ -54,6 +64,14 @@ export async function claimed(
 export async function store(journal: Journal, commit: Partial<Commit> & Pick<Commit, 'seq'>): Promise<void> {
   const appended = await journal.append({ turns: [], images: [], ...commit })
   assert.deepEqual(appended, { outcome: 'stored' }, `commit ${commit.seq}`)
+}
+
+/** What waits for channels of a run. */
+export function waiting(
+  journal: Journal,
+  { after = new Map(), except = [], channelMax = 10, messagesMax = 100, bytesMax = 1_000 }: Partial<InboxQuery> = {},
+): Promise<readonly InboxMessage[]> {
+  return journal.inbox({ after, except, channelMax, messagesMax, bytesMax })
 }
 
 /** The code that a call of a store rejects with. */

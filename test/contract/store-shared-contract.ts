@@ -1,7 +1,8 @@
 /** The part of the contract of stores that several backs have at once: owners, seals, inboxes. */
 import assert from 'node:assert/strict'
 import type { Commit } from '../../src/store/store.js'
-import { claimed, image, memberOf, store, type StoreCheck, turn } from './store-place.js'
+import { until } from '../support/until.js'
+import { claimed, image, memberOf, store, type StoreCheck, turn, waiting } from './store-place.js'
 
 const OPTIONS = { epochSeen: 0, stateVersion: 1 }
 
@@ -106,17 +107,26 @@ export function sharedContract(check: StoreCheck): void {
 
   check('[G3] messages from outside are taken in order, in the commit of their turn', async ({ open, seal, send }) => {
     const [first, second] = [await open().join(memberOf('b1')), await open().join(memberOf('b2'))]
+    let heard = 0
+    first.onMessages(() => heard++)
+    assert.deepEqual(await first.due(0, 10), [])
     await send?.('a', 'credited', '5')
+    await until('it is told', () => heard > 0)
     assert.deepEqual(await first.due(0, 10), [{ channelId: 'a', dueAt: 0 }])
     const { epoch } = await claimed(first, 'a')
     await send?.('a', 'credited', '{"x":1}')
-    assert.deepEqual(await first.due(0, 10), [])
-    assert.deepEqual([await first.inboxes(10), await second.inboxes(10)], [['a'], []])
-    const [one, two, ...more] = await first.inbox('a', 0, 10)
-    assert.deepEqual([one?.message, one?.json, two?.json, more], ['credited', '5', '{"x":1}', []])
-    assert.deepEqual(await first.inbox('a', one?.id ?? 0, 10), [two])
+    await send?.('b', 'credited', '7')
+    assert.deepEqual(await first.due(0, 10), [{ channelId: 'b', dueAt: 0 }])
+    assert.deepEqual(await waiting(second), [], 'it owns none of them')
+    const [one, two, ...more] = await waiting(first)
+    assert.deepEqual([one?.message, one?.json, one?.epoch, two?.json, more], ['credited', '5', epoch, '{"x":1}', []])
+    assert.deepEqual(await waiting(first, { after: new Map([['a', one?.id ?? 0]]) }), [two])
+    assert.deepEqual(await waiting(first, { except: ['a'] }), [])
+    for (const bound of [{ channelMax: 1 }, { messagesMax: 1 }, { bytesMax: 1 }, { bytesMax: 0 }])
+      assert.deepEqual(await waiting(first, bound), [one], JSON.stringify(bound))
     const handled = [{ channelId: 'a', id: one?.id ?? 0, refused: null }]
     await store(first, { seq: first.lastSeq + 1, turns: [turn('a', epoch, 1)], handled })
+    assert.equal(await second.refuseInbox('a', { reason: 'no', isUnknown: false }), 0, 'another has the channel')
     await seal?.('b1')
     const late = await first.append({
       seq: first.lastSeq + 2,
@@ -125,12 +135,17 @@ export function sharedContract(check: StoreCheck): void {
       handled: [{ channelId: 'a', id: two?.id ?? 0, refused: null }],
     })
     assert.equal(late.outcome, 'fenced')
-    assert.deepEqual(await second.due(0, 10), [{ channelId: 'a', dueAt: 0 }])
+    assert.deepEqual(
+      (await second.due(0, 10)).map(({ channelId }) => channelId),
+      ['a', 'b'],
+    )
     const next = await claimed(second, 'a')
-    assert.deepEqual(await second.inbox('a', 0, 10), [two])
+    assert.deepEqual(await waiting(second), [{ ...two, epoch: next.epoch }])
     const refused = [{ channelId: 'a', id: two?.id ?? 0, refused: 'a number is expected' }]
     await store(second, { seq: second.lastSeq + 1, turns: [turn('a', next.epoch, 2)], handled: refused })
-    assert.deepEqual(await second.inbox('a', 0, 10), [])
+    assert.deepEqual(await waiting(second), [])
+    assert.equal(await second.refuseInbox('b', { reason: 'nobody takes it', isUnknown: false }), 1)
+    assert.deepEqual(await second.due(0, 10), [])
     await second.close()
   })
 }

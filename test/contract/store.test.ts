@@ -15,7 +15,7 @@ storeContract(
       open: () => store,
       crash: async (backId) => store.abandon(backId),
       seal: async (backId) => void (await store.seal(backId)),
-      send: async (channelId, message, json) => store.channels.send(channelId, message, json),
+      send: async (channelId, message, json) => store.send(channelId, message, json),
     }
   },
   { isShared: true },

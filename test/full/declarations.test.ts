@@ -9,7 +9,7 @@ const VERSIONS = ['5.7', '5.8', '5.9', '6.0', '7.0']
 
 const APP = `
 import { defineApp, defineChannel, startApp, unchecked } from 'centrum'
-const arena = defineChannel({
+export const arena = defineChannel({
   state: () => ({ x: 0 }),
   messages: { move: unchecked<number>() },
 }).implement({ onMessage: { move: (ctx, _client, by) => void (ctx.state.x += by) } })
@@ -17,10 +17,13 @@ export const app = defineApp({ channels: { 'arena/:id': arena } })
 export type Running = ReturnType<typeof startApp>
 `
 const PAGE = `
-import { connect } from 'centrum/client'
+import { type ChannelLink, connect } from 'centrum/client'
 import { createPredictor } from 'centrum/predict'
 import { StateMirror } from 'centrum/state'
-import type { app } from './app.js'
+import type { app, arena } from './app.js'
+export const linked = async (): Promise<ChannelLink<typeof arena>> => connect<typeof app>('/play').link('arena/1')
+export const predicted = (link: ChannelLink<typeof arena>) =>
+  createPredictor(link, { message: 'move', select: ({ x }) => ({ x }), step: (at, by) => void (at.x += by), stepMs: 50 })
 export const at = async (): Promise<number> => {
   const arena = await connect<typeof app>('/play').link('arena/1')
   arena.send('move', 1)

@@ -57,7 +57,10 @@ function scriptBytes(app: string): number {
   return gzipSync(readFileSync(join(folder, scripts[0] ?? ''))).length
 }
 
-for (const template of TEMPLATES) {
+/** Those that this run is about: all, unless the environment names some. */
+const chosen = process.env['INIT_TEMPLATES']?.split(',') ?? TEMPLATES
+
+for (const template of TEMPLATES.filter((each) => chosen.includes(each))) {
   test(`the ${template} template: install, types, tests, build, start, page`, async (t) => {
     const executablePath = chromiumPath()
     if (executablePath === undefined) return t.skip(chromiumMissing)

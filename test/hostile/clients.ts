@@ -1,6 +1,6 @@
 /** Attacks of clients that were let in: they say whatever the protocol lets them say, and what it does not. */
 import { encodeClientFrame, type ClientFrame } from '../../src/protocol/client-frames.js'
-import { packFrames } from '../../src/protocol/frame-pack.js'
+import { packFrames } from '../../src/protocol/pack-frames.js'
 import { ENTRY, type EntryKind } from '../../src/protocol/frame-types.js'
 import { makeNamed } from '../../src/protocol/link-frames.js'
 import { encodeValue } from '../../src/value/encode-value.js'

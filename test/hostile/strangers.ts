@@ -1,5 +1,5 @@
 /** Attacks of strangers: whoever reaches a port of a front or a back, and is nobody. */
-import { packFrames } from '../../src/protocol/frame-pack.js'
+import { packFrames } from '../../src/protocol/pack-frames.js'
 import { encodeClientFrame } from '../../src/protocol/client-frames.js'
 import { type Attack, type AttackSocket, type AttackStream, type Battlefield, HELLO, leaveAll } from './attack.js'
 

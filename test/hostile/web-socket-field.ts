@@ -3,7 +3,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import { WebSocket } from 'ws'
 import { encodeClientFrame, FRONT_FRAMES } from '../../src/protocol/client-frames.js'
-import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
+import { packFrames, unpackFrames } from '../../src/protocol/pack-frames.js'
 import type { AttackSocket, AttackStream, Battlefield } from './attack.js'
 
 export interface Port {

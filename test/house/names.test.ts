@@ -33,6 +33,10 @@ const SETS: Readonly<Record<string, string>> = {
   'src/channel/front-api.ts': 'what users call on a front',
   'src/channel/client-api.ts': 'what users call on a link of a client',
   'src/channel/connection-api.ts': 'what users call on a connection',
+  'src/protocol/frame-types.ts': 'the kinds of entries, items and senders, and the versions',
+  'src/protocol/link-frames.ts': 'what frames of a link hold, on both hops',
+  'src/protocol/master-frames.ts': 'the frames between masters',
+  'src/protocol/master-packets.ts': 'the packets that carry them',
   'src/run/role-options.ts': 'the options of the three ways to start an app',
 }
 

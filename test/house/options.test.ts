@@ -63,6 +63,8 @@ function typeOf(option: Option): string {
     case 'texts':
     case 'folders':
       return 'string, or a list of strings'
+    case 'switch':
+      return 'true or false'
     case 'limits':
       return 'limits by name'
     case 'object':
@@ -72,6 +74,7 @@ function typeOf(option: Option): string {
 
 function initialOf(option: Option): string {
   if (option.required !== undefined) return 'required'
+  if (option.kind === 'switch') return '`false`'
   return 'default' in option && option.default !== undefined ? `\`${option.default}\`` : 'none'
 }
 

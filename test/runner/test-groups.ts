@@ -3,20 +3,24 @@ import { existsSync, readdirSync } from 'node:fs'
 import { inProject } from '../support/project-root.js'
 
 const FOLDERS = ['house', 'types', 'unit', 'contract', 'simulation', 'system', 'e2e']
+/** What needs a browser or a database: steps of `npm run test:full`, and run by `npm test` where they are named. */
+const NAMED_FOLDERS = ['browser', 'postgres']
 
 /** Prefixes of paths below test/, each of a process. A file belongs to the first that fits; one that none fits has a process of its own. */
 const GROUPS: readonly string[] = [
-  'e2e/demo.test',
+  'browser/demo.test',
   'simulation/regressions',
   'e2e/cli-usage',
   'simulation/seeds',
   'e2e/cli',
-  'system/living',
+  'postgres/living-killed',
   'system/thread',
   'system/',
   'types/',
   'simulation/',
   'e2e/',
+  'browser/',
+  'postgres/',
   'house/',
   'contract/',
   'unit/state',
@@ -26,15 +30,16 @@ const GROUPS: readonly string[] = [
 /** Paths of test files, those that share a process together. `words`: of each file's path one of them is a part, where there are any. */
 export function testGroups(words: readonly string[]): string[][] {
   const groups: string[][] = GROUPS.map(() => [])
-  for (const file of testFiles()) {
+  for (const file of testFiles(words.length > 0)) {
     if (words.length > 0 && !words.some((word) => file.includes(word))) continue
     groups[GROUPS.findIndex((prefix) => file.startsWith(`test/${prefix}`))]?.push(file)
   }
   return groups.filter((files) => files.length > 0)
 }
 
-function testFiles(): string[] {
-  return FOLDERS.filter((folder) => existsSync(inProject('test', folder))).flatMap((folder) =>
+function testFiles(isNamed: boolean): string[] {
+  const folders = isNamed ? [...FOLDERS, ...NAMED_FOLDERS] : FOLDERS
+  return folders.filter((folder) => existsSync(inProject('test', folder))).flatMap((folder) =>
     readdirSync(inProject('test', folder))
       .filter((name) => name.endsWith('.test.ts'))
       .sort()

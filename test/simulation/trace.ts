@@ -5,7 +5,7 @@ import {
   decodeFrontFrame,
   type FrontFrame,
 } from '../../src/protocol/client-frames.js'
-import { unpackFrames } from '../../src/protocol/frame-pack.js'
+import { unpackFrames } from '../../src/protocol/pack-frames.js'
 import { readItems, readNamed } from '../../src/protocol/link-frames.js'
 import type { SimulatedProcess } from '../../src/testing/simulated-process.js'
 import type { SocketTap } from '../../src/testing/simulated-web-socket.js'

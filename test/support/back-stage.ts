@@ -6,12 +6,12 @@ import type { BackLimits } from '../../src/back/back-limits.js'
 import { BACK_LIMITS } from '../../src/back/back-limits.js'
 import { readOptions } from '../../src/options/read-options.js'
 import { FrontPeer } from '../../src/back/front-peer.js'
+import type { FoundChannel } from '../../src/back/found-opening.js'
 import { PeerRelay } from '../../src/back/peer-relay.js'
 import { OpenChannels } from '../../src/back/open-channels.js'
 import type { Opening } from '../../src/back/pending-opening.js'
 import type { TurnOutcome } from '../../src/back/turn-outcome.js'
 import type { App } from '../../src/channel/app.js'
-import type { ChannelContract } from '../../src/channel/channel-contract.js'
 import { staticCluster } from '../../src/cluster/static-cluster.js'
 import { InProcessNetwork, inProcessTransport } from '../../src/link/in-process-transport.js'
 import { linkLimits } from '../../src/link/link-limits.js'
@@ -76,11 +76,10 @@ class StagedChannels extends OpenChannels {
     this.#options = options
   }
 
-  override open(channelId: string, contract: ChannelContract, epochSeen: number): Opening | Promise<Opening> {
-    return (this.#options.open ?? ((id, seen) => super.open(id, { ...contract, durability: 'none' }, seen)))(
-      channelId,
-      epochSeen,
-    )
+  override open(channel: FoundChannel, epochSeen: number): Opening | Promise<Opening> {
+    const { open } = this.#options
+    if (open) return open(channel.id, epochSeen)
+    return super.open({ ...channel, contract: { ...channel.contract, durability: 'none' } }, epochSeen)
   }
 
   override commit(outcome: TurnOutcome, release: () => void): void {

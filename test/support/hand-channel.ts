@@ -259,6 +259,7 @@ export class HandChannel {
       eventsAfter: events.after,
       processor,
       wantsShown: false,
+      imageAgeMs: null,
       reply: encodeValue('hello'),
     }
     this.said.push({ type: 'linked', link: contact.link, linked })

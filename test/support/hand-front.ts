@@ -11,7 +11,7 @@ import {
   type FrontFrame,
   type ClientWelcome,
 } from '../../src/protocol/client-frames.js'
-import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
+import { packFrames, unpackFrames } from '../../src/protocol/pack-frames.js'
 import { closeCodeOf, type Reason } from '../../src/protocol/reasons.js'
 import type { Log, LogFields, PageEvent } from '../../src/runtime/runtime.js'
 import { StateEncoder } from '../../src/state/index.js'

@@ -7,7 +7,7 @@ import {
   type FrontFrame,
   type ClientHello,
 } from '../../src/protocol/client-frames.js'
-import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
+import { packFrames, unpackFrames } from '../../src/protocol/pack-frames.js'
 import { FEATURES, VERSION_MAX, VERSION_MIN } from '../../src/protocol/frame-types.js'
 
 export type HeardAs<T extends FrontFrame['type']> = Extract<FrontFrame, { readonly type: T }>

@@ -22,6 +22,7 @@ const linked = {
   eventsAfter: 0,
   processor: true,
   wantsShown: false,
+  imageAgeMs: null,
   reply: encodeValue('hi'),
 }
 const block = makeSharedBlock({

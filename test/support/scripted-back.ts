@@ -121,6 +121,7 @@ export function linked(ref: number, version: number, more: Partial<LinkedState> 
     eventsAfter: 0,
     processor: false,
     wantsShown: false,
+    imageAgeMs: null,
     reply: null,
     ...more,
   }

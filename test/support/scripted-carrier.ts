@@ -7,7 +7,7 @@ import {
   encodeClientFrame,
   type FrontFrame,
 } from '../../src/protocol/client-frames.js'
-import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
+import { packFrames, unpackFrames } from '../../src/protocol/pack-frames.js'
 import { FEATURES, VERSION_MAX, VERSION_MIN } from '../../src/protocol/frame-types.js'
 import { ServerMessages } from '../../src/testing/server-messages.js'
 

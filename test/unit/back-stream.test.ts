@@ -63,7 +63,7 @@ function setUp() {
   const host = { clock, counts, historyLimits: defaultsOf(HISTORY_LIMITS), rewindMsMax: null }
   const stream = new StateStream(
     'room/1',
-    { origin: ORIGIN, epoch: ORIGIN.epoch, version: 0, turns: [] },
+    { origin: ORIGIN, epoch: ORIGIN.epoch, version: 0, turns: [], imageAgeMs: null },
     new StateEncoder<object>({ n: 0 }),
     host,
   )

@@ -40,7 +40,7 @@ for (const template of TEMPLATES) {
         .replaceAll(/(^|\/)_/g, '$1.')
         .replace('.template', '')
       const text = readFileSync(join(folder, name), 'utf8')
-      assert.doesNotMatch(text, /\{\{/, `${name}: all is filled in`)
+      assert.doesNotMatch(text, /\{\{\w+\}\}/, `${name}: all is filled in`)
     }
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
       name: string

@@ -6,7 +6,7 @@ import { ALL_LIMIT_OPTIONS, BACK_LIMIT_OPTIONS, FRONT_LIMIT_OPTIONS } from '../.
 import { flagOf, variableOf } from '../../src/cli/flags.js'
 import { readCommandLine } from '../../src/cli/read-command-line.js'
 import { UsageError } from '../../src/cli/usage-error.js'
-import { CHOICE, FOLDERS, NUMBER, TEXT, TEXTS } from '../../src/options/option-kinds.js'
+import { CHOICE, FOLDERS, NUMBER, SWITCH, TEXT, TEXTS } from '../../src/options/option-kinds.js'
 import { defaultsOf } from '../../src/options/limit-table.js'
 import type { OptionTable } from '../../src/options/option-table.js'
 import { BACK_OPTIONS, FRONT_OPTIONS } from '../../src/run/role-options.js'
@@ -19,6 +19,7 @@ const TABLE = {
   log: { ...CHOICE, choices: ['debug', 'info', 'silent'], default: 'info', description: '' },
   watch: { ...FOLDERS, description: '' },
   drainTo: { ...TEXTS, value: 'url', description: '' },
+  fresh: { ...SWITCH, description: '' },
 } as const satisfies OptionTable
 
 function read(args: readonly string[], environment: Record<string, string> = {}) {
@@ -37,6 +38,7 @@ test('S16 flags win over variables, and variables over defaults', () => {
     log: 'debug',
     watch: [],
     drainTo: [],
+    fresh: false,
   })
 })
 
@@ -59,6 +61,15 @@ test('S16 several texts are given one by one, or in one variable between commas'
   assert.deepEqual(read(['--id', 'a'], { CENTRUM_DRAIN_TO: 'ws://a, ws://b,' }).values.drainTo, ['ws://a', 'ws://b'])
 })
 
+test('S16 a switch is on where it stands, and what follows is not its value', () => {
+  const on = read(['--id', 'a', '--fresh', 'app.ts'])
+  assert.deepEqual([on.values.fresh, on.positionals], [true, ['app.ts']])
+  const off = read(['--id', 'a', '--fresh=0'], { CENTRUM_FRESH: '1' })
+  assert.equal(off.values.fresh, false)
+  for (const [text, is] of Object.entries({ '1': true, true: true, '0': false, false: false }))
+    assert.equal(read(['--id', 'a'], { CENTRUM_FRESH: text }).values.fresh, is)
+})
+
 test('S16 what follows -- is no flag', () => {
   assert.deepEqual(read(['--id', 'a', '--', '--port']).positionals, ['--port'])
 })
@@ -73,6 +84,8 @@ const WRONG: readonly (readonly [args: string[], environment: Record<string, str
   [['--id', 'a', '--drain-to'], {}, '--drain-to has no value', '--drain-to <url>'],
   [['--id', 'a', '--id', 'b'], {}, '--id is given twice', "'a' and 'b'"],
   [['--id', 'a', '--port', '80a'], {}, "--port is '80a'", 'a whole number from 0 to 65535', 'the default is 8080'],
+  [['--id', 'a', '--fresh=yes'], {}, "--fresh is 'yes'", 'true or false'],
+  [['--id', 'a', '--fresh', '--fresh'], {}, '--fresh is given twice'],
   [['--id', 'a', '--port', '65536'], {}, "--port is '65536'", '65535'],
   [['--id', 'a', '--port=-1'], {}, "--port is '-1'"],
   [['--id', 'a', '--port', '1e3'], {}, "--port is '1e3'"],

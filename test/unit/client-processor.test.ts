@@ -99,6 +99,7 @@ class Channels {
       view: 0,
       processor,
       wantsShown: false,
+      imageAgeMs: null,
       reply: null,
     }
     const bytes = new StateEncoder({}).keyframe()

@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { unchecked } from '../../src/channel/schema.js'
+import { BackMaster } from '../../src/back/back-master.js'
+import { staticCluster } from '../../src/cluster/static-cluster.js'
 import { MemoryStore } from '../../src/store/memory-store.js'
 import type { Durability } from '../../src/channel/channel-contract.js'
 import { createTestCluster } from '../../src/testing/create-test-cluster.js'
@@ -38,12 +40,16 @@ async function setUp(durability: Durability, options: TestClusterOptions = {}) {
   const ada = await cluster.connect({ userId: 'ada' })
   const counter = await ada.link('counter/1')
   const resets: string[] = []
-  counter.onReset((reason) => resets.push(reason))
-  return { cluster, counter, calls, resets }
+  const ages: (number | null)[] = []
+  counter.onReset((reason, { imageAgeMs }) => {
+    resets.push(reason)
+    ages.push(imageAgeMs)
+  })
+  return { cluster, counter, calls, resets, ages }
 }
 
-test('[G4] a snapshot is at most snapshotMs old: after a crash a new history begins with it, without sessions, and clients are reset', async () => {
-  const { cluster, counter, calls, resets } = await setUp('snapshot')
+test('[G4] a snapshot is at most snapshotMs old: after a crash a new history begins with it, without sessions, and clients are reset and told its age', async () => {
+  const { cluster, counter, calls, resets, ages } = await setUp('snapshot')
   await counter.request('add', 1)
   await cluster.advance(2_100)
   assert.equal(cluster.back('back-1').inspect().durability?.lagMs, 0)
@@ -58,6 +64,8 @@ test('[G4] a snapshot is at most snapshotMs old: after a crash a new history beg
   assert.equal(counter.state.count, 1)
   assert.equal(await counter.request('hidden', undefined), 10)
   assert.deepEqual(resets, ['reset'])
+  const [age] = ages
+  assert.ok(age !== null && age !== undefined && age >= 1_000 && age <= 2_000, `the image is ${age} ms old`)
   assert.deepEqual(calls, ['restore', 'link'])
   await cluster.close()
 })
@@ -75,6 +83,48 @@ test('[G4] after an orderly stop a snapshot channel goes on as it was', async ()
   await cluster.advance(5_000)
   assert.deepEqual([resets, counter.state.count], [['reset'], 3], 'what was stored in good order is not fresh for ever')
   await cluster.close()
+})
+
+test('[G4] keepOnRestart: a channel that lives in memory goes on after an orderly stop, and begins anew after a crash', async () => {
+  const { cluster, counter, calls, resets, ages } = await setUp('none', { keepOnRestart: true })
+  await counter.request('add', 3)
+  calls.length = 0
+  await cluster.stop('back-1')
+  cluster.restart('back-1')
+  assert.equal(await counter.request('add', 1), 4)
+  assert.equal(await counter.request('hidden', undefined), 40)
+  assert.deepEqual([resets, calls], [[], ['restore']])
+  cluster.kill('back-1')
+  cluster.restart('back-1')
+  await cluster.advance(5_000)
+  assert.equal(await counter.request('add', 1), 1)
+  assert.deepEqual([resets, ages], [['reset'], [null]])
+  await cluster.stop('back-1')
+  cluster.restart('back-1')
+  assert.equal(await counter.request('add', 1), 2, 'the new history is kept as well')
+  await cluster.close()
+})
+
+test('[G4] without keepOnRestart a channel that lives in memory begins anew after an orderly stop', async () => {
+  const { cluster, counter, resets } = await setUp('none')
+  await counter.request('add', 3)
+  await cluster.stop('back-1')
+  cluster.restart('back-1')
+  await cluster.advance(5_000)
+  assert.equal(await counter.request('add', 1), 1)
+  assert.deepEqual(resets, ['reset'])
+  await cluster.close()
+})
+
+test('keepOnRestart without a store is refused', () => {
+  const cluster = staticCluster({
+    backs: [{ id: 'back-1', address: 'memory:back-1' }],
+    key: '0123456789abcdefghijklmnopqrstuvwxyz',
+  })
+  assert.throws(
+    () => new BackMaster(makeApp('none'), { id: 'back-1', cluster, keepOnRestart: true }),
+    /BackMaster: keepOnRestart is given, and no store\. Give the store, or leave it out\./,
+  )
 })
 
 test('[G4] a snapshot channel sleeps, and wakes as it was', async () => {

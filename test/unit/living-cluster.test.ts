@@ -143,6 +143,20 @@ test('[G8] the death of a back: channels that live in memory are reset, once, an
   )
 })
 
+test('[G8] a channel that was moved is found by clients who link to it later, wherever it is placed', async (t) => {
+  const cluster = await living(t)
+  for (const to of ['back-1', 'back-2', 'back-3']) {
+    for (const id of ['kept/1', 'room/1'] as const) {
+      const first = await linked(cluster, `ada at ${to}`, id)
+      if (ownerOf(cluster, id) !== to) await cluster.living.move(id, to)
+      await first.link.request('add', 1)
+      const later = await linked(cluster, `eve at ${to}`, id, 'front-2')
+      assert.equal(await later.link.request('add', 1), await first.link.request('add', 0).then((count) => count - 1))
+      assert.equal(ownerOf(cluster, id), to)
+    }
+  }
+})
+
 test('[G1] [G8] a channel that is moved keeps state, sessions, memory and timers, stored or not, and no link ends', async (t) => {
   const cluster = await living(t)
   for (const id of ['kept/1', 'room/1'] as const) {

@@ -9,21 +9,9 @@ import {
   encodeFrontFrame,
   FRONT_FRAMES,
 } from '../../src/protocol/client-frames.js'
-import {
-  bool,
-  bytesOf,
-  type Field,
-  type Fields,
-  list,
-  optional,
-  ordinal,
-  readAll,
-  since,
-  struct,
-  text,
-  uvarint,
-} from '../../src/protocol/field.js'
-import { frame, frameDecoder, frameEncoder } from '../../src/protocol/frame-codec.js'
+import { bytesOf, type Field, type FieldsByName, readAll } from '../../src/protocol/field.js'
+import * as wire from '../../src/protocol/wire.js'
+import { frame, frameDecoder, frameEncoder } from '../../src/protocol/frame-table.js'
 import { VERSION_MAX } from '../../src/protocol/frame-types.js'
 import { itemList, makeItems, readItems } from '../../src/protocol/link-frames.js'
 import {
@@ -38,7 +26,12 @@ import { DecodeError } from '../../src/value/decode-error.js'
 import { CLIENT_HOP, MASTER_HOP } from '../support/sample-session.js'
 
 const MADE_UP = {
-  move: frame(0x01, { link: uvarint, speed: since(2, uvarint, 5), name: text, tags: since(3, list(text), []) }),
+  move: frame(0x01, {
+    link: wire.uvarint,
+    speed: wire.since(2, wire.uvarint, 5),
+    name: wire.text,
+    tags: wire.since(3, wire.list(wire.text), []),
+  }),
 }
 
 test('H1 a field that came with a later version is sent and read only where both ends agreed on that version', () => {
@@ -54,13 +47,13 @@ test('H1 a field that came with a later version is sent and read only where both
 
 /** The same fields, read as any field is and never by hand. */
 function plain(field: Field<unknown>): Field<unknown> {
-  const { parts, wire } = field
+  const { parts, wire: sort } = field
   if (parts === null) return field
   const of = parts['of'] && plain(parts['of'])
-  if (of && wire === 'list') return list(of)
-  if (of && wire === 'optional') return optional(of)
-  const all: Fields = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, plain(part)]))
-  return struct(all)
+  if (of && sort === 'list') return wire.list(of)
+  if (of && sort === 'optional') return wire.optional(of)
+  const all: FieldsByName = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, plain(part)]))
+  return wire.struct(all)
 }
 
 test('what is read by hand is what the tables say', () => {
@@ -82,24 +75,24 @@ test('what is read by hand is what the tables say', () => {
   const { masterPrivate } = TO_FRONT_FRAMES
   const sent = MASTER_HOP.flatMap((line) => ('down' in line && line.down.type === 'masterPrivate' ? [line.down] : []))
   for (const { type: _, ...block } of sent) {
-    const fields = struct(masterPrivate.fields)
+    const fields = wire.struct(masterPrivate.fields)
     assert.deepEqual(readAll(plain(fields), bytesOf(fields, block)), block)
   }
 })
 
 test('G7 a bool, a word or a count that cannot be is refused', () => {
-  assert.throws(() => readAll(bool, Uint8Array.of(2)), /a bool of 2/)
-  assert.throws(() => readAll(ordinal('colour', { red: 1 }), Uint8Array.of(2)), /unknown colour 2/)
-  assert.throws(() => readAll(list(text), Uint8Array.of(200, 1, 0)), DecodeError)
-  assert.throws(() => readAll(optional(text), Uint8Array.of(1)), DecodeError)
+  assert.throws(() => readAll(wire.bool, Uint8Array.of(2)), /a bool of 2/)
+  assert.throws(() => readAll(wire.ordinal('colour', { red: 1 }), Uint8Array.of(2)), /unknown colour 2/)
+  assert.throws(() => readAll(wire.list(wire.text), Uint8Array.of(200, 1, 0)), DecodeError)
+  assert.throws(() => readAll(wire.optional(wire.text), Uint8Array.of(1)), DecodeError)
 })
 
 test('what was encoded stays as it is when the next frame is encoded, short or long', () => {
   const long = 'x'.repeat(100_000)
-  const first = bytesOf(text, 'first')
-  const huge = bytesOf(text, long)
-  const last = bytesOf(text, 'last', VERSION_MAX, 7)
-  assert.equal(readAll(text, first), 'first')
-  assert.equal(readAll(text, huge), long)
+  const first = bytesOf(wire.text, 'first')
+  const huge = bytesOf(wire.text, long)
+  const last = bytesOf(wire.text, 'last', VERSION_MAX, 7)
+  assert.equal(readAll(wire.text, first), 'first')
+  assert.equal(readAll(wire.text, huge), long)
   assert.deepEqual(last, Uint8Array.of(7, 4, 0x6c, 0x61, 0x73, 0x74))
 })

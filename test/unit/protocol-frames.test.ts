@@ -11,8 +11,8 @@ import {
   encodeClientFrame,
   encodeFrontFrame,
 } from '../../src/protocol/client-frames.js'
-import { packFrames, unpackFrames } from '../../src/protocol/frame-pack.js'
-import { FRAME } from '../../src/protocol/frame-bytes.js'
+import { packFrames, unpackFrames } from '../../src/protocol/pack-frames.js'
+import { FRAME_BYTES as FRAME } from '../../src/protocol/frame-bytes.js'
 import { ENTRY } from '../../src/protocol/frame-types.js'
 import { readAnswer, readFailure, readItems, readNamed } from '../../src/protocol/link-frames.js'
 import {

@@ -7,9 +7,9 @@ import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { blockFields, keyframeFields, turnFields } from '../../src/protocol/blocks.js'
 import { CLIENT_FRAMES, FRONT_FRAMES } from '../../src/protocol/client-frames.js'
-import type { Field, Fields } from '../../src/protocol/field.js'
-import { FRAME } from '../../src/protocol/frame-bytes.js'
-import type { FrameTable } from '../../src/protocol/frame-codec.js'
+import type { Field, FieldsByName } from '../../src/protocol/field.js'
+import { FRAME_BYTES as FRAME } from '../../src/protocol/frame-bytes.js'
+import type { FrameTable } from '../../src/protocol/frame-table.js'
 import { ENTRY, ITEM, SENDER_KIND } from '../../src/protocol/frame-types.js'
 import {
   answer,
@@ -57,7 +57,7 @@ function typeOf(field: Field<unknown>): string {
   return `${wire === 'list' ? 'list of' : wire} ${typeOf(parts['of'] as Field<unknown>)}`
 }
 
-function fieldsOf(fields: Fields): string {
+function fieldsOf(fields: FieldsByName): string {
   const each = Object.entries(fields).map(([name, field]) => {
     const type = typeOf(field)
     return type.replaceAll('*', '') === name ? type : `${type} ${name}`
@@ -81,7 +81,7 @@ function rowsOf(heading: string, columns: string): string[] {
   })
 }
 
-function rowOf(byte: number, name: string, fields: Fields): string {
+function rowOf(byte: number, name: string, fields: FieldsByName): string {
   return `0x${byte.toString(16).padStart(2, '0')} | ${name} | ${fieldsOf(fields)}`
 }
 
@@ -134,7 +134,7 @@ test('every type that the tables name is a primitive or a part of docs/protocol.
     parts === null ? [wire] : Object.values(parts).flatMap(look)
   const wires = [
     ...tables
-      .flatMap((table) => Object.values<{ fields: Fields }>(table))
+      .flatMap((table) => Object.values<{ fields: FieldsByName }>(table))
       .flatMap(({ fields }) => Object.values(fields)),
     ...Object.values(PARTS),
   ].flatMap(look)

@@ -6,7 +6,7 @@ import { type CentrumError, defineApp, defineChannel, type Rewound, unchecked } 
 import { createInterpolator } from '../../src/predict/index.js'
 import { makeSharedBlock } from '../../src/protocol/blocks.js'
 import { decodeClientFrame, encodeClientFrame } from '../../src/protocol/client-frames.js'
-import { unpackFrames } from '../../src/protocol/frame-pack.js'
+import { unpackFrames } from '../../src/protocol/pack-frames.js'
 import { ENTRY } from '../../src/protocol/frame-types.js'
 import { StateEncoder } from '../../src/state/index.js'
 import { createTestCluster } from '../../src/testing/index.js'

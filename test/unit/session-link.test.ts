@@ -124,7 +124,17 @@ test('V6 a new link gets no events from before it was accepted', () => {
   const other = ['a', 'b'].map((text) => ({ name: 'shared', except: [], payload: encodeValue(text) }))
   const { origin, epoch } = channel
   const head = { channelId: CHANNEL, view: 0, epoch, origin }
-  const state = { origin, epoch, version: 3, serial: 1, processed: 0, processor: false, wantsShown: false, reply: null }
+  const state = {
+    origin,
+    epoch,
+    version: 3,
+    serial: 1,
+    processed: 0,
+    processor: false,
+    wantsShown: false,
+    imageAgeMs: null,
+    reply: null,
+  }
   link.end.receive({ type: 'linked', link: 1, linked: { ...state, eventsVersion: 3, eventsAfter: 1, view: 0 } })
   link.end.receive({
     type: 'keyframe',
@@ -809,7 +819,17 @@ test('V6 a state that has to be built again from before tells its events once', 
   link.told.length = 0
   link.up()
   const { origin, epoch } = channel
-  const state = { origin, epoch, version: 3, serial: 1, processed: 0, processor: false, wantsShown: false, reply: null }
+  const state = {
+    origin,
+    epoch,
+    version: 3,
+    serial: 1,
+    processed: 0,
+    processor: false,
+    wantsShown: false,
+    imageAgeMs: null,
+    reply: null,
+  }
   const number = link.end.link ?? 0
   link.end.receive({ type: 'linked', link: number, linked: { ...state, eventsVersion: 2, eventsAfter: 0, view: 0 } })
   const head = { channelId: CHANNEL, view: 0, epoch, origin }

@@ -7,14 +7,15 @@ import type { LinkStatus } from '../../channel/client-api.js'
 import type { StatePosition } from '../../channel/front-api.js'
 import { CentrumError } from '../../protocol/errors.js'
 import type { Reason } from '../../protocol/reasons.js'
+import type { Reset, ResetReason } from '../../protocol/reset.js'
 import type { Log } from '../../runtime/runtime.js'
 import type { Missed } from '../../session/link-holder.js'
 import { type Listeners, newListeners } from '../../session/listeners.js'
-import type { WaitSettings } from '../../session/wait-for.js'
+import type { WaitOptions } from '../../session/wait-for.js'
 import { decodeValue } from '../../value/decode-value.js'
 import { LocalLink, type LocalLinkListener } from './local-link.js'
 import type { LocalSession } from './local-session.js'
-import { encodePayload, expectMessage, expectRequest } from './sendable.js'
+import { encodeOwnPayload, expectMessage, expectRequest } from './expect-message.js'
 
 /** What a front's own channel needs of its master. */
 export interface FrontChannelHost {
@@ -32,7 +33,7 @@ type Calls = {
   readonly onKeyframe: readonly [Uint8Array, StatePosition]
   readonly onEvent: readonly [string, unknown]
   readonly onStatus: readonly [LinkStatus, Reason | null]
-  readonly onReset: readonly [Reason]
+  readonly onReset: readonly [ResetReason, Reset]
   readonly onMissed: readonly [Missed]
   readonly onRefused: readonly [number, CentrumError]
 }
@@ -71,7 +72,7 @@ export class FrontChannel {
    * there when the code behind `await link()` has run. Rejects with a `CentrumError`: `already-linked`, `timeout` (10,000 ms
    * unless given), `aborted`, or why the channel refused.
    */
-  async link(settings: WaitSettings = {}): Promise<Uint8Array> {
+  async link(settings: WaitOptions = {}): Promise<Uint8Array> {
     if (this.#linked?.link.end.ending === false) {
       throw new CentrumError(
         'already-linked',
@@ -102,7 +103,7 @@ export class FrontChannel {
       keyframe: (encodedState, position) => void call('onKeyframe', encodedState, position),
       patch: (patch, position) => void call('onPatch', patch, position),
       event: (name, payload) => void call('onEvent', name, payload),
-      reset: (reason) => void call('onReset', reason),
+      reset: (reason, reset) => void call('onReset', reason, reset),
       missed: (missed) => void call('onMissed', missed),
       refused: (clientSeq, error) => call('onRefused', clientSeq, error),
       status: (status, reason) => {
@@ -141,7 +142,7 @@ export class FrontChannel {
   }
 
   /** The channel began anew (`reset`), or had given the front up (`session-expired`): what was not acknowledged is refused as `unknown`. */
-  onReset(listener: (reason: Reason) => void): () => void {
+  onReset(listener: (reason: ResetReason, reset: Reset) => void): () => void {
     return this.#listeners.add('onReset', listener)
   }
 
@@ -163,15 +164,15 @@ export class FrontChannel {
     const where = `send to '${this.id}'`
     expectMessage(this.#contract, where, message)
     const { link } = this.#expectLinked(where)
-    return link.end.send(message, encodePayload(where, payload, this.#host.payloadBytesMax))
+    return link.end.send(message, encodeOwnPayload(where, payload, this.#host.payloadBytesMax))
   }
 
   /** Makes a request that is declared `internal`. Rejects with a `CentrumError`. */
-  async request(request: string, input?: unknown, settings: WaitSettings = {}): Promise<unknown> {
+  async request(request: string, input?: unknown, settings: WaitOptions = {}): Promise<unknown> {
     const where = `request to '${this.id}'`
     expectRequest(this.#contract, where, request)
     const { session, link } = this.#expectLinked(where)
-    const payload = encodePayload(where, input, this.#host.payloadBytesMax)
+    const payload = encodeOwnPayload(where, input, this.#host.payloadBytesMax)
     return await session.links.request(link, request, () => payload, settings, decodeValue)
   }
 

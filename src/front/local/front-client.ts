@@ -8,15 +8,16 @@ import type { StatePosition } from '../../channel/front-api.js'
 import { CentrumError } from '../../protocol/errors.js'
 import type { Identity } from '../../protocol/master-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
+import type { Reset, ResetReason } from '../../protocol/reset.js'
 import type { Runtime } from '../../runtime/runtime.js'
 import type { Missed } from '../../session/link-holder.js'
 import { type Listeners, newListeners } from '../../session/listeners.js'
-import type { WaitSettings } from '../../session/wait-for.js'
+import type { WaitOptions } from '../../session/wait-for.js'
 import { decodeValue } from '../../value/decode-value.js'
 import type { FrontPort } from '../../relay/front-port.js'
 import { type FirstState, LocalLink, type LocalLinkListener } from './local-link.js'
 import { LocalSession } from './local-session.js'
-import { encodePayload, expectClientMessage, expectClientRequest } from './sendable.js'
+import { encodeOwnPayload, expectClientMessage, expectClientRequest } from './expect-message.js'
 
 export interface FrontClientHost {
   readonly runtime: Runtime
@@ -26,7 +27,7 @@ export interface FrontClientHost {
   disconnected(client: FrontClient): void
 }
 
-export interface ClientLinkOptions extends WaitSettings {
+export interface ClientLinkOptions extends WaitOptions {
   readonly options?: unknown
   readonly processor?: boolean
 }
@@ -36,7 +37,7 @@ type Calls = {
   readonly onKeyframe: readonly [string, Uint8Array, StatePosition]
   readonly onEvent: readonly [string, string, unknown]
   readonly onStatus: readonly [string, LinkStatus, Reason | null]
-  readonly onReset: readonly [string, Reason]
+  readonly onReset: readonly [string, ResetReason, Reset]
   readonly onMissed: readonly [string, Missed]
   readonly onRefused: readonly [string, CentrumError]
 }
@@ -81,7 +82,7 @@ export class FrontClient {
   async link(channelId: string, settings: ClientLinkOptions = {}): Promise<FirstState> {
     const { options, processor = false } = settings
     const where = `link to '${channelId}'`
-    const encoded = options === undefined ? null : encodePayload(where, options, this.#host.payloadBytesMax)
+    const encoded = options === undefined ? null : encodeOwnPayload(where, options, this.#host.payloadBytesMax)
     const request = { options: encoded, processor }
     const link = await this.#session.link(channelId, request, settings, (end, carrier) => {
       const made: LocalLink = new LocalLink(
@@ -105,7 +106,7 @@ export class FrontClient {
       patch: (patch, position) => void call('onPatch', channelId, patch, position),
       event: (name, payload) => void call('onEvent', channelId, name, payload),
       status: (status, reason) => void call('onStatus', channelId, status, reason),
-      reset: (reason) => void call('onReset', channelId, reason),
+      reset: (reason, reset) => void call('onReset', channelId, reason, reset),
       missed: (missed) => void call('onMissed', channelId, missed),
       refused: (_, error) => call('onRefused', channelId, error),
     }
@@ -142,7 +143,7 @@ export class FrontClient {
   send(message: string, payload?: unknown): void {
     const where = `send of client '${this.id}'`
     expectClientMessage(this.#app, where, message)
-    const bytes = encodePayload(where, payload, this.#host.payloadBytesMax)
+    const bytes = encodeOwnPayload(where, payload, this.#host.payloadBytesMax)
     this.#session.links.processor.send(message, bytes)
   }
 
@@ -151,11 +152,11 @@ export class FrontClient {
    * `not-declared`, `not-permitted`, `not-encodable`, `too-large`, `buffer-full`, `timeout` (10,000 ms unless given),
    * `aborted`, or why the channel failed to answer.
    */
-  async request(channelId: string, request: string, input?: unknown, settings: WaitSettings = {}): Promise<unknown> {
+  async request(channelId: string, request: string, input?: unknown, settings: WaitOptions = {}): Promise<unknown> {
     const where = `request of client '${this.id}' to '${channelId}'`
     const link = this.#expectLinked(channelId)
     expectClientRequest(this.#app, channelId, where, request)
-    const payload = encodePayload(where, input, this.#host.payloadBytesMax)
+    const payload = encodeOwnPayload(where, input, this.#host.payloadBytesMax)
     return await this.#session.links.request(link, request, () => payload, settings, decodeValue)
   }
 
@@ -177,7 +178,7 @@ export class FrontClient {
   }
 
   /** A channel began anew (`reset`), or had given the client up (`session-expired`). */
-  onReset(listener: (channelId: string, reason: Reason) => void): () => void {
+  onReset(listener: (channelId: string, reason: ResetReason, reset: Reset) => void): () => void {
     return this.#listeners.add('onReset', listener)
   }
 

@@ -8,6 +8,7 @@ import type { Keyframe, SharedBlock } from '../../protocol/blocks.js'
 import type { CentrumError } from '../../protocol/errors.js'
 import type { LinkedState } from '../../protocol/link-frames.js'
 import type { Reason } from '../../protocol/reasons.js'
+import type { Reset, ResetReason } from '../../protocol/reset.js'
 import type { Log } from '../../runtime/runtime.js'
 import type { LinkEndOptions } from '../../session/link-end-state.js'
 import { LinkEnd } from '../../session/link-end.js'
@@ -21,7 +22,7 @@ export interface LocalLinkListener {
   patch(patch: Uint8Array, position: StatePosition): void
   event(name: string, payload: unknown): void
   status(status: EndStatus, reason: Reason | null): void
-  reset(reason: Reason): void
+  reset(reason: ResetReason, reset: Reset): void
   missed(missed: Missed): void
   /** Returns whether the application had a listener. */
   refused(clientSeq: number, error: CentrumError): boolean
@@ -91,8 +92,8 @@ export class LocalLink implements LinkHolder {
   }
 
   /** What was not acknowledged has been refused already, one by one. */
-  reset(reason: Reason): void {
-    this.#listener.reset(reason)
+  reset(reason: ResetReason, reset: Reset): void {
+    this.#listener.reset(reason, reset)
   }
 
   missed(missed: Missed): void {

@@ -1,6 +1,7 @@
 /** What the log of a large collection says of it: which entries went, came, and are to be looked at. */
-import type { CollectionShadow, Fields } from '../shadow/shadow.js'
-import { type AccessLog, type Key, SET } from '../tracking/access-log.js'
+import type { Fields, Key } from '../format/entry.js'
+import type { CollectionShadow } from '../shadow/shadow.js'
+import { type AccessLog, SET } from '../tracking/access-log.js'
 
 const NO_SLOTS: number[] = []
 const NO_KEYS: Key[] = []

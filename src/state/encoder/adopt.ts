@@ -2,6 +2,7 @@
  * Makes shadows of values that were not published before. Writes nothing and changes nothing that is published, except
  * that numbers are narrowed where a type says so, in the owner's state too.
  */
+import type { Fields, Key } from '../format/entry.js'
 import { hasPlainFields } from '../../value/encode-error.js'
 import { SHAPE_FIELDS_MAX } from '../format/state-format.js'
 import { isFields, narrow } from '../schema/narrow.js'
@@ -10,20 +11,18 @@ import {
   type AnyShadow,
   BytesShadow,
   CollectionShadow,
-  type Fields,
   ListShadow,
   type Published,
   type Shape,
   TRACKED_ENTRIES_MIN,
 } from '../shadow/shadow.js'
 import { isInherited, type ShapeTable, type Variant } from '../shadow/shape-table.js'
-import type { Key } from '../tracking/access-log.js'
-import { targetOf } from '../tracking/tracked-record.js'
+import { targetOf } from '../tracking/record-source.js'
 import { isInstance } from './instances.js'
-import { isOddFor } from './oddness.js'
+import { isOddFor } from './is-odd-for.js'
 import { putEntry } from './put-entry.js'
 import { expectLength, REFUSED } from './refused.js'
-import { watch, type Watcher } from './watching.js'
+import { watch, type Watcher } from './watcher.js'
 
 /** What making shadows needs of a comparison. */
 export interface Adopter extends Watcher {

@@ -2,6 +2,7 @@
  * Finds what changed in a state since it was published, and writes it. What is written is taken over into the shadows at once; if
  * something turns out to be no value, the log puts everything back.
  */
+import type { Fields, Key } from '../format/entry.js'
 import { hasPlainFields } from '../../value/encode-error.js'
 import { VALUE_DEPTH_MAX } from '../../value/value.js'
 import { HOLES_MAX } from '../format/state-format.js'
@@ -11,7 +12,6 @@ import type { TypeInfo } from '../schema/type-info.js'
 import {
   type AnyShadow,
   type CollectionShadow,
-  type Fields,
   isShadow,
   type Published,
   type Run,
@@ -23,15 +23,14 @@ import {
 import { misfitCode } from '../shadow/general-code.js'
 import { ShapeTable } from '../shadow/shape-table.js'
 import { UndoLog } from '../shadow/undo-log.js'
-import type { Key } from '../tracking/access-log.js'
-import { targetOf } from '../tracking/tracked-record.js'
+import { targetOf } from '../tracking/record-source.js'
 import { adopt, narrowed } from './adopt.js'
 import { diffCollection, isUntouched } from './diff-collection.js'
 import { diffList } from './diff-list.js'
 import { sameList, sameMap, sameRecord } from './next-change.js'
 import type { Differ } from './differ.js'
 import { Homes } from './homes.js'
-import { isOddFor } from './oddness.js'
+import { isOddFor } from './is-odd-for.js'
 import { REFUSED } from './refused.js'
 import { reshape } from './reshape.js'
 import { writeEscape, writePublished } from './write-published.js'

@@ -2,16 +2,16 @@
  * The change of a record or a Map: which entries went, which came, and what changed in those that stayed. Of large ones only those are looked
  * at that were read or changed; how that is known is in `tracking/`, and when, in `watching.ts`.
  */
-import { type CollectionShadow, type Fields, HOLE, isShadow, type Published, type Run, SAME } from '../shadow/shadow.js'
-import type { Key } from '../tracking/access-log.js'
+import type { Fields, Key } from '../format/entry.js'
+import { type CollectionShadow, HOLE, isShadow, type Published, type Run, SAME } from '../shadow/shadow.js'
 import { adopt, isKey, narrowed, ownValue } from './adopt.js'
 import type { Differ } from './differ.js'
 import { diffItems } from './diff-items.js'
 import { REFUSED } from './refused.js'
 import { type Accesses, readAccesses } from './accesses.js'
-import { isOddFor } from './oddness.js'
+import { isOddFor } from './is-odd-for.js'
 import { isUnread } from './is-unread.js'
-import { settle, tellOthers, unwatch } from './watching.js'
+import { settle, tellOthers, unwatch } from './watcher.js'
 import { writeKey, writePublished, writeSlots } from './write-published.js'
 
 /** Which entries went and which came. */

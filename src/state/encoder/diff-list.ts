@@ -3,7 +3,7 @@
  * known again by who they are, primitives by their value.
  */
 import { isShadow, type ListShadow, type Published, type Run, SAME, samePrimitive } from '../shadow/shadow.js'
-import { targetOf } from '../tracking/tracked-record.js'
+import { targetOf } from '../tracking/record-source.js'
 import { adopt, narrowed } from './adopt.js'
 import type { Differ } from './differ.js'
 import { diffItems } from './diff-items.js'

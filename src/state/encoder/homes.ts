@@ -2,9 +2,9 @@
  * Which objects are entries of large collections: one that also stands at another place, and is changed through that, was not seen to be
  * touched where it is an entry. It is marked there then, to be looked at.
  */
+import type { Key } from '../format/entry.js'
 import { isUnread } from './is-unread.js'
 import { type CollectionShadow, type HOLE, isShadow, type Published } from '../shadow/shadow.js'
-import type { Key } from '../tracking/access-log.js'
 
 /** After so many registrations at least, and as many as there are, those that are no longer true are left out. */
 const REGISTRATIONS_MIN = 4096

@@ -2,11 +2,11 @@
  * A struct whose keys changed: it takes another shape, or becomes a record if its keys look like ids. What stays keeps its
  * shadow, so that a mirror keeps its objects.
  */
+import type { Fields } from '../format/entry.js'
 import { RESHAPE } from '../format/state-format.js'
 import { diffFields } from '../shadow/general-code.js'
 import {
   CollectionShadow,
-  type Fields,
   type Published,
   SAME,
   samePrimitive,
@@ -17,7 +17,7 @@ import { isFields } from '../schema/narrow.js'
 import { expectFields, narrowed, ownValue, variantOf } from './adopt.js'
 import type { Differ } from './differ.js'
 import { diffCollection } from './diff-collection.js'
-import { isOddFor } from './oddness.js'
+import { isOddFor } from './is-odd-for.js'
 import { writeField, writeShape } from './write-published.js'
 
 /** New shapes that a struct may take before it is treated as a record. */

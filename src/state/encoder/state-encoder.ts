@@ -14,7 +14,7 @@ import { Comparer } from './comparer.js'
 import { findNoState } from './find-no-state.js'
 import { findInstance } from './instances.js'
 import { REFUSED } from './refused.js'
-import { resumeShadows } from './resume.js'
+import { resumeShadows } from './resume-shadows.js'
 import { usedShapes } from './used-shapes.js'
 import { writePublished, writeShape, writeSlots } from './write-published.js'
 

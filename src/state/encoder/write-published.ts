@@ -3,6 +3,7 @@
  * one shape are written as a run, column by column: that compresses well, and keys and texts that resemble the one before
  * them are written as the difference.
  */
+import type { Key } from '../format/entry.js'
 import { LEAD } from '../../value/value.js'
 import {
   COLUMN,
@@ -27,7 +28,6 @@ import {
   type Shape,
   type StructShadow,
 } from '../shadow/shadow.js'
-import type { Key } from '../tracking/access-log.js'
 
 /** What is written, and what gives a shape its number when it is written first. */
 export interface Target {

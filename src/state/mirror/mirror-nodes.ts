@@ -3,11 +3,8 @@
  * state. Knows nothing of bytes.
  */
 import { setOwn } from '../../value/decode-value.js'
+import type { Fields, Key } from '../format/entry.js'
 import { HOLES_MAX, type Kind } from '../format/state-format.js'
-
-export type Fields = Record<string, unknown>
-/** The key of an entry: a text, or in Maps a whole number as well. */
-export type Key = string | number
 
 /** How a field of a shape is read; `min`, `step` and `size` are a range's. */
 export interface MirrorKind {
@@ -78,7 +75,7 @@ const map = Map.prototype as Map<Key, unknown>
 const { set, delete: remove, clear } = map
 
 /** The Maps of a mirror can be read and not written, except by these. */
-export function putEntry(container: object, key: Key, value: unknown): void {
+export function setEntry(container: object, key: Key, value: unknown): void {
   if (container instanceof Map) set.call(container, key, value)
   else setOwn(container as Fields, key as string, value)
 }

@@ -2,6 +2,7 @@
  * Reads new values of a state: objects, and the nodes that go with them. What is announced is believed only as far as the
  * bytes that are left could hold it.
  */
+import type { Fields, Key } from '../format/entry.js'
 import * as STATE_LEAD from '../format/state-lead.js'
 import * as KIND from '../format/kind.js'
 import { ByteReader } from '../../value/byte-reader.js'
@@ -11,14 +12,12 @@ import * as LEAD from '../../value/lead.js'
 import { VALUE_DEPTH_MAX } from '../../value/value.js'
 import {
   type CollectionNode,
-  type Fields,
   hasEntry,
-  type Key,
   type ListNode,
   type MirrorKind,
   type MirrorNode,
   type MirrorShape,
-  putEntry,
+  setEntry,
   setNode,
   type StructNode,
 } from './mirror-nodes.js'
@@ -250,12 +249,12 @@ export class MirrorReader extends ByteReader {
       if (hasEntry(node.value, key)) damaged()
       node.keys[slot] = key
       if (shape === undefined) {
-        putEntry(node.value, key, this.value())
+        setEntry(node.value, key, this.value())
         setNode(node, slot, this.node)
       } else {
         const row: StructNode = { sort: 'struct', value: {}, shape, nodes: undefined }
         rows.push(row)
-        putEntry(node.value, key, row.value)
+        setEntry(node.value, key, row.value)
         setNode(node, slot, row)
       }
     }

@@ -2,16 +2,16 @@
  * Applies the changes of a patch to a mirror's objects, in place. What the bytes say is checked against what is there:
  * a slot that is free, an element moved twice or a field too many is a `DecodeError`.
  */
+import type { Key } from '../format/entry.js'
 import {
   type CollectionNode,
   compact,
   hasEntry,
-  type Key,
   type ListNode,
   type MirrorKind,
   type MirrorNode,
   type MirrorShape,
-  putEntry,
+  setEntry,
   removeEntry,
   setNode,
   type StructNode,
@@ -117,7 +117,7 @@ export class PatchReader extends MirrorReader {
       const next = this.change(child)
       if (this.node !== child || child === undefined) {
         setNode(node, slot, this.node)
-        putEntry(value, key, next)
+        setEntry(value, key, next)
       }
       this.tell?.('change', next, key, value)
     }
@@ -142,7 +142,7 @@ export class PatchReader extends MirrorReader {
       setNode(node, keys.length, this.node)
       keys.push(key)
       node.size++
-      putEntry(value, key, next)
+      setEntry(value, key, next)
       this.tell?.('add', next, key, value)
     }
   }

@@ -3,10 +3,11 @@
  * place, and an object that nothing happened to stays the same object. `StateMirror` adds who is told of changes.
  * Knows nothing of the encoder, versions or connections.
  */
+import type { Key } from '../format/entry.js'
 import { DecodeError } from '../../value/decode-error.js'
-import type { Key, MirrorNode, MirrorShape, Tell } from './mirror-nodes.js'
+import type { MirrorNode, MirrorShape, Tell } from './mirror-nodes.js'
 import { damaged, MirrorReader } from './mirror-reader.js'
-import { reconcile } from './mirror-reconcile.js'
+import { reconcile } from './reconcile.js'
 import { PatchReader } from './patch-reader.js'
 import { CHANGES_MAX, PATCH_NUMBERS, STATE_FORMAT } from '../format/state-format.js'
 

@@ -2,8 +2,9 @@
  * A mirror's state as immutable values: each shares with the one before all that did not change, and has new objects along the paths that did. They
  * are made when they are asked for, and are never the mirror's own objects, which libraries that write into what they are given would spoil.
  */
+import type { Key } from '../format/entry.js'
 import { readOnlyMap } from './read-only-map.js'
-import { entriesOf, type Key, putEntry, type Tell } from './mirror-nodes.js'
+import { entriesOf, setEntry, type Tell } from './mirror-nodes.js'
 
 export class Snapshots {
   /** What was made of each container that has not changed since. */
@@ -27,7 +28,7 @@ export class Snapshots {
     if (value instanceof Uint8Array) return new Uint8Array(value)
     if (Array.isArray(value)) return Object.freeze(Array.from(value as unknown[], (item) => this.of(item)))
     const copy: object = value instanceof Map ? readOnlyMap<Key, unknown>() : {}
-    for (const [key, entry] of entriesOf(value)) putEntry(copy, key, this.of(entry))
+    for (const [key, entry] of entriesOf(value)) setEntry(copy, key, this.of(entry))
     return Object.freeze(copy)
   }
 }

@@ -2,12 +2,11 @@
  * The code of a shape where code may not be generated, or is not worth it: one loop over the fields that does what the generated
  * code does. A second one is for objects whose prototype has fields of its own, of which own keys have to be asked for.
  */
-import type { Key } from '../tracking/access-log.js'
+import type { Fields, Key } from '../format/entry.js'
 import { KIND } from '../format/state-format.js'
 import { narrow, writeBare } from '../schema/narrow.js'
 import {
   type Comparison,
-  type Fields,
   type HOLE,
   isShadow,
   isStruct,

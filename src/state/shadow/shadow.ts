@@ -3,13 +3,13 @@
  * containers as shadows, which form a tree parallel to the state. A shadow remembers the object that it was made of, so that moves
  * can be told from changes. Knows nothing of how changes are found.
  */
+import type { Fields, Key } from '../format/entry.js'
 import type { Kind } from '../format/state-format.js'
 import type { StateWriter } from '../format/state-writer.js'
 import type { TypeInfo } from '../schema/type-info.js'
-import type { AccessLog, Key } from '../tracking/access-log.js'
+import type { AccessLog } from '../tracking/access-log.js'
 import type { UndoLog } from './undo-log.js'
 
-export type Fields = Record<string, unknown>
 export type Primitive = undefined | null | boolean | number | string
 export type Published = Primitive | AnyShadow
 export type AnyShadow = StructShadow | CollectionShadow | ListShadow | BytesShadow

@@ -1,9 +1,10 @@
 /**
  * The shapes of one encoder, by their keys, and their numbers on the wire. The code that goes with a shape is shared by all encoders.
  */
+import type { Fields } from '../format/entry.js'
 import { KIND, type Kind, SHAPE_FIELDS_MAX, SHAPES_MAX } from '../format/state-format.js'
 import type { TypeInfo } from '../schema/type-info.js'
-import type { Fields, Shape, WireShape } from './shadow.js'
+import type { Shape, WireShape } from './shadow.js'
 import { misfitCode } from './general-code.js'
 import { shapeCode } from './shape-code.js'
 

@@ -4,8 +4,7 @@
  * what is new and forgets it here; another who had not yet read that finds that it is gone, and compares everything.
  */
 
-/** The key of an entry: a text in records, a text or a whole number in Maps. */
-export type Key = string | number
+import type { Key } from '../format/entry.js'
 
 /** In the log before the key of an entry that was set, and of one that was deleted. Other keys were read. */
 export const SET = Symbol('set')

@@ -5,7 +5,7 @@
  */
 import { readTurns, type SharedBlock } from '../../../src/protocol/blocks.js'
 import { decodeClientFrame, decodeFrontFrame, type FrontFrame } from '../../../src/protocol/client-frames.js'
-import { unpackFrames } from '../../../src/protocol/frame-pack.js'
+import { unpackFrames } from '../../../src/protocol/pack-frames.js'
 import { ITEM, VERSION_MAX, VERSION_MIN } from '../../../src/protocol/frame-types.js'
 import { type Entry, type LinkPast, readAnswer, readFailure, readItems } from '../../../src/protocol/link-frames.js'
 import {

@@ -1,0 +1,15 @@
+/** What became of a message from the application's own database that no channel took. */
+
+/** A message that was sent by `centrum.send` and refused. It is kept until somebody retries or drops it. */
+export interface RejectedMessage {
+  /** The number that `centrum.send` gave. */
+  readonly id: number
+  /** The channel that it was sent to. */
+  readonly channel: string
+  /** The name of the message. */
+  readonly message: string
+  /** Its payload; undefined where it has none. */
+  readonly payload: unknown
+  /** Why it was refused. */
+  readonly reason: string
+}

@@ -1,0 +1,51 @@
+/**
+ * A front's place among the others of a cluster whose masters come and go: it says where clients dial it, and knows where they dial the
+ * others. Knows nothing of sockets.
+ */
+import { type Cluster, type DynamicCluster, isDynamic } from '../cluster/cluster.js'
+import { refuseOption } from '../options/read-table.js'
+import type { Log } from '../runtime/runtime.js'
+
+export class FrontDirectory {
+  readonly #cluster: DynamicCluster | null
+  readonly #frontId: string
+  readonly #publicUrl: string | null
+  readonly #log: Log
+  #isAnnounced = false
+
+  /** Throws a `CentrumError` `invalid-option`. */
+  constructor(cluster: Cluster, frontId: string, publicUrl: string | null, log: Log) {
+    this.#cluster = isDynamic(cluster) ? cluster : null
+    if (this.#cluster === null && publicUrl !== null)
+      refuseOption(
+        { call: 'FrontMaster' },
+        'publicUrl is given, and the cluster is a list, by which fronts do not know each other. Leave it out, or give drainTo the URLs of other fronts.',
+      )
+    this.#frontId = frontId
+    this.#publicUrl = publicUrl
+    this.#log = log
+  }
+
+  get otherUrls(): readonly string[] {
+    return (this.#cluster?.fronts ?? []).map(({ publicUrl }) => publicUrl)
+  }
+
+  /** The cluster can be asked: also a front that has no URL learns of those that have one. */
+  announce(): void {
+    this.#isAnnounced = true
+    this.#say(this.#publicUrl)
+  }
+
+  /** It takes no more clients. */
+  withdraw(): void {
+    if (!this.#isAnnounced) return
+    this.#isAnnounced = false
+    if (this.#publicUrl !== null) this.#say(null)
+  }
+
+  #say(publicUrl: string | null): void {
+    this.#cluster?.announceFront(this.#frontId, publicUrl).catch((error: unknown) => {
+      this.#log.warn('engine.unavailable', { error })
+    })
+  }
+}
