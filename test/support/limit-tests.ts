@@ -42,6 +42,8 @@ export const LIMIT_TESTS: Readonly<Record<string, string>> = {
   'Backs keyframeRatio': 'V8 a keyframe is outgrown by bytes beyond its own',
   'Backs keyframePatchBytesMin': 'V8 a keyframe is outgrown by bytes beyond its own',
   'Backs commitMsMax': '[G5] a store that never answers is asked again after commitMsMax',
+  'Backs sentMessagesMax': '[G6] of many messages at once a back takes up no more than its limits say',
+  'Backs sentBytesMax': '[G6] of many messages at once a back takes up no more than its limits say',
   'Fronts flushMs': 'S3 a thousand messages within one flushMs cross in one batch',
   'Fronts payloadBytesMax': 'L13 G6 a message above payloadBytesMax becomes a void',
   'Fronts tokenMs': 'H5 any front with the same key takes the token',
