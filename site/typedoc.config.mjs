@@ -41,6 +41,7 @@ export default {
     'html',
     'css',
     'python',
+    'sql',
     'yaml',
   ],
   ignoredHighlightLanguages: ['haproxy'],

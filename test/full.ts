@@ -108,6 +108,13 @@ const STEPS: readonly Step[] = [
     commands: [[...SCRIPT, 'test/engines/state.ts']],
   },
   {
+    name: 'living',
+    why: 'ten thousand transfers that are committed with a message each, through kills of backs and of PostgreSQL',
+    commands: [
+      ['env', 'TEST_SECONDS_MAX=1500', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/living-inbox.test.ts'],
+    ],
+  },
+  {
     name: 'beside',
     why: 'other libraries use the same server as they please: each line of docs/beside.md',
     commands: [[...SCRIPT, 'test/beside/beside.mjs']],

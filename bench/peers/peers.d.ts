@@ -16,6 +16,7 @@ declare module '@colyseus/core' {
     onJoin(client: RoomClient): void
     onDrop(client: RoomClient): void
     onLeave(client: RoomClient): void
+    broadcast(type: string, message: unknown): void
     allowReconnection(client: RoomClient, seconds: number): Promise<RoomClient>
   }
   export class Server {
@@ -29,7 +30,7 @@ declare module '@colyseus/core' {
 declare module '@colyseus/ws-transport' {
   import type { Server } from 'node:http'
   export class WebSocketTransport {
-    constructor(options: { server: Server; pingMaxRetries: number })
+    constructor(options: { server: Server; pingMaxRetries?: number })
   }
 }
 

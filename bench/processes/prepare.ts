@@ -23,7 +23,7 @@ export interface Prepared {
 }
 
 /** A loader in the process would make all that is measured slower. What is built lies where its packages are found. */
-function build(source: string, folder: string, bench = BENCH): string {
+export function buildWorker(source: string, folder: string, bench = BENCH): string {
   const outfile = join(bench, folder, `${source.replace('/', '-')}.mjs`)
   buildSync({
     entryPoints: [join(bench, `${source}.ts`)],
@@ -60,12 +60,12 @@ export function prepare(): Prepared {
   return {
     node,
     nodeVersion: execFileSync(node, ['--version'], { encoding: 'utf8' }).trim(),
-    load: build('clients/load', '.build'),
+    load: buildWorker('clients/load', '.build'),
     servers: {
-      centrum: build('servers/centrum', '.build'),
-      colyseus: build('servers/colyseus', 'peers/.build'),
-      'socket.io': build('servers/socket-io', 'peers/.build'),
-      ws: build('servers/ws', 'peers/.build'),
+      centrum: buildWorker('servers/centrum', '.build'),
+      colyseus: buildWorker('servers/colyseus', 'peers/.build'),
+      'socket.io': buildWorker('servers/socket-io', 'peers/.build'),
+      ws: buildWorker('servers/ws', 'peers/.build'),
     },
   }
 }
@@ -73,11 +73,11 @@ export function prepare(): Prepared {
 /** The server and the clients of a checkout that is built, run by this Node: to compare one build with another. */
 export function prepareCheckout(root: string): Prepared {
   const bench = join(root, 'bench')
-  const server = build('servers/centrum', '.build', bench)
+  const server = buildWorker('servers/centrum', '.build', bench)
   return {
     node: process.execPath,
     nodeVersion: process.version,
-    load: build('clients/load', '.build', bench),
+    load: buildWorker('clients/load', '.build', bench),
     servers: { centrum: server, colyseus: server, 'socket.io': server, ws: server },
   }
 }

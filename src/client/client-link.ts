@@ -2,7 +2,7 @@
  * A client's link to a channel as its user sees it: the state as a plain object, listeners, messages and requests. What
  * keeps it alive is `LinkEnd`; what carries it, the connection. Implements `ChannelLink` without its types.
  */
-import type { Key } from '../state/format/entry.js'
+import type { Key } from '../state/format/fields.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { Reason } from '../protocol/reasons.js'
 import type { Reset, ResetReason } from '../protocol/reset.js'

@@ -12,6 +12,7 @@ const SENT_BYTES_MAX = 2 ** 20
 export function inboxTables(schema: string, s: string): string {
   const text = `'${schema.replaceAll("'", "''")}'`
   return `
+    CREATE TABLE IF NOT EXISTS ${s}.front (id text PRIMARY KEY, public_url text NOT NULL);
     CREATE TABLE ${s}.kind (place int PRIMARY KEY, pattern text NOT NULL, regex text NOT NULL, durability text NOT NULL);
     ALTER TABLE ${s}.inbox ALTER COLUMN payload DROP NOT NULL;
     ALTER TABLE ${s}.rejected ALTER COLUMN payload DROP NOT NULL;

@@ -12,7 +12,6 @@ import type {
 import { readClusterKeys } from '../cluster/cluster-key.js'
 import { Directory } from '../cluster/directory.js'
 import { readOptions } from '../options/read-options.js'
-import { compilePatterns } from '../protocol/pattern.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Clock } from '../runtime/runtime.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
@@ -21,33 +20,16 @@ import { FrontRegistry } from './front-registry.js'
 import { changeDirectory, DIRECTORY_CHANNEL, listBacks } from './list-backs.js'
 import { migrate, quoted } from './migrate.js'
 import { announceKinds } from './announce-kinds.js'
+import { type ChannelsWanted, type ClusterChannel, ClusterOperations, type KeptMessage } from './cluster-operations.js'
 import type { PostgresConnection, PostgresQueries } from './postgres-connection.js'
 import { PostgresLine } from './postgres-line.js'
 import { POSTGRES_OPTIONS, type PostgresClusterOptions } from './postgres-options.js'
 import { lockNameOf, PostgresStore } from './postgres-store.js'
-import { optionalNumber } from './read-stored.js'
 
 /** No list to compare: 16 zeros. */
 const NO_LIST = '0'.repeat(16)
-const CHANNELS_LISTED = 10_000
 /** How often it is looked whether a channel has moved. */
 const MOVE_LOOK_MS = 100
-
-/** A channel of the cluster, as the database has it. */
-export interface ClusterChannel {
-  /** The channel's id. */
-  readonly id: string
-  /** The id of the back that has it; null while nobody has. */
-  readonly owner: string | null
-  /** Of its last owner. */
-  readonly epoch: number
-  /** How many links it had when its owner last said so; null where it never did. */
-  readonly links: number | null
-  /** Its published word about itself; null where there is none. */
-  readonly summary: unknown
-  /** Why it opens no more; null where nothing is wrong. */
-  readonly fault: string | null
-}
 
 /** A cluster whose backs come and go, and the store of its durable channels. `close()` gives its connections back. */
 export interface PostgresCluster extends DynamicCluster, AsyncDisposable {
@@ -55,8 +37,16 @@ export interface PostgresCluster extends DynamicCluster, AsyncDisposable {
   readonly name: string
   /** Asks the database who is there. */
   backs(): Promise<readonly ListedBack[]>
-  /** Asks the database for channels, in the order of their ids, at most 10,000. `pattern`: only those that it fits, such as `auction/*`. */
-  channels(options?: { readonly pattern?: string }): Promise<readonly ClusterChannel[]>
+  /** Asks the database for channels, in the order of their ids, at most 10,000 at once. */
+  channels(wanted?: ChannelsWanted): Promise<readonly ClusterChannel[]>
+  /** Lets a channel open again that was faulted. False where it was not. */
+  clearFault(channelId: string): Promise<boolean>
+  /** What `centrum.send` sent and nobody took, with the reason, in the order in which it was sent; at most 10,000. */
+  rejected(wanted?: { readonly pattern?: string }): Promise<readonly KeptMessage[]>
+  /** Sends some of these again, as they are. Gives how many there were. */
+  retryRejected(ids: readonly number[]): Promise<number>
+  /** Drops some of these. Gives how many there were. */
+  dropRejected(ids: readonly number[]): Promise<number>
   /** Makes or changes the tables; at the start of a back it is done as well. */
   migrate(): Promise<void>
   /** Gives its connections back. */
@@ -93,6 +83,7 @@ class PostgresClusterOf implements PostgresCluster {
   readonly #line: PostgresLine
   readonly #directory: Directory
   readonly #fronts: FrontRegistry
+  readonly #operations: ClusterOperations
   #listening: PostgresConnection | null = null
 
   constructor(
@@ -121,6 +112,7 @@ class PostgresClusterOf implements PostgresCluster {
         await this.#fronts.begin(connection)
       },
     })
+    this.#operations = new ClusterOperations((sql, values) => this.#line.query(sql, values), this.#schema)
     this.#directory = new Directory({
       ...{ pollMs, deadMs, leaseMs, clock },
       read: () => this.#read(),
@@ -173,25 +165,24 @@ class PostgresClusterOf implements PostgresCluster {
     return this.#list(await this.#line.connection(), true)
   }
 
-  async channels({ pattern }: { readonly pattern?: string } = {}): Promise<readonly ClusterChannel[]> {
-    const matcher = pattern === undefined ? null : compilePatterns([pattern])
-    const prefix = pattern === undefined ? '' : (/^[^*:]*/.exec(pattern)?.[0] ?? '')
-    const { rows } = await this.#line.query(
-      `SELECT c.id, c.epoch, c.links, c.summary, c.fault, b.id AS owner FROM ${this.#schema}.channel c
-       LEFT JOIN ${this.#schema}.back b ON b.id = c.back AND b.run = c.run AND NOT b.is_settled
-       WHERE starts_with(c.id, $1) ORDER BY c.id COLLATE "C" LIMIT ${CHANNELS_LISTED}`,
-      [prefix],
-    )
-    return rows
-      .filter(({ id }) => matcher === null || matcher.match(String(id)) !== null)
-      .map(({ id, epoch, links, summary, fault, owner }) => ({
-        id: String(id),
-        owner: owner as string | null,
-        epoch: Number(epoch),
-        links: optionalNumber(links),
-        summary,
-        fault: fault as string | null,
-      }))
+  channels(wanted: ChannelsWanted = {}): Promise<readonly ClusterChannel[]> {
+    return this.#operations.channels(wanted)
+  }
+
+  clearFault(channelId: string): Promise<boolean> {
+    return this.#operations.clearFault(channelId)
+  }
+
+  rejected(wanted: { readonly pattern?: string } = {}): Promise<readonly KeptMessage[]> {
+    return this.#operations.rejected(wanted)
+  }
+
+  retryRejected(ids: readonly number[]): Promise<number> {
+    return this.#operations.retryRejected(ids)
+  }
+
+  dropRejected(ids: readonly number[]): Promise<number> {
+    return this.#operations.dropRejected(ids)
   }
 
   cordon(backId: string): Promise<void> {

@@ -9,7 +9,7 @@ import type { Reason } from '../protocol/reasons.js'
 import type { ToBackFrame } from '../protocol/master-frames.js'
 import { reasonForLinks } from './reason-for-links.js'
 import type { RelayContext } from './relay-context.js'
-import type { LinkMirror, LinkPeer, RelayedLink } from './relayed-link.js'
+import type { LinkMirror, LinkedBack, RelayedLink } from './relayed-link.js'
 import { type FeedHost, StateFeed } from './state-feed.js'
 
 /** What a mirror asks of the relay that it is part of. */
@@ -23,7 +23,7 @@ export interface MirrorCore extends RelayContext {
 }
 
 /** A back, as far as the mirrors of its channels need it. */
-export interface MirrorPeer extends LinkPeer {
+export interface MirrorPeer extends LinkedBack {
   readonly mirrors: Map<string, ChannelMirror>
   /** Why there is no link of masters. */
   readonly downReason: Reason

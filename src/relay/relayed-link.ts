@@ -37,7 +37,7 @@ export interface LinkMirror {
   readonly channelId: string
   readonly feed: StateFeed
   /** The back that owns the channel, as far as this front knows. */
-  readonly peer: LinkPeer
+  readonly peer: LinkedBack
   /** Why its owner shows nothing new for now; null where it does. */
   readonly stalled: Reason | null
   /** V1: false for what is older than what was accepted before. */
@@ -51,7 +51,7 @@ export interface LinkMirror {
 }
 
 /** A back, as far as the links to its channels need it. */
-export interface LinkPeer extends ReachedBack {
+export interface LinkedBack extends ReachedBack {
   /** A new ref for a link: refs are never used again (L1). */
   take(link: RelayedLink): number
   release(ref: number): void

@@ -3,6 +3,8 @@
  * that is not in it does not compile. Names are `noun.verb`. Knows nothing of how a log is written.
  */
 
+import { IMAGE_LOG_EVENTS } from './image-log-events.js'
+import { LINK_LOG_EVENTS } from './link-log-events.js'
 import { CHANNEL_LOG_EVENTS } from './channel-log-events.js'
 import { STORE_LOG_EVENTS } from './store-log-events.js'
 
@@ -163,83 +165,8 @@ export const LOG_EVENTS = {
     fields: ['handler', 'error', 'issues'],
     meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
   },
-  'image.differs': {
-    levels: ['warn'],
-    fields: ['difference'],
-    meaning:
-      'Below `centrum dev`: what is stored of a channel is not what its code begins with. It goes on with what is stored; `centrum dev --fresh` begins such channels anew, `stateVersion` and `migrate` change what is stored.',
-  },
-  'image.dropped': {
-    levels: ['warn'],
-    fields: ['difference'],
-    meaning: 'Below `centrum dev --fresh`: a channel has begun anew, since what was stored of it did not fit its code.',
-  },
-  'image.unreadable': {
-    levels: ['error'],
-    fields: ['reason', 'error'],
-    meaning:
-      'A channel does not open, because of what is stored of it: it cannot be read, or not be migrated. It is kept as it is.',
-  },
-  'link.closed': {
-    levels: ['info'],
-    fields: ['peer', 'connection', 'reason', 'message'],
-    meaning: 'A link between two masters has closed.',
-  },
-  'link.dial-failed': {
-    levels: ['warn'],
-    fields: ['reason', 'message'],
-    meaning: 'A back could not be linked to. Logged once for each reason; attempts go on.',
-  },
-  'link.faulted': {
-    levels: ['error'],
-    fields: ['peer', 'error'],
-    meaning: 'A mistake in centrum, met in a packet of this link. The link was closed.',
-  },
-  'link.handshake-failed': {
-    levels: ['debug', 'warn'],
-    fields: ['from', 'reason', 'message'],
-    meaning: 'An accepted stream did not become a link. `debug` where it closed without a byte.',
-  },
-  'link.handshake-refused': {
-    levels: ['warn'],
-    fields: ['from', 'limit'],
-    meaning: 'A stream was closed at once, because `greetingsMax` handshakes are under way.',
-  },
-  'link.key-refused': {
-    levels: ['warn'],
-    fields: ['peer', 'message'],
-    meaning: 'A TLS handshake failed: the other side has another key, or is not a master.',
-  },
-  'link.listen-failed': {
-    levels: ['warn'],
-    fields: ['address', 'error'],
-    meaning: 'A listener reported an error after it had begun to listen.',
-  },
-  'link.opened': {
-    levels: ['info'],
-    fields: ['peer', 'incarnation', 'connection', 'version'],
-    meaning: 'Two masters are linked.',
-  },
-  'link.overflowed': {
-    levels: ['warn'],
-    fields: ['peer', 'queued', 'limit'],
-    meaning: 'More than `linkQueuedBytesMax` waited to leave this process. The link was closed.',
-  },
-  'link.probed': {
-    levels: ['debug'],
-    fields: ['from', 'peer', 'reason', 'message'],
-    meaning: 'Another process asked which master listens here.',
-  },
-  'link.protocol-violated': {
-    levels: ['warn'],
-    fields: ['peer', 'message'],
-    meaning: 'A packet or frame of this link was malformed or not allowed at this point. The link was closed.',
-  },
-  'link.refused': {
-    levels: ['warn'],
-    fields: ['from', 'peer', 'reason', 'message'],
-    meaning: 'Another master was refused: the reason says why.',
-  },
+  ...IMAGE_LOG_EVENTS,
+  ...LINK_LOG_EVENTS,
   'listener.failed': {
     levels: ['error'],
     fields: ['listener', 'error'],

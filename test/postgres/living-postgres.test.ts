@@ -103,7 +103,7 @@ function onPostgres(): void {
     const schema = `living ${++schemas}`
     const said: string[] = []
     const centrum = (...args: string[]): Promise<number> =>
-      clusterCommand.run([...args, '--cluster', server.url, '--schema', schema], {
+      clusterCommand.run([...args, '--json', '--cluster', server.url, '--schema', schema], {
         terminal: { say: (line: string) => said.push(line) } as unknown as Terminal,
         environment: {},
       })

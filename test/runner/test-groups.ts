@@ -39,10 +39,12 @@ export function testGroups(words: readonly string[]): string[][] {
 
 function testFiles(isNamed: boolean): string[] {
   const folders = isNamed ? [...FOLDERS, ...NAMED_FOLDERS] : FOLDERS
-  return folders.filter((folder) => existsSync(inProject('test', folder))).flatMap((folder) =>
-    readdirSync(inProject('test', folder))
-      .filter((name) => name.endsWith('.test.ts'))
-      .sort()
-      .map((name) => `test/${folder}/${name}`),
-  )
+  return folders
+    .filter((folder) => existsSync(inProject('test', folder)))
+    .flatMap((folder) =>
+      readdirSync(inProject('test', folder))
+        .filter((name) => name.endsWith('.test.ts'))
+        .sort()
+        .map((name) => `test/${folder}/${name}`),
+    )
 }

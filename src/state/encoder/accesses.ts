@@ -1,5 +1,5 @@
 /** What the log of a large collection says of it: which entries went, came, and are to be looked at. */
-import type { Fields, Key } from '../format/entry.js'
+import type { Fields, Key } from '../format/fields.js'
 import type { CollectionShadow } from '../shadow/shadow.js'
 import { type AccessLog, SET } from '../tracking/access-log.js'
 

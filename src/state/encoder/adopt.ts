@@ -2,7 +2,7 @@
  * Makes shadows of values that were not published before. Writes nothing and changes nothing that is published, except
  * that numbers are narrowed where a type says so, in the owner's state too.
  */
-import type { Fields, Key } from '../format/entry.js'
+import type { Fields, Key } from '../format/fields.js'
 import { hasPlainFields } from '../../value/encode-error.js'
 import { SHAPE_FIELDS_MAX } from '../format/state-format.js'
 import { isFields, narrow } from '../schema/narrow.js'

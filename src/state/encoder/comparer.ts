@@ -2,7 +2,7 @@
  * Finds what changed in a state since it was published, and writes it. What is written is taken over into the shadows at once; if
  * something turns out to be no value, the log puts everything back.
  */
-import type { Fields, Key } from '../format/entry.js'
+import type { Fields, Key } from '../format/fields.js'
 import { hasPlainFields } from '../../value/encode-error.js'
 import { VALUE_DEPTH_MAX } from '../../value/value.js'
 import { HOLES_MAX } from '../format/state-format.js'

@@ -2,7 +2,7 @@
  * The change of a record or a Map: which entries went, which came, and what changed in those that stayed. Of large ones only those are looked
  * at that were read or changed; how that is known is in `tracking/`, and when, in `watching.ts`.
  */
-import type { Fields, Key } from '../format/entry.js'
+import type { Fields, Key } from '../format/fields.js'
 import { type CollectionShadow, HOLE, isShadow, type Published, type Run, SAME } from '../shadow/shadow.js'
 import { adopt, isKey, narrowed, ownValue } from './adopt.js'
 import type { Differ } from './differ.js'

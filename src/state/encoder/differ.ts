@@ -2,7 +2,7 @@
  * One comparison of a state with what was published of it, as those see it who compare collections, lists and structs that take another
  * shape. It is a face of the comparer, so that those know nothing of how a comparison begins and ends.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import type { CollectionShadow, Comparison } from '../shadow/shadow.js'
 import type { Adopter } from './adopt.js'
 import type { Target } from './write-published.js'

@@ -2,7 +2,7 @@
  * Which objects are entries of large collections: one that also stands at another place, and is changed through that, was not seen to be
  * touched where it is an entry. It is marked there then, to be looked at.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import { isUnread } from './is-unread.js'
 import { type CollectionShadow, type HOLE, isShadow, type Published } from '../shadow/shadow.js'
 

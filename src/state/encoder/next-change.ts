@@ -2,7 +2,7 @@
  * Whether what is at a place is still as it was published, with all that is within it: the quick part of a comparison, which writes nothing and
  * may be wrong only in saying no.
  */
-import type { Fields } from '../format/entry.js'
+import type { Fields } from '../format/fields.js'
 import {
   type CollectionShadow,
   type Comparison,

@@ -1,5 +1,5 @@
 /** Changes an owner's state from within: where numbers are narrowed, and where something stands for a record. */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 
 const setInMap = Map.prototype.set as (this: object, key: Key, value: unknown) => void
 

@@ -2,7 +2,7 @@
  * A struct whose keys changed: it takes another shape, or becomes a record if its keys look like ids. What stays keeps its
  * shadow, so that a mirror keeps its objects.
  */
-import type { Fields } from '../format/entry.js'
+import type { Fields } from '../format/fields.js'
 import { RESHAPE } from '../format/state-format.js'
 import { diffFields } from '../shadow/general-code.js'
 import {

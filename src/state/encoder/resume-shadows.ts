@@ -2,7 +2,7 @@
  * Makes the shadows of a state of what a mirror knows of it, so that an encoder goes on where another stopped: with the same numbers of shapes
  * and the same slots, so that mirrors of that state take its next patch.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import { KIND, KIND_BYTES } from '../format/state-format.js'
 import { rangeBytes, type TypeInfo } from '../schema/type-info.js'
 import type { CollectionNode, MirrorKind, MirrorNode, MirrorShape } from '../mirror/mirror-nodes.js'

@@ -3,7 +3,7 @@
  * does that, in the owner's state: it pays where few of many entries are reached by their keys, and makes it slow to go through all of them. So it takes
  * the record's place, and leaves it again where all entries are read time after time; now and then it is tried anew.
  */
-import type { Fields, Key } from '../format/entry.js'
+import type { Fields, Key } from '../format/fields.js'
 import { type CollectionShadow, isShadow, TRACKED_ENTRIES_MIN } from '../shadow/shadow.js'
 import { sourceOfMap } from '../tracking/map-source.js'
 import { knownSourceOfRecord, sourceOfRecord } from '../tracking/record-source.js'

@@ -3,7 +3,7 @@
  * one shape are written as a run, column by column: that compresses well, and keys and texts that resemble the one before
  * them are written as the difference.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import { LEAD } from '../../value/value.js'
 import {
   COLUMN,

@@ -3,7 +3,7 @@
  * state. Knows nothing of bytes.
  */
 import { setOwn } from '../../value/decode-value.js'
-import type { Fields, Key } from '../format/entry.js'
+import type { Fields, Key } from '../format/fields.js'
 import { HOLES_MAX, type Kind } from '../format/state-format.js'
 
 /** How a field of a shape is read; `min`, `step` and `size` are a range's. */

@@ -2,7 +2,7 @@
  * Reads new values of a state: objects, and the nodes that go with them. What is announced is believed only as far as the
  * bytes that are left could hold it.
  */
-import type { Fields, Key } from '../format/entry.js'
+import type { Fields, Key } from '../format/fields.js'
 import * as STATE_LEAD from '../format/state-lead.js'
 import * as KIND from '../format/kind.js'
 import { ByteReader } from '../../value/byte-reader.js'

@@ -2,7 +2,7 @@
  * Applies the changes of a patch to a mirror's objects, in place. What the bytes say is checked against what is there:
  * a slot that is free, an element moved twice or a field too many is a `DecodeError`.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import {
   type CollectionNode,
   compact,

@@ -3,7 +3,7 @@
  * place, and an object that nothing happened to stays the same object. `StateMirror` adds who is told of changes.
  * Knows nothing of the encoder, versions or connections.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import { DecodeError } from '../../value/decode-error.js'
 import type { MirrorNode, MirrorShape, Tell } from './mirror-nodes.js'
 import { damaged, MirrorReader } from './mirror-reader.js'

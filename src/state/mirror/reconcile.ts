@@ -2,7 +2,7 @@
  * Makes a state that was just read of the objects that a mirror already has: an object at the same place stays the same
  * object, and what differs is told.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import {
   clearMap,
   entriesOf,

@@ -2,7 +2,7 @@
  * A mirror's state as immutable values: each shares with the one before all that did not change, and has new objects along the paths that did. They
  * are made when they are asked for, and are never the mirror's own objects, which libraries that write into what they are given would spoil.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import { readOnlyMap } from './read-only-map.js'
 import { entriesOf, setEntry, type Tell } from './mirror-nodes.js'
 

@@ -2,7 +2,7 @@
  * Who wants to be told of changes: a tree of the paths that are watched, and the events of one patch, which are told after
  * all of it has been applied. Events are found by the containers they are of, from the root along the watched paths.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import { entriesOf, entryOf, hasEntry, type Tell } from './mirror-nodes.js'
 
 /** What happened to the entries of the containers at a path. `key` is an index in lists. */

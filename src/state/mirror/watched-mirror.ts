@@ -2,7 +2,7 @@
  * A `PlainMirror` whose changes are noted for those who watch paths, and which makes snapshots. What was noted is told by
  * `tell()`, when whoever holds it has taken note of the new state. Knows nothing of versions or connections.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import type { Tell } from './mirror-nodes.js'
 import { type ChangeHandlers, Events, tellEach, type Told, Watch, watchedIn, whole } from './watch.js'
 import { PlainMirror } from './plain-mirror.js'

@@ -2,7 +2,7 @@
  * The code of a shape where code may not be generated, or is not worth it: one loop over the fields that does what the generated
  * code does. A second one is for objects whose prototype has fields of its own, of which own keys have to be asked for.
  */
-import type { Fields, Key } from '../format/entry.js'
+import type { Fields, Key } from '../format/fields.js'
 import { KIND } from '../format/state-format.js'
 import { narrow, writeBare } from '../schema/narrow.js'
 import {

@@ -3,7 +3,7 @@
  * containers as shadows, which form a tree parallel to the state. A shadow remembers the object that it was made of, so that moves
  * can be told from changes. Knows nothing of how changes are found.
  */
-import type { Fields, Key } from '../format/entry.js'
+import type { Fields, Key } from '../format/fields.js'
 import type { Kind } from '../format/state-format.js'
 import type { StateWriter } from '../format/state-writer.js'
 import type { TypeInfo } from '../schema/type-info.js'

@@ -1,7 +1,7 @@
 /**
  * The shapes of one encoder, by their keys, and their numbers on the wire. The code that goes with a shape is shared by all encoders.
  */
-import type { Fields } from '../format/entry.js'
+import type { Fields } from '../format/fields.js'
 import { KIND, type Kind, SHAPE_FIELDS_MAX, SHAPES_MAX } from '../format/state-format.js'
 import type { TypeInfo } from '../schema/type-info.js'
 import type { Shape, WireShape } from './shadow.js'

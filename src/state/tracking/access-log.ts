@@ -4,7 +4,7 @@
  * what is new and forgets it here; another who had not yet read that finds that it is gone, and compares everything.
  */
 
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 
 /** In the log before the key of an entry that was set, and of one that was deleted. Other keys were read. */
 export const SET = Symbol('set')

@@ -2,7 +2,7 @@
  * A large Map of an owner's state that notes in its log which entries are read and changed: by methods of its own, which do what those of
  * every Map do. It stays the same object with the same prototype, and nothing enumerable is added.
  */
-import type { Key } from '../format/entry.js'
+import type { Key } from '../format/fields.js'
 import { AccessLog, DELETED, SET } from './access-log.js'
 
 type AnyMap = Map<Key, unknown>
