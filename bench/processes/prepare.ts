@@ -23,10 +23,10 @@ export interface Prepared {
 }
 
 /** A loader in the process would make all that is measured slower. What is built lies where its packages are found. */
-export function buildWorker(source: string, folder: string): string {
-  const outfile = join(BENCH, folder, `${source.replace('/', '-')}.mjs`)
+export function buildWorker(source: string, folder: string, bench = BENCH): string {
+  const outfile = join(bench, folder, `${source.replace('/', '-')}.mjs`)
   buildSync({
-    entryPoints: [join(BENCH, `${source}.ts`)],
+    entryPoints: [join(bench, `${source}.ts`)],
     outfile,
     bundle: true,
     packages: 'external',
@@ -67,6 +67,18 @@ export function prepare(): Prepared {
       'socket.io': buildWorker('servers/socket-io', 'peers/.build'),
       ws: buildWorker('servers/ws', 'peers/.build'),
     },
+  }
+}
+
+/** The server and the clients of a checkout that is built, run by this Node: to compare one build with another. */
+export function prepareCheckout(root: string): Prepared {
+  const bench = join(root, 'bench')
+  const server = buildWorker('servers/centrum', '.build', bench)
+  return {
+    node: process.execPath,
+    nodeVersion: process.version,
+    load: buildWorker('clients/load', '.build', bench),
+    servers: { centrum: server, colyseus: server, 'socket.io': server, ws: server },
   }
 }
 

@@ -213,7 +213,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
 
   /** What a browser answers by itself says nothing of its page, unless that is hidden and may not speak. */
   ponged(): void {
-    if (this.#isHidden) this.#intake.receivedAt = this.#core.clock.now()
+    this.guard(() => this.#intake.ponged(this.#isHidden))
   }
 
   waits(isWaiting: boolean): void {

@@ -86,6 +86,7 @@ export class SocketIntake {
     const now = clock.now()
     this.receivedAt = now
     if (!isBinary) throw new CentrumError('protocol-error', 'A text message came; all messages are binary.')
+    if (data.length === 0) throw new CentrumError('protocol-error', 'An empty message came; a message has frames.')
     if (this.#account === null) expectBytes(data.length, limits, 'handshakeBytesMax')
     else this.#pace(this.#account.received(data.length, now))
     const frames = new FrameReader(data, limits.messageBytesMax)
@@ -146,6 +147,13 @@ export class SocketIntake {
     const now = this.#core.clock.now()
     this.#countFrame(now)
     this.receivedAt = now
+  }
+
+  /** So does a pong, asked for or not. Throws where there are too many. */
+  ponged(isSignOfLife: boolean): void {
+    const now = this.#core.clock.now()
+    this.#countFrame(now)
+    if (isSignOfLife) this.receivedAt = now
   }
 
   /** The limit for which a frame does not go on; null where it does. A broadcast that no channel takes counts as too many. */

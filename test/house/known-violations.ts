@@ -7,6 +7,18 @@ import { assertNone } from '../support/findings.js'
 /** Files that import themselves through others, types included. */
 export const CIRCLES: readonly string[] = []
 
+/** Limits that no test drives to the edge and one beyond, by their table. */
+export const LIMITS_WITHOUT_EDGE: readonly string[] = [
+  'Backs commitStallMs',
+  'Backs handOverMs',
+  'Backs imageRatio',
+  'Backs imageTurnBytesMin',
+  'Backs imageTurnsMax',
+  'Backs peerWaitMs',
+  'Links closeMs',
+  'Links takeoverMs',
+]
+
 /** Files that are called after none of their exports. */
 export const OTHER_MAIN_EXPORT: readonly string[] = []
 

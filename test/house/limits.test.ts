@@ -8,6 +8,11 @@ import type { LimitTable, NumberOption } from '../../src/options/option-table.js
 import { LINK_END_LIMITS } from '../../src/session/link-end-limits.js'
 import { expectDocument, markdownTable } from '../support/generated-doc.js'
 import { assertNone } from '../support/findings.js'
+import { LIMIT_EDGES } from '../support/limit-edges.js'
+import { LIMIT_TESTS } from '../support/limit-tests.js'
+import { openSourceTree } from '../support/source-tree.js'
+import { testTitles } from '../support/test-titles.js'
+import { assertOnlyKnown, LIMITS_WITHOUT_EDGE } from './known-violations.js'
 import { fixedBounds } from '../support/fixed-bounds.js'
 import { describedOptions } from '../support/option-descriptions.js'
 
@@ -66,6 +71,36 @@ function shown(value: number): string {
 
 test('G6 docs/limits.md has each limit with its default, its range and what happens at it', () => {
   expectDocument('docs/limits.md', expected())
+})
+
+/** As the tables are called in `LIMIT_EDGES` and `LIMIT_TESTS`. */
+const SHORT_TITLES: Readonly<Record<string, string>> = {
+  'Links between masters': 'Links',
+  'Clients, for each link': 'Clients',
+}
+
+test('G6 each limit is driven to its edge and one beyond by a test', (t) => {
+  const limits = TABLES.flatMap(([title, , table]) =>
+    Object.keys(table).map((name) => `${SHORT_TITLES[title] ?? title} ${name}`),
+  )
+  const tree = openSourceTree()
+  t.after(() => tree.close())
+  const titles = testTitles(tree).map(({ title }) => title)
+  const isDriven = (limit: string): boolean => {
+    const title = LIMIT_TESTS[limit]
+    return limit in LIMIT_EDGES || (title !== undefined && titles.some((each) => each.startsWith(title)))
+  }
+  assertOnlyKnown(
+    limits.filter((limit) => !isDriven(limit)),
+    LIMITS_WITHOUT_EDGE,
+    (limit) =>
+      `${limit} has no test that drives it: add one to test/support/limit-edges.ts, or its title to limit-tests.ts`,
+    'Each limit is driven to its edge and one beyond',
+  )
+  assertNone(
+    [...Object.keys(LIMIT_EDGES), ...Object.keys(LIMIT_TESTS)].filter((limit) => !limits.includes(limit)),
+    'There are no such limits',
+  )
 })
 
 test('G6 each fixed bound says what it bounds', () => {

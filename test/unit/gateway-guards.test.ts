@@ -347,6 +347,17 @@ test('G5 a WebSocket ping that there was no room to answer is answered once ther
   assert.equal(one.pongs.length, 1)
 })
 
+test('G6 what is no frame counts as well: a flood of pongs closes the socket, and so does an empty message', async (t) => {
+  const { welcome } = await setUp(t, { framesPerSecondMax: 100 })
+  const [ponging, empty] = [await welcome(), await welcome()]
+  for (let i = 0; i < 199; i++) ponging.events.ponged()
+  assert.equal(ponging.closedWith, null)
+  for (let i = 0; i < 2; i++) ponging.events.ponged()
+  assert.equal(ponging.closedWith, closeCodeOf('rate-limited'))
+  empty.events.message(NOTHING, true)
+  assert.equal(empty.closedWith, closeCodeOf('protocol-error'))
+})
+
 test('H7 G5 a hidden page is pinged and kept by its pongs, a visible one is not', async (t) => {
   const { welcome, clock } = await setUp(t, { heartbeatMs: 1_000 })
   const hidden = await welcome()

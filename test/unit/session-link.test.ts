@@ -521,6 +521,18 @@ test('G6 heldBlocksMax: what waits for a version that does not come is bounded, 
   assert.deepEqual(link.all('direct'), ['x', 'y', 'z'])
 })
 
+test('G6 heldBytesMax: so are its bytes', () => {
+  const { channel, link } = linked({ limits: { heldBytesMax: 300 } })
+  channel.congested = true
+  channel.turn({ text: 'two' })
+  channel.turn({ direct: ['x'.repeat(200)] })
+  link.down()
+  assert.deepEqual(link.told, [])
+  channel.turn({ direct: ['y'.repeat(200)] })
+  link.down()
+  assert.deepEqual(link.told, ['status stalled overflow'])
+})
+
 test('G6 waitingFramesMax: what comes before go() is bounded, and comes again', () => {
   const { channel, link } = linked({ go: false, limits: { waitingFramesMax: 2 } })
   for (const what of ['x', 'y', 'z']) channel.turn({ direct: [what] })
