@@ -22,7 +22,14 @@ import { packetsIn } from '../contract/by-hand.js'
 import { identityOf, settle } from '../contract/link-ends.js'
 import { ManualClock } from '../support/manual-clock.js'
 
-const peer: LinkPeer = { role: 'front', id: 'front-1', incarnation: 'a'.repeat(16), connection: 5, version: 1, graceMs: 0 }
+const peer: LinkPeer = {
+  role: 'front',
+  id: 'front-1',
+  incarnation: 'a'.repeat(16),
+  connection: 5,
+  version: 1,
+  graceMs: 0,
+}
 
 test('G6 limits have defaults, and a wrong one is refused with its name, value and range', () => {
   const limits = linkLimits()
