@@ -141,6 +141,16 @@ const STEPS: readonly Step[] = [
     commands: [['env', 'TEST_SECONDS_MAX=600', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/proxies.test.ts']],
   },
   {
+    name: 'hidden page',
+    why: 'a hidden tab whose timers a real browser holds back stays connected',
+    commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/hidden-page.test.ts']],
+  },
+  {
+    name: 'runtimes',
+    why: 'servers and clients run on Bun and Deno as docs/operate.md says',
+    commands: [['env', 'TEST_SECONDS_MAX=900', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/runtimes.test.ts']],
+  },
+  {
     name: 'site',
     why: 'the documentation is built, its links lead somewhere, and its pages work in a browser',
     commands: [[...SCRIPT, 'test/runner/test-process.ts', 'test/full/site.test.ts']],
