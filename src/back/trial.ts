@@ -157,7 +157,7 @@ export class Trial {
     const counted = new Map<string, Promise<number>>()
     for (const name of tasks.map(nameOf))
       if (!counted.has(name)) counted.set(name, this.#host.attempt(this.#channelId, name))
-    return Promise.all(tasks.map((task) => counted.get(nameOf(task)) ?? 0))
+    return Promise.all(tasks.map((task) => counted.get(nameOf(task)) ?? Promise.resolve(0)))
   }
 
   async #blame(channel: TriedChannel, handler: string): Promise<void> {

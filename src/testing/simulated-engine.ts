@@ -101,7 +101,7 @@ export class SimulatedEngine {
   vote(votes: readonly Suspicion[]): void {
     let isNew = false
     for (const { observerId, backId, incarnation } of votes) {
-      isNew ||= this.#isSuspectedBy(backId, observerId, incarnation) === false
+      isNew ||= !this.#isSuspectedBy(backId, observerId, incarnation)
       const ofBack = this.#votes.get(backId) ?? new Map<string, { incarnation: string; at: number }>()
       this.#votes.set(backId, ofBack.set(observerId, { incarnation, at: this.#now() }))
     }

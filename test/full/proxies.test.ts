@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, test, type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
-import type { WebSocketConstructor } from '../../src/client/web-socket-like.js'
 import { documentedConfigurations, type ProxyName, startProxy } from '../support/proxy-process.js'
 import { processCluster } from '../support/processes.js'
 import { PulseClients } from '../support/pulse-clients.js'
@@ -52,7 +51,7 @@ async function setUp(t: TestContext, name: ProxyName, configuration: string) {
     t,
     CLIENTS,
     [url],
-    () => ({ WebSocket: TrustingSocket as unknown as WebSocketConstructor, timeoutMs: 60_000 }),
+    () => ({ WebSocket: TrustingSocket, timeoutMs: 60_000 }),
     TALK_MS,
   )
   await clients.talkOn(1)

@@ -135,7 +135,7 @@ async function ofDatabase(happen: () => Promise<void>): Promise<boolean> {
 async function check(urls: readonly string[], clients: readonly SoakClient[]): Promise<void> {
   const connection = connect<typeof soakApp>([...urls], { token: () => 'checker' })
   const links = await Promise.all(Array.from({ length: ACCOUNTS }, (_, a) => accountOf(connection, a)))
-  const states = new Map(links.map((link) => [link.id as string, link.state] as const))
+  const states = new Map(links.map((link) => [link.id, link.state] as const))
   // Credits and alarms are under way for a moment.
   const unsettled = (): string[] =>
     links.flatMap(({ id, state }) => [...openCredits(id, state, states), ...openAlarms(id, state)])

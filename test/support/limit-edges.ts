@@ -199,9 +199,19 @@ export const LIMIT_EDGES: Readonly<Record<string, (t: TestContext) => void | Pro
     const bank = defineChannel({
       state: () => ({ sum: 0 }),
       messages: { pay: internal(unchecked<number>()) },
-    }).implement({ onMessage: { pay: (ctx, _sender, amount) => void (ctx.state.sum += amount) } })
+    }).implement({
+      onMessage: {
+        pay: (ctx, _sender, amount) => {
+          ctx.state.sum += amount
+        },
+      },
+    })
     const room = defineChannel({ state: () => ({}), requests: { pay: { input: unchecked<number>() } } }).implement({
-      onRequest: { pay: (ctx, _client, amount) => void ctx.channel(bank, 'bank/1').send('pay', amount) },
+      onRequest: {
+        pay: (ctx, _client, amount) => {
+          ctx.channel(bank, 'bank/1').send('pay', amount)
+        },
+      },
     })
     const app = defineApp({ channels: { 'bank/:id': bank, 'room/:id': room } })
     const cluster = await createTestCluster(app, { backLimits: { peerKeepMs: 2_000 } })
@@ -262,7 +272,7 @@ export const LIMIT_EDGES: Readonly<Record<string, (t: TestContext) => void | Pro
       limits: linkLimits({ dialMs: 1_000 }),
       runtime: { clock, random, log: silentLog },
       events: { onUp: () => ({ onFrame() {}, onClosed() {} }), onDown() {}, onRefused() {} },
-    } as Parameters<typeof maintainLink>[0])
+    })
     await clock.run(999)
     assert.equal(signals[0]?.aborted, false)
     await clock.run(2)
