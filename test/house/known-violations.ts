@@ -10,6 +10,7 @@ export const CIRCLES: readonly string[] = []
 /** Limits that no test drives to the edge and one beyond, by their table. */
 export const LIMITS_WITHOUT_EDGE: readonly string[] = [
   'Backs commitStallMs',
+  'Backs poisonWindowMs',
   'Backs handOverMs',
   'Backs imageRatio',
   'Backs imageTurnBytesMin',

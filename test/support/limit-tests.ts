@@ -35,6 +35,7 @@ export const LIMIT_TESTS: Readonly<Record<string, string>> = {
   'Backs faultBackoffMsMax': FAULT_BACKOFF,
   'Backs faultsWithinMs': FAULT_BACKOFF,
   'Backs faultsMax': '[G6] a turn that cannot be stored is lost; again and again',
+  'Backs poisonMax': '[G5] a channel whose onRestore ends the process again and again is faulted',
   'Backs stateCheckMs': STATE_FOUND,
   'Backs stateCheckedMs': '[S17] …, nobody linked: a minute after the last touch nothing is compared any more',
   'Backs ringTurnsMax': HISTORY,

@@ -1,7 +1,7 @@
 /** The Maps in a mirror's state: whoever reads them may not change them, because what they hold is the owner's. */
 
 function refuse(): never {
-  throw new TypeError('This Map belongs to a mirror and can only be read. Change the state at its owner.')
+  throw new TypeError('This Map belongs to a mirror: change it at its owner.')
 }
 
 const refused: PropertyDescriptor = { value: refuse, writable: false, enumerable: false, configurable: false }
