@@ -3,6 +3,8 @@
  * `npm run test:full -- mutants seeds` runs the steps whose names contain one of the words. All steps run, whatever fails.
  */
 import { type JobResult, runProcess } from './runner/process-job.js'
+import { ensureChromium } from './support/chromium.js'
+import { ensurePostgres } from './support/postgres-server.js'
 
 interface Step {
   readonly name: string
@@ -88,14 +90,10 @@ const STEPS: readonly Step[] = [
   ...OTHER_NODES.map(readmeOn),
   ...OTHER_NODES.map(testsOn),
   {
-    name: 'browser',
-    why: 'the demo, the auction, the inspector and a page of the client work in Chromium while what they talk to dies',
-    commands: [['npm', 'test', '--', '--no-checks', 'test/browser/']],
-  },
-  {
-    name: 'postgres',
-    why: 'store and cluster keep their promises on a real PostgreSQL, and through real deaths of backs',
-    commands: [['npm', 'test', '--', '--no-checks', 'test/postgres/']],
+    name: 'browser and postgres',
+    why: 'pages work in Chromium while what they talk to dies, and store and cluster keep their promises on a real PostgreSQL',
+    alone: true,
+    commands: [['npm', 'test', '--', '--no-checks', 'test/browser/', 'test/postgres/']],
   },
   {
     name: 'declarations',
@@ -191,6 +189,7 @@ const start = performance.now()
 const failed: string[] = []
 
 if (steps.length === 0) failed.push(`no step's name contains ${words.join(' or ')}`)
+await prepare()
 const shared = steps.filter(({ alone }) => alone !== true)
 await Promise.all(Array.from({ length: AT_ONCE }, () => runAll(shared)))
 await runAll(steps.filter(({ alone }) => alone === true))
@@ -199,6 +198,16 @@ say(`${steps.length} steps in ${((performance.now() - start) / 60_000).toFixed(1
 if (failed.length > 0) {
   say(`\nnpm run test:full failed: ${failed.join(', ')}.`)
   process.exitCode = 1
+}
+
+/** What is packed and driven is built, and what most steps need is there. */
+async function prepare(): Promise<void> {
+  const { failure, output } = await runProcess('npm', ['run', '-s', 'build'], { signal: limit })
+  if (failure !== null) {
+    say(output.trim())
+    failed.push('build')
+  }
+  for (const told of [ensureChromium(), ensurePostgres()]) if (typeof told === 'string') say(told)
 }
 
 /** Takes steps until none is left. */
