@@ -200,7 +200,7 @@ export function carryingContract(check: Check): void {
     assert.equal(frontEnd.link.open, true)
   })
 
-  check('silence of three heartbeats breaks the link on both sides', async (place, cleanup) => {
+  check('silence of four heartbeats breaks the link on both sides', async (place, cleanup) => {
     const clock = new ManualClock()
     const runtime = testRuntime(clock)
     const transport = new SwallowingTransport(place.transport, cleanup)
@@ -209,7 +209,7 @@ export function carryingContract(check: Check): void {
     await settle()
     assert.deepEqual([backEnd.reasons, frontEnd.reasons], [[], []], 'a quiet link stays')
     transport.swallowing = true
-    await clock.run(5_000)
+    await clock.run(2_500)
     assert.deepEqual([backEnd.reasons, frontEnd.reasons], [[], []], 'less is not enough')
     await clock.run(3_000)
     assert.deepEqual([backEnd.reasons, frontEnd.reasons], [['heartbeat-lost'], ['heartbeat-lost']])

@@ -84,7 +84,14 @@ function makeCluster(seed: string, storeOf: (backId: string) => MemoryStore) {
     fronts: 2,
     seed,
     store: storeOf,
-    backLimits: { imageTurnBytesMin: 400, imageRatio: 1, storeRetryMs: 200, commitMsMax: 1_000, faultsMax: 1_000 },
+    backLimits: {
+      imageTurnBytesMin: 400,
+      imageRatio: 1,
+      storeRetryMs: 200,
+      commitMsMax: 1_000,
+      faultsMax: 1_000,
+      poisonMax: 1_000,
+    },
   })
 }
 

@@ -17,7 +17,7 @@ if (/soak-process\.[jt]s$/.test(file)) {
   const running =
     role === 'back'
       ? // Whoever is killed at random looks like one whose handlers end it.
-        await startBack(soakApp, { id, cluster, limits: { faultsMax: 1_000 } })
+        await startBack(soakApp, { id, cluster, limits: { faultsMax: 1_000, poisonMax: 1_000 } })
       : await startFront(soakApp, { id, cluster, port: Number(port), publicUrl, ...limits })
   process.once('SIGTERM', () => void end())
   process.stdout.write(`${id}\n`)
