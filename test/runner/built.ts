@@ -2,7 +2,7 @@
  * The project's TypeScript as JavaScript, each file on its own and in the same folders, for tests and what they start: a loader of
  * TypeScript would cost each process a second.
  */
-import { rmSync, symlinkSync } from 'node:fs'
+import { copyFileSync, rmSync, symlinkSync } from 'node:fs'
 import { build } from 'esbuild'
 import { filesUnder } from '../support/files-under.js'
 import { BUILT } from '../support/own-file.js'
@@ -26,5 +26,8 @@ export async function buildTests(): Promise<void> {
     sourcesContent: false,
     logLevel: 'warning',
   })
+  // Pages that examples read beside themselves.
+  for (const path of filesUnder('examples').filter((each) => /^examples\/[^/]+\/[^/]+\.html$/.test(each)))
+    copyFileSync(inProject(path), inProject(BUILT, path))
   for (const path of BESIDE) symlinkSync(inProject(path), inProject(BUILT, path))
 }
