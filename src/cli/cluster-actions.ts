@@ -171,6 +171,6 @@ function grantsOf(schema: string, role: string, isSender: boolean): string[] {
     `GRANT SELECT ON ${s}.cluster, ${s}.back TO ${to};`,
     `GRANT SELECT (id, epoch, back, run, move_to, reserved_for, links, summary, fault, fault_at) ON ${s}.channel TO ${to};`,
     `GRANT SELECT (back, seq, run, kind) ON ${s}.journal TO ${to};`,
-    `GRANT SELECT, INSERT, UPDATE, DELETE ON ${s}.front TO ${to};`,
+    `GRANT SELECT, INSERT, UPDATE, DELETE ON ${s}.front, ${s}.suspicion TO ${to};`,
   ]
 }
