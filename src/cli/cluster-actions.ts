@@ -161,7 +161,7 @@ function timeOf(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 }
 
-/** For fronts: they read who is there and who has what, and see no state, no journal and no message. Or for who sends to channels. */
+/** For fronts: they read who is there and who has what, say that they are there and whom they miss, and see no state, no journal and no message. Or for who sends to channels. */
 function grantsOf(schema: string, role: string, isSender: boolean): string[] {
   const [s, to] = [quoted(schema), quoted(role)]
   const usage = `GRANT USAGE ON SCHEMA ${s} TO ${to};`

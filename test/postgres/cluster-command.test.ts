@@ -191,10 +191,16 @@ function onPostgres(): void {
     for (const grant of (await centrum('grants', 'front')).split('\n')) await sql(grant)
     for (const grant of (await json('grants', 'sender', '--sender')) as string[]) await sql(grant)
     const [frontUrl, senderUrl] = ['front', 'sender'].map((role) => server.url.replace('centrum@', `${role}@`))
-    const front = await startFront(app, { cluster: cluster(frontUrl), port: 0, runtime })
+    const front = await startFront(app, {
+      cluster: cluster(frontUrl),
+      port: 0,
+      publicUrl: 'ws://front.example',
+      runtime,
+    })
     cleanUp(t, () => front.close())
     await until('it has found the back', () => front.ready)
     const s = quoted(schema)
+    assert.deepEqual(await sql(`SELECT public_url FROM ${s}.front`), [{ public_url: 'ws://front.example' }])
     const denied = [
       `INSERT INTO ${s}.journal (back, seq, run, kind) VALUES ('back-1', 99, 'x', 1)`,
       `SELECT bytes FROM ${s}.journal`,
