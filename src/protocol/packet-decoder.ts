@@ -65,10 +65,7 @@ export class PacketDecoder {
   /** Frames of one batch that came as they are, behind the bytes so far: within a process. */
   pass(frames: readonly Uint8Array[]): void {
     if (this.#phase === 'stopped') return
-    if (this.#paused) {
-      this.#held.push(frames)
-      return
-    }
+    if (this.#paused) return this.#hold(frames)
     this.sink.onBatch(null)
     for (const frame of frames) {
       if (this.#isStopped) return
@@ -103,8 +100,8 @@ export class PacketDecoder {
     this.#parts = null
   }
 
-  #hold(chunk: Uint8Array): void {
-    this.#heldBytes += chunk.length
+  #hold(chunk: Uint8Array | readonly Uint8Array[]): void {
+    for (const { length } of chunk instanceof Uint8Array ? [chunk] : chunk) this.#heldBytes += length
     if (this.#heldBytes > HELD_BYTES_MAX) {
       throw new DecodeError(
         `${this.#heldBytes} bytes came before the handshake was done: the limit is ${HELD_BYTES_MAX}`,

@@ -43,7 +43,7 @@ class Record implements PacketSink {
     this.all.push(packet)
   }
 
-  onBatch(sequence: number): void {
+  onBatch(sequence: number | null): void {
     this.all.push(sequence)
   }
 
@@ -220,6 +220,16 @@ test('while paused nothing is handed out, and what is held has a limit', () => {
   assert.throws(() => {
     for (let i = 0; i < 100; i++) decoder.push(new Uint8Array(100_000))
   }, DecodeError)
+})
+
+test('G6 frames that come without a packet while paused count towards the same limit, and come in order', () => {
+  const record = new Record()
+  const decoder = new PacketDecoder(record, SPOKEN)
+  decoder.pause()
+  decoder.pass([new Uint8Array(1024 * 1024 - 1), new Uint8Array(1)])
+  assert.throws(() => decoder.pass([new Uint8Array(1)]), DecodeError)
+  decoder.resume()
+  assert.equal(record.all.length, 3, 'a batch of two frames')
 })
 
 test('after stop nothing is handed out, not even the rest of the chunk', () => {
