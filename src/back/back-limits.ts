@@ -26,7 +26,7 @@ export const BACK_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        "How long a back remembers sessions that said good-bye or were kicked, and does not link them again: at least the fronts' `tokenMs`.",
+        "How long a back remembers sessions that said goodbye or were kicked, and does not link them again: at least the fronts' `tokenMs`.",
     },
     endedSessionsMax: ENDED_SESSIONS_LIMIT,
     payloadContainersMax: {

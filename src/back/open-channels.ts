@@ -307,7 +307,7 @@ export class OpenChannels implements ChannelHost {
     this.#fronts.send(encodeToFront({ type: 'unreadable', sessionId, message }))
   }
 
-  /** A front's word: the session has said good-bye, or was kicked elsewhere. */
+  /** A front's word: the session has said goodbye, or was kicked elsewhere. */
   endSession(sessionId: string, reason: Reason): void {
     if (reason === 'kicked') this.#ended.add(sessionId, { reason, message: 'The session was ended for good.' })
     else if (reason === 'unlinked')

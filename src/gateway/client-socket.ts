@@ -314,7 +314,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
         return
       case 'bye':
         session.end('unlinked')
-        this.#close('unlinked', 'The client said good-bye.', null)
+        this.#close('unlinked', 'The client said goodbye.', null)
         return
       case 'token':
         if (state.asked === null) throw new CentrumError('protocol-error', 'TOKEN came unasked')
