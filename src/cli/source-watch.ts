@@ -45,7 +45,9 @@ export class SourceWatch {
     this.#ignored = options.ignored.map((folder) => resolve(folder))
     this.#seen = this.#scan()
     if (this.#seen.size >= FILES_MAX) {
-      options.say(`There are more than ${FILES_MAX} files to watch: the others are left out. Name folders by --ignore.`)
+      options.say(
+        `There are more than ${FILES_MAX} files to watch; the rest is not watched. Leave out folders with --ignore.`,
+      )
     }
   }
 

@@ -21,7 +21,7 @@ export const KEY_OPTION = {
     isSecret(value) || (Array.isArray(value) && value.length > 0 && value.every(isSecret)),
   expected: `a string or a Uint8Array of at least ${KEY_BYTES_MIN} bytes, or a list of them`,
   description:
-    'The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://` beyond loopback, and by every front, which makes resume tokens with it. Of a list the first is used, and all are accepted: so a key is changed without ending sessions.',
+    'The secret of the cluster, at least 32 bytes (of UTF-8, if it is a string). Required for `tcp://` addresses beyond loopback, and by every front, which signs resume tokens with it. If it is a list, the first key is used and all are accepted, so that a key can be changed without ending sessions.',
 } as const
 
 /** The bytes of a key as it was given, or of each of several. Throws `invalid-option`, without showing a key. */

@@ -31,7 +31,7 @@ export const STATIC_CLUSTER_OPTIONS = {
       Array.isArray(value) && value.length > 0,
     expected: "a list of at least one back, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101' }]",
     required: BACKS_REMEDY,
-    description: 'At least one. All masters must have the same list: its hash is compared when they meet.',
+    description: 'At least one. All processes must have the same list; backs and fronts compare a hash of it when they connect.',
   },
   /**
    * The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://`
@@ -48,14 +48,14 @@ export const BACK_ENTRY_OPTIONS = {
     value: 'name',
     form: { matches: BACK_ID, must: 'be 1 to 64 letters, digits, dots, dashes and underscores, such as back-1' },
     required: 'Give it a name, such as back-1.',
-    description: 'Its name, unique among all masters of the cluster.',
+    description: "The back's name, unique among all backs and fronts of the cluster.",
   },
   /** Where it listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */
   address: {
     ...TEXT,
     value: 'address',
     required: 'Give where it listens: tcp://host:port, unix:/path or, within one process, memory:name.',
-    description: 'Where it listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`.',
+    description: 'Where the back listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`.',
   },
   /**
    * Patterns of the channels that it may own, such as `arena/*`. `*` stands for one segment, and `**` for every
@@ -68,7 +68,7 @@ export const BACK_ENTRY_OPTIONS = {
     default: EVERYTHING,
     none: () => [EVERYTHING],
     description:
-      'Patterns of the channels that it may own, such as `arena/*`. `*` stands for one segment, and `**` for every channel that no other pattern of the list stands for. Backs with the same pattern share its channels.',
+      'Patterns of the channels that the back may own, such as `arena/*`. `*` stands for one segment, and `**` for every channel that no other pattern of the list matches. Backs with the same pattern share its channels.',
   },
 } as const satisfies OptionTable
 

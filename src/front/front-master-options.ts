@@ -17,7 +17,7 @@ export const FRONT_MASTER_OPTIONS = {
     ...TEXT,
     value: 'name',
     description:
-      'Its name, unique among all masters of the cluster. One is made without it where backs come and go; with a list it has to be given.',
+      "The front's name, unique among all backs and fronts of the cluster. Required in a static cluster; in a dynamic cluster one is made if it is left out.",
   },
   /**
    * What `staticCluster` returns, the same for all masters; or what `postgresCluster` of centrum/postgres returns,
@@ -33,7 +33,7 @@ export const FRONT_MASTER_OPTIONS = {
     value: 'url',
     form: { matches: /^(ws|http)s?:\/\/[^#\s]+$/, must: 'be a URL such as wss://f1.example.com' },
     description:
-      'Where clients dial this front, such as `wss://f1.example.com`. Of clusters whose backs come and go: fronts that send clients away name each other by it, where `drainTo` does not say where to.',
+      'The URL at which clients reach this front, such as `wss://f1.example.com`. In a dynamic cluster, fronts that ask clients to leave name each other by it, unless `drainTo` names other fronts.',
   },
   /**
    * How long the first message for a back waits for others before all go as one batch. 0: to the end of the

@@ -6,5 +6,5 @@ export const SHARED_HISTORIES_OPTION = {
   ...OBJECT,
   is: (value: unknown): value is SharedHistories => value instanceof SharedHistories,
   expected: 'a SharedHistories, the same for all masters of this process',
-  description: 'Where the fronts of this process find what its backs keep of channels.',
+  description: 'Lets the fronts of this process read the turns that its backs keep, instead of keeping copies.',
 } as const

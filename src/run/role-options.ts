@@ -44,7 +44,8 @@ export const BACK_OPTIONS = {
    */
   adminHost: {
     ...LISTEN_OPTIONS.host,
-    description: 'The address on which `adminPort` listens. 0.0.0.0 or :: to be reached from other machines.',
+    description:
+      'The address on which `adminPort` listens. Use 0.0.0.0 or :: to accept connections from other machines.',
   },
 } as const satisfies OptionTable
 
@@ -85,12 +86,13 @@ export const APP_OPTIONS = {
   cluster: {
     ...CLUSTER,
     description:
-      'What `postgresCluster` of centrum/postgres returns: this process is a back and a front of it, and n equal processes are a cluster. Its backs know their key and their store from it. Without it everything is in this process.',
+      'What `postgresCluster` from centrum/postgres returns. This process is then a back and a front of that cluster, whose key and store it uses, and n equal processes form a cluster. If left out, everything runs in this process.',
   },
   /** Of a `cluster`: the name of the back and, behind `front-`, of the front. Made without it. */
   id: {
     ...BACK_MASTER_OPTIONS.id,
-    description: 'Of a `cluster`: the name of the back and, behind `front-`, of the front. Made without it.',
+    description:
+      'With `cluster`: the name of the back, and, with `front-` before it, of the front. If left out, one is made.',
   },
   /**
    * Where it listens, if not at its listed address: behind NAT, or in a container, such as `tcp://0.0.0.0:4100`.
@@ -125,13 +127,13 @@ export const APP_OPTIONS = {
   key: {
     ...KEY_OPTION,
     description:
-      'Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where there is none.',
+      'The secret that signs resume tokens. If left out, one is made: it is kept beside the store, or, without a store, sessions end with this process.',
   },
   /** Where channels with a `durability` are kept. A file below `.centrum/` without it, where there are any. */
   store: {
     ...STORE_OPTION,
     description:
-      'Where channels with a `durability` are kept. A file below `.centrum/` without it, where there are any.',
+      'Where channels with a `durability` are stored. If left out and there are such channels, a file below `.centrum/`.',
   },
   /**
    * Whether channels that live in memory are stored as well when the app closes in good order, and go on when it
@@ -140,7 +142,7 @@ export const APP_OPTIONS = {
   keepOnRestart: {
     ...BACK_MASTER_OPTIONS.keepOnRestart,
     description:
-      'Whether channels that live in memory are stored as well when the app closes in good order, and go on when it starts again.',
+      'Whether channels in memory are stored, too, when the app closes normally, so that they continue when it starts again.',
   },
   /**
    * What is done where the state that is stored of a channel is not what its code begins with, or cannot be read or

@@ -14,7 +14,7 @@ export const ENDED_SESSIONS_LIMIT = {
   max: 10_000_000,
   unit: 'count',
   description:
-    'Sessions that said goodbye or were kicked, and users that were, which are refused while their tokens may live; the oldest is evicted first.',
+    'How many ended sessions are remembered: sessions that said goodbye or were kicked, and kicked users. They are refused as long as their tokens may be valid; the oldest are evicted first.',
 } as const
 
 /** Why a session does not come back, or, for what it sent, its connection. */

@@ -12,7 +12,7 @@ export const SQLITE_OPTIONS = {
     value: 'file',
     required: "Give a file, such as 'data/app.db', or ':memory:' for tests.",
     description:
-      'The file, which is made where there is none, with its folder. One process has it at a time. `:memory:` keeps everything in memory, for tests.',
+      'The file of the store. It is created if it does not exist, with its folder. Only one process can use it at a time. `:memory:` keeps everything in memory, for tests.',
   },
   /**
    * How long a start waits for another process to give the file up, before it is refused with `store-in-use`. 2,000
@@ -25,7 +25,7 @@ export const SQLITE_OPTIONS = {
     unit: 'ms',
     default: 2_000,
     description:
-      'How long a start waits for another process to give the file up, before it is refused with `store-in-use`.',
+      'How long a start waits for another process to release the file, before it is refused with `store-in-use`.',
   },
   /**
    * How much the journal of turns may hold, in the file and in memory. Above it the oldest turns are copied to where
@@ -38,7 +38,7 @@ export const SQLITE_OPTIONS = {
     unit: 'bytes',
     default: 64 * 2 ** 20,
     description:
-      'How much the journal of turns may hold, in the file and in memory. Above it the oldest turns are copied to where each channel has its own.',
+      'How much the journal of turns may hold, in the file and in memory. Above this the oldest turns are moved to the storage of the single channels.',
   },
 } as const satisfies OptionTable
 

@@ -28,7 +28,7 @@ const { backLimits, frontLimits, gatewayLimits, linkLimits } = APP_OPTIONS
 
 export const TEST_CLUSTER_OPTIONS = {
   /** How many backs. They are called back-1 and so on. 1 by default. */
-  backs: { ...COUNT, description: 'How many backs. They are called back-1 and so on.' },
+  backs: { ...COUNT, description: 'How many backs there are. They are named back-1 and so on.' },
   /**
    * Whether the backs are a list, or come and go as those of `postgresCluster` do. Then channels have other owners
    * when theirs is gone, and `engine` is who they all know. `static` by default.
@@ -38,7 +38,7 @@ export const TEST_CLUSTER_OPTIONS = {
     choices: ['static', 'dynamic'],
     default: 'static',
     description:
-      'Whether the backs are a list, or come and go as those of `postgresCluster` do. Then channels have other owners when theirs is gone, and `engine` is who they all know.',
+      'Whether the cluster is static, or dynamic like those of `postgresCluster`. In a dynamic cluster channels move to other backs when their owner is lost, and `engine` stands for the database.',
   },
   /** Of a dynamic cluster: what each back is given besides, by its id: `channels`, `weight`, `capacity`, `labels`. */
   backOptions: {
@@ -47,19 +47,19 @@ export const TEST_CLUSTER_OPTIONS = {
       isRecord(value) && Object.values(value).every(isRecord),
     expected: "an object by the backs' ids, such as { 'back-1': { capacity: 10, labels: { zone: 'a' } } }",
     description:
-      'Of a dynamic cluster: what each back is given besides, by its id: `channels`, `weight`, `capacity`, `labels`.',
+      'In a dynamic cluster: further options of single backs, by id: `channels`, `weight`, `capacity`, `labels`.',
   },
   /** How many fronts. They are called front-1 and so on. 1 by default. */
-  fronts: { ...COUNT, description: 'How many fronts. They are called front-1 and so on.' },
+  fronts: { ...COUNT, description: 'How many fronts there are. They are named front-1 and so on.' },
   /** The same seed gives the same run. 0 without it. */
   seed: {
     ...OBJECT,
     is: (value: unknown): value is number | string => ['number', 'string'].includes(typeof value),
     expected: 'a number or a string',
-    description: 'The same seed gives the same run. 0 without it.',
+    description: 'The same seed gives the same run. If left out, 0.',
   },
   /** What goes wrong. Nothing without it. */
-  faults: { ...LIMITS, limits: FAULTS, description: 'What goes wrong. Nothing without it.' },
+  faults: { ...LIMITS, limits: FAULTS, description: 'Faults that happen at random. If left out, none.' },
   /**
    * How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may
    * override it. 30,000 ms by default.
@@ -84,7 +84,7 @@ export const TEST_CLUSTER_OPTIONS = {
     is: (value: unknown): value is Store | ((backId: string) => Store) =>
       typeof value === 'function' || STORE_OPTION.is(value),
     expected: 'a store, or a function that gives each back its own',
-    description: 'Where durable channels are kept. In memory without it; what is stored outlives `kill` and `restart`.',
+    description: 'Where durable channels are stored. If left out, in memory, where they survive `kill` and `restart`.',
   },
   /**
    * Whether channels that live in memory are stored as well when the app closes in good order, and go on when it
@@ -102,7 +102,7 @@ export const TEST_CLUSTER_OPTIONS = {
     ...OBJECT,
     is: (value: unknown): value is LogSink => typeof value === 'function',
     expected: 'a function that takes a line',
-    description: 'Receives each line that any process logs.',
+    description: 'Called with each line that any process logs.',
   },
   /** Looks on. */
   watch: {
@@ -110,7 +110,7 @@ export const TEST_CLUSTER_OPTIONS = {
     is: (value: unknown): value is Partial<ClusterWatch> => isRecord(value),
     expected: 'a watch',
     internal: true,
-    description: 'Looks on.',
+    description: 'Observes the simulation.',
   },
   /** Receives an error that no code caught. Without it the process ends, as a real one would. */
   onFailure: {
@@ -118,7 +118,7 @@ export const TEST_CLUSTER_OPTIONS = {
     is: (value: unknown): value is (error: unknown) => void => typeof value === 'function',
     expected: 'a function that takes an error',
     internal: true,
-    description: 'Receives an error that no code caught. Without it the process ends, as a real one would.',
+    description: 'Called with an error that no code caught. If left out, the process ends, as a real one would.',
   },
 } as const satisfies OptionTable
 
