@@ -32,7 +32,7 @@ export const clusterCommand = defineCommand(
         secret: true,
         required: 'Name the database: --cluster postgres://db.internal/app.',
         description:
-          'The URL of the primary of the cluster\'s database. Prefer the variable if the URL contains a password.',
+          "The URL of the primary of the cluster's database. Prefer the variable if the URL contains a password.",
       },
       schema: { ...POSTGRES_OPTIONS.schema, description: "The schema of the cluster's tables." },
       json: { ...SWITCH, description: 'Writes one JSON document, on one line.' },
