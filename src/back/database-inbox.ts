@@ -38,7 +38,7 @@ interface Taken {
 const LOOK_MS = 1_000
 /** Of senders at once one says so: how long the others have until it is looked again. */
 const AGAIN_MS = 100
-/** Messages that one channel takes up at once. */
+/** How many messages from the database one channel takes at once. */
 const CHANNEL_MAX = 64
 
 export class DatabaseInbox {

@@ -6,7 +6,7 @@ import type { ChannelTimers } from './channel-timers.js'
 import { encodeDeclared } from './encode-declared.js'
 import { WrongCall } from './wrong-call.js'
 
-/** The farthest that a timer may be away: a hundred years. */
+/** The longest time that a timer may be set for, in milliseconds: a hundred years. */
 const TIMER_AHEAD_MS_MAX = 100 * 365 * 86_400_000
 
 /** Sets a timer and gives its id. Throws a `WrongCall`, and `EncodeError` for a payload that cannot be encoded. */

@@ -2,7 +2,7 @@
 import { encodeValue } from '../value/encode-value.js'
 import { WrongCall } from './wrong-call.js'
 
-/** What a summary may weigh as JSON, in bytes: it is copied to every process of the cluster. */
+/** Maximum size of a summary as JSON, in bytes: it is copied to every process of the cluster. */
 const SUMMARY_BYTES_MAX = 1_024
 
 /** Null for `undefined`. Throws a `WrongCall`, and `EncodeError` for what cannot be encoded. */

@@ -15,7 +15,7 @@ const ALONE_MS = 1_000
 /** Of the deaths that fault a channel the first was not expected, and at the second others were under way as well. */
 const DEATHS_BEFORE_ALONE = 2
 const ALONE_DEATHS_MIN = 1
-/** Tasks that one turn of a channel starts while they are counted. */
+/** How many handlers one turn of a channel starts while their attempts are recorded in the store. */
 const TASKS_MAX = 16
 
 /** What trials ask of their back. */

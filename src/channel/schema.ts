@@ -92,9 +92,9 @@ export function validate<S extends StandardSchema>(
   }
 }
 
-/** How many issues the message of an error names; the rest are counted. */
+/** How many issues the message of an error names; the rest is counted. */
 const ISSUES_NAMED_MAX = 5
-/** How many issues the details of an error list; the rest are counted. */
+/** How many issues the details of an error list; the rest is counted. */
 const ISSUES_LISTED_MAX = 20
 /** Characters of one issue; the rest is cut off, since libraries quote their input. */
 const ISSUE_LENGTH_MAX = 200

@@ -16,7 +16,7 @@ import { untilStopSignal } from './stop-signals.js'
 import { SUPERVISED } from './supervisor.js'
 import { UsageError } from './usage-error.js'
 
-/** Backs, and fronts, that one `centrum dev` may be asked for. */
+/** The most backs, and the most fronts, that one `centrum dev` runs. */
 const MASTERS_MAX = 64
 
 export const devCommand = defineCommand(

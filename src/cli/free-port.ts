@@ -4,9 +4,9 @@
 import { createServer } from 'node:net'
 import { codeOf, UsageError } from './usage-error.js'
 
-/** The greatest port there is. */
+/** The greatest port number. */
 const PORT_MAX = 65_535
-/** How many ports in a row are tried before the search is given up. */
+/** How many ports in a row are tried before the search ends. */
 const TRIES_MAX = 100
 
 /** The first free port from `from` on, or for 0 any. Throws a `UsageError` where the host is none of this machine's. */

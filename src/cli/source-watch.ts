@@ -13,7 +13,7 @@ const NEVER = ['node_modules', 'dist']
 const SETTLE_MS = 100
 /** How often to look where the system gives no events. */
 const POLL_MS = 1_000
-/** How many files are watched at once; the log says that those beyond are not. */
+/** How many files are watched at once; that further files are not watched is logged. */
 const FILES_MAX = 20_000
 
 export interface SourceWatchOptions {

@@ -21,9 +21,9 @@ import { Pulse } from './pulse.js'
 import type { ServerClock } from './server-clock.js'
 import type { WebSocketLike } from './web-socket-like.js'
 
-/** The longest frame that is taken from a front: keyframes are the longest. */
+/** The longest frame that is accepted from a front; keyframes are the longest. */
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024
-/** The longest message that is built of several frames, where the front takes longer ones. */
+/** The longest message that is built of several frames, even if the front accepts longer ones. */
 const MESSAGE_BYTES_MAX = 256 * 1024
 /** What browsers keep to themselves. */
 const UNKNOWN_CAUSE =

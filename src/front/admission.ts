@@ -12,7 +12,7 @@ import { encodeValue } from '../value/encode-value.js'
 import type { FrontLimits } from './front-limits.js'
 import { type ResumableSession, ResumeTokens } from './resume-token.js'
 
-/** The longest `userId` that `authenticate` may give, in UTF-16 units: ids stand in tokens, frames and logs. */
+/** The longest `userId` that `authenticate` may return, in UTF-16 units: ids are in tokens, frames and logs. */
 const USER_ID_LENGTH_MAX = 256
 const SESSION_ID_BYTES = 16
 /** What most sessions have; one object for all. */

@@ -22,7 +22,7 @@ export interface IntakeHost {
   guard(run: () => void): void
 }
 
-/** Frames of one client that are handled in a row: the others have their turn then. */
+/** How many frames of one client are handled in a row before other clients get their turn. */
 const FRAMES_AT_ONCE_MAX = 500
 /** Frames that came within so long count as in a row, in milliseconds. */
 const SLICE_MS = 5

@@ -16,7 +16,7 @@ import type { Listener, Stream, StreamEvents, Transport } from './transport.js'
 
 type Accept = (stream: Stream) => StreamEvents
 
-/** Streams whose TLS handshake is under way at once. */
+/** How many streams may be in their TLS handshake at once. */
 const SILENT_MAX = 256
 
 export interface SocketTransportOptions {

@@ -5,7 +5,7 @@ import { regexOf } from './announce-kinds.js'
 import type { PostgresQueries } from './postgres-connection.js'
 import { optionalNumber } from './read-stored.js'
 
-/** Channels and messages that are listed at once. */
+/** How many channels and messages are listed at once. */
 const LISTED_MAX = 10_000
 
 /** A channel of the cluster, as the database has it. */

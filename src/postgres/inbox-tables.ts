@@ -2,7 +2,7 @@
 
 /** What says that messages may have come; its payload is the schema. */
 export const INBOX_CHANNEL = 'centrum_inbox'
-/** Bytes of a payload as JSON. */
+/** Maximum size of the payload of a message from the database as JSON, in bytes. */
 const SENT_BYTES_MAX = 2 ** 20
 
 /**

@@ -5,7 +5,7 @@
 
 import { CentrumError } from './errors.js'
 
-/** The longest channel id, in UTF-16 units. Ids are keys in many maps and stand in logs. */
+/** The longest channel id, in UTF-16 units. Ids are keys of many maps, and are in logs. */
 export const CHANNEL_ID_LENGTH_MAX = 256
 
 /** What is wrong with an id, as the end of a sentence that begins with it; `null` if nothing is. */

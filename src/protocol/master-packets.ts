@@ -14,12 +14,12 @@ import { frame, frameEncoder, type FrameOf, frameReader } from './frame-table.js
 import { VERSION_MAX } from './frame-types.js'
 import { reason, type Reason } from './reasons.js'
 
-/** Bytes of every packet but a batch, and of any packet before the handshake is done. */
+/** Maximum size of any packet other than a batch, and of any packet before the end of the handshake, in bytes. */
 export const CONTROL_BYTES_MAX = 64 * 1024
 /** The length and the type byte. */
 export const PACKET_HEAD_BYTES = 5
 
-/** Characters of a master's id. */
+/** Characters of the id of a back or front. */
 export const ID_LENGTH_MAX = 256
 
 /** Characters of the message of a refusal that are sent; the rest is cut off. */

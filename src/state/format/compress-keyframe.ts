@@ -4,7 +4,7 @@
  */
 import { DecodeError } from '../../value/decode-error.js'
 
-/** The default bound of a keyframe, in bytes. */
+/** The default maximum size of a keyframe, in bytes. */
 export const KEYFRAME_BYTES_MAX = 64 * 1024 * 1024
 
 /** A keyframe, compressed. */
