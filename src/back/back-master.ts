@@ -68,7 +68,7 @@ export class BackMaster<A extends App = App> {
     const given = readOptions(call, BACK_MASTER_OPTIONS, options)
     const { cluster, graceMs = given.limits.graceMs, runtime = nodeRuntime(), network } = given
     if (given.keepOnRestart && given.store === undefined && !isDynamic(cluster))
-      refuseOption(call, 'keepOnRestart is given, and no store. Give the store, or leave it out.')
+      refuseOption(call, 'keepOnRestart is given without a store. Give a store, or leave out keepOnRestart.')
     const { back, capacity, listen, advertised } = readPlace(app, given, runtime.random)
     const { id } = back
     this.#carried = { limits: 'limits.sendBytesMax', bytes: given.limits.sendBytesMax }
@@ -135,13 +135,13 @@ export class BackMaster<A extends App = App> {
   /** Lets fronts in. Rejects with `address-in-use`, naming who is there, or `missing-key`. */
   async listen(): Promise<void> {
     if (this.#life !== 'made')
-      throw new CentrumError('already-running', `${this.id} listens already, or was stopped: make a new BackMaster`)
+      throw new CentrumError('already-running', `${this.id} is already listening, or was stopped: create a new BackMaster`)
     if (
       this.#cluster.key === undefined &&
       this.#transport === undefined &&
       parseAddress(this.#address).kind === 'tcp'
     ) {
-      throw missingKey(`'${this.id}' listens at ${this.#address}, where every process of this machine can dial it`)
+      throw missingKey(`'${this.id}' listens at ${this.#address}, where every process on this machine can connect to it`)
     }
     this.#life = 'listening'
     await this.#membership.join()

@@ -43,7 +43,7 @@ export class DueTimers {
   /** Its handler has settled. */
   settle({ id, name }: TimerImage, ok: boolean): void {
     const { timers, clock } = this.#host.context.own
-    if (timers.settle(id, ok, clock.now)) this.#host.fault(`the handler of timer '${name}' failed again and again`)
+    if (timers.settle(id, ok, clock.now)) this.#host.fault(`the handler of timer '${name}' failed repeatedly`)
   }
 
   /** The last turn for now has ended. */

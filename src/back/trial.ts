@@ -162,7 +162,7 @@ export class Trial {
 
   async #blame(channel: TriedChannel, handler: string): Promise<void> {
     this.#state = { state: 'blamed' }
-    const reason = `the process ended again and again while ${handler} ran (poisonMax ${this.#host.poisonMax})`
+    const reason = `the process ended repeatedly while ${handler} ran (poisonMax ${this.#host.poisonMax})`
     await this.#host.fault(this.#channelId, reason)
     channel.breakDown(new CentrumError('faulted', reason))
   }

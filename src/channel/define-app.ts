@@ -131,11 +131,11 @@ function readImplementation(place: OptionPlace, pattern: string, value: unknown)
   if (!isRecord(value) || !('contract' in value)) {
     refuseOption(
       place,
-      `${name} is ${describeValue(value)}. It must be what defineChannel({ … }).implement({ … }) returns.`,
+      `${name} is ${describeValue(value)}. It must be the result of defineChannel({ … }).implement({ … }).`,
     )
   }
   if ('handlers' in value) return value as unknown as ChannelImplementation
-  return refuseOption(place, `${name} is defined but not implemented. Give what .implement({ … }) returns.`)
+  return refuseOption(place, `${name} is defined but not implemented. Give the result of .implement({ … }).`)
 }
 
 /** Without `authenticate` no client has data: where a channel's schema does not accept that, no client could ever link. */
@@ -144,7 +144,7 @@ function refuseMissingData(place: OptionPlace, channels: ReadonlyMap<string, Cha
     if (contract.data === null || takesNothing(contract.data)) continue
     refuseOption(
       place,
-      `authenticate is missing, and '${pattern}' declares the data that it delivers. Add authenticate.`,
+      `authenticate is missing, but '${pattern}' declares data that it must provide. Add authenticate.`,
     )
   }
 }

@@ -26,7 +26,7 @@ export function expectPlainSchema(place: OptionPlace, name: string, value: unkno
   if (SENDERS in schema) {
     refuseOption(
       place,
-      `${name} is ${String(schema[SENDERS])}(…), which is for messages: only those are sent by others. Give the schema itself.`,
+      `${name} is ${String(schema[SENDERS])}(…), which is only for messages. Give the schema itself.`,
     )
   }
   return schema

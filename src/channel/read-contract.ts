@@ -73,7 +73,7 @@ function readMessage(place: OptionPlace, name: string, value: unknown): MessageC
 
 function readRequest(place: OptionPlace, name: string, value: unknown): RequestContract {
   const where = `requests.${name}`
-  const shape = 'Give { input: schema }, and output: schema if it is to be checked.'
+  const shape = 'Give { input: schema }, and output: schema to check the answer.'
   if (isSchema(value)) refuseOption(place, `${where} is a schema. ${shape}`)
   if (!isRecord(value)) refuseOption(place, `${where} is ${describeValue(value)}. ${shape}`)
   for (const key of Object.keys(value)) {

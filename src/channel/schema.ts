@@ -74,7 +74,7 @@ export function validate<S extends StandardSchema>(
     if (cause instanceof CentrumError) throw cause
     throw new CentrumError(
       'invalid',
-      `${what} could not be checked: its schema threw. Schemas report issues instead.`,
+      `${what} could not be checked, because its schema threw. Schemas must report issues instead.`,
       {
         cause,
       },

@@ -47,7 +47,7 @@ export const BACK_ENTRY_OPTIONS = {
     ...TEXT,
     value: 'name',
     form: { matches: BACK_ID, must: 'be 1 to 64 letters, digits, dots, dashes and underscores, such as back-1' },
-    required: 'Give it a name, such as back-1.',
+    required: 'Give the back a name, such as back-1.',
     description: "The back's name, unique among all backs and fronts of the cluster.",
   },
   /** Where it listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */
@@ -87,7 +87,7 @@ export function staticCluster(options: StaticClusterOptions): StaticCluster {
   const exposed = backs.find((back) => leavesMachine(back.address))
   if (exposed && !key) {
     throw missingKey(
-      `the address of back '${exposed.id}', '${exposed.address}', is beyond loopback, where links are encrypted and authenticated with it`,
+      `the address of back '${exposed.id}', '${exposed.address}', is beyond loopback, where links are encrypted and authenticated with the key`,
     )
   }
   const matcher = readPatterns(backs)
@@ -170,7 +170,7 @@ function sentence(problem: string): string {
 function unlistable(address: string): string | null {
   const parsed = parseAddress(address)
   if (parsed.kind !== 'tcp' || parsed.port > 0) return null
-  return `The port must be from 1 to 65535 (the others of the list must know it), got '${parsed.port}'.`
+  return `The port must be from 1 to 65535, because the other processes of the list must know it, got '${parsed.port}'.`
 }
 
 /** Whether the bytes of a link to this address leave the machine. */

@@ -41,7 +41,7 @@ function newFrontId(cluster: Cluster, random: Random): string {
   if (isDynamic(cluster)) return `front-${hexOf(random.bytes(4))}`
   return refuseOption(
     { call: 'FrontMaster' },
-    'id is missing. Give it a name that no other master of the cluster has, such as front-1.',
+    'id is missing. Give a name that no other back or front of the cluster has, such as front-1.',
   )
 }
 
@@ -77,7 +77,7 @@ export class FrontMaster<A extends App = App> {
     const { runtime = nodeRuntime() } = given
     const id = given.id ?? newFrontId(cluster, runtime.random)
     const { key, keys } = cluster
-    if (key === undefined) throw missingKey('a front makes the resume tokens of its clients with it')
+    if (key === undefined) throw missingKey('a front signs the resume tokens of its clients with it')
     const { payloadBytesMax, identityBytesMax } = given.limits
     const carried = {
       limits: 'limits.payloadBytesMax with identityBytesMax',

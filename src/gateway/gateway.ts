@@ -96,7 +96,7 @@ export class Gateway {
   /** Begins to take clients in. Rejects with a `CentrumError` `address-in-use`. */
   async listen(): Promise<void> {
     if (this.#state !== 'idle')
-      throw new CentrumError('already-running', `The gateway is ${this.#state}: make a new one.`)
+      throw new CentrumError('already-running', `The gateway is ${this.#state}: create a new one.`)
     this.#state = 'listening'
     const {
       server,
@@ -217,11 +217,11 @@ export class Gateway {
     const { ready, unheard, backCount } = this.#front
     switch (this.#options.readyWhen ?? 'joined') {
       case 'any':
-        return unheard.length < backCount ? null : `no back is heard${this.#unheard()}`
+        return unheard.length < backCount ? null : `no back is reachable${this.#unheard()}`
       case 'all':
-        return ready && unheard.length === 0 ? null : `not all backs are heard${this.#unheard()}`
+        return ready && unheard.length === 0 ? null : `not all backs are reachable${this.#unheard()}`
       default:
-        return ready ? null : `not each back has answered yet${this.#unheard()}`
+        return ready ? null : `some backs have not answered yet${this.#unheard()}`
     }
   }
 
@@ -251,7 +251,7 @@ function checkOptions(options: GatewayOptions): GatewayOptions {
   if (options.server !== undefined && both !== undefined) {
     refuseOption(
       call,
-      `server and ${both} are both given. Leave out ${both}, which is for a server of the gateway, or server.`,
+      `server and ${both} cannot be combined. Leave out ${both}, which is for a server that the gateway creates, or leave out server.`,
     )
   }
   return options

@@ -30,7 +30,7 @@ export function inboxTables(schema: string, s: string): string {
         RAISE EXCEPTION 'send: the channel ''%'' lives in memory alone, and would lose what it is sent. Give its definition a durability, ''log'' or ''snapshot''.', send.channel
           USING ERRCODE = '22023';
       ELSIF bytes > ${SENT_BYTES_MAX} THEN
-        RAISE EXCEPTION 'send: the payload has % bytes, and ${SENT_BYTES_MAX} is the limit. Send where it lies instead.', bytes USING ERRCODE = '22023';
+        RAISE EXCEPTION 'send: the payload has % bytes, the limit is ${SENT_BYTES_MAX}. Send a reference to it instead.', bytes USING ERRCODE = '22023';
       END IF;
       PERFORM pg_advisory_xact_lock(hashtext('centrum inbox'), hashtext(send.channel));
       INSERT INTO ${s}.inbox (channel, message, payload) VALUES (send.channel, send.message, send.payload::text) RETURNING id INTO sent;

@@ -316,7 +316,7 @@ class PostgresClusterOf implements PostgresCluster {
       if (this.#clock.now() > end)
         throw new CentrumError(
           'timeout',
-          `It took more than ${this.#moveMs} ms (moveMs) until ${what}. It goes on: look again with centrum cluster status.`,
+          `It takes more than ${this.#moveMs} ms (moveMs) until ${what}. This continues in the background: see centrum cluster status.`,
         )
       await new Promise<void>((resolve) => void this.#clock.after(MOVE_LOOK_MS, resolve))
     }

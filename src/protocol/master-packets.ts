@@ -37,20 +37,20 @@ const magic = field<null>(
   (writer) => writer.u32(MAGIC),
   (reader) => {
     if (reader.u32() === MAGIC) return null
-    throw new DecodeError("the stream does not begin with 'cntm': no master speaks here")
+    throw new DecodeError("the stream does not begin with 'cntm': the other side is not a back or front")
   },
 )
 
 const packetBytes = field<number>('uvarint', wire.uvarint.write, (reader) => {
   const bytes = reader.uvarint()
   if (bytes >= CONTROL_BYTES_MAX) return bytes
-  throw new DecodeError(`a peer takes packets of at most ${bytes} bytes: it must take ${CONTROL_BYTES_MAX}`)
+  throw new DecodeError(`the other side accepts packets of at most ${bytes} bytes, but it must accept ${CONTROL_BYTES_MAX}`)
 })
 
 const masterId = field<string>('text', wire.text.write, (reader) => {
   const id = reader.text()
   if (id !== '' && id.length <= ID_LENGTH_MAX) return id
-  throw new DecodeError(`a master's id has ${id.length} characters: it must have 1 to ${ID_LENGTH_MAX}`)
+  throw new DecodeError(`the id of the other side has ${id.length} characters, but it must have 1 to ${ID_LENGTH_MAX}`)
 })
 
 /** What both sides say of themselves. */
@@ -234,7 +234,7 @@ function readVersions(body: Uint8Array): { versionMin: number; versionMax: numbe
   const versionMin = reader.uvarint()
   const versionMax = reader.uvarint()
   if (versionMin > versionMax)
-    throw new DecodeError(`a peer speaks versions ${versionMin} to ${versionMax}: they are the wrong way round`)
+    throw new DecodeError(`the other side speaks versions ${versionMin} to ${versionMax}, which are the wrong way round`)
   return { versionMin, versionMax }
 }
 

@@ -70,7 +70,7 @@ function aloneParts(app: App, options: AppOptions, { log, random }: Runtime): Ap
   } = options
   for (const name of OF_CLUSTERS) {
     if (others[name] !== undefined)
-      refuseOption(PLACE, `${name} is given, and no cluster. Leave it out, or give what postgresCluster returns.`)
+      refuseOption(PLACE, `${name} is given without a cluster. Leave it out, or give a cluster from postgresCluster.`)
   }
   const cluster = staticCluster({
     backs: [{ id: 'back-1', address: 'memory:back-1' }],
@@ -89,10 +89,10 @@ function livingParts(cluster: Cluster, options: AppOptions): AppParts {
   if (!isDynamic(cluster))
     refuseOption(
       PLACE,
-      'cluster is a list, whose masters have names and addresses of their own. Start each with startBack or startFront, or give what postgresCluster returns.',
+      'cluster is a static cluster, whose backs have names and addresses of their own. Start each process with startBack or startFront, or give a cluster from postgresCluster.',
     )
   for (const name of ['key', 'store', 'keepOnRestart'] as const) {
-    if (options[name] !== undefined) refuseOption(PLACE, `${name} is given, and the cluster has its own. Leave it out.`)
+    if (options[name] !== undefined) refuseOption(PLACE, `${name} is given, but the cluster has its own. Leave it out.`)
   }
   const { id, listen, advertise, channels, weight, capacity, labels, publicUrl, storedDiffers } = options
   const ofBack = { id, listen, advertise, channels, weight, capacity, labels, storedDiffers }

@@ -81,7 +81,7 @@ export class SqliteFileStore implements SqliteStore {
 
   async #open<T>(begin: (thread: SqliteThread) => Promise<T>): Promise<T> {
     if (this.#thread !== null) {
-      throw new CentrumError('store-in-use', `${this.name} is in use by another master of this process.`)
+      throw new CentrumError('store-in-use', `${this.name} is in use by another back of this process.`)
     }
     const thread = new SqliteThread(this.name)
     this.#thread = thread
@@ -112,8 +112,8 @@ export class SqliteFileStore implements SqliteStore {
     if (keyId !== '' && !keyIds.includes(keyId)) {
       throw new CentrumError(
         'store-mismatch',
-        `${this.name} was written under another key, so that no session in it could go on. Start with that key` +
-          `${this.keyFile === null ? '' : ` (one that was made lies in ${this.keyFile})`}, or have the store forget it: ` +
+        `${this.name} was written with a different key, so none of its sessions could continue. Start with that key` +
+          `${this.keyFile === null ? '' : ` (one that was made lies in ${this.keyFile})`}, or make the store forget that key: ` +
           `centrum store forget-key --store sqlite:${this.name}.`,
       )
     }
@@ -137,8 +137,8 @@ export class SqliteFileStore implements SqliteStore {
     )
     return new CentrumError(
       'store-mismatch',
-      `${this.name} holds ${lost.length} channels that the cluster's list no longer gives to '${backId}': ${named.join(', ')}${more}. ` +
-        `Give them back, or move each to the store of its new owner:\n${commands.join('\n')}`,
+      `${this.name} contains ${lost.length} channels that the cluster's list no longer assigns to '${backId}': ${named.join(', ')}${more}. ` +
+        `Assign them to it again, or move each to the store of its new owner:\n${commands.join('\n')}`,
       { details: lost },
     )
   }

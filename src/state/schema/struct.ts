@@ -79,11 +79,11 @@ export function struct<F extends Readonly<Record<string, FieldType>>>(fields: F)
   const keys = Object.keys(fields)
   if (keys.length > SHAPE_FIELDS_MAX) {
     throw new RangeError(
-      `a struct of ${keys.length} fields: at most ${SHAPE_FIELDS_MAX} are possible, put some into a struct within it`,
+      `a struct has ${keys.length} fields, but at most ${SHAPE_FIELDS_MAX} are possible: move some into a nested struct`,
     )
   }
   const inherited = keys.find((key) => key in Object.prototype)
-  if (inherited !== undefined) throw new RangeError(`a struct cannot have a field ${inherited}: every object has one`)
+  if (inherited !== undefined) throw new RangeError(`a struct cannot have a field ${inherited}, because every object inherits one`)
   // Without a prototype it is of another kind than entities that began as `{}`: see `handleOf`.
   const infos = Object.create(null) as Record<string, TypeInfo>
   for (const key of keys) infos[key] = infoOf(fields[key], `the field ${key} of a struct`)
