@@ -157,7 +157,7 @@ export class FrontMaster<A extends App = App> {
   }
 
   /** The ids of the backs that it has no link to now. */
-  get unheard(): readonly string[] {
+  get unreached(): readonly string[] {
     return [...this.#relay.peers.values()].filter(({ up }) => !up).map(({ id }) => id)
   }
 

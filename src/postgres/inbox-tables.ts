@@ -27,7 +27,7 @@ export function inboxTables(schema: string, s: string): string {
       IF send.channel IS NULL OR send.message IS NULL THEN
         RAISE EXCEPTION 'send: the % is NULL.', CASE WHEN send.channel IS NULL THEN 'channel' ELSE 'message' END USING ERRCODE = '22023';
       ELSIF kept = 'none' THEN
-        RAISE EXCEPTION 'send: the channel ''%'' lives in memory alone, and would lose what it is sent. Give its definition a durability, ''log'' or ''snapshot''.', send.channel
+        RAISE EXCEPTION 'send: the channel ''%'' exists only in memory, and could lose the message. Give its definition a durability, ''log'' or ''snapshot''.', send.channel
           USING ERRCODE = '22023';
       ELSIF bytes > ${SENT_BYTES_MAX} THEN
         RAISE EXCEPTION 'send: the payload has % bytes, the limit is ${SENT_BYTES_MAX}. Send a reference to it instead.', bytes USING ERRCODE = '22023';

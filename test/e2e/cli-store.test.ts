@@ -96,7 +96,7 @@ runOnSqliteNode('test/e2e/cli-store.test.ts', () => {
       [['export', '--store', `sqlite:${path}`], 2, /The channel is missing: centrum store export <channel>/],
       [['list', 'more', '--store', `sqlite:${path}`], 2, /Unexpected argument 'more'/],
       [['import', 'b.json', '--store', `sqlite:${path}`], 2, /b\.json cannot be read/],
-      [['import', 'a.json', '--store', `sqlite:${path}`], 1, /no channel that `centrum store export` wrote/],
+      [['import', 'a.json', '--store', `sqlite:${path}`], 1, /not written by `centrum store export`/],
     ]
     for (const [args, code, says] of wrong) {
       const run = await runCli(t, ['store', ...args], { cwd: folder })

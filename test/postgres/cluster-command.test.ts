@@ -132,7 +132,7 @@ function onPostgres(): void {
     await send('account/1', 'debited', '{"n":1}')
     await send('nothing', 'credited', '1')
     await send('account/1', 'credited', '2')
-    await assert.rejects(send('room/1', 'credited', '1'), /'room\/1' lives in memory alone/)
+    await assert.rejects(send('room/1', 'credited', '1'), /'room\/1' exists only in memory/)
     await send('room/kept', 'credited', '1')
     await assert.rejects(
       send('account/1', 'credited', `"${'x'.repeat(2 ** 20)}"`),

@@ -49,9 +49,9 @@ test('S16: a wrong or missing option of an app is named, with its value and what
   refuses({ channels: { room: definition } }, /channels\['room'\] is defined but not implemented/)
   refuses(
     { channels: { room: {} } },
-    /channels\['room'\] is an object with no properties. It must be what defineChannel/,
+    /channels\['room'\] is an object with no properties. It must be the result of defineChannel/,
   )
-  refuses({ channels: { room: undefined } }, /channels\['room'\] is missing. It must be what /)
+  refuses({ channels: { room: undefined } }, /channels\['room'\] is missing. It must be the result of /)
   refuses({ channels: { 'room/': room } }, /'room\/' has an empty part/)
   refuses({ channels: { 'room/:id': room, 'room/:name': main } }, /match the same ids/)
   refuses(

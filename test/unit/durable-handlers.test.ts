@@ -129,7 +129,7 @@ test('[G4] a plain handler that wrote and then gave a promise loses its turn: no
   shop.onReset((reason) => resets.push(reason))
   assert.equal(await shop.request('fine', 'y'), 1)
   await assert.rejects(shop.request('plain', 'x'), { code: 'handler-failed' })
-  assert.match(lines.join('\n'), /turn\.lost.*onRequest\.plain wrote and then gave a promise/)
+  assert.match(lines.join('\n'), /turn\.lost.*onRequest\.plain wrote and then returned a promise/)
   assert.deepEqual(structuredClone(shop.state.sold), ['y'])
   assert.deepEqual(resets, [])
   assert.equal(await shop.request('fine', 'z'), 2)
