@@ -2,11 +2,11 @@
 import type { LinkCounts } from '../link/master-link.js'
 import type { FrontCounts } from './front-counts.js'
 
-/** What `inspect()` of a front returns: counts of all that is held and of what was done. */
+/** The result of `inspect()` of a front: counts of everything held and everything done. */
 export interface FrontInspection {
   /** The id of the front. */
   readonly id: string
-  /** Whether it has begun, and whether it has ended. */
+  /** Whether it is not yet started, running, or stopped. */
   readonly state: 'idle' | 'running' | 'stopped'
   /** Each back that it knows. */
   readonly backs: readonly FrontBackInspection[]
@@ -25,7 +25,7 @@ export interface FrontInspection {
   }
   /** Refs in use on all links of masters. */
   readonly refs: number
-  /** Channels that this front mirrors, those included that are kept without a link. */
+  /** Channels that this front mirrors, including those kept without a link. */
   readonly channels: number
   /** Channels that backs send turns of. */
   readonly subscribed: number

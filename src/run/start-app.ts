@@ -20,7 +20,7 @@ import { type RunningBack, startBack } from './start-back.js'
 import { type RunningFront, startFront } from './start-front.js'
 
 /**
- * Starts an app in this process and resolves when it listens on `port` (8080; 0 for any free one) of `host` (127.0.0.1).
+ * Starts an app in this process, and resolves when it listens on `port` (default 8080; 0 for any free port) of `host` (default 127.0.0.1).
  * Rejects with a `CentrumError`: `invalid-option`, `address-in-use`.
  */
 export async function startApp<A extends App>(app: A, options: AppOptions = {}): Promise<RunningApp<A>> {
@@ -107,19 +107,19 @@ export interface RunningApp<A extends App = App> extends AsyncDisposable {
   readonly back: RunningBack<A>
   /** Its front. */
   readonly front: RunningFront<A>
-  /** For an upgrade listener of one's own: takes what is for centrum. False: nothing was done with it. Never throws. */
+  /** Handles an upgrade request from a listener of your own if it is meant for centrum. Returns false if it is not. Never throws. */
   upgrade: RunningFront<A>['upgrade']
-  /** Counts of all that back and front hold and have done. */
+  /** Returns counts of everything that back and front hold and have done. */
   inspect(): {
     readonly back: ReturnType<RunningBack<A>['inspect']>
     readonly front: ReturnType<RunningFront<A>['inspect']>
   }
   /**
-   * In a cluster the back hands over its channels first. Then the front takes no more clients, and asks those that are here to dial
+   * In a cluster the back first hands over its channels. Then the front accepts no more clients, and asks its clients to connect
    * elsewhere.
    */
   drain: RunningFront<A>['drain']
-  /** Closes sockets, channels and store, within what a drain has left of `shutdownMs` unless given. */
+  /** Closes sockets, channels and store, within what a drain has left of `shutdownMs` unless `withinMs` is given. */
   close(options?: { readonly withinMs?: number }): Promise<void>
 }
 

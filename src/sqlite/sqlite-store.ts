@@ -16,19 +16,19 @@ const IDS_READ = 1_000
 /** How many channels an error names. */
 const IDS_NAMED = 10
 
-/** A store in a file of SQLite. */
+/** A store in a SQLite file. */
 export interface SqliteStore extends Store {
   /**
-   * Writes a copy of the store that this process has open to a file that is not there yet. Commits wait meanwhile. A copy that is put
-   * in the store's place begins new origins, because clients may have seen later turns. Rejects with a `CentrumError`: `stopped` where
+   * Writes a copy of the store that this process has open to a new file. Commits wait until it is written. If the copy replaces the
+   * store, channels begin new histories, because clients may have seen later turns. Rejects with a `CentrumError`: `stopped` if
    * the store is not open, `invalid-option`, `store-full`, `store-read-only`.
    */
   backup(path: string): Promise<void>
 }
 
 /**
- * A store in the file `path`, for `startApp` and for a back of a static cluster. Every commit has reached the disk when it counts as
- * stored. Nothing is opened before a master takes it. Throws a `CentrumError` `invalid-option`.
+ * A store in the file `path`, for `startApp` and for a back of a static cluster. A commit counts as stored only when it has reached
+ * the disk. The file is opened when a back starts. Throws a `CentrumError` `invalid-option`.
  */
 export function sqliteStore(options: SqliteOptions): SqliteStore {
   const { path, lockMs, journalBytesMax } = readOptions({ call: 'sqliteStore' }, SQLITE_OPTIONS, options)

@@ -110,8 +110,8 @@ export const FAULTS = limitTable({
   clockJumpMsMax: { ...TIME, default: 0, description: 'By how much a wall clock is set at most.' },
 })
 
-/** What goes wrong at random, and how often; docs/testing.md has a row for each. */
+/** The faults that happen at random, and how often; docs/testing.md explains each. */
 export type Faults = LimitsOf<typeof FAULTS>
 
-/** A quick and quiet network. */
+/** No faults: a fast and reliable network. */
 export const NO_FAULTS: Faults = defaultsOf(FAULTS)
