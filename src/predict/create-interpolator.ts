@@ -9,7 +9,7 @@ import type { Draft } from './copy-value.js'
 import { Interpolation, type Things } from './interpolation.js'
 import { INTERPOLATOR_OPTIONS, readPredictOptions } from './predict-options.js'
 
-/** One of the things of a collection. */
+/** The type of an entry of a collection. */
 export type ThingOf<S> = S extends ReadonlyMap<unknown, infer V> ? V : S extends object ? S[keyof S] : never
 
 type Tuning = Omit<GivenOptions<typeof INTERPOLATOR_OPTIONS>, 'select' | 'fields' | 'time'>

@@ -15,7 +15,7 @@ import { Prediction } from './prediction.js'
 /** The names of the messages that a client may send to a channel. */
 export type MessageName<C extends Channel> = keyof ClientMessages<TypesOf<C>> & string
 
-/** What a message of that name carries, as it is sent. */
+/** The payload of a message of that name, as it is sent. */
 export type SentInput<C extends Channel, M extends string> = M extends keyof TypesOf<C>['messages']
   ? TypesOf<C>['messages'][M]['sent']
   : never
