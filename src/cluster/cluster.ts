@@ -86,7 +86,7 @@ export interface DynamicCluster extends Cluster {
 /** A front that accepts clients. */
 export interface ListedFront {
   readonly id: string
-  /** Where clients dial it. */
+  /** The URL at which clients connect to it. */
   readonly publicUrl: string
 }
 

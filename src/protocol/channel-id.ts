@@ -28,8 +28,8 @@ export type RefusePattern = (problem: string) => never
 
 /**
  * The id of a channel from its pattern and the parts: `channelId('arena/:id', { id: 1 })` is `arena/1`.
- * @throws CentrumError `invalid-channel-id` where a part is missing, empty, contains `/` or is not in the pattern: such an
- * id would reach another channel than the one that was meant.
+ * @throws CentrumError `invalid-channel-id` if a part is missing, empty, contains `/` or is not in the pattern: such an
+ * id would lead to another channel.
  */
 export function channelId<const P extends string>(pattern: P, params: PatternParams<P>): PatternId<P>
 export function channelId(pattern: string, params: Readonly<Record<string, unknown>>): string {

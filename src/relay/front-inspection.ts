@@ -12,12 +12,12 @@ export interface FrontInspection {
   readonly backs: readonly FrontBackInspection[]
   /** Sessions of clients and of the front itself. */
   readonly sessions: number
-  /** Links of all sessions, by how far they are. */
+  /** Links of all sessions, by their state. */
   readonly links: {
     readonly total: number
     /** Held until the owner can be reached. */
     readonly waiting: number
-    /** Of the options of those that wait. */
+    /** The bytes of the options of waiting links. */
     readonly waitingBytes: number
     readonly asked: number
     readonly lagging: number
@@ -27,18 +27,18 @@ export interface FrontInspection {
   readonly refs: number
   /** Channels that this front mirrors, including those kept without a link. */
   readonly channels: number
-  /** Channels that backs send turns of. */
+  /** Channels whose turns backs send to this front. */
   readonly subscribed: number
   /** Channels that are kept without a link. */
   readonly kept: number
-  /** What is kept of channels as bytes. */
+  /** Keyframes and turns of channels, kept as bytes. */
   readonly history: {
     readonly turns: number
     readonly bytes: number
     readonly capacity: number
     readonly keyframeBytes: number
   }
-  /** Channels of which it knows the newest epoch that it has seen. */
+  /** Channels whose newest epoch is remembered. */
   readonly epochsRemembered: number
   /** Timers that are running. */
   readonly timers: number
@@ -55,10 +55,10 @@ export interface OpenChannel {
 export interface FrontBackInspection {
   readonly id: string
   readonly up: boolean
-  /** Whether it answered at least once. */
+  /** Whether the back has answered at least once. */
   readonly answered: boolean
   readonly refs: number
   readonly openChannels: number
-  /** Of the link of masters; null while there is none. */
+  /** Counts of the link to the back; null while there is none. */
   readonly link: LinkCounts | null
 }
