@@ -284,7 +284,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   openFailed(cause: unknown): void {
     this.log.error('channel.open-failed', { error: errorText(cause) })
     if (this.#life.state !== 'opening') return
-    const error = new CentrumError('faulted', `channel '${this.id}' could not open, because its onOpen failed`, { cause })
+    const error = new CentrumError('faulted', `channel '${this.id}' could not open: onOpen failed`, { cause })
     this.#life.opening.step = { at: 'failed', error }
   }
 

@@ -135,13 +135,18 @@ export class BackMaster<A extends App = App> {
   /** Begins to accept fronts. Rejects with `address-in-use`, naming the process that listens there, or `missing-key`. */
   async listen(): Promise<void> {
     if (this.#life !== 'made')
-      throw new CentrumError('already-running', `${this.id} is already listening, or was stopped: create a new BackMaster`)
+      throw new CentrumError(
+        'already-running',
+        `${this.id} is already listening, or was stopped: create a new BackMaster`,
+      )
     if (
       this.#cluster.key === undefined &&
       this.#transport === undefined &&
       parseAddress(this.#address).kind === 'tcp'
     ) {
-      throw missingKey(`'${this.id}' listens at ${this.#address}, where every process on this machine can connect to it`)
+      throw missingKey(
+        `'${this.id}' listens at ${this.#address}, where every process on this machine can connect to it`,
+      )
     }
     this.#life = 'listening'
     await this.#membership.join()

@@ -67,7 +67,10 @@ function listedPlace(app: App, { id, cluster, listen, store, ...others }: Given)
 function livingPlace(given: Given, random: Random): BackPlace {
   const { id = `back-${hexOf(random.bytes(ID_BYTES))}`, weight = 1, capacity = null, labels = {}, channels } = given
   if (given.store !== undefined)
-    refuseOption(PLACE, 'store is given, but the backs of this cluster store their channels in its database. Leave it out.')
+    refuseOption(
+      PLACE,
+      'store is given, but the backs of this cluster store their channels in its database. Leave it out.',
+    )
   const listen = addressOf('listen', given.listen) ?? LISTEN
   const advertised = addressOf('advertise', given.advertise)
   if (advertised === null && isAnywhere(listen))

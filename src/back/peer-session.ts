@@ -136,7 +136,8 @@ export class PeerSession implements SessionSink, RouteHost {
   }
 
   #leaveIfOver(): void {
-    if (this.#routes.size === 0 && this.#links.size === 0) this.#finish('unlinked', 'It has not sent anything for a while.')
+    if (this.#routes.size === 0 && this.#links.size === 0)
+      this.#finish('unlinked', 'It has not sent anything for a while.')
   }
 
   /** Nothing of it remains, here and at other backs. */

@@ -18,9 +18,6 @@ export function idsGiven(call: string, clients: unknown): string[] {
   return list.map((client) => {
     const id = typeof client === 'object' && client !== null && 'id' in client ? client.id : undefined
     if (typeof id === 'string') return id
-    throw new WrongCall(
-      'invalid',
-      `${call} got ${describeValue(client)}. Give a client, or an object with its id.`,
-    )
+    throw new WrongCall('invalid', `${call} got ${describeValue(client)}. Give a client, or an object with its id.`)
   })
 }

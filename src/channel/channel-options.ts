@@ -97,7 +97,8 @@ export const CHANNEL_OPTIONS = {
     max: 2 ** 32,
     unit: 'count',
     default: 1,
-    description: 'The version of the form of state and memory. What was stored with another version goes through `migrate`.',
+    description:
+      'The version of the form of state and memory. What was stored with another version goes through `migrate`.',
   },
   migrate: {
     ...OBJECT,
@@ -139,7 +140,8 @@ export const CHANNEL_OPTIONS = {
     max: 1_000_000,
     unit: 'count',
     default: 1_000,
-    description: 'How many timers a channel may have at once; for one more, `ctx.after` and `ctx.every` throw `buffer-full`.',
+    description:
+      'How many timers a channel may have at once; for one more, `ctx.after` and `ctx.every` throw `buffer-full`.',
   },
   rewindMsMax: {
     ...MS,
@@ -160,7 +162,8 @@ export const APP_DECLARATION_OPTIONS = {
     ...CHOICE,
     choices: ['many', 'onePerUser'],
     default: 'many',
-    description: 'Whether a second tab of the same user is a client of its own (`many`), or replaces the first (`onePerUser`).',
+    description:
+      'Whether a second tab of the same user is a client of its own (`many`), or replaces the first (`onePerUser`).',
   },
   name: {
     ...TEXT,

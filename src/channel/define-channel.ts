@@ -181,7 +181,9 @@ type ReceivedParams<P> = unknown extends P ? StringParams : OutputOf<P>
 
 /** Keeps a state from being a promise. */
 type AtOnce<S> =
-  S extends PromiseLike<unknown> ? 'the state of a new channel is created synchronously: load what it needs in onOpen' : unknown
+  S extends PromiseLike<unknown>
+    ? 'the state of a new channel is created synchronously: load what it needs in onOpen'
+    : unknown
 
 type StringParams = Readonly<Record<string, string>>
 

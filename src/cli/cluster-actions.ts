@@ -79,8 +79,7 @@ export const CLUSTER_ACTIONS: Readonly<Record<string, ClusterAction>> = {
   fault: {
     takes: 'channel',
     async run({ cluster, object, flags }) {
-      if (!flags.has('clear'))
-        throw new UsageError(`--clear is missing: centrum cluster fault --clear ${object}.`)
+      if (!flags.has('clear')) throw new UsageError(`--clear is missing: centrum cluster fault --clear ${object}.`)
       const wasFaulted = await cluster.clearFault(object)
       const line = wasFaulted ? `'${object}' can open again.` : `'${object}' was not faulted.`
       return { json: { channel: object, wasFaulted }, lines: [line] }

@@ -36,9 +36,7 @@ export function appPath(given: string): string {
   if (!existsSync(path)) {
     const meant = ENDINGS.find((ending) => existsSync(path + ending))
     const hint =
-      meant === undefined
-        ? 'Name the file whose default export is the app.'
-        : `Did you mean '${given}${meant}'?`
+      meant === undefined ? 'Name the file whose default export is the app.' : `Did you mean '${given}${meant}'?`
     throw new UsageError(`The app's file is '${given}', but that file does not exist (looked for ${path}). ${hint}`)
   }
   if (statSync(path).isDirectory()) {

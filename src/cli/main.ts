@@ -79,9 +79,13 @@ function unknownCommand(name: string): UsageError {
     )
   }
   if (/\.[cm]?[jt]sx?$/.test(name) && closestName(name, NAMES) === null) {
-    return new UsageError(`The first argument must be a command, but it is '${name}'. Did you mean 'centrum dev ${name}'?`)
+    return new UsageError(
+      `The first argument must be a command, but it is '${name}'. Did you mean 'centrum dev ${name}'?`,
+    )
   }
-  return new UsageError(`There is no command '${name}'. The commands are: ${NAMES.join(', ')}.${didYouMean(name, NAMES)}`)
+  return new UsageError(
+    `There is no command '${name}'. The commands are: ${NAMES.join(', ')}.${didYouMean(name, NAMES)}`,
+  )
 }
 
 function version(): string {

@@ -29,7 +29,8 @@ export const ROLE_OPTIONS = {
   cluster: {
     ...TEXT,
     value: 'file',
-    required: "Name the JSON file that lists the cluster's backs, the same for all backs and fronts: --cluster cluster.json.",
+    required:
+      "Name the JSON file that lists the cluster's backs, the same for all backs and fronts: --cluster cluster.json.",
     description:
       'For a static cluster: a JSON file with the options of staticCluster, which lists the backs with their ids, addresses and channels. For a dynamic cluster: the URL of its database, postgres://…; prefer the variable if the URL contains a password. The same for all backs and fronts.',
   },

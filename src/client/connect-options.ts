@@ -61,12 +61,9 @@ export const CONNECT_OPTIONS = {
   reloadGraceMs: { ...MS, default: 5_000 },
   /** How long `close()` waits for sent messages to be processed. */
   closeMs: { ...MS, default: 5_000 },
-  /**
-   * Messages and requests of one link that have no outcome yet; `send` throws `buffer-full` for one more. 4,096 by
-   * default.
-   */
+  /** How many messages and requests of one link may be without an outcome; at the limit `send` throws `buffer-full`. */
   retainedEntriesMax: LINK_END_LIMITS.retainedEntriesMax,
-  /** How many bytes these messages and requests may have; `send` throws `buffer-full` beyond that. 4,194,304 by default. */
+  /** How many bytes these messages and requests may have; at the limit `send` throws `buffer-full`. */
   retainedBytesMax: LINK_END_LIMITS.retainedBytesMax,
   /** Clock, randomness and log. */
   runtime: {

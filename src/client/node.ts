@@ -22,7 +22,10 @@ const HINTS: readonly (readonly [says: RegExp, hint: string])[] = [
     /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
     'The host does not answer. Is there a network, and does a firewall let this port through?',
   ],
-  [/wrong version number|packet length too long|EPROTO/, 'The server does not speak TLS there. Should the URL begin with ws: instead of wss:?'],
+  [
+    /wrong version number|packet length too long|EPROTO/,
+    'The server does not speak TLS there. Should the URL begin with ws: instead of wss:?',
+  ],
   [/socket hang up|ECONNRESET/, 'The server closed the connection. Does it speak TLS there (wss: instead of ws:)?'],
   [/certificate|CERT_/, 'The certificate is not trusted. For a certificate of your own, set NODE_EXTRA_CA_CERTS.'],
   [/response: 403/, 'The server refuses this origin. See its option origins.'],

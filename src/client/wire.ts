@@ -27,7 +27,7 @@ export const FRAME_BYTES_MAX = 64 * 1024 * 1024
 const MESSAGE_BYTES_MAX = 256 * 1024
 /** What browsers keep to themselves. */
 const UNKNOWN_CAUSE =
-  'the socket closed; browsers do not say why. Is the server running, with TLS for wss:, and is this page's origin allowed?'
+  'the socket closed; browsers hide the cause. Is the server running, with TLS for wss:, and this page among its origins?'
 
 export interface WirePort {
   /** The front let the client in; `frame` comes only after it. Comes again to renew the resume token. */

@@ -35,7 +35,8 @@ export const DURABLE_LIMITS = limitTable({
     min: 1,
     max: HOUR_MS,
     unit: 'ms',
-    description: 'Time between two attempts at a commit that the store refuses, because the disk is full or it cannot be reached.',
+    description:
+      'Time between two attempts at a commit that the store refuses, because the disk is full or it cannot be reached.',
   },
   faultsMax: {
     default: 3,

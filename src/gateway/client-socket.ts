@@ -232,7 +232,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     const state = this.#state
     switch (state.state) {
       case 'handshaking':
-        if (frame.type !== 'hello') throw new CentrumError('protocol-error', `${frame.type} arrived, but HELLO was expected`)
+        if (frame.type !== 'hello') throw new CentrumError('protocol-error', `${frame.type} arrived instead of HELLO`)
         state.limit.cancel()
         this.#authenticate(frame, state.request)
         return
@@ -307,7 +307,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
         this.#send({ type: 'pong', sent: frame.sent, now: this.#core.clock.wall() })
         return
       case 'away':
-        this.#close(LOST, 'The page was closed.', () => this.#drop(session, LOST, frame.graceMs))
+        this.#close(LOST, 'The user left the page.', () => this.#drop(session, LOST, frame.graceMs))
         return
       case 'hidden':
         this.#isHidden = frame.hidden

@@ -14,7 +14,8 @@ const REMEDY = 'Give the public URL of another front, such as wss://front-2.exam
 export function readDrainTo(given: DrainTo | undefined): readonly string[] {
   if (given === undefined) return []
   const urls: readonly unknown[] = Array.isArray(given) ? given : [given]
-  if (urls.length === 0) throw refusal('is an empty list. Leave it out, so that clients reconnect to their configured URLs.')
+  if (urls.length === 0)
+    throw refusal('is an empty list. Leave it out, so that clients reconnect to their configured URLs.')
   return urls.map((url) => {
     if (typeof url !== 'string') throw refusal(`contains a ${url === null ? 'null' : typeof url}. ${REMEDY}`)
     const problem = problemOf(url)

@@ -51,7 +51,10 @@ export function expectBytes(bytes: number, limits: GatewayLimits, name: 'handsha
 }
 
 export function tooFast({ framesPerSecondMax }: GatewayLimits): CentrumError {
-  return new CentrumError('rate-limited', `More than ${framesPerSecondMax} frames a second arrived (framesPerSecondMax).`)
+  return new CentrumError(
+    'rate-limited',
+    `More than ${framesPerSecondMax} frames a second arrived (framesPerSecondMax).`,
+  )
 }
 
 function overRate(limits: GatewayLimits, over: keyof GatewayLimits): string {

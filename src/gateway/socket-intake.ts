@@ -86,7 +86,8 @@ export class SocketIntake {
     const now = clock.now()
     this.receivedAt = now
     if (!isBinary) throw new CentrumError('protocol-error', 'A text message arrived, but all messages must be binary.')
-    if (data.length === 0) throw new CentrumError('protocol-error', 'An empty message arrived, but a message must contain frames.')
+    if (data.length === 0)
+      throw new CentrumError('protocol-error', 'An empty message arrived, but a message must contain frames.')
     if (this.#account === null) expectBytes(data.length, limits, 'handshakeBytesMax')
     else this.#pace(this.#account.received(data.length, now))
     const frames = new FrameReader(data, limits.messageBytesMax)

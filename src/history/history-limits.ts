@@ -32,7 +32,8 @@ export const RING_TIME_LIMITS = limitTable({
     min: 0,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How long a turn is kept for returning clients; best as long as the grace period (`graceMs`) of the backs.',
+    description:
+      'How long a turn is kept for returning clients; best as long as the grace period (`graceMs`) of the backs.',
   },
 })
 

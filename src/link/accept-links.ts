@@ -189,7 +189,8 @@ async function inUse(options: AcceptOptions, cause: CentrumError): Promise<Centr
   const { address, identity } = options
   const id = await probeListener(options)
   let message = `another process listens at ${address} and does not answer as a back of this cluster; this is ${identity.id}`
-  if (id === identity.id) message = `another ${id} already listens at ${address}: each id may run only once, so stop one of them`
+  if (id === identity.id)
+    message = `another ${id} already listens at ${address}: each id may run only once, so stop one of them`
   else if (id !== null) {
     message = `${id} already listens at ${address}; this is ${identity.id}: give one of them another address`
   }

@@ -9,7 +9,7 @@ import type { Transport } from './transport.js'
 export const LINK_OPTIONS = {
   /** Limits of the links between masters. */
   linkLimits: { ...LIMITS, limits: LINK_LIMITS, description: 'Limits of the links between masters.' },
-  /** Where masters of this process meet by `memory:` addresses. */
+  /** The network in which backs and fronts of this process find each other by `memory:` addresses. */
   network: {
     ...OBJECT,
     is: (value: unknown): value is InProcessNetwork => value instanceof InProcessNetwork,

@@ -166,7 +166,10 @@ function judgeProof(
   let message = `${id} and ${own.id} hold different keys`
   if (packet.proof.length === 0) message = `${own.id} holds the cluster's key, and ${id} holds none`
   else if (expected.length === 0) message = `${id} holds the cluster's key, and ${own.id} holds none`
-  return { reason: 'authentication-refused', message: `${message}: give all backs and fronts of a cluster the same key` }
+  return {
+    reason: 'authentication-refused',
+    message: `${message}: give all backs and fronts of a cluster the same key`,
+  }
 }
 
 function judgeGreeting(own: MasterIdentity, greeting: Greeting): LinkRefusal | null {

@@ -9,7 +9,10 @@ const MEANINGS: Readonly<Record<string, readonly [code: ErrorCode, says: string]
   '53100': ['store-full', 'has no space left on its disk. Free some; waiting turns are then stored.'],
   '25006': ['store-read-only', 'accepts no writes: it is a standby, or is set to read-only. Name the primary.'],
   '28': ['store-read-only', "refuses the user. Correct the URL, or the server's rules (pg_hba.conf)."],
-  '42501': ['store-read-only', 'gives the user too few privileges. `centrum cluster grants` prints those that are needed.'],
+  '42501': [
+    'store-read-only',
+    'gives the user too few privileges. `centrum cluster grants` prints those that are needed.',
+  ],
   '3D000': ['store-mismatch', 'has no such database. Correct the URL, or create it.'],
   '3F000': ['store-mismatch', 'has no tables of centrum. Run `centrum cluster migrate`.'],
   '42P01': ['store-mismatch', 'has no tables of centrum. Run `centrum cluster migrate`.'],

@@ -44,7 +44,9 @@ const magic = field<null>(
 const packetBytes = field<number>('uvarint', wire.uvarint.write, (reader) => {
   const bytes = reader.uvarint()
   if (bytes >= CONTROL_BYTES_MAX) return bytes
-  throw new DecodeError(`the other side accepts packets of at most ${bytes} bytes, but it must accept ${CONTROL_BYTES_MAX}`)
+  throw new DecodeError(
+    `the other side accepts packets of at most ${bytes} bytes, but it must accept ${CONTROL_BYTES_MAX}`,
+  )
 })
 
 const masterId = field<string>('text', wire.text.write, (reader) => {
@@ -234,7 +236,9 @@ function readVersions(body: Uint8Array): { versionMin: number; versionMax: numbe
   const versionMin = reader.uvarint()
   const versionMax = reader.uvarint()
   if (versionMin > versionMax)
-    throw new DecodeError(`the other side speaks versions ${versionMin} to ${versionMax}, which are the wrong way round`)
+    throw new DecodeError(
+      `the other side speaks versions ${versionMin} to ${versionMax}, which are the wrong way round`,
+    )
   return { versionMin, versionMax }
 }
 

@@ -231,7 +231,11 @@ export class BackPeer implements MirrorPeer {
         } else {
           // An owner that was overtaken: SUBSCRIBE tells it by how much, when the session links again.
           this.send({ type: 'detach', ref: frame.ref, reason: 'reset', graceMs: 0 })
-          link.detach('reset', true, `The answer came from epoch ${frame.linked.epoch} of the channel, which has ended.`)
+          link.detach(
+            'reset',
+            true,
+            `The answer came from epoch ${frame.linked.epoch} of the channel, which has ended.`,
+          )
         }
         break
       }

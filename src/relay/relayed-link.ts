@@ -230,7 +230,10 @@ export class RelayedLink {
     switch (state.state) {
       case 'waiting':
         if (entry.kind !== ENTRY.unlink) {
-          throw new CentrumError('protocol-error', `link ${this.number}: entry ${entry.clientSeq} arrived before LINKED`)
+          throw new CentrumError(
+            'protocol-error',
+            `link ${this.number}: entry ${entry.clientSeq} arrived before LINKED`,
+          )
         }
         this.detach('unlinked', false, 'The link was ended before the channel could be reached.')
         return

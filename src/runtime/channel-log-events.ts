@@ -42,8 +42,7 @@ export const CHANNEL_LOG_EVENTS = {
   'channel.send-dropped': {
     levels: ['warn'],
     fields: ['to', 'message'],
-    meaning:
-      'A message to another channel was dropped, because `peerMessagesQueuedMax` messages are already waiting.',
+    meaning: 'A message to another channel was dropped, because `peerMessagesQueuedMax` messages are already waiting.',
   },
   'channel.send-failed': {
     levels: ['warn'],

@@ -43,7 +43,8 @@ export const LOG_EVENTS = {
   'back.detached': {
     levels: ['info', 'warn'],
     fields: ['back', 'reason', 'message'],
-    meaning: 'The link of a front to a back has closed, and the front dials again. `info` if the front itself is stopping.',
+    meaning:
+      'The link of a front to a back has closed, and the front dials again. `info` if the front itself is stopping.',
   },
   'back.drained': {
     levels: ['info'],
@@ -116,7 +117,8 @@ export const LOG_EVENTS = {
   'connection.failed': {
     levels: ['warn'],
     fields: ['reason', 'message'],
-    meaning: 'The first attempt of a client to reach a front failed. It keeps trying, without logging further attempts.',
+    meaning:
+      'The first attempt of a client to reach a front failed. It keeps trying, without logging further attempts.',
   },
   'connection.refused': {
     levels: ['warn'],
@@ -193,12 +195,14 @@ export const LOG_EVENTS = {
   'log.repeated': {
     levels: ['warn'],
     fields: ['of', 'count'],
-    meaning: '`count` lines of the event `of` were left out within a second, because there were more than `logLinesPerSecond`.',
+    meaning:
+      '`count` lines of the event `of` were left out within a second, because there were more than `logLinesPerSecond`.',
   },
   'message.dropped': {
     levels: ['warn'],
     fields: ['client', 'channel', 'count', 'why'],
-    meaning: 'Messages that waited for a channel to become the processor have no effect, because it did not become the processor.',
+    meaning:
+      'Messages that waited for a channel to become the processor have no effect, because it did not become the processor.',
   },
   'message.refused': {
     levels: ['warn'],
@@ -221,12 +225,14 @@ export const LOG_EVENTS = {
   'pattern.unused': {
     levels: ['warn'],
     fields: ['pattern', 'backs', 'patterns'],
-    meaning: 'Backs in the list have this pattern, but the app has no channel for it. `patterns` lists those of the app.',
+    meaning:
+      'Backs in the list have this pattern, but the app has no channel for it. `patterns` lists those of the app.',
   },
   'place.failed': {
     levels: ['error'],
     fields: ['channel', 'error'],
-    meaning: "The app's `place` threw, or returned something other than one of the backs. The cluster chose the back instead.",
+    meaning:
+      "The app's `place` threw, or returned something other than one of the backs. The cluster chose the back instead.",
   },
   'process.failed': {
     levels: ['error'],

@@ -13,7 +13,7 @@ export const LOG_FORMATS = ['json', 'text'] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
 
 export const NODE_RUNTIME_OPTIONS = {
-  /** What is logged. From the environment variable `CENTRUM_LOG` where it is not given, and `info` without that. */
+  /** The lowest level that is logged. If left out, the environment variable `CENTRUM_LOG`, or else `info`. */
   logLevel: {
     ...CHOICE,
     choices: LOG_LEVELS,
@@ -21,8 +21,8 @@ export const NODE_RUNTIME_OPTIONS = {
       'The lowest level that is logged. If left out, the environment variable `CENTRUM_LOG`, or else `info`.',
   },
   /**
-   * Log lines that wait because standard error takes no more now, as a pipe that nobody reads; what is more is
-   * dropped, counted and told. 1,048,576 bytes by default.
+   * Log lines that may wait while standard error accepts no more, such as a pipe that nobody reads. Further lines are
+   * dropped and counted, and the count is logged. 1,048,576 bytes by default.
    */
   logQueuedBytesMax: {
     ...NUMBER,
@@ -33,7 +33,10 @@ export const NODE_RUNTIME_OPTIONS = {
     description:
       'Log lines that may wait while standard error accepts no more, such as a pipe that nobody reads. Further lines are dropped and counted, and the count is logged.',
   },
-  /** Lines of one of centrum's own events a second; those beyond are counted and told in one line. 20 by default. */
+  /**
+   * How many lines a second are logged for one of centrum's own events; further lines are counted, and the count is
+   * logged in one line. 20 by default.
+   */
   logLinesPerSecond: {
     ...NUMBER,
     min: 1,
@@ -44,8 +47,8 @@ export const NODE_RUNTIME_OPTIONS = {
       "How many lines a second are logged for one of centrum's own events; further lines are counted, and the count is logged in one line.",
   },
   /**
-   * JSON lines, or text for people. From the environment variable `CENTRUM_LOG_FORMAT` where it is not given; without
-   * that text on a terminal, and JSON lines elsewhere.
+   * JSON lines, or text for people. If left out, the environment variable `CENTRUM_LOG_FORMAT`, or else text on a
+   * terminal and JSON lines elsewhere.
    */
   logFormat: {
     ...CHOICE,
@@ -53,7 +56,7 @@ export const NODE_RUNTIME_OPTIONS = {
     description:
       'JSON lines, or text for people. If left out, the environment variable `CENTRUM_LOG_FORMAT`, or else text on a terminal and JSON lines elsewhere.',
   },
-  /** A log of your own instead of the one on stderr. */
+  /** A log of your own, instead of lines on stderr. */
   log: {
     ...OBJECT,
     is: isLog,

@@ -32,6 +32,7 @@ export const STORE_LOG_EVENTS = {
   'store.unavailable': {
     levels: ['error'],
     fields: ['channel', 'error'],
-    meaning: 'A channel cannot open, because the store does not answer or refuses. Its links are refused, and are linked again later.',
+    meaning:
+      'A channel cannot open, because the store does not answer or refuses. Its links are refused, and are linked again later.',
   },
 } as const

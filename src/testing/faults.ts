@@ -32,8 +32,7 @@ export const FAULTS = limitTable({
   breakEveryMs: {
     ...TIME,
     default: 0,
-    description:
-      'The average interval at which a connection breaks; 0 for never. Data in transit on it may be lost.',
+    description: 'The average interval at which a connection breaks; 0 for never. Data in transit on it may be lost.',
   },
   halfOpenChance: {
     ...CHANCE,
@@ -72,8 +71,7 @@ export const FAULTS = limitTable({
   crashEveryMs: {
     ...TIME,
     default: 0,
-    description:
-      'The average interval at which a back or front crashes; it is back within `downMsMax`. 0 for never.',
+    description: 'The average interval at which a back or front crashes; it is back within `downMsMax`. 0 for never.',
   },
   downMsMax: { ...TIME, default: 5_000, description: 'How long a crashed process is down at most.' },
   slowEveryMs: {

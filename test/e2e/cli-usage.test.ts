@@ -54,7 +54,8 @@ describe('the help', { concurrency: 4 }, () => {
       for (const flag of flags) assert.match(stdout, new RegExp(`--${flag} <.+>, CENTRUM_${flag.toUpperCase()}\\n`))
       assert.match(stdout, new RegExp(`Examples?\\n  .*centrum ${command}`))
       if (flags.includes('port')) assert.match(stdout, /Default: 8080/)
-      if (flags.includes('key')) assert.match(stdout, /other\s+users\s+of\s+the\s+machine\s+can\s+read\s+command\s+lines/)
+      if (flags.includes('key'))
+        assert.match(stdout, /other\s+users\s+of\s+the\s+machine\s+can\s+read\s+command\s+lines/)
     })
   }
 

@@ -40,7 +40,10 @@ test('of a candidate with twice the weight there are twice as many keys, and onl
 test('options of a cluster are checked at the call, and its key and URL are not shown', () => {
   const made = (options: object) => () => postgresCluster(options as PostgresClusterOptions)
   assert.throws(made({}), /postgresCluster: url is missing\. Give the URL of the primary/)
-  assert.throws(made({ url: 'postgres://x' }), /key is missing\. Give all backs and fronts of the cluster the same secret/)
+  assert.throws(
+    made({ url: 'postgres://x' }),
+    /key is missing\. Give all backs and fronts of the cluster the same secret/,
+  )
   assert.throws(made({ url: 5, key: KEY }), /url is a value of type number, not shown here/)
 })
 

@@ -15,7 +15,10 @@ function commentsOf(text: string): ReadonlyMap<string, string> {
   return new Map(
     [...text.matchAll(/\n {2}\/\*\*\s([^/]*?)\s\*\/\n {2}(\w+): /g)].map(([, comment = '', name = '']) => [
       name,
-      comment.replaceAll(/\s*\n\s*\* ?/g, ' ').trim(),
+      comment
+        .replace(/^\* ?/, '')
+        .replaceAll(/\s*\n\s*\* ?/g, ' ')
+        .trim(),
     ]),
   )
 }

@@ -103,7 +103,7 @@ test('G5 the first failure is one line, with what is known of the cause', async 
   )
   assert.match(
     String(front.logged[0]?.fields['message']),
-    /^ws:\/\/front\/: the socket closed; browsers do not say why/,
+    /^ws:\/\/front\/: the socket closed; browsers hide the cause/,
   )
 })
 

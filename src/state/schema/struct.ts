@@ -83,7 +83,8 @@ export function struct<F extends Readonly<Record<string, FieldType>>>(fields: F)
     )
   }
   const inherited = keys.find((key) => key in Object.prototype)
-  if (inherited !== undefined) throw new RangeError(`a struct cannot have a field ${inherited}, because every object inherits one`)
+  if (inherited !== undefined)
+    throw new RangeError(`a struct cannot have a field ${inherited}, because every object inherits one`)
   // Without a prototype it is of another kind than entities that began as `{}`: see `handleOf`.
   const infos = Object.create(null) as Record<string, TypeInfo>
   for (const key of keys) infos[key] = infoOf(fields[key], `the field ${key} of a struct`)
