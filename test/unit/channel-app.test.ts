@@ -65,7 +65,7 @@ test('S16: an app without authenticate is refused where a channel needs what it 
   const needs = defineChannel({ state: () => ({}), data: z.object({ name: z.string() }) }).implement({})
   const may = defineChannel({ state: () => ({}), data: z.object({ name: z.string() }).optional() }).implement({})
   const declares = defineChannel({ state: () => ({}), data: unchecked<{ name: string } | undefined>() }).implement({})
-  refuses({ channels: { room, needs } }, /authenticate is missing, and 'needs' declares the data/)
+  refuses({ channels: { room, needs } }, /authenticate is missing, but 'needs' declares data/)
   defineApp({ channels: { room, may, declares } })
   defineApp({ channels: { needs }, authenticate: () => ({ userId: 'u', data: { name: 'Ada' } }) })
 })

@@ -309,12 +309,12 @@ test('declarations that cannot be are refused when they are made', () => {
   const many = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`f${i}`, u8]))
   assert.throws(() => struct(many), /at most 31/)
   const no = (what: unknown): never => what as never
-  assert.throws(() => struct({ x: no(1.5) }), /^TypeError: the field x of a struct is no type/)
+  assert.throws(() => struct({ x: no(1.5) }), /^TypeError: the field x of a struct is not a type/)
   assert.throws(() => struct({ x: no({ check: 'number' }) }), TypeError)
-  assert.throws(() => record(no(undefined)), /what a record is of is no type/)
+  assert.throws(() => record(no(undefined)), /the value type of a record is not a type/)
   assert.throws(() => list(no('f32')), TypeError)
   assert.throws(() => optional(no(null)), TypeError)
-  assert.throws(() => new StateEncoder({}, { shape: no({ players: f32 }) }), /^TypeError: shape is no type/)
+  assert.throws(() => new StateEncoder({}, { shape: no({ players: f32 }) }), /^TypeError: shape is not a type/)
 })
 
 // The engine gives a literal of types and one of an entity with the same keys one hidden class: an object in the one and a fraction in the

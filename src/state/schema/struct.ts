@@ -93,19 +93,19 @@ export function struct<F extends Readonly<Record<string, FieldType>>>(fields: F)
 
 /** An object whose keys are data, such as ids that are added and removed. */
 export function record<T>(of: FieldType<T>): FieldType<Record<string, T>> {
-  const element = infoOf(of, 'what a record is of')
+  const element = infoOf(of, 'the value type of a record')
   return type(`record of ${element.name}`, 'record', { element })
 }
 
 /** A `Map` of strings, or of whole numbers, in the order in which its entries were added. */
 export function map<T, K extends string | number = string>(of: FieldType<T>): FieldType<Map<K, T>> {
-  const element = infoOf(of, 'what a Map is of')
+  const element = infoOf(of, 'the value type of a Map')
   return type(`Map of ${element.name}`, 'map', { element })
 }
 
 /** An array. */
 export function list<T>(of: FieldType<T>): FieldType<T[]> {
-  const element = infoOf(of, 'what a list is of')
+  const element = infoOf(of, 'the item type of a list')
   return type(`list of ${element.name}`, 'list', { element })
 }
 
