@@ -137,7 +137,7 @@ test('[G5] a timer whose handler throws three times faults its channel, through 
   cluster.restart('back-1')
   await cluster.advance(60_000)
   assert.equal(box.status, 'closed')
-  assert.deepEqual(await faults(), ["box/1: the handler of timer 'ring' failed again and again"])
+  assert.deepEqual(await faults(), ["box/1: the handler of timer 'ring' failed repeatedly"])
   await cluster.close()
 })
 

@@ -116,8 +116,8 @@ test('[G5] a write of an asynchronous handler throws where it stands, before and
     await assert.rejects(shop.request(name, 'x'), { code: 'handler-failed' })
   }
   assert.deepEqual(structuredClone(shop.state.sold), [])
-  assert.match(lines[0] ?? '', /onRequest\.early writes ctx\.state\.sold.* out of turn/)
-  assert.match(lines[1] ?? '', /onRequest\.late writes ctx\.state\.lots out of turn/)
+  assert.match(lines[0] ?? '', /onRequest\.early writes ctx\.state\.sold.* outside a turn/)
+  assert.match(lines[1] ?? '', /onRequest\.late writes ctx\.state\.lots outside a turn/)
   assert.match(lines[2] ?? '', /onRequest\.nested returned an async function/)
   assert.equal(await shop.request('fine', 'y'), 1)
   await cluster.close()
