@@ -40,9 +40,9 @@ function testsOn(major: number): Step {
   }
 }
 
-/** `npm test` runs it on the Node that it runs on. */
+/** The Node that all of this runs on is among those of 'processes'. */
 function readmeOn(major: number): Step {
-  const run = [...SCRIPT, 'test/runner/test-process.ts', 'test/e2e/readme.test.ts']
+  const run = [...SCRIPT, 'test/runner/test-process.ts', 'test/processes/readme.test.ts']
   return {
     name: `readme on node ${major}`,
     why: 'the README runs from an empty folder, with the packed package',
@@ -92,10 +92,10 @@ const STEPS: readonly Step[] = [
   ...OTHER_NODES.map(readmeOn),
   ...OTHER_NODES.map(testsOn),
   {
-    name: 'browser and postgres',
-    why: 'pages work in Chromium while what they talk to dies, and store and cluster keep their promises on a real PostgreSQL',
+    name: 'browser, postgres and processes',
+    why: 'pages work in Chromium while what they talk to dies, store and cluster keep their promises on a real PostgreSQL, durable channels theirs through SIGKILL, and the README runs',
     alone: true,
-    commands: [['npm', 'test', '--', '--no-checks', 'test/browser/', 'test/postgres/']],
+    commands: [['npm', 'test', '--', '--no-checks', 'test/browser/', 'test/postgres/', 'test/processes/']],
   },
   {
     name: 'declarations',

@@ -17,6 +17,7 @@ import type { DynamicCluster } from '../cluster/cluster.js'
 import { ASK_MS, DueChannels, SHARED_ASK_MS } from './due-channels.js'
 import { DatabaseInbox, type MessageTaker } from './database-inbox.js'
 import { DueHere } from './due-here.js'
+import { errorText } from './error-text.js'
 import { type FoundChannel, foundOpening } from './found-opening.js'
 import { KeptChannel } from './kept-channel.js'
 import { LeaseGate } from './lease-gate.js'
@@ -332,7 +333,10 @@ export class DurableChannels {
     this.#snapshots.stop()
     this.#loop.stopBeat()
     await this.#loop.drained()
-    await this.#journal.close()
+    // All is stored by now. Where the store does not take the run's end, the next run or the other backs end it.
+    await this.#journal.close().catch((error: unknown) => {
+      this.#host.runtime.log.warn('store.not-closed', { error: errorText(error) })
+    })
   }
 
   /** Another run has the journal. */

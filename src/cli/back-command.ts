@@ -1,6 +1,5 @@
 /** `centrum back`: one back master of a cluster in this process. */
 import { BACK_OPTIONS } from '../run/role-options.js'
-import { startBack } from '../run/start-back.js'
 import { APP_ARGUMENT, defineCommand } from './command.js'
 import { BACK_LIMIT_OPTIONS } from './limit-options.js'
 import { appAndCluster, expectId, ROLE_OPTIONS, runtimeOf } from './role-options.js'
@@ -56,8 +55,9 @@ export const backCommand = defineCommand(
         values
       expectId(id, values, "Give the id of one of the cluster's backs, such as back-1.")
       const { app, cluster, endCluster } = await appAndCluster(file, values, runtime)
-      const store = id && storeOfRole(app, { ...values, id }, runtime, surroundings.environment)
+      const store = id && (await storeOfRole(app, { ...values, id }, runtime, surroundings.environment))
       const place = { id, listen, advertise, weight, capacity, ...(channels.length > 0 && { channels }) }
+      const { startBack } = await import('../run/start-back.js')
       const back = await startBack(app, {
         ...place,
         adminPort,

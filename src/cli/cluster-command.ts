@@ -1,7 +1,6 @@
 /** `centrum cluster`: looks at a cluster that lives in PostgreSQL, and steers it. */
 import { didYouMean } from '../options/closest-name.js'
 import { SWITCH, TEXT } from '../options/option-kinds.js'
-import { postgresCluster } from '../postgres/postgres-cluster.js'
 import { POSTGRES_OPTIONS } from '../postgres/postgres-options.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { CLUSTER_ACTIONS, type ClusterAction, type ClusterFlag } from './cluster-actions.js'
@@ -50,6 +49,7 @@ export const clusterCommand = defineCommand(
     const runtime = nodeRuntime({ logLevel: 'silent' })
     // It links to no master, and so needs none of the cluster's own.
     const key = runtime.random.bytes(32)
+    const { postgresCluster } = await import('../postgres/postgres-cluster.js')
     const cluster = postgresCluster({ url: urlOf(values.cluster), schema: values.schema, key, runtime })
     try {
       const { json, lines } = await run({ cluster, object, target, schema: values.schema, flags })

@@ -1,6 +1,5 @@
 /** `centrum front`: one front master of a cluster, with its gateway for clients, in this process. */
 import { FRONT_OPTIONS } from '../run/role-options.js'
-import { startFront } from '../run/start-front.js'
 import { APP_ARGUMENT, defineCommand } from './command.js'
 import { FRONT_LIMIT_OPTIONS } from './limit-options.js'
 import { localOrigins } from './local-origins.js'
@@ -72,6 +71,7 @@ export const frontCommand = defineCommand(
     const start = async () => {
       expectId(values.id, values, 'Give a name that no other back or front of the cluster has, such as front-1.')
       const { app, cluster, endCluster } = await appAndCluster(file, values, runtime)
+      const { startFront } = await import('../run/start-front.js')
       const front = await startFront(app, {
         ...listen,
         cluster,

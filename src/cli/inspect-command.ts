@@ -1,6 +1,5 @@
 /** `centrum inspect`: a page that shows what is in a cluster and what happens in its channels, in this process. */
 import { TEXTS } from '../options/option-kinds.js'
-import { startInspector } from '../inspector/start-inspector.js'
 import { FRONT_OPTIONS } from '../run/role-options.js'
 import { APP_ARGUMENT, defineCommand } from './command.js'
 import { appAndCluster, ROLE_OPTIONS, runtimeOf } from './role-options.js'
@@ -43,6 +42,7 @@ export const inspectCommand = defineCommand(
     const runtime = runtimeOf(values)
     const start = async () => {
       const { app, cluster, endCluster } = await appAndCluster(file, values, runtime)
+      const { startInspector } = await import('../inspector/start-inspector.js')
       const inspector = await startInspector(app, { ...values, fronts: values.front, cluster, runtime })
       return { where: inspector.url, close: () => inspector.close().then(endCluster) }
     }

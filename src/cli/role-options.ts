@@ -5,7 +5,6 @@ import type { App } from '../channel/app.js'
 import type { Cluster } from '../cluster/cluster.js'
 import { TEXT, TEXTS } from '../options/option-kinds.js'
 import type { OptionTable } from '../options/option-table.js'
-import { postgresCluster } from '../postgres/postgres-cluster.js'
 import { POSTGRES_OPTIONS } from '../postgres/postgres-options.js'
 import { nodeRuntime } from '../runtime/node-runtime.js'
 import { type LogFormat, type LogLevel, NODE_RUNTIME_OPTIONS } from '../runtime/runtime-options.js'
@@ -76,6 +75,7 @@ export async function appAndCluster(
       '--key is missing (and CENTRUM_KEY is not set). Give all backs and fronts of the cluster the same key; centrum key makes one.',
     )
   const app = await loadApp(file)
+  const { postgresCluster } = await import('../postgres/postgres-cluster.js')
   const living = postgresCluster({ url: cluster, schema: values.schema, key, runtime })
   return { app, cluster: living, endCluster: () => living.close() }
 }

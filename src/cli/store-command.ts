@@ -1,7 +1,6 @@
 /** `centrum store`: looks at a store that no master has open, takes channels out of it and puts them in. JSON out. */
 import { readFileSync } from 'node:fs'
 import { TEXT } from '../options/option-kinds.js'
-import { storeOfUrl } from '../run/store-of-url.js'
 import { readChannelDocument, writeChannelDocument } from '../store/channel-document.js'
 import type { StoreAdmin } from '../store/store.js'
 import { defineCommand } from './command.js'
@@ -124,6 +123,7 @@ export const storeCommand = defineCommand(
       throw new UsageError(
         `Unexpected argument '${tooMuch}': ${name} takes ${takes === undefined ? 'none' : `only one ${takes}`}.`,
       )
+    const { storeOfUrl } = await import('../run/store-of-url.js')
     const admin = await storeOfUrl(values.store, '--store').administer()
     try {
       return await action.run({ admin, object, terminal })

@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import type { App } from '../channel/app.js'
 import { TEXT } from '../options/option-kinds.js'
 import { defaultStore, STORE_FOLDER, type StoreUse } from '../run/default-store.js'
-import { storeOfUrl } from '../run/store-of-url.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { Store } from '../store/store.js'
 import type { Environment } from './read-command-line.js'
@@ -24,14 +23,17 @@ export function devKey(): string | null {
   return existsSync(DEV_KEY_FILE) ? readFileSync(DEV_KEY_FILE, 'utf8').trim() : null
 }
 
-/** Throws a `CentrumError` `invalid-option` for what names no store. */
-export function storeOfRole(
+/** Rejects with a `CentrumError` `invalid-option` for what names no store. */
+export async function storeOfRole(
   app: App,
   { store, id, key, keepOnRestart }: StoreUse & { readonly store: string | undefined; readonly key: readonly string[] },
   { log }: Runtime,
   environment: Environment,
-): Store | undefined {
-  if (store !== undefined) return storeOfUrl(store, '--store')
+): Promise<Store | undefined> {
+  if (store !== undefined) {
+    const { storeOfUrl } = await import('../run/store-of-url.js')
+    return storeOfUrl(store, '--store')
+  }
   if (supervisorOf(environment) === null) return undefined
   const chosen = defaultStore(app, { id, keepOnRestart }, log)
   const [first] = key

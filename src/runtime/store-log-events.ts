@@ -18,6 +18,12 @@ export const STORE_LOG_EVENTS = {
     meaning:
       'Another process has taken over the store. The durable channels of this back are closed, and show nothing further.',
   },
+  'store.not-closed': {
+    levels: ['warn'],
+    fields: ['error'],
+    meaning:
+      'A back closed while its store was not reachable. All turns are stored; the end of its run is not, so other backs take over its channels only once they notice that it has gone.',
+  },
   'store.recovered': {
     levels: ['info'],
     fields: ['seq', 'forMs'],

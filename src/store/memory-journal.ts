@@ -112,6 +112,7 @@ export class MemoryJournal implements Journal {
 
   async close(): Promise<void> {
     this.#onClosed()
+    await this.#call({ method: 'close' }, () => undefined)
     if (this.#store.isAlive(this.run)) await this.#store.seal(this.run.backId)
   }
 

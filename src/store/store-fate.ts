@@ -5,7 +5,7 @@ import type { Commit, Journal } from './store.js'
 /** A call as the hook sees it. */
 export interface StoreCall {
   readonly backId: string
-  readonly method: 'join' | keyof Omit<Journal, 'lastSeq' | 'close'>
+  readonly method: 'join' | keyof Omit<Journal, 'lastSeq'>
   /** Of `append`. */
   readonly commit?: Commit
 }

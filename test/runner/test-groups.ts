@@ -3,8 +3,8 @@ import { existsSync, readdirSync } from 'node:fs'
 import { inProject } from '../support/project-root.js'
 
 const FOLDERS = ['house', 'types', 'unit', 'contract', 'simulation', 'system', 'e2e']
-/** What needs a browser or a database: steps of `npm run test:full`, and run by `npm test` where they are named. */
-const NAMED_FOLDERS = ['browser', 'postgres']
+/** What needs a browser or a database, or starts many processes: steps of `npm run test:full`, and run by `npm test` where they are named. */
+const NAMED_FOLDERS = ['browser', 'postgres', 'processes']
 
 /** Prefixes of paths below test/, each of a process. A file belongs to the first that fits; one that none fits has a process of its own. */
 const GROUPS: readonly string[] = [
@@ -21,6 +21,8 @@ const GROUPS: readonly string[] = [
   'e2e/',
   'browser/',
   'postgres/',
+  'processes/durable',
+  'processes/',
   'house/',
   'contract/',
   'unit/state',

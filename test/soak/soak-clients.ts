@@ -57,7 +57,11 @@ export class SoakClient {
     const link = await accountOf(this.#connection, account)
     let stalledAt: number | null = null
     link.onReset((reason) => findings.push(`${link.id} was reset at ${this.name}: ${reason}`))
-    link.onMissed(() => findings.push(`${link.id} missed events at ${this.name}`))
+    link.onMissed(() => {
+      // Without its back and its front nobody has what a client lacks.
+      if (!this.#host.closesAreFair())
+        findings.push(`${link.id} missed events at ${this.name}, and no front was touched`)
+    })
     link.onStatus((status, reason) => {
       if (status === 'closed' && !this.#isStopping) findings.push(`${link.id} was closed at ${this.name}: ${reason}`)
       if (status === 'stalled') {

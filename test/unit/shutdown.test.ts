@@ -6,6 +6,7 @@ import { defineChannel } from '../../src/channel/define-channel.js'
 import { unchecked } from '../../src/channel/schema.js'
 import { ClientSockets } from '../../src/gateway/client-sockets.js'
 import { Gateway } from '../../src/gateway/gateway.js'
+import { CentrumError } from '../../src/protocol/errors.js'
 import { closeCodeOf } from '../../src/protocol/reasons.js'
 import { startApp } from '../../src/run/start-app.js'
 import { startFront } from '../../src/run/start-front.js'
@@ -135,6 +136,32 @@ test('G5 a store that does not answer holds a close no longer than shutdownMs, a
   append.fate = undefined
   await cluster.close()
   await pending
+})
+
+test('G5 a back whose store is away at its end closes all the same, and says what others have to find out', async () => {
+  const isAway = { close: false }
+  const error = new CentrumError('store-unavailable', 'the store does not answer')
+  const store = new MemoryStore({ fate: ({ method }) => (method === 'close' && isAway.close ? { error } : undefined) })
+  const counter = defineChannel({
+    state: () => ({ count: 0 }),
+    requests: { add: { input: unchecked<number>() } },
+    durability: 'log',
+  }).implement({ onRequest: { add: (ctx, _client, by) => (ctx.state.count += by) } })
+  const said: { event: string; fields: object }[] = []
+  const cluster = await createTestCluster(defineApp({ channels: { counter } }), {
+    store,
+    log: ({ event, fields }) => void said.push({ event, fields }),
+  })
+  const link = await (await cluster.connect({ userId: 'ada' })).link('counter')
+  await link.request('add', 1)
+  isAway.close = true
+  await cluster.stop('back-1')
+  const [line] = said.filter(({ event }) => event === 'store.not-closed')
+  assert.match(String(Reflect.get(line?.fields ?? {}, 'error')), /the store does not answer/)
+  isAway.close = false
+  cluster.restart('back-1')
+  assert.equal(await link.request('add', 1), 2)
+  await cluster.close()
 })
 
 test('S16 drainMs lies within shutdownMs: looked at when a front starts, as options and as limits', async (t) => {

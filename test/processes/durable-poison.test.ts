@@ -54,7 +54,7 @@ class Supervised {
   }
 }
 
-runOnSqliteNode('test/system/durable-poison.test.ts', () => {
+runOnSqliteNode('test/processes/durable-poison.test.ts', () => {
   for (const kind of ['timer', 'request'] as const) {
     test(`[G5] a ${kind} whose handler kills the process three times faults its channel; others go on, and clear-fault opens it`, async (t) => {
       const app = new Supervised(t)

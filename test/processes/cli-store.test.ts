@@ -37,7 +37,7 @@ function folderOf(t: TestContext): string {
   return folder
 }
 
-runOnSqliteNode('test/e2e/cli-store.test.ts', () => {
+runOnSqliteNode('test/processes/cli-store.test.ts', () => {
   test('channels are listed, exported, imported and removed', async (t) => {
     const folder = folderOf(t)
     const path = join(folder, 'app.db')

@@ -50,7 +50,7 @@ class Bank {
   }
 }
 
-runOnSqliteNode('test/system/durable-killed.test.ts', () => {
+runOnSqliteNode('test/processes/durable-killed.test.ts', () => {
   test('[G3] [G4] through SIGKILL at any moment: the sum is right, each answered transfer is there once, and nobody is reset', async (t) => {
     const bank = new Bank(t)
     await bank.start()
