@@ -59,7 +59,7 @@ export const devCommand = defineCommand(
       },
       port: {
         ...FRONT_OPTIONS.port,
-        description: 'The port of the first front; the other fronts use the next ones. 0: any free ports.',
+        description: 'The port of the first front; the others use the next ones. 0: any free ports.',
       },
       host: FRONT_OPTIONS.host,
       origin: {
