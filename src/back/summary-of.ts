@@ -2,7 +2,7 @@
 import { encodeValue } from '../value/encode-value.js'
 import { WrongCall } from './wrong-call.js'
 
-/** What a summary may weigh as JSON, in bytes: it is copied to every process of the cluster. */
+/** Maximum size of a summary as JSON, in bytes: it is copied to every process of the cluster. */
 const SUMMARY_BYTES_MAX = 1_024
 
 /** Null for `undefined`. Throws a `WrongCall`, and `EncodeError` for what cannot be encoded. */
@@ -12,6 +12,6 @@ export function summaryOf(value: unknown): Uint8Array | null {
   if (summary.length <= SUMMARY_BYTES_MAX) return summary
   throw new WrongCall(
     'too-large',
-    `ctx.summary takes ${summary.length} bytes encoded, and ${SUMMARY_BYTES_MAX} is the limit. Keep it to what a list of channels shows.`,
+    `ctx.summary has ${summary.length} bytes when encoded, the limit is ${SUMMARY_BYTES_MAX}. Keep only what a list of channels shows.`,
   )
 }

@@ -196,7 +196,7 @@ function identityOf(name: string, { rows: [row = {}] }: PostgresResult): EngineI
   if (standby === true) {
     throw new CentrumError(
       'store-read-only',
-      `${name} is a standby. Name the primary: a standby may lag behind, and takes no writes.`,
+      `${name} is a standby. Name the primary: a standby may lag behind, and accepts no writes.`,
     )
   }
   for (const [setting, value] of [
@@ -206,7 +206,7 @@ function identityOf(name: string, { rows: [row = {}] }: PostgresResult): EngineI
     if (value !== 'off') continue
     throw new CentrumError(
       'store-mismatch',
-      `${name} has ${setting} = off, so that it would lose what it has confirmed. Set it to on, for this database or its user at least.`,
+      `${name} has ${setting} = off, so it could lose what it has confirmed. Set it to on, at least for this database or its user.`,
     )
   }
   const waits = synchronous === 'on' || synchronous === 'remote_apply'

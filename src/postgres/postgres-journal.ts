@@ -80,8 +80,8 @@ export class PostgresJournal implements Journal {
     ])
     this.#lost = new CentrumError(
       'store-lost',
-      `${name} has taken over on timeline ${timeline} without ${this.#seq - seq} commits that timeline ${before.timeline} had confirmed. ` +
-        'The channels of this back begin new origins from what is left. A synchronous standby would have kept them.',
+      `${name} has taken over on timeline ${timeline} without ${this.#seq - seq} commits that were confirmed on timeline ${before.timeline}. ` +
+        'The channels of this back begin new histories from what is left. A synchronous standby would have kept the commits.',
     )
   }
 
@@ -273,7 +273,7 @@ export class PostgresJournal implements Journal {
 
   #fenced(): CentrumError {
     const { name, run } = this.#options
-    return new CentrumError('store-in-use', `${name}: another has taken over from this run of '${run.backId}'.`)
+    return new CentrumError('store-in-use', `${name}: another process has taken over from this run of '${run.backId}'.`)
   }
 }
 

@@ -113,7 +113,7 @@ function unseenOf(slots: number[], seen: number): readonly number[] {
   return slots.slice(seen).filter((slot) => !touched.includes(slot))
 }
 
-/** Up to this many are sorted by insertion. */
+/** Up to this many items are sorted by insertion. */
 const FEW_MAX = 16
 
 /** Ascending, each once. */

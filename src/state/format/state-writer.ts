@@ -18,7 +18,7 @@ export const MARGIN = 512
  */
 const SLAB_BYTES_MIN = 4096
 const SLAB_BYTES_SMALL = 32_768
-/** The largest buffer that a writer makes ahead of need, in bytes. */
+/** The largest buffer that a writer allocates in advance, in bytes. */
 const SLAB_BYTES_MAX = 262_144
 const SLAB_PATCHES = 16
 

@@ -148,7 +148,7 @@ export const TRACKED_ENTRIES_MIN = 24
 
 /** How many entries are looked at in any case because they just came or were changed unseen, and for how many comparisons at least. */
 export const WATCHED_COMPARISONS = 16
-/** Entries that a collection looks at because they just came or were changed unseen. */
+/** How many entries a collection compares because they are new or were changed through a kept object. */
 const WATCHED_MAX = 16
 const NONE: number[] = []
 

@@ -8,9 +8,9 @@ import { changeField, generalCode, oddCode } from './general-code.js'
 import { HOLE, SAME, type ShapeCode } from './shadow.js'
 import { shapeSource } from './shape-source.js'
 
-/** Compiled functions kept in each of two generations for all encoders of the process. */
+/** How many compiled functions are kept in each of two generations, for all encoders of the process. */
 const CODE_MAX = 256
-/** Characters of all keys of a shape beyond which no code is compiled for it. */
+/** No code is compiled for a shape whose keys have more characters than this together. */
 const KEYS_LENGTH_MAX = 2048
 
 let recent = new Map<string, ShapeCode | undefined>()

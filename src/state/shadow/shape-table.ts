@@ -27,7 +27,7 @@ interface Branch {
   readonly next: Map<string, Branch>
 }
 
-/** Compiled variants of one shape; beyond, general code handles the object. */
+/** How many compiled variants one shape may have; beyond this general code handles the object. */
 const VARIANTS_MAX = 8
 /** So many shapes at least are new before it is worth looking for those that nothing has any more. */
 const SWEPT_MIN = 32
