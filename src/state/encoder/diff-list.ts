@@ -7,6 +7,7 @@ import { targetOf } from '../tracking/record-source.js'
 import { adopt, narrowed } from './adopt.js'
 import type { Differ } from './differ.js'
 import { diffItems } from './diff-items.js'
+import { nextChange, sameNumbers } from './next-change.js'
 import { expectLength } from './refused.js'
 import { writePublished } from './write-published.js'
 
@@ -17,8 +18,10 @@ export function diffList(c: Differ, array: unknown[], shadow: ListShadow): ListS
   const { items } = shadow
   const count = array.length
   if (count !== items.length) return rearrange(c, array, shadow)
+  const from = nextChange(c, array, items, 0, count)
+  if (from === count) return SAME
   const replaced: number[] = []
-  const isFlat = findReplaced(array, items, replaced)
+  const isFlat = findReplaced(array, items, from, replaced)
   if (isFlat && replaced.length === 0) return SAME
   if (replaced.length > 0 && hasMoves(array, items, replaced)) return rearrange(c, array, shadow)
   const w = c.writer
@@ -26,7 +29,7 @@ export function diffList(c: Differ, array: unknown[], shadow: ListShadow): ListS
   w.byte(0)
   const run = elementsOf(shadow, array)
   if (isFlat) for (const i of replaced) diffElement(c, run, i)
-  else diffItems(c, run, 0, count, diffElement)
+  else diffItems(c, run, from, count, diffElement)
   if (run.count === 0) {
     w.position = start
     return SAME
@@ -45,10 +48,19 @@ function elementsOf(shadow: ListShadow, objects: unknown[]): Elements {
   return { shadow, items: shadow.items, objects, keys: undefined, watching: undefined, previous: -1, count: 0 }
 }
 
-/** Finds where another object, or primitive, stands than before. Gives whether there are primitives alone. */
-function findReplaced(array: readonly unknown[], items: readonly Published[], replaced: number[]): boolean {
+/** Finds where from `from` on another object, or primitive, stands than before. Gives whether there are primitives alone. */
+function findReplaced(
+  array: readonly unknown[],
+  items: readonly Published[],
+  from: number,
+  replaced: number[],
+): boolean {
   let isFlat = true
-  for (let i = 0; i < items.length; i++) {
+  for (let i = from; i < items.length; i++) {
+    if (typeof items[i] === 'number') {
+      i = sameNumbers(array, items, i, items.length)
+      if (i === items.length) break
+    }
     const item = items[i]
     const value = array[i]
     if (isShadow(item)) {
