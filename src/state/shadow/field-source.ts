@@ -86,22 +86,35 @@ export function fieldSource(place: Place): string {
   if (v !== o) { ${changeOther} }`
   }
   const write = kind === KIND.f64 ? f64Source('v') : `p = putNumber(bytes, view, p, v)`
-  const flag =
-    kind === KIND.any
-      ? ` else if (typeof v === 'boolean' && typeof o === 'boolean') {
-    if (v !== o) { bytes[p++] = v ? ${LEAD.true} : ${LEAD.false}; m${j} |= ${bitOf(i)}; log.count = k; log.note(s${j}, ${i}, o); k = log.count; s${j}.f${i} = v }
-  }`
-      : ''
+  if (((node.numbers >> i) & 1) === 0) {
+    return `${head}
+  if (v !== o || (${isZeroOfOtherSign})) { ${otherSource(place, put, changeOther)} }`
+  }
   return `${head}
   if (typeof v === 'number') {
-    if (${differs('v', 'o')}) {
-      if (typeof o === 'number' && o === o) { ${write}; ${put('v')} }
-      else { ${change} }
-    }
-  }${flag} else if (v !== o) {
-    if (typeof v === 'object' || typeof o === 'object') { ${changeOther} }
-    else { ${change} }
-  }`
+    if (${differs('v', 'o')}) { ${newNumberSource(place, put)} }
+  } else if (v !== o) { ${changeOther} }`
+}
+
+/** Of two that are equal. What is no number is not compared with one, which the engine is slow at. */
+const isZeroOfOtherSign = `typeof v === 'number' && v === 0 && 1 / v !== 1 / o`
+
+/** A number that differs from what was published. */
+function newNumberSource(place: Place, put: (value: string) => string): string {
+  const write = place.kind === KIND.f64 ? f64Source('v') : `p = putNumber(bytes, view, p, v)`
+  return `if (typeof o === 'number' && o === o) { ${write}; ${put('v')} }
+      else { ${changeSource(place)} }`
+}
+
+/** A field that had no number when the code was made, and differs now. */
+function otherSource(place: Place, put: (value: string) => string, changeOther: string): string {
+  const { node, i, kind } = place
+  const { number: j } = node
+  const flag = `bytes[p++] = v ? ${LEAD.true} : ${LEAD.false}; m${j} |= ${bitOf(i)}; log.count = k; log.note(s${j}, ${i}, o); k = log.count; s${j}.f${i} = v`
+  return `${kind === KIND.any ? `if (typeof v === 'boolean' && typeof o === 'boolean') { ${flag} } else ` : ''}
+    if (typeof v === 'number') { ${newNumberSource(place, put)} }
+    else if (typeof v === 'object' || typeof o === 'object') { ${changeOther} }
+    else { ${changeSource(place)} }`
 }
 
 function differs(value: string, before: string): string {

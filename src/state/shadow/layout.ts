@@ -17,12 +17,15 @@ export interface Layout {
 /** A struct, and by its fields the structs that were seen in them: one function goes through all of these. */
 export interface Plan {
   readonly layout: Layout
+  /** A bit for each field that had a number. */
+  readonly numbers: number
   readonly within: readonly (Plan | undefined)[]
 }
 
 /** A plan in a function, whose variables for it bear its number. */
 export interface PlanNode {
   readonly layout: Layout
+  readonly numbers: number
   readonly number: number
   readonly depth: number
   readonly within: readonly (PlanNode | undefined)[]
@@ -33,7 +36,7 @@ export function layoutsOf({ layout, within }: Plan): Layout[] {
   return [layout, ...within.flatMap((plan) => (plan ? layoutsOf(plan) : []))]
 }
 
-export function nodeOf({ layout, within }: Plan, number = 0, depth = 0): PlanNode {
+export function nodeOf({ layout, numbers, within }: Plan, number = 0, depth = 0): PlanNode {
   let next = number + 1
   const nodes = within.map((plan) => {
     if (plan === undefined) return undefined
@@ -41,5 +44,5 @@ export function nodeOf({ layout, within }: Plan, number = 0, depth = 0): PlanNod
     next += layoutsOf(plan).length
     return node
   })
-  return { layout, number, depth, within: nodes }
+  return { layout, numbers, number, depth, within: nodes }
 }

@@ -100,21 +100,23 @@ function uncompiled(Shadow: ShapeCode['Shadow']): ShapeCode {
 /** Those within are gone into by the same code as long as there is room for what it writes. */
 function planOf(shadow: StructShadow, layout: Layout, left: { bytes: number }): Plan {
   left.bytes -= bytesOf(layout)
+  let numbers = 0
   const within = layout.keys.map((_, i) => {
     const inner = shadow.get(i)
+    if (typeof inner === 'number') numbers |= 1 << i
     if (layout.kinds[i] !== KIND.any || !isStruct(inner)) return undefined
     const { layout: known } = inner.shape
     return known === undefined || bytesOf(known) > left.bytes ? undefined : planOf(inner, known, left)
   })
-  return { layout, within }
+  return { layout, numbers, within }
 }
 
 function bytesOf({ keys }: Layout): number {
   return keys.length * FIELD_BYTES + MASK_BYTES
 }
 
-function nameOf({ layout, within }: Plan): string {
-  return `${layout.id}(${within.map((plan) => (plan ? nameOf(plan) : '')).join()})`
+function nameOf({ layout, numbers, within }: Plan): string {
+  return `${layout.id}:${numbers}(${within.map((plan) => (plan ? nameOf(plan) : '')).join()})`
 }
 
 /** Tried with such code as shapes have: an engine may have `Function` and not take all of the language. */
@@ -122,7 +124,7 @@ function canGenerate(): boolean {
   try {
     const layout = { id: 0, keys: ['a', 'b'], kinds: [KIND.any, KIND.f64], types: [undefined, undefined], ghosts: ['c'] }
     classOf(layout)
-    compiledFor({ layout, within: [{ layout, within: [undefined, undefined] }, undefined] })
+    compiledFor({ layout, numbers: 2, within: [{ layout, numbers: 1, within: [] }, undefined] })
     return true
   } catch {
     return false

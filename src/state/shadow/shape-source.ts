@@ -87,13 +87,16 @@ function diffSource(root: PlanNode): string {
 }`
 }
 
+/** Those that are as they were are passed quickly. That is not tried behind one that was not. */
 function diffRunSource(root: PlanNode): string {
   const key = 'if (keys !== undefined) c.outerKey = keys[i]'
   return `function diffRun(c, run, from, to, shape) {
   const items = run.items, objects = run.objects, keys = run.keys
   ${LOCALS}
-  let i = from
+  let i = from, hasChanged = false
   for (; i < to; i++) {
+    if (!hasChanged && (i = sameRun(c, objects, items, i, to, shape)) === to) break
+    hasChanged = false
     const s0 = items[i]
     if (s0 === null || typeof s0 !== 'object' || s0.shape !== shape) break
     const e0 = s0.value
@@ -115,6 +118,7 @@ function diffRunSource(root: PlanNode): string {
       ${GROW}
       r = s0
     }
+    hasChanged = true
     if (r === s0 && !c.marks && run.watching === undefined) { run.previous = i; run.count++ }
     else { w.position = p; log.count = k; ${key}; c.changed(run, i, s0, r); ${TAKE_BACK} }
   }
