@@ -121,7 +121,7 @@ function hasMoves(array: readonly unknown[], items: readonly Published[], replac
 }
 
 /** For each element the index it had, or `NEW`. */
-function sourcesOf(array: readonly unknown[], items: readonly Published[]): Int32Array {
+function sourcesOf(array: readonly unknown[], items: readonly Published[]): number[] {
   const count = array.length
   const before = items.length
   const least = Math.min(count, before)
@@ -129,7 +129,8 @@ function sourcesOf(array: readonly unknown[], items: readonly Published[]): Int3
   while (from < least && isSame(array[from], items[from])) from++
   let tail = 0
   while (tail < least - from && isSame(array[count - 1 - tail], items[before - 1 - tail])) tail++
-  const sources = new Int32Array(count)
+  // Small typed arrays cost more to make than to fill.
+  const sources = new Array<number>(count)
   for (let i = 0; i < from; i++) sources[i] = i
   for (let i = 0; i < tail; i++) sources[count - 1 - i] = before - 1 - i
   matchMiddle(array, items, from, count - tail, before - tail, sources)
@@ -142,7 +143,7 @@ function matchMiddle(
   from: number,
   to: number,
   beforeTo: number,
-  sources: Int32Array,
+  sources: number[],
 ): void {
   if (from === beforeTo) {
     sources.fill(NEW, from, to)
@@ -150,7 +151,7 @@ function matchMiddle(
   }
   // The first index of each element, and behind each index the next one of the same element.
   const first = new Map<unknown, number>()
-  const next = new Int32Array(beforeTo - from).fill(NEW)
+  const next = new Array<number>(beforeTo - from)
   for (let i = beforeTo - 1; i >= from; i--) {
     const published = items[i]
     const key = isShadow(published) ? published.value : published
@@ -172,7 +173,7 @@ function matchMiddle(
 }
 
 /** Writes runs: elements that were next to each other before, or new ones. */
-function writeArrangement(c: Differ, array: unknown[], shadow: ListShadow, sources: Int32Array): Published[] {
+function writeArrangement(c: Differ, array: unknown[], shadow: ListShadow, sources: readonly number[]): Published[] {
   const w = c.writer
   const items: Published[] = []
   const runsAt = w.position
