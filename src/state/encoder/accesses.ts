@@ -120,8 +120,10 @@ function unseenOf(slots: number[], seen: number): readonly number[] {
 /** Up to this many are sorted by insertion. */
 const FEW_MAX = 16
 
+/** Words of bits kept for the next comparison. */
+const WORDS_KEPT_MAX = 1024
 /** A bit for each slot: emptied behind each use. */
-let words = new Int32Array(32)
+let words = new Int32Array(WORDS_KEPT_MAX)
 
 /** Ascending, each once. */
 function inOrder(slots: number[], end: number): readonly number[] {
@@ -144,5 +146,6 @@ function inOrder(slots: number[], end: number): readonly number[] {
     }
     words[i] = 0
   }
+  if (count > WORDS_KEPT_MAX) words = new Int32Array(WORDS_KEPT_MAX)
   return ordered
 }

@@ -87,6 +87,7 @@ function entriesIn(shadow: CollectionShadow, objects: readonly unknown[] | undef
     objects,
     keys: isWatched ? shadow.keys : undefined,
     watching: isWatched && objects !== undefined ? shadow : undefined,
+    changedAt: -1,
     previous: -1,
     count: 0,
     isReplaced: false,

@@ -27,7 +27,7 @@ export function diffList(c: Differ, array: unknown[], shadow: ListShadow): ListS
   const w = c.writer
   const start = w.position
   w.byte(0)
-  const run = elementsOf(shadow, array)
+  const run = elementsOf(shadow, array, from)
   if (isFlat) for (const i of replaced) diffElement(c, run, i)
   else diffItems(c, run, from, count, diffElement)
   if (run.count === 0) {
@@ -44,8 +44,9 @@ interface Elements extends Run {
   readonly objects: unknown[]
 }
 
-function elementsOf(shadow: ListShadow, objects: unknown[]): Elements {
-  return { shadow, items: shadow.items, objects, keys: undefined, watching: undefined, previous: -1, count: 0 }
+function elementsOf(shadow: ListShadow, objects: unknown[], changedAt: number): Elements {
+  const { items } = shadow
+  return { shadow, items, objects, keys: undefined, watching: undefined, changedAt, previous: -1, count: 0 }
 }
 
 /** Finds where from `from` on another object, or primitive, stands than before. Gives whether there are primitives alone. */
@@ -82,7 +83,7 @@ function rearrange(c: Differ, array: unknown[], shadow: ListShadow): ListShadow 
   const before = shadow.items
   c.log.step(() => (shadow.items = before))
   shadow.items = items
-  const run = elementsOf(shadow, array)
+  const run = elementsOf(shadow, array, NEW)
   let from = 0
   for (let i = 0; i <= sources.length; i++) {
     if (i < sources.length && sources[i] !== NEW) continue

@@ -80,12 +80,12 @@ export function fieldSource(place: Place): string {
     ${numberSource(place, type, put)}
   }`
   }
-  const changeOther = kind !== KIND.any || (type !== undefined && SCALARS.has(type.check)) ? change : containerSource(place)
+  const changeOther =
+    kind !== KIND.any || (type !== undefined && SCALARS.has(type.check)) ? change : containerSource(place)
   if (type !== undefined && type.check !== 'any') {
     return `${head}
   if (v !== o) { ${changeOther} }`
   }
-  const write = kind === KIND.f64 ? f64Source('v') : `p = putNumber(bytes, view, p, v)`
   if (((node.numbers >> i) & 1) === 0) {
     return `${head}
   if (v !== o || (${isZeroOfOtherSign})) { ${otherSource(place, put, changeOther)} }`

@@ -160,7 +160,12 @@ export function changeField(
 ): boolean {
   const published = shadow.get(i)
   if (samePrimitive(value, published)) return false
-  if (typeof value === 'string' && typeof published === 'string' && shape.types[i] === undefined && shape.kinds[i] === KIND.any) {
+  if (
+    typeof value === 'string' &&
+    typeof published === 'string' &&
+    shape.types[i] === undefined &&
+    shape.kinds[i] === KIND.any
+  ) {
     c.writer.text(value)
     c.log.note(shadow, i, published)
     shadow.set(i, value)

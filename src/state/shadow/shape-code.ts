@@ -122,7 +122,13 @@ function nameOf({ layout, numbers, within }: Plan): string {
 /** Tried with such code as shapes have: an engine may have `Function` and not take all of the language. */
 function canGenerate(): boolean {
   try {
-    const layout = { id: 0, keys: ['a', 'b'], kinds: [KIND.any, KIND.f64], types: [undefined, undefined], ghosts: ['c'] }
+    const layout = {
+      id: 0,
+      keys: ['a', 'b'],
+      kinds: [KIND.any, KIND.f64],
+      types: [undefined, undefined],
+      ghosts: ['c'],
+    }
     classOf(layout)
     compiledFor({ layout, numbers: 2, within: [{ layout, numbers: 1, within: [] }, undefined] })
     return true

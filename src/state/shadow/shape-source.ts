@@ -93,7 +93,7 @@ function diffRunSource(root: PlanNode): string {
   return `function diffRun(c, run, from, to, shape) {
   const items = run.items, objects = run.objects, keys = run.keys
   ${LOCALS}
-  let i = from, hasChanged = false
+  let i = from, hasChanged = run.changedAt === from
   for (; i < to; i++) {
     if (!hasChanged && (i = sameRun(c, objects, items, i, to, shape)) === to) break
     hasChanged = false
