@@ -10,7 +10,7 @@ const SCALARS: ReadonlySet<TypeInfo['check']> = new Set(['text', 'bool', 'bytes'
 const NUMBERS: ReadonlySet<TypeInfo['check']> = new Set(['number', 'integer', 'range'])
 
 /** A field of a struct, and what says in which entry of a large collection that lies. */
-export interface Place {
+export interface FieldPlace {
   readonly node: PlanNode
   readonly i: number
   /** The key, as a JSON text. */
@@ -41,19 +41,19 @@ function bitOf(i: number): number {
 }
 
 /** Hands over what is local before something is called, or throws. */
-function handOver({ entry }: Place): string {
+function handOver({ entry }: FieldPlace): string {
   return `w.position = p; log.count = k; ${entry}`
 }
 
 /** What is no number, or was none: the general code's. */
-function changeSource(place: Place): string {
+function changeSource(place: FieldPlace): string {
   const { node, i } = place
   const { number: j } = node
   return `${handOver(place)}; if (change(c, s${j}, e${j}, v${j}_${i}, s${j}.shape, ${i})) m${j} |= ${bitOf(i)}; ${TAKE_BACK}`
 }
 
 /** What is a container, or was one. Its struct may be of another layout than the code knows, or of any. */
-export function containerSource(place: Place): string {
+export function containerSource(place: FieldPlace): string {
   const { node, i, name } = place
   const { number: j, depth } = node
   const [deeper, back] = depth === 0 ? ['', ''] : [`c.depth += ${depth};`, `c.depth -= ${depth};`]
@@ -66,7 +66,7 @@ export function containerSource(place: Place): string {
 }
 
 /** Compares, writes and takes over one field. */
-export function fieldSource(place: Place): string {
+export function fieldSource(place: FieldPlace): string {
   const { node, i, kind, type } = place
   const { number: j } = node
   const head = `
@@ -100,14 +100,14 @@ export function fieldSource(place: Place): string {
 const isZeroOfOtherSign = `typeof v === 'number' && v === 0 && 1 / v !== 1 / o`
 
 /** A number that differs from what was published. */
-function newNumberSource(place: Place, put: (value: string) => string): string {
+function newNumberSource(place: FieldPlace, put: (value: string) => string): string {
   const write = place.kind === KIND.f64 ? f64Source('v') : `p = putNumber(bytes, view, p, v)`
   return `if (typeof o === 'number' && o === o) { ${write}; ${put('v')} }
       else { ${changeSource(place)} }`
 }
 
 /** A field that had no number when the code was made, and differs now. */
-function otherSource(place: Place, put: (value: string) => string, changeOther: string): string {
+function otherSource(place: FieldPlace, put: (value: string) => string, changeOther: string): string {
   const { node, i, kind } = place
   const { number: j } = node
   const flag = `bytes[p++] = v ? ${LEAD.true} : ${LEAD.false}; m${j} |= ${bitOf(i)}; log.count = k; log.note(s${j}, ${i}, o); k = log.count; s${j}.f${i} = v`
@@ -149,7 +149,7 @@ function stepSource(type: TypeInfo): string {
 }
 
 /** A declared number: `r` is what it is narrowed to, in the owner's state too. */
-function numberSource({ node, name, kind }: Place, type: TypeInfo, put: (value: string) => string): string {
+function numberSource({ node, name, kind }: FieldPlace, type: TypeInfo, put: (value: string) => string): string {
   const note = 'log.count = k'
   const field = `e${node.number}[${name}]`
   const check = `if (typeof v !== 'number') { ${note}; c.refuse() }`
