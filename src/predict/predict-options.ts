@@ -2,7 +2,7 @@
  * What `createPredictor` and `createInterpolator` take, checked once, with every default filled in. What depends on the types of a
  * channel is typed where the two are.
  */
-import { NUMBER, OBJECT, TEXT } from '../options/option-kinds.js'
+import { NUMBER, OBJECT, SWITCH, TEXT } from '../options/option-kinds.js'
 import type { OptionTable, OptionValues } from '../options/option-table.js'
 import { PLAIN_WORDS } from '../options/plain-words.js'
 import { readTable } from '../options/read-table.js'
@@ -41,11 +41,7 @@ export const PREDICTOR_OPTIONS = {
   /** How long a correction takes to fade; 0 to show it at once. */
   smoothMs: { ...MS, default: 100 },
   /** Draws the way of each input over `stepMs`, where inputs come at that rate and frames more often; else an input shows at once. */
-  tween: {
-    ...OBJECT,
-    is: (value: unknown): value is boolean => typeof value === 'boolean',
-    expected: 'true or false',
-  },
+  tween: SWITCH,
   /** Differences up to this part of a number, and of 1 where it is smaller, are no corrections: engines compute differently. */
   tolerance: { ...NUMBER, min: 0, max: 1, unit: 'part', fraction: true, default: 1e-6 },
   /** A correction that moves any number by more than this is shown at once: a teleport, for example. */

@@ -137,9 +137,9 @@ export const LOG_EVENTS = {
   },
   'event.unknown': {
     levels: ['warn'],
-    fields: ['name', 'declared'],
+    fields: ['name', 'closest', 'declared'],
     meaning:
-      'A client listens to an event that the channel does not declare; `declared` are those that it does. Only where the back runs in development.',
+      'A client listens to an event that the channel does not declare; `declared` are those that it does, and `closest` is the one that may be meant. Only where the back runs in development.',
   },
   'front.detached': {
     levels: ['info'],
