@@ -17,7 +17,7 @@ import type { ChangeHandlers } from '../state/mirror/watch.js'
 import { WatchedMirror } from '../state/mirror/watched-mirror.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
-import { developmentHelp } from './development.js'
+import { developmentHelp } from './development-help.js'
 import { encodePayload } from './payload.js'
 
 /** What a link needs of its connection. */
