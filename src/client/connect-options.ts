@@ -63,7 +63,7 @@ export const CONNECT_OPTIONS = {
    * default.
    */
   retainedEntriesMax: LINK_END_LIMITS.retainedEntriesMax,
-  /** Their bytes, likewise. */
+  /** Their bytes, likewise: 4 MiB by default. */
   retainedBytesMax: LINK_END_LIMITS.retainedBytesMax,
   /** Clock, randomness and log. */
   runtime: {
