@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # @thi.ng/geom-accel 4.1.91: `NdQuadtreeMap.set` of a key that is there drops the new value and keeps the old one, and so does `into`; with a tolerance of 0 as its last argument
-# `set` replaces, while the default is meant to find a key which is a rounding error off. And an NdQuadtreeSet always says that its size is 0.
+# `set` replaces; with the default, 0.000001, it looks first whether a key is that near, and leaves it at that. And an NdQuadtreeSet always says that its size is 0.
 #
 # Seen: set 8,8 'old', set 8,8 'new': get 'old'; KdTreeMap: 'new'. Both return false, for "no new key"
 #       three points added: NdQuadtreeSet has 3 keys and size 0, as its copy; KdTreeSet 3 keys and size 3
