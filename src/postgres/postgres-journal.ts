@@ -12,6 +12,7 @@ import type {
   ClaimOptions,
   Commit,
   DueChannel,
+  FailoverRisk,
   InboxMessage,
   InboxQuery,
   InboxRefusal,
@@ -55,6 +56,10 @@ export class PostgresJournal implements Journal {
     this.lastSeq = options.lastSeq
     this.#seq = options.lastSeq
     this.#own = new OwnChannels(options.name)
+  }
+
+  get failover(): FailoverRisk | null {
+    return this.#options.writer.failover
   }
 
   /**

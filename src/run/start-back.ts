@@ -14,7 +14,15 @@ export async function startBack<A extends App>(app: A, options: BackOptions): Pr
   const { adminPort, adminHost: _adminHost, shutdownMs, ...rest } = options
   const master = new BackMaster<A>(app, { ...rest, limits: withGiven(rest.limits, { shutdownMs }) })
   let problem: string | null = 'not listening yet'
-  const health = adminPort === undefined ? null : await startHealthServer(adminPort, adminHost, () => problem)
+  const health =
+    adminPort === undefined
+      ? null
+      : await startHealthServer(
+          adminPort,
+          adminHost,
+          () => problem,
+          () => failoverNote(master),
+        )
   try {
     await master.listen()
   } catch (error) {
@@ -28,6 +36,14 @@ export async function startBack<A extends App>(app: A, options: BackOptions): Pr
     await health?.close()
   }
   return runningBack(master, health?.url ?? null, close)
+}
+
+/** What whoever asks for readiness may want to know of the store. */
+function failoverNote<A extends App>(master: BackMaster<A>): string {
+  const { standbys = 0, keptOn } = master.inspect().durability?.failover ?? {}
+  return standbys > 0 && keptOn === 'one-machine'
+    ? '; a failover of the database may lose what it confirmed last, since no standby of it is synchronous'
+    : ''
 }
 
 /** A back that listens. */

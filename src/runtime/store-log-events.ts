@@ -12,6 +12,12 @@ export const STORE_LOG_EVENTS = {
     meaning:
       'The back closed before its store had accepted everything, because `shutdownMs` had passed. Whatever was answered is stored; the rest may be lost.',
   },
+  'store.failover-risk': {
+    levels: ['warn'],
+    fields: ['standbys', 'keptOn'],
+    meaning:
+      'The database of the cluster has standbys, and confirms commits before one of them has them, as far as the role of the back may see: a failover may lose what was confirmed last. Let one be synchronous (`synchronous_standby_names`).',
+  },
   'store.fenced': {
     levels: ['error'],
     fields: ['channels', 'message'],

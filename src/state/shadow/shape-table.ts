@@ -129,6 +129,7 @@ export class ShapeTable {
       isOdd: true,
       maskBytes,
       code: misfitCode,
+      layout: undefined,
       wire,
     }
     this.announced[id] = shape
@@ -204,6 +205,7 @@ function newBranch(): Branch {
 function newShape(keys: readonly string[], kinds: readonly Kind[], variant: Variant, wire: WireShape): Shape {
   const { declared, ghosts, isOdd } = variant
   const types = keys.map((key) => declared?.fields?.[key])
+  const [layout, code] = shapeCode(keys, kinds, types, ghosts, isOdd)
   return {
     keys,
     kinds,
@@ -212,7 +214,8 @@ function newShape(keys: readonly string[], kinds: readonly Kind[], variant: Vari
     ghosts,
     isOdd,
     maskBytes: (keys.length + 8) >> 3,
-    code: shapeCode(keys, kinds, types, ghosts, isOdd),
+    code,
+    layout,
     wire,
   }
 }
