@@ -116,7 +116,7 @@ export const BACK_LIMITS = {
       unit: 'bytes',
       notAbove: 'unseenBytesMax',
       description:
-        'Maximum size of an event, an answer or a reply. An event that is larger throws `too-large` where it is sent; instead of an answer or reply the client gets `too-large`.',
+        'Maximum size of an event, an answer, a reply, a message to another channel or the payload of a timer: nothing is encoded beyond it. What is larger throws `too-large` where it is sent; instead of an answer or reply the client gets `too-large`.',
     },
     peerMessagesQueuedMax: {
       default: 4_096,

@@ -11,14 +11,13 @@ import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
 import { makeAnswer, makeFailure, readCancelled } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { decodeValue } from '../value/decode-value.js'
-import { encodeValue } from '../value/encode-value.js'
 import { andThen, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
 import type { TimerImage } from './channel-timers.js'
 import { HandedOver } from './handed-over.js'
 import { handlerOf } from './handler-of.js'
 import { isRepeated, noteOutcome } from './is-repeated.js'
 import type { PeerMessage } from './peer-messages.js'
-import { expectSendable } from './expect-sendable.js'
+import { encodeSendable } from './encode-sendable.js'
 import { DATABASE, sentPayload } from './sent-payload.js'
 import type { Session } from './session.js'
 import { TaskFailures } from './task-failures.js'
@@ -299,7 +298,7 @@ export class SessionTasks implements TaskRunner<Task> {
   }
 
   #encode(what: string, result: unknown): Uint8Array {
-    return expectSendable(what, encodeValue(result), this.#host.back.limits.sendBytesMax)
+    return encodeSendable(what, result, this.#host.back.limits.sendBytesMax)
   }
 
   /** An outcome, which cannot be left out: where there is no room for it the link ends. */

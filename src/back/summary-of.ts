@@ -1,5 +1,6 @@
 /** A channel's word about itself, as its handlers set it: encoded, and small. */
 import { encodeValue } from '../value/encode-value.js'
+import { TooManyBytes } from '../value/too-many-bytes.js'
 import { WrongCall } from './wrong-call.js'
 
 /** What a summary may weigh as JSON, in bytes: it is copied to every process of the cluster. */
@@ -8,10 +9,13 @@ const SUMMARY_BYTES_MAX = 1_024
 /** Null for `undefined`. Throws a `WrongCall`, and `EncodeError` for what cannot be encoded. */
 export function summaryOf(value: unknown): Uint8Array | null {
   if (value === undefined) return null
-  const summary = encodeValue(value)
-  if (summary.length <= SUMMARY_BYTES_MAX) return summary
-  throw new WrongCall(
-    'too-large',
-    `ctx.summary takes ${summary.length} bytes encoded, and ${SUMMARY_BYTES_MAX} is the limit. Keep it to what a list of channels shows.`,
-  )
+  try {
+    return encodeValue(value, SUMMARY_BYTES_MAX)
+  } catch (error) {
+    if (!(error instanceof TooManyBytes)) throw error
+    throw new WrongCall(
+      'too-large',
+      `ctx.summary takes ${error.message} encoded, and ${SUMMARY_BYTES_MAX} is the limit. Keep it to what a list of channels shows.`,
+    )
+  }
 }

@@ -87,8 +87,7 @@ export class TaskFailures {
 function encodeDetails(details: unknown): Uint8Array {
   if (details === undefined) return NOTHING
   try {
-    const encoded = encodeValue(details)
-    return encoded.length <= DETAILS_BYTES_MAX ? encoded : NOTHING
+    return encodeValue(details, DETAILS_BYTES_MAX)
   } catch {
     return NOTHING
   }

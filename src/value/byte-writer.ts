@@ -3,6 +3,7 @@
  * (LEB128, up to 2^53-1), little-endian fixed numbers, and length-prefixed blobs and texts.
  * Knows nothing of values, frames or state.
  */
+import { TooManyBytes } from './too-many-bytes.js'
 import { encodeUtf8 } from './utf8.js'
 
 const BYTES_MIN = 64
@@ -14,9 +15,12 @@ export class ByteWriter {
   /** Made when it is first needed: few frames have numbers of a fixed size. */
   #dataView: DataView | null = null
   #length = 0
+  readonly #bytesMax: number
 
-  constructor(bytesInitial = BYTES_MIN) {
-    this.#bytes = new Uint8Array(Math.max(bytesInitial, BYTES_MIN))
+  /** What would be longer than `bytesMax` throws `TooManyBytes`, before it is copied. */
+  constructor(bytesInitial = BYTES_MIN, bytesMax = Infinity) {
+    this.#bytes = new Uint8Array(Math.min(Math.max(bytesInitial, BYTES_MIN), bytesMax))
+    this.#bytesMax = bytesMax
   }
 
   get #view(): DataView {
@@ -32,13 +36,20 @@ export class ByteWriter {
     const at = this.#length
     const needed = at + count
     if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+      this.expectRoom(count)
+      const grown = new Uint8Array(Math.min(Math.max(needed, this.#bytes.length * 2), this.#bytesMax))
       grown.set(this.#bytes.subarray(0, at))
       this.#bytes = grown
       this.#dataView = null
     }
     this.#length = needed
     return at
+  }
+
+  /** Throws `TooManyBytes` where so many bytes more are too many: for what is costly to make. */
+  expectRoom(count: number): void {
+    const needed = this.#length + count
+    if (needed > this.#bytesMax) throw new TooManyBytes(needed)
   }
 
   u8(value: number): void {

@@ -5,6 +5,7 @@
 import { ByteWriter } from './byte-writer.js'
 import { findUnencodable, problemOf } from './encode-error.js'
 import * as LEAD from './lead.js'
+import { TooManyBytes } from './too-many-bytes.js'
 import { encodeUtf8 } from './utf8.js'
 
 const LONE_SURROGATE = /\p{Surrogate}/u
@@ -13,9 +14,12 @@ const INTEGER_SMALL = 63
 const TEXT_SMALL = 31
 const COUNT_SMALL = 15
 
-/** The bytes of a value. Throws `EncodeError`, with the path, for what is not one. */
-export function encodeValue(value: unknown): Uint8Array {
-  const writer = new ByteWriter()
+/**
+ * The bytes of a value. Throws `EncodeError`, with the path, for what is not one, and `TooManyBytes` as soon as it is longer than
+ * `bytesMax`: what lies behind is not looked at.
+ */
+export function encodeValue(value: unknown, bytesMax = Infinity): Uint8Array {
+  const writer = new ByteWriter(undefined, bytesMax)
   writeValue(writer, value)
   return writer.finish()
 }
@@ -34,6 +38,7 @@ export function writeValue(writer: ByteWriter, value: unknown, sorted = false): 
     write(writer, value, [], sorted)
   } catch (error) {
     writer.truncate(length)
+    if (error instanceof TooManyBytes) throw error
     throw findUnencodable(value) ?? error
   }
 }
@@ -41,6 +46,8 @@ export function writeValue(writer: ByteWriter, value: unknown, sorted = false): 
 /** A text in its shortest form, as a value and as a key. */
 export function writeText(writer: ByteWriter, text: string): void {
   if (text.length <= TEXT_SMALL && writer.shortAscii(LEAD.text, text)) return
+  // No code unit takes less than a byte.
+  writer.expectRoom(1 + uvarintBytes(text.length) + text.length)
   if (LONE_SURROGATE.test(text)) {
     writer.u8(LEAD.utf16Text)
     writer.uvarint(text.length)
@@ -107,6 +114,7 @@ function writeObject(writer: ByteWriter, value: object, ancestors: object[], sor
   ancestors.push(value)
   if (Array.isArray(value)) {
     const count = value.length
+    writer.expectRoom(count + 1)
     writeCount(writer, count, LEAD.array, LEAD.longArray)
     for (let i = 0; i < count; i++) write(writer, value[i], ancestors, sorted)
   } else {
@@ -137,4 +145,11 @@ function writeCount(writer: ByteWriter, count: number, small: number, long: numb
     writer.u8(long)
     writer.uvarint(count)
   }
+}
+
+/** What the length of a text takes in front of it. */
+function uvarintBytes(value: number): number {
+  let count = 1
+  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) count++
+  return count
 }
