@@ -8,7 +8,7 @@ import { decodePayload, openNamed, UnreadablePayload } from './decode-payload.js
 import { didYouMean } from '../options/closest-name.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
-import { makeAnswer, makeFailure, readCancelled } from '../protocol/link-frames.js'
+import { makeAnswer, makeFailure } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { decodeValue } from '../value/decode-value.js'
 import { andThen, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
@@ -20,7 +20,7 @@ import type { PeerMessage } from './peer-messages.js'
 import { encodeSendable } from './encode-sendable.js'
 import { DATABASE, sentPayload } from './sent-payload.js'
 import type { Session } from './session.js'
-import { TaskFailures } from './task-failures.js'
+import { type ReportedFailure, TaskFailures } from './task-failures.js'
 import type { TaskHost } from './task-host.js'
 import type { Ending, Task } from './tasks.js'
 
@@ -214,10 +214,8 @@ export class SessionTasks implements TaskRunner<Task> {
         return client ? handlers.onProcessor?.(context, client, { from: null }) : undefined
       case ENTRY.release:
         return this.#startRelease(session)
-      case ENTRY.cancelled: {
-        const { reason, message } = readCancelled(entry.body)
-        throw new CentrumError(reason, message || 'The message was withdrawn before it was processed.')
-      }
+      case ENTRY.cancelled:
+        return undefined
     }
   }
 
@@ -279,6 +277,10 @@ export class SessionTasks implements TaskRunner<Task> {
       return
     }
     const after = context.eventsSoFar
+    if (entry.kind === ENTRY.cancelled) {
+      this.#reportFailure(session, entry.clientSeq, this.#failures.cancelled(entry.body), after)
+      return
+    }
     let error: unknown
     if (outcome.ok) {
       if (entry.kind !== ENTRY.request) return
@@ -290,11 +292,14 @@ export class SessionTasks implements TaskRunner<Task> {
         error = unsendable
       }
     } else error = outcome.error
-    const { reason, message, details } = this.#failures.report(handlerOf(task), error)
+    const failure = this.#failures.report(handlerOf(task), error)
     if (error instanceof UnreadablePayload && session.senderKind === 'client')
-      this.#host.back.blame(session.id, message)
-    const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
-    this.#report(session, entry.clientSeq, ITEM.failed, body, after)
+      this.#host.back.blame(session.id, failure.message)
+    this.#reportFailure(session, entry.clientSeq, failure, after)
+  }
+
+  #reportFailure(session: Session, clientSeq: number, failure: ReportedFailure, after: number): void {
+    this.#report(session, clientSeq, ITEM.failed, makeFailure({ clientSeq, ...failure }), after)
   }
 
   #encode(what: string, result: unknown): Uint8Array {

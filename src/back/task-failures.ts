@@ -3,6 +3,7 @@
  * of what a task does.
  */
 import { CentrumError } from '../protocol/errors.js'
+import { readCancelled } from '../protocol/link-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
 import { encodeValue } from '../value/encode-value.js'
@@ -52,6 +53,18 @@ export class TaskFailures {
     }
     this.log(handler, { ok: false, error })
     return { reason: 'handler-failed', message: 'the handler failed; the server has logged why', details: NOTHING }
+  }
+
+  /** What is reported of an entry that was refused on its way. Makes no error: those who flood are refused for less than they are served. */
+  cancelled(body: Uint8Array): ReportedFailure {
+    this.#host.back.counts.refused++
+    try {
+      const { reason, message } = readCancelled(body)
+      const shown = message.slice(0, MESSAGE_LENGTH_MAX) || 'The message was withdrawn before it was processed.'
+      return { reason, message: shown, details: NOTHING }
+    } catch {
+      return { reason: 'invalid', message: 'The message was withdrawn, and nobody can read why.', details: NOTHING }
+    }
   }
 
   /** Why a message is kept that nobody is there to be told of. */

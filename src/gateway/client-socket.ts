@@ -38,6 +38,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   readonly #output: SocketOutput
   #state: ClientSocketState
   readonly #intake: SocketIntake
+  /** The connection has ended. */
+  #isLost = false
   /** The page is hidden: its timers may stand still. */
   #isHidden = false
   /** The newest ping that there was no room to answer. */
@@ -366,12 +368,17 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     if (isQuiet(reason)) log.debug('client.closed', { ...this.#logged(), reason, message })
     else log.warn('client.closed', { ...this.#logged(), reason, message })
     if (state.state === 'open') drop?.(state.session)
-    this.#carrier.close(closeCodeOf(reason), closeText(message))
+    if (this.#isLost) this.finished()
+    else this.#carrier.close(closeCodeOf(reason), closeText(message))
   }
 
   /** The connection has ended, whichever side ended it. */
   closed(): void {
-    this.guard(() => this.#intake.finish())
+    this.#isLost = true
+    if (!this.isReading || !this.#intake.finish()) this.finished()
+  }
+
+  finished(): void {
     const state = this.#state
     this.#state = { state: 'closed' }
     if (state.state === 'closed') return

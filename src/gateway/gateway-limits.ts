@@ -123,7 +123,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'per second',
     description:
-      'Messages, requests, broadcasts and links of one client; what is above is refused with `rate-limited`, the socket stays.',
+      'Messages, requests, broadcasts and links of one client; what is above is refused with `rate-limited`, the socket stays. Of what is refused the front takes in as much again, and then reads from that client as slowly as this.',
   },
   messagesBurstMax: {
     default: 8_192,
@@ -141,12 +141,12 @@ export const GATEWAY_LIMITS = limitTable({
       'Frames of any kind of one client, after twice as many at once; above it the socket closes with `rate-limited`.',
   },
   messagesPerSecondPerUserMax: {
-    default: 20_000,
+    default: 10_000,
     min: 1,
     max: 10_000_000,
     unit: 'per second',
     description:
-      'The same of all sessions of a user on this front, or, where nobody says who clients are, of an address; four times as many at once.',
+      'The same of all sessions of a user on this front, or, where nobody says who clients are, of an address; twice as many at once.',
   },
   broadcastsPerSecondMax: {
     default: 100,
@@ -154,7 +154,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'per second',
     description:
-      'Broadcasts of one client, after twice as many at once, since each costs every open channel; what is above is dropped and counted.',
+      'Broadcasts of one client, after twice as many at once, since each costs every open channel; of all sessions of a user, or of an address without users, four times as many. What is above is dropped and counted.',
   },
   openingsPerSecondMax: {
     default: 10,

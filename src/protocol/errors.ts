@@ -38,9 +38,11 @@ export const LOCAL_RETRYABLE = [
 /** The codes of errors: reasons, which cross the wire, and those that stay in their process. */
 export type ErrorCode = Reason | (typeof LOCAL_FINAL)[number] | (typeof LOCAL_RETRYABLE)[number]
 
+const RETRYABLE_CODES: ReadonlySet<ErrorCode> = new Set([...RETRYABLE, ...LOCAL_RETRYABLE])
+
 /** Whether trying again makes sense without changing anything. */
 export function isRetryable(code: ErrorCode): boolean {
-  return [...RETRYABLE, ...LOCAL_RETRYABLE].includes(code as never)
+  return RETRYABLE_CODES.has(code)
 }
 
 export interface ErrorOptions {
