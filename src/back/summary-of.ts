@@ -1,5 +1,5 @@
 /** A channel's word about itself, as its handlers set it: encoded, and small. */
-import { encodeValue } from '../value/encode-value.js'
+import { encodeWithin } from '../value/encode-within.js'
 import { TooManyBytes } from '../value/too-many-bytes.js'
 import { WrongCall } from './wrong-call.js'
 
@@ -10,7 +10,7 @@ const SUMMARY_BYTES_MAX = 1_024
 export function summaryOf(value: unknown): Uint8Array | null {
   if (value === undefined) return null
   try {
-    return encodeValue(value, SUMMARY_BYTES_MAX)
+    return encodeWithin(value, SUMMARY_BYTES_MAX)
   } catch (error) {
     if (!(error instanceof TooManyBytes)) throw error
     throw new WrongCall(

@@ -6,7 +6,7 @@ import { CentrumError } from '../protocol/errors.js'
 import { readCancelled } from '../protocol/link-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
-import { encodeValue } from '../value/encode-value.js'
+import { encodeWithin } from '../value/encode-within.js'
 import { logSchemaFailure } from './check-value.js'
 import { errorText } from './error-text.js'
 import { isPromise, type TaskOutcome } from './keyed-task-queue.js'
@@ -100,7 +100,7 @@ export class TaskFailures {
 function encodeDetails(details: unknown): Uint8Array {
   if (details === undefined) return NOTHING
   try {
-    return encodeValue(details, DETAILS_BYTES_MAX)
+    return encodeWithin(details, DETAILS_BYTES_MAX)
   } catch {
     return NOTHING
   }

@@ -9,6 +9,7 @@ import type { Runtime } from '../runtime/runtime.js'
 import type { EndedSessions } from '../session/ended-sessions.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
+import { encodeWithin } from '../value/encode-within.js'
 import { TooManyBytes } from '../value/too-many-bytes.js'
 import type { FrontLimits } from './front-limits.js'
 import { type ResumableSession, ResumeTokens } from './resume-token.js'
@@ -149,7 +150,7 @@ export class Admission {
     if (data === undefined) return NO_DATA
     const { identityBytesMax } = this.#limits
     try {
-      return encodeValue(data, identityBytesMax)
+      return encodeWithin(data, identityBytesMax)
     } catch (error) {
       if (!(error instanceof TooManyBytes)) throw error
       throw new CentrumError(

@@ -24,8 +24,9 @@ export interface IntakeHost {
   guard(run: () => void): void
 }
 
-/** Frames of one client that are handled in a row, and bytes of those: the others have their turn then. One frame may be longer. */
+/** Frames of one client that are handled in a row: the others have their turn then. */
 const FRAMES_AT_ONCE_MAX = 128
+/** The same in bytes; one frame may be longer. */
 const BYTES_AT_ONCE_MAX = 64 * 1024
 /** Frames that came within so long count as in a row, in milliseconds. */
 const SLICE_MS = 5
@@ -50,6 +51,8 @@ export class SocketIntake {
   #isHeld = false
   /** Messages of which frames are left for the next turns of the event loop, and what takes them up. */
   readonly #later: FrameReader[] = []
+  /** Of the first of those the frame that is next. */
+  #first: Uint8Array | null = null
   #next: Timer | null = null
   /** The connection has ended: what came before is taken, and nothing is waited for but the others' turns. */
   #isEnding = false
@@ -116,9 +119,12 @@ export class SocketIntake {
       this.#sliceFrames = this.#sliceBytes = 0
     }
     const { limits } = this.#core
-    while (this.#sliceFrames < FRAMES_AT_ONCE_MAX && this.#sliceBytes < BYTES_AT_ONCE_MAX && this.#mayGoOn) {
-      const bytes = frames.next()
-      if (bytes === null || !this.#host.isReading) return true
+    for (let bytes = this.#first ?? frames.next(); bytes !== null && this.#host.isReading; bytes = frames.next()) {
+      this.#first = null
+      if (this.#sliceFrames >= FRAMES_AT_ONCE_MAX || this.#sliceBytes >= BYTES_AT_ONCE_MAX || !this.#mayGoOn) {
+        this.#first = bytes
+        return false
+      }
       this.#sliceFrames++
       this.#sliceBytes += bytes.length
       expectBytes(bytes.length, limits, 'frameBytesMax')
@@ -127,7 +133,7 @@ export class SocketIntake {
       checkFrame(frame, limits.nameBytesMax)
       this.#host.receive(frame, now)
     }
-    return frames.isDone
+    return true
   }
 
   /** Others have their turn before the rest of what this client sent. */
@@ -203,6 +209,7 @@ export class SocketIntake {
     this.#next?.cancel()
     const wasPaused = this.isPaused
     this.#later.length = 0
+    this.#first = null
     this.#waiting = null
     this.#next = null
     this.#isHeld = false

@@ -38,11 +38,9 @@ export const LOCAL_RETRYABLE = [
 /** The codes of errors: reasons, which cross the wire, and those that stay in their process. */
 export type ErrorCode = Reason | (typeof LOCAL_FINAL)[number] | (typeof LOCAL_RETRYABLE)[number]
 
-const RETRYABLE_CODES: ReadonlySet<ErrorCode> = new Set([...RETRYABLE, ...LOCAL_RETRYABLE])
-
 /** Whether trying again makes sense without changing anything. */
 export function isRetryable(code: ErrorCode): boolean {
-  return RETRYABLE_CODES.has(code)
+  return [...RETRYABLE, ...LOCAL_RETRYABLE].includes(code as never)
 }
 
 export interface ErrorOptions {

@@ -22,11 +22,6 @@ export class FrameReader {
     this.#frameBytesMax = frameBytesMax
   }
 
-  /** Whether there is no further one. */
-  get isDone(): boolean {
-    return this.#reader.remaining === 0
-  }
-
   /** The next frame as a view on the bytes; null behind the last one. Throws a `DecodeError` for an empty frame and one beyond `frameBytesMax`. */
   next(): Uint8Array | null {
     const reader = this.#reader

@@ -3,7 +3,6 @@
  * (LEB128, up to 2^53-1), little-endian fixed numbers, and length-prefixed blobs and texts.
  * Knows nothing of values, frames or state.
  */
-import { TooManyBytes } from './too-many-bytes.js'
 import { encodeUtf8 } from './utf8.js'
 
 const BYTES_MIN = 64
@@ -15,12 +14,9 @@ export class ByteWriter {
   /** Made when it is first needed: few frames have numbers of a fixed size. */
   #dataView: DataView | null = null
   #length = 0
-  readonly #bytesMax: number
 
-  /** What would be longer than `bytesMax` throws `TooManyBytes`, before it is copied. */
-  constructor(bytesInitial = BYTES_MIN, bytesMax = Infinity) {
-    this.#bytes = new Uint8Array(Math.min(Math.max(bytesInitial, BYTES_MIN), bytesMax))
-    this.#bytesMax = bytesMax
+  constructor(bytesInitial = BYTES_MIN) {
+    this.#bytes = new Uint8Array(Math.max(bytesInitial, BYTES_MIN))
   }
 
   get #view(): DataView {
@@ -34,22 +30,17 @@ export class ByteWriter {
 
   #room(count: number): number {
     const at = this.#length
-    const needed = at + count
-    if (needed > this.#bytes.length) {
-      this.expectRoom(count)
-      const grown = new Uint8Array(Math.min(Math.max(needed, this.#bytes.length * 2), this.#bytesMax))
-      grown.set(this.#bytes.subarray(0, at))
-      this.#bytes = grown
-      this.#dataView = null
-    }
-    this.#length = needed
+    this.#length = at + count
+    if (this.#length > this.#bytes.length) this.grow(this.#length)
     return at
   }
 
-  /** Throws `TooManyBytes` where so many bytes more are too many: for what is costly to make. */
-  expectRoom(count: number): void {
-    const needed = this.#length + count
-    if (needed > this.#bytesMax) throw new TooManyBytes(needed)
+  /** Makes room for so many bytes in all. */
+  protected grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    grown.set(this.#bytes)
+    this.#bytes = grown
+    this.#dataView = null
   }
 
   u8(value: number): void {

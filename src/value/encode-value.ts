@@ -5,7 +5,6 @@
 import { ByteWriter } from './byte-writer.js'
 import { findUnencodable, problemOf } from './encode-error.js'
 import * as LEAD from './lead.js'
-import { TooManyBytes } from './too-many-bytes.js'
 import { encodeUtf8 } from './utf8.js'
 
 const LONE_SURROGATE = /\p{Surrogate}/u
@@ -14,12 +13,9 @@ const INTEGER_SMALL = 63
 const TEXT_SMALL = 31
 const COUNT_SMALL = 15
 
-/**
- * The bytes of a value. Throws `EncodeError`, with the path, for what is not one, and `TooManyBytes` as soon as it is longer than
- * `bytesMax`: what lies behind is not looked at.
- */
-export function encodeValue(value: unknown, bytesMax = Infinity): Uint8Array {
-  const writer = new ByteWriter(undefined, bytesMax)
+/** The bytes of a value. Throws `EncodeError`, with the path, for what is not one. */
+export function encodeValue(value: unknown): Uint8Array {
+  const writer = new ByteWriter()
   writeValue(writer, value)
   return writer.finish()
 }
@@ -38,7 +34,6 @@ export function writeValue(writer: ByteWriter, value: unknown, sorted = false): 
     write(writer, value, [], sorted)
   } catch (error) {
     writer.truncate(length)
-    if (error instanceof TooManyBytes) throw error
     throw findUnencodable(value) ?? error
   }
 }
@@ -46,8 +41,6 @@ export function writeValue(writer: ByteWriter, value: unknown, sorted = false): 
 /** A text in its shortest form, as a value and as a key. */
 export function writeText(writer: ByteWriter, text: string): void {
   if (text.length <= TEXT_SMALL && writer.shortAscii(LEAD.text, text)) return
-  // No code unit takes less than a byte.
-  writer.expectRoom(1 + uvarintBytes(text.length) + text.length)
   if (LONE_SURROGATE.test(text)) {
     writer.u8(LEAD.utf16Text)
     writer.uvarint(text.length)
@@ -88,7 +81,8 @@ export function writeNumber(writer: ByteWriter, value: number): void {
   }
 }
 
-function write(writer: ByteWriter, value: unknown, ancestors: object[], sorted: boolean): void {
+/** The same; what it has written where it throws stays. Throws a `TypeError` for what is no value. */
+export function write(writer: ByteWriter, value: unknown, ancestors: object[], sorted = false): void {
   switch (typeof value) {
     case 'number':
       return writeNumber(writer, value)
@@ -114,7 +108,6 @@ function writeObject(writer: ByteWriter, value: object, ancestors: object[], sor
   ancestors.push(value)
   if (Array.isArray(value)) {
     const count = value.length
-    writer.expectRoom(count + 1)
     writeCount(writer, count, LEAD.array, LEAD.longArray)
     for (let i = 0; i < count; i++) write(writer, value[i], ancestors, sorted)
   } else {
@@ -145,11 +138,4 @@ function writeCount(writer: ByteWriter, count: number, small: number, long: numb
     writer.u8(long)
     writer.uvarint(count)
   }
-}
-
-/** What the length of a text takes in front of it. */
-function uvarintBytes(value: number): number {
-  let count = 1
-  for (let rest = value; rest > 0x7f; rest = Math.floor(rest / 128)) count++
-  return count
 }

@@ -6,7 +6,7 @@ import type { App } from '../../channel/app.js'
 import { didYouMean } from '../../options/closest-name.js'
 import type { ChannelContract } from '../../channel/channel-contract.js'
 import { CentrumError } from '../../protocol/errors.js'
-import { encodeValue } from '../../value/encode-value.js'
+import { encodeWithin } from '../../value/encode-within.js'
 import { TooManyBytes } from '../../value/too-many-bytes.js'
 
 /** Throws a `CentrumError`: `not-declared`, or `not-permitted` for what only clients send. */
@@ -69,7 +69,7 @@ export function expectClientRequest(app: App, channelId: string, where: string, 
 /** The payload as bytes. Throws a `CentrumError` `not-encodable` with the path, or `too-large`. */
 export function encodeOwnPayload(where: string, payload: unknown, payloadBytesMax: number): Uint8Array {
   try {
-    return encodeValue(payload, payloadBytesMax)
+    return encodeWithin(payload, payloadBytesMax)
   } catch (error) {
     if (error instanceof TooManyBytes) {
       throw new CentrumError(
