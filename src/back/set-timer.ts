@@ -39,7 +39,11 @@ export function setTimer(
       `the channel has ${timers.size} timers, and ${timersMax} is the limit (timersMax). Cancel some, or raise it in defineChannel.`,
     )
   }
-  const encoded = encodeSendable(`timer '${name}'`, checkDeclared('timer', contract.timers, name, payload), sendBytesMax)
+  const encoded = encodeSendable(
+    `timer '${name}'`,
+    checkDeclared('timer', contract.timers, name, payload),
+    sendBytesMax,
+  )
   return timers.add({ name, payload: encoded, dueMs: now + ms, everyMs: call === 'every' ? ms : null })
 }
 

@@ -82,7 +82,7 @@ export function writeNumber(writer: ByteWriter, value: number): void {
 }
 
 /** The same; what it has written where it throws stays. Throws a `TypeError` for what is no value. */
-export function write(writer: ByteWriter, value: unknown, ancestors: object[], sorted = false): void {
+export function write(writer: ByteWriter, value: unknown, ancestors: object[], sorted: boolean): void {
   switch (typeof value) {
     case 'number':
       return writeNumber(writer, value)

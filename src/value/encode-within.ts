@@ -11,7 +11,7 @@ import { TooManyBytes } from './too-many-bytes.js'
 export function encodeWithin(value: unknown, bytesMax: number): Uint8Array {
   const writer = new BoundedWriter(bytesMax)
   try {
-    write(writer, value, [])
+    write(writer, value, [], false)
     writer.expect(writer.length)
   } catch (error) {
     throw error instanceof TooManyBytes ? error : (findUnencodable(value) ?? error)

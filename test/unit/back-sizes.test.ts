@@ -146,7 +146,11 @@ test('G6 nothing of what a channel sends, answers or keeps is encoded beyond sen
       refused.push(`${what}: ${(error as { code?: string }).code}`)
     }
   }
-  const other = defineChannel({ state: () => ({}), messages: { take: internal(any) }, requests: { ask: { input: any } } })
+  const other = defineChannel({
+    state: () => ({}),
+    messages: { take: internal(any) },
+    requests: { ask: { input: any } },
+  })
   const busy = defineChannel({
     state: () => ({}),
     messages: { go: any },
@@ -167,15 +171,24 @@ test('G6 nothing of what a channel sends, answers or keeps is encoded beyond sen
     onRequest: { load: heavy },
     onTimer: { later() {} },
   })
-  const channels = { 'room/:id': busy, 'other/:id': other.implement({ onMessage: { take() {} }, onRequest: { ask() {} } }) }
-  const stage = new BackStage(defineApp({ channels }), { patterns: ['room/*', 'other/*'], limits: { sendBytesMax: 10_000 } })
+  const channels = {
+    'room/:id': busy,
+    'other/:id': other.implement({ onMessage: { take() {} }, onRequest: { ask() {} } }),
+  }
+  const stage = new BackStage(defineApp({ channels }), {
+    patterns: ['room/*', 'other/*'],
+    limits: { sendBytesMax: 10_000 },
+  })
   const front = stage.front()
   front.link(1, 'ada', { channelId: ROOM })
   settle(stage)
   front.entry(1, 1, ENTRY.message, 'go', 0)
   front.entry(1, 2, ENTRY.request, 'load', 0)
   settle(stage)
-  assert.deepEqual(refused, ['event', 'broadcast', 'message', 'timer', 'summary'].map((what) => `${what}: too-large`))
+  assert.deepEqual(
+    refused,
+    ['event', 'broadcast', 'message', 'timer', 'summary'].map((what) => `${what}: too-large`),
+  )
   const [failure] = taken(front).items.map(({ body }) => readFailure(body))
   assert.equal(failure?.reason, 'too-large')
   assert.equal(read, 0)

@@ -199,4 +199,3 @@ test('G6 a user has a rate of broadcasts of its own, four times that of a client
   assert.equal(back.all('masterBroadcast').length, 8)
   assert.equal(sockets.inspect().done.rateLimited, 4)
 })
-
