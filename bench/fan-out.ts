@@ -59,7 +59,7 @@ function blocks(count: number): SharedBlock[] {
 
 const NO_BACKS = {
   ready: true,
-  unheard: [],
+  unreached: [],
   backCount: 0,
   otherUrls: [],
   opens: () => false,

@@ -4,7 +4,7 @@ export const PAGES = {
   Learn: ['learn-chat', 'learn-presence', 'learn-game'],
   Concepts: ['concepts', 'state', 'durability', 'prediction', 'glossary'],
   Recipes: ['guide', 'recipes', 'react', 'testing', 'inspector', 'tools', 'beside'],
-  Operate: ['operate', 'security', 'cli', 'options', 'limits', 'errors', 'logs', 'performance'],
+  Operate: ['operate', 'operating', 'security', 'cli', 'options', 'limits', 'errors', 'logs', 'performance'],
   'Coming from …': ['coming-from'],
   Internals: ['protocol', '../ARCHITECTURE', '../CONTRIBUTING'],
 }

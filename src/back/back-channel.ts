@@ -284,7 +284,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
   openFailed(cause: unknown): void {
     this.log.error('channel.open-failed', { error: errorText(cause) })
     if (this.#life.state !== 'opening') return
-    const error = new CentrumError('faulted', `channel '${this.id}' could not open: its onOpen failed`, { cause })
+    const error = new CentrumError('faulted', `channel '${this.id}' could not open: onOpen failed`, { cause })
     this.#life.opening.step = { at: 'failed', error }
   }
 
@@ -362,7 +362,7 @@ export class BackChannel implements HostedChannel, ContextHost, SessionsHost, Ta
     this.log.error('channel.faulted', { error: errorText(cause), running: this.load.running })
     this.#isTurning = false
     try {
-      this.#endAt(faulted('the channel broke down; the server has logged why'))
+      this.#endAt(faulted('the channel failed; the server has logged why'))
     } catch (error) {
       this.log.error('channel.faulted', { error: errorText(error) })
     }

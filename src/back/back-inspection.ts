@@ -6,29 +6,29 @@ import type { DurabilityInspection } from './durable-channels.js'
 import type { FrontPeer } from './front-peer.js'
 import type { OpenChannels } from './open-channels.js'
 
-/** What `inspect()` of a back returns: counts of all that is held and of what was done. */
+/** The result of `inspect()` of a back: counts of everything held and everything done. */
 export interface BackInspection {
   /** The id of the back. */
   readonly id: string
-  /** Of this run of its process: 16 hex digits. */
+  /** Identifies this run of its process: 16 hex digits. */
   readonly incarnation: string
   /** Channels that are open, or about to be. */
   readonly channels: number
-  /** Sessions in all channels, those in grace included. */
+  /** Sessions in all channels, including those in their grace period. */
   readonly sessions: number
-  /** Sessions in grace. */
+  /** Sessions in their grace period. */
   readonly dropped: number
   /** Links of sessions on all links of masters. */
   readonly refs: number
   /** Mirrors of its channels on fronts. */
   readonly subscriptions: number
-  /** Tasks in inboxes and behind a handler of the same sender that runs yet, and handlers that run across turns. */
+  /** Tasks that wait in inboxes or for a running handler of the same sender, and handlers that run across turns. */
   readonly waiting: number
   /** Handlers that run across turns. */
   readonly running: number
-  /** Of those that run across turns some, and the handler that began last, each with its channel. */
+  /** Some of the handlers that run across turns, and the handler that began last, each with its channel. */
   readonly handlers: { readonly running: readonly string[]; readonly last: string | null }
-  /** What was sent to single links, answers included, and that their clients have not seen yet. */
+  /** Answers and direct events that were sent to single links and that their clients have not acknowledged yet. */
   readonly unseen: number
   /** Sessions and users whose bytes are counted. */
   readonly payers: number
@@ -38,7 +38,7 @@ export interface BackInspection {
   readonly awake: number
   /** Null for a back without a store. */
   readonly durability: DurabilityInspection | null
-  /** Each front that is connected, with its links and what is known of the link of masters. */
+  /** The connected fronts, with their links and counts of the link between front and back. */
   readonly fronts: readonly {
     readonly id: string
     readonly incarnation: string

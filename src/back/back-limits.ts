@@ -18,7 +18,7 @@ export const BACK_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may override it.',
+        'How long a back waits for a session that lost contact; after that it is unlinked with `expired`. A definition may override it.',
     },
     endedMs: {
       default: 60 * 60 * 1000,
@@ -26,7 +26,7 @@ export const BACK_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        "How long a back remembers sessions that said good-bye or were kicked, and does not link them again: at least the fronts' `tokenMs`.",
+        "How long a back remembers, and refuses, sessions that said goodbye or were kicked. At least the fronts' `tokenMs`.",
     },
     endedSessionsMax: ENDED_SESSIONS_LIMIT,
     payloadContainersMax: {
@@ -35,7 +35,7 @@ export const BACK_LIMITS = {
       max: 16_777_216,
       unit: 'count',
       description:
-        'Arrays and objects in one payload, of a message, a request, a broadcast or the options of a link: one with more is refused with `too-large`, as they cost far more to decode than their bytes say.',
+        'How many arrays and objects the payload of a message, request or broadcast, or the options of a link, may contain. They cost far more to decode than their size suggests, so a payload with more is refused with `too-large`.',
     },
     inboxEntriesMax: {
       default: 4_096,
@@ -43,7 +43,7 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Entries of one link that were accepted and have no outcome yet; one more is refused with `overflow`. At twice as many the link is detached with `overflow` and linked again.',
+        'How many accepted messages and requests of one link may be without an outcome; one more is refused with `overflow`. At twice as many the link is detached with `overflow` and linked again.',
     },
     inboxBytesMax: {
       default: 4 * MIB,
@@ -51,7 +51,8 @@ export const BACK_LIMITS = {
       max: 1024 * MIB,
       unit: 'bytes',
       notAbove: 'inboxBytesPerSessionMax',
-      description: 'Their bytes; what comes beyond it is refused with `overflow`, one by one.',
+      description:
+        'How many bytes the accepted messages and requests of one link may have; each further one is refused with `overflow`.',
     },
     inboxBytesPerSessionMax: {
       default: 8 * MIB,
@@ -60,14 +61,15 @@ export const BACK_LIMITS = {
       unit: 'bytes',
       notAbove: 'inboxBytesPerUserMax',
       description:
-        'The same of all links of a session to channels of this back, the options of links that are not accepted yet among them.',
+        'Like `inboxBytesMax`, for all links of one session to channels of this back, including the options of links that are not accepted yet.',
     },
     inboxBytesPerUserMax: {
       default: 32 * MIB,
       min: 1024,
       max: 16_384 * MIB,
       unit: 'bytes',
-      description: 'The same of all sessions of a user, or, where nobody says who clients are, of an address.',
+      description:
+        'Like `inboxBytesMax`, for all sessions of one user. Without `authenticate`, for all sessions of one address.',
     },
     unseenItemsMax: {
       default: 4_096,
@@ -75,7 +77,7 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Answers and events that were sent to one link and that it has not acknowledged; at the limit the link ends with `overflow`.',
+        'How many answers and direct events of one link may be without an acknowledgement by the client; at the limit the link ends with `overflow`.',
     },
     unseenBytesMax: {
       default: 16 * MIB,
@@ -83,7 +85,8 @@ export const BACK_LIMITS = {
       max: 1024 * MIB,
       unit: 'bytes',
       notAbove: 'unseenBytesPerSessionMax',
-      description: 'Their bytes; at the limit the link ends with `overflow`.',
+      description:
+        'How many bytes the unacknowledged answers and direct events of one link may have; at the limit the link ends with `overflow`.',
     },
     unseenBytesPerSessionMax: {
       default: 32 * MIB,
@@ -91,14 +94,15 @@ export const BACK_LIMITS = {
       max: 1024 * MIB,
       unit: 'bytes',
       notAbove: 'unseenBytesPerUserMax',
-      description: 'The same of all links of a session to channels of this back.',
+      description: 'Like `unseenBytesMax`, for all links of one session to channels of this back.',
     },
     unseenBytesPerUserMax: {
       default: 128 * MIB,
       min: 1024,
       max: 16_384 * MIB,
       unit: 'bytes',
-      description: 'The same of all sessions of a user, or, where nobody says who clients are, of an address.',
+      description:
+        'Like `unseenBytesMax`, for all sessions of one user. Without `authenticate`, for all sessions of one address.',
     },
     inFlightBytesMax: {
       default: MIB,
@@ -107,7 +111,7 @@ export const BACK_LIMITS = {
       unit: 'bytes',
       notAbove: 'unseenBytesMax',
       description:
-        'How much of that is on its way to one link at once: the rest waits at the back until the client has seen some. A single one may be larger.',
+        'How many bytes of answers and direct events may be on their way to one link at once; the rest waits at the back until the client has acknowledged some. A single one may be larger.',
     },
     sendBytesMax: {
       default: 8 * MIB,
@@ -116,7 +120,7 @@ export const BACK_LIMITS = {
       unit: 'bytes',
       notAbove: 'unseenBytesMax',
       description:
-        'Maximum size of an event, an answer, a reply, a message to another channel or the payload of a timer: nothing is encoded beyond it. What is larger throws `too-large` where it is sent; instead of an answer or reply the client gets `too-large`.',
+        'Maximum size of an event, an answer, a reply, a message to another channel or the payload of a timer; encoding stops there. Sending more throws `too-large`; instead of a larger answer or reply the client gets `too-large`.',
     },
     peerMessagesQueuedMax: {
       default: 4_096,
@@ -124,7 +128,7 @@ export const BACK_LIMITS = {
       max: 1_000_000,
       unit: 'count',
       description:
-        'Broadcasts that wait in one channel or whose handlers run: one more is dropped and counted, as they are delivered at most once. And messages of one channel that wait for their link to another: one more is refused with `overflow`. And messages of one `log` channel to others that have no outcome yet: one more throws `overflow` where it is sent.',
+        'A limit for three queues of a channel. Broadcasts that wait or whose handlers run: one more is dropped and counted, as broadcasts are delivered at most once. Messages to another channel that wait for the link to it: one more is refused with `overflow`. Messages of a `log` channel to other channels without an outcome: sending one more throws `overflow`.',
     },
     peerWaitMs: {
       default: 30_000,
@@ -132,7 +136,7 @@ export const BACK_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long a request to another channel waits for its answer, and a message for the link to that channel; then it fails with `timeout`.',
+        'How long a request to another channel waits for its answer, and a message for the link to that channel; after that it fails with `timeout`.',
     },
     peerKeepMs: {
       default: 10_000,
@@ -146,7 +150,7 @@ export const BACK_LIMITS = {
       min: 1024,
       max: 1024 * MIB,
       unit: 'bytes',
-      description: 'Their bytes; one more message is dropped and counted.',
+      description: 'How many bytes the broadcasts that wait in one channel may have; one more is dropped and counted.',
     },
     peerMarksMax: {
       default: 10_000,
@@ -154,7 +158,7 @@ export const BACK_LIMITS = {
       max: 10_000_000,
       unit: 'count',
       description:
-        'Channels of which another one remembers the last message, so that one that comes again has no second effect. Beyond it the one that was silent longest is forgotten.',
+        'For how many other channels a channel remembers their last message, so that a repeated message has no second effect. Beyond this the channel that has been silent for longest is forgotten.',
     },
     shutdownMs: SHUTDOWN_LIMIT,
     handOverMs: {
@@ -163,14 +167,14 @@ export const BACK_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long a channel that moves to another back waits for its handlers; those that still run then fail with `handler-timeout`.',
+        'How long a channel that moves to another back waits for its running handlers; those that are still running then fail with `handler-timeout`.',
     },
     openChannelsMax: {
       default: 100_000,
       min: 1,
       max: 10_000_000,
       unit: 'count',
-      description: 'Channels open at once; a link to one more is refused with `too-many`.',
+      description: 'How many channels a back may have open at once; a link to one more is refused with `too-many`.',
     },
     faultBackoffMsMin: {
       default: 1_000,
@@ -179,21 +183,22 @@ export const BACK_LIMITS = {
       unit: 'ms',
       notAbove: 'faultBackoffMsMax',
       description:
-        'How long a channel that lives in memory and has failed twice within `faultsWithinMs` stays closed; after each further time twice as long. Its links wait and link again.',
+        'How long a channel in memory stays closed when it has failed twice within `faultsWithinMs`; the time doubles with each further failure. Its links wait and are linked again.',
     },
     faultBackoffMsMax: {
       default: 60_000,
       min: 1,
       max: DAY_MS,
       unit: 'ms',
-      description: 'How long such a channel stays closed at most.',
+      description: 'How long a channel in memory that keeps failing stays closed at most.',
     },
     sessionsPerChannelMax: {
       default: 100_000,
       min: 1,
       max: 10_000_000,
       unit: 'count',
-      description: 'Sessions in one channel, those in grace included; one more is refused with `too-many`.',
+      description:
+        'How many sessions a channel may have, including those in their grace period; one more is refused with `too-many`.',
     },
     stateCheckMs: {
       default: 5_000,
@@ -201,7 +206,7 @@ export const BACK_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long a change of state may go unnoticed that was made through an object kept from an earlier turn, in a channel that is touched.',
+        'How long a change of state through an object kept from an earlier turn may go unnoticed, in a channel that was touched recently (`stateCheckedMs`).',
     },
     stateCheckedMs: {
       default: 60_000,
@@ -209,7 +214,7 @@ export const BACK_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long a channel without turns of its own counts as touched: after its last input, timer, change, or access to its state.',
+        'How long after its last input, timer, change, or access to its state a channel without turns of its own counts as touched.',
     },
   }),
   ...RING_LIMITS,

@@ -37,7 +37,7 @@ import { PeerRelay } from './peer-relay.js'
 
 type Life = 'made' | 'listening' | 'stopped'
 
-/** The layer below `startBack`: owns channels, and lets fronts in once it listens. */
+/** The layer below `startBack`: owns channels, and accepts fronts once it listens. */
 export class BackMaster<A extends App = App> {
   /** Its id in the cluster's list. */
   readonly id: string
@@ -68,7 +68,7 @@ export class BackMaster<A extends App = App> {
     const given = readOptions(call, BACK_MASTER_OPTIONS, options)
     const { cluster, graceMs = given.limits.graceMs, runtime = nodeRuntime(), network } = given
     if (given.keepOnRestart && given.store === undefined && !isDynamic(cluster))
-      refuseOption(call, 'keepOnRestart is given, and no store. Give the store, or leave it out.')
+      refuseOption(call, 'keepOnRestart is given without a store. Give a store, or leave out keepOnRestart.')
     const { back, capacity, listen, advertised } = readPlace(app, given, runtime.random)
     const { id } = back
     this.#carried = { limits: 'limits.sendBytesMax', bytes: given.limits.sendBytesMax }
@@ -127,21 +127,26 @@ export class BackMaster<A extends App = App> {
     })
   }
 
-  /** Where it listens; with the port that it got once it does. */
+  /** Where it listens; once it listens, with the actual port. */
   get address(): string {
     return this.#listener?.address ?? this.#address
   }
 
-  /** Lets fronts in. Rejects with `address-in-use`, naming who is there, or `missing-key`. */
+  /** Begins to accept fronts. Rejects with `address-in-use`, naming the process that listens there, or `missing-key`. */
   async listen(): Promise<void> {
     if (this.#life !== 'made')
-      throw new CentrumError('already-running', `${this.id} listens already, or was stopped: make a new BackMaster`)
+      throw new CentrumError(
+        'already-running',
+        `${this.id} is already listening, or was stopped: create a new BackMaster`,
+      )
     if (
       this.#cluster.key === undefined &&
       this.#transport === undefined &&
       parseAddress(this.#address).kind === 'tcp'
     ) {
-      throw missingKey(`'${this.id}' listens at ${this.#address}, where every process of this machine can dial it`)
+      throw missingKey(
+        `'${this.id}' listens at ${this.#address}, where every process on this machine can connect to it`,
+      )
     }
     this.#life = 'listening'
     await this.#membership.join()
@@ -160,8 +165,8 @@ export class BackMaster<A extends App = App> {
   }
 
   /**
-   * Hands all channels over to other backs, with state, sessions and timers, and takes no more: no client's socket closes. Resolves when it
-   * has none that another takes. With a list there is nobody to take them, and nothing happens.
+   * Hands over all channels to other backs, with state, sessions and timers, and takes no more; no client's socket closes. Resolves when it
+   * has none that another back accepts. In a static cluster no other back can take them, and nothing happens.
    */
   drain(): Promise<void> {
     return this.#membership.drain()
@@ -169,13 +174,13 @@ export class BackMaster<A extends App = App> {
 
   /**
    * Opens a channel without waiting for a link. Resolves when its `onOpen` has settled. Rejects with a `CentrumError`:
-   * `unknown-channel`, `not-owner`, `too-many`, `closing`, or `faulted` where its code threw.
+   * `unknown-channel`, `not-owner`, `too-many`, `closing`, or `faulted` if its code threw.
    */
   open: BackMasterApi<A>['open'] = async (id: string): Promise<void> => {
     await this.#channels.channelFor(id, 0).whenOpen()
   }
 
-  /** An open channel. Throws `channel-closed` for one that is not open here. */
+  /** Returns an open channel. Throws `channel-closed` if it is not open here. */
   channel: BackMasterApi<A>['channel'] = ((id: string): BackChannelApi => {
     const channel = this.#channels.find(id)
     if (!channel || channel.epoch === 0)
@@ -186,14 +191,14 @@ export class BackMaster<A extends App = App> {
     return new ChannelApi(channel)
   }) as unknown as BackMasterApi<A>['channel']
 
-  /** Ends each link with `channel-closed`, then the channel. Resolves when `onClose` has settled; at once if it is not open. */
+  /** Ends each link with `channel-closed`, then closes the channel. Resolves when `onClose` has settled; at once if it is not open. */
   close: BackMasterApi<A>['close'] = async (id: string, given?: string): Promise<void> => {
     const reason = reasonGiven('close', given, 'closed by its back')
     const channel = this.#channels.find(id)
     if (channel) await this.#channels.closeAll([channel], { reason, wire: 'channel-closed', relink: false })
   }
 
-  /** To the linked clients of all open channels that declare the event. */
+  /** Sends an event to the linked clients of all open channels that declare it. */
   broadcast: BackMasterApi<A>['broadcast'] = (event: string, ...payload: unknown[]): void => {
     let declared = false
     for (const { contract } of this.#app.channels.values()) if (contract.events.has(event)) declared = true
@@ -203,7 +208,7 @@ export class BackMaster<A extends App = App> {
     }
   }
 
-  /** Closes every channel and link, within the limit `shutdownMs` unless given: what has not been done then is logged. */
+  /** Closes every channel and link, within `shutdownMs` unless `withinMs` is given. What was left undone is logged. */
   async stop({ withinMs }: { readonly withinMs?: number | undefined } = {}): Promise<void> {
     if (this.#life === 'stopped') return
     this.#life = 'stopped'

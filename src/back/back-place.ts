@@ -42,7 +42,7 @@ function listedPlace(app: App, { id, cluster, listen, store, ...others }: Given)
     if (isGiven)
       refuseOption(
         PLACE,
-        `${name} is given, and the cluster is a list, which says that of each back. Leave it out, or give what postgresCluster returns as the cluster.`,
+        `${name} is given, but the cluster is static, and its list already says this about each back. Leave it out, or use a cluster from postgresCluster.`,
       )
   }
   const entry = cluster.members.find((back) => back.id === id)
@@ -57,7 +57,7 @@ function listedPlace(app: App, { id, cluster, listen, store, ...others }: Given)
   if (durable !== null && store === undefined) {
     refuseOption(
       PLACE,
-      `store is missing: channels of '${durable}' are to be stored. Give one, such as sqliteStore({ path: 'data/app.db' }) of centrum/sqlite.`,
+      `store is missing, but channels of '${durable}' are durable. Give a store, such as sqliteStore({ path: 'data/app.db' }) from centrum/sqlite.`,
     )
   }
   const back = { id, channels: entry.channels, weight: 1, capacity: null, labels: {} }
@@ -67,13 +67,16 @@ function listedPlace(app: App, { id, cluster, listen, store, ...others }: Given)
 function livingPlace(given: Given, random: Random): BackPlace {
   const { id = `back-${hexOf(random.bytes(ID_BYTES))}`, weight = 1, capacity = null, labels = {}, channels } = given
   if (given.store !== undefined)
-    refuseOption(PLACE, 'store is given, and the cluster has one, which all its backs share. Leave it out.')
+    refuseOption(
+      PLACE,
+      'store is given, but the backs of this cluster store their channels in its database. Leave it out.',
+    )
   const listen = addressOf('listen', given.listen) ?? LISTEN
   const advertised = addressOf('advertise', given.advertise)
   if (advertised === null && isAnywhere(listen))
     refuseOption(
       PLACE,
-      `advertise is missing: listen is '${listen}', which is no address that others could dial. Give the one of this machine, such as tcp://10.0.0.5:4100.`,
+      `advertise is missing: listen is '${listen}', which is not an address that other machines can dial. Give the address of this machine, such as tcp://10.0.0.5:4100.`,
     )
   const back = { id, channels: channels.length > 0 ? channels : [EVERYTHING], weight, capacity, labels }
   return { back, capacity, listen, advertised }

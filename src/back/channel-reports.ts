@@ -21,7 +21,7 @@ interface Said {
 }
 
 const REPORT_MS = 1_000
-/** Channels of which it is said at once; the others follow. */
+/** How many channels are reported at once; the others follow. */
 const REPORTED_MAX = 1_000
 
 export class ChannelReports {

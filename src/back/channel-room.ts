@@ -37,10 +37,13 @@ export class ChannelRoom {
     const { channelsMax } = implementation.contract
     const count = this.#openOf.get(implementation.contract) ?? 0
     if (count >= channelsMax)
-      throw new CentrumError('too-many', `${count} channels of '${pattern}' are open (channelsMax)`)
+      throw new CentrumError(
+        'too-many',
+        `the back already has ${count} open channels of '${pattern}', the limit (channelsMax)`,
+      )
     const kept = this.#exact.has(channelId) ? 0 : Math.min(this.#exact.size - this.#exactOpen, this.#keptMax)
     if (this.#open + kept >= this.#max)
-      throw new CentrumError('too-many', `as many channels are open as may be, ${this.#max} (openChannelsMax)`)
+      throw new CentrumError('too-many', `the back already has ${this.#max} open channels, the limit (openChannelsMax)`)
   }
 
   opened(channelId: string, contract: ChannelContract): void {

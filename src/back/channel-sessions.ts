@@ -152,7 +152,7 @@ export class ChannelSessions {
     const account = this.#back.payers.open(id, payer || `user ${userId}`)
     const session = new Session({ id, senderKind, userId, beganAt, linkNumber, order, processor }, limits, account)
     if (!session.holdOptions(options)) {
-      detach(carrier, ref, OVERFLOW, 'the options of links that wait are too large together: link again later')
+      detach(carrier, ref, OVERFLOW, 'the options of waiting links are too large together: link again later')
       return null
     }
     session.attach(carrier, ref, order)
@@ -205,13 +205,13 @@ export class ChannelSessions {
         return
       case 'gap':
         this.#back.counts.gaps++
-        detach(carrier, ref, GAP, `number ${entry.clientSeq} came where ${session.received + 1} was next`)
+        detach(carrier, ref, GAP, `number ${entry.clientSeq} arrived, but ${session.received + 1} was expected`)
         this.drop(session, carrier, ref)
         return
       case 'overflow': {
         // Once there is room again the client replays from here.
         const { inboxEntriesMax } = this.#back.limits
-        const message = `${session.received - session.processed} entries of this link wait, at most twice ${inboxEntriesMax} (inboxEntriesMax)`
+        const message = `${session.received - session.processed} entries of this link are waiting, the limit is twice ${inboxEntriesMax} (inboxEntriesMax)`
         detach(carrier, ref, OVERFLOW, message)
         this.drop(session, carrier, ref)
       }

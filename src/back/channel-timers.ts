@@ -24,7 +24,7 @@ export interface TimerChanges {
   readonly removed: readonly number[]
 }
 
-/** A handler that fails so often within so long is not run again. */
+/** A timer's handler that fails this often within ten minutes is not run again. */
 const FAILURES_MAX = 3
 const FAILURES_WITHIN_MS = 10 * 60_000
 /** When a timer that does not repeat is due again after its first failure, and after each further one. */

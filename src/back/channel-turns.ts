@@ -22,7 +22,7 @@ import { senderOf, type Task } from './tasks.js'
 import type { Trial } from './trial.js'
 import { makeOutcome, release, releaseElsewhere, type TurnOutcome } from './turn-outcome.js'
 
-/** How long one turn goes on starting what waits, in milliseconds: the rest is for a further one, and other channels have theirs before. */
+/** How long one turn starts waiting handlers, in milliseconds; the rest waits for the next turn, before which other channels take theirs. */
 const INBOX_MS_MAX = 4
 /** The clock is asked behind so many tasks, and before each whose payload has so many bytes. */
 const TASKS_BETWEEN_LOOKS = 8

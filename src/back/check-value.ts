@@ -13,7 +13,7 @@ import { asWrongCall } from './wrong-call.js'
 
 /** Why a schema that has to answer at once did not: zod tries one that threw once more, asynchronously. The end of a sentence. */
 export const GAVE_PROMISE =
-  'gave a promise: it is asynchronous, or a function in it threw. Use a schema that is not, and report issues instead of throwing.'
+  'returned a promise: it is asynchronous, or a function in it threw. Use a synchronous schema, and report issues instead of throwing.'
 
 const made: Promise<unknown>[] = []
 const hook = createHook({

@@ -38,7 +38,7 @@ interface Taken {
 const LOOK_MS = 1_000
 /** Of senders at once one says so: how long the others have until it is looked again. */
 const AGAIN_MS = 100
-/** Messages that one channel takes up at once. */
+/** How many messages from the database one channel takes at once. */
 const CHANNEL_MAX = 64
 
 export class DatabaseInbox {
@@ -106,7 +106,7 @@ export class DatabaseInbox {
   /** From before it was known to be one: then it is refused at the call. */
   async #refuseInMemory(channelId: string): Promise<number> {
     if (this.#host.contractOf(channelId)?.durability !== 'none') return 0
-    return this.#refuse(channelId, 'not-permitted: the channel lives in memory alone, and would lose what it is sent')
+    return this.#refuse(channelId, 'not-permitted: the channel exists only in memory, and could lose the message')
   }
 
   /** It is kept with the reason. Gives how many messages that were. */

@@ -9,7 +9,7 @@ import type { DueChannel } from '../store/store.js'
 export const ASK_MS = 60_000
 /** One that several backs have: what falls due after one of them has died is another's. */
 export const SHARED_ASK_MS = 1_000
-/** Sleeping channels that are opened at once for their due timers. */
+/** How many sleeping channels are opened at once for their due timers. */
 const OPENED_MAX = 100
 
 export interface DueHost {

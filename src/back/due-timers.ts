@@ -6,7 +6,7 @@ import type { Clock, Timer } from '../runtime/runtime.js'
 import type { TimerImage } from './channel-timers.js'
 import type { ContextState } from './context-state.js'
 
-/** A jump of the machine's clock may bring a timer's time: how long that may go unnoticed. */
+/** How long it may go unnoticed that a jump of the machine's clock has made a timer due, in milliseconds. */
 const LOOK_MS_MAX = 60_000
 
 interface TimersHost {
@@ -43,7 +43,7 @@ export class DueTimers {
   /** Its handler has settled. */
   settle({ id, name }: TimerImage, ok: boolean): void {
     const { timers, clock } = this.#host.context.own
-    if (timers.settle(id, ok, clock.now)) this.#host.fault(`the handler of timer '${name}' failed again and again`)
+    if (timers.settle(id, ok, clock.now)) this.#host.fault(`the handler of timer '${name}' failed repeatedly`)
   }
 
   /** The last turn for now has ended. */

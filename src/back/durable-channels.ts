@@ -8,7 +8,7 @@ import type { CentrumError, ErrorCode } from '../protocol/errors.js'
 import type { Origin } from '../protocol/origin.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Runtime } from '../runtime/runtime.js'
-import type { Journal, StoredChannel } from '../store/store.js'
+import type { FailoverRisk, Journal, StoredChannel } from '../store/store.js'
 import type { StoredDiffers } from '../store/stored-differs.js'
 import type { BackLimits } from './back-limits.js'
 import { ChannelReports, type ReportedChannel } from './channel-reports.js'
@@ -58,6 +58,8 @@ export interface DurabilityInspection extends Readonly<CommitCounts> {
   readonly lagMs: number
   /** Why the store takes nothing for now; null where it does. */
   readonly stalled: ErrorCode | null
+  /** What a failover of the store's server may take of what was confirmed; null where nothing fails over. */
+  readonly failover: FailoverRisk | null
 }
 
 /** What was wrong with a channel that has closed. */
@@ -134,6 +136,9 @@ export class DurableChannels {
     this.#inbox = host.shared && new DatabaseInbox(journal, host, () => this.#due.expect(this.#now))
     this.#reports = host.shared && new ChannelReports(clock, journal, host.channels)
     if (host.shared) this.#loop.beat(BEAT_MS)
+    const { failover } = journal
+    if (failover && failover.standbys > 0 && failover.keptOn === 'one-machine')
+      log.warn('store.failover-risk', { ...failover })
   }
 
   /** Something is due that nobody links for. */
@@ -167,7 +172,8 @@ export class DurableChannels {
   inspect(): DurabilityInspection {
     const { counts, stalled } = this.#loop
     const lagMs = Math.max(this.#loop.lagMs, this.#snapshots.ageMs)
-    return { channels: this.#kept.size, lagMs, ...counts, stalled: stalled?.code ?? null }
+    const failover = this.#journal.failover ?? null
+    return { channels: this.#kept.size, lagMs, ...counts, stalled: stalled?.code ?? null, failover }
   }
 
   /** Claims the channel, and gives it as its last owner left it. Rejects with a `CentrumError`. */

@@ -7,6 +7,6 @@ export function errorText(error: unknown): string {
       ? `${own}\n  caused by ${String(error.cause.stack ?? error.cause.message)}`
       : own
   } catch {
-    return 'something that cannot be shown as text'
+    return 'a value that cannot be shown as text'
   }
 }

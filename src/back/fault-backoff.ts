@@ -7,7 +7,7 @@ import { BoundedMap } from '../session/bounded-map.js'
 import type { BackLimits } from './back-limits.js'
 import { ChannelUnavailable } from './channel-unavailable.js'
 
-/** What is remembered; the channel that failed longest ago is evicted first. */
+/** How many failed channels are remembered; the one that failed longest ago is evicted first. */
 const REMEMBERED_MAX = 10_000
 
 interface Faults {

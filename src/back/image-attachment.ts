@@ -23,7 +23,7 @@ export function attachmentOf(
     const bytes = onImage(context)
     // A copy: the application goes on writing into its own.
     if (bytes instanceof Uint8Array) return { bytes: bytes.slice(), version }
-    throw new TypeError(`onImage gave ${describeValue(bytes)}. It must give a Uint8Array, at once.`)
+    throw new TypeError(`onImage returned ${describeValue(bytes)}. It must return a Uint8Array, not a promise.`)
   } catch (error) {
     log.error('handler.failed', { handler: 'onImage', error: errorText(error) })
     return null

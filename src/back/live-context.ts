@@ -169,7 +169,7 @@ export class LiveContext implements ChannelContext {
     if (this.#starting !== null) return idempotencyKeyOf({ id, stream, tick }, this.#starting, this.#started)
     throw new WrongCall(
       'invalid',
-      'ctx.idempotencyKey was read outside of a handler or after its first await. Read it first, and keep it.',
+      'ctx.idempotencyKey was read outside a handler, or after its first await. Read it at the start of the handler, and keep it.',
     )
   }
 

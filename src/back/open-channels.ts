@@ -176,7 +176,7 @@ export class OpenChannels implements ChannelHost {
     if (!match)
       throw new CentrumError(
         'unknown-channel',
-        `no channel of this app fits '${channelId}' (patterns: ${[...this.#app.channels.keys()].join(', ')})`,
+        `no pattern of this app matches '${channelId}' (patterns: ${[...this.#app.channels.keys()].join(', ')})`,
       )
     this.placed.expect(channelId, this.#channels.size, isKnown)
     return this.#open(channelId, match, epochSeen)
@@ -221,7 +221,7 @@ export class OpenChannels implements ChannelHost {
       throw new ChannelUnavailable('store-unavailable', `the owner of channel '${channelId}' is joining its cluster`, {
         relink: true,
       })
-    throw new CentrumError('faulted', `channel '${channelId}' is to be stored, and its owner has no store`)
+    throw new CentrumError('faulted', `channel '${channelId}' is durable, but its owner has no store`)
   }
 
   /** G5: fronts are told that nothing new comes of these channels for now, or that it does again. */
@@ -307,9 +307,9 @@ export class OpenChannels implements ChannelHost {
     this.#fronts.send(encodeToFront({ type: 'unreadable', sessionId, message }))
   }
 
-  /** A front's word: the session has said good-bye, or was kicked elsewhere. */
+  /** A front's word: the session has said goodbye, or was kicked elsewhere. */
   endSession(sessionId: string, reason: Reason): void {
-    if (reason === 'kicked') this.#ended.add(sessionId, { reason, message: 'The session was ended for good.' })
+    if (reason === 'kicked') this.#ended.add(sessionId, { reason, message: 'The session was ended permanently.' })
     else if (reason === 'unlinked')
       this.#ended.add(sessionId, { reason: 'session-expired', message: 'The session is over.' })
     for (const { sessions } of this) sessions.end(sessionId, reason)

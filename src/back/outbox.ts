@@ -47,7 +47,7 @@ export class Outbox {
     if (this.size >= peerMessagesQueuedMax || bytes > peerBytesQueuedMax) {
       throw new CentrumError(
         'overflow',
-        `${this.size} messages (${this.#bytes} bytes) of this channel wait for their outcome, one of ${message.payload.length} bytes to '${message.to}' is too much: the limits are ${peerMessagesQueuedMax} (peerMessagesQueuedMax) and ${peerBytesQueuedMax} bytes (peerBytesQueuedMax). Send less at once.`,
+        `${this.size} messages (${this.#bytes} bytes) of this channel have no outcome yet, so that one of ${message.payload.length} bytes to '${message.to}' is too much: the limits are ${peerMessagesQueuedMax} (peerMessagesQueuedMax) and ${peerBytesQueuedMax} bytes (peerBytesQueuedMax). Send less at once.`,
       )
     }
     const entry = { serial: ++this.#serial, ...message }

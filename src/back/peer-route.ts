@@ -21,7 +21,7 @@ export interface RouteHost {
 }
 
 const RETRY_MS_MIN = 100
-/** The longest wait between two attempts to send what another channel has not accepted, in milliseconds. */
+/** The longest wait between two attempts to send a message that another channel has not accepted, in milliseconds. */
 const RETRY_MS_MAX = 60_000
 /** What was refused in this way had no effect, or none that is known: it is sent again, and told from a repetition by its number. */
 const UNSETTLED: readonly string[] = ['unknown', 'gap', 'overflow']

@@ -103,7 +103,7 @@ export class PeerSession implements SessionSink, RouteHost {
   expectRoom(to: string): void {
     const { waiting } = this
     if (waiting < this.#options.limits.peerMessagesQueuedMax) return
-    const message = `${waiting} messages of this channel wait for their links, one of them to '${to}', the limit is reached (peerMessagesQueuedMax): send less at once`
+    const message = `${waiting} messages of this channel wait for links to other channels, including '${to}', which is the limit (peerMessagesQueuedMax): send less at once`
     throw new CentrumError('overflow', message)
   }
 
@@ -136,7 +136,8 @@ export class PeerSession implements SessionSink, RouteHost {
   }
 
   #leaveIfOver(): void {
-    if (this.#routes.size === 0 && this.#links.size === 0) this.#finish('unlinked', 'It has nothing to say any more.')
+    if (this.#routes.size === 0 && this.#links.size === 0)
+      this.#finish('unlinked', 'It has not sent anything for a while.')
   }
 
   /** Nothing of it remains, here and at other backs. */

@@ -95,14 +95,14 @@ export class PlacedHere {
     this.#log.warn('channel.no-room', { channel: channelId })
     return new ChannelUnavailable(
       'too-many',
-      `channel '${channelId}' is not open, and no back opens another one: all that may have it have reached their capacity. Try again later`,
+      `channel '${channelId}' is not open, and no back can open it: all that may own it have reached their capacity. Try again later`,
     )
   }
 
   /** Clients read the message: who owns what stays in the log. */
   #foreign(channelId: string, owner: Owner | null): ChannelUnavailable {
     this.#log.warn('channel.not-owned', { channel: channelId, owner: owner?.id ?? null })
-    const message = `channel '${channelId}' is not owned here: ${owner ? 'link again' : 'no back of the list owns it'}`
+    const message = `channel '${channelId}' is not owned here: ${owner ? 'link again' : 'no back in the list owns it'}`
     return new ChannelUnavailable('not-owner', message, { owner, relink: owner !== null })
   }
 

@@ -9,7 +9,7 @@ const REASON_LENGTH_MAX = 1_000
 export function reasonGiven(call: string, reason: unknown, fallback: string): string {
   if (reason === undefined) return fallback
   if (typeof reason === 'string') return reason.slice(0, REASON_LENGTH_MAX)
-  throw new WrongCall('invalid', `${call} was given ${describeValue(reason)} for a reason. It must be a string.`)
+  throw new WrongCall('invalid', `${call} got ${describeValue(reason)} as the reason. It must be a string.`)
 }
 
 /** The ids of clients, of one or several. Throws a `WrongCall`. */
@@ -18,9 +18,6 @@ export function idsGiven(call: string, clients: unknown): string[] {
   return list.map((client) => {
     const id = typeof client === 'object' && client !== null && 'id' in client ? client.id : undefined
     if (typeof id === 'string') return id
-    throw new WrongCall(
-      'invalid',
-      `${call} was given ${describeValue(client)}. Give a client, or an object with its id.`,
-    )
+    throw new WrongCall('invalid', `${call} got ${describeValue(client)}. Give a client, or an object with its id.`)
   })
 }

@@ -2,7 +2,7 @@
 import { handlerOf } from './handler-of.js'
 import type { Task } from './tasks.js'
 
-/** Of handlers that run across turns so many are named; the others are counted only. */
+/** How many running asynchronous handlers are named; the others are only counted. */
 const HANDLERS_SHOWN_MAX = 20
 
 interface Busy {

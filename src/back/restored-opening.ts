@@ -45,7 +45,7 @@ function read({ turns }: StoredChannel, { bytes }: StoredImage): StoredHistory {
       turns.map((turn) => turn.bytes),
     )
   } catch (cause) {
-    throw faulted('what is stored of it cannot be read, and is kept as it is', cause)
+    throw faulted('its stored image cannot be read, and is left unchanged', cause)
   }
 }
 

@@ -20,11 +20,11 @@ export function rewindTask(
   if (typeof delayMs !== 'number' || !(delayMs >= 0))
     throw new WrongCall(
       'invalid',
-      `ctx.rewind was given ${describeValue(delayMs)} for delayMs. It must be a number of milliseconds from 0.`,
+      `ctx.rewind got ${describeValue(delayMs)} as delayMs. It must be a number of milliseconds from 0.`,
     )
   if (task?.type === 'entry' && task.session.id === id) return past.rewind(task.entry.shown, delayMs, nowMs)
   throw new WrongCall(
     'invalid',
-    'ctx.rewind was called outside of a handler of a message or request of this client, or after its first await. Call it first, and keep what it gives.',
+    'ctx.rewind was called outside a handler for a message or request of this client, or after its first await. Call it at the start of the handler, and keep the result.',
   )
 }

@@ -16,7 +16,7 @@ export function sentPayload({ json }: Pick<InboxMessage, 'json'>): Uint8Array {
   } catch (error) {
     throw new CentrumError(
       'invalid',
-      `the payload is no value: ${error instanceof Error ? error.message : String(error)}`,
+      `the payload is not a valid value: ${error instanceof Error ? error.message : String(error)}`,
       {
         cause: error,
       },

@@ -141,7 +141,7 @@ export class SessionTasks implements TaskRunner<Task> {
   /** What a kicked session had in the inbox has no outcome. */
   #skip(task: Task): void {
     if (task.type === 'link')
-      this.#host.sessions.refused(task.session, 'kicked', 'the session was ended for good', null)
+      this.#host.sessions.refused(task.session, 'kicked', 'the session was ended permanently', null)
     if (task.type === 'peer') this.#host.peers.finish(task)
   }
 
@@ -153,7 +153,7 @@ export class SessionTasks implements TaskRunner<Task> {
     if (session.state.phase !== 'linking' || session.senderKind !== 'client') return undefined
     const given: unknown = options === null ? undefined : decodePayload(options, this.#host.back.limits)
     if (contract.options === null && given !== undefined) {
-      throw new CentrumError('invalid', 'this channel takes no options: its definition declares none')
+      throw new CentrumError('invalid', 'this channel accepts no options, because its definition declares none')
     }
     sessions.seats.take(session, contract.linksMax)
     const raw = decodeValue(data)
@@ -242,7 +242,7 @@ export class SessionTasks implements TaskRunner<Task> {
     if (declared.kind === 'plain' && sender.kind !== 'client') {
       throw new CentrumError(
         'not-permitted',
-        `${what} is for clients: a ${sender.kind} sends what is declared internal or broadcastable`,
+        `${what} is for clients: a ${sender.kind} may only send what is declared internal or broadcastable`,
       )
     }
     const schema = 'input' in declared ? declared.input : declared.schema
@@ -368,7 +368,7 @@ export class SessionTasks implements TaskRunner<Task> {
     if (handler) return handler(this.#host.context, decodeValue(payload))
     throw new CentrumError(
       'not-declared',
-      `timer '${name}' was set by an earlier definition, and this one declares none of that name`,
+      `timer '${name}' was set by an earlier definition, but this one declares no timer of that name`,
     )
   }
 }

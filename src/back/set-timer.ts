@@ -7,7 +7,7 @@ import { checkDeclared } from './check-declared.js'
 import { encodeSendable } from './encode-sendable.js'
 import { WrongCall } from './wrong-call.js'
 
-/** The farthest that a timer may be away: a hundred years. */
+/** The longest time that a timer may be set for, in milliseconds: a hundred years. */
 const TIMER_AHEAD_MS_MAX = 100 * 365 * 86_400_000
 
 interface TimerAsked {
@@ -29,14 +29,14 @@ export function setTimer(
   if (!(ms >= min && ms <= TIMER_AHEAD_MS_MAX)) {
     throw new WrongCall(
       'invalid',
-      `ctx.${call} was given ${String(ms)} for ms. It must be a number from ${min} to ${TIMER_AHEAD_MS_MAX}.`,
+      `ctx.${call} got ${String(ms)} as ms. It must be a number from ${min} to ${TIMER_AHEAD_MS_MAX}.`,
     )
   }
   const { timersMax } = contract
   if (timers.size >= timersMax) {
     throw new WrongCall(
       'buffer-full',
-      `the channel has ${timers.size} timers, and ${timersMax} is the limit (timersMax). Cancel some, or raise it in defineChannel.`,
+      `the channel already has ${timers.size} timers, the limit is ${timersMax} (timersMax). Cancel some, or raise the limit in defineChannel.`,
     )
   }
   const encoded = encodeSendable(

@@ -11,7 +11,7 @@ export function storedDifference(stored: unknown, begun: unknown, path = '$'): s
   if (begun === null || begun === undefined || stored === null) return null
   if (stored === undefined) return `${path} is missing`
   const [is, was] = [kindOf(begun), kindOf(stored)]
-  if (is !== was) return `${path} is ${was}, and begins as ${is}`
+  if (is !== was) return `${path} is ${was}, but in the code it is ${is}`
   if (!isRecord(begun) || !isRecord(stored) || begun instanceof Map) return null
   for (const [key, value] of Object.entries(begun)) {
     const difference = storedDifference(stored[key], value, `${path}.${key}`)

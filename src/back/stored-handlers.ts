@@ -40,7 +40,7 @@ function wrapped(name: string, handler: Handler, host: StoredHandlersHost): Hand
     if (!isPromise(result)) return result
     promising.add(handler)
     if (host.hasWritten()) {
-      host.loseTurn(`${name} wrote and then gave a promise: ${REMEDY}`)
+      host.loseTurn(`${name} wrote and then returned a promise: ${REMEDY}`)
       void Promise.resolve(result).catch(() => undefined)
     }
     return result.then((value) => turnOf(name, value, (run) => run(), host))
@@ -48,7 +48,7 @@ function wrapped(name: string, handler: Handler, host: StoredHandlersHost): Hand
 }
 
 const REMEDY =
-  'an asynchronous handler of a durable channel returns a function that writes, which runs in the turn that stores it'
+  'an asynchronous handler of a durable channel must return a function that writes; it runs in the turn that stores the writes'
 
 function inViews(
   name: string,
@@ -57,7 +57,7 @@ function inViews(
   args: never[],
   host: StoredHandlersHost,
 ): unknown {
-  const views = new StateViews((what) => new TypeError(`${name} writes ${what} out of turn: ${REMEDY}`))
+  const views = new StateViews((what) => new TypeError(`${name} writes ${what} outside a turn: ${REMEDY}`))
   const result = handler(viewOf(ctx, views), ...args)
   if (isPromise(result)) return result.then((value) => turnOf(name, value, (run) => views.writing(run), host))
   return turnOf(name, result, (run) => views.writing(run), host)
@@ -73,13 +73,13 @@ function turnOf(
   const run = value as () => unknown
   if (isAsync(run))
     throw new TypeError(
-      `${name} returned an async function: it has to be one that is not, so that it runs within a turn`,
+      `${name} returned an async function: the function must be synchronous, so that it runs within a turn`,
     )
   return new InTurn(() => {
     const answer = writing(run)
     if (!isPromise(answer)) return answer
     void Promise.resolve(answer).catch(() => undefined)
-    host.loseTurn(`the function that ${name} returned gave a promise: it has to be done within its turn`)
+    host.loseTurn(`the function that ${name} returned gave a promise: it must finish within its turn`)
     throw new TypeError(`the function that ${name} returned gave a promise`)
   })
 }

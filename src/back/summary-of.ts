@@ -3,7 +3,7 @@ import { encodeWithin } from '../value/encode-within.js'
 import { TooManyBytes } from '../value/too-many-bytes.js'
 import { WrongCall } from './wrong-call.js'
 
-/** What a summary may weigh as JSON, in bytes: it is copied to every process of the cluster. */
+/** Maximum size of a summary as JSON, in bytes: it is copied to every process of the cluster. */
 const SUMMARY_BYTES_MAX = 1_024
 
 /** Null for `undefined`. Throws a `WrongCall`, and `EncodeError` for what cannot be encoded. */
@@ -15,7 +15,7 @@ export function summaryOf(value: unknown): Uint8Array | null {
     if (!(error instanceof TooManyBytes)) throw error
     throw new WrongCall(
       'too-large',
-      `ctx.summary takes ${error.message} encoded, and ${SUMMARY_BYTES_MAX} is the limit. Keep it to what a list of channels shows.`,
+      `ctx.summary has ${error.message} when encoded, the limit is ${SUMMARY_BYTES_MAX}. Keep only what a list of channels shows.`,
     )
   }
 }

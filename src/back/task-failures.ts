@@ -29,9 +29,9 @@ export interface ReportedFailure {
   readonly details: Uint8Array
 }
 
-/** Characters of the message of an error that a handler threw: it is kept until its client has seen it. */
+/** Characters of the message of an error that a handler threw; the message is kept until its client has seen it. */
 const MESSAGE_LENGTH_MAX = 2_000
-/** What the details of an error that a handler threw may weigh, in bytes; heavier ones are left out. */
+/** Maximum size of the details of an error that a handler threw, in bytes; larger ones are left out. */
 const DETAILS_BYTES_MAX = 16 * 1024
 const NOTHING = new Uint8Array(0)
 

@@ -15,7 +15,7 @@ const ALONE_MS = 1_000
 /** Of the deaths that fault a channel the first was not expected, and at the second others were under way as well. */
 const DEATHS_BEFORE_ALONE = 2
 const ALONE_DEATHS_MIN = 1
-/** Tasks that one turn of a channel starts while they are counted. */
+/** How many handlers one turn of a channel starts while their attempts are recorded in the store. */
 const TASKS_MAX = 16
 
 /** What trials ask of their back. */
@@ -162,7 +162,7 @@ export class Trial {
 
   async #blame(channel: TriedChannel, handler: string): Promise<void> {
     this.#state = { state: 'blamed' }
-    const reason = `the process ended again and again while ${handler} ran (poisonMax ${this.#host.poisonMax})`
+    const reason = `the process ended repeatedly while ${handler} ran (poisonMax ${this.#host.poisonMax})`
     await this.#host.fault(this.#channelId, reason)
     channel.breakDown(new CentrumError('faulted', reason))
   }

@@ -6,7 +6,7 @@
 import type { ChannelImplementation } from './channel-implementation.js'
 import type { Channel, ChannelTypes } from './channel-types.js'
 
-/** What `.implement` returns: a definition that an app can run. */
+/** The result of `.implement`: a definition that an app can run. */
 export interface ImplementedChannel<out T extends ChannelTypes = ChannelTypes>
   extends Channel<T>, ChannelImplementation {}
 
@@ -17,17 +17,17 @@ export interface AppChannels {
 
 declare const appChannels: unique symbol
 
-/** What `defineApp` returns: what servers run, and the type that clients are given. */
+/** The result of `defineApp`: servers run it, and clients use its type. */
 export interface App<out C extends AppChannels = AppChannels> {
   /** The implementations by pattern. */
   readonly channels: ReadonlyMap<string, ChannelImplementation>
-  /** Finds what an id reaches. `null` if no pattern matches or the id is none. */
+  /** Finds the channel definition for an id. `null` if no pattern matches, or the id is not valid. */
   match(channelId: string): AppMatch | null
-  /** What resume tokens are bound to: those of another app with the same key are refused. '' where none was given. */
+  /** The name that resume tokens are bound to: those of another app with the same key are refused. '' if none was given. */
   readonly name: string
-  /** `null`: every client is let in as a user of its own. */
+  /** `null`: every client is accepted, as a user of its own. */
   readonly authenticate: Authenticate | null
-  /** `null`: who resumes is who it was. */
+  /** `null`: a client that resumes is not checked again. */
   readonly revalidate: Revalidate | null
   /** Whether one user may have several sessions at once, or the newest replaces the others. */
   readonly sessions: Sessions
@@ -43,66 +43,66 @@ export interface AppMatch {
   readonly implementation: ChannelImplementation
 }
 
-/** What a second tab of a user is: a client of its own, or the one that replaces the first. */
+/** Whether a second tab of a user is a client of its own (`many`), or replaces the first (`onePerUser`). */
 export type Sessions = 'many' | 'onePerUser'
 
-/** What a front knows of a client that asks to be let in. */
+/** What a front knows about a client that wants to connect. */
 export interface AuthenticationRequest {
-  /** What the `token` option of `connect` gave; null for nothing. */
+  /** The token from the `token` option of `connect`; null if there is none. */
   readonly token: string | null
-  /** Lower-case names. A header given more than once is joined by commas. */
+  /** The HTTP headers of the request, by lower-case name. Repeated headers are joined by commas. */
   readonly headers: Readonly<Record<string, string | undefined>>
-  /** The address of the client: by `trustProxy` where a proxy stands before the front. */
+  /** The address of the client; with `trustProxy`, as the proxy in front of the front reports it. */
   readonly remoteAddress: string
 }
 
 /** Who a client is, as `authenticate` returns it. */
 export interface Authenticated<Data = unknown> {
-  /** Whose client it is: the same for all tabs and devices of a user. */
+  /** The id of the user: the same for all tabs and devices of that user. */
   readonly userId: string
-  /** What channels need to know of the client, as their `data` schemas want it. */
+  /** What channels need to know about the client, as input for their `data` schemas. */
   readonly data?: Data
 }
 
-/** Throws `AuthenticationRefused` for a client that is not let in. */
+/** Determines who a client is. Throws `AuthenticationRefused` to refuse it. */
 export type Authenticate = (request: AuthenticationRequest) => Authenticated | Promise<Authenticated>
 
 /**
- * Asked at each resume whether the client is still let in. Returns its data as it is now, or `undefined` for what it was. Throws
- * `AuthenticationRefused` for a client that is not let in any more.
+ * Called each time a session resumes. Returns the client's current data, or `undefined` to keep the old data. Throws
+ * `AuthenticationRefused` if the client is no longer allowed in.
  */
 export type Revalidate<Data = unknown> = (client: {
   readonly userId: string
   readonly data: Data
 }) => Data | undefined | Promise<Data | undefined>
 
-/** A channel that nobody has, and that is to be opened. */
+/** A channel without an owner that is about to be opened. */
 export interface ChannelToPlace {
   /** The channel's id. */
   readonly id: string
-  /** The pattern of the app that it fits. */
+  /** The pattern of the app that its id matches. */
   readonly pattern: string
   /** The parts of the id by name, before the `params` schema. */
   readonly params: Readonly<Record<string, string>>
 }
 
-/** A back that takes more channels, as it was last heard of: up to a second ago. */
+/** A back that accepts more channels, as it was known up to a second ago. */
 export interface BackToPlace {
   /** Its name. */
   readonly id: string
-  /** How many channels it takes, in proportion to the others. */
+  /** Its share of the channels, in proportion to the other backs. */
   readonly weight: number
-  /** How many channels it takes at most; null for any number. */
+  /** How many channels it takes at most; null for no limit. */
   readonly capacity: number | null
-  /** What its operator says of it, such as a zone. */
+  /** Its `labels`, such as a zone. */
   readonly labels: Readonly<Record<string, string>>
   /** How many channels it has open. */
   readonly channelCount: number
 }
 
 /**
- * Chooses where a channel opens that nobody has, in a cluster whose backs come and go: returns one of the backs, or its id; null or undefined
- * leaves it to the cluster. Runs on fronts and backs, as often as a channel without an owner is asked for: it has to be quick.
+ * In a dynamic cluster: chooses the back on which a new channel opens. Returns one of the backs, or its id; null or undefined
+ * leaves the choice to the cluster. Runs on fronts and backs whenever a channel without an owner is needed, so it should be quick.
  */
 export type Place = (
   channel: ChannelToPlace,

@@ -9,11 +9,11 @@ import type { Channel, TypesOf } from './channel-types.js'
 import type { ReadonlyState } from './readonly-state.js'
 import type { Except, PayloadOf } from './context.js'
 
-/** The parts of a back master whose types depend on the app. */
+/** The methods of a back master whose types depend on the app. */
 export interface BackMasterApi<A extends App = App> {
-  /** Opens a channel that no client has asked for. */
+  /** Opens a channel before a client links to it. */
   open<const Id extends string>(id: ReachingId<A, Id>): Promise<void>
-  /** An open channel. */
+  /** Returns an open channel. */
   channel<const Id extends string>(id: ReachingId<A, Id>): BackChannelApi<ChannelOf<A, Id>>
   /** Closes a channel with its links: `onUnlink` and `onClose` get the reason. Resolves when it is closed. */
   close<const Id extends string>(id: ReachingId<A, Id>, reason?: string): Promise<void>
@@ -28,13 +28,13 @@ export interface BackMasterApi<A extends App = App> {
 export interface BackChannelApi<C extends Channel = Channel> {
   /** The channel's id. */
   readonly id: string
-  /** The epoch of its owner. */
+  /** The current epoch; it grows with each owner of the channel. */
   readonly epoch: number
   /** The last published version. */
   readonly version: number
   /** The state as it is now. Only the channel's handlers change it. */
   readonly state: ReadonlyState<TypesOf<C>['state']>
-  /** What the channel says of itself by `ctx.summary`; undefined for nothing. */
+  /** What the channel publishes about itself with `ctx.summary`; undefined if it is not set. */
   readonly summary: unknown
   /** Sends an event to the channel's linked clients with its next turn. */
   broadcast<N extends keyof TypesOf<C>['events'] & string>(

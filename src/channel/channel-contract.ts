@@ -52,15 +52,15 @@ export interface ChannelContract {
   readonly rewindMsMax: number | null
 }
 
-/** State and memory as a store has them. */
+/** State and memory as they were stored. */
 export interface StoredParts {
   /** As it was stored. */
   readonly state: unknown
-  /** `undefined` where the definition declared none. */
+  /** `undefined` if the definition declared none. */
   readonly memory: unknown
 }
 
-/** Makes state and memory of what a definition of an older `stateVersion` stored. */
+/** Converts state and memory that were stored with an older `stateVersion`. */
 export type Migrate = (
   old: StoredParts,
   from: number,
@@ -71,7 +71,7 @@ export interface ChannelOpening {
   readonly params: unknown
 }
 
-/** Who may send plain messages: all linked clients, or only those whose processor the channel is. */
+/** Who may send messages: all linked clients (`linked`), or only clients whose processor the channel is (`processor`). */
 export type Writers = 'linked' | 'processor'
 
 export interface MessageContract {
@@ -86,8 +86,8 @@ export interface RequestContract {
   readonly output: StandardSchema | null
 }
 
-/** Who may send a message: linked clients; only fronts and other channels; also clients that speak to all channels. */
+/** Who may send a message: linked clients (`plain`), only fronts and other channels (`internal`), or also clients that broadcast to all channels (`broadcastable`). */
 export type MessageKind = 'plain' | 'internal' | 'broadcastable'
 
-/** What outlives a channel's owner: nothing, a snapshot now and then, or every turn. */
+/** What is stored, so that it survives a channel's owner: nothing (`none`), a snapshot at intervals (`snapshot`), or every turn (`log`). */
 export type Durability = 'none' | 'snapshot' | 'log'

@@ -28,62 +28,68 @@ export const CHANNEL_OPTIONS = {
     is: (value: unknown): value is ChannelContract['state'] => typeof value === 'function',
     expected: 'a function that makes the state of a new channel, such as () => ({ players: {} })',
     required: 'Give a function that makes the state of a new channel, such as () => ({ players: {} }).',
-    description: 'Makes the state of a new channel: plain, mutable, and made of what can be encoded.',
+    description: 'Creates the state of a new channel: a plain, mutable object of values that can be encoded.',
   },
   shape: {
     ...OBJECT,
     is: isShape,
     expected:
       'a struct, record or list of centrum/state, such as struct({ players: record(struct({ x: f32, y: f32 })) })',
-    description: 'What the state is made of, by `struct`, `record` and the others of `centrum/state`.',
+    description: 'The declared types of the state, built with `struct`, `record` and others from `centrum/state`.',
   },
-  params: { ...SCHEMA_KIND, description: 'Checks and converts the parts of the id. They are strings without it.' },
+  params: {
+    ...SCHEMA_KIND,
+    description: 'Checks and converts the variable parts of the id. If left out, they are strings.',
+  },
   data: {
     ...SCHEMA_KIND,
-    description: "What the channel needs to know of a client, which the app's `authenticate` delivers.",
+    description: "What the channel needs to know about a client; the app's `authenticate` must provide it.",
   },
-  options: { ...SCHEMA_KIND, description: 'What a client says when it links.' },
-  messages: { ...BY_NAME, description: 'What clients send: a schema for each name.' },
-  requests: { ...BY_NAME, description: 'What clients ask: `{ input, output? }` for each name, each a schema.' },
-  events: { ...BY_NAME, description: 'What the channel sends: a schema for each name.' },
-  handover: { ...SCHEMA_KIND, description: 'What `transfer` brings along.' },
-  timers: { ...BY_NAME, description: 'What `ctx.after` and `ctx.every` set: a schema for each name.' },
+  options: { ...SCHEMA_KIND, description: 'What a client sends along when it links.' },
+  messages: { ...BY_NAME, description: 'What clients send without expecting an answer: a schema for each name.' },
+  requests: {
+    ...BY_NAME,
+    description: 'What clients send and get an answer to: `{ input, output? }` for each name, each a schema.',
+  },
+  events: { ...BY_NAME, description: 'What the channel sends to clients: a schema for each name.' },
+  handover: { ...SCHEMA_KIND, description: 'The data that `transfer` passes along with a client.' },
+  timers: { ...BY_NAME, description: 'The timers that `ctx.after` and `ctx.every` set: a schema for each name.' },
   memory: {
     ...OBJECT,
     is: (value: unknown): value is NonNullable<ChannelContract['memory']> => typeof value === 'function',
     expected: 'a function that makes the memory of a new channel, such as () => ({ hidden: new Map() })',
     description:
-      "Makes `ctx.memory` of a new channel: the server's own, of the same kinds of values as the state, and never sent.",
+      "Creates `ctx.memory` for a new channel: the server's private data, of the same kinds of values as state, never sent to clients.",
   },
   local: {
     ...SCHEMA_KIND,
-    description: 'The type of `ctx.local`, whatever the process keeps for the channel. It is not checked.',
+    description: 'The type of `ctx.local`: anything that the process holds for the channel. It is not checked.',
   },
   tickMs: { ...MS, min: 0, default: 50, description: 'Time between turns. 0: a turn as soon as there is input.' },
   dtMsMax: {
     ...MS,
     min: 1,
     description:
-      'The most that `onTick` gets for `dtMs`: after a pause of the process the time beyond it is left out, so that nothing moves by seconds in one step. Twice `tickMs` without it, at least 1,000.',
+      'The greatest `dtMs` that `onTick` gets: after a pause of the process the time beyond it is left out, so that nothing moves by seconds in one step. If left out, twice `tickMs`, at least 1,000.',
   },
   writers: {
     ...CHOICE,
     choices: ['linked', 'processor'],
     default: 'linked',
-    description: 'Who may send: each linked client, or only those whose processor the channel is.',
+    description: 'Who may send messages: every linked client, or only clients whose processor this channel is.',
   },
   durability: {
     ...CHOICE,
     choices: ['none', 'snapshot', 'log'],
     default: 'none',
     description:
-      'What outlives the owner: nothing, a snapshot now and then, or every turn, which is stored before anyone is shown it.',
+      "What is stored, so that it survives the owner's death: nothing, a snapshot at intervals, or every turn, before anyone sees it.",
   },
   snapshotMs: {
     ...MS,
     min: 1,
     default: 5_000,
-    description: "How old the stored image of a channel with `durability: 'snapshot'` may get.",
+    description: "How old the stored image of a channel with `durability: 'snapshot'` may become.",
   },
   stateVersion: {
     ...NUMBER,
@@ -91,24 +97,25 @@ export const CHANNEL_OPTIONS = {
     max: 2 ** 32,
     unit: 'count',
     default: 1,
-    description: 'Of state and memory. What was stored under another one goes through `migrate`.',
+    description:
+      'The version of the form of state and memory. What was stored with another version goes through `migrate`.',
   },
   migrate: {
     ...OBJECT,
     is: (value: unknown): value is NonNullable<ChannelContract['migrate']> => typeof value === 'function',
     expected: 'a function (old, from) => ({ state, memory })',
-    description: 'Makes state and memory of what was stored under an older `stateVersion`.',
+    description: 'Converts state and memory that were stored with an older `stateVersion`.',
   },
   idleMs: {
     ...MS,
     min: 0,
     description:
-      'Time without links after which the channel closes; one that is stored sleeps then. 60,000 for those, and never for others, without it.',
+      'Time without links after which the channel closes; a durable channel goes to sleep. If left out, 60,000 for durable channels, and never for others.',
   },
   graceMs: {
     ...MS,
     min: 0,
-    description: "How long a session that lost contact is waited for. The back's `graceMs` without it.",
+    description: "How long the channel waits for a session that lost contact. If left out, the back's `graceMs`.",
   },
   handlerMsMax: { ...MS, min: 1, default: 10_000, description: 'How long a handler may take.' },
   linksMax: {
@@ -117,7 +124,7 @@ export const CHANNEL_OPTIONS = {
     max: 2 ** 32,
     unit: 'count',
     description:
-      'Seats: how many clients are linked at once, those in grace and those whose `onLink` runs among them. One more is refused with `too-many`.',
+      'Seats: how many clients may be linked at once, including those in their grace period and those whose `onLink` is running. One more is refused with `too-many`.',
   },
   channelsMax: {
     ...NUMBER,
@@ -125,7 +132,7 @@ export const CHANNEL_OPTIONS = {
     max: 2 ** 32,
     unit: 'count',
     default: 100_000,
-    description: 'Channels of this definition that one back holds open at once.',
+    description: 'How many channels of this definition one back may have open at once.',
   },
   timersMax: {
     ...NUMBER,
@@ -133,14 +140,15 @@ export const CHANNEL_OPTIONS = {
     max: 1_000_000,
     unit: 'count',
     default: 1_000,
-    description: 'Timers that a channel has at once; `ctx.after` and `ctx.every` throw `buffer-full` for one more.',
+    description:
+      'How many timers a channel may have at once; for one more, `ctx.after` and `ctx.every` throw `buffer-full`.',
   },
   rewindMsMax: {
     ...MS,
     min: 1,
     max: 5_000,
     description:
-      'How far back `ctx.rewind` goes. The states of that time are kept, and each message says what its client was shown. Without it there is no `ctx.rewind`.',
+      'How far back `ctx.rewind` can go: recent states are kept that long, and each message says what its client was shown. If left out, `ctx.rewind` is not available.',
   },
 } as const satisfies OptionTable
 
@@ -154,33 +162,34 @@ export const APP_DECLARATION_OPTIONS = {
     ...CHOICE,
     choices: ['many', 'onePerUser'],
     default: 'many',
-    description: 'What a second tab of a user is: a client of its own, or the one that replaces the first.',
+    description:
+      'Whether a second tab of the same user is a client of its own (`many`), or replaces the first (`onePerUser`).',
   },
   name: {
     ...TEXT,
     value: 'name',
     description:
-      'What resume tokens are bound to. Give each app that shares a key with others a name of its own; a new name ends all sessions.',
+      'The name that resume tokens are bound to. Give apps that share a key different names; a new name ends all sessions.',
   },
   revalidate: {
     ...OBJECT,
     is: (value: unknown): value is Revalidate => typeof value === 'function',
     expected: 'a function that returns the data of a client',
     description:
-      'Asked with userId and data at each resume whether the client is still let in: returns its data as it is now, or throws `AuthenticationRefused`.',
+      'Called with userId and data each time a session resumes: returns the up-to-date data of the client, or throws `AuthenticationRefused`.',
   },
   place: {
     ...OBJECT,
     is: (value: unknown): value is Place => typeof value === 'function',
     expected: 'a function that returns one of the backs it is given',
     description:
-      'Chooses where a channel opens that nobody has, in a cluster whose backs come and go: `(channel, backs) => back`, or its id. The cluster goes by names and weights without it, and takes of two candidates the less loaded.',
+      'In a dynamic cluster: chooses the back for a new channel, `(channel, backs) => back`, or its id. If left out, names and weights determine two candidates, of which the less loaded back is used.',
   },
   authenticate: {
     ...OBJECT,
     is: (value: unknown): value is Authenticate => typeof value === 'function',
     expected: 'a function that returns { userId, data }',
-    description: 'Says who a client is. Each client is a user of its own without it.',
+    description: 'Determines who a client is. If left out, each client is a user of its own.',
   },
 } as const satisfies OptionTable
 

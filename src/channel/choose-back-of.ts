@@ -18,7 +18,10 @@ export function chooseBackOf(app: App, log: Log): ChooseBack | null {
       if (choice === null || choice === undefined) return null
       const id = typeof choice === 'object' && 'id' in choice ? choice.id : choice
       if (backs.some((back) => back.id === id)) return id as string
-      log.error('place.failed', { channel: channelId, error: `it gave ${describe(id)}, which is none of the backs` })
+      log.error('place.failed', {
+        channel: channelId,
+        error: `it returned ${describe(id)}, which is none of the backs`,
+      })
     } catch (error) {
       log.error('place.failed', { channel: channelId, error })
     }

@@ -12,10 +12,10 @@ import type { ChannelLink, LinkArguments, Unsubscribe } from './client-api.js'
 import type { ConnectionInspection } from './connection-inspection.js'
 import type { PayloadOf } from './context.js'
 
-/** `reconnecting`: dialling again by itself. `closed`: for good. */
+/** The status of a connection. `reconnecting`: contact is lost, and the client reconnects by itself. `closed`: permanently closed. */
 export type ConnectionStatus = 'connecting' | 'connected' | 'reconnecting' | 'closed'
 
-/** What `connect` without a type argument speaks to: any id, any name, payloads that nobody knows. */
+/** The app type of `connect` without a type argument: any id, any name, payloads of unknown type. */
 export type UntypedApp = App<{ [pattern: string]: UntypedChannel }>
 
 export type UntypedChannel = Channel<{
@@ -46,32 +46,32 @@ export type AnyLink<A extends App> = { [P in keyof ChannelsOf<A>]: ChannelLink<C
 export interface Connection<A extends App = UntypedApp> {
   /** `connecting`, `connected`, `reconnecting` while contact is lost, or `closed`. */
   readonly status: ConnectionStatus
-  /** The session's public id: what channels know as `client.id`. Empty until first connected. */
+  /** The session's public id, which channels see as `client.id`. Empty until the first connection. */
   readonly clientId: string
-  /** Milliseconds there and back, as last measured. `NaN` before. */
+  /** The latest measured round trip, in milliseconds. `NaN` before the first measurement. */
   readonly rttMs: number
-  /** The link to the channel that processes what `send` sends, or `null`. */
+  /** The link to the processor, the channel that handles what `send` sends, or `null`. */
   readonly processor: AnyLink<A> | null
   /** Reports each change of `status`; the reason says why it is not connected. */
   onStatus(listener: (status: ConnectionStatus, reason: Reason | null) => void): Unsubscribe
   /**
-   * Links to a channel and resolves with its state. Of a channel that is linked already it gives the same link again, and
-   * as many `unlink()` end it. Rejects with a `CentrumError`: `link-refused` with the channel's own reason, `timeout`,
-   * `already-linked` where it is linked with other options, and others.
+   * Links to a channel, and resolves when its state has arrived. If the channel is already linked, it resolves with the same link, which
+   * then takes as many `unlink()` to end. Rejects with a `CentrumError`: `link-refused` with the channel's own reason, `timeout`,
+   * `already-linked` if the channel is linked with different options, and others.
    */
   link<const Id extends string>(
     id: ReachingId<A, Id>,
     ...settings: LinkArguments<OptionsOf<ChannelOf<A, Id>>>
   ): Promise<ChannelLink<ChannelOf<A, Id>>>
-  /** The link to a channel, as soon as it is live for the first time and until `unlink()`; null where there is none. */
+  /** The link to a channel, from the moment it is first live until `unlink()`; otherwise null. */
   linked<const Id extends string>(id: ReachingId<A, Id>): ChannelLink<ChannelOf<A, Id>> | null
-  /** Chooses the channel that processes what `send` sends, or none. Resolves when it has taken over. */
+  /** Chooses the processor, the channel that handles what `send` sends; null for none. Resolves when it has taken over. */
   setProcessor(link: AnyLink<A> | null): Promise<void>
-  /** Reports each change of `processor`; the reason says why the channel let go. */
+  /** Reports each change of `processor`; the reason says why the channel is no longer the processor. */
   onProcessor(listener: (link: AnyLink<A> | null, reason: Reason | null) => void): Unsubscribe
   /**
    * Sends a message to the processor.
-   * @throws CentrumError `no-processor` where there is none.
+   * @throws CentrumError `no-processor` if there is none.
    */
   send<N extends NamesIn<AppMessages<A>> & string>(
     message: N,
@@ -82,10 +82,10 @@ export interface Connection<A extends App = UntypedApp> {
     message: N,
     ...payload: PayloadOf<CarriedByAll<AppBroadcasts<A>, N>>
   ): void
-  /** Milliseconds since 1970 by the server's clock, as far as known. */
+  /** The server's time, in milliseconds since 1970, as far as it is known. */
   serverNow(): number
-  /** Counts of all that is held and of what was done. */
+  /** Returns counts of everything held and everything done. */
   inspect(): ConnectionInspection
-  /** Ends the session for good. */
+  /** Ends the session permanently. */
   close(): Promise<void>
 }

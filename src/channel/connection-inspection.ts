@@ -3,36 +3,36 @@
 export interface LinksInspection {
   /** Links that are not closed. */
   readonly links: number
-  /** Links that wait for their time to be opened again. */
+  /** Links that wait before they are linked again. */
   readonly relinks: number
-  /** Messages for the processor that wait until one has taken over. */
+  /** Messages for the processor that wait until a channel has taken over. */
   readonly processorWaiting: number
   /** Messages and requests that have no outcome yet, of all links. */
   readonly retained: number
-  /** Their bytes. */
+  /** The bytes of these messages and requests. */
   readonly retainedBytes: number
-  /** What came and cannot be handed on yet: private blocks and frames, of all links. */
+  /** Private blocks and frames that have arrived and cannot be dispatched yet, of all links. */
   readonly held: number
-  /** Since the connection was made: times that a channel accepted a link as a new one, and as one that goes on. */
+  /** Links that a channel has accepted as new, since the connection was created. */
   readonly linked: number
-  /** Links that went on where they were. */
+  /** Links that continued where they were. */
   readonly resumed: number
-  /** Links that began anew: `onReset`. */
+  /** Links that were reset (`onReset`). */
   readonly resets: number
-  /** Whole states that came. */
+  /** Keyframes (whole states) that arrived. */
   readonly keyframes: number
-  /** Patches that came. */
+  /** Patches that arrived. */
   readonly patches: number
   /** Messages and requests that were sent again. */
   readonly replayed: number
-  /** Items that came again and were dropped. */
+  /** Answers and direct events that arrived again and were dropped. */
   readonly duplicates: number
 }
 
-/** What `inspect()` of a connection returns: counts of all that is held and of what was done. */
+/** The result of `inspect()` of a connection: counts of everything held and everything done. */
 export interface ConnectionInspection extends LinksInspection {
-  /** Attempts to reach a front, and those that a front welcomed. */
+  /** Attempts to reach a front. */
   readonly dials: number
-  /** Times that a front welcomed it. */
+  /** Attempts in which a front accepted the client. */
   readonly connects: number
 }

@@ -7,77 +7,78 @@ import type { AppLog } from '../runtime/runtime.js'
 import type { Channel, ChannelTypes, TypesOf } from './channel-types.js'
 import type { ReadonlyState } from './readonly-state.js'
 
-/** A client that is linked to this channel. It stays the same object while its session lives here. */
+/** A client that is linked to this channel. It stays the same object while its session is in the channel. */
 export interface Client<T extends ChannelTypes = ChannelTypes> {
-  /** Tells it from fronts and channels that speak. */
+  /** Distinguishes clients from other senders. */
   readonly kind: 'client'
   /** The public id of its session: the same across sockets and fronts. */
   readonly id: string
-  /** The user that `authenticate` said it is. */
+  /** The user id that `authenticate` returned. */
   readonly userId: string
-  /** What `authenticate` delivered, as this channel's `data` schema gives it. */
+  /** The data that `authenticate` returned, as this channel's `data` schema converts it. */
   readonly data: T['data']['received']
-  /** Whether this channel processes what the client sends by `connection.send`. */
+  /** Whether this channel is the client's processor: whether it handles what the client sends with `connection.send`. */
   readonly isProcessor: boolean
-  /** Sends an event to this client alone, in order with all else that it is sent in this turn. */
+  /** Sends an event to this client only, in order with everything else it is sent in this turn. */
   send<N extends keyof T['events'] & string>(event: N, ...payload: PayloadOf<T['events'][N]['sent']>): void
 }
 
-/** A client that spoke to all open channels at once and is not linked to this one. */
+/** A client that sent a message to all open channels at once, and is not linked to this one. */
 export interface UnlinkedClient<T extends ChannelTypes = ChannelTypes> {
-  /** Tells it from fronts and channels that speak. */
+  /** Distinguishes clients from other senders. */
   readonly kind: 'client'
   /** The public id of its session. */
   readonly id: string
-  /** The user that `authenticate` said it is. */
+  /** The user id that `authenticate` returned. */
   readonly userId: string
-  /** What `authenticate` delivered, as this channel's `data` schema gives it. */
+  /** The data that `authenticate` returned, as this channel's `data` schema converts it. */
   readonly data: T['data']['received']
 }
 
-/** A front that speaks for itself, or another channel. `id` is the front's id or the channel's. */
+/** A front that sends on its own behalf, or another channel. */
 export interface Peer {
-  /** Which of the two it is. */
+  /** Whether it is a front or a channel. */
   readonly kind: 'front' | 'channel'
   /** The front's id, or the channel's. */
   readonly id: string
 }
 
-/** The application's own database, which sent by `centrum.send` in one of its transactions. */
+/** The application's own database, from which one of its transactions sent the message with `centrum.send`. */
 export interface Database {
-  /** Tells it from clients, fronts and channels. */
+  /** Distinguishes it from clients, fronts and channels. */
   readonly kind: 'database'
-  /** `database`: all senders have an id to be named by. */
+  /** Always `database`, so that every sender has an id. */
   readonly id: string
 }
 
-/** Whoever may send a broadcastable message. `'send' in sender` tells a linked client from one that is not. */
+/** The possible senders of a broadcastable message. `'send' in sender` tells whether it is a linked client. */
 export type Sender<T extends ChannelTypes = ChannelTypes> = Client<T> | UnlinkedClient<T> | Peer | Database
 
-/** How a client's processor came to be this channel: chosen by the client, or handed over by another channel. */
+/** How this channel became a client's processor: the client chose it, or another channel handed the client over. */
 export type Arrival<Handover = unknown> =
   | {
-      /** Null where the client chose; else the id of the channel that handed it over. */
+      /** Null if the client chose; otherwise the id of the channel that handed it over. */
       readonly from: null
     }
   | { readonly from: string; readonly handover: Handover }
 
-/** A payload as the last argument: it may be left out where `undefined` is one. */
+/** A payload as the last argument. It may be left out if `undefined` is a valid payload. */
 export type PayloadOf<Sent> = undefined extends Sent ? [payload?: Sent] : [payload: Sent]
 
-/** Another channel, addressed from within this one. It hears a peer of kind `channel`. */
+/** Another channel, addressed from within this one. Its handlers get a sender of kind `channel`. */
 export interface ChannelAddress<T extends ChannelTypes = ChannelTypes> {
   /** The channel's id. */
   readonly id: string
   /**
-   * Sends an internal or broadcastable message, with the turn: in order, and once while both channels live. A `log` channel stores it with
-   * the turn and repeats it until the other one has accepted it, so that its effect comes once through the deaths of their owners, too.
-   * A failure is logged. Throws `overflow` where more messages of a `log` channel wait than `peerMessagesQueuedMax`.
+   * Sends an internal or broadcastable message at the end of the turn: in order, and once as long as both channels live. A `log` channel
+   * stores it with the turn and repeats it until the other channel has accepted it, so that it takes effect once even if owners die.
+   * Failures are logged.
+   * @throws CentrumError `overflow` if more than `peerMessagesQueuedMax` messages of a `log` channel are waiting.
    */
   send<N extends keyof PeerMessages<T> & string>(message: N, ...payload: PayloadOf<T['messages'][N]['sent']>): void
   /**
-   * Makes an internal request, with the turn. Rejects with a `CentrumError`: why it was refused, `timeout` (`peerWaitMs`), or `unknown`
-   * where the other channel lost its state meanwhile.
+   * Makes an internal request at the end of the turn. Rejects with a `CentrumError`: the reason of a refusal, `timeout` (`peerWaitMs`),
+   * or `unknown` if the other channel lost its state in the meantime.
    */
   request<N extends keyof PeerRequests<T> & string>(
     request: N,
@@ -85,12 +86,12 @@ export interface ChannelAddress<T extends ChannelTypes = ChannelTypes> {
   ): Promise<T['requests'][N]['output']['received']>
 }
 
-/** What fronts and channels may send, by name. */
+/** The messages that fronts and channels may send, by name. */
 export type PeerMessages<T extends ChannelTypes> = {
   readonly [N in keyof T['messages'] as T['messages'][N]['kind'] extends 'plain' ? never : N]: T['messages'][N]
 }
 
-/** What fronts and channels may ask, by name. */
+/** The requests that fronts and channels may make, by name. */
 export type PeerRequests<T extends ChannelTypes> = {
   readonly [N in keyof T['requests'] as T['requests'][N]['kind'] extends 'plain' ? never : N]: T['requests'][N]
 }
@@ -99,20 +100,20 @@ export type PeerRequests<T extends ChannelTypes> = {
 export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
   /** The channel's id. */
   readonly id: string
-  /** The parts of the id, as the `params` schema gives them. */
+  /** The variable parts of the id, as the `params` schema returns them. */
   readonly params: T['params']['received']
-  /** Plain and mutable. What changed in a turn is found when it ends, and published as one patch. */
+  /** A plain, mutable object. At the end of a turn its changes are found and published as one patch. */
   readonly state: T['state']
   /**
-   * The server's own, beside the state: plain, mutable, of the same kinds of values, and never sent to anybody. `undefined`
-   * where the definition declares none.
+   * The server's private data of the channel: a plain, mutable object of the same kinds of values as state, never sent to clients.
+   * `undefined` if the definition declares none.
    */
   readonly memory: T['memory']
-  /** Whatever the process keeps for the channel: made in `onOpen` and `onRestore`, in no image, and gone with the owner. */
+  /** Anything that the process holds for the channel: created in `onOpen` and `onRestore`, never stored, and lost with the owner. */
   local: T['local']
-  /** The channel's small word about itself, such as `{ players: 3, max: 8 }`: what lobbies list. At most 1,024 bytes encoded. */
+  /** What the channel publishes about itself, such as `{ players: 3, max: 8 }`, for lobbies and lists of channels. At most 1,024 bytes encoded. */
   summary: unknown
-  /** The channel's clock: milliseconds since 1970, fixed within a turn. It never goes back, also not at another owner. */
+  /** The channel's clock: milliseconds since 1970, fixed within a turn. It never goes back, not even with another owner. */
   readonly now: number
   /** The number of `onTick` calls so far. */
   readonly tick: number
@@ -120,57 +121,57 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
   readonly version: number
   /** Grows with each owner of the channel. */
   readonly epoch: number
-  /** The linked clients by their id, those in grace included. */
+  /** The linked clients by id, including those in their grace period. */
   readonly clients: ReadonlyMap<string, Client<T>>
-  /** Each line carries the channel's id. */
+  /** The log. Each line carries the channel's id. */
   readonly log: AppLog
   /**
-   * What makes an effect outside, such as a payment, happen once: the same where this handler is started again after the death of
-   * an owner. To be read before a handler's first `await`.
+   * A key for effects outside the channel, such as a payment, that must happen once: it is the same if this handler is started again
+   * after the death of an owner. Read it before the handler's first `await`.
    * @throws CentrumError `invalid` elsewhere.
    */
   readonly idempotencyKey: string
   /**
-   * What a client was shown when it sent the message or request that is being handled: for shots, for example, which are aimed at
-   * where others were drawn. Needs `rewindMsMax` in the definition, and goes back no further than that. To be called before a handler's first `await`.
-   * @throws CentrumError `invalid` without `rewindMsMax`, and where it is not this client's message that is being handled.
+   * Returns what a client was shown when it sent the message or request that is being handled: for shots, for example, which are aimed
+   * at where others were drawn. Needs `rewindMsMax` in the definition, and goes back no further than that. Call it before the handler's first `await`.
+   * @throws CentrumError `invalid` without `rewindMsMax`, or if no message of this client is being handled.
    */
   rewind(client: { readonly id: string }, options?: RewindOptions): Rewound<T['state']>
-  /** A number from 0 to below 1. The source's state is part of the channel's image: another owner draws what this one would have. */
+  /** A random number, at least 0 and below 1. The generator's state is part of the channel's image, so another owner continues the same sequence. */
   random(): number
   /**
-   * Runs `onTimer[name]` once, no sooner than in `ms` milliseconds of the channel's clock, also where no client is linked. One whose handler throws is due again after a second; at the third time in ten minutes the channel is faulted.
-   * @returns its id.
-   * @throws CentrumError `invalid` for a wrong time, name or payload; `buffer-full` for more than `timersMax`.
+   * Runs `onTimer[name]` once, in `ms` milliseconds of the channel's clock at the earliest, even if no client is linked. If the handler throws, the timer is due again after a second; at the third failure within ten minutes the channel is faulted.
+   * @returns the timer's id.
+   * @throws CentrumError `invalid` for a wrong time, name or payload; `buffer-full` for more than `timersMax` timers.
    */
   after<N extends keyof T['timers'] & string>(
     ms: number,
     name: N,
     ...payload: PayloadOf<T['timers'][N]['sent']>
   ): number
-  /** The same every `ms` milliseconds; once for all the periods that were missed. */
+  /** Like `after`, but repeats every `ms` milliseconds. It fires once for all the periods it missed. */
   every<N extends keyof T['timers'] & string>(
     ms: number,
     name: N,
     ...payload: PayloadOf<T['timers'][N]['sent']>
   ): number
-  /** Whether there was one: none that was cancelled, and no `after` whose handler has begun. */
+  /** Cancels a timer. Returns false if it was already cancelled, or if the handler of an `after` has begun. */
   cancelTimer(id: number): boolean
-  /** Those that wait, in the order in which they are due. */
+  /** The pending timers, in the order in which they are due. */
   readonly timers: readonly TimerOf<T>[]
-  /** Sends an event to all linked clients with this turn. */
+  /** Sends an event to all linked clients at the end of this turn. */
   broadcast<N extends keyof T['events'] & string>(
     event: N,
     payload: T['events'][N]['sent'],
     options?: { readonly except?: Except },
   ): void
-  /** Ends the client's connection and session for good. `onUnlink` gets the reason. */
+  /** Ends the client's connection and session permanently. `onUnlink` gets the reason. */
   kick(client: { readonly id: string }, reason?: string): void
-  /** Closes the channel after this turn. The next link opens it anew. */
+  /** Closes the channel after this turn. The next link opens it again. */
   close(reason?: string): void
-  /** Another channel: a definition for its types, an id as its address. */
+  /** Addresses another channel, given its definition (for the types) and its id. */
   channel<C extends Channel>(definition: C, id: string): ChannelAddress<TypesOf<C>>
-  /** Makes another channel the client's processor, and gives it what the client brings along. */
+  /** Makes another channel the client's processor, and passes the handover data to it. */
   transfer<C extends Channel>(
     client: Client<T>,
     definition: C,
@@ -181,45 +182,45 @@ export interface ChannelContext<T extends ChannelTypes = ChannelTypes> {
 
 /** What `ctx.rewind` takes. */
 export interface RewindOptions {
-  /** How far behind its newest state the client shows things, in milliseconds: the `delayMs` of its interpolator. 0 by default. */
+  /** How far behind its newest state the client shows objects, in milliseconds: the `delayMs` of its interpolator. 0 by default. */
   readonly delayMs?: number
 }
 
-/** What a client was shown at a moment: between two states where it interpolates. They are immutable. */
+/** What a client was shown at a moment: a position between two states if it interpolates. The states are immutable. */
 export interface Rewound<S> {
-  /** The state, or the one before the moment. */
+  /** The state that was shown, or the state before the moment. */
   readonly state: ReadonlyState<S>
-  /** The state after the moment; the same object where nothing is shown between two. */
+  /** The state after the moment; the same object as `state` without interpolation. */
   readonly next: ReadonlyState<S>
-  /** How far the client was from `state` to `next`, from 0 to 1: `a.x + (b.x - a.x) * part`. */
+  /** How far between `state` and `next` the client was, from 0 to 1: `a.x + (b.x - a.x) * part`. */
   readonly part: number
   /** How long ago that was, in milliseconds; at most `rewindMsMax`. */
   readonly ageMs: number
 }
 
-/** A timer that waits. */
+/** A pending timer. */
 export type TimerOf<T extends ChannelTypes = ChannelTypes> = {
   [N in keyof T['timers'] & string]: {
-    /** What `cancelTimer` takes. */
+    /** The id for `cancelTimer`. */
     readonly id: number
-    /** As declared in `timers`. */
+    /** Its name in `timers` of the definition. */
     readonly name: N
-    /** What the handler will get. */
+    /** The payload that the handler will get. */
     readonly payload: T['timers'][N]['received']
-    /** On the channel's clock, as `ctx.now`. */
+    /** When it is due, by the channel's clock (`ctx.now`). */
     readonly dueMs: number
-    /** The period of one that repeats. */
+    /** The period of a repeating timer; null for the others. */
     readonly everyMs: number | null
   }
 }[keyof T['timers'] & string]
 
-/** What a channel is restored with beside its state and memory. */
+/** What `onRestore` gets besides state and memory. */
 export interface Restored {
-  /** What `onImage` gave; null for nothing. */
+  /** What `onImage` returned; null if there is none. */
   readonly image: Uint8Array | null
-  /** The version of the state that it belongs to; the state may be newer. */
+  /** The version of the state that `image` belongs to; the state may be newer. */
   readonly imageVersion: number
 }
 
-/** Who does not get a broadcast: a client, or several. A convenience, not a secret: the client's library drops it. */
+/** One or several clients that do not get a broadcast. A convenience, not for secrets: it is the client's library that drops the event. */
 export type Except = { readonly id: string } | readonly { readonly id: string }[]

@@ -28,36 +28,37 @@ interface Implementations {
   readonly [pattern: string]: ImplementedChannel
 }
 
-/** What an app is. `authenticate` is required where a channel declares `data`, and has to deliver it. */
+/** What an app consists of. `authenticate` is required if a channel declares `data`, and must return it. */
 export type AppDeclaration<C extends Implementations> = {
-  /** Implementations by pattern: `lobby`, `arena/:id`, `world/*`. One may stand under several patterns. */
+  /** Implementations by pattern: `lobby`, `arena/:id`, `world/*`. The same one may be used for several patterns. */
   readonly channels: C & {
     readonly [P in keyof C]: FittingParams<P & string, TypesOf<C[P]>['params']['sent']> &
       EncodableState<TypesOf<C[P]>['state'], 'state'> &
       EncodableState<TypesOf<C[P]>['memory'], 'memory'>
   }
-  /** What a second tab of a user is: a client of its own (the default), or the one that replaces the first. */
+  /** Whether a second tab of the same user is a client of its own (`many`, the default), or replaces the first (`onePerUser`). */
   readonly sessions?: Sessions
-  /** What resume tokens are bound to: give each app that shares a key with others a name of its own. */
+  /** The name that resume tokens are bound to: give apps that share a key different names. */
   readonly name?: string
   /**
-   * Asked at each resume whether the client is still let in, within `authenticateMs`. Returns its data as it is now, or `undefined` for
-   * what it was. Throw `AuthenticationRefused` to refuse it. Without it who resumes is who it was, as long as its token is good.
+   * Called each time a session resumes, to check that the client is still allowed in; it must settle within `authenticateMs`. Returns
+   * the client's current data, or `undefined` to keep the old data. Throw `AuthenticationRefused` to refuse the client. If left out, a
+   * client with a valid token resumes unchanged.
    */
   readonly revalidate?: Revalidate<DataOf<C>>
   /**
-   * Chooses where a channel opens that nobody has, in a cluster whose backs come and go: returns one of the backs, or its id; null or
-   * undefined leaves it to the cluster, which goes by names and weights and takes of two candidates the less loaded. `backs` are those that
-   * list the channel's pattern and take more. A list of backs says itself what each has: there it is not called.
+   * In a dynamic cluster: chooses the back on which a new channel opens. Returns one of the backs, or its id. With null or undefined the
+   * cluster chooses: names and weights determine two candidates, and the less loaded gets the channel. `backs` are those that list the
+   * channel's pattern and accept more channels. In a static cluster the list decides, and `place` is not called.
    */
   readonly place?: Place
 } & (undefined extends DataOf<C>
   ? {
-      /** Says who a client is. Throw `AuthenticationRefused` to refuse it. Without it each client is a user of its own. */
+      /** Determines who a client is. Throw `AuthenticationRefused` to refuse it. If left out, each client is a user of its own. */
       readonly authenticate?: (request: AuthenticationRequest) => MaybeAsync<Authenticated<DataOf<C>>>
     }
   : {
-      /** Says who a client is, with the data that channels declare. Throw `AuthenticationRefused` to refuse it. */
+      /** Determines who a client is, and returns the data that channels declare. Throw `AuthenticationRefused` to refuse it. */
       readonly authenticate: (
         request: AuthenticationRequest,
       ) => MaybeAsync<{ readonly userId: string; readonly data: DataOf<C> }>
@@ -79,7 +80,7 @@ type FittingParams<P extends string, Sent> = unknown extends Sent
     ? [NamesOfOtherTypes<Sent, PatternNames<P>>] extends [never]
       ? unknown
       : `the params schema of this channel must take a string as '${NamesOfOtherTypes<Sent, PatternNames<P>>}'`
-    : `the params schema of this channel needs '${Exclude<RequiredNames<Sent>, PatternNames<P>>}', which the pattern '${P}' has not`
+    : `the params schema of this channel needs '${Exclude<RequiredNames<Sent>, PatternNames<P>>}', which the pattern '${P}' does not have`
 
 type RequiredNames<Sent> = {
   [N in keyof Sent]-?: string extends N ? never : undefined extends Sent[N] ? never : N & string
@@ -90,8 +91,8 @@ type NamesOfOtherTypes<Sent, Names extends string> = {
 }[keyof Sent & Names]
 
 /**
- * Defines an app.
- * @throws CentrumError `invalid-definition`, naming the option, its value and what would do.
+ * Defines an app: its channels by pattern, and who may connect.
+ * @throws CentrumError `invalid-definition`, naming the option, its value and what is accepted.
  */
 export function defineApp<const C extends Implementations>(
   declaration: AppDeclaration<C>,
@@ -131,11 +132,11 @@ function readImplementation(place: OptionPlace, pattern: string, value: unknown)
   if (!isRecord(value) || !('contract' in value)) {
     refuseOption(
       place,
-      `${name} is ${describeValue(value)}. It must be what defineChannel({ … }).implement({ … }) returns.`,
+      `${name} is ${describeValue(value)}. It must be the result of defineChannel({ … }).implement({ … }).`,
     )
   }
   if ('handlers' in value) return value as unknown as ChannelImplementation
-  return refuseOption(place, `${name} is defined but not implemented. Give what .implement({ … }) returns.`)
+  return refuseOption(place, `${name} is defined but not implemented. Give the result of .implement({ … }).`)
 }
 
 /** Without `authenticate` no client has data: where a channel's schema does not accept that, no client could ever link. */
@@ -144,7 +145,7 @@ function refuseMissingData(place: OptionPlace, channels: ReadonlyMap<string, Cha
     if (contract.data === null || takesNothing(contract.data)) continue
     refuseOption(
       place,
-      `authenticate is missing, and '${pattern}' declares the data that it delivers. Add authenticate.`,
+      `authenticate is missing, but '${pattern}' declares data that it must provide. Add authenticate.`,
     )
   }
 }

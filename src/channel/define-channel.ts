@@ -17,65 +17,65 @@ import type { InputOf, OutputOf, StandardSchema } from './standard-schema.js'
  * What a channel is. `S` is its state, `W` its memory; the others are the types of the given schemas, `unknown` where none is given.
  */
 export interface ChannelDeclaration<S extends object, P, D, O, M, Q, E, H, U, W, T, L> {
-  /** Makes the state of a new channel: plain, mutable, and made of what can be encoded. */
+  /** Creates the state of a new channel: a plain, mutable object of values that can be encoded. */
   readonly state: (opening: { readonly id: string; readonly params: ReceivedParams<P> }) => S & AtOnce<S>
   /**
-   * What the state is made of, by `struct`, `record` and the others of `centrum/state`: smaller than a state that is
-   * found out, and checked at each turn. Numbers are rounded to their type in the owner's state, too.
+   * The declared types of the state, built with `struct`, `record` and others from `centrum/state`. Patches become smaller, and the
+   * state is checked at each turn. Numbers are rounded to their type, in the owner's state as well.
    */
   readonly shape?: FieldType<NoInfer<S>>
-  /** Checks and converts the parts of the id. Without it they are strings. */
+  /** Checks and converts the variable parts of the id. If left out, they are strings. */
   readonly params?: P & StandardSchema
-  /** What the channel needs to know of a client. The app's `authenticate` must deliver it. */
+  /** What the channel needs to know about a client. The app's `authenticate` must return it. */
   readonly data?: D & StandardSchema
-  /** What a client says when it links. */
+  /** What a client sends along when it links. */
   readonly options?: O & StandardSchema
-  /** What clients send: a schema each. `broadcastable(…)` and `internal(…)` say who else, or only, may. */
+  /** The messages that clients send, with a schema for each name. Wrap a schema in `broadcastable(…)` or `internal(…)` to change who may send it. */
   readonly messages?: M & { readonly [name: string]: StandardSchema }
-  /** What clients ask: an input each, and an output unless the handler's is to be inferred. */
+  /** The requests that clients make, with an `input` schema for each name, and an `output` schema unless the output is inferred from the handler. */
   readonly requests?: Q & { readonly [name: string]: RequestDeclaration }
-  /** What the channel sends. */
+  /** The events that the channel sends to clients, with a schema for each name. */
   readonly events?: E & { readonly [name: string]: StandardSchema }
-  /** What `transfer` brings along. */
+  /** The data that `transfer` passes along with a client. */
   readonly handover?: H & StandardSchema
-  /** What `ctx.after` and `ctx.every` set: a schema each, for what `onTimer` gets. */
+  /** The timers that `ctx.after` and `ctx.every` set, with a schema for each name, for the payload that `onTimer` gets. */
   readonly timers?: T & { readonly [name: string]: StandardSchema }
-  /** Makes `ctx.memory` of a new channel: the server's own, of the same kinds of values as the state, and never sent. */
+  /** Creates `ctx.memory` for a new channel: the server's private data, of the same kinds of values as state, never sent to clients. */
   readonly memory?: (opening: { readonly id: string; readonly params: ReceivedParams<P> }) => W & AtOnce<W>
-  /** Declares the type of `ctx.local`, by `unchecked<…>()`. It is not checked. */
+  /** Declares the type of `ctx.local`, with `unchecked<…>()`. It is not checked. */
   readonly local?: L & StandardSchema
   /** Milliseconds between turns, 50 by default. 0: a turn as soon as there is input. */
   readonly tickMs?: number
-  /** The most that `onTick` gets for `dtMs`: after a pause of the process the time beyond it is left out. Twice `tickMs` by default, at least 1,000. */
+  /** The greatest `dtMs` that `onTick` gets: after a pause of the process the time beyond it is left out. Twice `tickMs` by default, at least 1,000. */
   readonly dtMsMax?: number
-  /** Who may send: each linked client (the default), or only those whose processor the channel is. */
+  /** Who may send messages: every linked client (`linked`, the default), or only clients whose processor this channel is (`processor`). */
   readonly writers?: Writers
-  /** What outlives the owner: nothing (the default), a snapshot now and then, or every turn. */
+  /** What is stored, so that it survives the owner's death: nothing (`none`, the default), a snapshot at intervals (`snapshot`), or every turn (`log`). */
   readonly durability?: U & Durability
-  /** How old the stored image of a channel with `durability: 'snapshot'` may get; 5,000 ms by default. */
+  /** How old the stored image of a channel with `durability: 'snapshot'` may become; 5,000 ms by default. */
   readonly snapshotMs?: number
-  /** Of state and memory, 1 by default. What was stored under an older one goes through `migrate`. */
+  /** The version of the form of state and memory, 1 by default. What was stored with an older version goes through `migrate`. */
   readonly stateVersion?: number
-  /** Makes state and memory of what was stored under an older `stateVersion`. */
+  /** Converts state and memory that were stored with an older `stateVersion`. */
   migrate?(old: StoredParts, from: number): MigratedParts<S, W>
-  /** Milliseconds without links after which the channel sleeps. Never by default. */
+  /** Milliseconds without links after which the channel closes; a durable channel goes to sleep. By default 60,000 for durable channels, and never for others. */
   readonly idleMs?: number
-  /** Milliseconds for which a client that lost contact is waited for. The back's `graceMs` by default. */
+  /** How many milliseconds the channel waits for a client that lost contact. The back's `graceMs` by default. */
   readonly graceMs?: number
-  /** Milliseconds for which a handler is waited for, 10,000 by default. */
+  /** How many milliseconds a handler may take, 10,000 by default. */
   readonly handlerMsMax?: number
   /**
-   * Seats: how many clients are linked at once, those in grace and those whose `onLink` runs among them. One more is refused with
-   * `too-many`. As many as the back allows by default.
+   * Seats: how many clients may be linked at once, including those in their grace period and those whose `onLink` is running. One more
+   * is refused with `too-many`. By default as many as the back allows.
    */
   readonly linksMax?: number
-  /** How many channels of this definition one back holds open at once, 100,000 by default. */
+  /** How many channels of this definition one back may have open at once, 100,000 by default. */
   readonly channelsMax?: number
-  /** How many timers a channel has at once, 1,000 by default. */
+  /** How many timers a channel may have at once, 1,000 by default. */
   readonly timersMax?: number
   /**
-   * How far back `ctx.rewind` goes, in milliseconds: the longest round trip to be made up for, and the `delayMs` of the page's interpolator. The states of
-   * that time are kept, and each message says what its client was shown. None of it by default.
+   * How far back `ctx.rewind` can go, in milliseconds: the longest round trip to compensate for, plus the `delayMs` of the page's interpolator. Recent
+   * states are kept that long, and each message says what its client was shown. By default `ctx.rewind` is not available.
    */
   readonly rewindMsMax?: number
 }
@@ -85,10 +85,10 @@ type MigratedParts<S, W> = unknown extends W
   ? { readonly state: NoInfer<S>; readonly memory?: undefined }
   : { readonly state: NoInfer<S>; readonly memory: NoInfer<W> }
 
-/** A channel that is defined and has no handlers yet. Name it where its own handlers use it. */
+/** A channel definition without handlers. Assign it to a variable if its own handlers refer to it. */
 export interface ChannelDefinition<T extends ChannelTypes> extends Channel<T> {
   /**
-   * Says what the channel does. Each declared message and request has its handler.
+   * Adds the handlers, which say what the channel does. Each declared message and request needs one.
    * @throws CentrumError `invalid-definition` for a handler that is missing, unknown or not a function.
    */
   implement<R = undefined, Q = unknown>(
@@ -121,8 +121,8 @@ export interface ChannelDefinition<T extends ChannelTypes> extends Channel<T> {
 }
 
 /**
- * Defines a kind of channel: its state, what crosses its boundary, and how it runs.
- * @throws CentrumError `invalid-definition`, naming the option, its value and what would do.
+ * Defines a kind of channel: its state, what it exchanges with clients, and how it runs. Call `.implement` on the result to add handlers.
+ * @throws CentrumError `invalid-definition`, naming the option, its value and what is accepted.
  */
 export function defineChannel<
   S extends object,
@@ -181,7 +181,9 @@ type ReceivedParams<P> = unknown extends P ? StringParams : OutputOf<P>
 
 /** Keeps a state from being a promise. */
 type AtOnce<S> =
-  S extends PromiseLike<unknown> ? 'the state of a new channel is made at once: load what it needs in onOpen' : unknown
+  S extends PromiseLike<unknown>
+    ? 'the state of a new channel is created synchronously: load what it needs in onOpen'
+    : unknown
 
 type StringParams = Readonly<Record<string, string>>
 

@@ -24,10 +24,7 @@ export function expectSchema(place: OptionPlace, name: string, value: unknown): 
 export function expectPlainSchema(place: OptionPlace, name: string, value: unknown): StandardSchema {
   const schema = expectSchema(place, name, value)
   if (SENDERS in schema) {
-    refuseOption(
-      place,
-      `${name} is ${String(schema[SENDERS])}(…), which is for messages: only those are sent by others. Give the schema itself.`,
-    )
+    refuseOption(place, `${name} is ${String(schema[SENDERS])}(…), which is only for messages. Give the schema itself.`)
   }
   return schema
 }

@@ -21,7 +21,7 @@ import type {
 import type { PayloadOf, PeerMessages, PeerRequests } from './context.js'
 import type { DataOf } from './define-app.js'
 
-/** Where in a channel's history some encoded state, or a patch to it, stands. */
+/** The position of encoded state, or of a patch, in a channel's history. */
 export interface StatePosition {
   /** The epoch of the owner. */
   readonly epoch: number
@@ -29,20 +29,20 @@ export interface StatePosition {
   readonly version: number
 }
 
-/** What a client is known by: as `authenticate` returns it. */
+/** The identity of a client, as `authenticate` returns it. */
 export type ClientIdentity<Data> = undefined extends Data
   ? { readonly userId: string; readonly data?: Data }
   : { readonly userId: string; readonly data: Data }
 
-/** The parts of a front master whose types depend on the app. */
+/** The methods of a front master whose types depend on the app. */
 export interface FrontMasterApi<A extends App = App> {
-  /** A session of the front's own to a channel. */
+  /** Returns the front's own session with a channel. */
   channel<const Id extends string>(id: ReachingId<A, Id>): FrontChannelApi<ChannelOf<A, Id>>
-  /** A client, for one of the application's own connections. */
+  /** Creates a client for one of the application's own connections. */
   client(identity: ClientIdentity<DataOf<ChannelsOf<A>>>): FrontClientApi<A>
   /**
-   * Ends all sessions of a user for good, on all fronts: their connections close with `kicked` and the reason, and their channels unlink
-   * them. Sessions that the user begins afterwards are let in, unless `authenticate` refuses them.
+   * Ends all sessions of a user permanently, on all fronts: their connections close with `kicked` and the reason, and their channels
+   * unlink them. The user may begin new sessions afterwards, unless `authenticate` refuses them.
    */
   kickUser(userId: string, reason: string): void
   /** Sends an internal or broadcastable message to every open channel that declares it: at most once each. */
@@ -52,33 +52,33 @@ export interface FrontMasterApi<A extends App = App> {
   ): void
 }
 
-/** A front's own session to a channel. */
+/** A front's own session with a channel. */
 export interface FrontChannelApi<C extends Channel = Channel> {
   /** The channel's id. */
   readonly id: string
   /** The epoch of its owner. */
   readonly epoch: number
-  /** The version that `onPatch` and `onKeyframe` have led to. */
+  /** The version that the state has after the latest `onPatch` or `onKeyframe`. */
   readonly version: number
   /** `live`, `stalled` while contact is lost, or `closed`. */
   readonly status: LinkStatus
   /** Links, and resolves with the encoded state. */
   link(settings?: WaitSettings): Promise<Uint8Array>
-  /** Ends the link. Resolves when the channel has let go. */
+  /** Ends the link. Resolves when the channel has unlinked it. */
   unlink(): Promise<void>
-  /** Each patch, encoded: to be forwarded, or for a `StateMirror`. */
+  /** Reports each encoded patch: forward it, or apply it to a `StateMirror`. */
   onPatch(listener: (patch: Uint8Array, position: StatePosition) => void): Unsubscribe
-  /** The encoded state anew, where patches were missed or the state has another origin. */
+  /** Reports the whole encoded state when patches were missed, or the channel began a new history. */
   onKeyframe(listener: (encodedState: Uint8Array, position: StatePosition) => void): Unsubscribe
-  /** The channel's events. */
+  /** Reports the channel's events. */
   onEvent(listener: (...event: EventOf<TypesOf<C>>) => void): Unsubscribe
   /** Reports each change of `status`. */
   onStatus(listener: (status: LinkStatus, reason: Reason | null) => void): Unsubscribe
-  /** The channel began anew, or had given the front up: what was not acknowledged is refused as `unknown`. */
+  /** Reports that the channel started over, or no longer had the session: messages without acknowledgement are refused as `unknown`. */
   onReset(listener: (reason: ResetReason, reset: Reset) => void): Unsubscribe
-  /** A keyframe came instead of patches: the events of these versions were not had. */
+  /** Reports that the broadcast events of these versions were missed, because a keyframe arrived instead of patches. */
   onMissed(listener: (missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
-  /** Message clientSeq had no effect, and why. Where nobody listens it is logged. */
+  /** Reports that the message with this number had no effect, and why. Without a listener it is logged. */
   onRefused(listener: (clientSeq: number, error: CentrumError) => void): Unsubscribe
   /** Sends an internal or broadcastable message, and returns its number. */
   send<N extends keyof PeerMessages<TypesOf<C>> & string>(
@@ -93,22 +93,22 @@ export interface FrontChannelApi<C extends Channel = Channel> {
   ): Promise<TypesOf<C>['requests'][N]['output']['received']>
 }
 
-/** A client whose connection the application holds. */
+/** A client whose connection belongs to the application. */
 export interface FrontClientApi<A extends App = App> {
   /** The public id of its session: `client.id` in channels. */
   readonly id: string
-  /** The user that it was made for. */
+  /** The id of its user. */
   readonly userId: string
   /** Links to a channel; resolves with the encoded state and the channel's reply. Rejects with a `CentrumError`. */
   link<const Id extends string>(
     id: ReachingId<A, Id>,
     ...settings: LinkArguments<OptionsOf<ChannelOf<A, Id>>>
   ): Promise<EncodedLink<ReplyOf<ChannelOf<A, Id>>>>
-  /** Ends a link. Resolves when the channel has let go. */
+  /** Ends a link. Resolves when the channel has unlinked the client. */
   unlink<const Id extends string>(id: ReachingId<A, Id>): Promise<void>
-  /** Chooses the channel that processes what `send` sends; null for none. Resolves when it has taken over. */
+  /** Chooses the processor, the channel that handles what `send` sends; null for none. Resolves when it has taken over. */
   setProcessor<const Id extends string>(id: ReachingId<A, Id> | null): Promise<void>
-  /** Sends a message to the processor. While that moves it waits; without effect it is reported by `onRefused`. */
+  /** Sends a message to the processor. While the processor changes, the message waits; if it has no effect, `onRefused` reports it. */
   send<N extends NamesIn<AppMessages<A>> & string>(
     message: N,
     ...payload: PayloadOf<CarriedByAny<AppMessages<A>, N>>
@@ -123,25 +123,25 @@ export interface FrontClientApi<A extends App = App> {
     request: N,
     ...input: RequestArguments<R['input']['sent']>
   ): Promise<R['output']['received']>
-  /** Each patch of a linked channel, encoded. */
+  /** Reports each encoded patch of a linked channel. */
   onPatch(listener: (channelId: string, patch: Uint8Array, position: StatePosition) => void): Unsubscribe
-  /** The encoded state of a linked channel anew, where patches were missed or the state has another origin. */
+  /** Reports the whole encoded state of a linked channel when patches were missed, or the channel began a new history. */
   onKeyframe(listener: (channelId: string, encodedState: Uint8Array, position: StatePosition) => void): Unsubscribe
-  /** Events of linked channels. */
+  /** Reports the events of linked channels. */
   onEvent(listener: (channelId: string, event: string, payload: unknown) => void): Unsubscribe
   /** Reports each change of the status of a link. */
   onStatus(listener: (channelId: string, status: LinkStatus, reason: Reason | null) => void): Unsubscribe
-  /** A channel began anew: what was not acknowledged is reported by `onRefused`. */
+  /** Reports that a channel started over: messages without acknowledgement are reported to `onRefused`. */
   onReset(listener: (channelId: string, reason: ResetReason, reset: Reset) => void): Unsubscribe
-  /** The broadcast events of these versions did not arrive: a keyframe came in their place. */
+  /** Reports that the broadcast events of these versions were missed, because a keyframe arrived instead of patches. */
   onMissed(listener: (channelId: string, missed: { readonly from: number; readonly to: number }) => void): Unsubscribe
-  /** A message had no effect, and why. Where nobody listens it is logged. */
+  /** Reports that a message had no effect, and why. Without a listener it is logged. */
   onRefused(listener: (channelId: string, error: CentrumError) => void): Unsubscribe
   /** Ends the session. */
   disconnect(): Promise<void>
 }
 
-/** What a client's `link` resolves with. */
+/** The result of a client's `link`. */
 export interface EncodedLink<Reply> extends StatePosition {
   /** The whole state: a keyframe. */
   readonly encodedState: Uint8Array
@@ -149,7 +149,7 @@ export interface EncodedLink<Reply> extends StatePosition {
   readonly reply: Reply
 }
 
-/** Name and payload of any of a channel's events, as arguments. */
+/** The name and payload of any of a channel's events, as arguments. */
 export type EventOf<T extends ChannelTypes> = {
   [N in keyof T['events'] & string]: [name: N, payload: T['events'][N]['received']]
 }[keyof T['events'] & string]

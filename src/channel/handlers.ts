@@ -8,30 +8,30 @@ import type { Arrival, ChannelContext, Client, Database, Peer, Restored, Sender 
 
 /** `R` is what `onLink` returns, `Q` the object of request handlers: both are inferred. */
 export type Handlers<T extends ChannelTypes, R, Q> = {
-  /** A new channel, before its first link. */
+  /** Runs when a new channel opens, before its first link. */
   onOpen?(ctx: ChannelContext<T>): Settled<T>
-  /** Instead of `onOpen` for a channel that comes from a store or from another back. `ctx.local` is to be made again. */
+  /** Runs instead of `onOpen` for a channel that comes from a store or from another back. Create `ctx.local` again here. */
   onRestore?(ctx: ChannelContext<T>, restored: Restored): Settled<T>
   /**
-   * What should be kept with an image but is too heavy for each turn, such as the bytes of a physics world. Called only when
-   * an image is written; `onRestore` gets it. Other values are bytes for those who make them such.
+   * Returns bytes that should be stored with an image but are too large for each turn, such as a physics world's. Called only when
+   * an image is written; `onRestore` gets the bytes back. Convert other values to bytes yourself.
    */
   onImage?(ctx: ChannelContext<T>): Uint8Array
-  /** A client links. Throw `LinkRefused` to refuse; what it returns is the client's `reply`. */
+  /** Runs when a client links. Throw `LinkRefused` to refuse it; the return value is the client's `reply`. */
   onLink?(ctx: ChannelContext<T>, client: Client<T>, options: T['options']['received']): R & Settled<T>
-  /** A client has left for good. Runs iff `onLink` succeeded. */
+  /** Runs when a client has left permanently, if and only if its `onLink` succeeded. */
   onUnlink?(ctx: ChannelContext<T>, client: Client<T>, reason: string): Settled<T>
-  /** Contact is lost and the grace period runs. */
+  /** Runs when contact with a client is lost, and its grace period begins. */
   onDrop?(ctx: ChannelContext<T>, client: Client<T>): Settled<T>
-  /** Contact is found again within the grace period. */
+  /** Runs when a client returns within its grace period. */
   onResume?(ctx: ChannelContext<T>, client: Client<T>): Settled<T>
-  /** The channel now processes what the client sends by `connection.send`. */
+  /** Runs when the channel becomes the processor of a client, which handles what the client sends with `connection.send`. */
   onProcessor?(ctx: ChannelContext<T>, client: Client<T>, arrival: Arrival<T['handover']['received']>): Settled<T>
-  /** It no longer does. */
+  /** Runs when the channel is no longer the client's processor. */
   onProcessorLeft?(ctx: ChannelContext<T>, client: Client<T>): Settled<T>
-  /** With each turn, `dtMs` milliseconds after the last, while there are sessions. */
+  /** Runs in each turn while there are sessions; `dtMs` is the time since the last tick in milliseconds. */
   onTick?(ctx: ChannelContext<T>, dtMs: number): Settled<T>
-  /** The channel closes, or goes to sleep (`idle`). After it, its `ctx` is not valid any more. */
+  /** Runs when the channel closes, or goes to sleep (reason `idle`). After it, `ctx` is no longer valid. */
   onClose?(ctx: ChannelContext<T>, reason: string): Settled<T>
 } & Group<'onMessage', MessageHandlers<T>> &
   Group<'onTimer', TimerHandlers<T>> &

@@ -1,17 +1,17 @@
 /**
- * What `onLink` throws to refuse a link. A refusal is not a failure: it is not logged as one, and the client receives its reason.
+ * The error with which `onLink` refuses a link. A refusal is not a failure: it is not logged as one, and the client gets its reason.
  */
 
 import { CentrumError } from '../protocol/errors.js'
 
 export interface RefusalOptions {
-  /** Whether the same call may succeed later. False unless given. */
+  /** Whether the same call may succeed later. If left out, false. */
   readonly retryable?: boolean
-  /** Anything encodable that the other side's program may want to look at. */
+  /** Further information for the client's program: any value that can be encoded. */
   readonly details?: unknown
 }
 
-/** Thrown by `onLink` to refuse a link. The client's `link` rejects with the reason. */
+/** Throw this in `onLink` to refuse a link. The client's `link` rejects with the reason. */
 export class LinkRefused extends CentrumError {
   override readonly name = 'LinkRefused'
 

@@ -12,7 +12,7 @@ import type { StandardSchema } from './standard-schema.js'
 
 /** A channel that is stored sleeps after so long: the next link opens it as it was. */
 const DURABLE_IDLE_MS = 60_000
-/** The default of `dtMsMax`, in milliseconds: the longest step that `onTick` is given at once. */
+/** The least default of `dtMsMax`, in milliseconds: the longest step that `onTick` gets at once. */
 const DT_MS_MAX = 1_000
 
 /** @throws CentrumError `invalid-definition`. */
@@ -73,7 +73,7 @@ function readMessage(place: OptionPlace, name: string, value: unknown): MessageC
 
 function readRequest(place: OptionPlace, name: string, value: unknown): RequestContract {
   const where = `requests.${name}`
-  const shape = 'Give { input: schema }, and output: schema if it is to be checked.'
+  const shape = 'Give { input: schema }, and output: schema to check the answer.'
   if (isSchema(value)) refuseOption(place, `${where} is a schema. ${shape}`)
   if (!isRecord(value)) refuseOption(place, `${where} is ${describeValue(value)}. ${shape}`)
   for (const key of Object.keys(value)) {

@@ -3,7 +3,7 @@
  * handlers get. Types only.
  */
 
-/** State as a client sees it: plain objects that nobody but the channel changes. */
+/** State as a client sees it: plain objects that only the channel changes. */
 export type ReadonlyState<V> = V extends Uint8Array | ((...args: never[]) => unknown)
   ? V
   : V extends ReadonlyMap<infer K, infer E>
@@ -12,7 +12,7 @@ export type ReadonlyState<V> = V extends Uint8Array | ((...args: never[]) => unk
       ? { readonly [K in keyof V]: ReadonlyState<V[K]> }
       : V
 
-/** Keys, from the state itself on; `*` stands for every key. */
+/** A path into the state: a list of keys; `*` stands for every key. */
 export type StatePath = readonly (string | number)[]
 
 /** The entry `K` of `V`. A `*` is any of them, and what is not known is `unknown`. */
@@ -34,7 +34,7 @@ type Step<V, K> = unknown extends V
             : never
         : never
 
-/** What lies at a path of a state. */
+/** The type of the value at a path of a state. */
 export type StateAt<V, P extends StatePath> = P extends readonly [infer K, ...infer Rest]
   ? Rest extends StatePath
     ? StateAt<Step<NonNullable<V>, K>, Rest>
@@ -64,12 +64,12 @@ type EntryOf<V> = unknown extends V
 
 type Handler<V> = (value: ReadonlyState<EntryOf<V>>, key: KeyOf<V>, container: ReadonlyState<V>) => void
 
-/** What happened to the entries of what lies at a path. `key` is an index in lists. */
+/** Handlers for changes of the entries at a path. `key` is an index in lists. */
 export interface StateHandlers<V> {
-  /** An entry came. Also called for each entry that is there when one begins to watch. */
+  /** An entry was added. Also called for each entry that already exists when you start listening. */
   readonly add?: Handler<V>
-  /** An entry has another value, or something within it has. */
+  /** An entry, or something in it, has changed. */
   readonly change?: Handler<V>
-  /** An entry went. `value` is what it was. */
+  /** An entry was removed. `value` is its last value. */
   readonly remove?: Handler<V>
 }

@@ -22,23 +22,23 @@ export interface Internal<Input = unknown, Output = Input> extends StandardSchem
   readonly [SENDERS]: 'internal'
 }
 
-/** What one asks and, optionally, what one is answered. Without `output` the type is what the handler returns. */
+/** The schemas of a request: its input and, optionally, its output. Without `output`, the output's type is what the handler returns. */
 export interface RequestDeclaration {
-  /** A schema of what one asks. */
+  /** The schema of the input. */
   readonly input: StandardSchema
-  /** A schema of the answer. Without one its type is that of what the handler returns, and it is not checked. */
+  /** The schema of the output. If left out, its type is what the handler returns, and it is not checked. */
   readonly output?: StandardSchema
 }
 
 /** A request that only fronts and other channels may make. */
 export type InternalRequest<R extends RequestDeclaration> = R & { readonly [SENDERS]: 'internal' }
 
-/** Declares a type without checking: every value passes, as it is. For what needs no check, or is checked elsewhere. */
+/** Declares a type without checking it: every value is accepted unchanged. For values that need no check, or are checked elsewhere. */
 export function unchecked<T>(): StandardSchema<T> {
   return { '~standard': { version: 1, vendor: CHECKS_NOTHING, validate: (value) => ({ value: value as T }) } }
 }
 
-/** Lets clients send this message to every open channel at once by `connection.broadcast`, and to this one as any other. */
+/** Allows clients to send this message to every open channel at once, with `connection.broadcast`, as well as to one channel. */
 export function broadcastable<S extends StandardSchema>(schema: S): Broadcastable<InputOf<S>, OutputOf<S>> {
   requireSchema(schema, 'broadcastable(schema)')
   return { '~standard': (schema as StandardSchema<InputOf<S>, OutputOf<S>>)['~standard'], [SENDERS]: 'broadcastable' }
@@ -74,7 +74,7 @@ export function validate<S extends StandardSchema>(
     if (cause instanceof CentrumError) throw cause
     throw new CentrumError(
       'invalid',
-      `${what} could not be checked: its schema threw. Schemas report issues instead.`,
+      `${what} could not be checked, because its schema threw. Schemas must report issues instead.`,
       {
         cause,
       },
@@ -92,9 +92,9 @@ export function validate<S extends StandardSchema>(
   }
 }
 
-/** How many issues the message of an error names; the rest are counted. */
+/** How many issues the message of an error names; the rest is counted. */
 const ISSUES_NAMED_MAX = 5
-/** How many issues the details of an error list; the rest are counted. */
+/** How many issues the details of an error list; the rest is counted. */
 const ISSUES_LISTED_MAX = 20
 /** Characters of one issue; the rest is cut off, since libraries quote their input. */
 const ISSUE_LENGTH_MAX = 200

@@ -6,7 +6,7 @@
 
 /** What a schema library offers: a function that checks (and may convert) a value, and, for types only, both sides. */
 export interface StandardSchema<Input = unknown, Output = Input> {
-  /** What libraries implement: https://standardschema.dev. */
+  /** The interface that schema libraries implement: https://standardschema.dev. */
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
@@ -15,7 +15,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
-/** A value that passed has `value`, one that did not has `issues`. */
+/** The result of a check: `value` if it passed, `issues` if it did not. */
 export type SchemaResult<Output> =
   { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] }
 
@@ -24,14 +24,14 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What one gives to a schema. */
+/** The input type of a schema. */
 export type InputOf<S> = S extends { readonly '~standard': { readonly types?: infer T } }
   ? NonNullable<T> extends { readonly input: infer I }
     ? I
     : unknown
   : unknown
 
-/** What one gets from a schema. */
+/** The output type of a schema. */
 export type OutputOf<S> = S extends { readonly '~standard': { readonly types?: infer T } }
   ? NonNullable<T> extends { readonly output: infer O }
     ? O

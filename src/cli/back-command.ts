@@ -9,22 +9,22 @@ import { STORE_URL_OPTION, storeOfRole } from './store-of-role.js'
 export const backCommand = defineCommand(
   {
     name: 'back',
-    summary: 'run a back: it owns channels, holds their state and runs their code',
+    summary: 'run a back, which owns channels, holds their state and runs their code',
     usage: '<app> --cluster <file or URL> [--id <name>]',
     description: [
-      "Runs a back of a cluster. It listens for fronts on the address that the cluster's list has for its id, and owns the channels that the list gives it: start one process for each back of the list.",
-      'With the URL of a database backs find each other in it, and any number of them share the channels; it needs no id. Others dial it where it listens, or at --advertise.',
-      'SIGTERM or SIGINT has a back of such a cluster hand over its channels. Then it closes its channels and links within --shutdown-ms and ends with exit code 0; a second one ends it at once.',
+      "Runs a back of a cluster. In a static cluster it listens for fronts at the address that the cluster's file lists for its id, and owns the channels listed there: start one process for each back of the file.",
+      'In a dynamic cluster (--cluster is the URL of a database) backs find each other through the database, any number of them share the channels, and no id is needed. Fronts and other backs dial a back at the address it listens on, or at --advertise.',
+      'On SIGTERM or SIGINT a back of a dynamic cluster hands over its channels. Then any back closes its channels and links, within --shutdown-ms, and ends with exit code 0. A second signal ends it at once.',
     ],
     examples: [
-      ['centrum back app.ts --id back-1 --cluster cluster.json', 'the back-1 of the list'],
+      ['centrum back app.ts --id back-1 --cluster cluster.json', 'the back that the file lists as back-1'],
       [
         'CENTRUM_KEY=… CENTRUM_ID=back-1 CENTRUM_CLUSTER=/etc/app/cluster.json centrum back dist/app.js',
         'the same in a container',
       ],
       [
         'centrum back app.ts --cluster postgres://db.internal/app --listen tcp://0.0.0.0:4100 --advertise tcp://10.0.0.5:4100',
-        'one of any number, without a list',
+        'one of any number of backs of a dynamic cluster',
       ],
       [
         'centrum back app.ts --id back-1 --cluster cluster.json --grace-ms 60000',

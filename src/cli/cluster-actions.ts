@@ -51,7 +51,7 @@ export const CLUSTER_ACTIONS: Readonly<Record<string, ClusterAction>> = {
     takes: 'back',
     async run({ cluster, object }) {
       await cluster.cordon(object)
-      return { json: { cordoned: object }, lines: [`'${object}' takes no more channels, and keeps those that it has.`] }
+      return { json: { cordoned: object }, lines: [`'${object}' takes no more channels, and keeps those it has.`] }
     },
   },
   uncordon: {
@@ -79,10 +79,9 @@ export const CLUSTER_ACTIONS: Readonly<Record<string, ClusterAction>> = {
   fault: {
     takes: 'channel',
     async run({ cluster, object, flags }) {
-      if (!flags.has('clear'))
-        throw new UsageError(`What is to be done is missing: centrum cluster fault --clear ${object}.`)
+      if (!flags.has('clear')) throw new UsageError(`--clear is missing: centrum cluster fault --clear ${object}.`)
       const wasFaulted = await cluster.clearFault(object)
-      const line = wasFaulted ? `'${object}' opens again.` : `'${object}' was not faulted.`
+      const line = wasFaulted ? `'${object}' can open again.` : `'${object}' was not faulted.`
       return { json: { channel: object, wasFaulted }, lines: [line] }
     },
   },
@@ -97,7 +96,7 @@ export const CLUSTER_ACTIONS: Readonly<Record<string, ClusterAction>> = {
   migrate: {
     async run({ cluster }) {
       await cluster.migrate()
-      return { json: { migrated: true }, lines: ['The tables are those of this centrum.'] }
+      return { json: { migrated: true }, lines: ['The tables are up to date with this version of centrum.'] }
     },
   },
 }
@@ -115,12 +114,12 @@ async function status({ cluster }: ClusterTask): Promise<ClusterAnswer> {
     json: { backs, faulted, rejected: refused.length },
     lines: [
       ...(rows.length === 0
-        ? ['No back is there.']
+        ? ['The cluster has no back.']
         : textTable(['BACK', 'ADDRESS', 'CHANNELS', 'STATE', 'PATTERNS'], rows)),
       ...(faults.length === 0 ? [] : ['', ...textTable(['FAULTED', 'SINCE', 'WHY'], faults)]),
       ...(refused.length === 0
         ? []
-        : ['', `${refused.length} messages were rejected: centrum cluster rejected lists them.`]),
+        : ['', `Rejected messages: ${refused.length}. centrum cluster rejected lists them.`]),
     ],
   }
 }
@@ -131,7 +130,8 @@ async function rejected({ cluster, object, flags }: ClusterTask): Promise<Cluste
   const found = isNumber ? all.filter(({ id }) => id === Number(object)) : all
   const ids = found.map(({ id }) => id)
   if (!flags.has('retry') && !flags.has('drop')) return { json: found, lines: rejectedLines(found) }
-  if (object === '') throw new UsageError('Which is missing: a number, a channel, or a pattern such as account/*.')
+  if (object === '')
+    throw new UsageError('Say which messages: by number, by channel, or by a pattern such as account/*.')
   const done = flags.has('retry') ? 'retried' : 'dropped'
   const count = await (done === 'retried' ? cluster.retryRejected(ids) : cluster.dropRejected(ids))
   return { json: { [done]: count }, lines: [`${count} ${count === 1 ? 'message was' : 'messages were'} ${done}.`] }

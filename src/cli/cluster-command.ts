@@ -10,18 +10,18 @@ import { UsageError } from './usage-error.js'
 export const clusterCommand = defineCommand(
   {
     name: 'cluster',
-    summary: 'look at a cluster in PostgreSQL, and steer it',
+    summary: 'inspect and control a dynamic cluster in PostgreSQL',
     usage: `<${Object.keys(CLUSTER_ACTIONS).join('|')}> [channel, back, pattern or role]`,
     description: [
-      'Writes text, or with --json one document.',
-      'status lists the backs: where they are, what they take, how many channels they have, and whether they hold their place; and the channels that were faulted. channels lists channels with their owners, or those that a pattern fits. cordon has a back take no more channels, and uncordon lets it take some again. move has the owner of a channel hand it over to a back, and drain has a back hand over all that it has: state, sessions and timers go along, no socket closes, and the command ends when that is done.',
-      'fault --clear lets a channel open again whose owners died of it. rejected lists what the database sent by centrum.send and no channel took, with the reason; --retry sends it again, --drop forgets it: by number, channel or pattern. grants prints the SQL that lets the role of fronts read who is there and nothing else, or with --sender the one that lets a role call centrum.send. migrate makes the tables, which the first back does as well.',
+      'Writes text, or with --json one JSON document.',
+      'status lists the backs, with their addresses, patterns, number of channels and state, and the faulted channels. channels lists all channels with their owners, or those that match a pattern. cordon keeps a back from taking more channels, and uncordon allows it again. move hands a channel over to another back, and drain hands over all channels of a back: state, sessions and timers go along, no socket closes, and the command ends when this is done.',
+      'fault --clear lets a faulted channel open again. rejected lists the messages that centrum.send sent from the database and no channel accepted, with the reason; --retry sends them again and --drop deletes them, selected by number, channel or pattern. grants prints the SQL that allows a database role to run fronts and nothing else, or, with --sender, to call centrum.send. migrate creates or updates the tables, as the first back does by itself.',
     ],
     examples: [
-      ['centrum cluster status --cluster postgres://db.internal/app', 'backs, and what is wrong'],
-      ["centrum cluster channels 'auction/*' --json", 'of the cluster in CENTRUM_CLUSTER'],
-      ['centrum cluster move auction/7 back-2', 'one channel'],
-      ["centrum cluster rejected 'account/*' --retry", 'after the mistake was mended'],
+      ['centrum cluster status --cluster postgres://db.internal/app', 'the backs, and what is wrong'],
+      ["centrum cluster channels 'auction/*' --json", 'channels of the cluster in CENTRUM_CLUSTER'],
+      ['centrum cluster move auction/7 back-2', 'move one channel'],
+      ["centrum cluster rejected 'account/*' --retry", 'send rejected messages again, once the cause is fixed'],
     ],
     takes: 'any',
     options: {
@@ -30,14 +30,15 @@ export const clusterCommand = defineCommand(
         value: 'url',
         secret: true,
         required: 'Name the database: --cluster postgres://db.internal/app.',
-        description: 'The database of the cluster: its primary. Prefer the variable where the URL holds a password.',
+        description:
+          "The URL of the primary of the cluster's database. Prefer the variable if the URL contains a password.",
       },
-      schema: { ...POSTGRES_OPTIONS.schema, description: 'The schema of its tables.' },
+      schema: { ...POSTGRES_OPTIONS.schema, description: "The schema of the cluster's tables." },
       json: { ...SWITCH, description: 'Writes one JSON document, on one line.' },
-      clear: { ...SWITCH, description: 'Of fault: lets the channel open again.' },
-      retry: { ...SWITCH, description: 'Of rejected: sends what is listed again.' },
-      drop: { ...SWITCH, description: 'Of rejected: forgets what is listed.' },
-      sender: { ...SWITCH, description: 'Of grants: for a role that sends to channels.' },
+      clear: { ...SWITCH, description: 'For fault: lets the channel open again.' },
+      retry: { ...SWITCH, description: 'For rejected: sends the selected messages again.' },
+      drop: { ...SWITCH, description: 'For rejected: deletes the selected messages.' },
+      sender: { ...SWITCH, description: 'For grants: prints the SQL for a role that sends to channels.' },
     },
     limits: {},
   },
@@ -73,7 +74,8 @@ function flagsOf(name: string, values: Readonly<Record<ClusterFlag, boolean>>): 
   for (const flag of given) {
     if (FLAGS[flag] !== name) throw new UsageError(`--${flag} belongs to centrum cluster ${FLAGS[flag]}.`)
   }
-  if (given.includes('retry') && given.includes('drop')) throw new UsageError('--retry and --drop are given. Keep one.')
+  if (given.includes('retry') && given.includes('drop'))
+    throw new UsageError('--retry and --drop cannot be combined. Keep one of them.')
   return new Set(given)
 }
 
@@ -81,8 +83,8 @@ function actionOf(name: string, object: string, more: readonly string[]): Cluste
   const names = Object.keys(CLUSTER_ACTIONS)
   const action = Object.hasOwn(CLUSTER_ACTIONS, name) ? CLUSTER_ACTIONS[name] : undefined
   if (action === undefined) {
-    const problem = name === '' ? 'What is to be done is missing.' : `'${name}' is nothing that centrum cluster does.`
-    throw new UsageError(`${problem} There are: ${names.join(', ')}.${didYouMean(name, names)}`)
+    const problem = name === '' ? 'The action is missing.' : `centrum cluster has no action '${name}'.`
+    throw new UsageError(`${problem} The actions are: ${names.join(', ')}.${didYouMean(name, names)}`)
   }
   const { takes, hasTarget = false } = action
   if (takes !== undefined && !takes.endsWith('?') && object === '') {
@@ -91,13 +93,13 @@ function actionOf(name: string, object: string, more: readonly string[]): Cluste
   if (hasTarget && more[0] === undefined)
     throw new UsageError(`The back is missing: centrum cluster ${name} ${object} <back>.`)
   const tooMuch = takes === undefined ? object : more[hasTarget ? 1 : 0]
-  if (tooMuch) throw new UsageError(`'${tooMuch}' is too much.`)
+  if (tooMuch) throw new UsageError(`Unexpected argument '${tooMuch}'.`)
   return action
 }
 
 function urlOf(url: string): string {
   if (/^postgres(ql)?:\/\//.test(url)) return url
   throw new UsageError(
-    '--cluster must be a URL such as postgres://db.internal/app. A list in a file has no status to ask for.',
+    '--cluster must be a URL such as postgres://db.internal/app. This command works only with dynamic clusters, not with a file that lists backs.',
   )
 }

@@ -47,11 +47,11 @@ function read(given: string, path: string): string {
     const code = codeOf(error)
     if (code === 'ENOENT') {
       throw new UsageError(
-        `--cluster is '${given}', and that file does not exist (looked for ${path}). Write one with the cluster's backs: ${EXAMPLE}`,
+        `--cluster is '${given}', but that file does not exist (looked for ${path}). Create one that lists the cluster's backs: ${EXAMPLE}`,
       )
     }
-    const why = code === 'EISDIR' ? 'it is a folder' : `it can't be read (${code ?? String(error)})`
-    throw new UsageError(`--cluster is '${given}', but ${why}. Give the path of a JSON file: ${EXAMPLE}`, {
+    const why = code === 'EISDIR' ? 'that is a folder' : `it can't be read (${code ?? String(error)})`
+    throw new UsageError(`--cluster is '${given}', but ${why}. Name a JSON file such as ${EXAMPLE}`, {
       cause: error,
     })
   }

@@ -86,9 +86,9 @@ export const APP_ARGUMENT: Argument = {
   shown: '<app>',
   variable: 'CENTRUM_APP',
   description:
-    "The app's file, TypeScript or JavaScript. TypeScript is run by tsx where the app has it installed, else by Node itself from 22.18 on.",
+    "The app's file, TypeScript or JavaScript. TypeScript is run by tsx if the app has it installed, or else by Node itself (22.18 or later).",
   noun: "The app's file",
-  remedy: 'Give the file whose default export is the app, such as app.ts.',
+  remedy: 'Name the file whose default export is the app, such as app.ts.',
 }
 
 function readArgument(
@@ -100,11 +100,12 @@ function readArgument(
   const [first, second] = positionals
   const tooMuch = takes === null ? first : second
   if (tooMuch !== undefined) {
-    const why = takes === null ? 'only flags are taken here' : `${takes.noun.replace(/^T/, 't')} is '${first}' already`
-    throw new UsageError(`'${tooMuch}' is too much: ${why}.`)
+    const why =
+      takes === null ? 'this command takes only flags' : `${takes.noun.replace(/^T/, 't')} is already '${first}'`
+    throw new UsageError(`Unexpected argument '${tooMuch}': ${why}.`)
   }
   if (takes === null) return ''
   const given = first ?? environment[takes.variable]
   if (given !== undefined && given !== '') return given
-  throw new UsageError(`${takes.noun} is missing (or ${takes.variable} in the environment). ${takes.remedy}`)
+  throw new UsageError(`${takes.noun} is missing (and ${takes.variable} is not set). ${takes.remedy}`)
 }

@@ -16,27 +16,27 @@ import { untilStopSignal } from './stop-signals.js'
 import { SUPERVISED } from './supervisor.js'
 import { UsageError } from './usage-error.js'
 
-/** Backs, and fronts, that one `centrum dev` may be asked for. */
+/** The most backs, and the most fronts, that one `centrum dev` runs. */
 const MASTERS_MAX = 64
 
 export const devCommand = defineCommand(
   {
     name: 'dev',
-    summary: 'run an app on this machine: backs and fronts as processes, restarted on change',
+    summary: 'run an app on this machine, and restart it when a file changes',
     usage: '<app>',
     description: [
-      'Runs backs and fronts of an app as processes of this machine, with nothing to configure: it makes a key, chooses addresses, and tells where clients connect. Where a port is taken the next free one is used.',
-      'When a file changes that the app imports, directly or through others, all restart; imports by relative paths are followed, packages are not. Ports and key stay, so clients reconnect by themselves. A process that crashes is started again, each time a little later.',
-      'Channels with a durability are kept below .centrum/, through restarts and between runs; those that live in memory begin anew at each restart, unless --keep-on-restart is given. Where a changed app does not fit what is stored, that is logged, and --fresh begins those channels anew.',
-      'TypeScript is run without checking its types: run tsc --noEmit beside it, or let your editor check.',
-      'Its own lines go to stdout, the logs of the masters to stderr: as text on a terminal, else as JSON lines. Ctrl-C ends it all.',
+      'Runs the backs and fronts of an app as processes on this machine, without any configuration: it makes a key, chooses addresses, and prints where clients connect. If a port is taken, the next free one is used.',
+      'When a file changes that the app imports, directly or through other files, all processes restart. Imports by relative paths are followed, packages are not. Ports and key stay the same, so clients reconnect by themselves. A process that crashes is started again, after a wait that grows with each crash.',
+      'Channels with a durability are stored below .centrum/, across restarts and between runs. Channels in memory start over at each restart, unless --keep-on-restart is given. If a changed app does not fit its stored channels, the difference is logged; with --fresh those channels start over.',
+      'TypeScript is run without type checking: run tsc --noEmit beside it, or rely on your editor.',
+      'The output of centrum dev itself goes to stdout; the logs of backs and fronts go to stderr, as text on a terminal and otherwise as JSON lines. Ctrl-C stops everything.',
     ],
     examples: [
       ['centrum dev app.ts', 'one back, one front on http://127.0.0.1:8080'],
       ['centrum dev app.ts --backs 2 --fronts 2', 'channels shared by two backs, clients on ports 8080 and 8081'],
       [
         'centrum dev app.ts --port 3000 --log warn --watch levels',
-        'another port, quieter logs, a restart for each change in levels/',
+        'another port, fewer logs, and a restart for each change in levels/',
       ],
     ],
     takes: APP_ARGUMENT,
@@ -47,7 +47,7 @@ export const devCommand = defineCommand(
         max: MASTERS_MAX,
         unit: 'count',
         default: 1,
-        description: 'How many backs. They share all channels.',
+        description: 'How many backs to run. They share all channels.',
       },
       fronts: {
         ...NUMBER,
@@ -55,39 +55,39 @@ export const devCommand = defineCommand(
         max: MASTERS_MAX,
         unit: 'count',
         default: 1,
-        description: 'How many fronts, each on a port of its own.',
+        description: 'How many fronts to run, each on a port of its own.',
       },
       port: {
         ...FRONT_OPTIONS.port,
-        description: 'The port of the first front; the others take the next ones. 0: any free ones.',
+        description: 'The port of the first front; the others use the next ones. 0: any free ports.',
       },
       host: FRONT_OPTIONS.host,
       origin: {
         ...FRONT_FLAGS.origin,
         description:
-          "An origin whose pages may connect, such as https://my.test; '*' for every page. Pages of this machine may in any case, whatever their port, and those of the address that is dialled.",
+          "An origin whose pages may connect, such as https://my.test; '*' for every page. Pages from this machine (on any port), and from the address they connect to, are always allowed.",
       },
       watch: {
         ...FOLDERS,
-        description: 'A folder to watch as well, with all files in it.',
+        description: 'A further folder to watch, with all files in it.',
       },
-      ignore: { ...FOLDERS, description: 'A folder that is not watched, whatever is imported from it.' },
+      ignore: { ...FOLDERS, description: 'A folder not to watch, even if the app imports files from it.' },
       keepOnRestart: {
         ...BACK_OPTIONS.keepOnRestart,
         description:
-          'Whether channels that live in memory go on as well when it restarts for a change, or is started again.',
+          'Whether channels in memory continue, too, after a restart for a change, and when centrum dev is started again.',
       },
       fresh: {
         ...SWITCH,
         description:
-          'Whether channels begin anew whose stored state does not fit the code any more. Without it that is logged, as image.differs or image.unreadable.',
+          'Whether channels start over if their stored state no longer fits the code. If not given, the difference is logged, as image.differs or image.unreadable.',
       },
       inspector: {
         ...CHOICE,
         choices: ['on', 'off'],
         default: 'on',
         description:
-          'Whether a page is served on this machine that shows channels, their states and what arrives in them (centrum inspect).',
+          'Whether to serve a page on this machine that shows the channels, their states, and the patches and events that arrive (centrum inspect).',
       },
       log: LOG_OPTION,
       logFormat: LOG_FORMAT_OPTION,
@@ -139,7 +139,7 @@ export const devCommand = defineCommand(
         },
       })
       say(
-        `Starting ${basename(app)}. ${watch.files === 1 ? '1 file' : `${watch.files} files`} watched${isTypeScript(app) ? '; types are not checked' : ''}. Ctrl-C ends it.`,
+        `Starting ${basename(app)}. Watching ${watch.files === 1 ? '1 file' : `${watch.files} files`}${isTypeScript(app) ? '; types are not checked' : ''}. Press Ctrl-C to stop.`,
       )
       run.start()
       await signalled
@@ -155,7 +155,7 @@ export const devCommand = defineCommand(
 
 function checkFolder(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return
-  throw new UsageError(`--watch is '${folder}', and that folder does not exist. Give one that does.`)
+  throw new UsageError(`--watch is '${folder}', but that folder does not exist. Name one that exists.`)
 }
 
 /** Limits go to the masters as variables: each reads those that are its own. */

@@ -90,7 +90,7 @@ async function portsFrom(host: string, first: number, count: number, say: (line:
   let wanted = first
   while (ports.size < count) {
     const port = await freePort(host, wanted, ports)
-    if (port !== wanted && wanted !== 0) say(`Port ${wanted} is taken: front-${ports.size + 1} takes ${port}.`)
+    if (port !== wanted && wanted !== 0) say(`Port ${wanted} is taken: front-${ports.size + 1} uses ${port}.`)
     ports.add(port)
     wanted = wanted === 0 ? 0 : port + 1
   }

@@ -99,7 +99,7 @@ export class DevProcess {
     this.#state = { state: 'stopping', child, gone }
     if (child.connected) child.disconnect()
     const force = this.#options.clock.after(STOP_MS_MAX, () => {
-      this.#options.say(`${this.id} did not stop within ${STOP_MS_MAX / 1000} s and is killed.`)
+      this.#options.say(`${this.id} did not stop within ${STOP_MS_MAX / 1000} s. Killing it.`)
       child.kill('SIGKILL')
     })
     await gone
@@ -120,7 +120,7 @@ export class DevProcess {
       this.#state = { state: 'stopped' }
     } else if (code === EXIT_USAGE && state === 'starting') {
       this.#state = { state: 'broken' }
-      this.#options.say(`${this.id} can't start, for the reason above. It waits for a change.`)
+      this.#options.say(`${this.id} can't start, for the reason above. Waiting for a file to change.`)
     } else {
       if (this.#options.clock.now() - this.#state.since > STEADY_MS) this.#crashes = 0
       this.#crashed(`ended with ${signal ?? `exit code ${code}`}`)
@@ -130,7 +130,7 @@ export class DevProcess {
   #crashed(how: string): void {
     const delayMs = Math.min(BACKOFF_MS_MIN * 2 ** this.#crashes, BACKOFF_MS_MAX)
     this.#crashes++
-    this.#options.say(`${this.id} ${how}. It starts again in ${delayMs / 1000} s, or at a change.`)
+    this.#options.say(`${this.id} ${how}. It starts again in ${delayMs / 1000} s, or when a file changes.`)
     this.#state = { state: 'waiting', timer: this.#options.clock.after(delayMs, () => this.start()) }
   }
 }

@@ -4,9 +4,9 @@
 import { createServer } from 'node:net'
 import { codeOf, UsageError } from './usage-error.js'
 
-/** The greatest port there is. */
+/** The greatest port number. */
 const PORT_MAX = 65_535
-/** How many ports in a row are tried before the search is given up. */
+/** How many ports in a row are tried before the search ends. */
 const TRIES_MAX = 100
 
 /** The first free port from `from` on, or for 0 any. Throws a `UsageError` where the host is none of this machine's. */
@@ -17,7 +17,7 @@ export async function freePort(host: string, from: number, taken: ReadonlySet<nu
     if (free !== null) return free
   }
   throw new UsageError(
-    `--port is '${from}', and all ports from there to ${last} are taken. Give another one, or 0 for any.`,
+    `--port is '${from}', but all ports from there to ${last} are taken. Give another port, or 0 for any free one.`,
   )
 }
 
@@ -31,7 +31,7 @@ function probe(host: string, port: number): Promise<number | null> {
           return resolve(null)
         case 'EACCES':
           return reject(
-            new UsageError(`--port is '${port}', and this user may not listen there. Give one from 1024 on.`),
+            new UsageError(`--port is '${port}', but this user may not listen on it. Give a port from 1024 on.`),
           )
         case 'EADDRNOTAVAIL':
         case 'ENOTFOUND':

@@ -13,26 +13,26 @@ const { id, port, host, adminPort, readyWhen, path, publicUrl, drainTo } = FRONT
 export const frontCommand = defineCommand(
   {
     name: 'front',
-    summary: 'run a front: it carries clients, and any number of fronts carry them together',
+    summary: 'run a front, which accepts clients; start as many fronts as you need',
     usage: '<app> --cluster <file or URL> [--id <name>] [--port <number>]',
     description: [
-      'Runs a front of a cluster. It takes clients in by WebSocket on its port and links to all backs of the list. Start as many as the clients need, each with an id of its own, behind any load balancer.',
-      'It answers /healthz (it is alive) and /readyz (each back has answered once, and it is not draining).',
-      'SIGTERM or SIGINT drains it: it accepts no more clients, asks those it has to go elsewhere (--drain-to), closes, and ends with exit code 0, all within --shutdown-ms; a second one ends it at once.',
+      'Runs a front of a cluster. It accepts clients by WebSocket on its port, and links to all backs of the cluster. Start as many fronts as your clients need, each with an id of its own, behind any load balancer.',
+      'It answers /healthz (the process is alive) and /readyz (each back has answered once, and the front is not draining).',
+      'On SIGTERM or SIGINT it drains: it accepts no more clients, asks its clients to connect elsewhere (--drain-to), closes, and ends with exit code 0, all within --shutdown-ms. A second signal ends it at once.',
     ],
     examples: [
       ['centrum front app.ts --id front-1 --cluster cluster.json --port 8080', 'a front on port 8080 of this machine'],
       [
         'CENTRUM_KEY="$(cat key)" centrum front app.ts --id front-2 --cluster cluster.json --host 0.0.0.0',
-        'reached from other machines',
+        'a front that other machines can reach',
       ],
       [
         'centrum front app.ts --id front-1 --cluster cluster.json --drain-ms 30000 --shutdown-ms 35000',
-        'give clients half a minute to leave',
+        'give clients half a minute to leave when it drains',
       ],
       [
         'centrum front app.ts --id front-1 --cluster cluster.json --drain-to wss://two.example.com',
-        'send them to another front',
+        'send clients to another front when it drains',
       ],
       [
         'centrum front app.ts --id front-1 --cluster cluster.json --trust-proxy 10.0.0.0/8 --origin https://example.com',
@@ -69,7 +69,7 @@ export const frontCommand = defineCommand(
     } = values
     const origins = listed.length === 0 ? undefined : listed
     const start = async () => {
-      expectId(values.id, values, 'Give it a name that no other master of the cluster has, such as front-1.')
+      expectId(values.id, values, 'Give a name that no other back or front of the cluster has, such as front-1.')
       const { app, cluster, endCluster } = await appAndCluster(file, values, runtime)
       const { startFront } = await import('../run/start-front.js')
       const front = await startFront(app, {

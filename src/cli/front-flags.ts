@@ -6,13 +6,13 @@ export const FRONT_FLAGS = {
     ...TEXTS,
     value: 'origin',
     description:
-      "An origin whose pages may connect, such as https://example.com; '*' for every page. Without it those of the host and port that the request names.",
+      "An origin whose pages may connect, such as https://example.com; '*' for every page. If not given, only pages from the host and port that the request names.",
   },
   trustProxy: {
     ...TEXTS,
     value: 'proxies',
     description:
-      "Proxies that stand before this front, whose X-Forwarded-For and X-Forwarded-Host are believed: how many (1), 'loopback', or a network such as 10.0.0.0/8. Nobody is trusted without it.",
+      "The proxies in front of this front, whose X-Forwarded-For and X-Forwarded-Host headers are trusted: their number (1), 'loopback', or a network such as 10.0.0.0/8. If not given, no proxy is trusted.",
   },
 } as const
 

@@ -13,28 +13,28 @@ export function overviewHelp(commands: readonly CommandText[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length), 'help limits'.length)
   const rows = [
     ...commands.map(({ name, summary }) => [name, summary] as const),
-    ['help limits', 'list every limit of masters, with flag, variable and default'] as const,
+    ['help limits', 'list every limit of backs and fronts, with its flag, variable and default'] as const,
   ]
   const [first] = commands
   return [
     'centrum: realtime channels that outgrow one process',
     '',
     ...wrapped(
-      'A back owns channels: their state and their code. A front carries clients. Any number of fronts and backs are a cluster, and all run the same app: a file whose default export is what defineApp({ … }) returns.',
+      'A channel is a named unit of state and logic, such as a room. A back owns channels: it holds their state and runs their code. A front accepts clients. Any number of backs and fronts form a cluster. All of them run the same app: a file whose default export is the result of defineApp({ … }).',
       '',
     ),
     '',
     'Commands',
     ...rows.map(([name, summary]) => `  centrum ${name.padEnd(width)}  ${summary}`),
     '',
-    'Begin with',
+    'Get started',
     ...(first === undefined ? [] : exampleLines(first.examples.slice(0, 1))),
     '',
     ...wrapped(
-      'centrum <command> --help explains a command. Every option has a flag and an environment variable; the flag wins. centrum --version tells the version.',
+      'centrum <command> --help explains a command. Every option can be set by a flag or an environment variable; the flag wins. centrum --version prints the version.',
       '',
     ),
-    ...wrapped('Exit codes: 0 done or ended by a signal, 1 failed, 2 something that was given is wrong.', ''),
+    ...wrapped('Exit codes: 0 success, or stopped by a signal; 1 failure; 2 wrong usage.', ''),
   ].join('\n')
 }
 
@@ -50,13 +50,13 @@ export function commandHelp(command: CommandText): string {
   if (takes !== null && takes !== 'any') {
     lines.push('', 'Argument', `  ${takes.shown}, or ${takes.variable}`, ...wrapped(takes.description, '      '))
   }
-  if (hasOptions(command)) lines.push('', 'Options, by flag and environment variable')
+  if (hasOptions(command)) lines.push('', 'Options (flag, environment variable)')
   for (const [option, declared] of Object.entries(options)) lines.push(...optionLines(option, declared))
   if (Object.keys(limits).length > 0) {
     lines.push(
       '',
       ...wrapped(
-        `Each of the ${Object.keys(limits).length} limits is an option too, such as ${someLimits(limits)}. centrum help limits lists them.`,
+        `Each of the ${Object.keys(limits).length} limits is an option, too, such as ${someLimits(limits)}. centrum help limits lists them.`,
         '',
       ),
     )
@@ -69,7 +69,7 @@ export function commandHelp(command: CommandText): string {
 export function limitsHelp(commands: readonly CommandText[]): string {
   const lines = [
     ...wrapped(
-      'Every queue, buffer and wait has a limit. The defaults carry ordinary use; each can be set by flag or environment variable.',
+      'Every queue, buffer and wait has a limit. The defaults suit ordinary use; each can be set by a flag or an environment variable.',
       '',
     ),
   ]
@@ -79,7 +79,7 @@ export function limitsHelp(commands: readonly CommandText[]): string {
     const takers = commands.filter(({ limits }) => name in limits)
     const option = takers[0]?.limits[name]
     if (option === undefined) continue
-    const title = `Of ${takers.map((taker) => `centrum ${taker.name}`).join(', ')}`
+    const title = `Limits of ${takers.map((taker) => `centrum ${taker.name}`).join(', ')}`
     byTakers.set(title, [...(byTakers.get(title) ?? []), [name, option]])
   }
   for (const [title, limits] of byTakers) {
@@ -107,16 +107,16 @@ function optionLines(name: string, option: Option): string[] {
 function footOf(option: Option): string {
   if (option.required !== undefined) return ' Required.'
   if (isList(option)) return listNote(option)
-  if (option.kind === 'switch') return ' The variable is 1 or 0. Default: 0.'
+  if (option.kind === 'switch') return ' Set the variable to 1 or 0. Default: 0.'
   const range = option.kind === 'number' && option.unit !== 'port' ? ` From ${option.min} to ${option.max}.` : ''
   const initial = 'default' in option ? option.default : undefined
   return `${range}${initial === undefined ? '' : ` Default: ${initial}.`}`
 }
 
-/** How several values are given, as the end of a description; empty for an option of one value. */
+/** How to give several values, as the end of a description; empty for an option with one value. */
 export function listNote(option: Option): string {
   if (!isList(option)) return ''
-  return ` The flag may be given several times; the variable separates ${option.kind === 'texts' ? 'by commas' : 'like PATH does'}.`
+  return ` Repeat the flag for several values; in the variable, separate them ${option.kind === 'texts' ? 'with commas' : 'as in PATH'}.`
 }
 
 function exampleLines(examples: CommandText['examples']): string[] {

@@ -17,19 +17,19 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/[/\\]$/, 
 const FOLDER: Argument = {
   shown: '<folder>',
   variable: 'CENTRUM_FOLDER',
-  description: 'The folder of the new app, which does not exist yet or is empty. Its name becomes that of the package.',
+  description: "The folder for the new app: a new or an empty one. Its name becomes the package's name.",
   noun: 'The folder',
-  remedy: 'Give the name of a new one, such as my-app.',
+  remedy: 'Name a new folder, such as my-app.',
 }
 
 export const initCommand = defineCommand(
   {
     name: 'init',
-    summary: 'make a new app, ready to run, test and deploy',
+    summary: 'create a new app, ready to run, test and deploy',
     usage: '<folder>',
     description: [
-      'Writes a new app into a new folder: TypeScript, a channel, a page that Vite serves and builds, a test on simulated time, a server for production, a Dockerfile and a workflow for continuous integration. It installs nothing: npm install comes next.',
-      'The app depends on the same package that this command came from. Where that is a packed file it is copied into the app.',
+      'Creates a new app in a new folder: TypeScript, a channel, a page that Vite serves and builds, a test on simulated time, a server for production, a Dockerfile and a workflow for continuous integration. It installs nothing: run npm install next.',
+      'The app depends on the same package of centrum that this command belongs to. If that is a packed file (.tgz), the file is copied into the app.',
     ],
     examples: [
       ['centrum init my-app', 'a new app in my-app'],
@@ -40,13 +40,13 @@ export const initCommand = defineCommand(
       template: {
         ...CHOICE,
         choices: TEMPLATES,
-        description: `What it begins with: ${TEMPLATES.join(', ')}. Asked for on a terminal where there is more than one, else plain.`,
+        description: `The template to start from: ${TEMPLATES.join(', ')}. If not given, you are asked on a terminal; elsewhere it is plain.`,
       },
       centrum: {
         ...TEXT,
         value: 'spec',
         description:
-          'The dependency on centrum: a path, or whatever npm takes. Without it the one that this command came from.',
+          'The dependency on centrum: a path, or anything else npm accepts. If not given, the package that this command belongs to.',
       },
     },
     limits: {},
@@ -62,14 +62,14 @@ export const initCommand = defineCommand(
     const shown = relative(process.cwd(), folder) || '.'
     terminal.say(
       [
-        `${name} is in ${shown}. What comes next:`,
+        `Created ${name} in ${shown}. Next steps:`,
         '',
         ...(shown === '.' ? [] : [`  cd ${shown}`]),
         '  npm install',
-        '  npm run dev      the app and its page, restarted on change',
-        '  npm test         its test, on simulated time',
+        '  npm run dev      runs the app and its page, and restarts on change',
+        '  npm test         runs its tests, on simulated time',
         '',
-        'The README there says the rest.',
+        'Its README.md has the rest.',
       ].join('\n'),
     )
     return 0
@@ -80,7 +80,7 @@ function packageName(given: string, folder: string): string {
   const name = basename(folder)
   if (/^[a-z0-9][a-z0-9._-]{0,100}$/.test(name)) return name
   throw new UsageError(
-    `The folder is '${given}', and its name becomes that of a package: lower-case letters, digits, dots, dashes and underscores, such as my-app.`,
+    `The folder is '${given}', but its name becomes the package's name: use lower-case letters, digits, dots, dashes and underscores, such as my-app.`,
   )
 }
 
@@ -89,7 +89,7 @@ function checkEmpty(given: string, folder: string): void {
   const found = readdirSync(folder).filter((entry) => entry !== '.git')
   if (found.length > 0) {
     throw new UsageError(
-      `The folder is '${given}', and it holds ${found.slice(0, 3).join(', ')}. Give a new or empty one.`,
+      `The folder is '${given}', but it already contains ${found.slice(0, 3).join(', ')}. Name a new or an empty one.`,
     )
   }
 }
@@ -103,6 +103,6 @@ async function askFor<T extends string>(choices: readonly [T, ...T[]], terminal:
     if (answer === null || answer.trim() === '') return usual
     const choice = choices.find((each) => each === answer.trim())
     if (choice !== undefined) return choice
-    terminal.complain(`There is no '${answer.trim()}'.${didYouMean(answer, choices)}`)
+    terminal.complain(`There is no template '${answer.trim()}'.${didYouMean(answer, choices)}`)
   }
 }

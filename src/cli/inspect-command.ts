@@ -10,11 +10,11 @@ const INSPECTOR_PORT = 8079
 export const inspectCommand = defineCommand(
   {
     name: 'inspect',
-    summary: 'show channels, their states and what arrives in them on a page, for development',
+    summary: 'serve a page that shows channels and their states, for development',
     usage: '<app> --id <name> --cluster <file> [--front <url>]',
     description: [
-      'Serves a page on this machine that shows the open channels of a cluster, the state of one as a tree that changes live, its patches and events, and a form that sends what the app declares, with a network as good or bad as you like.',
-      'It is a front of its own and shows all state to whoever reaches its port: for development only. A channel that is looked at counts as linked, so that its ticks go on. `centrum dev` runs one.',
+      'Serves a page on this machine that shows the open channels of a cluster, the state of one of them as a live tree, its patches and events, and a form that sends the messages that the app declares, over a simulated network as good or bad as you like.',
+      'The page shows all state to anyone who can reach its port, so it is for development only. A channel that is watched counts as linked, so that it keeps ticking. centrum dev runs this page by itself.',
     ],
     examples: [
       [
@@ -26,14 +26,14 @@ export const inspectCommand = defineCommand(
     options: {
       id: {
         ...FRONT_OPTIONS.id,
-        required: 'Give it a name that no other master of the cluster has, such as front-1.',
+        required: 'Give a name that no other back or front of the cluster has, such as inspector.',
       },
       ...ROLE_OPTIONS,
-      port: { ...FRONT_OPTIONS.port, default: INSPECTOR_PORT, description: 'The port of the page. 0: any free one.' },
+      port: { ...FRONT_OPTIONS.port, default: INSPECTOR_PORT, description: 'The port of the page. 0: any free port.' },
       front: {
         ...TEXTS,
         value: 'url',
-        description: 'Where clients of the app connect: what the form of the page offers.',
+        description: 'A URL at which clients of the app connect; the form on the page offers it.',
       },
     },
     limits: {},

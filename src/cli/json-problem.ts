@@ -84,7 +84,7 @@ class Scanner {
       this.#take(SPACE)
       if (this.#text[this.#at] !== close) continue
       this.#at = comma
-      this.#stop(`there is a comma before '${close}', and JSON allows none there`)
+      this.#stop(`there is a comma before '${close}', which JSON does not allow`)
     }
   }
 
@@ -104,12 +104,12 @@ class Scanner {
   #expected(wanted: string): never {
     const rest = this.#text.slice(this.#at)
     if (rest === '') this.#stop(`the file ends where ${wanted} is expected`)
-    if (/^\/[/*]/.test(rest)) this.#stop('there is a comment, and JSON has none')
-    if (rest.startsWith("'")) this.#stop(`${wanted} is expected; JSON has double quotes only`)
+    if (/^\/[/*]/.test(rest)) this.#stop('there is a comment, which JSON does not allow')
+    if (rest.startsWith("'")) this.#stop(`${wanted} is expected; JSON allows only double quotes`)
     if (rest.startsWith('"'))
-      this.#stop(`${wanted} is expected; if this text is it, it is not closed or has a character that JSON escapes`)
+      this.#stop(`${wanted} is expected; this string is not closed, or contains a character that JSON must escape`)
     this.#stop(
-      `${wanted} is expected, and '${/^[\w$.-]+|^./u.exec(rest)?.[0].slice(0, 20) ?? rest.slice(0, 1)}' stands there`,
+      `${wanted} is expected, but there is '${/^[\w$.-]+|^./u.exec(rest)?.[0].slice(0, 20) ?? rest.slice(0, 1)}'`,
     )
   }
 

@@ -9,9 +9,9 @@ export const keyCommand = defineCommand(
     summary: 'make a secret for a cluster',
     usage: '',
     description: [
-      'Writes a fresh key of 32 random bytes, as 43 characters that need no quoting. Give the same one to all masters of a cluster, and keep it secret.',
+      'Prints a new key of 32 random bytes, as 43 characters that need no quoting. Give the same key to all backs and fronts of a cluster, and keep it secret.',
     ],
-    examples: [['export CENTRUM_KEY="$(centrum key)"', 'for the masters started from this shell']],
+    examples: [['export CENTRUM_KEY="$(centrum key)"', 'for the backs and fronts started from this shell']],
     takes: null,
     options: {},
     limits: {},

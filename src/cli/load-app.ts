@@ -36,14 +36,12 @@ export function appPath(given: string): string {
   if (!existsSync(path)) {
     const meant = ENDINGS.find((ending) => existsSync(path + ending))
     const hint =
-      meant === undefined
-        ? 'Give the path of the file whose default export is the app.'
-        : `Did you mean '${given}${meant}'?`
-    throw new UsageError(`The app's file is '${given}', and that file does not exist (looked for ${path}). ${hint}`)
+      meant === undefined ? 'Name the file whose default export is the app.' : `Did you mean '${given}${meant}'?`
+    throw new UsageError(`The app's file is '${given}', but that file does not exist (looked for ${path}). ${hint}`)
   }
   if (statSync(path).isDirectory()) {
     throw new UsageError(
-      `The app's file is '${given}', and that is a folder. Give the file in it, such as ${given.replace(/[/\\]$/, '')}/app.ts.`,
+      `The app's file is '${given}', but that is a folder. Name the file in it, such as ${given.replace(/[/\\]$/, '')}/app.ts.`,
     )
   }
   if (!ENDINGS.includes(extname(path))) {
@@ -87,7 +85,7 @@ async function prepareLoader(path: string, given: string): Promise<Loader> {
   if (typescript !== undefined && typescript !== false && extname(path) !== '.tsx') return 'node'
   throw new UsageError(
     `${given} is TypeScript, and Node ${process.versions.node} can't run ${extname(path) === '.tsx' ? 'that kind of it' : 'it'} by itself. ` +
-      'Install tsx next to it (npm install --save-dev tsx), use Node 22.18 or later, or compile it and give the .js file.',
+      'Install tsx in the project (npm install --save-dev tsx), use Node 22.18 or later, or compile the app and run the .js file.',
   )
 }
 
@@ -122,10 +120,10 @@ function whatAndWhere(error: Error): string {
 function hintFor(code: string | undefined, loader: Loader): string {
   if (loader !== 'node') return ''
   if (code === 'ERR_MODULE_NOT_FOUND') {
-    return "\nNode runs TypeScript itself here, and takes imports as they are written: import './rules.ts', not './rules.js'. Or install tsx next to the app: npm install --save-dev tsx."
+    return "\nNode itself is running TypeScript here, and needs the real file extension in imports: import './rules.ts', not './rules.js'. Or install tsx in the project: npm install --save-dev tsx."
   }
   if (code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') {
-    return '\nNode runs TypeScript itself here, and only takes away types. Install tsx next to the app for enums and the like: npm install --save-dev tsx.'
+    return '\nNode itself is running TypeScript here, and only removes types. For enums and the like, install tsx in the project: npm install --save-dev tsx.'
   }
   return ''
 }

@@ -69,20 +69,24 @@ function helpOn([topic]: readonly string[]): string {
   const command = COMMANDS.find(({ name }) => name === topic)
   if (command !== undefined) return commandHelp(command)
   throw new UsageError(
-    `There is no help on '${topic}'. There is: ${[...NAMES, 'limits'].join(', ')}.${didYouMean(topic, NAMES)}`,
+    `There is no help topic '${topic}'. The topics are: ${[...NAMES, 'limits'].join(', ')}.${didYouMean(topic, NAMES)}`,
   )
 }
 
 function unknownCommand(name: string): UsageError {
   if (name.startsWith('-')) {
     return new UsageError(
-      `'${name}' stands where the command is expected. The command comes first: centrum dev app.ts ${name}.`,
+      `The first argument must be a command, but it is '${name}'. Put the command first: centrum dev app.ts ${name}.`,
     )
   }
   if (/\.[cm]?[jt]sx?$/.test(name) && closestName(name, NAMES) === null) {
-    return new UsageError(`'${name}' stands where the command is expected. Did you mean 'centrum dev ${name}'?`)
+    return new UsageError(
+      `The first argument must be a command, but it is '${name}'. Did you mean 'centrum dev ${name}'?`,
+    )
   }
-  return new UsageError(`There is no command '${name}'. There are: ${NAMES.join(', ')}.${didYouMean(name, NAMES)}`)
+  return new UsageError(
+    `There is no command '${name}'. The commands are: ${NAMES.join(', ')}.${didYouMean(name, NAMES)}`,
+  )
 }
 
 function version(): string {

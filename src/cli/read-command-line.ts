@@ -86,7 +86,7 @@ function unknownFlag(rawName: string, known: readonly string[]): UsageError {
     rawName,
     known.map((flag) => `--${flag}`),
   )
-  return new UsageError(`There is no flag ${rawName} here.${hint}`)
+  return new UsageError(`This command has no flag ${rawName}.${hint}`)
 }
 
 function textOf(rawName: string, value: string | undefined, inline: boolean, option: Option): string {
@@ -97,7 +97,7 @@ function textOf(rawName: string, value: string | undefined, inline: boolean, opt
   // What begins with a dash is far more often the next flag than a value.
   if (value.startsWith('-') && !inline) {
     throw new UsageError(
-      `${rawName} has no value: '${value}' comes next, which looks like a flag. Write ${rawName} ${placeholderOf(option)}, or ${rawName}=${value} if that is the value.`,
+      `${rawName} has no value: it is followed by '${value}', which looks like a flag. Write ${rawName} ${placeholderOf(option)}, or ${rawName}=${value} if that is the value.`,
     )
   }
   return value
@@ -115,7 +115,7 @@ function fromEnvironment(name: string, option: Option, environment: Environment)
 
 function initialOf(name: string, option: Option): unknown {
   if (option.required !== undefined) {
-    throw new UsageError(`${flagOf(name)} is missing (or ${variableOf(name)} in the environment). ${option.required}`)
+    throw new UsageError(`${flagOf(name)} is missing (and ${variableOf(name)} is not set). ${option.required}`)
   }
   if (isList(option)) return []
   if (isSwitch(option)) return false

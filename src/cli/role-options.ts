@@ -16,30 +16,31 @@ import { UsageError } from './usage-error.js'
 export const LOG_OPTION = {
   ...NODE_RUNTIME_OPTIONS.logLevel,
   default: 'info',
-  description: 'What is logged on stderr, one line an event.',
+  description: 'The lowest level that is logged to stderr.',
 } as const
 
 export const LOG_FORMAT_OPTION = {
   ...NODE_RUNTIME_OPTIONS.logFormat,
-  description: 'JSON lines, or text for people. Without it text on a terminal, and JSON lines elsewhere.',
+  description: 'JSON lines, or text for people. If not given, text on a terminal and JSON lines elsewhere.',
 } as const
 
 export const ROLE_OPTIONS = {
   cluster: {
     ...TEXT,
     value: 'file',
-    required: "Give the JSON file with the cluster's backs, the same for all masters: --cluster cluster.json.",
+    required:
+      "Name the JSON file that lists the cluster's backs, the same for all backs and fronts: --cluster cluster.json.",
     description:
-      'A JSON file with the options of staticCluster: the backs with their ids, addresses and channels. Or the URL of a database in which backs find each other, postgres://…; prefer the variable where it holds a password. The same for all masters.',
+      'For a static cluster: a JSON file with the options of staticCluster, which lists the backs with their ids, addresses and channels. For a dynamic cluster: the URL of its database, postgres://…; prefer the variable if the URL contains a password. The same for all backs and fronts.',
   },
-  schema: { ...POSTGRES_OPTIONS.schema, description: 'The schema of the tables of a cluster in a database.' },
+  schema: { ...POSTGRES_OPTIONS.schema, description: "In a dynamic cluster: the schema of the cluster's tables." },
   key: {
     ...TEXTS,
     value: 'secret',
     secret: true,
     description:
-      "The cluster's secret, at least 32 bytes, the same for all masters; wins over a key in the file. Every front needs it, and every address beyond loopback. " +
-      'Of several the first is used and all are accepted: so a key is changed without ending sessions. Prefer the variable: others on the machine can read command lines. centrum key makes one.',
+      "The cluster's secret, at least 32 bytes, the same for all backs and fronts; it wins over a key in the file. Every front needs it, and so does every address beyond loopback. " +
+      'If there are several, the first is used and all are accepted, so that a key can be changed without ending sessions. Prefer the variable, because other users of the machine can read command lines. centrum key makes a key.',
   },
   log: LOG_OPTION,
   logFormat: LOG_FORMAT_OPTION,
@@ -71,7 +72,7 @@ export async function appAndCluster(
   }
   if (key === undefined)
     throw new UsageError(
-      '--key is missing (or CENTRUM_KEY in the environment). Give all masters of the cluster the same; centrum key makes one.',
+      '--key is missing (and CENTRUM_KEY is not set). Give all backs and fronts of the cluster the same key; centrum key makes one.',
     )
   const app = await loadApp(file)
   const { postgresCluster } = await import('../postgres/postgres-cluster.js')
@@ -87,5 +88,5 @@ export function isDatabase(cluster: string): boolean {
 /** A master of a list needs a name; elsewhere one is made. Throws a `UsageError`. */
 export function expectId(id: string | undefined, { cluster }: Pick<RoleValues, 'cluster'>, remedy: string): void {
   if (id === undefined && !isDatabase(cluster))
-    throw new UsageError(`--id is missing (or CENTRUM_ID in the environment). ${remedy}`)
+    throw new UsageError(`--id is missing (and CENTRUM_ID is not set). ${remedy}`)
 }

@@ -13,7 +13,7 @@ const NEVER = ['node_modules', 'dist']
 const SETTLE_MS = 100
 /** How often to look where the system gives no events. */
 const POLL_MS = 1_000
-/** How many files are watched at once; the log says that those beyond are not. */
+/** How many files are watched at once; that further files are not watched is logged. */
 const FILES_MAX = 20_000
 
 export interface SourceWatchOptions {
@@ -45,7 +45,9 @@ export class SourceWatch {
     this.#ignored = options.ignored.map((folder) => resolve(folder))
     this.#seen = this.#scan()
     if (this.#seen.size >= FILES_MAX) {
-      options.say(`There are more than ${FILES_MAX} files to watch: the others are left out. Name folders by --ignore.`)
+      options.say(
+        `There are more than ${FILES_MAX} files to watch; the rest is not watched. Leave out folders with --ignore.`,
+      )
     }
   }
 

@@ -89,17 +89,17 @@ const ACTIONS: Readonly<Record<string, StoreAction>> = {
 export const storeCommand = defineCommand(
   {
     name: 'store',
-    summary: 'look at a store of durable channels, and move channels',
+    summary: 'inspect a store of durable channels, and export, import or remove channels',
     usage: '<check|list|export|import|remove|clear-fault|forget-key> [channel or file]',
     description: [
-      'Works on a store that no master has open, and writes JSON.',
-      'check reads everything and says what is damaged. list writes a line for each channel. export writes a channel as a document, which import puts into another store: its next owner begins a new origin, and what an older version of the app wrote is migrated then. remove takes a channel out. ' +
-        'clear-fault lets a channel open again that was faulted. forget-key has the store take the next key and list of the cluster, whatever they are.',
+      'Works on a store that no running back has open, and writes JSON.',
+      'check reads everything and reports damage. list writes one line for each channel. export writes a channel as a document, and import puts such a document into a store: the channel then begins a new history, and state of an older version of the app is migrated. remove deletes a channel. ' +
+        "clear-fault lets a faulted channel open again. forget-key makes the store accept the key and the cluster's list with which it is opened next.",
     ],
     examples: [
-      ['centrum store list --store sqlite:data/app.db', 'every channel, one a line'],
-      ['centrum store export arena/1 > arena.json', 'of the store in CENTRUM_STORE'],
-      ['centrum store import arena.json --store sqlite:data/other.db', 'into another'],
+      ['centrum store list --store sqlite:data/app.db', 'every channel, one per line'],
+      ['centrum store export arena/1 > arena.json', 'a channel of the store in CENTRUM_STORE'],
+      ['centrum store import arena.json --store sqlite:data/other.db', 'put it into another store'],
     ],
     takes: 'any',
     options: {
@@ -107,7 +107,7 @@ export const storeCommand = defineCommand(
         ...TEXT,
         value: 'url',
         required: 'Name the store: --store sqlite:data/app.db.',
-        description: 'The store: `sqlite:` and a file.',
+        description: 'The store: `sqlite:` followed by the path of its file.',
       },
     },
     limits: {},
@@ -120,7 +120,9 @@ export const storeCommand = defineCommand(
       throw new UsageError(`The ${takes} is missing: centrum store ${name} <${takes}>.`)
     const tooMuch = takes === undefined ? object : more[0]
     if (tooMuch)
-      throw new UsageError(`'${tooMuch}' is too much: ${name} takes ${takes === undefined ? 'none' : `one ${takes}`}.`)
+      throw new UsageError(
+        `Unexpected argument '${tooMuch}': ${name} takes ${takes === undefined ? 'none' : `only one ${takes}`}.`,
+      )
     const { storeOfUrl } = await import('../run/store-of-url.js')
     const admin = await storeOfUrl(values.store, '--store').administer()
     try {
@@ -133,14 +135,14 @@ export const storeCommand = defineCommand(
 
 function unknownAction(name: string): UsageError {
   const names = Object.keys(ACTIONS)
-  if (name === '') return new UsageError(`What is to be done is missing. There are: ${names.join(', ')}.`)
+  if (name === '') return new UsageError(`The action is missing. The actions are: ${names.join(', ')}.`)
   return new UsageError(
-    `'${name}' is nothing that centrum store does. There are: ${names.join(', ')}.${didYouMean(name, names)}`,
+    `centrum store has no action '${name}'. The actions are: ${names.join(', ')}.${didYouMean(name, names)}`,
   )
 }
 
 function missing(terminal: Terminal, channelId: string): number {
-  terminal.complain(`centrum store: nothing is stored of '${channelId}'. centrum store list names what is.`)
+  terminal.complain(`centrum store: '${channelId}' is not stored. centrum store list shows the stored channels.`)
   return EXIT_FAILURE
 }
 
@@ -154,6 +156,6 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(text)
   } catch {
-    throw new UsageError(`${file} is not JSON. Give what centrum store export wrote.`)
+    throw new UsageError(`${file} is not JSON. Name a file that centrum store export wrote.`)
   }
 }

@@ -13,7 +13,7 @@ export const STORE_URL_OPTION = {
   ...TEXT,
   value: 'url',
   description:
-    'Where channels with a `durability` are kept, such as `sqlite:data/app.db`. Each back has one of its own.',
+    'Where channels with a `durability` are stored, such as `sqlite:data/app.db`. Each back has a store of its own.',
 } as const
 
 const DEV_KEY_FILE = join(STORE_FOLDER, 'dev.key')

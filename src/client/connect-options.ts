@@ -15,27 +15,27 @@ const TIMER_MS_MAX = 2_147_483_647
 const MS = { ...NUMBER, min: 1, max: TIMER_MS_MAX, unit: 'ms', fraction: true } as const
 
 export const CONNECT_OPTIONS = {
-  /** What the app's `authenticate` receives. A function is called whenever a session begins. */
+  /** The token that the app's `authenticate` receives. A function is called whenever a session begins. */
   token: {
     ...OBJECT,
     secret: true,
     is: isToken,
     expected: 'a string, or a function that returns one',
   },
-  /** The global one without it, and in Node that of `ws`. */
+  /** The WebSocket class to use. If left out, the global one, and in Node the one from `ws`. */
   WebSocket: {
     ...OBJECT,
     is: (value: unknown): value is WebSocketConstructor => typeof value === 'function',
     expected: 'a WebSocket class',
   },
-  /** How long calls wait that have no `timeoutMs` of their own. */
+  /** How long calls without a `timeoutMs` of their own wait. */
   timeoutMs: { ...MS, default: 10_000 },
-  /** Timeout for each attempt to connect, until the front has welcomed the client. */
+  /** Timeout for each attempt to connect, until the front has accepted the client. */
   handshakeMs: {
     ...MS,
     default: 10_000,
   },
-  /** The longest wait before the first new attempt; it doubles with each failure, and each wait is a random part of it. */
+  /** The longest wait before the first new attempt. It doubles with each failure, and each wait is a random fraction of it. */
   backoffMsMin: {
     ...MS,
     default: 250,
@@ -43,15 +43,15 @@ export const CONNECT_OPTIONS = {
   },
   /** The longest wait before any new attempt. */
   backoffMsMax: { ...MS, default: 5_000 },
-  /** How long a socket may take to open before another is opened beside it; the first that opens is kept. */
+  /** How long a socket may take to open before another is opened beside it. The first that opens is used. */
   overlapMs: { ...MS, default: 2_000 },
-  /** How long nothing may come after other traffic until the front is asked for an answer. */
+  /** How long the front may be silent after other traffic before the client asks it for an answer. */
   quietMs: { ...MS, default: 1_500 },
-  /** How long an answer may take until links are `stalled`. */
+  /** How long that answer may take before links become `stalled`. */
   silentMs: { ...MS, default: 1_500, notAbove: 'lostMs' },
-  /** How long an answer may take until the connection is lost. */
+  /** How long that answer may take before the connection counts as lost. */
   lostMs: { ...MS, default: 4_000 },
-  /** Whether a page that is reloaded goes on with its session, by `sessionStorage`. */
+  /** Whether a reloaded page continues its session, by means of `sessionStorage`. */
   keepSeat: {
     ...OBJECT,
     is: (value: unknown): value is boolean => typeof value === 'boolean',
@@ -59,14 +59,11 @@ export const CONNECT_OPTIONS = {
   },
   /** With `keepSeat`: how long channels wait for a page that was reloaded or closed. */
   reloadGraceMs: { ...MS, default: 5_000 },
-  /** How long `close()` waits until what was sent is processed. */
+  /** How long `close()` waits for sent messages to be processed. */
   closeMs: { ...MS, default: 5_000 },
-  /**
-   * Messages and requests of one link that have no outcome yet; `send` throws `buffer-full` for one more. 4,096 by
-   * default.
-   */
+  /** How many messages and requests of one link may be without an outcome; at the limit `send` throws `buffer-full`. */
   retainedEntriesMax: LINK_END_LIMITS.retainedEntriesMax,
-  /** Their bytes, likewise. */
+  /** How many bytes these messages and requests may have; at the limit `send` throws `buffer-full`. */
   retainedBytesMax: LINK_END_LIMITS.retainedBytesMax,
   /** Clock, randomness and log. */
   runtime: {

@@ -18,8 +18,8 @@ export function connectWith<A extends App>(
 }
 
 /**
- * Connects to a front, or to one of several: they are tried in turn, beginning anywhere. Returns at once; `link` waits for
- * the connection, and after any break it is made again, with waits that grow.
+ * Connects to a front, or to one of several, which are tried in random order. Returns at once; `link` waits for the
+ * connection. If the connection breaks, the client reconnects by itself, with growing waits.
  * @param urls `ws:`, `wss:`, `http:` or `https:`.
  * @throws CentrumError `invalid-option`
  */

@@ -17,7 +17,7 @@ import { encodePayload } from './payload.js'
 import { Reconnector, type Status } from './reconnector.js'
 import { newServerClock, type ServerClock } from './server-clock.js'
 
-/** Bytes that a client's socket has not sent yet; beyond it `broadcast` throws `buffer-full`. */
+/** Bytes that a client's socket may not have sent yet; beyond this `broadcast` throws `buffer-full`. */
 const BACKLOG_BYTES_MAX = 4 * 1024 * 1024
 
 export interface ClientLinkSettings extends WaitOptions {

@@ -17,17 +17,20 @@ const SOCKET_OPTIONS = { perMessageDeflate: false, maxPayload: FRAME_BYTES_MAX, 
 /** What to look at, by what Node says of a socket that could not be opened. */
 const HINTS: readonly (readonly [says: RegExp, hint: string])[] = [
   [/ECONNREFUSED/, 'Nothing listens there. Is the server running, on this host and port?'],
-  [/ENOTFOUND|EAI_AGAIN/, 'The host is not known. Is its name right?'],
+  [/ENOTFOUND|EAI_AGAIN/, 'The host is unknown. Is its name correct?'],
   [
     /ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
     'The host does not answer. Is there a network, and does a firewall let this port through?',
   ],
-  [/wrong version number|packet length too long|EPROTO/, 'The server speaks no TLS there. Is it ws: instead of wss:?'],
-  [/socket hang up|ECONNRESET/, 'The server hung up. Does it speak TLS there (wss: instead of ws:)?'],
-  [/certificate|CERT_/, 'The certificate is not accepted. See NODE_EXTRA_CA_CERTS for one of your own.'],
+  [
+    /wrong version number|packet length too long|EPROTO/,
+    'The server does not speak TLS there. Should the URL begin with ws: instead of wss:?',
+  ],
+  [/socket hang up|ECONNRESET/, 'The server closed the connection. Does it speak TLS there (wss: instead of ws:)?'],
+  [/certificate|CERT_/, 'The certificate is not trusted. For a certificate of your own, set NODE_EXTRA_CA_CERTS.'],
   [/response: 403/, 'The server refuses this origin. See its option origins.'],
-  [/response: 4|response: 200/, 'An HTTP server answers there, and no front. Are port and path right?'],
-  [/response: 5/, 'A proxy answers, and reaches no front behind it.'],
+  [/response: 4|response: 200/, 'An HTTP server answers there, but it is not a front. Are port and path correct?'],
+  [/response: 5/, 'A proxy answers, but reaches no front behind it.'],
 ]
 
 class NodeWebSocket extends WebSocket {

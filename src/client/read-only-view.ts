@@ -7,7 +7,7 @@
 const views = new WeakMap<object, object>()
 
 function refuse(): never {
-  throw new TypeError("A link's state can only be read. Send a message, or change a copy.")
+  throw new TypeError("A link's state is read-only. Send a message, or change a copy.")
 }
 
 const WRITES = {

@@ -3,7 +3,7 @@
  */
 
 export interface WebSocketLike {
-  /** The client sets it to 'arraybuffer'. */
+  /** The client sets this to 'arraybuffer'. */
   binaryType: string
   /** Bytes given to `send` that the network has not taken yet. */
   readonly bufferedAmount: number
@@ -11,7 +11,7 @@ export interface WebSocketLike {
   onopen: Handler<unknown>
   /** Called with each message. */
   onmessage: Handler<{ readonly data: unknown }>
-  /** Called where something failed; `onclose` follows. */
+  /** Called on an error; `onclose` follows. */
   onerror: Handler<unknown>
   /** Called once, with code and reason. */
   onclose: Handler<{ readonly code: number; readonly reason: string }>

@@ -21,13 +21,13 @@ import { Pulse } from './pulse.js'
 import type { ServerClock } from './server-clock.js'
 import type { WebSocketLike } from './web-socket-like.js'
 
-/** The longest frame that is taken from a front: keyframes are the longest. */
+/** The longest frame that is accepted from a front; keyframes are the longest. */
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024
-/** The longest message that is built of several frames, where the front takes longer ones. */
+/** The longest message that is built of several frames, even if the front accepts longer ones. */
 const MESSAGE_BYTES_MAX = 256 * 1024
 /** What browsers keep to themselves. */
 const UNKNOWN_CAUSE =
-  'the socket closed, and browsers do not say why. Is the server running, with TLS for wss:, and this page among its origins?'
+  'the socket closed; browsers hide the cause. Is the server running, with TLS for wss:, and this page among its origins?'
 
 export interface WirePort {
   /** The front let the client in; `frame` comes only after it. Comes again to renew the resume token. */

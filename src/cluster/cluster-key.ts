@@ -21,7 +21,7 @@ export const KEY_OPTION = {
     isSecret(value) || (Array.isArray(value) && value.length > 0 && value.every(isSecret)),
   expected: `a string or a Uint8Array of at least ${KEY_BYTES_MIN} bytes, or a list of them`,
   description:
-    'The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://` beyond loopback, and by every front, which makes resume tokens with it. Of a list the first is used, and all are accepted: so a key is changed without ending sessions.',
+    'The secret of the cluster, at least 32 bytes (of UTF-8, if it is a string). Required for `tcp://` addresses beyond loopback, and by every front, which signs resume tokens with it. If it is a list, the first key is used and all are accepted, so that a key can be changed without ending sessions.',
 } as const
 
 /** The bytes of a key as it was given, or of each of several. Throws `invalid-option`, without showing a key. */
@@ -39,12 +39,12 @@ function readKey(given: unknown, name: string): Uint8Array {
   const bytes = typeof given === 'string' ? Buffer.from(given, 'utf8') : given
   if (bytes.length < KEY_BYTES_MIN) {
     const form = typeof given === 'string' ? ' (of UTF-8)' : ''
-    throw refusal(`${name} has ${bytes.length} bytes${form}, at least ${KEY_BYTES_MIN} are needed.`)
+    throw refusal(`${name} has ${bytes.length} bytes${form}; at least ${KEY_BYTES_MIN} are needed.`)
   }
   const different = new Set(bytes).size
   if (different < DIFFERENT_BYTES_MIN) {
     throw refusal(
-      `${name} is weak: it has ${different} different bytes, and a random one at least ${DIFFERENT_BYTES_MIN}.`,
+      `${name} is weak: it has only ${different} different bytes, while a random key has at least ${DIFFERENT_BYTES_MIN}.`,
     )
   }
   return new Uint8Array(bytes)
@@ -62,7 +62,7 @@ function refusal(problem: string): CentrumError {
 export function missingKey(because: string): CentrumError {
   return new CentrumError(
     'missing-key',
-    `The cluster has no key, but ${because}. Give all masters the same secret of at least ${KEY_BYTES_MIN} bytes, for instance ` +
+    `The cluster has no key, but ${because}. Give all backs and fronts the same secret of at least ${KEY_BYTES_MIN} bytes, for instance ` +
       `staticCluster({ backs, key: process.env.CENTRUM_KEY }), and keep it out of the source. ${REMEDY}`,
   )
 }

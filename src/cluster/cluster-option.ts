@@ -7,10 +7,10 @@ export const CLUSTER_OPTION = {
   ...OBJECT,
   is: isCluster,
   expected:
-    'what staticCluster({ backs: [{ id, address, channels }], key }) returns, or postgresCluster({ url, key }) of centrum/postgres',
-  required: 'Give what staticCluster({ backs: [{ id, address, channels }], key }) returns.',
+    'what staticCluster({ backs: [{ id, address, channels }], key }) returns, or postgresCluster({ url, key }) from centrum/postgres',
+  required: 'Give the result of staticCluster({ backs: [{ id, address, channels }], key }).',
   description:
-    'What `staticCluster` returns, the same for all masters; or what `postgresCluster` of centrum/postgres returns, where backs come and go.',
+    'What `staticCluster` returns, the same in all processes; or, for a dynamic cluster, what `postgresCluster` from centrum/postgres returns.',
 } as const
 
 function isCluster(value: unknown): value is Cluster {

@@ -6,87 +6,87 @@ import type { SharedStore } from '../store/store.js'
 
 /** Where a back is, and which channels it may own. */
 export interface BackDescriptor {
-  /** Its name, unique among all masters of the cluster. */
+  /** Its name, unique among all backs and fronts of the cluster. */
   readonly id: string
   /** `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */
   readonly address: string
-  /** Patterns of the channels it may own: `arena/*`, `lobby`, or `**` for all that no other pattern stands for. */
+  /** Patterns of the channels it may own: `arena/*`, `lobby`, or `**` for all channels that no other pattern matches. */
   readonly channels: readonly string[]
 }
 
-/** What `staticCluster` returns, the same for all masters. */
+/** Which backs there are, and which back owns which channel: what `staticCluster` and `postgresCluster` return. */
 export interface Cluster {
   /** The backs that are known at the moment. */
   readonly members: readonly BackDescriptor[]
   /** The cluster's secret, or undefined where none was given. */
   readonly key: Uint8Array | undefined
-  /** The secret and those that are good beside it while keys change; the first is `key`. */
+  /** All keys that are accepted while the key is being changed; the first is `key`. */
   readonly keys: readonly Uint8Array[]
-  /** 16 hex digits: equal on all that have the same list. */
+  /** 16 hex digits: equal in all processes that have the same list. */
   readonly hash: string
-  /** The id of the back that owns a channel; null where no back lists a pattern that fits. */
+  /** The id of the back that owns a channel; null if no back lists a pattern that matches. */
   ownerOf(channelId: string): string | null
 }
 
-/** A cluster whose backs are written down. */
+/** A cluster whose backs are a fixed list. */
 export interface StaticCluster extends Cluster {
   /** The list. */
   readonly backs: readonly BackDescriptor[]
 }
 
-/** A cluster whose backs come and go: `members` and `ownerOf` say what is known at the moment. */
+/** A cluster whose backs join and leave at run time: `members` and `ownerOf` return what is known at the moment. */
 export interface DynamicCluster extends Cluster {
   readonly members: readonly ListedBack[]
-  /** Where its channels are kept, those that live in memory by their owners' names. */
+  /** Where its channels are stored; for channels in memory, only their owners. */
   readonly store: SharedStore
-  /** How long a back that can store nothing goes on with channels that live in memory; then others may have them. */
+  /** How long a back that can store nothing continues its channels in memory; after that other backs may take them. */
   readonly leaseMs: number
-  /** The id of the back on which a channel is to be opened that nobody has. Null where there is none. */
+  /** The id of the back on which a channel without an owner should be opened. Null if there is none. */
   ownerOf(channelId: string, wish?: PlaceWish): string | null
   /** Tells the others of a back that has joined the cluster's store, and of its app. It learns of itself by `members` like they do. */
   announce(back: AnnouncedBack, kinds: readonly ChannelKind[]): Promise<void>
   /**
-   * Follows who is there: resolves when it is known for the first time, and calls back at each change from then on. The cluster looks as
-   * long as anyone follows. Rejects with a `CentrumError` where the engine cannot be asked.
+   * Follows the list of backs: resolves when it is first known, and then calls back at each change. The cluster keeps looking as
+   * long as anything follows. Rejects with a `CentrumError` if the engine cannot be reached.
    */
   follow(onChange: () => void): Promise<{ end(): void }>
   /**
-   * Looks whether a back that others miss is gone, and ends its run where it is: resolves with true once its channels may be claimed, and
-   * with false where it is there. Rejects with a `CentrumError` where the engine cannot be asked.
+   * Checks whether a missed back is dead, and ends its run if it is: resolves with true once its channels may be claimed, and with
+   * false if it is alive. Rejects with a `CentrumError` if the engine cannot be reached.
    */
   isGone(backId: string): Promise<boolean>
-  /** A cordoned back takes no more channels, and keeps those that it has. Rejects with `invalid-option` where there is no such back. */
+  /** Cordons a back: it takes no more channels, but keeps those it has. Rejects with `invalid-option` if there is no such back. */
   cordon(backId: string): Promise<void>
-  /** It takes channels again. */
+  /** Undoes `cordon`: the back takes channels again. */
   uncordon(backId: string): Promise<void>
   /**
-   * Has the owner of a channel hand it over to a back: state, sessions and all. Resolves when that is done. Rejects with a `CentrumError`:
-   * `invalid-option` where there is no such back, `timeout`.
+   * Moves a channel to another back, with its state, sessions and timers. Resolves when this is done. Rejects with a `CentrumError`:
+   * `invalid-option` if there is no such back, `timeout`.
    */
   move(channelId: string, backId: string): Promise<void>
-  /** Has a back hand over all its channels and take no more. Resolves when it has none. Rejects like `move`. */
+  /** Makes a back hand over all its channels and take no more. Resolves when it has none. Rejects like `move`. */
   drain(backId: string): Promise<void>
-  /** Says that a back hands over its channels and takes no more. Resolves when that is known. */
+  /** Announces that a back is handing over its channels and takes no more. Resolves when this is recorded. */
   beginDrain(backId: string): Promise<void>
-  /** What a back was asked to hand over, one by one. */
+  /** The channels that a back was asked to hand over one by one. */
   movesOf(backId: string): Promise<readonly ChannelMove[]>
-  /** Says how many channels a back has open: others place new ones by it. Rejects with a `CentrumError` where the engine cannot be asked. */
+  /** Reports how many channels a back has open, by which other processes place new ones. Rejects with a `CentrumError` if the engine cannot be reached. */
   reportLoad(backId: string, channels: number): Promise<void>
   /**
-   * A master of this process does not reach a back, or reaches it again. The others of the cluster learn of it: what several have seen, or
-   * one has while the back stores nothing, is a death.
+   * Reports that this process cannot reach a back, or reaches it again. A back that several processes cannot reach, or one process
+   * while the back stores nothing, is declared dead.
    */
   suspect(observerId: string, backId: string, isMissed: boolean): void
-  /** Other fronts of the cluster that clients can dial, as far as is known. Empty where no front of this process was announced. */
+  /** Other fronts of the cluster that clients can connect to, as far as known. Empty if no front of this process was announced. */
   readonly fronts: readonly ListedFront[]
   /** Tells the others where the clients of a front dial it; null: it takes no more. Forgotten when its process ends. */
   announceFront(frontId: string, publicUrl: string | null): Promise<void>
 }
 
-/** A front that takes clients in. */
+/** A front that accepts clients. */
 export interface ListedFront {
   readonly id: string
-  /** Where clients dial it. */
+  /** The URL at which clients connect to it. */
   readonly publicUrl: string
 }
 

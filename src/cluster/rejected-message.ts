@@ -1,8 +1,8 @@
 /** What became of a message from the application's own database that no channel took. */
 
-/** A message that was sent by `centrum.send` and refused. It is kept until somebody retries or drops it. */
+/** A message that was sent by `centrum.send` and rejected. It is kept until it is retried or dropped. */
 export interface RejectedMessage {
-  /** The number that `centrum.send` gave. */
+  /** The number that `centrum.send` returned. */
   readonly id: number
   /** The channel that it was sent to. */
   readonly channel: string
@@ -10,6 +10,6 @@ export interface RejectedMessage {
   readonly message: string
   /** Its payload; undefined where it has none. */
   readonly payload: unknown
-  /** Why it was refused. */
+  /** Why it was rejected. */
   readonly reason: string
 }

@@ -24,42 +24,43 @@ export const EVERYTHING = '**'
 const PLACE = { call: 'staticCluster' } as const
 
 export const STATIC_CLUSTER_OPTIONS = {
-  /** At least one. All masters must have the same list: its hash is compared when they meet. */
+  /** At least one. All processes must have the same list; backs and fronts compare a hash of it when they connect. */
   backs: {
     ...OBJECT,
     is: (value: unknown): value is readonly GivenOptions<typeof BACK_ENTRY_OPTIONS>[] =>
       Array.isArray(value) && value.length > 0,
     expected: "a list of at least one back, for instance [{ id: 'back-1', address: 'tcp://127.0.0.1:4101' }]",
     required: BACKS_REMEDY,
-    description: 'At least one. All masters must have the same list: its hash is compared when they meet.',
+    description:
+      'At least one. All processes must have the same list; backs and fronts compare a hash of it when they connect.',
   },
   /**
-   * The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://`
-   * beyond loopback, and by every front, which makes resume tokens with it. Of a list the first is used, and all are
-   * accepted: so a key is changed without ending sessions.
+   * The secret of the cluster, at least 32 bytes (of UTF-8, if it is a string). Required for `tcp://` addresses
+   * beyond loopback, and by every front, which signs resume tokens with it. If it is a list, the first key is used
+   * and all are accepted, so that a key can be changed without ending sessions.
    */
   key: KEY_OPTION,
 } as const satisfies OptionTable
 
 export const BACK_ENTRY_OPTIONS = {
-  /** Its name, unique among all masters of the cluster. */
+  /** The back's name, unique among all backs and fronts of the cluster. */
   id: {
     ...TEXT,
     value: 'name',
     form: { matches: BACK_ID, must: 'be 1 to 64 letters, digits, dots, dashes and underscores, such as back-1' },
-    required: 'Give it a name, such as back-1.',
-    description: 'Its name, unique among all masters of the cluster.',
+    required: 'Give the back a name, such as back-1.',
+    description: "The back's name, unique among all backs and fronts of the cluster.",
   },
-  /** Where it listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */
+  /** Where the back listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`. */
   address: {
     ...TEXT,
     value: 'address',
     required: 'Give where it listens: tcp://host:port, unix:/path or, within one process, memory:name.',
-    description: 'Where it listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`.',
+    description: 'Where the back listens: `tcp://host:port`, `unix:/path` or, within one process, `memory:name`.',
   },
   /**
-   * Patterns of the channels that it may own, such as `arena/*`. `*` stands for one segment, and `**` for every
-   * channel that no other pattern of the list stands for. Backs with the same pattern share its channels. `**` by
+   * Patterns of the channels that the back may own, such as `arena/*`. `*` stands for one segment, and `**` for every
+   * channel that no other pattern of the list matches. Backs with the same pattern share its channels. `**` by
    * default.
    */
   channels: {
@@ -68,7 +69,7 @@ export const BACK_ENTRY_OPTIONS = {
     default: EVERYTHING,
     none: () => [EVERYTHING],
     description:
-      'Patterns of the channels that it may own, such as `arena/*`. `*` stands for one segment, and `**` for every channel that no other pattern of the list stands for. Backs with the same pattern share its channels.',
+      'Patterns of the channels that the back may own, such as `arena/*`. `*` stands for one segment, and `**` for every channel that no other pattern of the list matches. Backs with the same pattern share its channels.',
   },
 } as const satisfies OptionTable
 
@@ -87,7 +88,7 @@ export function staticCluster(options: StaticClusterOptions): StaticCluster {
   const exposed = backs.find((back) => leavesMachine(back.address))
   if (exposed && !key) {
     throw missingKey(
-      `the address of back '${exposed.id}', '${exposed.address}', is beyond loopback, where links are encrypted and authenticated with it`,
+      `the address of back '${exposed.id}', '${exposed.address}', is beyond loopback, where links are encrypted and authenticated with the key`,
     )
   }
   const matcher = readPatterns(backs)
@@ -170,7 +171,7 @@ function sentence(problem: string): string {
 function unlistable(address: string): string | null {
   const parsed = parseAddress(address)
   if (parsed.kind !== 'tcp' || parsed.port > 0) return null
-  return `The port must be from 1 to 65535 (the others of the list must know it), got '${parsed.port}'.`
+  return `The port must be from 1 to 65535, because the other processes of the list must know it, got '${parsed.port}'.`
 }
 
 /** Whether the bytes of a link to this address leave the machine. */

@@ -13,14 +13,14 @@ export const DURABLE_LIMITS = limitTable({
     max: 100_000,
     unit: 'count',
     description:
-      'Turns of a `log` channel that are not stored yet, and so not shown to anyone. At the limit the channel takes no turns until some are stored.',
+      'How many turns of a `log` channel may be not yet stored, and so not yet shown to anyone. At the limit the channel takes no turns until some are stored.',
   },
   commitMsMax: {
     default: 10_000,
     min: 10,
     max: HOUR_MS,
     unit: 'ms',
-    description: 'How long the store may take for a commit before it is asked again.',
+    description: 'How long the store may take for a commit before the commit is tried again.',
   },
   commitStallMs: {
     default: 1_000,
@@ -28,14 +28,15 @@ export const DURABLE_LIMITS = limitTable({
     max: HOUR_MS,
     unit: 'ms',
     description:
-      'How long the store may take for a commit until clients of `log` channels are told that these are `stalled`; at once where it refuses the commit.',
+      'How long the store may take for a commit before the links of `log` channels become `stalled`. If it refuses the commit, they become so at once.',
   },
   storeRetryMs: {
     default: 1_000,
     min: 1,
     max: HOUR_MS,
     unit: 'ms',
-    description: 'Time between two attempts at a commit that the store refused: a full disk, or no contact.',
+    description:
+      'Time between two attempts at a commit that the store refuses, because the disk is full or it cannot be reached.',
   },
   faultsMax: {
     default: 3,
@@ -43,7 +44,7 @@ export const DURABLE_LIMITS = limitTable({
     max: 1_000,
     unit: 'count',
     description:
-      'How often within `faultsWithinMs` a stored channel may fail: a turn that cannot be stored, a timer that throws again and again. Then it is `faulted`, and opens no more until `centrum store clear-fault`, or `centrum cluster fault --clear` where backs come and go.',
+      'How often a stored channel may fail within `faultsWithinMs`, because a turn cannot be stored or a timer keeps throwing. After that it is `faulted`, and stays closed until `centrum store clear-fault`, or, in a dynamic cluster, `centrum cluster fault --clear`.',
   },
   faultsWithinMs: {
     default: 10 * 60_000,
@@ -58,7 +59,7 @@ export const DURABLE_LIMITS = limitTable({
     max: 1_000,
     unit: 'count',
     description:
-      'How often within `poisonWindowMs` the owner of a stored channel may die while one of its handlers runs, whichever back that is. Then the channel is `faulted`, like above.',
+      'How often the owner of a stored channel, whichever back that is, may die within `poisonWindowMs` while one of the handlers of the channel runs. After that the channel is `faulted`, as with `faultsMax`.',
   },
   poisonWindowMs: {
     default: 10 * 60_000,
@@ -73,14 +74,14 @@ export const DURABLE_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'count',
     description:
-      'Messages from the database (`centrum.send`) that a back has taken up and whose handlers have not settled; the rest waits in its table.',
+      'How many messages from the database (`centrum.send`) a back takes from their table at once. The rest waits there until handlers have settled.',
   },
   sentBytesMax: {
     default: 16 * MIB,
     min: 64 * KIB,
     max: 1024 * MIB,
     unit: 'bytes',
-    description: 'Characters of their payloads: no more are taken up beyond it.',
+    description: 'How many characters the payloads of these messages may have; beyond this no more messages are taken.',
   },
   imageRatio: {
     default: 2,
@@ -88,21 +89,21 @@ export const DURABLE_LIMITS = limitTable({
     max: 1_000,
     unit: 'times',
     description:
-      'A channel is stored as a whole when its turns since the last time have so many times its bytes, and at least `imageTurnBytesMin`.',
+      'A channel is stored as a whole when its turns since the last time have this many times its own bytes, and at least `imageTurnBytesMin`.',
   },
   imageTurnBytesMin: {
     default: 256 * KIB,
     min: 0,
     max: 1024 * MIB,
     unit: 'bytes',
-    description: 'Bytes of turns that never cause a channel to be stored as a whole by themselves.',
+    description: 'Turns with fewer bytes than this never cause a channel to be stored as a whole.',
   },
   imageTurnsMax: {
     default: 10_000,
     min: 1,
     max: 10_000_000,
     unit: 'count',
-    description: 'Turns after which a channel is stored as a whole, however small they are.',
+    description: 'After this many turns a channel is stored as a whole, however small they are.',
   },
 })
 

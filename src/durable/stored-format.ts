@@ -51,9 +51,11 @@ function open<T>(of: Field<T>, bytes: Uint8Array): T {
   const format = bytes[0]
   if (end < 1 || format === undefined) throw new DecodeError('cut short')
   if (checksumIn(bytes).getUint32(0, true) !== crc32(bytes.subarray(0, end)))
-    throw new DecodeError('the bytes were damaged: their checksum differs')
+    throw new DecodeError('the bytes are damaged: their checksum differs')
   if (format > STORED_FORMAT)
-    throw new DecodeError(`format ${format} is of a later version of centrum: this one reads up to ${STORED_FORMAT}`)
+    throw new DecodeError(
+      `format ${format} belongs to a later version of centrum: this one reads up to ${STORED_FORMAT}`,
+    )
   return readAll(of, bytes.subarray(1, end), format)
 }
 

@@ -35,7 +35,7 @@ export function advance(image: ChannelImage, records: readonly TurnRecord[]): St
   for (const record of records) {
     const { origin, previous, version } = record
     if (!sameOrigin(origin, last.origin) || previous !== last.version || version < previous)
-      throw new DecodeError(`a turn from version ${previous} to ${version} stands behind version ${last.version}`)
+      throw new DecodeError(`a turn from version ${previous} to ${version} follows version ${last.version}`)
     if (version > previous) turns.push(record)
     apply(sessions, record.sessions, ({ serial }) => serial, record.disconnected)
     apply(timers, record.timerChanges.set, ({ id }) => id, record.timerChanges.removed)

@@ -14,7 +14,7 @@ import { TooManyBytes } from '../value/too-many-bytes.js'
 import type { FrontLimits } from './front-limits.js'
 import { type ResumableSession, ResumeTokens } from './resume-token.js'
 
-/** The longest `userId` that `authenticate` may give, in UTF-16 units: ids stand in tokens, frames and logs. */
+/** The longest `userId` that `authenticate` may return, in UTF-16 units: ids are in tokens, frames and logs. */
 const USER_ID_LENGTH_MAX = 256
 const SESSION_ID_BYTES = 16
 /** What most sessions have; one object for all. */
@@ -69,7 +69,7 @@ export class Admission {
   async authenticateAgain({ userId }: Identity, request: AuthenticationRequest): Promise<number> {
     const { identity, authenticatedAt } = await this.authenticate(request)
     if (this.#app.authenticate === null || identity.userId === userId) return authenticatedAt
-    throw new CentrumError('session-expired', 'The token is that of another user. Begin a new session.')
+    throw new CentrumError('session-expired', 'The token belongs to another user. Begin a new session.')
   }
 
   /** Whether `authenticate` is to be asked again. */
@@ -103,7 +103,7 @@ export class Admission {
     const reading = this.#tokens.read(token, this.#runtime.clock.wall())
     switch (reading.state) {
       case 'forged':
-        throw new CentrumError('session-expired', 'The resume token is not one of this app. Begin a new session.')
+        throw new CentrumError('session-expired', 'The resume token does not belong to this app. Begin a new session.')
       case 'expired':
         throw new CentrumError('session-expired', 'The session has expired. Begin a new one.')
       case 'valid':
@@ -155,7 +155,7 @@ export class Admission {
       if (!(error instanceof TooManyBytes)) throw error
       throw new CentrumError(
         'too-large',
-        `data has ${error.message}, the limit is ${identityBytesMax} (identityBytesMax): keep it to what channels need`,
+        `data has ${error.message}, the limit is ${identityBytesMax} (identityBytesMax): return only what channels need`,
       )
     }
   }
@@ -166,6 +166,6 @@ function checkedUserId(userId: unknown): string {
   const actual = typeof userId === 'string' ? `one of ${userId.length} characters` : typeof userId
   throw new CentrumError(
     'invalid',
-    `userId must be a string of 1 to ${USER_ID_LENGTH_MAX} characters, and is ${actual}`,
+    `userId must be a string of 1 to ${USER_ID_LENGTH_MAX} characters, but it is ${actual}`,
   )
 }

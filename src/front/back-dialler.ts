@@ -87,7 +87,7 @@ export class BackDialler {
   dial(): void {
     const { id, cluster } = this.#options
     if (this.#state.state === 'stopped')
-      throw new CentrumError('stopped', `Front '${id}' was stopped. Make a new FrontMaster.`)
+      throw new CentrumError('stopped', `Front '${id}' was stopped. Create a new FrontMaster.`)
     if (this.#state.state === 'running') return
     this.#state = { state: 'running', links: new Map(), isKnown: !isDynamic(cluster) }
     if (isDynamic(cluster)) void this.#follow(cluster)
@@ -198,10 +198,10 @@ export class BackDialler {
       if (this.#state.state === 'running' && (!this.#state.isKnown || cluster.members.length === 0))
         return new CentrumError(
           'unreachable',
-          `Front '${id}' waited ${timeoutMs} ms and found no back in the cluster. It goes on looking: start one.`,
+          `Front '${id}' waited ${timeoutMs} ms and found no back in the cluster. It keeps looking: start a back.`,
         )
       const names = this.#silent().map((back) => `'${back.id}' at ${back.address}`)
-      const message = `Front '${id}' waited ${timeoutMs} ms and did not reach ${names.join(', ')}. It goes on dialling: start what is missing, or check the list.`
+      const message = `Front '${id}' waited ${timeoutMs} ms and did not reach ${names.join(', ')}. It keeps trying: start the missing backs, or check the list.`
       return new CentrumError('unreachable', message)
     }
     await waitFor<void>({ runtime, timeoutMs }, {}, unreachable, ({ resolve, reject }) => {

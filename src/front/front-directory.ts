@@ -19,7 +19,7 @@ export class FrontDirectory {
     if (this.#cluster === null && publicUrl !== null)
       refuseOption(
         { call: 'FrontMaster' },
-        'publicUrl is given, and the cluster is a list, by which fronts do not know each other. Leave it out, or give drainTo the URLs of other fronts.',
+        'publicUrl is given, but in a static cluster fronts do not know each other. Leave it out, or give drainTo the URLs of other fronts.',
       )
     this.#frontId = frontId
     this.#publicUrl = publicUrl

@@ -17,7 +17,7 @@ export const FRONT_LIMITS = {
       max: 10_000,
       unit: 'ms',
       description:
-        'How long the first message for a back waits for others before all go as one batch. 0: to the end of the macrotask.',
+        'How long the first message for a back waits for others, so that they go as one batch. 0: until the end of the macrotask.',
     },
     payloadBytesMax: {
       default: 256 * KIB,
@@ -25,7 +25,7 @@ export const FRONT_LIMITS = {
       max: 32 * MIB,
       unit: 'bytes',
       description:
-        'Maximum size of the name and payload of a message, request or broadcast, and of the options of a link. What is larger is refused with `too-large`.',
+        'Maximum size of the name and payload of a message, request or broadcast, and of the options of a link. Larger ones are refused with `too-large`.',
     },
     identityBytesMax: {
       default: 16 * KIB,
@@ -33,7 +33,7 @@ export const FRONT_LIMITS = {
       max: MIB,
       unit: 'bytes',
       description:
-        'Maximum size of the encoded data that `authenticate` delivers, which goes with each link. What is larger ends in `authentication-failed`.',
+        'Maximum size of the encoded data that `authenticate` returns, which is sent with each link. Larger data is refused with `authentication-failed`.',
     },
     tokenMs: {
       default: 5 * 60 * 1000,
@@ -41,7 +41,7 @@ export const FRONT_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long a resume token is valid; an open socket gets a fresh one after half of it. Later it is refused with `session-expired`, and the client begins a new session. So long masters remember which sessions are over.',
+        'How long a resume token is valid; an open socket gets a fresh one after half this time. An expired token is refused with `session-expired`, and the client begins a new session. Backs and fronts remember ended sessions for as long.',
     },
     sessionAgeMsMax: {
       default: 7 * DAY_MS,
@@ -49,35 +49,36 @@ export const FRONT_LIMITS = {
       max: 365 * DAY_MS,
       unit: 'ms',
       description:
-        'How long `authenticate` is believed; then the client is asked for its token again, on the open socket. Without an answer within `authenticateMs`, or where it is another user, the socket closes with `session-expired`.',
+        "How long the result of `authenticate` is valid; after that the client is asked for a token again, on the open socket. If it does not answer within `authenticateMs`, or the token is another user's, the socket closes with `session-expired`.",
     },
     sessionsMax: {
       default: 100_000,
       min: 1,
       max: 10_000_000,
       unit: 'count',
-      description: 'Sessions on this front at once; one more is refused with `too-many`.',
+      description: 'How many sessions a front may have at once; one more is refused with `too-many`.',
     },
     linksPerSessionMax: {
       default: 256,
       min: 1,
       max: 1_000_000,
       unit: 'count',
-      description: 'Links of one session at once; one more is refused with `too-many`.',
+      description: 'How many links a session may have at once; one more is refused with `too-many`.',
     },
     waitingLinksMax: {
       default: 100_000,
       min: 1,
       max: 10_000_000,
       unit: 'count',
-      description: 'Links that wait for backs that cannot be reached; one more is refused with `unreachable`.',
+      description: 'How many links may wait for backs that cannot be reached; one more is refused with `unreachable`.',
     },
     waitingBytesMax: {
       default: 64 * MIB,
       min: KIB,
       max: 16_384 * MIB,
       unit: 'bytes',
-      description: 'The options of such links; one more is refused with `unreachable`.',
+      description:
+        'How many bytes the options of such waiting links may have together; one more link is refused with `unreachable`.',
     },
     waitingBytesPerUserMax: {
       default: 4 * MIB,
@@ -85,7 +86,7 @@ export const FRONT_LIMITS = {
       max: 1024 * MIB,
       unit: 'bytes',
       notAbove: 'waitingBytesMax',
-      description: 'The same of a user, or, where nobody says who clients are, of an address.',
+      description: 'Like `waitingBytesMax`, for one user. Without `authenticate`, for one address.',
     },
     mirrorKeepMs: {
       default: 10_000,
@@ -93,21 +94,22 @@ export const FRONT_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long the keyframe and patches of a channel are kept for clients that return, after its last link here ended.',
+        'How long the keyframe and patches of a channel are kept for returning clients after its last link on this front ended.',
     },
     mirrorsKeptMax: {
       default: 1_024,
       min: 0,
       max: 1_000_000,
       unit: 'count',
-      description: 'Channels that are kept without a link; the one that has been without for longest is evicted first.',
+      description:
+        'How many channels without links are kept in this way; the one that has been without links for longest is evicted first.',
     },
     catchUpBytesMax: {
       default: 256 * KIB,
       min: 0,
       max: 1024 * MIB,
       unit: 'bytes',
-      description: 'Maximum size of the patches that a late client is sent where a keyframe would be smaller.',
+      description: 'A late client gets the patches it missed, even if a keyframe would be smaller, up to this size.',
     },
     epochsSeenMax: {
       default: 65_536,
@@ -115,7 +117,7 @@ export const FRONT_LIMITS = {
       max: 10_000_000,
       unit: 'count',
       description:
-        'Channels whose greatest epoch is remembered, also without a link; the least recently used is evicted first.',
+        'How many channels have their greatest epoch remembered, with or without a link; the least recently used is evicted first.',
     },
     cutOffMs: {
       default: 3_000,
@@ -123,7 +125,7 @@ export const FRONT_LIMITS = {
       max: DAY_MS,
       unit: 'ms',
       description:
-        'How long a back is not reached, while others are, until clients that wait for its channels are asked to try another front where they know one: each once an outage. Twice as long after each outage that soon follows another.',
+        'How long one back must be unreachable, while others are reachable, until the clients that wait for its channels are asked to try another front, if they know one: each client once per outage. The time doubles with each outage that soon follows another.',
     },
     endedSessionsMax: ENDED_SESSIONS_LIMIT,
   }),

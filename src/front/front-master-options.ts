@@ -10,44 +10,44 @@ import { FRONT_LIMITS } from './front-limits.js'
 
 export const FRONT_MASTER_OPTIONS = {
   /**
-   * Its name, unique among all masters of the cluster. One is made without it where backs come and go; with a list it
-   * has to be given.
+   * The front's name, unique among all backs and fronts of the cluster. Required in a static cluster; in a dynamic
+   * cluster one is made if it is left out.
    */
   id: {
     ...TEXT,
     value: 'name',
     description:
-      'Its name, unique among all masters of the cluster. One is made without it where backs come and go; with a list it has to be given.',
+      "The front's name, unique among all backs and fronts of the cluster. Required in a static cluster; in a dynamic cluster one is made if it is left out.",
   },
   /**
-   * What `staticCluster` returns, the same for all masters; or what `postgresCluster` of centrum/postgres returns,
-   * where backs come and go.
+   * What `staticCluster` returns, the same in all processes; or, for a dynamic cluster, what `postgresCluster` from
+   * centrum/postgres returns.
    */
   cluster: CLUSTER_OPTION,
   /**
-   * Where clients dial this front, such as `wss://f1.example.com`. Of clusters whose backs come and go: fronts that
-   * send clients away name each other by it, where `drainTo` does not say where to.
+   * The URL at which clients reach this front, such as `wss://f1.example.com`. In a dynamic cluster, fronts that ask
+   * clients to leave name each other by it, unless `drainTo` names other fronts.
    */
   publicUrl: {
     ...TEXT,
     value: 'url',
     form: { matches: /^(ws|http)s?:\/\/[^#\s]+$/, must: 'be a URL such as wss://f1.example.com' },
     description:
-      'Where clients dial this front, such as `wss://f1.example.com`. Of clusters whose backs come and go: fronts that send clients away name each other by it, where `drainTo` does not say where to.',
+      'The URL at which clients reach this front, such as `wss://f1.example.com`. In a dynamic cluster, fronts that ask clients to leave name each other by it, unless `drainTo` names other fronts.',
   },
   /**
-   * How long the first message for a back waits for others before all go as one batch. 0: to the end of the
+   * How long the first message for a back waits for others, so that they go as one batch. 0: until the end of the
    * macrotask. 20 ms by default.
    */
   flushMs: limitAsOption(FRONT_LIMITS.flushMs),
   /** Limits of the front and its sessions. */
   limits: { ...LIMITS, limits: FRONT_LIMITS, description: 'Limits of the front and its sessions.' },
   ...LINK_OPTIONS,
-  /** Where the fronts of this process find what its backs keep of channels. */
+  /** Lets the fronts of this process read the turns that its backs keep, instead of keeping copies. */
   histories: SHARED_HISTORIES_OPTION,
-  /** Clock, randomness and log: `nodeRuntime()` without it. */
+  /** Clock, randomness and log. If left out, `nodeRuntime()`. */
   runtime: RUNTIME_OPTION,
-  /** What dials and listens. The form of each address decides without it. */
+  /** Opens and accepts links. If left out, the form of each address decides how. */
   transport: TRANSPORT_OPTION,
 } as const satisfies OptionTable
 

@@ -41,13 +41,13 @@ function newFrontId(cluster: Cluster, random: Random): string {
   if (isDynamic(cluster)) return `front-${hexOf(random.bytes(4))}`
   return refuseOption(
     { call: 'FrontMaster' },
-    'id is missing. Give it a name that no other master of the cluster has, such as front-1.',
+    'id is missing. Give a name that no other back or front of the cluster has, such as front-1.',
   )
 }
 
 /** The layer below `startFront`: links clients of your own, and the front itself, to the channels of all backs. */
 export class FrontMaster<A extends App = App> {
-  /** Its name, unique among all masters of the cluster. */
+  /** Its name, unique among all backs and fronts of the cluster. */
   readonly id: string
   /** The app that it serves. */
   readonly app: App
@@ -55,15 +55,15 @@ export class FrontMaster<A extends App = App> {
   readonly runtime: Runtime
   /** Its limits, with all defaults. */
   readonly limits: FrontLimits
-  /** 16 hex digits: one run of this master. */
+  /** Identifies this run of the front: 16 hex digits. */
   readonly incarnation: string
-  /** Finds out who clients are. */
+  /** Authenticates clients. */
   readonly admission: Admission
-  /** Names that a client may broadcast: all else ends here. */
+  /** The names that a client may broadcast; others stop here. */
   readonly broadcastable: ReadonlySet<string>
   /** Takes sessions in. */
   readonly port: FrontPort
-  /** Compares how long clients take to notice that contact is lost with how long they are waited for. */
+  /** Compares the time clients take to notice a loss of contact with the time channels wait for them. */
   readonly grace: GraceCheck
   readonly #relay: Relay
   readonly #dialler: BackDialler
@@ -77,7 +77,7 @@ export class FrontMaster<A extends App = App> {
     const { runtime = nodeRuntime() } = given
     const id = given.id ?? newFrontId(cluster, runtime.random)
     const { key, keys } = cluster
-    if (key === undefined) throw missingKey('a front makes the resume tokens of its clients with it')
+    if (key === undefined) throw missingKey('a front signs the resume tokens of its clients with it')
     const { payloadBytesMax, identityBytesMax } = given.limits
     const carried = {
       limits: 'limits.payloadBytesMax with identityBytesMax',
@@ -115,15 +115,15 @@ export class FrontMaster<A extends App = App> {
     this.#local = new LocalSessions(app, this)
   }
 
-  /** A session of the front's own to a channel. Throws a `CentrumError` `unknown-channel`. */
+  /** Returns the front's own session with a channel. Throws a `CentrumError` `unknown-channel`. */
   readonly channel: FrontMasterApi<A>['channel'] = (id: string) => this.#local.channel(id)
 
-  /** A client, for one of the application's own connections. Throws a `CentrumError`. */
+  /** Creates a client for one of the application's own connections. Throws a `CentrumError`. */
   readonly client: FrontMasterApi<A>['client'] = (identity: unknown) =>
     this.#local.client(identity) as unknown as FrontClientApi<A>
 
   /**
-   * Ends all sessions of a user for good, on all fronts. Those that the user begins afterwards are let in, unless `authenticate` refuses
+   * Ends all sessions of a user permanently, on all fronts. The user may begin new sessions afterwards, unless `authenticate` refuses
    * them. Throws a `CentrumError` `invalid`.
    */
   readonly kickUser: FrontMasterApi<A>['kickUser'] = (userId: string, reason: string): void => {
@@ -156,17 +156,17 @@ export class FrontMaster<A extends App = App> {
     return this.#relay.peers.size
   }
 
-  /** The ids of the backs that it has no link to now. */
-  get unheard(): readonly string[] {
+  /** The ids of the backs that the front has no link to at the moment. */
+  get unreached(): readonly string[] {
     return [...this.#relay.peers.values()].filter(({ up }) => !up).map(({ id }) => id)
   }
 
-  /** Where clients dial other fronts of the cluster, as far as is known. */
+  /** The public URLs of other fronts of the cluster, as far as known. */
   get otherUrls(): readonly string[] {
     return this.#directory.otherUrls
   }
 
-  /** It takes no more clients: other fronts do not name it any more. */
+  /** Announces that the front accepts no more clients, so that other fronts no longer name it. */
   withdraw(): void {
     this.#directory.withdraw()
   }
@@ -176,21 +176,21 @@ export class FrontMaster<A extends App = App> {
     return this.#dialler.ready
   }
 
-  /** Begins to dial all backs, and goes on until `stop()`. Does nothing where it has begun. */
+  /** Begins to connect to all backs, and keeps the links until `stop()`. Does nothing if it has already begun. */
   dial(): void {
     this.#dialler.dial()
   }
 
   /**
-   * Dials all backs and resolves when each has answered once. Rejects with `unreachable` after `timeoutMs` (10,000), naming
-   * those that have not; they are dialled all the same.
+   * Connects to all backs, and resolves when each has answered once. Rejects with `unreachable` after `timeoutMs` (10,000), naming
+   * those that have not; the front keeps trying to reach them.
    */
   async connect({ timeoutMs = CONNECT_MS }: { readonly timeoutMs?: number } = {}): Promise<void> {
     this.dial()
     await this.#dialler.answered(timeoutMs)
   }
 
-  /** Ends all sessions' links here (they may go on elsewhere) and the links to backs. The gateway closes clients' sockets. */
+  /** Ends the links of all sessions on this front (they may continue on other fronts), and the links to backs. The gateway closes clients' sockets. */
   async stop(): Promise<void> {
     if (this.#dialler.state === 'stopped') return
     this.withdraw()
@@ -199,7 +199,7 @@ export class FrontMaster<A extends App = App> {
     this.#dialler.stop()
   }
 
-  /** The channels that are open anywhere, as far as this front was told, each with its owner. */
+  /** The channels that are open anywhere, as far as this front knows, each with its owner. */
   openChannels(): OpenChannel[] {
     return this.#relay.openChannels()
   }

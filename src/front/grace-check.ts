@@ -45,7 +45,7 @@ export class GraceCheck {
 
   #warn(waits: string, graceMs: number): void {
     const noticedMs = this.#heartbeatMs + CLIENT_LOST_MS
-    const message = `A client without traffic may take ${noticedMs} ms to notice that its front is gone (heartbeatMs of gatewayLimits, ${this.#heartbeatMs}, and lostMs of the client, ${CLIENT_LOST_MS}), and ${waits} wait ${graceMs} ms for it (graceMs): its session is over by then. Raise graceMs, or lower heartbeatMs.`
+    const message = `A client without traffic may take ${noticedMs} ms to notice that its front is lost (heartbeatMs of gatewayLimits, ${this.#heartbeatMs}, and lostMs of the client, ${CLIENT_LOST_MS}), and ${waits} wait only ${graceMs} ms for it (graceMs), so that its session has ended by then. Raise graceMs, or lower heartbeatMs.`
     this.#log.warn('grace.short', { graceMs, noticedMs, message })
   }
 }

@@ -33,7 +33,7 @@ function checkEntry({ kind, body }: Entry, nameBytesMax: number): void {
     case ENTRY.take:
     case ENTRY.release:
       if (body.length > 0)
-        throw new CentrumError('protocol-error', `An entry of kind ${kind} came with ${body.length} bytes`)
+        throw new CentrumError('protocol-error', `An entry of kind ${kind} arrived with ${body.length} bytes`)
   }
 }
 

@@ -52,7 +52,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     this.address = addressGroup(request.remoteAddress)
     this.#intake = new SocketIntake(core, carrier, this, this.address)
     this.#output = new SocketOutput(core, carrier)
-    const late = `No HELLO came within ${limits.handshakeMs} ms.`
+    const late = `No HELLO arrived within ${limits.handshakeMs} ms.`
     const limit = clock.after(limits.handshakeMs, () => this.close('handshake-timeout', late))
     this.#state = { state: 'handshaking', limit, request }
   }
@@ -98,7 +98,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     const { clock, limits } = this.#core
     const { authenticateMs: withinMs } = limits
     const asked = clock.after(withinMs, () =>
-      this.close('session-expired', `No token came within ${withinMs} ms (authenticateMs). Begin a new session.`),
+      this.close('session-expired', `No token arrived within ${withinMs} ms (authenticateMs). Begin a new session.`),
     )
     this.#state = { ...state, asked }
     this.#send({ type: 'authenticate', withinMs })
@@ -155,7 +155,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     const state = this.#state
     if (state.state === 'closing' || state.state === 'closed') return
     if (state.state === 'open' && bytes.length > state.frameBytesMax) {
-      const message = `A ${type} of ${bytes.length} bytes is due, the client takes ${state.frameBytesMax} (its frameBytesMax).`
+      const message = `A ${type} of ${bytes.length} bytes should be sent, but the client accepts at most ${state.frameBytesMax} (its frameBytesMax).`
       this.close('too-large', message)
       return
     }
@@ -231,12 +231,12 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     const state = this.#state
     switch (state.state) {
       case 'handshaking':
-        if (frame.type !== 'hello') throw new CentrumError('protocol-error', `${frame.type} came where HELLO was due`)
+        if (frame.type !== 'hello') throw new CentrumError('protocol-error', `${frame.type} arrived instead of HELLO`)
         state.limit.cancel()
         this.#authenticate(frame, state.request)
         return
       case 'authenticating':
-        throw new CentrumError('protocol-error', `${frame.type} came before WELCOME`)
+        throw new CentrumError('protocol-error', `${frame.type} arrived before WELCOME`)
       case 'open':
         this.#handle(frame, state, now)
         return
@@ -252,7 +252,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     const refused = refusal()
     if (refused !== null) throw refused
     const { authenticateMs } = limits
-    const late = `The server did not find out within ${authenticateMs} ms who you are. Try again.`
+    const late = `The server could not authenticate you within ${authenticateMs} ms (authenticateMs). Try again.`
     const limit = clock.after(authenticateMs, () => this.close('authentication-failed', late))
     const authenticating = { state: 'authenticating', limit } as const
     this.#state = authenticating
@@ -301,22 +301,22 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     const { session } = state
     switch (frame.type) {
       case 'hello':
-        throw new CentrumError('protocol-error', 'HELLO came a second time')
+        throw new CentrumError('protocol-error', 'HELLO arrived a second time')
       case 'ping':
         this.#send({ type: 'pong', sent: frame.sent, now: this.#core.clock.wall() })
         return
       case 'away':
-        this.#close(LOST, 'The page was left.', () => this.#drop(session, LOST, frame.graceMs))
+        this.#close(LOST, 'The user left the page.', () => this.#drop(session, LOST, frame.graceMs))
         return
       case 'hidden':
         this.#isHidden = frame.hidden
         return
       case 'bye':
         session.end('unlinked')
-        this.#close('unlinked', 'The client said good-bye.', null)
+        this.#close('unlinked', 'The client said goodbye.', null)
         return
       case 'token':
-        if (state.asked === null) throw new CentrumError('protocol-error', 'TOKEN came unasked')
+        if (state.asked === null) throw new CentrumError('protocol-error', 'TOKEN arrived without a request')
         void this.#authenticateAgain(state, frame.token)
         return
       case 'seen':

@@ -76,7 +76,7 @@ export class ClientSockets {
     if (this.limits.frameBytesMax < front.limits.payloadBytesMax) {
       throw new CentrumError(
         'invalid-option',
-        `Gateway: frameBytesMax is ${this.limits.frameBytesMax}, less than the front's payloadBytesMax of ${front.limits.payloadBytesMax}. Raise the first, or lower the second.`,
+        `Gateway: frameBytesMax is ${this.limits.frameBytesMax}, less than the front's payloadBytesMax of ${front.limits.payloadBytesMax}. Raise the former, or lower the latter.`,
       )
     }
     this.#rates = new RateBook(this.limits)
@@ -171,9 +171,9 @@ export class ClientSockets {
   #crowded(client: ClientSocket): string | null {
     const { connectionsMax, connectionsPerAddressMax } = this.limits
     if (this.#sockets.size > connectionsMax)
-      return `This front has ${connectionsMax} connections and takes no more (connectionsMax).`
+      return `This front has ${connectionsMax} connections and accepts no more (connectionsMax).`
     if ((this.#addresses.get(addressGroup(client.remoteAddress)) ?? 0) <= connectionsPerAddressMax) return null
-    return `There are ${connectionsPerAddressMax} connections from your address, the limit (connectionsPerAddressMax).`
+    return `Your address has ${connectionsPerAddressMax} connections, which is the limit (connectionsPerAddressMax).`
   }
 
   #makeCore(front: GatewayFront): GatewayCore {

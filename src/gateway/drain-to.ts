@@ -14,9 +14,10 @@ const REMEDY = 'Give the public URL of another front, such as wss://front-2.exam
 export function readDrainTo(given: DrainTo | undefined): readonly string[] {
   if (given === undefined) return []
   const urls: readonly unknown[] = Array.isArray(given) ? given : [given]
-  if (urls.length === 0) throw refusal('is an empty list. Leave it out to have clients dial again by themselves.')
+  if (urls.length === 0)
+    throw refusal('is an empty list. Leave it out, so that clients reconnect to their configured URLs.')
   return urls.map((url) => {
-    if (typeof url !== 'string') throw refusal(`has a ${url === null ? 'null' : typeof url} in it. ${REMEDY}`)
+    if (typeof url !== 'string') throw refusal(`contains a ${url === null ? 'null' : typeof url}. ${REMEDY}`)
     const problem = problemOf(url)
     if (problem !== null) throw refusal(`is '${url}', ${problem}. ${REMEDY}`)
     return url
@@ -28,7 +29,7 @@ function problemOf(text: string): string | null {
   const { protocol, hash } = new URL(text)
   if (!PROTOCOLS.includes(protocol)) return `and '${protocol}' is not one of ${PROTOCOLS.join(', ')}`
   // Sockets refuse it.
-  return hash === '' ? null : `and '${hash}' at its end is nothing that a socket takes`
+  return hash === '' ? null : `and '${hash}' at its end is not allowed in the URL of a socket`
 }
 
 function refusal(problem: string): CentrumError {

@@ -23,7 +23,7 @@ export type GatewayFront = Pick<
   | 'runtime'
   | 'limits'
   | 'ready'
-  | 'unheard'
+  | 'unreached'
   | 'backCount'
   | 'otherUrls'
   | 'withdraw'

@@ -15,35 +15,36 @@ export const GATEWAY_LIMITS = limitTable({
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: 'Timeout from the open socket to HELLO; then it closes with `handshake-timeout`.',
+    description:
+      'How long an open socket may take to send HELLO, its first frame; after that it closes with `handshake-timeout`.',
   },
   authenticateMs: {
     default: 10_000,
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: "Timeout for the app's `authenticate`; then `authentication-failed`.",
+    description: "Timeout for the app's `authenticate`; after it the socket closes with `authentication-failed`.",
   },
   heartbeatMs: {
     default: 10_000,
     min: 50,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How often a client has to send something.',
+    description: 'How often a client must send something.',
   },
   heartbeatsMissedMax: {
     default: 3,
     min: 1,
     max: 1_000,
     unit: 'count',
-    description: 'A socket that received nothing for so many heartbeats closes with `heartbeat-lost`.',
+    description: 'A socket that receives nothing for this many heartbeats closes with `heartbeat-lost`.',
   },
   closeMs: {
     default: 2_000,
     min: 1,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How long a closing socket may take to send its last bytes; then it is broken off.',
+    description: 'How long a closing socket may take to send its last bytes; after that it is destroyed.',
   },
   drainMs: {
     default: 5_000,
@@ -51,7 +52,8 @@ export const GATEWAY_LIMITS = limitTable({
     max: DAY_MS,
     unit: 'ms',
     notAbove: 'shutdownMs',
-    description: 'How long the clients of a draining front have to leave; then they are closed with `draining`.',
+    description:
+      'How long the clients of a draining front have to leave; after that their sockets close with `draining`.',
   },
   shutdownMs: SHUTDOWN_LIMIT,
   connectionsMax: {
@@ -59,7 +61,7 @@ export const GATEWAY_LIMITS = limitTable({
     min: 1,
     max: 10_000_000,
     unit: 'count',
-    description: 'Sockets at once; one more is refused with `too-many`.',
+    description: 'How many sockets a front may have at once; one more is refused with `too-many`.',
   },
   connectionsPerAddressMax: {
     default: 512,
@@ -67,7 +69,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 10_000_000,
     unit: 'count',
     description:
-      'Sockets from one address at once; one more is refused with `too-many`. Behind a proxy all have its address unless `addressOf` tells them apart.',
+      'How many sockets one address may have at once; one more is refused with `too-many`. Behind a proxy all clients have its address, unless `trustProxy` or `addressOf` tells them apart.',
   },
   descriptorsReserved: {
     default: 128,
@@ -75,7 +77,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 100_000,
     unit: 'count',
     description:
-      'Descriptors of the process that clients do not get, so that links to backs can be made when it runs out of them. Clients that are too many are turned away as they come.',
+      'File descriptors that the process keeps free of clients, so that it can still connect to backs when descriptors run out. Clients beyond that are refused as they arrive.',
   },
   handshakeBytesMax: {
     default: 64 * KIB,
@@ -83,7 +85,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: MIB,
     unit: 'bytes',
     description:
-      'What a socket may send before WELCOME, in one message or several; behind it the socket closes with `too-large`.',
+      'How much a socket may send before it gets WELCOME, in one message or several; beyond this it closes with `too-large`.',
   },
   handshakeBytesPerAddressMax: {
     default: 4 * MIB,
@@ -91,14 +93,14 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1024 * MIB,
     unit: 'bytes',
     description:
-      'What sockets of one address may have sent before WELCOME, all together; the one that is above closes with `too-many`.',
+      'How much all sockets of one address together may send before WELCOME; a socket that goes beyond this closes with `too-many`.',
   },
   handshakeBytesTotalMax: {
     default: 64 * MIB,
     min: 256,
     max: 64 * 1024 * MIB,
     unit: 'bytes',
-    description: 'The same of all sockets.',
+    description: 'Like `handshakeBytesPerAddressMax`, for all sockets together.',
   },
   frameBytesMax: {
     default: 4 * MIB,
@@ -107,7 +109,7 @@ export const GATEWAY_LIMITS = limitTable({
     unit: 'bytes',
     notAbove: 'messageBytesMax',
     description:
-      'Maximum size of a frame of a client; a larger one closes the socket with `too-large`. Payloads have a lower limit, which costs the message only.',
+      'Maximum size of a frame from a client; a larger one closes the socket with `too-large`. Payloads have a lower limit, beyond which only the message is refused.',
   },
   messageBytesMax: {
     default: 8 * MIB,
@@ -123,14 +125,15 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'per second',
     description:
-      'Messages, requests, broadcasts and links of one client; what is above is refused with `rate-limited`, the socket stays. Of what is refused the front takes in as much again, and then reads from that client as slowly as this.',
+      'Messages, requests, broadcasts and links of one client per second. More are refused with `rate-limited`; the socket stays open. After as many refusals again the front reads from that client only as fast as this.',
   },
   messagesBurstMax: {
     default: 8_192,
     min: 1,
     max: 1_000_000,
     unit: 'count',
-    description: 'How many may come at once: room for all that a link retains, which is replayed when it goes on.',
+    description:
+      'How many messages, requests, broadcasts and links of one client may come at once. This leaves room for everything a link has kept while contact was lost, and sends when it is back.',
   },
   framesPerSecondMax: {
     default: 10_000,
@@ -138,7 +141,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 10_000_000,
     unit: 'per second',
     description:
-      'Frames of any kind of one client, after twice as many at once; above it the socket closes with `rate-limited`.',
+      'Frames of any kind from one client per second, with bursts of twice as many; beyond this the socket closes with `rate-limited`.',
   },
   messagesPerSecondPerUserMax: {
     default: 10_000,
@@ -146,7 +149,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 10_000_000,
     unit: 'per second',
     description:
-      'The same of all sessions of a user on this front, or, where nobody says who clients are, of an address; twice as many at once.',
+      'Like `messagesPerSecondMax`, for all sessions of one user on this front, with bursts of twice as many. Without `authenticate`, for all sessions of one address.',
   },
   broadcastsPerSecondMax: {
     default: 100,
@@ -154,7 +157,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'per second',
     description:
-      'Broadcasts of one client, after twice as many at once, since each costs every open channel; of all sessions of a user, or of an address without users, four times as many. What is above is dropped and counted.',
+      'Broadcasts of one client per second, with bursts of twice as many. Each costs work in every open channel, so more are dropped and counted. All sessions of one user, or without `authenticate` of one address, have four times as many.',
   },
   openingsPerSecondMax: {
     default: 10,
@@ -162,14 +165,14 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'per second',
     description:
-      'Links of one client to channels that are not open, after `openingsBurstMax` at once; what is above is refused with `rate-limited`.',
+      'Links of one client to channels that are not open yet, per second, with bursts of `openingsBurstMax`; more are refused with `rate-limited`.',
   },
   openingsBurstMax: {
     default: 256,
     min: 1,
     max: 1_000_000,
     unit: 'count',
-    description: 'How many channels one client may open at once.',
+    description: 'How many channels one client may open in a burst.',
   },
   openingsPerSecondPerUserMax: {
     default: 40,
@@ -177,7 +180,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'per second',
     description:
-      'The same of all sessions of a user on this front, or, where nobody says who clients are, of an address; four times `openingsBurstMax` at once.',
+      'Like `openingsPerSecondMax`, for all sessions of one user on this front, with bursts of four times `openingsBurstMax`. Without `authenticate`, for all sessions of one address.',
   },
   droppedSessionsPerUserMax: {
     default: 128,
@@ -185,14 +188,14 @@ export const GATEWAY_LIMITS = limitTable({
     max: 10_000_000,
     unit: 'count',
     description:
-      "Sessions of one user whose sockets were lost on this front and that have not come back, within the front's `ringMs`: channels do not wait for one more, it ends at once.",
+      "How many sessions of one user may have lost their socket on this front within the front's `ringMs` and not returned. For one more there is no grace period: it ends at once.",
   },
   droppedSessionsPerAddressMax: {
     default: 1_024,
     min: 0,
     max: 10_000_000,
     unit: 'count',
-    description: 'The same of one address.',
+    description: 'Like `droppedSessionsPerUserMax`, for one address.',
   },
   bytesPerSecondMax: {
     default: 4 * MIB,
@@ -200,7 +203,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1024 * MIB,
     unit: 'bytes',
     description:
-      'Bytes a second of one client, after four times as many at once; above it the front reads from that client as slowly as this.',
+      'Bytes from one client per second, with bursts of four times as many. The front does not read faster than this from that client.',
   },
   nameBytesMax: {
     default: 512,
@@ -215,7 +218,8 @@ export const GATEWAY_LIMITS = limitTable({
     min: KIB,
     max: 1024 * MIB,
     unit: 'bytes',
-    description: 'What waits for a client before turns are left out for it; it is caught up once all of that has left.',
+    description:
+      'Bytes that may wait for a client before turns are left out for it. When all of them have been sent, the client is brought up to date.',
   },
   clientBufferedBytesMax: {
     default: 16 * MIB,
@@ -223,14 +227,14 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1024 * MIB,
     unit: 'bytes',
     description:
-      'What may wait for a client in all; behind it the socket closes with `overflow`. A single keyframe may be heavier.',
+      'Bytes that may wait for a client in all; beyond this the socket closes with `overflow`. A single keyframe may be larger.',
   },
   slowMsMax: {
     default: 30_000,
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How long a client may stay congested; then its socket closes with `slow`.',
+    description: 'How long a client may stay congested; after that its socket closes with `slow`.',
   },
 })
 

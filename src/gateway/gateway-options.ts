@@ -12,71 +12,74 @@ const PORT = { ...NUMBER, min: 0, max: 65_535, unit: 'port' } as const
 
 /** What `startFront` and `startApp` take as well. */
 export const LISTEN_OPTIONS = {
-  /** The port that clients connect to. 0: any free one. 8,080 by default. */
+  /** The port that clients connect to. 0: any free port. 8,080 by default. */
   port: {
     ...PORT,
     default: 8080,
-    description: 'The port that clients connect to. 0: any free one.',
+    description: 'The port that clients connect to. 0: any free port.',
   },
-  /** The address to listen on. 0.0.0.0 or :: to be reached from other machines. `127.0.0.1` by default. */
+  /**
+   * The address to listen on. Use 0.0.0.0 or :: to accept connections from other machines. `127.0.0.1` by default.
+   */
   host: {
     ...TEXT,
     value: 'address',
     default: '127.0.0.1',
-    description: 'The address to listen on. 0.0.0.0 or :: to be reached from other machines.',
+    description: 'The address to listen on. Use 0.0.0.0 or :: to accept connections from other machines.',
   },
   /**
-   * A port of its own for /healthz and /readyz. Without it a front answers them on its clients' port, and a back
-   * nowhere.
+   * A separate port for /healthz and /readyz. If left out, a front answers them on its clients' port, and a back does
+   * not answer them.
    */
   adminPort: {
     ...PORT,
     description:
-      "A port of its own for /healthz and /readyz. Without it a front answers them on its clients' port, and a back nowhere.",
+      "A separate port for /healthz and /readyz. If left out, a front answers them on its clients' port, and a back does not answer them.",
   },
   /**
-   * When /readyz says that it is ready: once each back was heard (`joined`), while any is, or while all are. Never
-   * while it drains. `joined` by default.
+   * When /readyz reports ready: once each back has answered (`joined`), while at least one back is reachable (`any`),
+   * or while all are (`all`). Never while the front drains. `joined` by default.
    */
   readyWhen: {
     ...CHOICE,
     choices: ['joined', 'any', 'all'],
     default: 'joined',
     description:
-      'When /readyz says that it is ready: once each back was heard (`joined`), while any is, or while all are. Never while it drains.',
+      'When /readyz reports ready: once each back has answered (`joined`), while at least one back is reachable (`any`), or while all are (`all`). Never while the front drains.',
   },
   /**
-   * The path that clients connect to, such as /play. Without it any path; on a `server` of your own, only who asks
-   * for the subprotocol `centrum`, as the client does.
+   * The path that clients connect to, such as /play. If left out, any path; on a `server` of your own, any path for
+   * requests with the subprotocol `centrum`, which the client always sends.
    */
   path: {
     ...TEXT,
     value: 'path',
     form: { matches: /^\//, must: "begin with '/', such as /play" },
     description:
-      'The path that clients connect to, such as /play. Without it any path; on a `server` of your own, only who asks for the subprotocol `centrum`, as the client does.',
+      'The path that clients connect to, such as /play. If left out, any path; on a `server` of your own, any path for requests with the subprotocol `centrum`, which the client always sends.',
   },
   /**
-   * A server of your own that listens, or will. It stays yours to close. Not together with `port`, `host` and
-   * `request`.
+   * An HTTP server of your own, listening or not yet. Closing it remains up to you. Cannot be combined with `port`,
+   * `host` and `request`.
    */
   server: {
     ...OBJECT,
     is: isServer,
     expected: 'a server of node:http or node:https',
     description:
-      'A server of your own that listens, or will. It stays yours to close. Not together with `port`, `host` and `request`.',
+      'An HTTP server of your own, listening or not yet. Closing it remains up to you. Cannot be combined with `port`, `host` and `request`.',
   },
-  /** Answers HTTP requests other than /healthz and /readyz. */
+  /** A function that answers HTTP requests other than /healthz and /readyz. */
   request: {
     ...OBJECT,
     is: (value: unknown): value is RequestListener => typeof value === 'function',
     expected: 'a function (request, response)',
-    description: 'Answers HTTP requests other than /healthz and /readyz.',
+    description: 'A function that answers HTTP requests other than /healthz and /readyz.',
   },
   /**
-   * Pages of which origins may connect. 'same', the default: those of the host and port that the request names. In a
-   * list `'*'` is every origin. Programs that are no browsers send no Origin; only a function can refuse them.
+   * The origins whose pages may connect. 'same', the default: only pages from the host and port that the request
+   * names. In a list, `'*'` stands for every origin. Programs other than browsers send no Origin header; only a
+   * function can refuse them.
    */
   origins: {
     ...OBJECT,
@@ -85,11 +88,11 @@ export const LISTEN_OPTIONS = {
     expected:
       "'same', a list of origins such as ['https://example.com'], or a function (origin, request) that returns true or false",
     description:
-      "Pages of which origins may connect. 'same', the default: those of the host and port that the request names. In a list `'*'` is every origin. Programs that are no browsers send no Origin; only a function can refuse them.",
+      "The origins whose pages may connect. 'same', the default: only pages from the host and port that the request names. In a list, `'*'` stands for every origin. Programs other than browsers send no Origin header; only a function can refuse them.",
   },
   /**
-   * Which proxies stand before this front: their X-Forwarded-For gives the address of a client, their
-   * X-Forwarded-Host the host for `origins`. Nobody is trusted without it.
+   * The proxies in front of this front: their X-Forwarded-For header is trusted for the address of a client, their
+   * X-Forwarded-Host for `origins`. If left out, no proxy is trusted.
    */
   trustProxy: {
     ...OBJECT,
@@ -99,18 +102,18 @@ export const LISTEN_OPTIONS = {
       (Array.isArray(value) && value.every((each) => typeof each === 'string')),
     expected: "a count of proxies, 'loopback', or a list of networks such as ['10.0.0.0/8']",
     description:
-      'Which proxies stand before this front: their X-Forwarded-For gives the address of a client, their X-Forwarded-Host the host for `origins`. Nobody is trusted without it.',
+      'The proxies in front of this front: their X-Forwarded-For header is trusted for the address of a client, their X-Forwarded-Host for `origins`. If left out, no proxy is trusted.',
   },
   /**
-   * The address of a client, for limits and `authenticate`, where `trustProxy` does not tell it. If it throws, the
-   * address of the socket is taken.
+   * Returns the address of a client, for limits and `authenticate`, where `trustProxy` is not enough. If it throws,
+   * the address of the socket is used.
    */
   addressOf: {
     ...OBJECT,
     is: (value: unknown): value is (request: IncomingMessage) => string => typeof value === 'function',
     expected: 'a function that returns the address of the client of a request',
     description:
-      'The address of a client, for limits and `authenticate`, where `trustProxy` does not tell it. If it throws, the address of the socket is taken.',
+      'Returns the address of a client, for limits and `authenticate`, where `trustProxy` is not enough. If it throws, the address of the socket is used.',
   },
 } as const satisfies OptionTable
 
@@ -118,7 +121,7 @@ export const DRAIN_TO_OPTION = {
   ...TEXTS,
   value: 'url',
   description:
-    'The public URL of another front (ws:, wss:, http: or https:), or several: clients that are refused, or asked to leave by a drain or for a back that this front does not reach, are told one of them, spread evenly. Without it they use the URLs that they have.',
+    'The public URL of another front (ws:, wss:, http: or https:), or several. Clients that are refused, or asked to leave because the front drains or cannot reach a back, are sent to one of them, evenly spread. If left out, they reconnect to their configured URLs.',
 } as const
 
 export const GATEWAY_OPTIONS = {

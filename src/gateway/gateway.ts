@@ -96,7 +96,7 @@ export class Gateway {
   /** Begins to take clients in. Rejects with a `CentrumError` `address-in-use`. */
   async listen(): Promise<void> {
     if (this.#state !== 'idle')
-      throw new CentrumError('already-running', `The gateway is ${this.#state}: make a new one.`)
+      throw new CentrumError('already-running', `The gateway is ${this.#state}: create a new one.`)
     this.#state = 'listening'
     const {
       server,
@@ -123,7 +123,7 @@ export class Gateway {
     const pathname = requestPath(request)
     if (pathname === '/healthz') answerHttp(response, 200, 'ok')
     else if (pathname === '/readyz')
-      answerHttp(response, this.ready ? 200 : 503, this.#unreadiness() ?? `ready${this.#unheard()}`)
+      answerHttp(response, this.ready ? 200 : 503, this.#unreadiness() ?? `ready${this.#unreached()}`)
     else return false
     return true
   }
@@ -214,20 +214,20 @@ export class Gateway {
   /** Why it is not ready, as `readyWhen` says; null where it is. */
   #unreadiness(): string | null {
     if (this.#state !== 'listening') return this.#state
-    const { ready, unheard, backCount } = this.#front
+    const { ready, unreached, backCount } = this.#front
     switch (this.#options.readyWhen ?? 'joined') {
       case 'any':
-        return unheard.length < backCount ? null : `no back is heard${this.#unheard()}`
+        return unreached.length < backCount ? null : `no back is reachable${this.#unreached()}`
       case 'all':
-        return ready && unheard.length === 0 ? null : `not all backs are heard${this.#unheard()}`
+        return ready && unreached.length === 0 ? null : `not all backs are reachable${this.#unreached()}`
       default:
-        return ready ? null : `not each back has answered yet${this.#unheard()}`
+        return ready ? null : `some backs have not answered yet${this.#unreached()}`
     }
   }
 
-  #unheard(): string {
-    const { unheard } = this.#front
-    return unheard.length === 0 ? '' : `; not heard: ${unheard.join(', ')}`
+  #unreached(): string {
+    const { unreached } = this.#front
+    return unreached.length === 0 ? '' : `; not reached: ${unreached.join(', ')}`
   }
 
   /** On a server of the application's own only what is centrum's is touched; on the gateway's own all else is refused. */
@@ -251,7 +251,7 @@ function checkOptions(options: GatewayOptions): GatewayOptions {
   if (options.server !== undefined && both !== undefined) {
     refuseOption(
       call,
-      `server and ${both} are both given. Leave out ${both}, which is for a server of the gateway, or server.`,
+      `server and ${both} cannot be combined. Leave out ${both}, which is for a server that the gateway creates, or leave out server.`,
     )
   }
   return options

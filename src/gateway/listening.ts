@@ -39,7 +39,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   if (error.code === 'EADDRINUSE') {
     return new CentrumError(
       'address-in-use',
-      `Something listens on ${host}:${port} already. Take another port, or 0 for any free one.`,
+      `Another process is already listening on ${host}:${port}. Use another port, or 0 for any free one.`,
       { cause: error },
     )
   }

@@ -53,7 +53,7 @@ function readOrigin(origin: unknown): string {
   if (typeof origin !== 'string' || !URL.canParse(origin)) throw refusal(`has '${String(origin)}' in it`)
   const { host, protocol, origin: read } = new URL(origin)
   if (host === '' || origin.toLowerCase().replace(/\/$/, '') !== `${protocol}//${host}`) {
-    throw refusal(`has '${origin}' in it, which is not scheme, host and port alone`)
+    throw refusal(`contains '${origin}', which is not just scheme, host and port`)
   }
   return read === 'null' ? `${protocol}//${host}` : read
 }

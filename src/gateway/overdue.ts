@@ -7,8 +7,8 @@ export function overdue(
   { heartbeatMs, heartbeatsMissedMax, slowMsMax }: GatewayLimits,
 ): { readonly reason: Reason; readonly message: string } | null {
   if (silentMs > heartbeatMs * heartbeatsMissedMax)
-    return { reason: 'heartbeat-lost', message: `Nothing came from the client for ${Math.round(silentMs)} ms.` }
+    return { reason: 'heartbeat-lost', message: `The client sent nothing for ${Math.round(silentMs)} ms.` }
   if (slowMs <= slowMsMax) return null
-  const message = `What was sent was not read for ${Math.round(slowMs)} ms, the limit is ${slowMsMax} (slowMsMax).`
+  const message = `The client has not read what was sent for ${Math.round(slowMs)} ms, the limit is ${slowMsMax} (slowMsMax).`
   return { reason: 'slow', message }
 }

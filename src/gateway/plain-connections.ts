@@ -43,7 +43,7 @@ export class PlainConnections {
     if (descriptorsMax !== null) {
       server.maxConnections = Math.max(1, descriptorsMax - descriptorsReserved)
       server.on('drop', () =>
-        this.#turnAway(`the process may open ${descriptorsMax} files, and descriptorsReserved are kept`),
+        this.#turnAway(`the process may open ${descriptorsMax} files, of which descriptorsReserved are kept free`),
       )
     }
     server.on('connection', (socket: Socket) => {

@@ -76,7 +76,7 @@ function readNetworks(given: string | readonly string[]): BlockList {
     const bits = isIPv6(address) ? 128 : 32
     const length = prefix === undefined ? bits : Number(prefix)
     if (isIP(address) === 0 || more.length > 0 || prefix === '' || !(length >= 0 && length <= bits)) {
-      throw refusal(`has '${network}' in it, which is no network`)
+      throw refusal(`contains '${network}', which is not a network`)
     }
     networks.addSubnet(address, Math.trunc(length), bits === 128 ? 'ipv6' : 'ipv4')
   }

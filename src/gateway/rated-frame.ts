@@ -57,14 +57,17 @@ function cancelledFor(limits: GatewayLimits, over: keyof GatewayLimits): Uint8Ar
 /** Throws a `CentrumError` `too-large`. */
 export function expectBytes(bytes: number, limits: GatewayLimits, name: 'handshakeBytesMax' | 'frameBytesMax'): void {
   if (bytes > limits[name])
-    throw new CentrumError('too-large', `${bytes} bytes came at once, the limit is ${limits[name]} (${name}).`)
+    throw new CentrumError('too-large', `${bytes} bytes arrived at once, the limit is ${limits[name]} (${name}).`)
 }
 
 export function tooFast({ framesPerSecondMax }: GatewayLimits): CentrumError {
-  return new CentrumError('rate-limited', `More than ${framesPerSecondMax} frames a second came (framesPerSecondMax).`)
+  return new CentrumError(
+    'rate-limited',
+    `More than ${framesPerSecondMax} frames a second arrived (framesPerSecondMax).`,
+  )
 }
 
 function overRate(limits: GatewayLimits, over: keyof GatewayLimits): string {
-  const what = over.startsWith('openings') ? 'channels a second would be opened' : 'messages a second came'
+  const what = over.startsWith('openings') ? 'channels a second would be opened' : 'messages a second arrived'
   return `More than ${limits[over]} ${what} (${over}).`
 }

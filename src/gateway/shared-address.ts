@@ -23,7 +23,7 @@ export class SharedAddress {
       address,
       sockets: ofAddress,
       message:
-        'Most clients come from one address. If that is a proxy, name it in trustProxy (--trust-proxy): until then limits per address are limits for all clients together.',
+        'Most clients have the same address. If it belongs to a proxy, name the proxy in trustProxy (--trust-proxy): until then the limits per address apply to all these clients together.',
     })
   }
 }

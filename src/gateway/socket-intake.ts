@@ -24,9 +24,9 @@ export interface IntakeHost {
   guard(run: () => void): void
 }
 
-/** Frames of one client that are handled in a row: the others have their turn then. */
+/** How many frames of one client are handled in a row before other clients get their turn. */
 const FRAMES_AT_ONCE_MAX = 128
-/** The same in bytes; one frame may be longer. */
+/** How many bytes of one client are handled in a row before other clients get their turn; a single frame may be longer. */
 const BYTES_AT_ONCE_MAX = 64 * 1024
 /** Frames that came within so long count as in a row, in milliseconds. */
 const SLICE_MS = 5
@@ -79,7 +79,7 @@ export class SocketIntake {
     const limit = this.#core.handshakes.add(this.#address, this.#handshakeBytes, bytes)
     this.#handshakeBytes += bytes
     if (limit === null) return
-    const message = `More bytes came before WELCOME than are taken (${limit}).`
+    const message = `More bytes arrived before WELCOME than are allowed (${limit}).`
     throw new CentrumError(limit === 'handshakeBytesMax' ? 'too-large' : 'too-many', message)
   }
 
@@ -96,8 +96,9 @@ export class SocketIntake {
     const { clock, limits } = this.#core
     const now = clock.now()
     this.receivedAt = now
-    if (!isBinary) throw new CentrumError('protocol-error', 'A text message came; all messages are binary.')
-    if (data.length === 0) throw new CentrumError('protocol-error', 'An empty message came; a message has frames.')
+    if (!isBinary) throw new CentrumError('protocol-error', 'A text message arrived, but all messages must be binary.')
+    if (data.length === 0)
+      throw new CentrumError('protocol-error', 'An empty message arrived, but a message must contain frames.')
     if (this.#account === null) expectBytes(data.length, limits, 'handshakeBytesMax')
     else this.#pace(this.#account.received(data.length, now))
     const frames = new FrameReader(data, limits.messageBytesMax)

@@ -8,7 +8,7 @@ import type { ClientCarrier } from './client-carrier.js'
 import type { GatewayLimits } from './gateway-limits.js'
 import { webSocketFrameOf, packedBytes } from './web-socket-frame.js'
 
-/** The longest message of several frames. A longer frame is a message of its own. */
+/** The longest message made of several frames. A longer frame is a message of its own. */
 const MESSAGE_BYTES_MAX = 256 * 1024
 /** What is held while nothing is. Never changed. */
 const NOTHING: Uint8Array[] = []

@@ -93,10 +93,10 @@ export class Upgrades {
       const address: unknown = addressOf(request)
       if (typeof address === 'string' && address !== '') return address
       log.warn('address.unknown', {
-        message: `addressOf returned ${typeof address}: the address of the socket is taken`,
+        message: `addressOf returned ${typeof address}: the address of the socket is used instead`,
       })
     } catch (error) {
-      log.warn('address.unknown', { message: 'addressOf threw: the address of the socket is taken', error })
+      log.warn('address.unknown', { message: 'addressOf threw: the address of the socket is used instead', error })
     }
     return this.trust.addressOf(request)
   }

@@ -7,9 +7,9 @@
 const BINARY = 0x82
 /** The longest head of a WebSocket frame that a server sends, in bytes. */
 const HEAD_BYTES_MAX = 10
-/** A message up to this many bytes is copied into one piece: that costs less than to hand over several. */
+/** A message of up to this many bytes is copied into one piece, which costs less than writing several pieces. */
 const COPIED_MESSAGE_BYTES_MAX = 16_384
-/** In a longer message, frames up to this many bytes are copied, and longer ones are pieces of their own. */
+/** In a longer message, frames of up to this many bytes are copied, and longer ones are pieces of their own. */
 const COPIED_FRAME_BYTES_MAX = 4_096
 
 /** What a frame adds to the payload of a message. */

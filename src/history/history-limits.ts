@@ -14,14 +14,14 @@ export const RING_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'count',
     description:
-      'Turns of a channel that are kept for clients that return; the oldest are evicted first, except those that the keyframe needs.',
+      'Turns of a channel that are kept for returning clients; the oldest are evicted first, except those that the keyframe needs.',
   },
   ringBytesMax: {
     default: MIB,
     min: KIB,
     max: 1024 * MIB,
     unit: 'bytes',
-    description: 'Bytes of turns of a channel that are kept for clients that return; the oldest are evicted first.',
+    description: 'Bytes of turns of a channel that are kept for returning clients; the oldest are evicted first.',
   },
 })
 
@@ -32,7 +32,8 @@ export const RING_TIME_LIMITS = limitTable({
     min: 0,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How long a turn is kept for clients that return: best as long as the grace of the backs.',
+    description:
+      'How long a turn is kept for returning clients; best as long as the grace period (`graceMs`) of the backs.',
   },
 })
 
@@ -44,14 +45,14 @@ export const KEYFRAME_LIMITS = limitTable({
     max: 1_000,
     unit: 'times',
     description:
-      'A new keyframe is made when the turns since the last one have so many times its bytes and at least `keyframePatchBytesMin`, or are `ringTurnsMax`.',
+      'A new keyframe is made when the turns since the last one have this many times its bytes and at least `keyframePatchBytesMin`, or when there are `ringTurnsMax` of them.',
   },
   keyframePatchBytesMin: {
     default: 64 * KIB,
     min: 0,
     max: 1024 * MIB,
     unit: 'bytes',
-    description: 'Bytes of turns that never cause a new keyframe by themselves.',
+    description: 'Turns with fewer bytes than this never cause a new keyframe.',
   },
 })
 

@@ -10,7 +10,7 @@ import { TurnRing } from './turn-ring.js'
 
 /** Turns are framed together up to this many bytes, for all that have missed the same. */
 const CATCH_UP_FRAME_BYTES = 262_144
-/** Catch-ups that are remembered until the next turn, for others that have missed the same. */
+/** How many catch-ups are kept until the next turn, for other clients that missed the same turns. */
 const CATCH_UPS_KEPT_MAX = 8
 
 export interface CatchUp {

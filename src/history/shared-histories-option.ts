@@ -5,6 +5,6 @@ import { SharedHistories } from './shared-histories.js'
 export const SHARED_HISTORIES_OPTION = {
   ...OBJECT,
   is: (value: unknown): value is SharedHistories => value instanceof SharedHistories,
-  expected: 'a SharedHistories, the same for all masters of this process',
-  description: 'Where the fronts of this process find what its backs keep of channels.',
+  expected: 'a SharedHistories, the same for all backs and fronts of this process',
+  description: 'Lets the fronts of this process read the turns that its backs keep, instead of keeping copies.',
 } as const

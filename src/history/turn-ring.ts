@@ -5,7 +5,7 @@
 
 /** Of the first chunk; each further one has twice as many bytes as the one before, up to the last. */
 const CHUNK_BYTES_MIN = 512
-/** The largest piece that a ring of turns grows by, in bytes. */
+/** The largest step by which a ring of turns grows, in bytes. */
 const CHUNK_BYTES_MAX = 8_192
 /** Where a turn ends within its chunk, as u32: kept from the end of the chunk backwards. */
 const END_BYTES = 4

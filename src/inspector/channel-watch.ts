@@ -15,7 +15,7 @@ export interface WatchedArrival {
   readonly payload: unknown
 }
 
-/** Messages that the inspector keeps between two looks; the oldest are dropped first. */
+/** Messages that the inspector keeps between two updates of its page; the oldest are dropped first. */
 const ARRIVALS_MAX = 200
 
 export class ChannelWatch {

@@ -153,7 +153,7 @@ class Acceptor {
     if (this.#peers.size < limits.peersMax || this.#peers.has(peer)) return null
     return {
       reason: 'too-many',
-      message: `${identity.id} has ${this.#peers.size} links: peersMax is ${limits.peersMax}`,
+      message: `${identity.id} has ${this.#peers.size} links, the limit is ${limits.peersMax} (peersMax)`,
     }
   }
 
@@ -188,8 +188,9 @@ class Acceptor {
 async function inUse(options: AcceptOptions, cause: CentrumError): Promise<CentrumError> {
   const { address, identity } = options
   const id = await probeListener(options)
-  let message = `another process listens at ${address} and does not answer as a master of this cluster; this is ${identity.id}`
-  if (id === identity.id) message = `another ${id} already listens at ${address}: each id runs once, stop one of them`
+  let message = `another process listens at ${address} and does not answer as a back of this cluster; this is ${identity.id}`
+  if (id === identity.id)
+    message = `another ${id} already listens at ${address}: each id may run only once, so stop one of them`
   else if (id !== null) {
     message = `${id} already listens at ${address}; this is ${identity.id}: give one of them another address`
   }

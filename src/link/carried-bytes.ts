@@ -21,7 +21,7 @@ export function expectToFit(call: string, { limits, bytes }: CarriedBytes, { pac
   if (bytes + AROUND_BYTES <= packetBytesMax) return
   refuseOption(
     { call },
-    `${limits} allows ${bytes} bytes, which with ${AROUND_BYTES} around them is above linkLimits.packetBytesMax, ${packetBytesMax}. Raise the one, or lower the other.`,
+    `${limits} allows ${bytes} bytes, which together with ${AROUND_BYTES} bytes of overhead is more than linkLimits.packetBytesMax, ${packetBytesMax}. Raise packetBytesMax, or lower the other.`,
   )
 }
 
@@ -29,6 +29,6 @@ export function expectToFit(call: string, { limits, bytes }: CarriedBytes, { pac
 export function judgePacketBytes(own: CarriedBytes, { id, packetBytesMax }: Greeting): LinkRefusal | null {
   const { limits, bytes } = own
   if (bytes + AROUND_BYTES <= packetBytesMax) return null
-  const message = `${id} takes packets of ${packetBytesMax} bytes at most (packetBytesMax), less than ${limits} allows here, ${bytes}: raise the one, or lower the other`
+  const message = `${id} accepts packets of at most ${packetBytesMax} bytes (packetBytesMax), less than ${limits} allows here, ${bytes}: raise packetBytesMax there, or lower the limit here`
   return { reason: 'invalid', message }
 }

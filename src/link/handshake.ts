@@ -111,7 +111,7 @@ export class Handshake implements PacketStreamEvents {
       return onLink(link)
     } catch (error) {
       this.#options.log.error('link.faulted', { peer: link.peer.id, error })
-      link.close('faulted', `${this.#options.identity.id} could not take the link`)
+      link.close('faulted', `${this.#options.identity.id} could not accept the link`)
       return NOBODY
     }
   }
@@ -122,11 +122,11 @@ export class Handshake implements PacketStreamEvents {
   }
 
   onBatch(): void {
-    throw new DecodeError('a batch came before the handshake was done')
+    throw new DecodeError('a batch arrived before the end of the handshake')
   }
 
   onFrame(): void {
-    throw new DecodeError('a frame came before the handshake was done')
+    throw new DecodeError('a frame arrived before the end of the handshake')
   }
 
   onBroken(error: unknown): void {

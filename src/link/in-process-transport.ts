@@ -22,7 +22,7 @@ export function inProcessTransport(network: InProcessNetwork, clock: Clock): Tra
       return new Promise((resolve, reject) => {
         const abort = (): void => {
           timer.cancel()
-          reject(unreachable(address, 'the attempt was given up'))
+          reject(unreachable(address, 'the attempt was cancelled'))
         }
         const timer = clock.soon(() => {
           signal.removeEventListener('abort', abort)
@@ -45,7 +45,7 @@ export function inProcessTransport(network: InProcessNetwork, clock: Clock): Tra
         return Promise.reject(
           new CentrumError(
             'address-in-use',
-            `another master of this process listens at ${address} already. Choose another name`,
+            `another back of this process already listens at ${address}. Choose another name`,
           ),
         )
       }
@@ -138,7 +138,7 @@ class InProcessStream implements Stream {
 
   /** The other end broke off. */
   cut(): void {
-    this.#clock.soon(() => this.#leave(new Error('the other side broke off')))
+    this.#clock.soon(() => this.#leave(new Error('the other side closed the stream')))
   }
 
   #deliverSoon(): void {

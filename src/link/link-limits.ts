@@ -17,28 +17,28 @@ export const LINK_LIMITS = limitTable({
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How often a quiet link is pinged.',
+    description: 'How often a link without traffic is pinged.',
   },
   heartbeatsMissedMax: {
     default: 4,
     min: 1,
     max: 1_000,
     unit: 'count',
-    description: 'A link that received nothing for so many heartbeats closes with `heartbeat-lost`.',
+    description: 'A link that receives nothing for this many heartbeats closes with `heartbeat-lost`.',
   },
   handshakeMs: {
     default: 10_000,
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: 'Timeout from the open stream to the end of the handshake; then it closes with `handshake-timeout`.',
+    description: 'Timeout for the handshake on an open stream; after it the stream closes with `handshake-timeout`.',
   },
   dialMs: {
     default: 5_000,
     min: 10,
     max: DAY_MS,
     unit: 'ms',
-    description: 'Timeout from dialling to the open stream; then the attempt fails with `unreachable`.',
+    description: 'Timeout for opening a stream; after it the attempt fails with `unreachable`.',
   },
   backoffMsMin: {
     default: 50,
@@ -47,7 +47,7 @@ export const LINK_LIMITS = limitTable({
     unit: 'ms',
     notAbove: 'backoffMsMax',
     description:
-      'The longest wait before the first redial; it doubles with each failure, and each wait is a random part of it.',
+      'The longest wait before the first redial. It doubles with each failure, and each wait is a random fraction of it.',
   },
   backoffMsMax: {
     default: 2_000,
@@ -62,7 +62,7 @@ export const LINK_LIMITS = limitTable({
     max: DAY_MS,
     unit: 'ms',
     description:
-      'The longest wait between two redials after a refusal that will hardly change by itself, such as `versions`.',
+      'The longest wait between two redials after a refusal that is unlikely to change by itself, such as `versions`.',
   },
   packetBytesMax: {
     default: 64 * MIB,
@@ -70,14 +70,14 @@ export const LINK_LIMITS = limitTable({
     max: 1024 * MIB,
     unit: 'bytes',
     description:
-      'Maximum size of a packet; a larger one closes the link with `protocol-error`. The peer learns the limit, and sends none.',
+      'Maximum size of a packet; a larger one closes the link with `protocol-error`. The other side learns the limit in the handshake, and respects it.',
   },
   batchBytesMax: {
     default: MIB,
     min: 1024,
     max: 1024 * MIB,
     unit: 'bytes',
-    description: 'A batch that reaches it is written at once, and the frames behind it go into the next one.',
+    description: 'A batch of this size is written at once; further frames go into the next batch.',
   },
   linkQueuedBytesMax: {
     default: 64 * MIB,
@@ -85,7 +85,7 @@ export const LINK_LIMITS = limitTable({
     max: 16 * 1024 * MIB,
     unit: 'bytes',
     description:
-      'Bytes that may wait to leave this process when another batch is written; above it the link closes with `overflow`, because nothing may be left out.',
+      'Bytes that may wait to leave this process when another batch is written. Beyond this the link closes with `overflow`, because nothing may be left out.',
   },
   linkBusyBytesMax: {
     default: 4 * MIB,
@@ -94,14 +94,14 @@ export const LINK_LIMITS = limitTable({
     unit: 'bytes',
     notAbove: 'linkQueuedBytesMax',
     description:
-      'Bytes that wait to leave this process from which on a back holds back what it can: state, and what single links are owed, follow piece by piece as the link drains, each channel in its turn.',
+      'When this many bytes wait to leave this process, a back holds back what it can: state, answers and direct events follow piece by piece as the link drains, one channel after the other.',
   },
   closeMs: {
     default: 2_000,
     min: 1,
     max: DAY_MS,
     unit: 'ms',
-    description: 'How long a closed stream may take to send its last bytes; then it is destroyed.',
+    description: 'How long a closing stream may take to send its last bytes; after that it is destroyed.',
   },
   takeoverMs: {
     default: 1_000,
@@ -109,14 +109,14 @@ export const LINK_LIMITS = limitTable({
     max: DAY_MS,
     unit: 'ms',
     description:
-      'How long a master has to answer when another one dials with its id; then the other one takes its place.',
+      'How long a connected back or front may take to answer a ping when another process dials with its id; if it does not answer, the other process takes its place.',
   },
   peersMax: {
     default: 4_096,
     min: 1,
     max: 1_000_000,
     unit: 'count',
-    description: 'Masters that may be linked to a listener at once; one more is refused with `too-many`.',
+    description: 'How many backs and fronts may be linked to a listener at once; one more is refused with `too-many`.',
   },
   greetingsMax: {
     default: 256,
@@ -124,7 +124,7 @@ export const LINK_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'count',
     description:
-      'Streams whose handshake is under way at once; one more is closed at once, and its master dials again.',
+      'How many streams may be in their handshake at once; one more is closed at once, and its other side dials again.',
   },
 })
 

@@ -9,12 +9,12 @@ import type { Transport } from './transport.js'
 export const LINK_OPTIONS = {
   /** Limits of the links between masters. */
   linkLimits: { ...LIMITS, limits: LINK_LIMITS, description: 'Limits of the links between masters.' },
-  /** Where masters of this process meet by `memory:` addresses. */
+  /** The network in which backs and fronts of this process find each other by `memory:` addresses. */
   network: {
     ...OBJECT,
     is: (value: unknown): value is InProcessNetwork => value instanceof InProcessNetwork,
     expected: 'an InProcessNetwork, the same for all masters of this process',
-    description: 'Where masters of this process meet by `memory:` addresses.',
+    description: 'The network in which backs and fronts of this process find each other by `memory:` addresses.',
   },
 } as const satisfies OptionTable
 
@@ -22,7 +22,7 @@ export const TRANSPORT_OPTION = {
   ...OBJECT,
   is: isTransport,
   expected: 'a transport with dial and listen',
-  description: 'What dials and listens. The form of each address decides without it.',
+  description: 'Opens and accepts links. If left out, the form of each address decides how.',
 } as const
 
 function isTransport(value: unknown): value is Transport {

@@ -187,7 +187,7 @@ class Reconnector implements MaintainedLink {
       const due = hello === null ? 'challenge' : 'welcome'
       this.#refuse(handshake, {
         reason: 'protocol-error',
-        message: `a ${packet.type} packet came where a ${due} was due`,
+        message: `a ${packet.type} packet arrived, but a ${due} was expected`,
       })
       return
     }

@@ -130,14 +130,14 @@ export function judgeHello(
 ): { readonly hello: MasterHello; readonly version: number } | LinkRefusal {
   if (packet.type === 'foreign') return versionsApart(packet, own.id, 'the other side')
   if (packet.type !== 'hello') {
-    return { reason: 'protocol-error', message: `a ${packet.type} packet came where a hello was due` }
+    return { reason: 'protocol-error', message: `a ${packet.type} packet arrived, but a hello was expected` }
   }
   const { greeting } = packet
   // A probe is answered whatever its key.
   if (greeting.expectedId !== own.id) {
     return {
       reason: 'wrong-id',
-      message: `${greeting.id} wanted '${greeting.expectedId}', but this is ${own.id}: check the addresses in the cluster's list`,
+      message: `${greeting.id} dialled '${greeting.expectedId}', but this is ${own.id}: check the addresses in the cluster's list`,
     }
   }
   const unproven = judgeProof(own, packet, proveWith(secretOf(own, packet, nonce), nonce)(packet.claim))
@@ -166,7 +166,10 @@ function judgeProof(
   let message = `${id} and ${own.id} hold different keys`
   if (packet.proof.length === 0) message = `${own.id} holds the cluster's key, and ${id} holds none`
   else if (expected.length === 0) message = `${id} holds the cluster's key, and ${own.id} holds none`
-  return { reason: 'authentication-refused', message: `${message}: give all masters of a cluster the same` }
+  return {
+    reason: 'authentication-refused',
+    message: `${message}: give all backs and fronts of a cluster the same key`,
+  }
 }
 
 function judgeGreeting(own: MasterIdentity, greeting: Greeting): LinkRefusal | null {
@@ -185,7 +188,7 @@ function judgeGreeting(own: MasterIdentity, greeting: Greeting): LinkRefusal | n
       reason: 'cluster-mismatch',
       message:
         `the cluster's list of ${greeting.id} (hash ${greeting.membershipHash}) differs from that of ${own.id} (${own.membershipHash}): ` +
-        'all masters need the same list',
+        'all backs and fronts need the same list',
     }
   }
   return null

@@ -111,17 +111,17 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
         break
       case 'open':
       case 'closed':
-        throw new Error('a link is begun once')
+        throw new Error('a link is opened only once')
     }
   }
 
   send(frame: Uint8Array): void {
     if (!this.open) return
-    if (frame.length === 0) throw new CentrumError('invalid', 'a frame of no bytes: the least is its type byte')
+    if (frame.length === 0) throw new CentrumError('invalid', 'an empty frame: a frame has at least its type byte')
     if (frame.length > this.frameBytesMax) {
       throw new CentrumError(
         'too-large',
-        `a frame of ${frame.length} bytes for ${this.peer.id}, which takes ${this.frameBytesMax} at most: ` +
+        `a frame of ${frame.length} bytes for ${this.peer.id}, which accepts at most ${this.frameBytesMax}: ` +
           'send less at once, or raise packetBytesMax there',
       )
     }
@@ -150,7 +150,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     const queued = this.#packets.stream.buffered
     const limit = this.#limits.linkQueuedBytesMax
     if (queued <= limit) return false
-    const message = `${queued} bytes wait for ${this.peer.id}, which is too slow to take them: linkQueuedBytesMax is ${limit}`
+    const message = `${queued} bytes wait for ${this.peer.id}, which reads too slowly: linkQueuedBytesMax is ${limit}`
     this.#log.warn('link.overflowed', { peer: this.peer.id, queued, limit })
     this.#end('overflow', message)
     this.#packets.stream.destroy()
@@ -222,7 +222,7 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
   onBatch(sequence: number | null): void {
     const expected = this.#batchesReceived + 1
     if (sequence !== null && sequence !== expected)
-      throw new DecodeError(`batch ${sequence} came where ${expected} was due`)
+      throw new DecodeError(`batch ${sequence} arrived, but ${expected} was expected`)
     this.#batchesReceived = expected
   }
 

@@ -45,20 +45,20 @@ export class PeerRegistry {
         this.#enter(key, enter)
         break
       case 'replace':
-        here?.close('replaced', `connection ${newcomer.connection} of ${newcomer.id} takes the place of this one`)
+        here?.close('replaced', `connection ${newcomer.connection} of ${newcomer.id} replaces this one`)
         this.#enter(key, enter)
         break
       case 'stale':
         refuse({
           reason: 'replaced',
-          message: `connection ${here?.peer.connection} of ${newcomer.id} is here, and ${newcomer.connection} is older`,
+          message: `connection ${here?.peer.connection} of ${newcomer.id} is already open, and ${newcomer.connection} is older`,
         })
         break
       case 'contest':
         here?.ping(limitMs).then(
           () => refuse(taken(here.peer, newcomer)),
           () => {
-            here.close('replaced', `another ${newcomer.id} came, and this one did not answer within ${limitMs} ms`)
+            here.close('replaced', `another ${newcomer.id} connected, and this one did not answer within ${limitMs} ms`)
             // Someone else may have been quicker.
             this.settle(newcomer, limitMs, enter, refuse)
           },
@@ -87,7 +87,7 @@ function taken(here: LinkPeer, newcomer: LinkPeer): LinkRefusal {
   return {
     reason: 'id-taken',
     message:
-      `${newcomer.role} '${newcomer.id}' runs already, as incarnation ${here.incarnation}, and answers; ` +
-      `this one is ${newcomer.incarnation}: each id runs once, stop one or give it another id`,
+      `${newcomer.role} '${newcomer.id}' is already running, as incarnation ${here.incarnation}, and answers; ` +
+      `this one is ${newcomer.incarnation}: each id may run only once, so stop one of them or give it another id`,
   }
 }

@@ -16,7 +16,7 @@ export function sharedSecretOf(key: Uint8Array, purpose: 'tls' | 'proof'): Uint8
   if (key.length < KEY_BYTES_MIN) {
     throw new CentrumError(
       'invalid-option',
-      `the cluster's key has ${key.length} bytes: at least ${KEY_BYTES_MIN} are needed, the same on all masters`,
+      `the cluster's key has ${key.length} bytes: at least ${KEY_BYTES_MIN} are needed, the same in all backs and fronts`,
     )
   }
   return new Uint8Array(hkdfSync('sha256', key, new Uint8Array(0), `centrum link ${purpose}`, 32))
@@ -65,7 +65,7 @@ export function dialOptions(secret: Uint8Array): tls.ConnectionOptions {
     // No certificate is believed: a server that shows one does not hold the key.
     ca: [],
     checkServerIdentity: (_host, certificate) =>
-      isEmpty(certificate) ? undefined : new Error('the other side showed a certificate instead of holding the key'),
+      isEmpty(certificate) ? undefined : new Error('the other side presented a certificate instead of the key'),
   }
 }
 

@@ -19,19 +19,19 @@ export function whyNotListening(address: string, error: unknown): CentrumError {
   const code = codeOf(error)
   switch (code) {
     case 'EADDRINUSE':
-      return new CentrumError('address-in-use', `another process listens at ${address} already`, { cause: error })
+      return new CentrumError('address-in-use', `another process is already listening at ${address}`, { cause: error })
     case 'EACCES':
     case 'EPERM':
       return notListening(
         address,
-        'this process may not listen there: choose another path or port, or give it the right',
+        'this process is not allowed to listen there: choose another path or port, or give it the permission',
         error,
       )
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
       return notListening(
         address,
-        'this machine has no such address: write one of its own, or 0.0.0.0 for all of them',
+        'this machine has no such address: use one of its own, or 0.0.0.0 for all of them',
         error,
       )
     default:
@@ -40,7 +40,7 @@ export function whyNotListening(address: string, error: unknown): CentrumError {
 }
 
 function notListening(address: string, why: string, cause: unknown): CentrumError {
-  return new CentrumError('invalid-option', `'${address}' cannot be listened on: ${why}`, { cause })
+  return new CentrumError('invalid-option', `cannot listen at '${address}': ${why}`, { cause })
 }
 
 function whyNotReached(error: Error, encrypted: boolean): string {
@@ -51,13 +51,13 @@ function whyNotReached(error: Error, encrypted: boolean): string {
       return 'there is no such socket'
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
-      return 'no such host is known'
+      return 'the host is unknown'
     case 'EACCES':
-      return 'this process may not open that socket'
+      return 'this process is not allowed to open that socket'
     default:
       break
   }
-  if (encrypted) return `the TLS handshake failed, as it does when the cluster's key differs (${error.message})`
+  if (encrypted) return `the TLS handshake failed, probably because the cluster's key differs (${error.message})`
   // Where several addresses of a host were tried, the error has a code and no message.
   return error.message || (codeOf(error) ?? 'the socket failed')
 }

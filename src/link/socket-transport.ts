@@ -16,7 +16,7 @@ import type { Listener, Stream, StreamEvents, Transport } from './transport.js'
 
 type Accept = (stream: Stream) => StreamEvents
 
-/** Streams whose TLS handshake is under way at once. */
+/** How many streams may be in their TLS handshake at once. */
 const SILENT_MAX = 256
 
 export interface SocketTransportOptions {
@@ -45,7 +45,7 @@ function socketAddress(address: string): SocketAddress {
   if (parsed.kind !== 'memory') return parsed
   throw new CentrumError(
     'invalid-option',
-    `'${address}' is not an address of a socket. Write tcp://host:port or unix:/path`,
+    `'${address}' is not the address of a socket. Write tcp://host:port or unix:/path`,
   )
 }
 
@@ -73,7 +73,7 @@ function dial(options: SocketTransportOptions, address: string, accept: Accept, 
       reject(unreachable(address, error, encrypted))
     }
     const closed = (): void => fail(new Error('the other side hung up'))
-    const abort = (): void => fail(new Error('it took too long, or was given up'))
+    const abort = (): void => fail(new Error('it took too long, or was cancelled'))
     socket.once('error', fail)
     socket.once('close', closed)
     socket.once(encrypted ? 'secureConnect' : 'connect', () => {
@@ -108,7 +108,7 @@ function listen(
   server.on('tlsClientError', (error: Error, socket: tls.TLSSocket) => {
     log.warn('link.key-refused', {
       peer: remoteName(socket),
-      message: `a TLS handshake failed: the other side has another key, or is not a master (${error.message})`,
+      message: `a TLS handshake failed: the other side has a different key, or is not a back or front (${error.message})`,
     })
   })
   return new Promise((resolve, reject) => {

@@ -14,7 +14,7 @@ export async function takeStaleSocket(path: string, address: string): Promise<vo
   if (!existsSync(folder)) {
     throw new CentrumError(
       'invalid-option',
-      `'${address}' cannot be listened on: the directory ${folder} does not exist. Make it, or choose another path`,
+      `cannot listen at '${address}': the directory ${folder} does not exist. Create it, or choose another path`,
     )
   }
   const found = lstatSync(path, { throwIfNoEntry: false, bigint: true })
@@ -22,7 +22,7 @@ export async function takeStaleSocket(path: string, address: string): Promise<vo
   if (!found.isSocket()) {
     throw new CentrumError(
       'invalid-option',
-      `'${address}' cannot be listened on: there is a file that is not a socket. Choose another path, or remove it`,
+      `cannot listen at '${address}': there is a file that is not a socket. Choose another path, or remove the file`,
     )
   }
   if (await answers(path)) return

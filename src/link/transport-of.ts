@@ -36,7 +36,7 @@ export function transportOf(address: string, options: TransportOptions): Transpo
     if (network !== undefined) return inProcessTransport(network, runtime.clock)
     throw new CentrumError(
       'invalid-option',
-      `'${address}' is within one process, and this one has no network of its own`,
+      `'${address}' is an address within one process, but this process has no network of its own`,
     )
   }
   expectNetwork(`'${address}'`)
@@ -51,7 +51,7 @@ export function transportOf(address: string, options: TransportOptions): Transpo
 function missingKey(address: string): CentrumError {
   return new CentrumError(
     'missing-key',
-    `'${address}' leaves this machine, and the cluster has no key to encrypt and to prove its masters with. ` +
+    `'${address}' leaves this machine, but the cluster has no key to encrypt links and to authenticate backs and fronts. ` +
       'Give all of them the same key of at least 32 bytes, as `key` of the cluster or as CENTRUM_KEY; `npx centrum key` makes one.',
   )
 }
@@ -65,6 +65,6 @@ function expectPreSharedKeys(address: string): void {
   if (name === null) return
   throw new CentrumError(
     'invalid-option',
-    `'${address}' needs TLS with the cluster's key, which ${name} does not have (pskCallback): run masters on Node.js, or link them over unix:/path or tcp://127.0.0.1`,
+    `'${address}' needs TLS with the cluster's key, which ${name} does not have (pskCallback): run backs and fronts on Node.js, or link them over unix:/path or tcp://127.0.0.1`,
   )
 }

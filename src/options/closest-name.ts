@@ -23,7 +23,7 @@ export function closestName(name: string, known: Iterable<string>): string | nul
   return closest
 }
 
-/** Names longer than this are not compared: the work grows with the square. */
+/** Names longer than this are not compared, because the work grows with the square of the length. */
 const COMPARED_LENGTH_MAX = 64
 
 /** How many letters must be added, left out, replaced or swapped with their neighbour to come from `a` to `b`. */

@@ -51,7 +51,7 @@ export function readTable<const T extends OptionTable>(
     if (limit && Number(values[name]) > Number(limit)) {
       refuseOption(
         place,
-        `${path}${name} is ${values[name]}, above ${path}${notAbove}, which is ${limit}. Lower the first, or raise the second.`,
+        `${path}${name} is ${values[name]}, above ${path}${notAbove}, which is ${limit}. Lower the former, or raise the latter.`,
       )
     }
   }

@@ -8,5 +8,5 @@ export const SHUTDOWN_LIMIT = {
   max: DAY_MS,
   unit: 'ms',
   description:
-    'How long closing takes at most, a drain right before it included: handlers, sockets and a store that take longer are not waited for. What has not been done then is logged.',
+    'How long closing takes at most, including a drain just before it. It does not wait longer for handlers, sockets or a store, and logs what was left undone.',
 } as const

@@ -5,42 +5,42 @@ import { regexOf } from './announce-kinds.js'
 import type { PostgresQueries } from './postgres-connection.js'
 import { optionalNumber } from './read-stored.js'
 
-/** Channels and messages that are listed at once. */
+/** How many channels and messages are listed at once. */
 const LISTED_MAX = 10_000
 
 /** A channel of the cluster, as the database has it. */
 export interface ClusterChannel {
   /** The channel's id. */
   readonly id: string
-  /** The id of the back that has it; null while nobody has. */
+  /** The id of the back that owns it; null while no back does. */
   readonly owner: string | null
-  /** Of its last owner. */
+  /** The epoch of its last owner. */
   readonly epoch: number
-  /** How many links it has, as its owner said within the last seconds; 0 while nobody has it, null where its owner has said nothing yet. */
+  /** How many links it has, as reported within the last seconds; 0 without an owner, null if its owner has not reported yet. */
   readonly links: number | null
-  /** Its published word about itself, `ctx.summary` as JSON; null where there is none. */
+  /** What it publishes about itself (`ctx.summary`), as JSON; null if there is nothing. */
   readonly summary: unknown
-  /** Why it opens no more; null where nothing is wrong. */
+  /** Why it does not open; null if it is not faulted. */
   readonly fault: string | null
-  /** When that was found, in milliseconds since 1970; null where nothing is wrong. */
+  /** When it was faulted, in milliseconds since 1970; null if it is not faulted. */
   readonly faultAt: number | null
 }
 
-/** Which channels are listed: all without it. */
+/** Which channels to list. If left out, all. */
 export interface ChannelsWanted {
-  /** Only those that it fits, such as `auction/*`. */
+  /** Only channels that match this pattern, such as `auction/*`. */
   readonly pattern?: string
-  /** Only those that open no more. */
+  /** Only faulted channels. */
   readonly faulted?: boolean
-  /** Only those behind this id: for the next page. */
+  /** Only channels after this id, for the next page. */
   readonly after?: string
-  /** So many at most: 10,000 by default. */
+  /** At most this many; 10,000 by default. */
   readonly limit?: number
 }
 
-/** A message that `centrum.send` sent and nobody took. */
+/** A message that `centrum.send` sent and that was rejected. */
 export interface KeptMessage extends RejectedMessage {
-  /** When it was refused, in milliseconds since 1970. */
+  /** When it was rejected, in milliseconds since 1970. */
   readonly at: number
 }
 

@@ -2,7 +2,7 @@
 
 /** What says that messages may have come; its payload is the schema. */
 export const INBOX_CHANNEL = 'centrum_inbox'
-/** Bytes of a payload as JSON. */
+/** Maximum size of the payload of a message from the database as JSON, in bytes. */
 const SENT_BYTES_MAX = 2 ** 20
 
 /**
@@ -27,10 +27,10 @@ export function inboxTables(schema: string, s: string): string {
       IF send.channel IS NULL OR send.message IS NULL THEN
         RAISE EXCEPTION 'send: the % is NULL.', CASE WHEN send.channel IS NULL THEN 'channel' ELSE 'message' END USING ERRCODE = '22023';
       ELSIF kept = 'none' THEN
-        RAISE EXCEPTION 'send: the channel ''%'' lives in memory alone, and would lose what it is sent. Give its definition a durability, ''log'' or ''snapshot''.', send.channel
+        RAISE EXCEPTION 'send: the channel ''%'' exists only in memory, and could lose the message. Give its definition a durability, ''log'' or ''snapshot''.', send.channel
           USING ERRCODE = '22023';
       ELSIF bytes > ${SENT_BYTES_MAX} THEN
-        RAISE EXCEPTION 'send: the payload has % bytes, and ${SENT_BYTES_MAX} is the limit. Send where it lies instead.', bytes USING ERRCODE = '22023';
+        RAISE EXCEPTION 'send: the payload has % bytes, the limit is ${SENT_BYTES_MAX}. Send a reference to it instead.', bytes USING ERRCODE = '22023';
       END IF;
       PERFORM pg_advisory_xact_lock(hashtext('centrum inbox'), hashtext(send.channel));
       INSERT INTO ${s}.inbox (channel, message, payload) VALUES (send.channel, send.message, send.payload::text) RETURNING id INTO sent;

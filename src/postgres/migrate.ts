@@ -49,7 +49,7 @@ export async function migrate(
 function tooNew(name: string, schema: string, version: number, known: number): CentrumError {
   return new CentrumError(
     'store-mismatch',
-    `${name}, schema '${schema}', has version ${version} of the tables, and this centrum knows ${known}. Use the centrum that made it, or newer.`,
+    `${name}, schema '${schema}', has version ${version} of the tables, but this version of centrum knows only ${known}. Use the version of centrum that created them, or a newer one.`,
   )
 }
 

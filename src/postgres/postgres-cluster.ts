@@ -33,31 +33,31 @@ const VOTE_POLLS = 3
 /** How often it is looked whether a channel has moved. */
 const MOVE_LOOK_MS = 100
 
-/** A cluster whose backs come and go, and the store of its durable channels. `close()` gives its connections back. */
+/** A dynamic cluster in PostgreSQL, and the store of its durable channels. `close()` releases its connections. */
 export interface PostgresCluster extends DynamicCluster, AsyncDisposable {
   /** Its name, as given. */
   readonly name: string
-  /** Asks the database who is there. */
+  /** Reads the list of backs from the database. */
   backs(): Promise<readonly ListedBack[]>
-  /** Asks the database for channels, in the order of their ids, at most 10,000 at once. */
+  /** Reads the list of channels from the database, ordered by id, at most 10,000 at once. */
   channels(wanted?: ChannelsWanted): Promise<readonly ClusterChannel[]>
-  /** Lets a channel open again that was faulted. False where it was not. */
+  /** Lets a faulted channel open again. Resolves with false if it was not faulted. */
   clearFault(channelId: string): Promise<boolean>
-  /** What `centrum.send` sent and nobody took, with the reason, in the order in which it was sent; at most 10,000. */
+  /** Lists the rejected messages of `centrum.send`, with the reason, in the order in which they were sent; at most 10,000. */
   rejected(wanted?: { readonly pattern?: string }): Promise<readonly KeptMessage[]>
-  /** Sends some of these again, as they are. Gives how many there were. */
+  /** Sends some of these messages again, unchanged. Resolves with their number. */
   retryRejected(ids: readonly number[]): Promise<number>
-  /** Drops some of these. Gives how many there were. */
+  /** Deletes some of these messages. Resolves with their number. */
   dropRejected(ids: readonly number[]): Promise<number>
-  /** Makes or changes the tables; at the start of a back it is done as well. */
+  /** Creates or updates the tables, as the start of a back does, too. */
   migrate(): Promise<void>
-  /** Gives its connections back. */
+  /** Closes its connections to the database. */
   close(): Promise<void>
 }
 
 /**
- * A cluster of the processes that name the same database and schema: backs come and go without a list. Connects when a master needs it.
- * Throws a `CentrumError` `invalid-option`.
+ * A dynamic cluster of all processes that name the same database and schema: backs join and leave without a list. Connects when a
+ * back or front starts. Throws a `CentrumError` `invalid-option`.
  */
 export function postgresCluster(options: PostgresClusterOptions): PostgresCluster {
   const given = readOptions({ call: 'postgresCluster' }, POSTGRES_OPTIONS, options)
@@ -316,7 +316,7 @@ class PostgresClusterOf implements PostgresCluster {
       if (this.#clock.now() > end)
         throw new CentrumError(
           'timeout',
-          `It took more than ${this.#moveMs} ms (moveMs) until ${what}. It goes on: look again with centrum cluster status.`,
+          `It takes more than ${this.#moveMs} ms (moveMs) until ${what}. This continues in the background: see centrum cluster status.`,
         )
       await new Promise<void>((resolve) => void this.#clock.after(MOVE_LOOK_MS, resolve))
     }

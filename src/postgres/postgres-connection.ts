@@ -4,6 +4,7 @@
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Clock } from '../runtime/runtime.js'
+import type { FailoverRisk } from '../store/store.js'
 import {
   type PostgresClient,
   postgresDriver,
@@ -27,6 +28,7 @@ export interface ConnectionOptions {
 export interface EngineIdentity {
   readonly system: string
   readonly timeline: string
+  readonly failover: FailoverRisk
 }
 
 /**
@@ -42,7 +44,9 @@ const SESSION = `
 const IDENTITY = `
   SELECT pg_is_in_recovery() AS standby, current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS synchronous,
     current_setting('server_version_num')::int AS version, (SELECT system_identifier::text FROM pg_control_system()) AS system,
-    CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline
+    CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END AS timeline,
+    (SELECT count(*)::int FROM pg_stat_replication) AS standbys,
+    (SELECT count(*)::int FROM pg_stat_replication WHERE sync_state IN ('sync', 'quorum')) AS synchronous_standbys
 `
 
 /** What takes statements: a connection, or one within a transaction. */
@@ -192,7 +196,7 @@ function identityOf(name: string, { rows: [row = {}] }: PostgresResult): EngineI
   if (standby === true) {
     throw new CentrumError(
       'store-read-only',
-      `${name} is a standby. Name the primary: a standby may lag behind, and takes no writes.`,
+      `${name} is a standby. Name the primary: a standby may lag behind, and accepts no writes.`,
     )
   }
   for (const [setting, value] of [
@@ -202,8 +206,10 @@ function identityOf(name: string, { rows: [row = {}] }: PostgresResult): EngineI
     if (value !== 'off') continue
     throw new CentrumError(
       'store-mismatch',
-      `${name} has ${setting} = off, so that it would lose what it has confirmed. Set it to on, for this database or its user at least.`,
+      `${name} has ${setting} = off, so it could lose what it has confirmed. Set it to on, at least for this database or its user.`,
     )
   }
-  return { system: String(system), timeline: String(timeline) }
+  const waits = synchronous === 'on' || synchronous === 'remote_apply'
+  const keptOn = waits && Number(row['synchronous_standbys']) > 0 ? 'two-machines' : 'one-machine'
+  return { system: String(system), timeline: String(timeline), failover: { standbys: Number(row['standbys']), keptOn } }
 }

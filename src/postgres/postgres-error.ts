@@ -6,10 +6,13 @@ import { CentrumError, type ErrorCode } from '../protocol/errors.js'
 
 /** By SQLSTATE, or by its class. What is not here and has one was refused by the server for a mistake in the statement. */
 const MEANINGS: Readonly<Record<string, readonly [code: ErrorCode, says: string]>> = {
-  '53100': ['store-full', 'has no room on its disk. Free some; what waits is stored then.'],
-  '25006': ['store-read-only', 'takes no writes: it is a standby, or set to be read only. Name the primary.'],
-  '28': ['store-read-only', 'refuses the user. Correct the URL, or the rules of the server.'],
-  '42501': ['store-read-only', 'gives the user too few rights. `centrum cluster grants` prints what is needed.'],
+  '53100': ['store-full', 'has no space left on its disk. Free some; waiting turns are then stored.'],
+  '25006': ['store-read-only', 'accepts no writes: it is a standby, or is set to read-only. Name the primary.'],
+  '28': ['store-read-only', "refuses the user. Correct the URL, or the server's rules (pg_hba.conf)."],
+  '42501': [
+    'store-read-only',
+    'gives the user too few privileges. `centrum cluster grants` prints those that are needed.',
+  ],
   '3D000': ['store-mismatch', 'has no such database. Correct the URL, or create it.'],
   '3F000': ['store-mismatch', 'has no tables of centrum. Run `centrum cluster migrate`.'],
   '42P01': ['store-mismatch', 'has no tables of centrum. Run `centrum cluster migrate`.'],
@@ -29,7 +32,7 @@ export function postgresError(name: string, error: unknown): CentrumError {
   const meaning = MEANINGS[code] ?? MEANINGS[code.slice(0, 2)]
   if (meaning !== undefined) return new CentrumError(meaning[0], `${name} ${meaning[1]} (${message})`, { cause: error })
   if (TAKEN_BACK.includes(code.slice(0, 2))) {
-    return new CentrumError('store-in-use', `${name} took the statement back. It is tried again. (${message})`, {
+    return new CentrumError('store-in-use', `${name} rolled the statement back. It is tried again. (${message})`, {
       cause: error,
     })
   }
@@ -39,7 +42,7 @@ export function postgresError(name: string, error: unknown): CentrumError {
 function unavailable(name: string, message: string, cause: unknown): CentrumError {
   return new CentrumError(
     'store-unavailable',
-    `${name} does not answer. Look after the server and the network; what waits goes on when it is back. (${message})`,
+    `${name} does not answer. Check the server and the network; whatever waits continues when the database is back. (${message})`,
     { cause },
   )
 }

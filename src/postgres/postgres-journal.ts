@@ -12,6 +12,7 @@ import type {
   ClaimOptions,
   Commit,
   DueChannel,
+  FailoverRisk,
   InboxMessage,
   InboxQuery,
   InboxRefusal,
@@ -57,6 +58,10 @@ export class PostgresJournal implements Journal {
     this.#own = new OwnChannels(options.name)
   }
 
+  get failover(): FailoverRisk | null {
+    return this.#options.writer.failover
+  }
+
   /**
    * Rule 4: another timeline, or another server, may have lost what was confirmed. Then this run is over, and its channels are rewound.
    */
@@ -75,8 +80,8 @@ export class PostgresJournal implements Journal {
     ])
     this.#lost = new CentrumError(
       'store-lost',
-      `${name} has taken over on timeline ${timeline} without ${this.#seq - seq} commits that timeline ${before.timeline} had confirmed. ` +
-        'The channels of this back begin new origins from what is left. A synchronous standby would have kept them.',
+      `${name} has taken over on timeline ${timeline} without ${this.#seq - seq} commits that were confirmed on timeline ${before.timeline}. ` +
+        'The channels of this back begin new histories from what is left. A synchronous standby would have kept the commits.',
     )
   }
 
@@ -268,7 +273,7 @@ export class PostgresJournal implements Journal {
 
   #fenced(): CentrumError {
     const { name, run } = this.#options
-    return new CentrumError('store-in-use', `${name}: another has taken over from this run of '${run.backId}'.`)
+    return new CentrumError('store-in-use', `${name}: another process has taken over from this run of '${run.backId}'.`)
   }
 }
 

@@ -2,6 +2,7 @@
 import { CentrumError } from '../protocol/errors.js'
 import { type ConnectionOptions, type EngineIdentity, PostgresConnection } from './postgres-connection.js'
 import type { PostgresResult, PostgresValue } from './postgres-driver.js'
+import type { FailoverRisk } from '../store/store.js'
 
 export interface LineOptions extends ConnectionOptions {
   /** Run with each new connection before anything else. It may refuse it by throwing. */
@@ -16,6 +17,11 @@ export class PostgresLine {
 
   constructor(options: LineOptions) {
     this.#options = options
+  }
+
+  /** As it was when a connection was opened last; null before. */
+  get failover(): FailoverRisk | null {
+    return this.#identity?.failover ?? null
   }
 
   /** Rejects with a `CentrumError`. */

@@ -8,7 +8,7 @@ const MS = { ...NUMBER, unit: 'ms' } as const
 
 export const POSTGRES_OPTIONS = {
   /**
-   * The database: PostgreSQL 15 or newer, its primary, a direct connection and no pooler.
+   * The database: the primary of PostgreSQL 15 or newer, by a direct connection, not through a pooler.
    * `postgres://user:password@host:5432/name`.
    */
   url: {
@@ -17,7 +17,7 @@ export const POSTGRES_OPTIONS = {
     secret: true,
     required: 'Give the URL of the primary, such as process.env.DATABASE_URL.',
     description:
-      'The database: PostgreSQL 15 or newer, its primary, a direct connection and no pooler. `postgres://user:password@host:5432/name`.',
+      'The database: the primary of PostgreSQL 15 or newer, by a direct connection, not through a pooler. `postgres://user:password@host:5432/name`.',
   },
   /** The name of the cluster, in logs and errors. `centrum` by default. */
   name: {
@@ -27,25 +27,28 @@ export const POSTGRES_OPTIONS = {
     description: 'The name of the cluster, in logs and errors.',
   },
   /**
-   * The secret of the cluster, at least 32 bytes: a string counts as its UTF-8. Required where an address is `tcp://`
-   * beyond loopback, and by every front, which makes resume tokens with it. Of a list the first is used, and all are
-   * accepted: so a key is changed without ending sessions.
+   * The secret of the cluster, at least 32 bytes (of UTF-8, if it is a string). Required for `tcp://` addresses
+   * beyond loopback, and by every front, which signs resume tokens with it. If it is a list, the first key is used
+   * and all are accepted, so that a key can be changed without ending sessions.
    */
   key: {
     ...KEY_OPTION,
     required:
       'Give all masters of the cluster the same secret, such as process.env.CENTRUM_KEY; `npx centrum key` makes one.',
   },
-  /** The schema of its tables, one for each cluster. It is made where there is none. `centrum` by default. */
+  /**
+   * The schema of the cluster's tables, one for each cluster. It is created if it does not exist. `centrum` by
+   * default.
+   */
   schema: {
     ...TEXT,
     value: 'name',
     default: 'centrum',
-    description: 'The schema of its tables, one for each cluster. It is made where there is none.',
+    description: "The schema of the cluster's tables, one for each cluster. It is created if it does not exist.",
   },
   /**
-   * How long a statement may take. Then its connection is closed, and whether it was carried out is found out. 5,000
-   * ms by default.
+   * How long a statement may take. After that its connection is closed, and the cluster checks whether the statement
+   * was executed. 5,000 ms by default.
    */
   statementMs: {
     ...MS,
@@ -53,7 +56,7 @@ export const POSTGRES_OPTIONS = {
     max: 600_000,
     default: 5_000,
     description:
-      'How long a statement may take. Then its connection is closed, and whether it was carried out is found out.',
+      'How long a statement may take. After that its connection is closed, and the cluster checks whether the statement was executed.',
   },
   /**
    * How long the start of a back waits for another process with its id to end, before it is refused with
@@ -67,17 +70,18 @@ export const POSTGRES_OPTIONS = {
     description:
       'How long the start of a back waits for another process with its id to end, before it is refused with `store-in-use`.',
   },
-  /** How often it is asked who is there, besides at each notification. 1,000 ms by default. */
+  /** How often the list of backs is read again, besides after each notification. 1,000 ms by default. */
   pollMs: {
     ...MS,
     min: 50,
     max: 60_000,
     default: 1_000,
-    description: 'How often it is asked who is there, besides at each notification.',
+    description: 'How often the list of backs is read again, besides after each notification.',
   },
   /**
-   * How long a back must have stored nothing before its channels are given to others, where a master does not reach
-   * it or it has lost its connection to the database; at once where its address refuses. 4,000 ms by default.
+   * How long a back must have stored nothing before its channels go to other backs, if a front or back cannot reach
+   * it or it has lost its connection to the database. If its address refuses connections, they go at once. 4,000 ms
+   * by default.
    */
   deadMs: {
     ...MS,
@@ -85,12 +89,12 @@ export const POSTGRES_OPTIONS = {
     max: 600_000,
     default: 4_000,
     description:
-      'How long a back must have stored nothing before its channels are given to others, where a master does not reach it or it has lost its connection to the database; at once where its address refuses.',
+      'How long a back must have stored nothing before its channels go to other backs, if a front or back cannot reach it or it has lost its connection to the database. If its address refuses connections, they go at once.',
   },
   /**
-   * How long a back may have stored nothing, not even that it is there, before its channels are given to others,
-   * whoever reaches it; and how long it goes on with channels that live in memory while the database is away. The
-   * same for all masters. 10,000 ms by default.
+   * How long a back may have stored nothing, not even its heartbeat, before its channels go to other backs, no matter
+   * who can reach it; and how long it continues channels in memory while the database is unreachable. Must be the
+   * same in all processes. 10,000 ms by default.
    */
   leaseMs: {
     ...MS,
@@ -98,19 +102,19 @@ export const POSTGRES_OPTIONS = {
     max: 600_000,
     default: 10_000,
     description:
-      'How long a back may have stored nothing, not even that it is there, before its channels are given to others, whoever reaches it; and how long it goes on with channels that live in memory while the database is away. The same for all masters.',
+      'How long a back may have stored nothing, not even its heartbeat, before its channels go to other backs, no matter who can reach it; and how long it continues channels in memory while the database is unreachable. Must be the same in all processes.',
   },
-  /** How long `move` and `drain` of the cluster wait at most until it is done. 60,000 ms by default. */
+  /** How long `cluster.move` and `cluster.drain` wait for the result at most. 60,000 ms by default. */
   moveMs: {
     ...MS,
     min: 100,
     max: 3_600_000,
     default: 60_000,
-    description: 'How long `move` and `drain` of the cluster wait at most until it is done.',
+    description: 'How long `cluster.move` and `cluster.drain` wait for the result at most.',
   },
   /**
-   * How much the journal of a back may hold, in its table and in memory. Above it the oldest turns are copied to
-   * where each channel has its own. 67,108,864 bytes by default.
+   * How much the journal of a back may hold, in its table and in memory. Above this the oldest turns are moved to the
+   * storage of the single channels. 67,108,864 bytes by default.
    */
   journalBytesMax: {
     ...NUMBER,
@@ -119,9 +123,9 @@ export const POSTGRES_OPTIONS = {
     unit: 'bytes',
     default: 64 * 2 ** 20,
     description:
-      'How much the journal of a back may hold, in its table and in memory. Above it the oldest turns are copied to where each channel has its own.',
+      'How much the journal of a back may hold, in its table and in memory. Above this the oldest turns are moved to the storage of the single channels.',
   },
-  /** Clock, randomness and log: `nodeRuntime()` without it. */
+  /** Clock, randomness and log. If left out, `nodeRuntime()`. */
   runtime: RUNTIME_OPTION,
 } as const satisfies OptionTable
 

@@ -148,7 +148,7 @@ export class PostgresStore implements SharedStore {
       if (!(error instanceof CentrumError && error.code === 'store-in-use')) throw error
       throw new CentrumError(
         'store-in-use',
-        `${this.name}: another process runs the back '${backId}'. Stop that one, or give this one an id of its own.`,
+        `${this.name}: another process is running the back '${backId}'. Stop that process, or give this back an id of its own.`,
       )
     }
     await connection.query('SET lock_timeout = 0')
@@ -162,7 +162,7 @@ export class PostgresStore implements SharedStore {
     if (typeof known === 'string' && !keyIds.includes(known)) {
       throw new CentrumError(
         'store-mismatch',
-        `${this.name} belongs to a cluster with another key. Give all masters of a cluster the same key, or each cluster a schema of its own.`,
+        `${this.name} belongs to a cluster with a different key. Give all backs and fronts of a cluster the same key, or each cluster a schema of its own.`,
       )
     }
     if (keyIds[0] !== undefined && keyIds[0] !== known) {

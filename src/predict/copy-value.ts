@@ -2,7 +2,7 @@
  * Copies of state: of plain objects, arrays and maps, however they are frozen or wrapped. It knows no channel.
  */
 
-/** What `copyValue` gives: the same shape, and writable. */
+/** The type of a copy: the same fields, writable. */
 export type Draft<T> = T extends Uint8Array | ((...args: never[]) => unknown)
   ? T
   : T extends ReadonlyMap<infer K, infer V>

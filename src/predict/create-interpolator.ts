@@ -1,5 +1,5 @@
 /**
- * Interpolation on a link: each state that arrives is noted with its time, and what was there a moment ago is shown smoothly.
+ * Interpolation on a link: each state that arrives is recorded with its time, and the movement of a moment ago is shown smoothly.
  */
 import type { Channel, TypesOf } from '../channel/channel-types.js'
 import type { LinkOf } from '../channel/client-api.js'
@@ -9,20 +9,20 @@ import type { Draft } from './copy-value.js'
 import { Interpolation, type Things } from './interpolation.js'
 import { INTERPOLATOR_OPTIONS, readPredictOptions } from './predict-options.js'
 
-/** One of the things of a collection. */
+/** The type of an entry of a collection. */
 export type ThingOf<S> = S extends ReadonlyMap<unknown, infer V> ? V : S extends object ? S[keyof S] : never
 
 type Tuning = Omit<GivenOptions<typeof INTERPOLATOR_OPTIONS>, 'select' | 'fields' | 'time'>
 
 /** What `createInterpolator` takes. */
 export interface InterpolatorOptions<C extends Channel, S extends object> extends Tuning {
-  /** What is interpolated, within the state: things by their ids, in an object or a Map; undefined while there are none. */
+  /** Selects from the state the objects that are interpolated, by id, in an object or a Map; undefined while there are none. */
   readonly select: (state: ReadonlyState<TypesOf<C>['state']>) => S | undefined
-  /** The fields of each that are interpolated: numbers, or objects of numbers. The others are copied as they are. */
+  /** The fields of each object that are interpolated: numbers, or objects of numbers. Other fields are copied unchanged. */
   readonly fields: readonly (keyof ThingOf<S> & string)[]
   /**
-   * The server's time of a state, in milliseconds since 1970, where the state has it: `delayMs` then has to be at least the way
-   * from the server, and what the network holds up for a while is shown as it was. Without it, the time of arrival.
+   * Returns the server's time of a state, in milliseconds since 1970, if the state contains it. States that the network delayed
+   * are then shown as they were, and `delayMs` must also cover the way from the server. If left out, the time of arrival is used.
    */
   readonly time?: ((state: ReadonlyState<TypesOf<C>['state']>) => number) | undefined
 }
@@ -30,11 +30,11 @@ export interface InterpolatorOptions<C extends Channel, S extends object> extend
 /** What `createInterpolator` returns. */
 export interface Interpolator<S> {
   /**
-   * What to show at a time: copies, in a collection of the same kind.
-   * @param serverNowMs what `connection.serverNow()` returns.
+   * What to show at a time: copies of the objects, in a collection of the same kind.
+   * @param serverNowMs the result of `connection.serverNow()`.
    */
   at(serverNowMs: number): Draft<S>
-  /** How many things are followed. */
+  /** How many objects are followed. */
   readonly size: number
   /** Stops following the link. */
   close(): void
@@ -48,8 +48,8 @@ interface FollowedLink {
 }
 
 /**
- * Shows what others do in a channel's state, interpolated between the states that arrive.
- * @param link a live link. Things that come or go later are followed from, and until, the state that says so.
+ * Shows the movement of other objects in a channel's state, interpolated between the states that arrive.
+ * @param link a live link. An object that appears or disappears later is followed from the first state that has it to the last.
  */
 export function createInterpolator<C extends Channel, S extends object>(
   link: LinkOf<C>,

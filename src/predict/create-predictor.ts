@@ -1,6 +1,6 @@
 /**
- * Prediction on a link: inputs are sent and taken at once, numbered by `send`, and replayed over each newer state by what the
- * channel has acknowledged. It looks at the link when it is asked, so that a page that draws nothing computes nothing.
+ * Prediction on a link: inputs are sent and applied at once; those that the channel has not acknowledged are applied again to each
+ * newer state. It reads the link only when it is asked, so that a page that draws nothing computes nothing.
  */
 import type { Channel, TypesOf } from '../channel/channel-types.js'
 import type { LinkOf, ClientMessages } from '../channel/client-api.js'
@@ -15,7 +15,7 @@ import { Prediction } from './prediction.js'
 /** The names of the messages that a client may send to a channel. */
 export type MessageName<C extends Channel> = keyof ClientMessages<TypesOf<C>> & string
 
-/** What a message of that name carries, as it is sent. */
+/** The payload of a message of that name, as it is sent. */
 export type SentInput<C extends Channel, M extends string> = M extends keyof TypesOf<C>['messages']
   ? TypesOf<C>['messages'][M]['sent']
   : never
@@ -24,32 +24,32 @@ type Tuning = Omit<GivenOptions<typeof PREDICTOR_OPTIONS>, 'message' | 'select' 
 
 /** What `createPredictor` takes. */
 export interface PredictorOptions<C extends Channel, M extends MessageName<C>, P extends object> extends Tuning {
-  /** The message that carries an input. */
+  /** The name of the message that carries an input. */
   readonly message: M
-  /** What is predicted, within the state; undefined while it is not there. */
+  /** Selects from the state the object that is predicted; undefined while it does not exist. */
   readonly select: (state: ReadonlyState<TypesOf<C>['state']>) => P | undefined
-  /** Takes one input, on a copy of what was selected: the function that the channel's handler calls as well. */
+  /** Applies one input to a copy of the selected object: the same function that the channel's handler calls. */
   readonly step: (value: Draft<P>, input: SentInput<C, M>, dtMs: number) => void
 }
 
-/** How often prediction and server disagreed, and by how much at last. */
+/** How often prediction and server disagreed, and by how much the last time. */
 export interface Corrections {
   /** How often the server disagreed by more than the tolerance. */
   readonly count: number
-  /** By how much each number was moved the last time, by its path, and in which version; null before. */
+  /** By how much each number moved in the last correction, by path, and in which version; null before the first. */
   readonly last: { readonly version: number; readonly moved: { readonly [path: NumberPath]: number } } | null
 }
 
 /** What `createPredictor` returns. */
 export interface Predictor<I, P> {
   /**
-   * Sends an input and takes it at once. Its number is that of `send`.
-   * @throws CentrumError as `send` does; then nothing was taken.
+   * Sends an input, and applies it to the prediction at once. Returns its number, as `send` does.
+   * @throws CentrumError as `send` does; the input is then not applied.
    */
   input(...input: undefined extends I ? [input?: I] : [input: I]): number
   /**
-   * What to show now: a copy, with all inputs, and corrections smoothed. Undefined while there is nothing.
-   * @param nowMs by a clock that does not go back, such as `performance.now()`.
+   * What to show now: a copy with all inputs applied and corrections smoothed. Undefined while `select` returns nothing.
+   * @param nowMs the time by a clock that never goes back, such as `performance.now()`.
    */
   at(nowMs: number): Draft<P> | undefined
   /** How often the server disagreed, and by how much the last time. */
@@ -70,7 +70,7 @@ interface PredictedLink {
 }
 
 /**
- * Predicts what the inputs of this client do to its own part of a channel's state, before the channel says so.
+ * Predicts what this client's inputs do to its own part of a channel's state, before the channel has processed them.
  * @param link a live link. While it is stalled, inputs are kept and predicted.
  */
 export function createPredictor<C extends Channel, M extends MessageName<C>, P extends object>(

@@ -6,7 +6,7 @@
 /** A number's path within a value: `x`, or `position.x`. */
 export type NumberPath = string
 
-/** Which numbers are angles, by their paths, and what a full turn is. */
+/** The numbers that are angles, by path, and their unit. */
 export type Angles = { readonly [path: NumberPath]: 'radians' | 'degrees' }
 
 type Container = { [key: string]: unknown }

@@ -20,44 +20,44 @@ const ANGLES = {
 const DISTANCE = { ...NUMBER, min: 0, max: Infinity, unit: 'count', fraction: true } as const
 
 export const PREDICTOR_OPTIONS = {
-  /** The message that carries an input. */
+  /** The name of the message that carries an input. */
   message: { ...TEXT, value: 'name', required: 'Give the name of the message that carries an input.' },
-  /** What is predicted, within the state; undefined while it is not there. */
+  /** Selects from the state the object that is predicted; undefined while it does not exist. */
   select: {
     ...OBJECT,
     is: isFunction,
     expected: 'a function (state)',
     required: 'Give a function of the state.',
   },
-  /** Takes one input, on a copy of what was selected: the function that the channel's handler calls as well. */
+  /** Applies one input to a copy of the selected object: the same function that the channel's handler calls. */
   step: {
     ...OBJECT,
     is: isFunction,
     expected: 'a function (value, input, dtMs)',
     required: 'Give a function that takes one input.',
   },
-  /** How long one input lasts: what `step` is given. */
+  /** How long one input lasts: the `dtMs` that `step` gets. */
   stepMs: { ...MS, default: 50 },
-  /** How long a correction takes to fade; 0 to show it at once. */
+  /** How long a correction takes to fade; with 0 it shows at once. */
   smoothMs: { ...MS, default: 100 },
-  /** Draws the way of each input over `stepMs`, where inputs come at that rate and frames more often; else an input shows at once. */
+  /** Spreads the movement of each input over `stepMs`, if frames are drawn more often than there are inputs. If left out, each input takes full effect at once. */
   tween: {
     ...OBJECT,
     is: (value: unknown): value is boolean => typeof value === 'boolean',
     expected: 'true or false',
   },
-  /** Differences up to this part of a number, and of 1 where it is smaller, are no corrections: engines compute differently. */
+  /** Differences up to this fraction of a number (or of 1, for smaller numbers) do not count as corrections, because engines compute slightly differently. */
   tolerance: { ...NUMBER, min: 0, max: 1, unit: 'part', fraction: true, default: 1e-6 },
-  /** A correction that moves any number by more than this is shown at once: a teleport, for example. */
+  /** A correction that moves any number by more than this is shown at once: for a teleport, for example. */
   snapBeyond: { ...DISTANCE, default: Infinity },
-  /** Which numbers are angles, by their paths (`heading`, `body.turn`): they go the short way round. */
+  /** The numbers that are angles, by path (`heading`, `body.turn`): they turn the short way round. */
   angles: { ...ANGLES },
 } as const satisfies OptionTable
 
 export const INTERPOLATOR_OPTIONS = {
-  /** What is interpolated, within the state: things by their ids, in an object or a Map; undefined while there are none. */
+  /** Selects from the state the objects that are interpolated, by id, in an object or a Map; undefined while there are none. */
   select: PREDICTOR_OPTIONS.select,
-  /** The fields of each that are interpolated: numbers, or objects of numbers. The others are copied as they are. */
+  /** The fields of each object that are interpolated: numbers, or objects of numbers. Other fields are copied unchanged. */
   fields: {
     ...OBJECT,
     is: (value: unknown): value is readonly string[] =>
@@ -65,15 +65,15 @@ export const INTERPOLATOR_OPTIONS = {
     expected: 'a list of names',
     required: 'Name the fields that are interpolated.',
   },
-  /** Which numbers are angles, by their paths: they go the short way round. They need not be in `fields`. */
+  /** The numbers that are angles, by path: they turn the short way round. They need not be in `fields`. */
   angles: { ...ANGLES },
-  /** How far behind the arrival of states things are shown. At least the time between two of them, and what the network varies by. */
+  /** How long after the arrival of states objects are shown. At least the time between two states, plus the variation of the network. */
   delayMs: { ...MS, default: 100 },
-  /** How long things go on as they went where no state arrives; after that they go back, within the same time, to where they were seen last. */
+  /** How long objects continue their movement when no state arrives. After that they return, within the same time, to where they were last seen. */
   extrapolateMs: { ...MS, default: 0 },
-  /** What moves farther than this between two states is not interpolated: it is there, and then it is here. */
+  /** An object that moves farther than this between two states is not interpolated: it jumps. */
   snapBeyond: { ...DISTANCE, default: Infinity },
-  /** The server's time of a state, in milliseconds since 1970, where the state has it; the time at which it arrived without it. */
+  /** Returns the server's time of a state, in milliseconds since 1970, if the state contains it. If left out, the time of arrival is used. */
   time: { ...OBJECT, is: isFunction, expected: 'a function (state)' },
 } as const satisfies OptionTable
 

@@ -20,7 +20,7 @@ interface Sample {
   fields: TrackFields
 }
 
-/** Samples that an interpolator keeps of one thing. */
+/** Samples that an interpolator keeps of one object. */
 const SAMPLES_MAX = 64
 /** From places that were seen within less time no speed is told. */
 const SPAN_MS_MIN = 10

@@ -59,7 +59,7 @@ function tcpProblem(rest: string): string | null {
   if (port === '') return `It has no port: write tcp://host:port, ${EXAMPLE}.`
   if (!/^\d{1,5}$/.test(port) || Number(port) > 65_535) return `The port must be from 0 to 65535, got '${port}'.`
   if (host.startsWith('[')) return /^\[[0-9a-fA-F:.]+\]$/.test(host) ? null : `'${host}' is not an IPv6 address.`
-  if (host.includes(':')) return `An IPv6 address stands in brackets: tcp://[${host}]:${port}.`
+  if (host.includes(':')) return `An IPv6 address must be in brackets: tcp://[${host}]:${port}.`
   if (/^[A-Za-z0-9]([A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(host)) return null
   return `'${host}' is not a host. Write tcp://host:port, ${EXAMPLE}.`
 }

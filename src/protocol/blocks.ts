@@ -21,7 +21,7 @@ export const view = field<number>(
   (reader) => {
     const number = reader.uvarint()
     if (number === 0) return number
-    throw new DecodeError(`view ${number} is not known: only 0, the whole state, is`)
+    throw new DecodeError(`unknown view ${number}: only 0, the whole state, exists`)
   },
 )
 

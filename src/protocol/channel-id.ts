@@ -5,7 +5,7 @@
 
 import { CentrumError } from './errors.js'
 
-/** The longest channel id, in UTF-16 units. Ids are keys in many maps and stand in logs. */
+/** The longest channel id, in UTF-16 units. Ids are keys of many maps, and are in logs. */
 export const CHANNEL_ID_LENGTH_MAX = 256
 
 /** What is wrong with an id, as the end of a sentence that begins with it; `null` if nothing is. */
@@ -28,8 +28,8 @@ export type RefusePattern = (problem: string) => never
 
 /**
  * The id of a channel from its pattern and the parts: `channelId('arena/:id', { id: 1 })` is `arena/1`.
- * @throws CentrumError `invalid-channel-id` where a part is missing, empty, contains `/` or is not in the pattern: such an
- * id would reach another channel than the one that was meant.
+ * @throws CentrumError `invalid-channel-id` if a part is missing, empty, contains `/` or is not in the pattern: such an
+ * id would lead to another channel.
  */
 export function channelId<const P extends string>(pattern: P, params: PatternParams<P>): PatternId<P>
 export function channelId(pattern: string, params: Readonly<Record<string, unknown>>): string {

@@ -4,7 +4,7 @@
  */
 import { type Reason, RETRYABLE } from './reasons.js'
 
-/** Codes of errors that never cross a wire, and for which trying again makes no sense without changing anything. */
+/** Codes of errors that never cross the network, and for which trying again is pointless without a change. */
 export const LOCAL_FINAL = [
   'invalid-option',
   'missing-key',
@@ -38,29 +38,29 @@ export const LOCAL_RETRYABLE = [
 /** The codes of errors: reasons, which cross the wire, and those that stay in their process. */
 export type ErrorCode = Reason | (typeof LOCAL_FINAL)[number] | (typeof LOCAL_RETRYABLE)[number]
 
-/** Whether trying again makes sense without changing anything. */
+/** Whether the same call may succeed later without any change. */
 export function isRetryable(code: ErrorCode): boolean {
   return [...RETRYABLE, ...LOCAL_RETRYABLE].includes(code as never)
 }
 
 export interface ErrorOptions {
-  /** Whether trying again makes sense; as `isRetryable` says unless given. */
+  /** Whether the same call may succeed later. If left out, as `isRetryable` says. */
   readonly retryable?: boolean
   readonly cause?: unknown
-  /** What a program may want to look at: issues of a schema, the owner of a channel. */
+  /** Further information for programs: the issues of a schema, the owner of a channel. */
   readonly details?: unknown
 }
 
-/** Every error that centrum throws or rejects with. docs/errors.md has a heading for each `code`. */
+/** The class of every error that centrum throws or rejects with. docs/errors.md explains each `code`. */
 export class CentrumError extends Error {
   /** The name of the class. */
   override readonly name: string = 'CentrumError'
-  /** Stable; a heading in docs/errors.md. */
+  /** The stable error code; docs/errors.md explains it. */
   readonly code: ErrorCode
-  /** Whether the same call may succeed later without changing anything. */
+  /** Whether the same call may succeed later without any change. */
   readonly retryable: boolean
   /**
-   * What explains it for programs: the issues of a schema, for example, or what `LinkRefused` was given. Often
+   * Further information for programs: the issues of a schema, for example, or the details of a `LinkRefused`. Often
    * undefined.
    */
   readonly details: unknown

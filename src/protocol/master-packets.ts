@@ -14,12 +14,12 @@ import { frame, frameEncoder, type FrameOf, frameReader } from './frame-table.js
 import { VERSION_MAX } from './frame-types.js'
 import { reason, type Reason } from './reasons.js'
 
-/** Bytes of every packet but a batch, and of any packet before the handshake is done. */
+/** Maximum size of any packet other than a batch, and of any packet before the end of the handshake, in bytes. */
 export const CONTROL_BYTES_MAX = 64 * 1024
 /** The length and the type byte. */
 export const PACKET_HEAD_BYTES = 5
 
-/** Characters of a master's id. */
+/** Characters of the id of a back or front. */
 export const ID_LENGTH_MAX = 256
 
 /** Characters of the message of a refusal that are sent; the rest is cut off. */
@@ -37,20 +37,22 @@ const magic = field<null>(
   (writer) => writer.u32(MAGIC),
   (reader) => {
     if (reader.u32() === MAGIC) return null
-    throw new DecodeError("the stream does not begin with 'cntm': no master speaks here")
+    throw new DecodeError("the stream does not begin with 'cntm': the other side is not a back or front")
   },
 )
 
 const packetBytes = field<number>('uvarint', wire.uvarint.write, (reader) => {
   const bytes = reader.uvarint()
   if (bytes >= CONTROL_BYTES_MAX) return bytes
-  throw new DecodeError(`a peer takes packets of at most ${bytes} bytes: it must take ${CONTROL_BYTES_MAX}`)
+  throw new DecodeError(
+    `the other side accepts packets of at most ${bytes} bytes, but it must accept ${CONTROL_BYTES_MAX}`,
+  )
 })
 
 const masterId = field<string>('text', wire.text.write, (reader) => {
   const id = reader.text()
   if (id !== '' && id.length <= ID_LENGTH_MAX) return id
-  throw new DecodeError(`a master's id has ${id.length} characters: it must have 1 to ${ID_LENGTH_MAX}`)
+  throw new DecodeError(`the id of the other side has ${id.length} characters, but it must have 1 to ${ID_LENGTH_MAX}`)
 })
 
 /** What both sides say of themselves. */
@@ -234,7 +236,9 @@ function readVersions(body: Uint8Array): { versionMin: number; versionMax: numbe
   const versionMin = reader.uvarint()
   const versionMax = reader.uvarint()
   if (versionMin > versionMax)
-    throw new DecodeError(`a peer speaks versions ${versionMin} to ${versionMax}: they are the wrong way round`)
+    throw new DecodeError(
+      `the other side speaks versions ${versionMin} to ${versionMax}, which are the wrong way round`,
+    )
   return { versionMin, versionMax }
 }
 

@@ -104,7 +104,7 @@ export class PacketDecoder {
     for (const { length } of chunk instanceof Uint8Array ? [chunk] : chunk) this.#heldBytes += length
     if (this.#heldBytes > HELD_BYTES_MAX) {
       throw new DecodeError(
-        `${this.#heldBytes} bytes came before the handshake was done: the limit is ${HELD_BYTES_MAX}`,
+        `${this.#heldBytes} bytes arrived before the end of the handshake: the limit is ${HELD_BYTES_MAX}`,
       )
     }
     this.#held.push(chunk)
@@ -144,7 +144,7 @@ export class PacketDecoder {
     const [a, b, c, d, type] = head as unknown as [number, number, number, number, number]
     const length = (a | (b << 8) | (c << 16) | (d << 24)) >>> 0
     const limit = type === PACKET.batch ? this.packetBytesMax : Math.min(this.packetBytesMax, CONTROL_BYTES_MAX)
-    if (length === 0) throw new DecodeError('a packet of no bytes')
+    if (length === 0) throw new DecodeError('an empty packet')
     if (length > limit) throw new DecodeError(`a packet of ${length} bytes: the limit is ${limit}`)
     this.#left = length - 1
     if (type === PACKET.batch) {
@@ -221,7 +221,7 @@ export class PacketDecoder {
       this.sink.onBatch(value)
       return
     }
-    if (value === 0) throw new DecodeError('a frame of no bytes')
+    if (value === 0) throw new DecodeError('an empty frame')
     if (value > this.#left) throw new DecodeError(`a frame of ${value} bytes in a batch that has ${this.#left} left`)
     this.#frameBytes = value
     this.#phase = 'frame'

@@ -18,11 +18,11 @@ function parsePattern(pattern: string, refuse: RefusePattern): readonly PatternS
   const names = new Set<string>()
   return pattern.split('/').map((text): PatternSegment => {
     if (text === '*') return { kind: 'any' }
-    if (text.includes('*')) refuse(`the pattern '${pattern}' has '${text}': '*' stands for a whole segment.`)
+    if (text.includes('*')) refuse(`the pattern '${pattern}' contains '${text}': '*' must stand for a whole segment.`)
     if (!text.startsWith(':')) return { kind: 'literal', text }
     const name = text.slice(1)
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-      refuse(`the pattern '${pattern}' has '${text}': a name is letters, digits and _, such as :id.`)
+      refuse(`the pattern '${pattern}' contains '${text}': a name consists of letters, digits and _, such as :id.`)
     }
     if (names.has(name)) refuse(`the pattern '${pattern}' has the name '${name}' twice.`)
     names.add(name)

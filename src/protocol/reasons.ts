@@ -5,7 +5,7 @@
  */
 import { field } from './field.js'
 
-/** Trying again makes no sense without changing anything. Ordinals from 1. */
+/** Trying again is pointless without a change. Ordinals from 1. */
 const FINAL = [
   'protocol-error',
   'versions',
@@ -54,7 +54,7 @@ export const RETRYABLE = [
 
 const RETRYABLE_FIRST = 64
 
-/** Why something ended, was refused or is unknown. docs/errors.md has a heading for each. */
+/** Why something ended, was refused or is unknown. docs/errors.md explains each reason. */
 export type Reason = (typeof FINAL)[number] | (typeof RETRYABLE)[number]
 
 /** The ordinal of each reason. */

@@ -49,7 +49,7 @@ const CLOSED: EntryState = { link: null, status: 'closed', error: null }
 const nothing = (): void => undefined
 const never = (): (() => void) => nothing
 
-/** The hooks of an app, and the provider that they need above them: call it once, where all components can import them. */
+/** Creates the hooks of an app and their provider. Call it once, in a module that all components can import. */
 export function createHooks<A extends App>(): CentrumHooks<A> {
   const context: SourceContext = createContext<ConnectionSource | null>(null)
   const useSource = (): ConnectionSource => {

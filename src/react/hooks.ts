@@ -10,23 +10,23 @@ import type { ConnectOptions } from '../client/connect-options.js'
 import type { CentrumError } from '../protocol/errors.js'
 import type { EntryStatus } from './link-entry.js'
 
-/** `refused`: it could not be linked, `error` says why. `closed`: it was linked, and is over; or the id is null. */
+/** `refused`: the channel could not be linked; `error` says why. `closed`: the link has ended, or the id is null. */
 export type HookLinkStatus = EntryStatus
 
 /** What `useLink` returns. */
 export interface LinkResult<C extends Channel> {
-  /** Null until it is there, and where the channel refused. */
+  /** Null until the link is established, and if the channel refused it. */
   readonly link: ChannelLink<C> | null
   /** `linking`, `live`, `stalled`, `refused` or `closed`; with an id of null, `closed`. */
   readonly status: HookLinkStatus
-  /** Why it is refused, stalled or closed; while it is linking, why the last attempt failed. */
+  /** Why the link is refused, stalled or closed; while it is being linked, why the last attempt failed. */
   readonly error: CentrumError | null
-  /** Links again what was refused or is closed. The same function each time. */
+  /** Links again after a refusal, or after the link was closed. The same function in each render. */
   readonly retry: () => void
 }
 
 interface HookLinkSettings<Options> {
-  /** What the channel wants to know when a client links; compared by value. Other options link anew. */
+  /** The options that the channel declares for links, compared by value. If they change, the channel is linked again. */
   readonly options?: Options
   /** Makes the channel the client's processor. */
   readonly processor?: boolean
@@ -34,22 +34,22 @@ interface HookLinkSettings<Options> {
   readonly suspense?: boolean
 }
 
-/** The last arguments of `useLink`: required where the channel declares options that may not be left out. */
+/** The last arguments of `useLink`: required if the channel declares options that must not be left out. */
 export type HookLinkArguments<Options> = undefined extends Options
   ? [settings?: HookLinkSettings<Options>]
   : [settings: HookLinkSettings<Options> & { readonly options: Options }]
 
-/** What `CentrumProvider` takes: a connection, or where to connect. */
+/** The props of `CentrumProvider`: a connection, or the URL to connect to. */
 export type CentrumProviderProps<A extends App> = {
-  /** What may use the hooks. */
+  /** The components that may use the hooks. */
   readonly children?: ReactNode
 } & (
   | ({
-      /** A front, or several. */ readonly url: string | readonly string[]
+      /** The URL of a front, or several. */ readonly url: string | readonly string[]
       readonly connection?: undefined
     } & ConnectOptions)
   | {
-      /** One of your own: the provider neither makes nor closes it. */
+      /** A connection of your own, which the provider neither creates nor closes. */
       readonly connection: Connection<A>
     }
 )
@@ -57,30 +57,30 @@ export type CentrumProviderProps<A extends App> = {
 type StateOfId<A extends App, Id extends string> = ReadonlyState<TypesOf<ChannelOf<A, Id>>['state']>
 type EventsOfId<A extends App, Id extends string> = TypesOf<ChannelOf<A, Id>>['events']
 
-/** What `createHooks` returns, typed by the app. */
+/** The result of `createHooks`, typed by the app. */
 export interface CentrumHooks<A extends App> {
-  /** Connects in an effect, so never on a server, and closes at unmount. Another `url` connects anew. */
+  /** Connects in an effect, so never on a server, and closes the connection at unmount. A new `url` opens a new connection. */
   readonly CentrumProvider: (props: CentrumProviderProps<A>) => ReactElement
-  /** The connection; null on a server, and until the provider has made it. */
+  /** The connection; null on a server, and until the provider has created it. */
   readonly useConnection: () => Connection<A> | null
-  /** The status of the connection; `connecting` while there is none. */
+  /** The status of the connection; `connecting` until there is one. */
   readonly useStatus: () => ConnectionStatus
-  /** Links to a channel for as long as the component is there. Components share the link of a channel. */
+  /** Links to a channel while the component is mounted. All components share one link per channel. */
   readonly useLink: <const Id extends string>(
     id: ReachingId<A, Id> | null,
     ...settings: HookLinkArguments<OptionsOf<ChannelOf<A, Id>>>
   ) => LinkResult<ChannelOf<A, Id>>
   /**
-   * A part of a channel's state. Renders when what the selector gives has changed: by `Object.is`, where the state is immutable and
-   * shares what did not change, or by `equal`. `initial` until the channel is linked. Links to the channel, with the options that
-   * some `useLink` gives.
+   * Selects a part of a channel's state. The component renders again only if the selector's result changed: compared by `Object.is`, which
+   * works because snapshots share everything unchanged, or by `equal`. Returns `initial` until the channel is linked. Links to the channel,
+   * with the options that some `useLink` provides.
    */
   readonly useChannelState: <const Id extends string, S, I = undefined>(
     id: ReachingId<A, Id> | null,
     selector: (state: StateOfId<A, Id>) => S,
     settings?: { readonly equal?: (one: S, other: S) => boolean; readonly initial?: I },
   ) => S | I
-  /** Calls the newest `listener` for each of these events. Links to the channel as `useChannelState` does. */
+  /** Calls the latest `listener` for each event of this name. Links to the channel as `useChannelState` does. */
   readonly useEvent: <const Id extends string, N extends keyof EventsOfId<A, Id> & string>(
     id: ReachingId<A, Id> | null,
     event: N,

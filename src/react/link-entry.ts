@@ -81,7 +81,7 @@ export class LinkEntry {
     status: 'refused',
     error: new CentrumError(
       'already-linked',
-      'another component holds this channel with other options. Give all of them the same, or only one of them any.',
+      'another component has linked this channel with other options. Give all components the same options, or give options in only one of them.',
     ),
   }
 

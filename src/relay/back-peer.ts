@@ -212,7 +212,7 @@ export class BackPeer implements MirrorPeer {
     this.#core.counts.peersLost++
     this.#openChannels.clear()
     // Which back it was, and how it was lost, is in the log.
-    const why = 'The front lost contact with the owner of the channel. It links again by itself.'
+    const why = 'The front lost contact with the owner of the channel. It will link again by itself.'
     for (const mirror of this.mirrors.values()) mirror.peerLost(reasonForLinks(reason), why)
   }
 
@@ -258,7 +258,11 @@ export class BackPeer implements MirrorPeer {
         } else {
           // An owner that was overtaken: SUBSCRIBE tells it by how much, when the session links again.
           this.send({ type: 'detach', ref: frame.ref, reason: 'reset', graceMs: 0 })
-          link.detach('reset', true, `The channel was answered for in epoch ${frame.linked.epoch}, which is over.`)
+          link.detach(
+            'reset',
+            true,
+            `The answer came from epoch ${frame.linked.epoch} of the channel, which has ended.`,
+          )
         }
         break
       }

@@ -6,24 +6,24 @@ export interface FrontCounts {
   keyframesTaken: number
   /** Turns that backs sent and that were passed on. */
   blocksTaken: number
-  /** Keyframes that links were given, from the cache or as they came. */
+  /** Keyframes that links got, from the cache or as they arrived. */
   keyframesGiven: number
-  /** Turns that late and returning links were given from the ring. */
+  /** Turns that late and returning links got from the ring. */
   turnsGivenLate: number
-  /** What was dropped because it was of an older epoch, or for a channel that is not followed any more. */
+  /** Frames that were dropped because they were of an older epoch, or for a channel that is no longer followed. */
   staleDropped: number
   duplicatesDropped: number
-  /** Turns that did not follow the one before: each ends in a new SUBSCRIBE. */
+  /** Turns that did not follow the previous one: each causes a new SUBSCRIBE. */
   gaps: number
   /** Links that fell behind because their carrier was congested. */
   lagged: number
-  /** Messages that were replaced by a void because they were too large. */
+  /** Messages that were replaced by a cancelled entry because they were too large. */
   cancelled: number
   /** Links of masters that were lost. */
   peersLost: number
   /** Sessions that backs kicked. */
   kicked: number
-  /** Sessions that were asked to try another front, as a back was not reached. */
+  /** Sessions that were asked to try another front, because a back could not be reached. */
   sentAway: number
 }
 

@@ -2,22 +2,22 @@
 import type { LinkCounts } from '../link/master-link.js'
 import type { FrontCounts } from './front-counts.js'
 
-/** What `inspect()` of a front returns: counts of all that is held and of what was done. */
+/** The result of `inspect()` of a front: counts of everything held and everything done. */
 export interface FrontInspection {
   /** The id of the front. */
   readonly id: string
-  /** Whether it has begun, and whether it has ended. */
+  /** Whether it is not yet started, running, or stopped. */
   readonly state: 'idle' | 'running' | 'stopped'
   /** Each back that it knows. */
   readonly backs: readonly FrontBackInspection[]
   /** Sessions of clients and of the front itself. */
   readonly sessions: number
-  /** Links of all sessions, by how far they are. */
+  /** Links of all sessions, by their state. */
   readonly links: {
     readonly total: number
     /** Held until the owner can be reached. */
     readonly waiting: number
-    /** Of the options of those that wait. */
+    /** The bytes of the options of waiting links. */
     readonly waitingBytes: number
     readonly asked: number
     readonly lagging: number
@@ -25,20 +25,20 @@ export interface FrontInspection {
   }
   /** Refs in use on all links of masters. */
   readonly refs: number
-  /** Channels that this front mirrors, those included that are kept without a link. */
+  /** Channels that this front mirrors, including those kept without a link. */
   readonly channels: number
-  /** Channels that backs send turns of. */
+  /** Channels whose turns backs send to this front. */
   readonly subscribed: number
   /** Channels that are kept without a link. */
   readonly kept: number
-  /** What is kept of channels as bytes. */
+  /** Keyframes and turns of channels, kept as bytes. */
   readonly history: {
     readonly turns: number
     readonly bytes: number
     readonly capacity: number
     readonly keyframeBytes: number
   }
-  /** Channels of which it knows the newest epoch that it has seen. */
+  /** Channels whose newest epoch is remembered. */
   readonly epochsRemembered: number
   /** Timers that are running. */
   readonly timers: number
@@ -55,10 +55,10 @@ export interface OpenChannel {
 export interface FrontBackInspection {
   readonly id: string
   readonly up: boolean
-  /** Whether it answered at least once. */
+  /** Whether the back has answered at least once. */
   readonly answered: boolean
   readonly refs: number
   readonly openChannels: number
-  /** Of the link of masters; null while there is none. */
+  /** Counts of the link to the back; null while there is none. */
   readonly link: LinkCounts | null
 }

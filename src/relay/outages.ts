@@ -33,7 +33,7 @@ export interface OutagesHost {
   readonly peers: ReadonlyMap<string, ReachedBack>
 }
 
-/** The wait before clients are asked doubles so often at most, and is forgotten after the longest of them. */
+/** How often the wait before clients are asked doubles at most. It is reset after the longest of these waits. */
 const DOUBLINGS_MAX = 5
 
 interface Outage {

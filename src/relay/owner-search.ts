@@ -8,7 +8,7 @@ import type { ChannelMirror } from './channel-mirror.js'
 
 /** How long a back is missed before others are asked; each further time twice as long. */
 const ASK_MS_MIN = 100
-/** How long it takes at most until they are asked again. */
+/** How long it takes at most until clients are asked again, in milliseconds. */
 const ASK_MS_MAX = 5_000
 
 export interface SearchHost {

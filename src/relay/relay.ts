@@ -150,7 +150,7 @@ export class Relay implements SessionCore, MirrorCore, PeerCore, FrontPort {
     if (this.sessions.size >= sessionsMax) {
       throw new CentrumError(
         'too-many',
-        `This front has ${sessionsMax} sessions and takes no more (sessionsMax). Try another one.`,
+        `This front has ${sessionsMax} sessions and accepts no more (sessionsMax). Try another front.`,
       )
     }
     const session = new RelayedSession(this, identity, connectionAttempt, sink)
@@ -189,7 +189,7 @@ export class Relay implements SessionCore, MirrorCore, PeerCore, FrontPort {
       const listed = this.#cluster.members.flatMap(({ channels }) => channels)
       this.log.warn('channel.unowned', { channel: shown, pattern, add: listedForm(pattern), listed })
     }
-    return `No back of this cluster owns the channel '${shown}'. The log of the front says what the cluster's list has to have.`
+    return `No back of this cluster owns the channel '${shown}'. The log of the front says what to add to the cluster's list.`
   }
 
   move(mirror: ChannelMirror, backId: string): void {

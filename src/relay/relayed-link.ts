@@ -232,16 +232,19 @@ export class RelayedLink {
     if (entry.clientSeq < 1 || (this.#next !== null && entry.clientSeq !== this.#next)) {
       throw new CentrumError(
         'protocol-error',
-        `link ${this.number}: entry ${entry.clientSeq} came where ${this.#next ?? 'a number from 1'} was due`,
+        `link ${this.number}: entry ${entry.clientSeq} arrived, but ${this.#next ?? 'a number from 1'} was expected`,
       )
     }
     const state = this.#state
     switch (state.state) {
       case 'waiting':
         if (entry.kind !== ENTRY.unlink) {
-          throw new CentrumError('protocol-error', `link ${this.number}: entry ${entry.clientSeq} came before LINKED`)
+          throw new CentrumError(
+            'protocol-error',
+            `link ${this.number}: entry ${entry.clientSeq} arrived before LINKED`,
+          )
         }
-        this.detach('unlinked', false, 'The link was given up before the channel could be reached.')
+        this.detach('unlinked', false, 'The link was ended before the channel could be reached.')
         return
       case 'asked':
       case 'lagging':

@@ -130,7 +130,7 @@ export class RelayedSession implements FrontSession, LinkSession {
     if (number <= this.#lastLink) {
       throw new CentrumError(
         'protocol-error',
-        `LINK ${number} came after LINK ${this.#lastLink}: numbers of links only grow`,
+        `LINK ${number} arrived after LINK ${this.#lastLink}: link numbers must grow`,
       )
     }
     this.#lastLink = number

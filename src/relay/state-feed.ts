@@ -12,7 +12,7 @@ import type { ToBackFrame } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import type { RelayContext } from './relay-context.js'
 
-/** Turns out of order after which SUBSCRIBE is sent once more. */
+/** After this many turns out of order SUBSCRIBE is sent again. */
 const UNFIT_BLOCKS_MAX = 256
 /** The whole state; further views of a channel get numbers of their own. */
 const VIEW = 0

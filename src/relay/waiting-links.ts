@@ -35,9 +35,9 @@ export class WaitingLinks {
     if (this.#links.size >= waitingLinksMax)
       return `${waitingLinksMax} links wait for backs that cannot be reached (waitingLinksMax).`
     if (this.#bytes + bytes > waitingBytesMax)
-      return `The options of links that wait for backs have ${this.#bytes} bytes, the limit is ${waitingBytesMax} (waitingBytesMax).`
+      return `The options of waiting links have ${this.#bytes} bytes, the limit is ${waitingBytesMax} (waitingBytesMax).`
     if (ofPayer > waitingBytesPerUserMax)
-      return `The options of your links that wait would have ${ofPayer} bytes, the limit is ${waitingBytesPerUserMax} (waitingBytesPerUserMax).`
+      return `The options of your waiting links would have ${ofPayer} bytes, the limit is ${waitingBytesPerUserMax} (waitingBytesPerUserMax).`
     this.#links.set(link, { payer, bytes })
     this.#bytes += bytes
     if (bytes > 0) this.#ofPayer.set(payer, ofPayer)

@@ -9,17 +9,18 @@ export interface HealthServer {
   close(): Promise<void>
 }
 
-/** `problem`: why the master is not ready; null where it is. Rejects with a `CentrumError` `address-in-use` or `invalid-option`. */
+/** `problem`: why the master is not ready; null where it is. `note`: what is to be known though it is. Rejects with a `CentrumError` `address-in-use` or `invalid-option`. */
 export async function startHealthServer(
   port: number,
   host: string,
   problem: () => string | null,
+  note: () => string = () => '',
 ): Promise<HealthServer> {
   const server = createServer((request, response) => {
     const path = request.url?.split('?', 1)[0]
     const why = problem()
     if (path === '/healthz') answerHttp(response, 200, 'ok')
-    else if (path === '/readyz') answerHttp(response, why === null ? 200 : 503, why ?? 'ready')
+    else if (path === '/readyz') answerHttp(response, why === null ? 200 : 503, why ?? `ready${note()}`)
     else answerHttp(response, 404, 'not found: /healthz and /readyz are here')
   })
   await listenOn(server, port, host)

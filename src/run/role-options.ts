@@ -29,22 +29,23 @@ const GATEWAY_LIMITS_OPTION = {
 export const BACK_OPTIONS = {
   ...BACK_ROLE,
   /**
-   * How long closing takes at most, a drain right before it included: handlers, sockets and a store that take longer
-   * are not waited for. What has not been done then is logged. 8,000 ms by default.
+   * How long closing takes at most, including a drain just before it. It does not wait longer for handlers, sockets
+   * or a store, and logs what was left undone. 8,000 ms by default.
    */
   shutdownMs: limitAsOption(BACK_LIMITS.shutdownMs),
   /**
-   * A port of its own for /healthz and /readyz. Without it a front answers them on its clients' port, and a back
-   * nowhere.
+   * A separate port for /healthz and /readyz. If left out, a front answers them on its clients' port, and a back does
+   * not answer them.
    */
   adminPort: LISTEN_OPTIONS.adminPort,
   /**
-   * The address on which `adminPort` listens. 0.0.0.0 or :: to be reached from other machines. `127.0.0.1` by
-   * default.
+   * The address on which `adminPort` listens. Use 0.0.0.0 or :: to accept connections from other machines.
+   * `127.0.0.1` by default.
    */
   adminHost: {
     ...LISTEN_OPTIONS.host,
-    description: 'The address on which `adminPort` listens. 0.0.0.0 or :: to be reached from other machines.',
+    description:
+      'The address on which `adminPort` listens. Use 0.0.0.0 or :: to accept connections from other machines.',
   },
 } as const satisfies OptionTable
 
@@ -53,19 +54,19 @@ export const FRONT_OPTIONS = {
   ...FRONT_ROLE,
   ...LISTEN_OPTIONS,
   /**
-   * The public URL of another front (ws:, wss:, http: or https:), or several: clients that are refused, or asked to
-   * leave by a drain or for a back that this front does not reach, are told one of them, spread evenly. Without it
-   * they use the URLs that they have.
+   * The public URL of another front (ws:, wss:, http: or https:), or several. Clients that are refused, or asked to
+   * leave because the front drains or cannot reach a back, are sent to one of them, evenly spread. If left out, they
+   * reconnect to their configured URLs.
    */
   drainTo: DRAIN_TO_OPTION,
   /**
-   * How long the clients of a draining front have to leave; then they are closed with `draining`. 5,000 ms by
-   * default.
+   * How long the clients of a draining front have to leave; after that their sockets close with `draining`. 5,000 ms
+   * by default.
    */
   drainMs: limitAsOption(GATEWAY_LIMITS.drainMs),
   /**
-   * How long closing takes at most, a drain right before it included: handlers, sockets and a store that take longer
-   * are not waited for. What has not been done then is logged. 8,000 ms by default.
+   * How long closing takes at most, including a drain just before it. It does not wait longer for handlers, sockets
+   * or a store, and logs what was left undone. 8,000 ms by default.
    */
   shutdownMs: limitAsOption(GATEWAY_LIMITS.shutdownMs),
   /** Limits of the sockets of clients. */
@@ -78,94 +79,100 @@ const { required: _required, ...CLUSTER } = CLUSTER_OPTION
 export const APP_OPTIONS = {
   ...LISTEN_OPTIONS,
   /**
-   * What `postgresCluster` of centrum/postgres returns: this process is a back and a front of it, and n equal
-   * processes are a cluster. Its backs know their key and their store from it. Without it everything is in this
-   * process.
+   * What `postgresCluster` from centrum/postgres returns. This process is then a back and a front of that cluster,
+   * whose key and store it uses, and n equal processes form a cluster. If left out, everything runs in this process.
    */
   cluster: {
     ...CLUSTER,
     description:
-      'What `postgresCluster` of centrum/postgres returns: this process is a back and a front of it, and n equal processes are a cluster. Its backs know their key and their store from it. Without it everything is in this process.',
+      'What `postgresCluster` from centrum/postgres returns. This process is then a back and a front of that cluster, whose key and store it uses, and n equal processes form a cluster. If left out, everything runs in this process.',
   },
-  /** Of a `cluster`: the name of the back and, behind `front-`, of the front. Made without it. */
+  /** With `cluster`: the name of the back, and, with `front-` before it, of the front. If left out, one is made. */
   id: {
     ...BACK_MASTER_OPTIONS.id,
-    description: 'Of a `cluster`: the name of the back and, behind `front-`, of the front. Made without it.',
+    description:
+      'With `cluster`: the name of the back, and, with `front-` before it, of the front. If left out, one is made.',
   },
   /**
-   * Where it listens, if not at its listed address: behind NAT, or in a container, such as `tcp://0.0.0.0:4100`.
-   * Others dial the listed one. Without a list any free port of 127.0.0.1 is taken.
+   * The address on which the back listens for fronts, such as `tcp://0.0.0.0:4100`. In a static cluster only needed
+   * if it differs from the listed address, which the fronts dial: behind NAT, or in a container. In a dynamic
+   * cluster, if left out, a free port of 127.0.0.1 is used.
    */
   listen: BACK_MASTER_OPTIONS.listen,
   /**
-   * Where others dial it, if not where it listens, such as `tcp://10.0.0.5:4100`. Of clusters whose backs come and
-   * go, as the four below.
+   * In a dynamic cluster: the address at which fronts and other backs dial this back, if it is not the one it listens
+   * on, such as `tcp://10.0.0.5:4100`.
    */
   advertise: BACK_MASTER_OPTIONS.advertise,
-  /** Patterns of the channels that it may own, as in a list; all without it. */
+  /** In a dynamic cluster: patterns of the channels that the back may own. If left out, all channels. */
   channels: BACK_MASTER_OPTIONS.channels,
-  /** How many channels it takes, in proportion to other backs; 1 without it. */
+  /** In a dynamic cluster: the back's share of the channels, in proportion to the other backs. If left out, 1. */
   weight: BACK_MASTER_OPTIONS.weight,
   /**
-   * How many channels it takes; any number without it. It opens nothing new beyond it, and goes on with what another
-   * had where no other has room.
+   * In a dynamic cluster: how many channels the back takes; no limit if left out. Beyond this number it opens no new
+   * channels, and continues channels of other backs only if no other back has room.
    */
   capacity: BACK_MASTER_OPTIONS.capacity,
-  /** What is to be known of it, such as the zone it is in. Listed with it. */
+  /**
+   * In a dynamic cluster: facts about the back, such as its zone. `cluster.backs()` lists them, and `place` can
+   * decide by them.
+   */
   labels: BACK_MASTER_OPTIONS.labels,
   /**
-   * Where clients dial this front, such as `wss://f1.example.com`. Of clusters whose backs come and go: fronts that
-   * send clients away name each other by it, where `drainTo` does not say where to.
+   * The URL at which clients reach this front, such as `wss://f1.example.com`. In a dynamic cluster, fronts that ask
+   * clients to leave name each other by it, unless `drainTo` names other fronts.
    */
   publicUrl: FRONT_MASTER_OPTIONS.publicUrl,
   /**
-   * Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where
-   * there is none.
+   * The secret that signs resume tokens. If left out, one is made: it is kept beside the store, or, without a store,
+   * sessions end with this process.
    */
   key: {
     ...KEY_OPTION,
     description:
-      'Signs resume tokens. One is made without it: it lies beside the store, or sessions end with this process where there is none.',
+      'The secret that signs resume tokens. If left out, one is made: it is kept beside the store, or, without a store, sessions end with this process.',
   },
-  /** Where channels with a `durability` are kept. A file below `.centrum/` without it, where there are any. */
+  /**
+   * Where channels with a `durability` are stored. If left out and there are such channels, a file below `.centrum/`.
+   */
   store: {
     ...STORE_OPTION,
     description:
-      'Where channels with a `durability` are kept. A file below `.centrum/` without it, where there are any.',
+      'Where channels with a `durability` are stored. If left out and there are such channels, a file below `.centrum/`.',
   },
   /**
-   * Whether channels that live in memory are stored as well when the app closes in good order, and go on when it
-   * starts again.
+   * Whether channels in memory are stored, too, when the app closes normally, so that they continue when it starts
+   * again.
    */
   keepOnRestart: {
     ...BACK_MASTER_OPTIONS.keepOnRestart,
     description:
-      'Whether channels that live in memory are stored as well when the app closes in good order, and go on when it starts again.',
+      'Whether channels in memory are stored, too, when the app closes normally, so that they continue when it starts again.',
   },
   /**
-   * What is done where the state that is stored of a channel is not what its code begins with, or cannot be read or
-   * migrated: nothing, a line in the log, or the channel begins anew and what was stored is lost. For development.
-   * `ignored` by default.
+   * For development. What happens if the stored state of a channel does not fit the initial state in the code, or
+   * cannot be read or migrated: nothing (`ignored`), a line in the log (`logged`), or the channel starts over and its
+   * stored state is lost (`begun-anew`). `ignored` by default.
    */
   storedDiffers: BACK_MASTER_OPTIONS.storedDiffers,
   /**
-   * How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may
+   * How long a back waits for a session that lost contact; after that it is unlinked with `expired`. A definition may
    * override it. 30,000 ms by default.
    */
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
   /**
-   * How long the clients of a draining front have to leave; then they are closed with `draining`. 5,000 ms by
-   * default.
+   * How long the clients of a draining front have to leave; after that their sockets close with `draining`. 5,000 ms
+   * by default.
    */
   drainMs: limitAsOption(GATEWAY_LIMITS.drainMs),
   /**
-   * How long closing takes at most, a drain right before it included: handlers, sockets and a store that take longer
-   * are not waited for. What has not been done then is logged. 8,000 ms by default.
+   * How long closing takes at most, including a drain just before it. It does not wait longer for handlers, sockets
+   * or a store, and logs what was left undone. 8,000 ms by default.
    */
   shutdownMs: limitAsOption(BACK_LIMITS.shutdownMs),
   // Within one process nothing is gained by letting messages wait for each other longer than a macrotask.
   /**
-   * How long the first message for a back waits for others before all go as one batch. 0: to the end of the
+   * How long the first message for a back waits for others, so that they go as one batch. 0: until the end of the
    * macrotask. 0 ms by default.
    */
   flushMs: { ...FRONT_LIMITS.flushMs, default: 0 },
@@ -177,7 +184,7 @@ export const APP_OPTIONS = {
   gatewayLimits: GATEWAY_LIMITS_OPTION,
   /** Limits of the links between masters. */
   linkLimits: LINK_OPTIONS.linkLimits,
-  /** Clock, randomness and log: `nodeRuntime()` without it. */
+  /** Clock, randomness and log. If left out, `nodeRuntime()`. */
   runtime: RUNTIME_OPTION,
 } as const satisfies OptionTable
 

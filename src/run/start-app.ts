@@ -20,7 +20,7 @@ import { type RunningBack, startBack } from './start-back.js'
 import { type RunningFront, startFront } from './start-front.js'
 
 /**
- * Starts an app in this process and resolves when it listens on `port` (8080; 0 for any free one) of `host` (127.0.0.1).
+ * Starts an app in this process, and resolves when it listens on `port` (default 8080; 0 for any free port) of `host` (default 127.0.0.1).
  * Rejects with a `CentrumError`: `invalid-option`, `address-in-use`.
  */
 export async function startApp<A extends App>(app: A, options: AppOptions = {}): Promise<RunningApp<A>> {
@@ -70,7 +70,7 @@ function aloneParts(app: App, options: AppOptions, { log, random }: Runtime): Ap
   } = options
   for (const name of OF_CLUSTERS) {
     if (others[name] !== undefined)
-      refuseOption(PLACE, `${name} is given, and no cluster. Leave it out, or give what postgresCluster returns.`)
+      refuseOption(PLACE, `${name} is given without a cluster. Leave it out, or give a cluster from postgresCluster.`)
   }
   const cluster = staticCluster({
     backs: [{ id: 'back-1', address: 'memory:back-1' }],
@@ -89,10 +89,10 @@ function livingParts(cluster: Cluster, options: AppOptions): AppParts {
   if (!isDynamic(cluster))
     refuseOption(
       PLACE,
-      'cluster is a list, whose masters have names and addresses of their own. Start each with startBack or startFront, or give what postgresCluster returns.',
+      'cluster is a static cluster, whose backs have names and addresses of their own. Start each process with startBack or startFront, or give a cluster from postgresCluster.',
     )
   for (const name of ['key', 'store', 'keepOnRestart'] as const) {
-    if (options[name] !== undefined) refuseOption(PLACE, `${name} is given, and the cluster has its own. Leave it out.`)
+    if (options[name] !== undefined) refuseOption(PLACE, `${name} is given, but the cluster has its own. Leave it out.`)
   }
   const { id, listen, advertise, channels, weight, capacity, labels, publicUrl, storedDiffers } = options
   const ofBack = { id, listen, advertise, channels, weight, capacity, labels, storedDiffers }
@@ -107,19 +107,19 @@ export interface RunningApp<A extends App = App> extends AsyncDisposable {
   readonly back: RunningBack<A>
   /** Its front. */
   readonly front: RunningFront<A>
-  /** For an upgrade listener of one's own: takes what is for centrum. False: nothing was done with it. Never throws. */
+  /** Handles an upgrade request from a listener of your own if it is meant for centrum. Returns false if it is not. Never throws. */
   upgrade: RunningFront<A>['upgrade']
-  /** Counts of all that back and front hold and have done. */
+  /** Returns counts of everything that back and front hold and have done. */
   inspect(): {
     readonly back: ReturnType<RunningBack<A>['inspect']>
     readonly front: ReturnType<RunningFront<A>['inspect']>
   }
   /**
-   * In a cluster the back hands over its channels first. Then the front takes no more clients, and asks those that are here to dial
+   * In a cluster the back first hands over its channels. Then the front accepts no more clients, and asks its clients to connect
    * elsewhere.
    */
   drain: RunningFront<A>['drain']
-  /** Closes sockets, channels and store, within what a drain has left of `shutdownMs` unless given. */
+  /** Closes sockets, channels and store, within what a drain has left of `shutdownMs` unless `withinMs` is given. */
   close(options?: { readonly withinMs?: number }): Promise<void>
 }
 

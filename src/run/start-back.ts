@@ -6,8 +6,7 @@ import { startHealthServer } from './health-server.js'
 import { BACK_OPTIONS, type BackOptions, checkApp, withGiven } from './role-options.js'
 
 /**
- * Starts a back and resolves when it listens. It owns the channels that the cluster's list gives it, and works as long as
- * they have links. Rejects with a `CentrumError`: `invalid-option`, `missing-key`, `address-in-use`.
+ * Starts a back, and resolves when it listens. It owns the channels that the cluster assigns to it. Rejects with a `CentrumError`: `invalid-option`, `missing-key`, `address-in-use`.
  */
 export async function startBack<A extends App>(app: A, options: BackOptions): Promise<RunningBack<A>> {
   checkApp('startBack', app)
@@ -15,7 +14,15 @@ export async function startBack<A extends App>(app: A, options: BackOptions): Pr
   const { adminPort, adminHost: _adminHost, shutdownMs, ...rest } = options
   const master = new BackMaster<A>(app, { ...rest, limits: withGiven(rest.limits, { shutdownMs }) })
   let problem: string | null = 'not listening yet'
-  const health = adminPort === undefined ? null : await startHealthServer(adminPort, adminHost, () => problem)
+  const health =
+    adminPort === undefined
+      ? null
+      : await startHealthServer(
+          adminPort,
+          adminHost,
+          () => problem,
+          () => failoverNote(master),
+        )
   try {
     await master.listen()
   } catch (error) {
@@ -31,6 +38,14 @@ export async function startBack<A extends App>(app: A, options: BackOptions): Pr
   return runningBack(master, health?.url ?? null, close)
 }
 
+/** What whoever asks for readiness may want to know of the store. */
+function failoverNote<A extends App>(master: BackMaster<A>): string {
+  const { standbys = 0, keptOn } = master.inspect().durability?.failover ?? {}
+  return standbys > 0 && keptOn === 'one-machine'
+    ? '; a failover of the database may lose what it confirmed last, since no standby of it is synchronous'
+    : ''
+}
+
 /** A back that listens. */
 export interface RunningBack<A extends App = App> extends AsyncDisposable {
   /** Its id in the cluster's list. */
@@ -39,19 +54,19 @@ export interface RunningBack<A extends App = App> extends AsyncDisposable {
   readonly address: string
   /** Where /healthz and /readyz are answered; null without an `adminPort`. */
   readonly adminUrl: string | null
-  /** For what the process itself wants of its channels. */
+  /** The back master, with further methods for its channels. */
   readonly master: BackMaster<A>
-  /** Opens a channel that no client has asked for. */
+  /** Opens a channel before a client links to it. */
   readonly open: BackMaster<A>['open']
-  /** An open channel: its state, and what can be sent to its clients. */
+  /** Returns an open channel, to read its state or to broadcast to its clients. */
   readonly channel: BackMaster<A>['channel']
   /** Sends an event to the linked clients of each open channel that declares it. */
   readonly broadcast: BackMaster<A>['broadcast']
-  /** Counts of all that is held and of what was done. */
+  /** Returns counts of everything held and everything done. */
   inspect(): ReturnType<BackMaster<A>['inspect']>
-  /** Hands all channels over to other backs and takes no more: no client's socket closes. With a list nothing happens. */
+  /** In a dynamic cluster: hands over all channels to other backs, and takes no more; no client's socket closes. In a static cluster nothing happens. */
   drain: BackMaster<A>['drain']
-  /** Closes its channels and links within `shutdownMs`, unless given. Clients are told, and wait for it to return. */
+  /** Closes its channels and links, within `shutdownMs` unless `withinMs` is given. Clients are notified, and wait for it to return. */
   close(options?: { readonly withinMs?: number }): Promise<void>
 }
 

@@ -6,7 +6,7 @@ import { readOptions } from '../options/read-options.js'
 import { checkApp, FRONT_OPTIONS, type FrontOptions, withGiven } from './role-options.js'
 
 /**
- * Starts a front and resolves when it listens; the backs may come later, /readyz tells when each has answered. Rejects with
+ * Starts a front, and resolves when it listens. Backs may start later; /readyz says whether each has answered. Rejects with
  * a `CentrumError`: `invalid-option`, `missing-key`, `address-in-use`.
  */
 export async function startFront<A extends App>(app: A, options: FrontOptions): Promise<RunningFront<A>> {
@@ -26,7 +26,7 @@ export async function startFront<A extends App>(app: A, options: FrontOptions): 
 
 /** A front that listens. */
 export interface RunningFront<A extends App = App> extends AsyncDisposable {
-  /** Its name, unique among all masters of the cluster. */
+  /** Its name, unique among all backs and fronts of the cluster. */
   readonly id: string
   /** Where clients connect: `http://host:port`. */
   readonly url: string
@@ -34,19 +34,19 @@ export interface RunningFront<A extends App = App> extends AsyncDisposable {
   readonly adminUrl: string
   /** Whether each listed back has answered, and it is not draining. */
   readonly ready: boolean
-  /** For sessions of the front's own, and for sockets of the application's own. */
+  /** The front master, for sessions of the front's own, and for sockets of your own. */
   readonly master: FrontMaster<A>
-  /** Answers /healthz and /readyz on a `server` of one's own. False for any other path: nothing was answered. */
+  /** Answers a request for /healthz or /readyz on a `server` of your own. Returns false for any other path. */
   answerHealth: Gateway['answerHealth']
-  /** For an upgrade listener of one's own: takes what is for centrum. False: nothing was done with it. Never throws. */
+  /** Handles an upgrade request from a listener of your own if it is meant for centrum. Returns false if it is not. Never throws. */
   upgrade: Gateway['upgrade']
-  /** Counts of all that is held and of what was done, the gateway included. */
+  /** Returns counts of everything held and everything done, including the gateway. */
   inspect(): ReturnType<FrontMaster<A>['inspect']> & { readonly gateway: ReturnType<Gateway['inspect']> }
-  /** Takes no more clients, asks those that are here to dial elsewhere, and resolves when they have left or the limit is over. */
+  /** Accepts no more clients, asks its clients to connect elsewhere, and resolves when they have left or the time is up. */
   drain(options?: Parameters<Gateway['drain']>[0]): Promise<void>
   /** What a drain has left of `shutdownMs`, in milliseconds. */
   readonly closeMs: number
-  /** Closes its sockets and links, within what a drain has left of `shutdownMs` unless given. Sessions may go on at other fronts. */
+  /** Closes its sockets and links, within what a drain has left of `shutdownMs` unless `withinMs` is given. Sessions may continue on other fronts. */
   close(options?: { readonly withinMs?: number }): Promise<void>
 }
 

@@ -16,6 +16,6 @@ export function expectNetwork(what: string): void {
   if (permission === undefined || Number.parseInt(versions.node, 10) < NODE_WITH_NET || permission.has('net')) return
   refuseOption(
     { call: 'sockets' },
-    `${what} cannot be used: Node.js runs with --permission and without --allow-net. Add that flag.`,
+    `${what} cannot be used, because Node.js runs with --permission but without --allow-net. Add that flag.`,
   )
 }

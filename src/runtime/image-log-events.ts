@@ -5,17 +5,17 @@ export const IMAGE_LOG_EVENTS = {
     levels: ['warn'],
     fields: ['difference'],
     meaning:
-      'Below `centrum dev`: what is stored of a channel is not what its code begins with. It goes on with what is stored; `centrum dev --fresh` begins such channels anew, `stateVersion` and `migrate` change what is stored.',
+      'During `centrum dev`: the stored state of a channel does not fit the initial state in the code. The channel continues with what is stored. `centrum dev --fresh` makes such channels start over; `stateVersion` and `migrate` convert what is stored.',
   },
   'image.dropped': {
     levels: ['warn'],
     fields: ['difference'],
-    meaning: 'Below `centrum dev --fresh`: a channel has begun anew, since what was stored of it did not fit its code.',
+    meaning: 'During `centrum dev --fresh`: a channel started over, because its stored state did not fit the code.',
   },
   'image.unreadable': {
     levels: ['error'],
     fields: ['reason', 'error'],
     meaning:
-      'A channel does not open, because of what is stored of it: it cannot be read, or not be migrated. It is kept as it is.',
+      'A channel does not open, because its stored image cannot be read or migrated. The image is left unchanged.',
   },
 } as const

@@ -4,32 +4,32 @@ export const LINK_LOG_EVENTS = {
   'link.closed': {
     levels: ['info'],
     fields: ['peer', 'connection', 'reason', 'message'],
-    meaning: 'A link between two masters has closed.',
+    meaning: 'A link between a front and a back, or between two backs, has closed.',
   },
   'link.dial-failed': {
     levels: ['warn'],
     fields: ['reason', 'message'],
-    meaning: 'A back could not be linked to. Logged once for each reason; attempts go on.',
+    meaning: 'A back could not be reached. Logged once for each reason; attempts continue.',
   },
   'link.faulted': {
     levels: ['error'],
     fields: ['peer', 'error'],
-    meaning: 'A mistake in centrum, met in a packet of this link. The link was closed.',
+    meaning: 'A bug in centrum: handling a packet of this link threw an error. The link was closed.',
   },
   'link.handshake-failed': {
     levels: ['debug', 'warn'],
     fields: ['from', 'reason', 'message'],
-    meaning: 'An accepted stream did not become a link. `debug` where it closed without a byte.',
+    meaning: 'An accepted stream did not complete the handshake. `debug` if it closed without sending a byte.',
   },
   'link.handshake-refused': {
     levels: ['warn'],
     fields: ['from', 'limit'],
-    meaning: 'A stream was closed at once, because `greetingsMax` handshakes are under way.',
+    meaning: 'A stream was closed at once, because `greetingsMax` handshakes are already in progress.',
   },
   'link.key-refused': {
     levels: ['warn'],
     fields: ['peer', 'message'],
-    meaning: 'A TLS handshake failed: the other side has another key, or is not a master.',
+    meaning: 'A TLS handshake failed: the other side has a different key, or is not a back or front.',
   },
   'link.listen-failed': {
     levels: ['warn'],
@@ -39,7 +39,7 @@ export const LINK_LOG_EVENTS = {
   'link.opened': {
     levels: ['info'],
     fields: ['peer', 'incarnation', 'connection', 'version'],
-    meaning: 'Two masters are linked.',
+    meaning: 'A front and a back, or two backs, are linked.',
   },
   'link.overflowed': {
     levels: ['warn'],
@@ -49,7 +49,7 @@ export const LINK_LOG_EVENTS = {
   'link.probed': {
     levels: ['debug'],
     fields: ['from', 'peer', 'reason', 'message'],
-    meaning: 'Another process asked which master listens here.',
+    meaning: 'Another process asked which back listens at this address.',
   },
   'link.protocol-violated': {
     levels: ['warn'],
@@ -59,6 +59,6 @@ export const LINK_LOG_EVENTS = {
   'link.refused': {
     levels: ['warn'],
     fields: ['from', 'peer', 'reason', 'message'],
-    meaning: 'Another master was refused: the reason says why.',
+    meaning: 'Another back or front was refused: `reason` says why.',
   },
 } as const

@@ -22,12 +22,12 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['address', 'sockets', 'message'],
     meaning:
-      'Most sockets of a front come from one address, as they do from a proxy that `trustProxy` does not name. Logged once.',
+      'Most sockets of a front come from one address, as they do behind a proxy that `trustProxy` does not name. Logged once.',
   },
   'address.unknown': {
     levels: ['warn'],
     fields: ['message', 'error'],
-    meaning: 'The function `addressOf` gave no address of a client: that of its socket was taken.',
+    meaning: 'The function `addressOf` returned no address for a client: the address of its socket was used.',
   },
   'authentication.failed': {
     levels: ['error'],
@@ -38,12 +38,13 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['back', 'sessions'],
     meaning:
-      'A front has not reached a back for `cutOffMs`, and reaches others: clients that wait for channels of that back were asked to try another front, where they know one.',
+      'A front has not reached a back for `cutOffMs`, but reaches others: clients that wait for channels of that back were asked to try another front, if they know one.',
   },
   'back.detached': {
     levels: ['info', 'warn'],
     fields: ['back', 'reason', 'message'],
-    meaning: 'The link of a front to a back has closed. `info` where the front itself stops. It dials again.',
+    meaning:
+      'The link of a front to a back has closed, and the front dials again. `info` if the front itself is stopping.',
   },
   'back.drained': {
     levels: ['info'],
@@ -54,33 +55,33 @@ export const LOG_EVENTS = {
   'back.draining': {
     levels: ['info'],
     fields: ['channels'],
-    meaning: 'A back hands over its channels to others and takes no more.',
+    meaning: 'A back is handing over its channels to other backs, and takes no more.',
   },
   'back.joined-anew': {
     levels: ['info'],
     fields: ['incarnation'],
-    meaning: 'A back that others had taken for dead takes part in its cluster again, as another run.',
+    meaning: 'A back that others had declared dead has joined its cluster again, as a new run.',
   },
   'back.linked': {
     levels: ['info'],
     fields: ['back', 'incarnation'],
-    meaning: 'A front has a link to a back.',
+    meaning: 'A front is linked to a back.',
   },
   'back.listening': {
     levels: ['info'],
     fields: ['address'],
-    meaning: 'A back accepts links of fronts at this address.',
+    meaning: 'A back accepts links from fronts at this address.',
   },
   'back.sealed': {
     levels: ['warn'],
     fields: ['back', 'incarnation'],
     meaning:
-      'A back was declared dead: its address refuses, it had no connection to the database for `deadMs`, or stored nothing for `leaseMs`. Others take its channels.',
+      'A back was declared dead: its address refuses connections, it had no connection to the database for `deadMs`, or it stored nothing for `leaseMs`. Other backs take its channels.',
   },
   'back.send-failed': {
     levels: ['error'],
     fields: ['back', 'type', 'bytes', 'limit'],
-    meaning: 'A mistake in centrum: a frame was longer than what the back takes. It was not sent.',
+    meaning: 'A bug in centrum: a frame was longer than the back accepts. It was not sent.',
   },
   'back.stopped': {
     levels: ['info'],
@@ -90,23 +91,23 @@ export const LOG_EVENTS = {
   'broadcast.handled-unlinked': {
     levels: ['debug'],
     fields: ['session', 'message'],
-    meaning: 'A channel handles a broadcast of a client that has no link to it.',
+    meaning: 'A channel handles a broadcast from a client that is not linked to it.',
   },
   ...CHANNEL_LOG_EVENTS,
   'client.closed': {
     levels: ['debug', 'warn'],
     fields: ['reason', 'message'],
-    meaning: "The socket of a client was closed by the front. `debug` where that is ordinary, such as 'unlinked'.",
+    meaning: "The front closed the socket of a client. `debug` for ordinary reasons such as 'unlinked'.",
   },
   'client.faulted': {
     levels: ['error'],
     fields: ['error'],
-    meaning: 'A mistake in centrum, met in a frame of this client. Its socket was closed with `faulted`.',
+    meaning: 'A bug in centrum: handling a frame of this client threw an error. Its socket was closed with `faulted`.',
   },
   'client.refused': {
     levels: ['warn'],
     fields: ['remoteAddress', 'origin', 'host', 'message'],
-    meaning: 'A page was not let in, because of its Origin. The option `origins` says who is.',
+    meaning: 'A page was refused because of its origin. The option `origins` lists the origins that are allowed.',
   },
   'client.welcomed': {
     levels: ['debug'],
@@ -116,19 +117,20 @@ export const LOG_EVENTS = {
   'connection.failed': {
     levels: ['warn'],
     fields: ['reason', 'message'],
-    meaning: 'A client could not reach a front at its first attempt. It goes on trying, without further lines.',
+    meaning:
+      'The first attempt of a client to reach a front failed. It keeps trying, without logging further attempts.',
   },
   'connection.refused': {
     levels: ['warn'],
     fields: ['message', 'refused'],
     meaning:
-      'A connection was turned away as it came, because there are too many. At most one line in ten seconds; `refused` counts all.',
+      'A new connection was refused at once, because there are too many. At most one line in ten seconds; `refused` counts all of them.',
   },
   'engine.unavailable': {
     levels: ['warn'],
     fields: ['error'],
     meaning:
-      'The database of a cluster did not say who is there. It is asked again; nobody is declared dead meanwhile.',
+      'The list of backs could not be read from the database of the cluster. It is read again; no back is declared dead in the meantime.',
   },
   'event.decode-failed': {
     levels: ['error'],
@@ -139,7 +141,7 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['name', 'declared'],
     meaning:
-      'A client listens to an event that the channel does not declare; `declared` are those that it does. Only where the back runs in development.',
+      'A client listens to an event that the channel does not declare; `declared` lists those it does. Only if the back runs in development.',
   },
   'front.detached': {
     levels: ['info'],
@@ -149,17 +151,17 @@ export const LOG_EVENTS = {
   'front.linked': {
     levels: ['info'],
     fields: ['front', 'incarnation'],
-    meaning: 'A back has a link to a front.',
+    meaning: 'A back is linked to a front.',
   },
   'front.send-failed': {
     levels: ['error'],
     fields: ['type', 'bytes', 'limit'],
-    meaning: 'A mistake in centrum: a frame was longer than what the front takes. It was not sent.',
+    meaning: 'A bug in centrum: a frame was longer than the front accepts. It was not sent.',
   },
   'gateway.cut-off': {
     levels: ['warn'],
     fields: ['sockets', 'withinMs'],
-    meaning: 'Closing took longer than `shutdownMs`: so many sockets of clients were broken off.',
+    meaning: 'Closing took longer than `shutdownMs`: `sockets` is how many sockets of clients were destroyed.',
   },
   'gateway.listening': {
     levels: ['info'],
@@ -170,12 +172,12 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['graceMs', 'noticedMs', 'message'],
     meaning:
-      'Channels wait for a client that lost contact less long (`graceMs`) than a client without traffic may take to notice it (`noticedMs`: `heartbeatMs` of the gateway and `lostMs` of the client). Logged at start, and when a back says so.',
+      'The time that channels wait for a client that lost contact (`graceMs`) is shorter than the time that a client without traffic may need to notice the loss (`noticedMs`: `heartbeatMs` of the gateway and `lostMs` of the client). Logged at start, and when a back reports its `graceMs`.',
   },
   'handler.failed': {
     levels: ['error'],
     fields: ['handler', 'error', 'issues'],
-    meaning: 'A handler of the app threw. The sender was answered `handler-failed`; what it had written stays.',
+    meaning: 'A handler of the app threw. The sender gets `handler-failed`; what the handler had written stays.',
   },
   ...IMAGE_LOG_EVENTS,
   ...LINK_LOG_EVENTS,
@@ -188,77 +190,81 @@ export const LOG_EVENTS = {
     levels: ['warn'],
     fields: ['count'],
     meaning:
-      'So many lines could not be written: more than `logQueuedBytesMax` waited, or standard error was full or closed.',
+      '`count` lines could not be written, because more than `logQueuedBytesMax` were waiting, or standard error was full or closed.',
   },
   'log.repeated': {
     levels: ['warn'],
     fields: ['of', 'count'],
-    meaning: 'So many lines of an event were left out within a second, beyond `logLinesPerSecond`.',
+    meaning:
+      '`count` lines of the event `of` were left out within a second, because there were more than `logLinesPerSecond`.',
   },
   'message.dropped': {
     levels: ['warn'],
     fields: ['client', 'channel', 'count', 'why'],
-    meaning: 'Messages that waited for a channel to become the processor have no effect, because it did not.',
+    meaning:
+      'Messages that waited for a channel to become the processor have no effect, because it did not become the processor.',
   },
   'message.refused': {
     levels: ['warn'],
     fields: ['channel', 'client', 'clientSeq', 'name', 'code', 'message', 'error', 'count'],
     meaning:
-      'A message had no effect, and no listener was there to receive the refusal. Of a client the first is logged, the second, the fourth, the eighth and so on: `count` is how many there were.',
+      'A message had no effect, and no listener was registered for the refusal. For each client the first is logged, the second, the fourth, the eighth and so on: `count` is how many there were.',
   },
   'message.rejected': {
     levels: ['warn'],
     fields: ['channel', 'id', 'count', 'reason'],
     meaning:
-      'What the database sent by `centrum.send` was not taken: one message (`id`), or all that waited for a channel that cannot be (`count`). It is kept with the reason: `centrum cluster rejected` lists it.',
+      'A message sent by `centrum.send` was rejected (`id`), or all messages that waited for a channel that cannot exist (`count`). They are kept with the reason: `centrum cluster rejected` lists them.',
   },
   'pattern.unowned': {
     levels: ['warn'],
     fields: ['pattern', 'add', 'listed'],
     meaning:
-      "The app has this pattern, and no back of the cluster's list owns a channel of it. Put `add` into the `channels` of a back, or leave `channels` out, which is everything.",
+      "The app has this pattern, but no back in the cluster's list owns its channels. Add the value of `add` to the `channels` of a back, or leave out `channels`, which stands for all channels.",
   },
   'pattern.unused': {
     levels: ['warn'],
     fields: ['pattern', 'backs', 'patterns'],
-    meaning: 'Backs of the list have this pattern, and the app has no channel for it. `patterns` are those of the app.',
+    meaning:
+      'Backs in the list have this pattern, but the app has no channel for it. `patterns` lists those of the app.',
   },
   'place.failed': {
     levels: ['error'],
     fields: ['channel', 'error'],
-    meaning: "The app's `place` threw, or gave what is none of the backs. The cluster chose where the channel opens.",
+    meaning:
+      "The app's `place` threw, or returned something other than one of the backs. The cluster chose the back instead.",
   },
   'process.failed': {
     levels: ['error'],
     fields: ['error', 'origin', 'running', 'last'],
     meaning:
-      'An error that no code caught ends the process. Of a back: the handlers that run across turns, and the one that began last, each with its channel.',
+      'An uncaught error ends the process. For a back, `running` lists the asynchronous handlers that were running, and `last` is the handler that began last, each with its channel.',
   },
   'process.stopped': {
     levels: ['info'],
     fields: [],
-    meaning: 'The master has stopped, and the process ends.',
+    meaning: 'The back or front has stopped, and the process ends.',
   },
   'process.stopping': {
     levels: ['info'],
     fields: ['reason'],
-    meaning: 'A signal, or the end of `centrum dev`, stops the master.',
+    meaning: 'A signal, or the end of `centrum dev`, stops the back or front.',
   },
   'processor.set-failed': {
     levels: ['warn'],
     fields: ['channel', 'error'],
-    meaning: 'The channel that is to be the processor could not be linked to.',
+    meaning: 'The channel that should become the processor could not be linked.',
   },
   'request.failed': {
     levels: ['error'],
     fields: ['error'],
-    meaning: 'The function `request` of the app threw. The request was answered with 500.',
+    meaning: "The app's function `request` threw. The request was answered with 500.",
   },
   'schema.failed': {
     levels: ['error'],
     fields: ['message', 'error'],
     meaning:
-      'A schema threw, or gave a promise where it has to answer at once, instead of reporting issues. What it should have checked was refused: a payload with `invalid`, an id with `unknown-channel`.',
+      'A schema threw instead of reporting issues, or returned a promise where it has to be synchronous. The value it should have checked was refused: a payload with `invalid`, an id with `unknown-channel`.',
   },
   'session.unreadable': {
     levels: ['warn'],
@@ -269,25 +275,25 @@ export const LOG_EVENTS = {
     levels: ['error'],
     fields: ['part', 'handlers', 'error'],
     meaning:
-      'The state, or the memory, of a channel holds a value that cannot be encoded, since a turn in which these handlers ran. Clients get no changes until it is removed; for a state their links are `stalled` meanwhile. Logged once.',
+      'The state or memory of a channel contains a value that cannot be encoded, since a turn in which these handlers ran. Clients get no changes until it is removed; if it is in the state, their links are `stalled` until then. Logged once.',
   },
   'state.send-failed': {
     levels: ['error'],
     fields: ['channel', 'bytes', 'limit'],
     meaning:
-      'The whole state of a channel is longer than a packet may be (`packetBytesMax`). Those who link to it are refused with `too-large`.',
+      'The encoded state of a channel is larger than a packet may be (`packetBytesMax`). Clients that link to it are refused with `too-large`.',
   },
   ...STORE_LOG_EVENTS,
   'turn.lost': {
     levels: ['error'],
     fields: ['error'],
     meaning:
-      'A turn of a durable channel cannot be stored. Nothing of it was shown; the channel is opened again as it was before, and its clients send again what was lost with it.',
+      'A turn of a durable channel cannot be stored. Nothing of it was shown. The channel is opened again as it was before the turn, and its clients send again what the turn had processed.',
   },
   'upgrade.failed': {
     levels: ['error'],
     fields: ['remoteAddress', 'error'],
-    meaning: 'A function of the app, or centrum itself, threw while a client was let in. The client was turned away.',
+    meaning: 'A function of the app, or centrum itself, threw while a client connected. The client was refused.',
   },
 } as const satisfies Readonly<Record<string, LogEventRow>>
 

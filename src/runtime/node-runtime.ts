@@ -21,9 +21,9 @@ import {
 } from './runtime-options.js'
 import type { AppLog, Clock, Random, Runtime, Timer } from './runtime.js'
 
-/** The runtime of a server. The app may log to it as well. */
+/** The runtime of a server. The app may log to it, too. */
 export interface NodeRuntime extends Runtime {
-  /** Takes events of any name: for an app as well. */
+  /** Accepts events of any name, so that an app can use it, too. */
   readonly log: AppLog
 }
 

@@ -13,16 +13,16 @@ export const LOG_FORMATS = ['json', 'text'] as const
 export type LogFormat = (typeof LOG_FORMATS)[number]
 
 export const NODE_RUNTIME_OPTIONS = {
-  /** What is logged. From the environment variable `CENTRUM_LOG` where it is not given, and `info` without that. */
+  /** The lowest level that is logged. If left out, the environment variable `CENTRUM_LOG`, or else `info`. */
   logLevel: {
     ...CHOICE,
     choices: LOG_LEVELS,
     description:
-      'What is logged. From the environment variable `CENTRUM_LOG` where it is not given, and `info` without that.',
+      'The lowest level that is logged. If left out, the environment variable `CENTRUM_LOG`, or else `info`.',
   },
   /**
-   * Log lines that wait because standard error takes no more now, as a pipe that nobody reads; what is more is
-   * dropped, counted and told. 1,048,576 bytes by default.
+   * Log lines that may wait while standard error accepts no more, such as a pipe that nobody reads. Further lines are
+   * dropped and counted, and the count is logged. 1,048,576 bytes by default.
    */
   logQueuedBytesMax: {
     ...NUMBER,
@@ -31,33 +31,37 @@ export const NODE_RUNTIME_OPTIONS = {
     unit: 'bytes',
     default: 1024 * 1024,
     description:
-      'Log lines that wait because standard error takes no more now, as a pipe that nobody reads; what is more is dropped, counted and told.',
+      'Log lines that may wait while standard error accepts no more, such as a pipe that nobody reads. Further lines are dropped and counted, and the count is logged.',
   },
-  /** Lines of one of centrum's own events a second; those beyond are counted and told in one line. 20 by default. */
+  /**
+   * How many lines a second are logged for one of centrum's own events; further lines are counted, and the count is
+   * logged in one line. 20 by default.
+   */
   logLinesPerSecond: {
     ...NUMBER,
     min: 1,
     max: 1_000_000,
     unit: 'per second',
     default: 20,
-    description: "Lines of one of centrum's own events a second; those beyond are counted and told in one line.",
+    description:
+      "How many lines a second are logged for one of centrum's own events; further lines are counted, and the count is logged in one line.",
   },
   /**
-   * JSON lines, or text for people. From the environment variable `CENTRUM_LOG_FORMAT` where it is not given; without
-   * that text on a terminal, and JSON lines elsewhere.
+   * JSON lines, or text for people. If left out, the environment variable `CENTRUM_LOG_FORMAT`, or else text on a
+   * terminal and JSON lines elsewhere.
    */
   logFormat: {
     ...CHOICE,
     choices: LOG_FORMATS,
     description:
-      'JSON lines, or text for people. From the environment variable `CENTRUM_LOG_FORMAT` where it is not given; without that text on a terminal, and JSON lines elsewhere.',
+      'JSON lines, or text for people. If left out, the environment variable `CENTRUM_LOG_FORMAT`, or else text on a terminal and JSON lines elsewhere.',
   },
-  /** A log of your own instead of the one on stderr. */
+  /** A log of your own, instead of lines on stderr. */
   log: {
     ...OBJECT,
     is: isLog,
     expected: 'a log with debug, info, warn, error and with',
-    description: 'A log of your own instead of the one on stderr.',
+    description: 'A log of your own, instead of lines on stderr.',
   },
 } as const satisfies OptionTable
 
@@ -69,7 +73,7 @@ export const RUNTIME_OPTION = {
   ...OBJECT,
   is: isRuntime,
   expected: 'what nodeRuntime() returns: clock, random and log',
-  description: 'Clock, randomness and log: `nodeRuntime()` without it.',
+  description: 'Clock, randomness and log. If left out, `nodeRuntime()`.',
 } as const
 
 function isRuntime(value: unknown): value is Runtime {

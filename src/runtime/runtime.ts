@@ -1,6 +1,6 @@
 /**
- * What every part takes from outside: time, chance and a log. Real ones are in `node-runtime.ts` and `browser-runtime.ts`;
- * a simulation brings its own. Nothing else in the source asks a clock or rolls a die.
+ * What every part gets from outside: time, randomness and a log. Real ones are in `node-runtime.ts` and `browser-runtime.ts`;
+ * a simulation has its own. Nothing else in the source uses a clock or random numbers.
  */
 import type { LogEventAt, LogFieldsOf } from './log-events.js'
 
@@ -17,10 +17,10 @@ export interface Clock {
   /** Milliseconds since 1970 by the wall; may jump. */
   wall(): number
   /**
-   * Runs once, no earlier than `delayMs` from now. It keeps the process alive until then: whoever stops cancels what it asked for.
+   * Runs once, no earlier than `delayMs` from now. It keeps the process alive until then, so cancel it before you stop.
    */
   after(delayMs: number, run: () => void): Timer
-  /** Runs once in the next macrotask, behind what has already been asked for. */
+  /** Runs once in the next macrotask, after what was scheduled before. */
   soon(run: () => void): Timer
 }
 
@@ -34,31 +34,31 @@ export interface Random {
 
 export type LogFields = Readonly<Record<string, unknown>>
 
-/** What centrum logs to: one line an event of `LOG_EVENTS`, with its fields. An `AppLog` is one. */
+/** Where centrum logs: one line per event of `LOG_EVENTS`, with its fields. An `AppLog` can be used. */
 export interface Log {
-  /** What explains a run step by step. */
+  /** Logs details that explain a run step by step. */
   debug<E extends LogEventAt<'debug'>>(event: E, fields: LogFieldsOf<E>): void
-  /** What happens in good order. */
+  /** Logs an ordinary event. */
   info<E extends LogEventAt<'info'>>(event: E, fields: LogFieldsOf<E>): void
-  /** What may need somebody. */
+  /** Logs an event that may need attention. */
   warn<E extends LogEventAt<'warn'>>(event: E, fields: LogFieldsOf<E>): void
-  /** What failed. */
+  /** Logs a failure. */
   error<E extends LogEventAt<'error'>>(event: E, fields: LogFieldsOf<E>): void
-  /** The same log with fields that each line carries. */
+  /** Returns the same log with fields that are added to each line. */
   with(fields: LogFields): Log
 }
 
-/** The same log for an app: one line an event, with names and fields of the app's own. */
+/** The same log for an app: one line per event, with names and fields of the app's own. */
 export interface AppLog {
-  /** What explains a run step by step. */
+  /** Logs details that explain a run step by step. */
   debug(event: string, fields?: LogFields): void
-  /** What happens in good order. */
+  /** Logs an ordinary event. */
   info(event: string, fields?: LogFields): void
-  /** What may need somebody. */
+  /** Logs an event that may need attention. */
   warn(event: string, fields?: LogFields): void
-  /** What failed. */
+  /** Logs a failure. */
   error(event: string, fields?: LogFields): void
-  /** The same log with fields that each line carries. */
+  /** Returns the same log with fields that are added to each line. */
   with(fields: LogFields): AppLog
 }
 
@@ -70,7 +70,7 @@ export interface Runtime {
   readonly random: Random
   /** Where events are logged. */
   readonly log: Log
-  /** Whether mistakes are to be found, at the cost of speed: `NODE_ENV` is `development` for a client, and not `production` for a server. */
+  /** Whether to detect mistakes, at the cost of speed. For a client: whether `NODE_ENV` is `development`. For a server: whether it is not `production`. */
   readonly isDevelopment?: boolean
   /** Where there is a page. */
   readonly page?: Page | undefined

@@ -4,19 +4,25 @@ export const STORE_LOG_EVENTS = {
   'store.chosen': {
     levels: ['info'],
     fields: ['store'],
-    meaning: 'No store was named, and there are channels to be kept: they are kept in this file, with a key beside it.',
+    meaning: 'The app has durable channels and no store was given: they are stored in this file, with a key beside it.',
   },
   'store.cut-off': {
     levels: ['error'],
     fields: ['lagMs', 'stalled', 'withinMs'],
     meaning:
-      'The back closed before its store had taken all, since `shutdownMs` was over. What was answered is stored; what was not may be lost.',
+      'The back closed before its store had accepted everything, because `shutdownMs` had passed. Whatever was answered is stored; the rest may be lost.',
+  },
+  'store.failover-risk': {
+    levels: ['warn'],
+    fields: ['standbys', 'keptOn'],
+    meaning:
+      'The database of the cluster has standbys, and confirms commits before one of them has them, as far as the role of the back may see: a failover may lose what was confirmed last. Let one be synchronous (`synchronous_standby_names`).',
   },
   'store.fenced': {
     levels: ['error'],
     fields: ['channels', 'message'],
     meaning:
-      'Another process has taken over the store. The durable channels of this back are closed, and nothing of them is shown.',
+      'Another process has taken over the store. The durable channels of this back are closed, and show nothing further.',
   },
   'store.not-closed': {
     levels: ['warn'],
@@ -27,17 +33,18 @@ export const STORE_LOG_EVENTS = {
   'store.recovered': {
     levels: ['info'],
     fields: ['seq', 'forMs'],
-    meaning: 'The store takes commits again. Nothing was lost.',
+    meaning: 'The store accepts commits again. Nothing was lost.',
   },
   'store.stalled': {
     levels: ['error'],
     fields: ['seq', 'outcome', 'reason', 'message'],
     meaning:
-      'The store did not take a commit (`outcome` failed or undecided), or has not answered for `commitStallMs` (slow). Durable channels show and answer nothing until it does, and their clients are told `stalled`; it is tried again.',
+      'The store did not accept a commit (`outcome` failed or undecided), or has not answered for `commitStallMs` (slow). Until it does, durable channels show and answer nothing, and their links are `stalled`. The commit is tried again.',
   },
   'store.unavailable': {
     levels: ['error'],
     fields: ['channel', 'error'],
-    meaning: 'A channel cannot open, as the store does not answer or refuses. Its links are refused, and link again.',
+    meaning:
+      'A channel cannot open, because the store does not answer or refuses. Its links are refused, and are linked again later.',
   },
 } as const

@@ -1,5 +1,5 @@
 /**
- * Sessions that are over although their resume tokens are still good: those that said good-bye, those that were kicked, and all that a user
+ * Sessions that are over although their resume tokens are still good: those that said goodbye, those that were kicked, and all that a user
  * had when the user was kicked. Kept as long as such a token may live. Bounded: the oldest is evicted first. Knows nothing of tokens.
  */
 import type { Identity } from '../protocol/master-frames.js'
@@ -14,7 +14,7 @@ export const ENDED_SESSIONS_LIMIT = {
   max: 10_000_000,
   unit: 'count',
   description:
-    'Sessions that said good-bye or were kicked, and users that were, which are refused while their tokens may live; the oldest is evicted first.',
+    'How many ended sessions are remembered: sessions that said goodbye or were kicked, and kicked users. They are refused as long as their tokens may be valid; the oldest are evicted first.',
 } as const
 
 /** Why a session does not come back, or, for what it sent, its connection. */

@@ -78,7 +78,7 @@ export interface LinkCarrier {
   relink(failures: number): void
 }
 
-/** How often one link is linked again at once, before each further attempt waits. */
+/** How often a link is linked again without waiting; further attempts wait. */
 const AT_ONCE_MAX = 3
 const RELINK_MS_MIN = 100
 /** The longest wait between two attempts to link again, in milliseconds. */

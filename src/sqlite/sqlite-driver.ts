@@ -43,7 +43,7 @@ export async function sqliteDriver(): Promise<OpenDatabase> {
   }
   throw new CentrumError(
     'store-driver-missing',
-    `sqliteStore needs SQLite, and Node ${process.versions.node} has none. Use Node 22.13 or newer, or npm install better-sqlite3@12. ` +
+    `sqliteStore needs SQLite, but Node ${process.versions.node} has none. Use Node 22.13 or newer, or run npm install better-sqlite3@12. ` +
       `Tried: ${failures.join('; ')}.`,
   )
 }

@@ -26,7 +26,7 @@ const MEANINGS: Readonly<Record<number, readonly [name: string, meaning: Meaning
   ],
   8: [
     'SQLITE_READONLY',
-    { code: 'store-read-only', says: 'cannot be written. Correct its permissions, or the mount.' },
+    { code: 'store-read-only', says: 'cannot be written. Correct its permissions, or the mount options.' },
   ],
   11: [
     'SQLITE_CORRUPT',
@@ -37,7 +37,7 @@ const MEANINGS: Readonly<Record<number, readonly [name: string, meaning: Meaning
   ],
   13: [
     'SQLITE_FULL',
-    { code: 'store-full', says: 'has no room: the disk is full. Free some; what waits is stored then.' },
+    { code: 'store-full', says: 'has no space left: the disk is full. Free some; waiting turns are then stored.' },
   ],
   14: [
     'SQLITE_CANTOPEN',
@@ -45,14 +45,14 @@ const MEANINGS: Readonly<Record<number, readonly [name: string, meaning: Meaning
   ],
   26: [
     'SQLITE_NOTADB',
-    { code: 'store-mismatch', says: 'is not a database of SQLite. It was left as it is; name another file.' },
+    { code: 'store-mismatch', says: 'is not a SQLite database. It was left unchanged; name another file.' },
   ],
 }
 
 /** SQLITE_IOERR_LOCK: what a file that may only be read gives where it is to be kept from all others. */
 const LOCK_REFUSED: Meaning = {
   code: 'store-read-only',
-  says: 'cannot be locked: it cannot be written, or its file system has no locks. Correct its permissions, or the mount.',
+  says: 'cannot be locked: it cannot be written, or its file system supports no locks. Correct its permissions, or the mount options.',
 }
 
 const FILE_MEANINGS: Readonly<Record<string, number>> = { EACCES: 8, EPERM: 8, EROFS: 8, ENOSPC: 13, EDQUOT: 13 }
@@ -63,7 +63,7 @@ export function sqliteError(name: string, error: unknown): CentrumError {
   const { errcode, code, message } = error as { errcode?: number; code?: string; message?: string }
   const found = meaningOf(errcode, code)
   if (found !== undefined) return new CentrumError(found.code, `${name} ${found.says} (${message})`, { cause: error })
-  const says = 'failed. Look after the disk that it is on; what waits is stored when it works again.'
+  const says = 'failed. Check the disk it is on; waiting turns are stored when it works again.'
   return new CentrumError('store-unavailable', `${name} ${says} (${message ?? String(error)})`, { cause: error })
 }
 

@@ -109,7 +109,7 @@ export class SqliteFile {
     }
     throw new CentrumError(
       'store-lost',
-      `${this.#options.name} was removed or replaced while this process had it open. What had been stored is in ${this.#rescued}. ` +
+      `${this.#options.name} was removed or replaced while this process had it open. Everything stored until then is in ${this.#rescued}. ` +
         'Stop the process, move that file to where the store was, and start again.',
     )
   }
@@ -117,7 +117,7 @@ export class SqliteFile {
   /** Writes a copy, which is complete once it is there. Whoever joins the copy is told that it is rewound. */
   backup(to: string): void {
     if (statSync(to, { throwIfNoEntry: false }) !== undefined) {
-      throw new CentrumError('invalid-option', `${to} is there already. Name a file that is not, or remove it.`)
+      throw new CentrumError('invalid-option', `${to} already exists. Name a new file, or remove this one.`)
     }
     this.#copy(to, "INSERT OR REPLACE INTO meta VALUES ('is_copy', 1)")
   }
@@ -174,13 +174,13 @@ export class SqliteFile {
       if (isEmpty || version === SCHEMA_VERSION) return isEmpty
       throw new CentrumError(
         'store-mismatch',
-        `${name} has version ${version} of the store's tables, and this centrum knows ${SCHEMA_VERSION}. Use the centrum that wrote it, or newer.`,
+        `${name} has version ${version} of the store's tables, but this version of centrum knows only ${SCHEMA_VERSION}. Use the version of centrum that wrote it, or a newer one.`,
       )
     }
     if (isEmpty && application === 0) return true
     throw new CentrumError(
       'store-mismatch',
-      `${name} is the database of another application. It was left as it is; name another file.`,
+      `${name} is the database of another application. It was left unchanged; name another file.`,
     )
   }
 

@@ -4,18 +4,18 @@ import type { GivenOptions, OptionTable } from '../options/option-table.js'
 
 export const SQLITE_OPTIONS = {
   /**
-   * The file, which is made where there is none, with its folder. One process has it at a time. `:memory:` keeps
-   * everything in memory, for tests.
+   * The file of the store. It is created if it does not exist, with its folder. Only one process can use it at a
+   * time. `:memory:` keeps everything in memory, for tests.
    */
   path: {
     ...TEXT,
     value: 'file',
     required: "Give a file, such as 'data/app.db', or ':memory:' for tests.",
     description:
-      'The file, which is made where there is none, with its folder. One process has it at a time. `:memory:` keeps everything in memory, for tests.',
+      'The file of the store. It is created if it does not exist, with its folder. Only one process can use it at a time. `:memory:` keeps everything in memory, for tests.',
   },
   /**
-   * How long a start waits for another process to give the file up, before it is refused with `store-in-use`. 2,000
+   * How long a start waits for another process to release the file, before it is refused with `store-in-use`. 2,000
    * ms by default.
    */
   lockMs: {
@@ -25,11 +25,11 @@ export const SQLITE_OPTIONS = {
     unit: 'ms',
     default: 2_000,
     description:
-      'How long a start waits for another process to give the file up, before it is refused with `store-in-use`.',
+      'How long a start waits for another process to release the file, before it is refused with `store-in-use`.',
   },
   /**
-   * How much the journal of turns may hold, in the file and in memory. Above it the oldest turns are copied to where
-   * each channel has its own. 67,108,864 bytes by default.
+   * How much the journal of turns may hold, in the file and in memory. Above this the oldest turns are moved to the
+   * storage of the single channels. 67,108,864 bytes by default.
    */
   journalBytesMax: {
     ...NUMBER,
@@ -38,7 +38,7 @@ export const SQLITE_OPTIONS = {
     unit: 'bytes',
     default: 64 * 2 ** 20,
     description:
-      'How much the journal of turns may hold, in the file and in memory. Above it the oldest turns are copied to where each channel has its own.',
+      'How much the journal of turns may hold, in the file and in memory. Above this the oldest turns are moved to the storage of the single channels.',
   },
 } as const satisfies OptionTable
 

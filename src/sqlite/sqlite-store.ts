@@ -16,19 +16,19 @@ const IDS_READ = 1_000
 /** How many channels an error names. */
 const IDS_NAMED = 10
 
-/** A store in a file of SQLite. */
+/** A store in a SQLite file. */
 export interface SqliteStore extends Store {
   /**
-   * Writes a copy of the store that this process has open to a file that is not there yet. Commits wait meanwhile. A copy that is put
-   * in the store's place begins new origins, because clients may have seen later turns. Rejects with a `CentrumError`: `stopped` where
+   * Writes a copy of the store that this process has open to a new file. Commits wait until it is written. If the copy replaces the
+   * store, channels begin new histories, because clients may have seen later turns. Rejects with a `CentrumError`: `stopped` if
    * the store is not open, `invalid-option`, `store-full`, `store-read-only`.
    */
   backup(path: string): Promise<void>
 }
 
 /**
- * A store in the file `path`, for `startApp` and for a back of a static cluster. Every commit has reached the disk when it counts as
- * stored. Nothing is opened before a master takes it. Throws a `CentrumError` `invalid-option`.
+ * A store in the file `path`, for `startApp` and for a back of a static cluster. A commit counts as stored only when it has reached
+ * the disk. The file is opened when a back starts. Throws a `CentrumError` `invalid-option`.
  */
 export function sqliteStore(options: SqliteOptions): SqliteStore {
   const { path, lockMs, journalBytesMax } = readOptions({ call: 'sqliteStore' }, SQLITE_OPTIONS, options)
@@ -81,7 +81,7 @@ export class SqliteFileStore implements SqliteStore {
 
   async #open<T>(begin: (thread: SqliteThread) => Promise<T>): Promise<T> {
     if (this.#thread !== null) {
-      throw new CentrumError('store-in-use', `${this.name} is in use by another master of this process.`)
+      throw new CentrumError('store-in-use', `${this.name} is in use by another back of this process.`)
     }
     const thread = new SqliteThread(this.name)
     this.#thread = thread
@@ -112,8 +112,8 @@ export class SqliteFileStore implements SqliteStore {
     if (keyId !== '' && !keyIds.includes(keyId)) {
       throw new CentrumError(
         'store-mismatch',
-        `${this.name} was written under another key, so that no session in it could go on. Start with that key` +
-          `${this.keyFile === null ? '' : ` (one that was made lies in ${this.keyFile})`}, or have the store forget it: ` +
+        `${this.name} was written with a different key, so none of its sessions could continue. Start with that key` +
+          `${this.keyFile === null ? '' : ` (one that was made lies in ${this.keyFile})`}, or make the store forget that key: ` +
           `centrum store forget-key --store sqlite:${this.name}.`,
       )
     }
@@ -137,8 +137,8 @@ export class SqliteFileStore implements SqliteStore {
     )
     return new CentrumError(
       'store-mismatch',
-      `${this.name} holds ${lost.length} channels that the cluster's list no longer gives to '${backId}': ${named.join(', ')}${more}. ` +
-        `Give them back, or move each to the store of its new owner:\n${commands.join('\n')}`,
+      `${this.name} contains ${lost.length} channels that the cluster's list no longer assigns to '${backId}': ${named.join(', ')}${more}. ` +
+        `Assign them to it again, or move each to the store of its new owner:\n${commands.join('\n')}`,
       { details: lost },
     )
   }

@@ -33,12 +33,12 @@ export function writeChannelDocument({ channelId, epoch, stored, fault }: Export
 /** Throws a `CentrumError` `store-mismatch` for what is no such document. */
 export function readChannelDocument(value: unknown): ExportedChannel {
   if (!isDocument(value)) {
-    throw new CentrumError('store-mismatch', 'It is no channel that `centrum store export` wrote.')
+    throw new CentrumError('store-mismatch', 'The document was not written by `centrum store export`.')
   }
   if (value.centrumChannel !== VERSION) {
     throw new CentrumError(
       'store-mismatch',
-      `It has version ${value.centrumChannel} of the document, this centrum reads ${VERSION}.`,
+      `The document has version ${value.centrumChannel}, but this version of centrum reads ${VERSION}.`,
     )
   }
   const { channelId, epoch, isReleased, image, turns, fault } = value

@@ -35,7 +35,10 @@ export function decodeJournalRow(row: Uint8Array, where: string): StoredTurn[] {
   const reader = new ByteReader(row)
   const version = row.length < HEAD_BYTES ? null : reader.u8()
   if (version !== VERSION && version !== null) {
-    throw new CentrumError('store-mismatch', `${where} has version ${version}, this centrum reads ${VERSION}.`)
+    throw new CentrumError(
+      'store-mismatch',
+      `${where} has version ${version}, but this version of centrum reads ${VERSION}.`,
+    )
   }
   if (version === null || reader.u32() !== checksumOf(row)) {
     throw new CentrumError('store-damaged', `${where} is damaged: its checksum is wrong.`)

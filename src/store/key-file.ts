@@ -12,7 +12,7 @@ export function readKeyFile(path: string, random: Random): string {
   } catch (error) {
     if (error instanceof CentrumError) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    throw new CentrumError('missing-key', `The key beside the store can be neither read nor made: ${reason}.`, {
+    throw new CentrumError('missing-key', `The key file beside the store can be neither read nor created: ${reason}.`, {
       cause: error,
     })
   }
@@ -28,7 +28,7 @@ function readKey(path: string): string | null {
   }
   throw new CentrumError(
     'missing-key',
-    `${path} holds no key of at least ${KEY_BYTES_MIN} bytes. Put it back, or remove the file.`,
+    `${path} does not contain a key of at least ${KEY_BYTES_MIN} bytes. Restore the key, or remove the file.`,
   )
 }
 

@@ -116,12 +116,12 @@ export class MemoryStore implements SharedStore {
     if (isOpen) throw this.#inUse()
     if (this.#remembered === null) return
     if (this.#remembered.keyIds[0] !== undefined && !keyIds.includes(this.#remembered.keyIds[0])) {
-      throw new CentrumError('store-mismatch', `${this.name} was written under another key.`)
+      throw new CentrumError('store-mismatch', `${this.name} was written with a different key.`)
     }
     if (this.isShared || this.#remembered.membershipHash === membershipHash) return
     const lost = this.channels.ids().filter((id) => !owns(id))
     if (lost.length === 0) return
-    throw new CentrumError('store-mismatch', `${this.name} holds channels of other backs: ${lost.join(', ')}.`, {
+    throw new CentrumError('store-mismatch', `${this.name} contains channels of other backs: ${lost.join(', ')}.`, {
       details: lost,
     })
   }

@@ -72,7 +72,7 @@ export class OwnChannels {
   #outdated(channelId: string, epoch: number): CentrumError {
     return new CentrumError(
       'store-in-use',
-      `${this.#name}: the commit holds '${channelId}' in epoch ${epoch}, which this run has not claimed, or which is over. Nothing of it was stored.`,
+      `${this.#name}: the commit contains '${channelId}' in epoch ${epoch}, which this run has not claimed, or which has ended. Nothing of it was stored.`,
     )
   }
 }

@@ -7,7 +7,7 @@ export const STORE_OPTION = {
   ...OBJECT,
   is: isStore,
   expected: "a store, such as sqliteStore({ path: 'data/app.db' }) of centrum/sqlite",
-  description: 'Where channels with a `durability` are kept. Each back has one of its own.',
+  description: 'Where channels with a `durability` are stored. Each back has a store of its own.',
 } as const
 
 function isStore(value: unknown): value is Store {

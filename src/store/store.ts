@@ -45,8 +45,18 @@ export interface StoreMember {
   owns(channelId: string): boolean
 }
 
+/** What a failover of the store's server to one of its standbys may take of what was confirmed, as it was when the back connected last. */
+export interface FailoverRisk {
+  /** Standbys that were connected to the server. */
+  readonly standbys: number
+  /** `two-machines`: a commit is confirmed only once a standby has it. `one-machine`: a failover may lose what was confirmed last. */
+  readonly keptOn: 'one-machine' | 'two-machines'
+}
+
 /** A store as one run of a back has it. */
 export interface Journal {
+  /** Of a store on a server with standbys: what a failover may take. Not there where nothing fails over. */
+  readonly failover?: FailoverRisk | null
   /** The `seq` of the last commit before this run: the first of this run is one more. */
   readonly lastSeq: number
   /**

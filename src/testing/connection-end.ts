@@ -208,7 +208,7 @@ export class ConnectionEnd<Chunk> {
         other.#otherEnded()
         return
       case 'break':
-        other.#finish(new Error('the other side broke off'))
+        other.#finish(new Error('the other side closed the stream'))
         return
     }
   }

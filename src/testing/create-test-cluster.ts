@@ -5,9 +5,9 @@ import { TestCluster } from './test-cluster.js'
 import { readSettings, type TestClusterOptions, type WatchedOptions } from './test-cluster-settings.js'
 
 /**
- * A cluster of real masters in this process, on a clock, a network and a chance that are simulated: nothing listens, nothing waits, and
- * the same seed gives the same run. Time moves in `advance()`, and, when none runs, from event to event while a promise that the
- * cluster gave out is pending. Resolves when all masters are linked. Rejects with a `CentrumError` `invalid-option`.
+ * Starts a cluster of real backs and fronts in this process, on simulated time, network and randomness: no ports, no waiting, and
+ * the same seed gives the same run. Time moves in `advance()`, and otherwise from event to event while a promise of the
+ * cluster is pending. Resolves when all fronts and backs are linked. Rejects with a `CentrumError` `invalid-option`.
  */
 export function createTestCluster<A extends App>(app: A, options: TestClusterOptions = {}): Promise<TestCluster<A>> {
   return createWatchedCluster(app, options)

@@ -14,96 +14,102 @@ export const FAULTS = limitTable({
     ...TIME,
     default: 0.25,
     notAbove: 'delayMsMax',
-    description: 'The least time that anything takes between two processes.',
+    description: 'The least time that data takes between two processes.',
   },
   delayMsMax: {
     ...TIME,
     default: 1,
-    description: 'The greatest time that anything takes between two processes. Connections do not wait for each other.',
+    description: 'The most time that data takes between two processes. Connections do not wait for each other.',
   },
   spikeChance: {
     ...CHANCE,
     default: 0,
     description:
-      'Of all that is sent, the part that takes longer: up to `spikeMsMax`. What is behind it on its connection waits.',
+      'The share of messages that take longer, up to `spikeMsMax`. Later messages on the same connection wait.',
   },
   spikeMsMax: { ...TIME, default: 0, description: 'How long that takes at most.' },
-  splitChance: { ...CHANCE, default: 0, description: 'Of all writes, the part that arrives in two pieces.' },
+  splitChance: { ...CHANCE, default: 0, description: 'The share of writes between masters that arrive in two pieces.' },
   breakEveryMs: {
     ...TIME,
     default: 0,
-    description:
-      'On average so often a connection breaks, somewhere; 0 for never. What was under way on it may be lost.',
+    description: 'The average interval at which a connection breaks; 0 for never. Data in transit on it may be lost.',
   },
   halfOpenChance: {
     ...CHANCE,
     default: 0,
     description:
-      'Of the broken connections, and of those of a process that crashed, the part of which one side, or both, receives no notice.',
+      'The share of broken connections, and of connections of crashed processes, whose break goes unnoticed by one side, or by both.',
   },
   noticeMsMax: {
     ...TIME,
     default: 10,
-    description: 'How long it takes at most until a side receives notice that its connection broke.',
+    description: 'How long it takes at most until a side notices that its connection broke.',
   },
   swallowedCloseChance: {
     ...CHANCE,
     default: 0,
-    description: 'Of all connections, the part on which no close ever reaches the other side.',
+    description: 'The share of connections on which a close never reaches the other side.',
   },
   partitionEveryMs: {
     ...TIME,
     default: 0,
-    description: 'On average so often two processes cannot reach each other, for up to `partitionMsMax`; 0 for never.',
+    description:
+      'The average interval at which two processes lose each other, for up to `partitionMsMax`; 0 for never.',
   },
-  partitionMsMax: { ...TIME, default: 10_000, description: 'How long that lasts at most.' },
-  oneWayChance: { ...CHANCE, default: 0, description: 'Of the partitions, the part in which bytes pass one way.' },
+  partitionMsMax: { ...TIME, default: 10_000, description: 'How long a partition lasts at most.' },
+  oneWayChance: {
+    ...CHANCE,
+    default: 0,
+    description: 'The share of partitions in which bytes still pass in one direction.',
+  },
   stallEveryMs: {
     ...TIME,
     default: 0,
-    description: 'On average so often a process stands still, for up to `stallMsMax`; 0 for never.',
+    description: 'The average interval at which a process freezes, for up to `stallMsMax`; 0 for never.',
   },
-  stallMsMax: { ...TIME, default: 10_000, description: 'How long that lasts at most.' },
+  stallMsMax: { ...TIME, default: 10_000, description: 'How long a process is frozen at most.' },
   crashEveryMs: {
     ...TIME,
     default: 0,
-    description: 'On average so often a back or front crashes, to be back within `downMsMax`; 0 for never.',
+    description: 'The average interval at which a back or front crashes; it is back within `downMsMax`. 0 for never.',
   },
-  downMsMax: { ...TIME, default: 5_000, description: 'After how long at most it is back.' },
+  downMsMax: { ...TIME, default: 5_000, description: 'How long a crashed process is down at most.' },
   slowEveryMs: {
     ...TIME,
     default: 0,
-    description: 'On average so often a client reads only `slowBytesPerSecond`, for up to `slowMsMax`; 0 for never.',
+    description:
+      'The average interval at which a client reads only `slowBytesPerSecond`, for up to `slowMsMax`; 0 for never.',
   },
-  slowMsMax: { ...TIME, default: 20_000, description: 'How long that lasts at most.' },
+  slowMsMax: { ...TIME, default: 20_000, description: 'How long a client reads slowly at most.' },
   slowBytesPerSecond: {
     min: 0,
     max: Infinity,
     unit: 'per second',
     fraction: true,
     default: 1_000,
-    description: 'Bytes that such a client reads.',
+    description: 'How many bytes a second a slow client reads.',
   },
   clockSkewMsMax: {
     ...TIME,
     default: 0,
-    description: 'The greatest difference of a wall clock from the time of the simulation, either way.',
+    description: 'The greatest difference, either way, between a wall clock and simulated time.',
   },
   clockDriftMax: {
     ...CHANCE,
     default: 0,
-    description: 'The greatest part by which the clocks of a process run too fast or too slow.',
+    description: 'The greatest share by which the clocks of a process run too fast or too slow.',
   },
   clockJumpEveryMs: {
     ...TIME,
     default: 0,
-    description: 'On average so often a wall clock is set, by up to `clockJumpMsMax` either way; 0 for never.',
+    description:
+      'The average interval at which a wall clock is set, by up to `clockJumpMsMax` either way; 0 for never.',
   },
-  clockJumpMsMax: { ...TIME, default: 0, description: 'By how much at most.' },
+  clockJumpMsMax: { ...TIME, default: 0, description: 'By how much a wall clock is set at most.' },
 })
 
-/** What goes wrong at random, and how often; docs/testing.md has a row for each. */
+/** The faults that happen at random, and how often; docs/testing.md explains each. */
 export type Faults = LimitsOf<typeof FAULTS>
 
-/** A quick and quiet network. */
+/** No faults: a fast and reliable network. */
 export const NO_FAULTS: Faults = defaultsOf(FAULTS)

@@ -180,7 +180,7 @@ export class SimulatedEngine {
     if (this.#kindOf(channelId)?.durability === 'none') {
       throw new CentrumError(
         'not-permitted',
-        `send: the channel '${channelId}' lives in memory alone, and would lose what it is sent. Give its definition a durability, 'log' or 'snapshot'.`,
+        `send: the channel '${channelId}' exists only in memory, and could lose the message. Give its definition a durability, 'log' or 'snapshot'.`,
       )
     }
     this.store.send(channelId, message, payload === undefined ? null : JSON.stringify(payload))

@@ -73,7 +73,10 @@ export class SimulatedNetwork implements ConnectionHost {
   /** Listens at an address. Throws a `CentrumError` `address-in-use`. Returns what ends it. */
   listen<Chunk>(process: SimulatedProcess, address: string, accept: Accept<Chunk>): () => void {
     if (this.#listening.get(address)?.process.state === 'running') {
-      throw new CentrumError('address-in-use', `another process listens at ${address} already. Choose another address`)
+      throw new CentrumError(
+        'address-in-use',
+        `another process is already listening at ${address}. Choose another address`,
+      )
     }
     const listening: Listening = { process, accept }
     this.#listening.set(address, listening)

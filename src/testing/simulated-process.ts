@@ -7,15 +7,15 @@ import type { FaultCounts } from './fault-counts.js'
 import type { SeededRandom } from './seeded-random.js'
 import { grainAfter, type SimulatedTime } from './simulated-time.js'
 
-/** How a process' clocks differ from the time of the simulation. */
+/** How the clocks of a process differ from simulated time. */
 export interface ClockFault {
-  /** What the wall clock shows too much, in milliseconds. */
+  /** How far the wall clock is ahead, in milliseconds. */
   readonly skewMs: number
-  /** How much faster all its clocks run: 0.001 is a millisecond a second. */
+  /** How much faster its clocks run: 0.001 is one millisecond per second. */
   readonly drift: number
 }
 
-/** Told each line of a log. */
+/** Called with each line of a log. */
 export type LogSink = (line: {
   readonly atMs: number
   readonly process: string

@@ -29,7 +29,7 @@ export function simulatedTransport(
       return new Promise((resolve, reject) => {
         const abort = (): void => {
           giveUp()
-          reject(unreachable(address, 'it took too long, or was given up'))
+          reject(unreachable(address, 'it took too long, or was cancelled'))
         }
         const giveUp = network.dial<Uint8Array>(
           process,

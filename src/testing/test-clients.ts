@@ -14,11 +14,11 @@ import type { SimulatedTime } from './simulated-time.js'
 import { simulatedWebSocket, type SocketTap } from './simulated-web-socket.js'
 import { simulatedUrlOf } from './test-masters.js'
 
-/** A simulated client's settings: those of `connect`, and who it is. */
+/** The settings of a simulated client: those of `connect`, and its identity. */
 export interface TestClientSettings extends Omit<ConnectOptions, 'token' | 'WebSocket'> {
-  /** What the client is called in `kill`, `stall` and `partition`: its `userId` unless given, with a number where that is taken. */
+  /** The client's name for `kill`, `stall` and `partition`. If left out, its `userId`, with a number if that is taken. */
   readonly id?: string
-  /** The fronts that it dials; all unless given. */
+  /** The fronts that it connects to. If left out, all fronts. */
   readonly fronts?: readonly string[]
 }
 

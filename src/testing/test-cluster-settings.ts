@@ -27,46 +27,46 @@ const COUNT = { ...NUMBER, min: 1, max: 64, unit: 'count', default: 1 } as const
 const { backLimits, frontLimits, gatewayLimits, linkLimits } = APP_OPTIONS
 
 export const TEST_CLUSTER_OPTIONS = {
-  /** How many backs. They are called back-1 and so on. 1 by default. */
-  backs: { ...COUNT, description: 'How many backs. They are called back-1 and so on.' },
+  /** How many backs there are. They are named back-1 and so on. 1 by default. */
+  backs: { ...COUNT, description: 'How many backs there are. They are named back-1 and so on.' },
   /**
-   * Whether the backs are a list, or come and go as those of `postgresCluster` do. Then channels have other owners
-   * when theirs is gone, and `engine` is who they all know. `static` by default.
+   * Whether the cluster is static, or dynamic like those of `postgresCluster`. In a dynamic cluster channels move to
+   * other backs when their owner is lost, and `engine` stands for the database. `static` by default.
    */
   cluster: {
     ...CHOICE,
     choices: ['static', 'dynamic'],
     default: 'static',
     description:
-      'Whether the backs are a list, or come and go as those of `postgresCluster` do. Then channels have other owners when theirs is gone, and `engine` is who they all know.',
+      'Whether the cluster is static, or dynamic like those of `postgresCluster`. In a dynamic cluster channels move to other backs when their owner is lost, and `engine` stands for the database.',
   },
-  /** Of a dynamic cluster: what each back is given besides, by its id: `channels`, `weight`, `capacity`, `labels`. */
+  /** In a dynamic cluster: further options of single backs, by id: `channels`, `weight`, `capacity`, `labels`. */
   backOptions: {
     ...OBJECT,
     is: (value: unknown): value is Readonly<Record<string, TestBackPlace>> =>
       isRecord(value) && Object.values(value).every(isRecord),
     expected: "an object by the backs' ids, such as { 'back-1': { capacity: 10, labels: { zone: 'a' } } }",
     description:
-      'Of a dynamic cluster: what each back is given besides, by its id: `channels`, `weight`, `capacity`, `labels`.',
+      'In a dynamic cluster: further options of single backs, by id: `channels`, `weight`, `capacity`, `labels`.',
   },
-  /** How many fronts. They are called front-1 and so on. 1 by default. */
-  fronts: { ...COUNT, description: 'How many fronts. They are called front-1 and so on.' },
-  /** The same seed gives the same run. 0 without it. */
+  /** How many fronts there are. They are named front-1 and so on. 1 by default. */
+  fronts: { ...COUNT, description: 'How many fronts there are. They are named front-1 and so on.' },
+  /** The same seed gives the same run. If left out, 0. */
   seed: {
     ...OBJECT,
     is: (value: unknown): value is number | string => ['number', 'string'].includes(typeof value),
     expected: 'a number or a string',
-    description: 'The same seed gives the same run. 0 without it.',
+    description: 'The same seed gives the same run. If left out, 0.',
   },
-  /** What goes wrong. Nothing without it. */
-  faults: { ...LIMITS, limits: FAULTS, description: 'What goes wrong. Nothing without it.' },
+  /** Faults that happen at random. If left out, none. */
+  faults: { ...LIMITS, limits: FAULTS, description: 'Faults that happen at random. If left out, none.' },
   /**
-   * How long a back waits for a session that lost contact; then it is unlinked with `expired`. A definition may
+   * How long a back waits for a session that lost contact; after that it is unlinked with `expired`. A definition may
    * override it. 30,000 ms by default.
    */
   graceMs: limitAsOption(BACK_LIMITS.graceMs),
   /**
-   * How long the first message for a back waits for others before all go as one batch. 0: to the end of the
+   * How long the first message for a back waits for others, so that they go as one batch. 0: until the end of the
    * macrotask. 20 ms by default.
    */
   flushMs: limitAsOption(FRONT_LIMITS.flushMs),
@@ -78,47 +78,47 @@ export const TEST_CLUSTER_OPTIONS = {
   gatewayLimits,
   /** Limits of the links between masters. */
   linkLimits,
-  /** Where durable channels are kept. In memory without it; what is stored outlives `kill` and `restart`. */
+  /** Where durable channels are stored. If left out, in memory, where they survive `kill` and `restart`. */
   store: {
     ...OBJECT,
     is: (value: unknown): value is Store | ((backId: string) => Store) =>
       typeof value === 'function' || STORE_OPTION.is(value),
     expected: 'a store, or a function that gives each back its own',
-    description: 'Where durable channels are kept. In memory without it; what is stored outlives `kill` and `restart`.',
+    description: 'Where durable channels are stored. If left out, in memory, where they survive `kill` and `restart`.',
   },
   /**
-   * Whether channels that live in memory are stored as well when the app closes in good order, and go on when it
-   * starts again.
+   * Whether channels in memory are stored, too, when the app closes normally, so that they continue when it starts
+   * again.
    */
   keepOnRestart: APP_OPTIONS.keepOnRestart,
   /**
-   * What is done where the state that is stored of a channel is not what its code begins with, or cannot be read or
-   * migrated: nothing, a line in the log, or the channel begins anew and what was stored is lost. For development.
-   * `ignored` by default.
+   * For development. What happens if the stored state of a channel does not fit the initial state in the code, or
+   * cannot be read or migrated: nothing (`ignored`), a line in the log (`logged`), or the channel starts over and its
+   * stored state is lost (`begun-anew`). `ignored` by default.
    */
   storedDiffers: BACK_OPTIONS.storedDiffers,
-  /** Receives each line that any process logs. */
+  /** Called with each line that any process logs. */
   log: {
     ...OBJECT,
     is: (value: unknown): value is LogSink => typeof value === 'function',
     expected: 'a function that takes a line',
-    description: 'Receives each line that any process logs.',
+    description: 'Called with each line that any process logs.',
   },
-  /** Looks on. */
+  /** Observes the simulation. */
   watch: {
     ...OBJECT,
     is: (value: unknown): value is Partial<ClusterWatch> => isRecord(value),
     expected: 'a watch',
     internal: true,
-    description: 'Looks on.',
+    description: 'Observes the simulation.',
   },
-  /** Receives an error that no code caught. Without it the process ends, as a real one would. */
+  /** Called with an error that no code caught. If left out, the process ends, as a real one would. */
   onFailure: {
     ...OBJECT,
     is: (value: unknown): value is (error: unknown) => void => typeof value === 'function',
     expected: 'a function that takes an error',
     internal: true,
-    description: 'Receives an error that no code caught. Without it the process ends, as a real one would.',
+    description: 'Called with an error that no code caught. If left out, the process ends, as a real one would.',
   },
 } as const satisfies OptionTable
 

@@ -31,22 +31,22 @@ import { type MasterSettings, startTestBack, startTestFront, type TestBack, type
 /** Those of `postgresCluster`. */
 const ENGINE_TIMES = { pollMs: 1_000, deadMs: 4_000, leaseMs: 10_000, moveMs: 60_000 } as const
 
-/** What stands around the masters of a dynamic cluster. */
+/** A dynamic cluster and its database, as `postgresCluster` and SQL would present them. */
 export interface LivingCluster extends Pick<DynamicCluster, 'move' | 'drain' | 'cordon' | 'uncordon'> {
   /**
-   * What `SELECT centrum.send(channel, message, payload)` does in a transaction that is committed: the owner of the channel takes the message,
-   * once. Throws a `CentrumError` `not-permitted` for a channel that lives in memory.
+   * Does what `SELECT centrum.send(channel, message, payload)` does in a committed transaction: the owner of the channel takes the message
+   * exactly once. Throws a `CentrumError` `not-permitted` for a channel that exists only in memory.
    */
   send(channelId: string, message: string, payload?: unknown): void
-  /** What `cluster.channels()` of `postgresCluster` gives: each channel with its owner, links and summary. */
+  /** Lists channels with owner, links and summary, like `cluster.channels()` of `postgresCluster`. */
   channels(): readonly SimulatedChannel[]
-  /** Lets a channel open again that was faulted. False where it was not. */
+  /** Lets a faulted channel open again. Returns false if it was not faulted. */
   clearFault(channelId: string): boolean
-  /** What no owner took, with the reason; in the order of refusal within a channel. */
+  /** The rejected messages, with the reason; in the order of rejection within a channel. */
   rejected(): readonly RejectedMessage[]
 }
 
-/** What `createTestCluster` returns: clients, masters, time, and what goes wrong. */
+/** The result of `createTestCluster`: clients, backs and fronts, time, and failures. */
 export class TestCluster<A extends App> implements AsyncDisposable {
   readonly #app: App & A
   readonly #settings: TestClusterSettings
@@ -137,24 +137,24 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     return this.#time.now
   }
 
-  /** Everyone there is: masters by their ids, and clients by theirs. */
+  /** The ids of all backs, fronts and clients. */
   get ids(): readonly string[] {
     return [...this.#backs.keys(), ...this.#fronts.keys(), ...this.#clients.processes.map(({ id }) => id)]
   }
 
-  /** Those of them that run, be it that they stand still. */
+  /** The ids of all that are running, including stalled ones. */
   get runningIds(): readonly string[] {
     return this.#processes.map(({ id }) => id)
   }
 
-  /** What went wrong so far, by kind: also what the test itself asked for. */
+  /** Counts of the faults so far, by kind, including those that the test itself caused. */
   get faultCounts(): Readonly<FaultCounts> {
     return { ...this.#network.counts }
   }
 
   /**
-   * Connects a client that is who you say, without asking `authenticate`; or, with a `token`, one that is who `authenticate` says. It is
-   * called by its `userId`, or by `settings.id`. Resolves when it is connected.
+   * Connects a client with the given identity, without calling `authenticate`; or, with a `token`, with the identity that `authenticate`
+   * returns. The client is named by its `userId`, or by `settings.id`. Resolves when it is connected.
    */
   connect(
     identity: ClientIdentity<DataOf<ChannelsOf<A>>> | { readonly token: string },
@@ -163,36 +163,36 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     return this.#clients.connect(identity, settings)
   }
 
-  /** Lets so many milliseconds go by: resolves when all that falls due by then has happened. */
+  /** Advances simulated time by so many milliseconds. Resolves when everything that is due by then has happened. */
   advance(ms: number): Promise<void> {
     if (!(ms >= 0))
       throw new CentrumError('invalid-option', `advance: ms is ${String(ms)}. It must be a number of at least 0.`)
     return this.#time.advance(ms)
   }
 
-  /** Resolves after so many milliseconds of the simulation: for handlers that are to take a while. */
+  /** Resolves after so many milliseconds of simulated time: for handlers that should take a while. */
   sleep(ms: number): Promise<void> {
     return this.#time.hold(new Promise((resolve) => void this.#time.at(this.#time.now + ms, resolve)))
   }
 
-  /** A back that runs, to look at what it holds. Throws a `CentrumError` `stopped` while it does not. */
+  /** Returns a running back, to examine its channels. Throws a `CentrumError` `stopped` while it is not running. */
   back(id: string): BackMaster<A> {
     return running(id, this.#backs.get(id)).master
   }
 
-  /** A front that runs. Throws a `CentrumError` `stopped` while it does not. */
+  /** Returns a running front. Throws a `CentrumError` `stopped` while it is not running. */
   front(id: string): FrontMaster<A> {
     return running(id, this.#fronts.get(id)).master
   }
 
-  /** Counts of what a front's sockets hold. */
+  /** Returns counts of a front's sockets. */
   sockets(id: string): ReturnType<TestFront<A>['sockets']['inspect']> {
     return running(id, this.#fronts.get(id)).sockets.inspect()
   }
 
   /**
-   * A process is gone without a word. The others find their connections broken, or not, by the fault `halfOpenChance`; `dark`: its
-   * machine is gone too, and they are told nothing.
+   * Kills a process. The others find their connections broken, or not, according to the fault `halfOpenChance`. With `dark` its machine
+   * disappears, too, and they notice only the silence.
    */
   kill(id: string, options: { readonly dark?: boolean } = {}): void {
     const dark = options.dark === true
@@ -212,7 +212,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     else this.#clients.remove(process)
   }
 
-  /** Starts a back or front again, as another run of the same id. Does nothing where it runs. */
+  /** Starts a back or front again, as a new run with the same id. Does nothing if it is running. */
   restart(id: string): void {
     if (!this.#backs.has(id) && !this.#fronts.has(id)) {
       throw new CentrumError(
@@ -229,7 +229,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     }
   }
 
-  /** Ends a back or front in good order. Resolves when it has; `restart` starts it again. */
+  /** Stops a back or front. Resolves when it has stopped; `restart` starts it again. */
   stop(id: string): Promise<void> {
     const master = this.#backs.get(id) ?? this.#fronts.get(id)
     return this.#time.hold(this.#stop(running(id, master)))
@@ -242,8 +242,8 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   }
 
   /**
-   * A front takes no more clients in and asks those it has to dial elsewhere: resolves when they have left, or were closed. A back of a
-   * dynamic cluster hands its channels over: resolves when it has none.
+   * Drains a front: it accepts no more clients, and asks its clients to connect elsewhere; resolves when they have left, or were closed.
+   * Drains a back of a dynamic cluster: it hands over its channels; resolves when it has none.
    */
   drain(id: string, options: { readonly withinMs?: number } = {}): Promise<void> {
     const back = this.#backs.get(id)
@@ -253,8 +253,8 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   }
 
   /**
-   * What `postgresCluster` and its database are to others, of a dynamic cluster: moves, drains and cordons, and what the application's own
-   * transactions send. Throws a `CentrumError` `invalid-option` else.
+   * The dynamic cluster as `postgresCluster` and its database present it: moves, drains and cordons, and messages that the application's
+   * own transactions send. Throws a `CentrumError` `invalid-option` for a static cluster.
    */
   get living(): LivingCluster {
     const [operator, engine] = [this.#operator, this.#engine]
@@ -272,7 +272,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     }
   }
 
-  /** Nothing passes between any of the first and any of the second, until `heal`. `oneWay`: only from the first to the second. */
+  /** Blocks all traffic between the first and the second processes until `heal`. With `oneWay`, only the direction from the first to the second is blocked. */
   partition(some: readonly string[], others: readonly string[], options: { readonly oneWay?: boolean } = {}): void {
     for (const one of some) {
       for (const other of others) {
@@ -283,12 +283,12 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     }
   }
 
-  /** A process stands still for so long: it hears and does nothing, and then everything late. */
+  /** Freezes a process for so many milliseconds; then it handles everything late. */
   stall(id: string, ms: number): void {
     this.#process(id).stall(ms)
   }
 
-  /** Breaks all connections between two processes, as the fault `halfOpenChance` says. */
+  /** Breaks all connections between two processes, subject to the fault `halfOpenChance`. */
   disconnect(one: string, other: string): void {
     for (const pair of this.#network.connections) {
       const ids = pair.map(({ process }) => process.id)
@@ -296,7 +296,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     }
   }
 
-  /** Ends partitions and slow reading, and wakes who stands still. Who is dead stays dead. */
+  /** Ends partitions, slow reading and stalls. Killed processes stay dead. */
   heal(): void {
     this.#network.unblockAll()
     for (const process of this.#processes) {
@@ -305,13 +305,13 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     }
   }
 
-  /** Changes the faults from here on: those given, and for the rest none. */
+  /** Sets the faults from now on: those given, and none of the others. */
   setFaults(faults: Partial<Faults>): void {
     this.#network.faults = readOptions({ call: 'setFaults' }, FAULTS, faults)
     this.#mischief.begin()
   }
 
-  /** Ends faults, starts who is dead, closes clients, then masters. What is left of the cluster does nothing any more. */
+  /** Ends the faults, restarts dead processes, and closes the clients, then the fronts and backs. The cluster cannot be used afterwards. */
   async close(): Promise<void> {
     this.setFaults({})
     this.heal()

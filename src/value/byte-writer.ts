@@ -6,7 +6,7 @@
 import { encodeUtf8 } from './utf8.js'
 
 const BYTES_MIN = 64
-/** Bytes of the buffer that a reused writer keeps, so that one long frame does not hold its memory for ever. */
+/** Maximum size of the buffer that a reused writer keeps, in bytes, so that one long frame does not occupy memory for ever. */
 const KEPT_BYTES_MAX = 64 * 1024
 
 export class ByteWriter {

@@ -1,8 +1,8 @@
-/** Bytes that are not what they should be. Layers above turn it into the close code of the connection it came over. */
+/** Thrown for bytes that are malformed. On a connection it becomes the close code. */
 export class DecodeError extends Error {
   /** The name of the class. */
   override readonly name = 'DecodeError'
-  /** Stable; a heading in docs/errors.md. */
+  /** The stable error code; docs/errors.md explains it. */
   readonly code = 'decode-error'
   /** Trying again with the same input makes no difference. */
   readonly retryable = false

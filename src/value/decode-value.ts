@@ -13,7 +13,7 @@ import { VALUE_DEPTH_MAX } from './value.js'
 let containersLeft = Infinity
 
 /**
- * The value that the bytes are, all of them. Throws `DecodeError`, or `TooManyContainers` where it has more arrays and objects than
+ * Decodes a value that fills all the bytes. Throws `DecodeError`, or `TooManyContainers` if it has more arrays and objects than
  * `containersMax`: an empty one costs a hundred times the memory of its byte.
  */
 export function decodeValue(bytes: Uint8Array, containersMax = Infinity): unknown {

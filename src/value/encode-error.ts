@@ -4,15 +4,15 @@
  */
 import { VALUE_ARRAY_LENGTH_MAX, VALUE_DEPTH_MAX } from './value.js'
 
-/** What cannot be encoded: a function, a symbol, a bigint, a cycle, a built-in object, or too deep a nesting. */
+/** Thrown for a value that cannot be encoded: a function, a symbol, a bigint, a cycle, a built-in object, or too deep nesting. */
 export class EncodeError extends Error {
   /** The name of the class. */
   override readonly name = 'EncodeError'
-  /** Stable; a heading in docs/errors.md. */
+  /** The stable error code; docs/errors.md explains it. */
   readonly code = 'not-encodable'
   /** Trying again with the same input makes no difference. */
   readonly retryable = false
-  /** Where it is, from the root `$`: `$.players.a.x`. */
+  /** The path of the value, from the root `$`: `$.players.a.x`. */
   readonly path: string
 
   constructor(path: string, problem: string) {

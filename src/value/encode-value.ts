@@ -13,7 +13,7 @@ const INTEGER_SMALL = 63
 const TEXT_SMALL = 31
 const COUNT_SMALL = 15
 
-/** The bytes of a value. Throws `EncodeError`, with the path, for what is not one. */
+/** Encodes a value. Throws `EncodeError`, with the path, if it contains something that is not a value. */
 export function encodeValue(value: unknown): Uint8Array {
   const writer = new ByteWriter()
   writeValue(writer, value)

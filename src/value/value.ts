@@ -12,10 +12,10 @@ import * as LEAD from './lead.js'
 export type Value =
   undefined | null | boolean | number | string | Uint8Array | readonly Value[] | { readonly [key: string]: Value }
 
-/** How deep arrays and objects may nest, the outermost counted. */
+/** How deep arrays and objects may nest, including the outermost. */
 export const VALUE_DEPTH_MAX = 128
 
-/** The longest array. It is there for arrays like `a[4e9] = 1`, whose holes would be written one by one. */
+/** The longest array. This is for arrays like `a[4e9] = 1`, whose holes would be written one by one. */
 export const VALUE_ARRAY_LENGTH_MAX = 1 << 24
 
 /** What leads each value. */

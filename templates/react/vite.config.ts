@@ -4,6 +4,6 @@ import { defineConfig } from 'vite'
 export default defineConfig({
   plugins: [react()],
   build: { outDir: 'dist/page' },
-  // The page speaks to its own address, here as in production.
+  // The page connects to its own address, here as in production.
   server: { proxy: { '/play': { target: 'http://127.0.0.1:8080', ws: true } } },
 })

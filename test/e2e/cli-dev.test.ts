@@ -114,7 +114,7 @@ test('S16 dev waits for a change where the app cannot be loaded, and says why on
   const file = join(cwd, 'server/app.ts')
   const text = readFileSync(file, 'utf8')
   writeFileSync(file, `${text}}`)
-  await dev.says(/back-1 can't start.*waits for a change/)
+  await dev.says(/back-1 can't start.*Waiting for a file to change/)
   assert.equal([...dev.stderr.matchAll(/can't be loaded/g)].length, 1)
   writeFileSync(file, text)
   await ready(2)
@@ -143,7 +143,7 @@ test('S16 dev takes the next port where one is taken, and says so', async (t) =>
   await new Promise((resolve) => server.once('listening', resolve))
   const { port } = server.address() as { port: number }
   const { dev, url } = await startDev(t, ['--port', String(port)])
-  const [, got] = /Port \d+ is taken: front-1 takes (\d+)\./.exec(dev.stdout) ?? []
+  const [, got] = /Port \d+ is taken: front-1 uses (\d+)\./.exec(dev.stdout) ?? []
   assert.ok(Number(got) > port)
   assert.equal(url('front-1'), `http://127.0.0.1:${got}`)
 })

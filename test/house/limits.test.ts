@@ -28,7 +28,7 @@ const TABLES: readonly [title: string, where: string, table: LimitTable][] = [
     FRONT_LIMITS,
   ],
   ['Gateways', 'Set by `gatewayLimits` of `startFront` and `startApp`.', GATEWAY_LIMITS],
-  ['Links between masters', 'Set by `linkLimits` of all of them.', LINK_LIMITS],
+  ['Links between masters', 'Set by `linkLimits` of each of these calls.', LINK_LIMITS],
   [
     'Clients, for each link',
     '`retainedEntriesMax` and `retainedBytesMax` are set by `connect`; the others are fixed.',
@@ -40,7 +40,7 @@ function expected(): string {
   const lines = [
     '# Limits',
     '',
-    'Every queue, buffer, map and payload has a limit with a name and a stated policy at it. Times are in milliseconds. A wrong value is refused at start, with the range.',
+    'Every queue, buffer, map and payload has a named limit, and this page says what happens at it. Times are in milliseconds. A value out of range is refused at start, with an error that names the range.',
     '',
   ]
   for (const [title, where, table] of TABLES) {
@@ -54,12 +54,12 @@ function expected(): string {
   }
   lines.push('## Fixed', '', FIXED, '')
   const fixed = fixedBounds().map((of) => [`\`${of.name}\``, shown(of.value), `\`${of.room}/\``, of.description])
-  lines.push(markdownTable(['bound', 'value', 'folder', 'of what'], fixed))
+  lines.push(markdownTable(['bound', 'value', 'folder', 'what it limits'], fixed))
   return `${lines.join('\n').trimEnd()}\n`
 }
 
 const FIXED =
-  'Not options: no application that we know of needs another value. Each is a constant at the top of the file that keeps to it.'
+  'These bounds are not options, because we know of no application that needs other values. Each is a constant at the top of the file that applies it.'
 
 function rangeOf({ min, max, notAbove }: NumberOption): string {
   return `${shown(min)} to ${shown(max)}${notAbove === undefined ? '' : `, at most \`${notAbove}\``}`

@@ -38,9 +38,9 @@ function expected(): string {
   const lines = [
     '# Logs',
     '',
-    'Masters log on stderr, one line an event: text for people on a terminal, elsewhere JSON lines with `level`, `time`, `pid` and `event`. Clients write warnings and errors to the console.',
-    'Every line also has the fields that say who logs: `back` or `front` (the id of the master), and `channel`, `session`, `peer` or `remoteAddress` where they are known.',
-    'The name of an event and its fields stay as they are within a major version. What an app logs by `ctx.log` has names and fields of its own.',
+    'Backs and fronts log to stderr, one line per event: text on a terminal, and otherwise JSON lines with `level`, `time`, `pid` and `event`. Clients write warnings and errors to the console.',
+    'Every line also has fields that say where it comes from: `back` or `front` (the id of the process), and `channel`, `session`, `peer` or `remoteAddress`, if they are known.',
+    'The names of events and of their fields do not change within a major version. What an app logs with `ctx.log` has names and fields of its own.',
     '',
   ]
   const rows = Object.entries(LOG_EVENTS).map(([event, { levels, fields, meaning }]) => [

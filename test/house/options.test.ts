@@ -36,8 +36,8 @@ function expected(): string {
   const lines = [
     '# Options',
     '',
-    'What the calls of centrum take. An unknown option, a wrong type and a value out of range are refused at the call, with the name, the value and what is accepted.',
-    'Flags and environment variables of the command are in [cli.md](cli.md), the limits in [limits.md](limits.md).',
+    'The options of every call. An unknown option, a wrong type and a value out of range are refused by the call, with an error that names the option, the value and what is accepted.',
+    'The flags and environment variables of the command are in [cli.md](cli.md), the limits in [limits.md](limits.md).',
     '',
   ]
   for (const [call, table] of CALLS) {

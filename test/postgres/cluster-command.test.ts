@@ -93,7 +93,7 @@ function stage(t: TestContext): Stage {
 function onPostgres(): void {
   test('status, channels, cordon, uncordon, move and drain say what they found and did', async (t) => {
     const { centrum, json, cluster } = stage(t)
-    assert.equal(await centrum('status'), 'No back is there.')
+    assert.equal(await centrum('status'), 'The cluster has no back.')
     for (const id of ['back-1', 'back-2']) {
       const back = await startBack(app, { id, cluster: cluster(), runtime })
       cleanUp(t, () => back.close())
@@ -104,7 +104,7 @@ function onPostgres(): void {
       /^BACK {4}ADDRESS +CHANNELS {2}STATE +PATTERNS\nback-1 {2}tcp:\/\/\S+ +1 +serving {2}\*\*\nback-2 /,
     )
     assert.match(await centrum('channels'), /^CHANNEL +OWNER +EPOCH {2}LINKS {2}SUMMARY\naccount\/1 {2}back-1 {2}1 /)
-    assert.equal(await centrum('cordon', 'back-1'), "'back-1' takes no more channels, and keeps those that it has.")
+    assert.equal(await centrum('cordon', 'back-1'), "'back-1' takes no more channels, and keeps those it has.")
     assert.match(await centrum('status'), /back-1 .*cordoned/)
     assert.equal(await centrum('uncordon', 'back-1'), "'back-1' takes channels again.")
     assert.deepEqual(await json('move', 'account/1', 'back-2'), { moved: 'account/1', to: 'back-2' })
@@ -132,7 +132,7 @@ function onPostgres(): void {
     await send('account/1', 'debited', '{"n":1}')
     await send('nothing', 'credited', '1')
     await send('account/1', 'credited', '2')
-    await assert.rejects(send('room/1', 'credited', '1'), /'room\/1' lives in memory alone/)
+    await assert.rejects(send('room/1', 'credited', '1'), /'room\/1' exists only in memory/)
     await send('room/kept', 'credited', '1')
     await assert.rejects(
       send('account/1', 'credited', `"${'x'.repeat(2 ** 20)}"`),
@@ -147,7 +147,7 @@ function onPostgres(): void {
     assert.match(lines[1] ?? '', /account\/1 +credited +-5 +handler-failed: below zero$/)
     assert.match(lines[2] ?? '', /account\/1 +debited +\{"n":1\} +not-declared: /)
     assert.match(lines[3] ?? '', /nothing +credited +1 +unknown-channel: /)
-    assert.match(await centrum('status'), /\n3 messages were rejected: centrum cluster rejected lists them\.$/)
+    assert.match(await centrum('status'), /\nRejected messages: 3\. centrum cluster rejected lists them\.$/)
     const all = (await json('rejected', 'account/*')) as { id: number; message: string; payload: unknown }[]
     assert.deepEqual(
       all.map(({ message, payload }) => [message, payload]),
@@ -161,7 +161,7 @@ function onPostgres(): void {
     assert.equal(await centrum('rejected', 'account/1', '--retry'), '1 message was retried.')
     await until('it has come', () => state('account/1').got.length === 2)
     assert.deepEqual([...state('account/1').got], [2, -5])
-    await assert.rejects(centrum('rejected', '--drop'), /Which is missing/)
+    await assert.rejects(centrum('rejected', '--drop'), /Say which messages/)
   })
 
   test('[G5] fault --clear opens a channel again that was faulted', async (t) => {
@@ -177,7 +177,7 @@ function onPostgres(): void {
     )
     assert.match(await centrum('channels'), /account\/1 {2}faulted/)
     await assert.rejects(centrum('fault', 'account/1'), /centrum cluster fault --clear account\/1\./)
-    assert.equal(await centrum('fault', '--clear', 'account/1'), "'account/1' opens again.")
+    assert.equal(await centrum('fault', '--clear', 'account/1'), "'account/1' can open again.")
     assert.deepEqual(await json('fault', '--clear', 'account/1'), { channel: 'account/1', wasFaulted: false })
     assert.deepEqual(((await json('status')) as { faulted: unknown }).faulted, [])
   })

@@ -40,7 +40,10 @@ test('of a candidate with twice the weight there are twice as many keys, and onl
 test('options of a cluster are checked at the call, and its key and URL are not shown', () => {
   const made = (options: object) => () => postgresCluster(options as PostgresClusterOptions)
   assert.throws(made({}), /postgresCluster: url is missing\. Give the URL of the primary/)
-  assert.throws(made({ url: 'postgres://x' }), /key is missing\. Give all masters of the cluster the same secret/)
+  assert.throws(
+    made({ url: 'postgres://x' }),
+    /key is missing\. Give all backs and fronts of the cluster the same secret/,
+  )
   assert.throws(made({ url: 5, key: KEY }), /url is a value of type number, not shown here/)
 })
 
@@ -149,7 +152,7 @@ function membership(): void {
     const journal = await joined(clusterIn(t, schema), 'b1')
     await assert.rejects(
       clusterIn(t, schema).store.join(memberOf('b2', { keyIds: ['another'] })),
-      /belongs to a cluster with another key/,
+      /belongs to a cluster with a different key/,
     )
     await journal.close()
   })

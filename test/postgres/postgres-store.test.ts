@@ -138,7 +138,7 @@ function settings(): void {
         (reason: Error & { code?: string }) => reason,
       )
     assert.equal(error?.code, 'store-mismatch')
-    assert.match(String(error?.message), /synchronous_commit = off, so that it would lose what it has confirmed/)
+    assert.match(String(error?.message), /synchronous_commit = off, so it could lose what it has confirmed/)
   })
 
   test('a server that is not there, and a database that is not, are said to be so', async (t) => {

@@ -62,7 +62,7 @@ runOnSqliteNode('test/processes/cli-store.test.ts', () => {
     assert.equal(removed.stdout, '{"removed":"arena/1"}\n')
     const again = await runCli(t, ['store', 'export', 'arena/1'], own)
     assert.deepEqual([again.end?.code, again.stdout], [1, ''])
-    assert.match(again.stderr, /nothing is stored of 'arena\/1'\. centrum store list names what is/)
+    assert.match(again.stderr, /'arena\/1' is not stored\. centrum store list shows the stored channels/)
   })
 
   test('a fault is cleared, a key forgotten, and a sound store is found to be so', async (t) => {
@@ -92,11 +92,11 @@ runOnSqliteNode('test/processes/cli-store.test.ts', () => {
         2,
         /--store is '.*app\.db'\. It must be a URL such as sqlite:data\/app\.db or postgres:\/\/.* Did you mean 'sqlite:.*app\.db'\?/,
       ],
-      [['lisst', '--store', `sqlite:${path}`], 2, /'lisst' is nothing that centrum store does.*Did you mean 'list'\?/],
+      [['lisst', '--store', `sqlite:${path}`], 2, /centrum store has no action 'lisst'.*Did you mean 'list'\?/],
       [['export', '--store', `sqlite:${path}`], 2, /The channel is missing: centrum store export <channel>/],
-      [['list', 'more', '--store', `sqlite:${path}`], 2, /'more' is too much/],
+      [['list', 'more', '--store', `sqlite:${path}`], 2, /Unexpected argument 'more'/],
       [['import', 'b.json', '--store', `sqlite:${path}`], 2, /b\.json cannot be read/],
-      [['import', 'a.json', '--store', `sqlite:${path}`], 1, /no channel that `centrum store export` wrote/],
+      [['import', 'a.json', '--store', `sqlite:${path}`], 1, /not written by `centrum store export`/],
     ]
     for (const [args, code, says] of wrong) {
       const run = await runCli(t, ['store', ...args], { cwd: folder })

@@ -13,7 +13,7 @@ type Way = 'goes' | 'throws' | 'refuses' | 'waits' | 'hangs'
 export type Step =
   /** From here on the handler goes this way. */
   | readonly ['let', 'onLink' | 'onUnlink' | 'onDrop' | 'onResume', Way]
-  /** The client links; its socket is lost; it is there again; it unlinks; it says good-bye. */
+  /** The client links; its socket is lost; it is there again; it unlinks; it says goodbye. */
   | readonly ['link' | 'lose' | 'return' | 'unlink' | 'bye']
   /** Another client has it kicked; the back closes the channel. */
   | readonly ['kick' | 'close']
@@ -104,7 +104,7 @@ export const MOMENTS: readonly Moment[] = [
     ],
   },
   {
-    what: 'it says good-bye while `onLink` runs',
+    what: 'it says goodbye while `onLink` runs',
     steps: [[['let', 'onLink', 'waits']], [['link'], 'onLink begins'], [['bye']], [['open'], 'onLink', 'onUnlink']],
   },
   {

@@ -153,7 +153,7 @@ test('G6 timersMax bounds the timers, and what cannot be set is refused at the c
     errors.filter((_, i) => i % 2 === 0),
     ['invalid', 'invalid', 'invalid', 'not-declared', 'buffer-full'],
   )
-  assert.match(String(errors[9]), /^the channel has 2 timers, and 2 is the limit \(timersMax\)/)
+  assert.match(String(errors[9]), /^the channel already has 2 timers, the limit is 2 \(timersMax\)/)
 })
 
 test('a timer whose handler throws is tried again, and at the third time the channel is faulted: its links hear it', async () => {

@@ -49,9 +49,9 @@ test('S16: a wrong or missing option of an app is named, with its value and what
   refuses({ channels: { room: definition } }, /channels\['room'\] is defined but not implemented/)
   refuses(
     { channels: { room: {} } },
-    /channels\['room'\] is an object with no properties. It must be what defineChannel/,
+    /channels\['room'\] is an object with no properties. It must be the result of defineChannel/,
   )
-  refuses({ channels: { room: undefined } }, /channels\['room'\] is missing. It must be what /)
+  refuses({ channels: { room: undefined } }, /channels\['room'\] is missing. It must be the result of /)
   refuses({ channels: { 'room/': room } }, /'room\/' has an empty part/)
   refuses({ channels: { 'room/:id': room, 'room/:name': main } }, /match the same ids/)
   refuses(
@@ -65,7 +65,7 @@ test('S16: an app without authenticate is refused where a channel needs what it 
   const needs = defineChannel({ state: () => ({}), data: z.object({ name: z.string() }) }).implement({})
   const may = defineChannel({ state: () => ({}), data: z.object({ name: z.string() }).optional() }).implement({})
   const declares = defineChannel({ state: () => ({}), data: unchecked<{ name: string } | undefined>() }).implement({})
-  refuses({ channels: { room, needs } }, /authenticate is missing, and 'needs' declares the data/)
+  refuses({ channels: { room, needs } }, /authenticate is missing, but 'needs' declares data/)
   defineApp({ channels: { room, may, declares } })
   defineApp({ channels: { needs }, authenticate: () => ({ userId: 'u', data: { name: 'Ada' } }) })
 })

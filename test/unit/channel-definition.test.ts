@@ -135,7 +135,7 @@ test('S16: a wrong option of a definition is named, with its value and what woul
 test('S16: a wrong schema is named, with where it stands', () => {
   refusesDefinition({ state, params: { id: 'string' } }, /params is an object with id. It must be a schema \(zod, /)
   refusesDefinition({ state, data: 5 }, /data is 5, a number. It must be a schema /)
-  refusesDefinition({ state, options: internal(z.string()) }, /options is internal\(…\), which is for messages/)
+  refusesDefinition({ state, options: internal(z.string()) }, /options is internal\(…\), which is only for messages/)
   refusesDefinition({ state, messages: [z.string()] }, /messages is an array of 1. It must be an object /)
   refusesDefinition({ state, messages: { move: Number } }, /messages.move is the function Number. It must be a schema /)
   refusesDefinition({ state, messages: { '': z.string() } }, /messages has an empty name/)
@@ -145,7 +145,7 @@ test('S16: a wrong schema is named, with where it stands', () => {
   )
   refusesDefinition(
     { state, events: { boom: broadcastable(z.string()) } },
-    /events.boom is broadcastable\(…\), which is for messages/,
+    /events.boom is broadcastable\(…\), which is only for messages/,
   )
   refusesDefinition({ state, requests: { buy: z.string() } }, /requests.buy is a schema. Give \{ input: schema \}/)
   refusesDefinition({ state, requests: { buy: 5 } }, /requests.buy is 5. Give \{ input: schema \}/)

@@ -42,7 +42,7 @@ test('G6 at openChannelsMax the channels that are named in the app still open, a
     { ref: fourth, reason: 'too-many', relink: false },
     { ref: other, reason: 'too-many', relink: false },
   ])
-  assert.match(front.all('masterDetached')[0]?.message ?? '', /5 \(openChannelsMax\)/)
+  assert.match(front.all('masterDetached')[0]?.message ?? '', /5 open channels, the limit \(openChannelsMax\)/)
   link('lobby')
   link('news/today')
   await run()

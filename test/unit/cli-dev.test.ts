@@ -90,7 +90,7 @@ test('S16 a process that crashes is started again, later each time, up to a limi
   const waits = [0.25, 0.5, 1, 2, 4, 8, 10, 10]
   for (const [i, seconds] of waits.entries()) {
     await until('a crash', () => said.length > i)
-    assert.equal(said[i], `back-1 ended with exit code 1. It starts again in ${seconds} s, or at a change.`)
+    assert.equal(said[i], `back-1 ended with exit code 1. It starts again in ${seconds} s, or when a file changes.`)
     clock.advance(seconds * 1000 - 1)
     assert.equal(process.state, 'waiting')
     clock.advance(1)
@@ -102,7 +102,7 @@ test('S16 a process that was given something wrong waits for a change', async (t
   const { process, clock, said } = devProcess(t, 'process.exit(2)')
   process.start()
   await until('its end', () => said.length > 0)
-  assert.match(said[0] ?? '', /back-1 can't start.*waits for a change/)
+  assert.match(said[0] ?? '', /back-1 can't start.*Waiting for a file to change/)
   assert.deepEqual([process.state, clock.pending], ['broken', 0])
 })
 
@@ -119,7 +119,7 @@ test('S16 a process stops when it is asked to, and by force where it does not', 
   const stopped = stubborn.process.stop()
   stubborn.clock.advance(5_000)
   await stopped
-  assert.match(stubborn.said[1] ?? '', /did not stop within 5 s and is killed/)
+  assert.match(stubborn.said[1] ?? '', /did not stop within 5 s\. Killing it/)
 })
 
 test('S16 a port that is taken is passed over', async () => {

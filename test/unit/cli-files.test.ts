@@ -28,14 +28,14 @@ const JSON_PROBLEMS: readonly (readonly [text: string, line: number, column: num
   ['{ "a": 1, }', 1, 9, /a comma before '}'/],
   ['[1, 2,\n]', 1, 6, /a comma before ']'/],
   ['{ "a": 1\n  "b": 2 }', 2, 3, /',' or '}' is expected/],
-  ["{ 'a': 1 }", 1, 3, /double quotes only/],
-  ['{ a: 1 }', 1, 3, /a name in double quotes is expected, and 'a' stands there/],
-  ['{ "a" 1 }', 1, 7, /':' is expected, and '1'/],
-  ['{ "a": tcp://x }', 1, 8, /a value is expected, and 'tcp'/],
-  ['{\n  // where\n  "a": 1 }', 2, 3, /JSON has none/],
+  ["{ 'a': 1 }", 1, 3, /only double quotes/],
+  ['{ a: 1 }', 1, 3, /a name in double quotes is expected, but there is 'a'/],
+  ['{ "a" 1 }', 1, 7, /':' is expected, but there is '1'/],
+  ['{ "a": tcp://x }', 1, 8, /a value is expected, but there is 'tcp'/],
+  ['{\n  // where\n  "a": 1 }', 2, 3, /which JSON does not allow/],
   ['{ "a": "b\n" }', 1, 8, /not closed/],
   ['{} {}', 1, 4, /the end of the file is expected/],
-  ['[01]', 1, 2, /a value is expected, and '01'/],
+  ['[01]', 1, 2, /a value is expected, but there is '01'/],
 ]
 
 for (const [text, line, column, what] of JSON_PROBLEMS) {
@@ -117,7 +117,7 @@ test('S16 G7 a file that is missing, a folder, and a key that is too short', (t)
   const folder = folderWith(t, { 'cluster.json': `{ ${BACKS} }` })
   const missing = join(folder, 'none.json')
   assert.throws(() => readClusterFile(missing, { key: KEY }), /does not exist.*"backs"/)
-  assert.throws(() => readClusterFile(folder, { key: KEY }), /it is a folder/)
+  assert.throws(() => readClusterFile(folder, { key: KEY }), /that is a folder/)
   assert.throws(
     () => readClusterFile(join(folder, 'cluster.json'), { key: 'short' }),
     (error) => error instanceof UsageError && /5 bytes/.test(error.message) && !/short/.test(error.message),

@@ -49,7 +49,7 @@ for (const template of TEMPLATES) {
     assert.equal(manifest.name, 'my-app')
     assert.equal(manifest.dependencies['centrum'], 'file:vendor/centrum-0.1.0.tgz')
     assert.equal(readFileSync(join(folder, 'vendor/centrum-0.1.0.tgz'), 'utf8'), 'the package')
-    await assert.rejects(init(folder), /it holds .*Give a new or empty one/)
+    await assert.rejects(init(folder), /it already contains .*Name a new or an empty one/)
   })
 }
 

@@ -391,7 +391,7 @@ test('GOAWAY: where the other front fails the client stays, and dials as ever wh
   assert.equal(front.sockets.length, 3)
 })
 
-test('L11 close unlinks, says good-bye, and leaves nothing behind', async () => {
+test('L11 close unlinks, says goodbye, and leaves nothing behind', async () => {
   const { front, link, connection } = await HandFront.linked()
   link.send('say', 'last')
   const closing = connection.close()

@@ -26,7 +26,7 @@ test('H7 a page that is hidden says so, also on a new socket, and asks for an an
   assert.equal(next.all('ping').length, pings + 1)
 })
 
-test('L11 a page that is left for good says good-bye behind all that was sent', async () => {
+test('L11 a page that is left for good says goodbye behind all that was sent', async () => {
   const { front, link, connection } = await HandFront.linked()
   link.send('say', 'last')
   front.page?.('left')

@@ -103,7 +103,7 @@ test('G5 the first failure is one line, with what is known of the cause', async 
   )
   assert.match(
     String(front.logged[0]?.fields['message']),
-    /^ws:\/\/front\/: the socket closed, and browsers do not say why/,
+    /^ws:\/\/front\/: the socket closed; browsers hide the cause/,
   )
 })
 
@@ -119,8 +119,8 @@ test('G5 in Node the cause is named, with what to look at', async (t) => {
   await new Promise((resolve) => gone.close(resolve))
   const cases: [url: string, cause: RegExp][] = [
     [`ws://127.0.0.1:${port}`, /ECONNREFUSED.* Nothing listens there/],
-    [`ws://127.0.0.1:${portOf(http)}`, /response: 404\. An HTTP server answers there, and no front/],
-    [`wss://127.0.0.1:${portOf(mute)}`, /The server speaks no TLS there/],
+    [`ws://127.0.0.1:${portOf(http)}`, /response: 404\. An HTTP server answers there, but it is not a front/],
+    [`wss://127.0.0.1:${portOf(mute)}`, /The server does not speak TLS there/],
   ]
   t.mock.method(console, 'warn', () => {})
   for (const [url, cause] of cases) {

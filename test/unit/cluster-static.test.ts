@@ -70,8 +70,8 @@ test('S16 G7 every wrong or missing option is refused with its name, its value a
       /match the same ids/,
     ],
     [{ backs: [ok], key: 5 }, 'invalid-option', /key is a value of type number/, /a string or a Uint8Array/],
-    [{ backs: [ok], key: 'short' }, 'invalid-option', /key has 5 bytes \(of UTF-8\), at least 32/, /npx centrum key/],
-    [{ backs: [ok], key: new Uint8Array(31) }, 'invalid-option', /31 bytes, at least 32/],
+    [{ backs: [ok], key: 'short' }, 'invalid-option', /key has 5 bytes \(of UTF-8\); at least 32/, /npx centrum key/],
+    [{ backs: [ok], key: new Uint8Array(31) }, 'invalid-option', /31 bytes; at least 32/],
     [
       { backs: [back('a', { address: 'tcp://10.0.0.1:4000' })] },
       'missing-key',

@@ -87,7 +87,7 @@ async function setUp() {
   return { bad, deaths, store, cluster, ada, open, supervise, faults }
 }
 
-const reason = (handler: string): string => `the process ended again and again while ${handler} ran (poisonMax 3)`
+const reason = (handler: string): string => `the process ended repeatedly while ${handler} ran (poisonMax 3)`
 
 for (const request of ['run', 'later'] as const) {
   test(`[G5] a request ('${request}') whose handler ends the process three times faults its channel, and clear-fault opens it again`, async () => {
@@ -137,7 +137,7 @@ test('[G5] a timer whose handler throws three times faults its channel, through 
   cluster.restart('back-1')
   await cluster.advance(60_000)
   assert.equal(box.status, 'closed')
-  assert.deepEqual(await faults(), ["box/1: the handler of timer 'ring' failed again and again"])
+  assert.deepEqual(await faults(), ["box/1: the handler of timer 'ring' failed repeatedly"])
   await cluster.close()
 })
 

@@ -94,8 +94,11 @@ for (const [what, before, after] of [
 }
 
 test('a difference names its path; more, null and undefined are none', () => {
-  assert.equal(storedDifference({ a: { b: 'x' } }, { a: { b: 1 } }), '$.a.b is a string, and begins as a number')
-  assert.equal(storedDifference({ a: [] }, { a: new Map() }), '$.a is a list, and begins as a Map')
+  assert.equal(
+    storedDifference({ a: { b: 'x' } }, { a: { b: 1 } }),
+    '$.a.b is a string, but in the code it is a number',
+  )
+  assert.equal(storedDifference({ a: [] }, { a: new Map() }), '$.a is a list, but in the code it is a Map')
   assert.equal(storedDifference({ a: 1, more: 2 }, { a: 2 }), null)
   assert.equal(storedDifference({ a: null }, { a: { b: 1 } }), null)
   assert.equal(storedDifference({ a: { b: 1 } }, { a: null }), null)

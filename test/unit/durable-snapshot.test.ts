@@ -123,7 +123,7 @@ test('keepOnRestart without a store is refused', () => {
   })
   assert.throws(
     () => new BackMaster(makeApp('none'), { id: 'back-1', cluster, keepOnRestart: true }),
-    /BackMaster: keepOnRestart is given, and no store\. Give the store, or leave it out\./,
+    /BackMaster: keepOnRestart is given without a store\. Give a store, or leave out keepOnRestart\./,
   )
 })
 

@@ -31,8 +31,9 @@ test('by default a client is waited for longer than it takes to notice a lost fr
 
 test('G5 a grace that is over before a client notices is logged at start with both numbers, whoever sets it', async (t) => {
   const noticed =
-    'A client without traffic may take 14000 ms to notice that its front is gone (heartbeatMs of gatewayLimits, 10000, and lostMs of the client, 4000), and'
-  const remedy = 'wait 14000 ms for it (graceMs): its session is over by then. Raise graceMs, or lower heartbeatMs.'
+    'A client without traffic may take 14000 ms to notice that its front is lost (heartbeatMs of gatewayLimits, 10000, and lostMs of the client, 4000), and'
+  const remedy =
+    'wait only 14000 ms for it (graceMs), so that its session has ended by then. Raise graceMs, or lower heartbeatMs.'
   const numbers = { graceMs: 14_000, noticedMs: 14_000 }
   assert.deepEqual(await warnedOf(t, { graceMs: 14_000 }), [
     { ...numbers, message: `${noticed} the channels 'lobby' ${remedy}` },

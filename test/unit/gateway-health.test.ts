@@ -23,11 +23,11 @@ test('G5 readyWhen says when a front is ready, and /readyz which backs it does n
   for (const { gateway } of [joined, any, all]) assert.equal(await readiness(gateway.url), '200 ready')
   for (const stage of [joined, any, all]) {
     await stage.back.stop()
-    await until('the front knows', () => stage.front.unheard.length === 1)
+    await until('the front knows', () => stage.front.unreached.length === 1)
   }
-  assert.equal(await readiness(joined.gateway.url), '200 ready; not heard: back-1')
-  assert.equal(await readiness(any.gateway.url), '503 no back is heard; not heard: back-1')
-  assert.equal(await readiness(all.gateway.url), '503 not all backs are heard; not heard: back-1')
+  assert.equal(await readiness(joined.gateway.url), '200 ready; not reached: back-1')
+  assert.equal(await readiness(any.gateway.url), '503 no back is reachable; not reached: back-1')
+  assert.equal(await readiness(all.gateway.url), '503 not all backs are reachable; not reached: back-1')
   assert.equal((await fetch(`${all.gateway.url}/healthz`)).status, 200)
 })
 

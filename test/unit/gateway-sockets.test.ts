@@ -368,7 +368,10 @@ test('G5 /healthz answers at once, /readyz when each back has answered, and no m
     return { status: response.status, text: (await response.text()).trim() }
   }
   assert.equal((await get('/healthz')).status, 200)
-  assert.deepEqual(await get('/readyz?x=1'), { status: 503, text: 'not each back has answered yet; not heard: back-1' })
+  assert.deepEqual(await get('/readyz?x=1'), {
+    status: 503,
+    text: 'some backs have not answered yet; not reached: back-1',
+  })
   assert.deepEqual(await get('/page'), { status: 200, text: 'mine' })
   await stage.arrive()
   await until('ready', async () => (await get('/readyz')).status === 200)

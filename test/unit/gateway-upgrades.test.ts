@@ -102,7 +102,7 @@ test('S16 wrong origins and trusted proxies are refused at start', async (t) => 
     [{ origins: [] }, /origins/],
     [{ origins: 'https://play.example' as never }, /origins is 'https:\/\/play.example', a string/],
     [{ origins: ['play.example'] }, /'play.example'/],
-    [{ origins: ['https://play.example/path'] }, /scheme, host and port alone/],
+    [{ origins: ['https://play.example/path'] }, /not just scheme, host and port/],
     [{ trustProxy: true as never }, /trustProxy/],
     [{ trustProxy: 0 }, /trustProxy is 0/],
     [{ trustProxy: ['10.0.0.0/33'] }, /10\.0\.0\.0\/33/],

@@ -180,7 +180,7 @@ test('[G5] what is refused is kept with its reason, and holds nothing up', async
 
 test('[G5] a channel that lives in memory is refused at the call', async (t) => {
   const cluster = await living(t)
-  assert.throws(() => cluster.living.send('room/1', 'credited', 5), /'room\/1' lives in memory alone/)
+  assert.throws(() => cluster.living.send('room/1', 'credited', 5), /'room\/1' exists only in memory/)
   await assert.doesNotReject(cluster.advance(2_000))
   assert.deepEqual(cluster.living.rejected(), [])
 })

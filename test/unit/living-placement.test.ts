@@ -133,7 +133,7 @@ test('[G5] [G6] a full back opens nothing new; where all are full a link is refu
   await assert.rejects(ada.link('room/5'), (error: unknown) => {
     assert.ok(error instanceof CentrumError)
     assert.deepEqual([error.code, error.retryable], ['too-many', true])
-    assert.match(error.message, /all that may have it have reached their capacity/)
+    assert.match(error.message, /all that may own it have reached their capacity/)
     return true
   })
   await assert.rejects(cluster.back('back-1').open('room/6'), { code: 'too-many' })

@@ -74,7 +74,7 @@ for (const how of ['a request', 'the database', 'onOpen'] as const) {
     await supervise(90_000)
     assert.equal(deaths.length, 3)
     const found = cluster.living.channels().find((channel) => channel.id === id)
-    assert.match(found?.fault ?? '', /the process ended again and again while on\S+ ran \(poisonMax 3\)/)
+    assert.match(found?.fault ?? '', /the process ended repeatedly while on\S+ ran \(poisonMax 3\)/)
     assert.equal(await good.request('run', 'x'), 'x')
     await assert.rejects(ada.link(id), { code: 'faulted' })
     mend()

@@ -171,7 +171,7 @@ test('[G5] where it cannot be known what the client was shown, it says why', asy
   link.send('shoot', -1)
   await cluster.advance(500)
   const [other, late, wrong] = messages(errors)
-  assert.match(other ?? '', /outside of a handler of a message or request of this client/)
+  assert.match(other ?? '', /outside a handler for a message or request of this client/)
   assert.match(late ?? '', /after its first await/)
   assert.match(wrong ?? '', /delayMs\. It must be a number of milliseconds from 0/)
 })

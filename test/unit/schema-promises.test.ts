@@ -44,7 +44,7 @@ test('where a schema that has to answer at once gives a promise, the error also 
   const cluster = await createTestCluster(defineApp({ channels: { 'account/:id': account } }), { log })
   t.after(() => cluster.close())
   const client = await cluster.connect({ userId: 'ada' })
-  const message = /gave a promise: it is asynchronous, or a function in it threw/
+  const message = /returned a promise: it is asynchronous, or a function in it threw/
   await assert.rejects(client.link('account/x'), { code: 'unknown-channel', retryable: false })
   assert.ok(lines.some((line) => line.includes('schema of params') && message.test(line)))
   assert.ok(lines.some((line) => line.includes('schema.failed') && line.includes('Cannot convert x to a BigInt')))

@@ -175,6 +175,6 @@ test('S16 drainMs lies within shutdownMs: looked at when a front starts, as opti
   )
   await assert.rejects(
     start({ shutdownMs: 2_000 }),
-    /drainMs is 5000, above .*shutdownMs, which is 2000. Lower the first, or raise the second/,
+    /drainMs is 5000, above .*shutdownMs, which is 2000. Lower the former, or raise the latter/,
   )
 })

@@ -19,7 +19,7 @@ if (!hasSqlite) {
     const error = await sqliteDriver().catch((reason: Error & { code?: string }) => reason)
     assert.ok(error instanceof Error)
     assert.equal(error.code, 'store-driver-missing')
-    assert.match(error.message, /Node 22\.13 or newer, or npm install better-sqlite3@12/)
+    assert.match(error.message, /Node 22\.13 or newer, or run npm install better-sqlite3@12/)
   })
 }
 
@@ -115,7 +115,7 @@ function othersTests(): void {
         () => '',
         (reason: Error) => reason.message,
       )
-    assert.match(message, /has version 2 of the store's tables, and this centrum knows 1/)
+    assert.match(message, /has version 2 of the store's tables, but this version of centrum knows only 1/)
   })
 }
 

@@ -204,13 +204,13 @@ test('declared Maps narrow and refuse as declared records do', () => {
   assert.equal(encoder.state.scores.get('a'), 7)
   assert.equal(mirror.state.scores.get('a'), 7)
   encoder.state.scores.set('b', 256)
-  assert.throws(() => encoder.patch(), /\$\.scores\.b is 256 and was declared as u8/)
+  assert.throws(() => encoder.patch(), /\$\.scores\.b is 256, but was declared as u8/)
   encoder.state.scores.delete('b')
   ;(encoder.state as { players: unknown }).players = {}
   assert.throws(
     () => encoder.patch(),
     (error: unknown) =>
-      error instanceof EncodeError && /players is an object and was declared as Map/.test(error.message),
+      error instanceof EncodeError && /players is an object, but was declared as Map/.test(error.message),
   )
 })
 

@@ -63,7 +63,7 @@ test('a declared state goes on as declared, and what is declared otherwise by no
   const wrong = StateEncoder.resume<World>(first.keyframe(), [], {
     shape: struct({ players: record(struct({ x: text, hp: u8 })), free: any }) as never,
   })
-  assert.throws(() => wrong.patch(), /x is 0.5 and was declared as text/)
+  assert.throws(() => wrong.patch(), /x is 0.5, but was declared as text/)
 })
 
 test('patches that are not those behind the keyframe are refused', () => {

@@ -161,7 +161,7 @@ test('what is declared as any may be anything but absent', () => {
   const shape = struct({ what: any, list: list(any) })
   const encoder = new StateEncoder<{ what: unknown; list: unknown[] }>({ what: null, list: [undefined] }, { shape })
   encoder.state.what = undefined
-  assert.throws(() => encoder.patch(), /\$\.what is absent and was declared as any\. Set it, or declare it optional/)
+  assert.throws(() => encoder.patch(), /\$\.what is absent, but was declared as any\. Set it, or declare it optional/)
   encoder.state.what = ['anything']
   const mirror = new StateMirror<unknown>()
   encoder.patch()
@@ -173,18 +173,18 @@ test('what does not fit its declaration is refused with path, value and remedy, 
   const refused: [(world: World) => void, RegExp][] = [
     [
       ({ players }) => ((players['p0'] as Player).hp = 256),
-      /\$\.players\.p0\.hp is 256 and was declared as u8.*0 to 255/,
+      /\$\.players\.p0\.hp is 256, but was declared as u8.*0 to 255/,
     ],
     [({ players }) => ((players['p0'] as Player).hp = NaN), /hp is NaN/],
     [({ players }) => ((players['p0'] as Player).heat = -129), /heat is -129/],
-    [({ players }) => ((players['p0'] as Player).angle = 4), /angle is 4 and was declared as range/],
-    [({ players }) => ((players['p0'] as { x: unknown }).x = 'far'), /x is the text "far" and was declared as f32/],
-    [({ players }) => ((players['p0'] as { alive: unknown }).alive = 1), /alive is 1 and was declared as bool/],
+    [({ players }) => ((players['p0'] as Player).angle = 4), /angle is 4, but was declared as range/],
+    [({ players }) => ((players['p0'] as { x: unknown }).x = 'far'), /x is the text "far", but was declared as f32/],
+    [({ players }) => ((players['p0'] as { alive: unknown }).alive = 1), /alive is 1, but was declared as bool/],
     [({ players }) => delete (players['p0'] as { x?: number }).x, /\$\.players\.p0\.x is absent.*optional/],
     [({ players }) => Object.assign(players['p0'] as Player, { color: 1 }), /\$\.players\.p0\.color was not declared/],
     [(state) => state.players['p0']?.bag.push(300), /\$\.players\.p0\.bag\[3\] is 300/],
     [(state) => state.walls.push({ x: 1 } as never), /\$\.walls\[1\]\.w is absent/],
-    [(state) => ((state as { walls: unknown }).walls = {}), /\$\.walls is an object and was declared as list/],
+    [(state) => ((state as { walls: unknown }).walls = {}), /\$\.walls is an object, but was declared as list/],
   ]
   for (const generated of [true, false]) {
     generateCode(generated)
@@ -309,12 +309,12 @@ test('declarations that cannot be are refused when they are made', () => {
   const many = Object.fromEntries(Array.from({ length: 32 }, (_, i) => [`f${i}`, u8]))
   assert.throws(() => struct(many), /at most 31/)
   const no = (what: unknown): never => what as never
-  assert.throws(() => struct({ x: no(1.5) }), /^TypeError: the field x of a struct is no type/)
+  assert.throws(() => struct({ x: no(1.5) }), /^TypeError: the field x of a struct is not a type/)
   assert.throws(() => struct({ x: no({ check: 'number' }) }), TypeError)
-  assert.throws(() => record(no(undefined)), /what a record is of is no type/)
+  assert.throws(() => record(no(undefined)), /the value type of a record is not a type/)
   assert.throws(() => list(no('f32')), TypeError)
   assert.throws(() => optional(no(null)), TypeError)
-  assert.throws(() => new StateEncoder({}, { shape: no({ players: f32 }) }), /^TypeError: shape is no type/)
+  assert.throws(() => new StateEncoder({}, { shape: no({ players: f32 }) }), /^TypeError: shape is not a type/)
 })
 
 // The engine gives a literal of types and one of an entity with the same keys one hidden class: an object in the one and a fraction in the

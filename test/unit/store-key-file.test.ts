@@ -27,7 +27,7 @@ test('a file that holds no key is refused, and left as it is', (t) => {
   writeFileSync(path, 'short')
   assert.throws(
     () => readKeyFile(path, random),
-    /app\.db\.key holds no key of at least 32 bytes\. Put it back, or remove/,
+    /app\.db\.key does not contain a key of at least 32 bytes\. Restore the key, or remove/,
   )
-  assert.throws(() => readKeyFile(join(path, 'below'), random), /can be neither read nor made/)
+  assert.throws(() => readKeyFile(join(path, 'below'), random), /can be neither read nor created/)
 })

@@ -16,7 +16,7 @@ export function expectMessage(contract: ChannelContract, where: string, name: st
   if (message.kind !== 'plain') return
   throw new CentrumError(
     'not-permitted',
-    `${where}: '${name}' is a message of clients. A front may send what is declared internal(…) or broadcastable(…).`,
+    `${where}: '${name}' is a message for clients. A front may send only what is declared internal(…) or broadcastable(…).`,
   )
 }
 
@@ -27,7 +27,7 @@ export function expectRequest(contract: ChannelContract, where: string, name: st
   if (request.kind !== 'plain') return
   throw new CentrumError(
     'not-permitted',
-    `${where}: '${name}' is a request of clients. A front may make those declared internal(…).`,
+    `${where}: '${name}' is a request for clients. A front may make only requests declared internal(…).`,
   )
 }
 
@@ -45,7 +45,7 @@ export function expectBroadcast(app: App, where: string, name: string): void {
   if (!plain) throw notDeclared('message', where, name, names)
   throw new CentrumError(
     'not-permitted',
-    `${where}: '${name}' goes to one channel only. What goes to all is declared internal(…) or broadcastable(…).`,
+    `${where}: '${name}' can be sent only to one channel. To broadcast it, declare it internal(…) or broadcastable(…).`,
   )
 }
 
@@ -63,7 +63,7 @@ export function expectClientRequest(app: App, channelId: string, where: string, 
   const request = requests?.get(name)
   if (request === undefined) throw notDeclared('request', where, name, requests?.keys() ?? [])
   if (request.kind !== 'internal') return
-  throw new CentrumError('not-permitted', `${where}: '${name}' is declared internal(…), and so not for clients.`)
+  throw new CentrumError('not-permitted', `${where}: '${name}' is declared internal(…), so clients may not send it.`)
 }
 
 /** The payload as bytes. Throws a `CentrumError` `not-encodable` with the path, or `too-large`. */

@@ -76,7 +76,7 @@ export class FrontChannel {
     if (this.#linked?.link.end.ending === false) {
       throw new CentrumError(
         'already-linked',
-        `This front's channel '${this.id}' is linked already. Listen to onPatch, or unlink first.`,
+        `This front's channel '${this.id}' is already linked. Listen to onPatch, or unlink first.`,
       )
     }
     const session = this.#host.session()

@@ -76,7 +76,7 @@ export class LocalLink implements LinkHolder {
 
   patch(patch: Uint8Array, block: SharedBlock): void {
     // Before the first state was handed out this cannot be: it begins with a keyframe that is new enough.
-    if (!this.#wasLive) throw new DecodeError('a patch came before the state was handed out')
+    if (!this.#wasLive) throw new DecodeError('a patch arrived before the state was returned')
     this.#listener.patch(patch, { epoch: block.epoch, version: block.version })
   }
 
@@ -114,6 +114,6 @@ function stateOf({ encoding, bytes }: Keyframe): Uint8Array {
     case 1:
       return inflateRawSync(bytes, { maxOutputLength: STATE_BYTES_MAX })
     default:
-      throw new DecodeError(`a keyframe of encoding ${encoding}, which this version does not know`)
+      throw new DecodeError(`a keyframe in encoding ${encoding}, which this version does not know`)
   }
 }

@@ -101,7 +101,7 @@ export class LocalSession implements SessionSink {
   /** Resolves when the channel has let go of the link, or without its word when that takes too long. */
   async unlink(link: LocalLink): Promise<void> {
     const { runtime } = this.#options
-    const describe = (): string => `'${link.id}' did not let go`
+    const describe = (): string => `'${link.id}' did not release the processor`
     const unlinked = waitFor<void>({ runtime, timeoutMs: WAIT_MS }, {}, describe, ({ resolve }) => {
       void this.links.unlink(link).then(resolve)
       return () => link.end.close('unlinked', 'The channel could not be reached.')

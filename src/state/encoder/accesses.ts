@@ -42,9 +42,11 @@ export function readAccesses(shadow: CollectionShadow): Accesses | undefined {
   return { gone, come, hasSet: changes !== undefined, unseen, slots: inOrder(read, shadow.values.length), isWhole }
 }
 
+const NO_ENTRIES = new Set<Key>()
+
 interface Changes {
-  readonly deleted: Set<Key>
-  readonly set: Set<Key>
+  deleted: Set<Key>
+  set: Set<Key>
   /** The slots of entries of a Map that were set, and not deleted before. */
   readonly replaced: number[]
 }
@@ -56,17 +58,19 @@ function readLog(log: AccessLog, shadow: CollectionShadow, read: number[] | unde
   for (let i = 0; i < log.count; i++) {
     const noted = log.at(i)
     if (typeof noted === 'symbol') {
-      changes ??= { deleted: new Set(), set: new Set(), replaced: [] }
+      changes ??= { deleted: NO_ENTRIES, set: NO_ENTRIES, replaced: [] }
       const key = log.at(++i) as Key
       if (noted === SET) {
-        const slot = isMap && changes.deleted.size === 0 ? slots.get(key) : undefined
+        const slot = isMap && changes.deleted === NO_ENTRIES ? slots.get(key) : undefined
         // What is deleted behind this is a hole by the time that it is looked at.
-        if (slot === undefined) changes.set.add(key)
-        else changes.replaced.push(slot)
+        if (slot !== undefined) changes.replaced.push(slot)
+        else if (changes.set === NO_ENTRIES) changes.set = new Set([key])
+        else changes.set.add(key)
       } else {
-        changes.deleted.add(key)
+        if (changes.deleted === NO_ENTRIES) changes.deleted = new Set([key])
+        else changes.deleted.add(key)
         // What is set behind this comes at the end.
-        changes.set.delete(key)
+        if (changes.set !== NO_ENTRIES) changes.set.delete(key)
       }
     } else if (read !== undefined) {
       const slot = slots.get(noted)
@@ -113,8 +117,13 @@ function unseenOf(slots: number[], seen: number): readonly number[] {
   return slots.slice(seen).filter((slot) => !touched.includes(slot))
 }
 
-/** Up to this many are sorted by insertion. */
+/** Up to this many items are sorted by insertion. */
 const FEW_MAX = 16
+
+/** Words of bits kept for the next comparison. */
+const WORDS_KEPT_MAX = 1024
+/** A bit for each slot: emptied behind each use. */
+let words = new Int32Array(WORDS_KEPT_MAX)
 
 /** Ascending, each once. */
 function inOrder(slots: number[], end: number): readonly number[] {
@@ -124,16 +133,19 @@ function inOrder(slots: number[], end: number): readonly number[] {
     slots.sort((a, b) => a - b)
     return slots.filter((slot, i) => slot !== slots[i - 1])
   }
-  const words = new Int32Array((end >> 5) + 1)
+  const count = (end >> 5) + 1
+  if (words.length < count) words = new Int32Array(count * 2)
   for (let i = 0; i < length; i++) {
     const slot = slots[i] as number
     words[slot >> 5] = (words[slot >> 5] as number) | (1 << (slot & 31))
   }
   const ordered: number[] = []
-  for (let i = 0; i < words.length; i++) {
+  for (let i = 0; i < count; i++) {
     for (let rest = words[i] as number; rest !== 0; rest &= rest - 1) {
       ordered.push(i * 32 + 31 - Math.clz32(rest & -rest))
     }
+    words[i] = 0
   }
+  if (count > WORDS_KEPT_MAX) words = new Int32Array(WORDS_KEPT_MAX)
   return ordered
 }

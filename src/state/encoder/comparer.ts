@@ -56,11 +56,11 @@ export class Comparer implements Differ {
   readonly novelties = new WeakMap<object, number>()
   /** Collections whose entries came or went. */
   readonly #restructured: CollectionShadow[] = []
-  #depth = 0
+  depth = 0
 
   /** Writes the change of the whole state, which is `holder.state`, behind what the writer has. Whether there is any. Throws what `rollBack` takes back. */
   compare(holder: { state: unknown }, type: TypeInfo | undefined): boolean {
-    this.#depth = 0
+    this.depth = 0
     this.hasAgain = false
     this.marks = this.homes.hasAny
     this.homes.markTouched()
@@ -78,7 +78,7 @@ export class Comparer implements Differ {
 
   /** What was written is void. */
   rollBack(): void {
-    this.#depth = 0
+    this.depth = 0
     if (this.ancestors.length > 0) this.ancestors.length = 0
     if (this.#restructured.length > 0) this.#restructured.length = 0
     this.outer = undefined
@@ -126,11 +126,11 @@ export class Comparer implements Differ {
   }
 
   enter(): void {
-    if (++this.#depth > VALUE_DEPTH_MAX) throw REFUSED
+    if (++this.depth > VALUE_DEPTH_MAX) throw REFUSED
   }
 
   leave(): void {
-    this.#depth--
+    this.depth--
   }
 
   same(value: unknown, shadow: AnyShadow): boolean {
@@ -210,7 +210,7 @@ export class Comparer implements Differ {
     const next = this.#diff(given, value, shadow, holder, key)
     this.leave()
     // Depth 0 is the state itself, which is no entry of anything.
-    if (next !== SAME && this.marks && this.#depth > 0 && this.homes.mark(value, this.outer, this.outerKey))
+    if (next !== SAME && this.marks && this.depth > 0 && this.homes.mark(value, this.outer, this.outerKey))
       this.hasAgain = true
     return next
   }

@@ -3,7 +3,7 @@
  * at that were read or changed; how that is known is in `tracking/`, and when, in `watching.ts`.
  */
 import type { Fields, Key } from '../format/fields.js'
-import { type CollectionShadow, HOLE, isShadow, type Published, type Run, SAME } from '../shadow/shadow.js'
+import { type CollectionShadow, HOLE, isShadow, isStruct, type Published, type Run, SAME } from '../shadow/shadow.js'
 import { adopt, isKey, narrowed, ownValue } from './adopt.js'
 import type { Differ } from './differ.js'
 import { diffItems } from './diff-items.js'
@@ -87,6 +87,7 @@ function entriesIn(shadow: CollectionShadow, objects: readonly unknown[] | undef
     objects,
     keys: isWatched ? shadow.keys : undefined,
     watching: isWatched && objects !== undefined ? shadow : undefined,
+    changedAt: -1,
     previous: -1,
     count: 0,
     isReplaced: false,
@@ -106,13 +107,21 @@ function diffAccessed(c: Differ, shadow: CollectionShadow, accesses: Accesses): 
     if (isWhole) diffItems(c, run, from, slot, diffEntry)
     from = slot + 1
     const before = run.count
-    if (hasSet) diffEntry(c, run, slot)
+    if (hasSet && isReplaced(shadow, slot)) diffEntry(c, run, slot)
     else diffItems(c, run, slot, from, diffEntry)
     if (run.count > before && unseen.includes(slot)) shadow.watchSlot(slot)
   }
   if (isWhole) diffItems(c, run, from, end, diffEntry)
   c.leaveEntry(outer, outerKey)
   return [run.count, isStructural, false]
+}
+
+/** Whether there is another object, or anything else than an object, at a slot. */
+function isReplaced({ keys, values, sort, value }: CollectionShadow, slot: number): boolean {
+  const published = values[slot]
+  if (!isStruct(published)) return true
+  const key = keys[slot] as Key
+  return (sort === 'map' ? getOfMap.call(value, key) : (value as Fields)[key]) !== published.value
 }
 
 /** Looks at everything. */
@@ -157,8 +166,13 @@ function isMapAsBefore({ keys, value, size }: CollectionShadow, current: unknown
   return met === size
 }
 
+/** From so many entries on, asking an object for all of its keys takes less time than going through them. */
+const MANY_ENTRIES = 64
+
 /** Whether the keys of a record are those that were published, in their order, which most often is so. */
-function areAsBefore({ keys, value, size }: CollectionShadow, current: unknown[]): boolean {
+function areAsBefore(shadow: CollectionShadow, current: unknown[]): boolean {
+  if (shadow.size >= MANY_ENTRIES) return areManyAsBefore(shadow, current)
+  const { keys, value, size } = shadow
   const target = value as Fields
   let at = 0
   let met = 0
@@ -171,6 +185,22 @@ function areAsBefore({ keys, value, size }: CollectionShadow, current: unknown[]
     met++
   }
   return met === size
+}
+
+function areManyAsBefore({ keys, value, size }: CollectionShadow, current: unknown[]): boolean {
+  const target = value as Fields
+  const present = Object.keys(target)
+  if (present.length !== size) return false
+  let at = 0
+  for (let i = 0; i < size; i++) {
+    const key = present[i] as string
+    while (keys[at] === HOLE) at++
+    if (keys[at] !== key || key === '__proto__') return false
+    const entry = target[key]
+    if (entry === undefined) return false
+    current[at++] = entry
+  }
+  return true
 }
 
 /** The entries of a record are met in the order of their slots, mostly. Their order is not state. */

@@ -7,6 +7,7 @@ import { targetOf } from '../tracking/record-source.js'
 import { adopt, narrowed } from './adopt.js'
 import type { Differ } from './differ.js'
 import { diffItems } from './diff-items.js'
+import { nextChange, sameNumbers } from './next-change.js'
 import { expectLength } from './refused.js'
 import { writePublished } from './write-published.js'
 
@@ -17,16 +18,18 @@ export function diffList(c: Differ, array: unknown[], shadow: ListShadow): ListS
   const { items } = shadow
   const count = array.length
   if (count !== items.length) return rearrange(c, array, shadow)
+  const from = nextChange(c, array, items, 0, count)
+  if (from === count) return SAME
   const replaced: number[] = []
-  const isFlat = findReplaced(array, items, replaced)
+  const isFlat = findReplaced(array, items, from, replaced)
   if (isFlat && replaced.length === 0) return SAME
   if (replaced.length > 0 && hasMoves(array, items, replaced)) return rearrange(c, array, shadow)
   const w = c.writer
   const start = w.position
   w.byte(0)
-  const run = elementsOf(shadow, array)
+  const run = elementsOf(shadow, array, from)
   if (isFlat) for (const i of replaced) diffElement(c, run, i)
-  else diffItems(c, run, 0, count, diffElement)
+  else diffItems(c, run, from, count, diffElement)
   if (run.count === 0) {
     w.position = start
     return SAME
@@ -41,14 +44,24 @@ interface Elements extends Run {
   readonly objects: unknown[]
 }
 
-function elementsOf(shadow: ListShadow, objects: unknown[]): Elements {
-  return { shadow, items: shadow.items, objects, keys: undefined, watching: undefined, previous: -1, count: 0 }
+function elementsOf(shadow: ListShadow, objects: unknown[], changedAt: number): Elements {
+  const { items } = shadow
+  return { shadow, items, objects, keys: undefined, watching: undefined, changedAt, previous: -1, count: 0 }
 }
 
-/** Finds where another object, or primitive, stands than before. Gives whether there are primitives alone. */
-function findReplaced(array: readonly unknown[], items: readonly Published[], replaced: number[]): boolean {
+/** Finds where from `from` on another object, or primitive, stands than before. Gives whether there are primitives alone. */
+function findReplaced(
+  array: readonly unknown[],
+  items: readonly Published[],
+  from: number,
+  replaced: number[],
+): boolean {
   let isFlat = true
-  for (let i = 0; i < items.length; i++) {
+  for (let i = from; i < items.length; i++) {
+    if (typeof items[i] === 'number') {
+      i = sameNumbers(array, items, i, items.length)
+      if (i === items.length) break
+    }
     const item = items[i]
     const value = array[i]
     if (isShadow(item)) {
@@ -70,7 +83,7 @@ function rearrange(c: Differ, array: unknown[], shadow: ListShadow): ListShadow 
   const before = shadow.items
   c.log.step(() => (shadow.items = before))
   shadow.items = items
-  const run = elementsOf(shadow, array)
+  const run = elementsOf(shadow, array, NEW)
   let from = 0
   for (let i = 0; i <= sources.length; i++) {
     if (i < sources.length && sources[i] !== NEW) continue
@@ -109,7 +122,7 @@ function hasMoves(array: readonly unknown[], items: readonly Published[], replac
 }
 
 /** For each element the index it had, or `NEW`. */
-function sourcesOf(array: readonly unknown[], items: readonly Published[]): Int32Array {
+function sourcesOf(array: readonly unknown[], items: readonly Published[]): number[] {
   const count = array.length
   const before = items.length
   const least = Math.min(count, before)
@@ -117,7 +130,8 @@ function sourcesOf(array: readonly unknown[], items: readonly Published[]): Int3
   while (from < least && isSame(array[from], items[from])) from++
   let tail = 0
   while (tail < least - from && isSame(array[count - 1 - tail], items[before - 1 - tail])) tail++
-  const sources = new Int32Array(count)
+  // Small typed arrays cost more to make than to fill.
+  const sources = new Array<number>(count)
   for (let i = 0; i < from; i++) sources[i] = i
   for (let i = 0; i < tail; i++) sources[count - 1 - i] = before - 1 - i
   matchMiddle(array, items, from, count - tail, before - tail, sources)
@@ -130,7 +144,7 @@ function matchMiddle(
   from: number,
   to: number,
   beforeTo: number,
-  sources: Int32Array,
+  sources: number[],
 ): void {
   if (from === beforeTo) {
     sources.fill(NEW, from, to)
@@ -138,7 +152,7 @@ function matchMiddle(
   }
   // The first index of each element, and behind each index the next one of the same element.
   const first = new Map<unknown, number>()
-  const next = new Int32Array(beforeTo - from).fill(NEW)
+  const next = new Array<number>(beforeTo - from)
   for (let i = beforeTo - 1; i >= from; i--) {
     const published = items[i]
     const key = isShadow(published) ? published.value : published
@@ -160,7 +174,7 @@ function matchMiddle(
 }
 
 /** Writes runs: elements that were next to each other before, or new ones. */
-function writeArrangement(c: Differ, array: unknown[], shadow: ListShadow, sources: Int32Array): Published[] {
+function writeArrangement(c: Differ, array: unknown[], shadow: ListShadow, sources: readonly number[]): Published[] {
   const w = c.writer
   const items: Published[] = []
   const runsAt = w.position

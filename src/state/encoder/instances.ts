@@ -23,7 +23,7 @@ export function findInstance(value: unknown, path = '$'): EncodeError | undefine
     const { name = '' } = (value as { constructor?: { readonly name?: string } }).constructor ?? {}
     return new EncodeError(
       path,
-      `is an instance of ${name || 'a class'}, and would come back as a plain object. Keep plain objects there, and functions that work on them.`,
+      `is an instance of ${name || 'a class'}, and would come back as a plain object. Use plain objects, and functions that work on them.`,
     )
   }
   for (const [key, each] of value instanceof Map ? value : Object.entries(value)) {

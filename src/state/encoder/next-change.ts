@@ -40,6 +40,13 @@ export function nextChange(
         if ((objects !== undefined && objects[i] !== value) || !shape.code.same(c, value as Fields, item)) return i
       } else if (!c.same(objects === undefined ? item.value : objects[i], item)) return i
     } else if (objects !== undefined) {
+      if (typeof item === 'number') {
+        const end = sameNumbers(objects, items, i, to)
+        if (end > i) {
+          i = end
+          continue
+        }
+      }
       const value = objects[i]
       if ((value !== item || value === 0) && item !== HOLE && !samePrimitive(value, item)) return i
     }
@@ -48,21 +55,30 @@ export function nextChange(
   return to
 }
 
+/** The first index from `from` on where there are not two numbers that are the same. Compared by themselves numbers are quick. */
+export function sameNumbers(
+  values: readonly unknown[],
+  items: readonly (Published | typeof HOLE)[],
+  from: number,
+  to: number,
+): number {
+  for (let i = from; i < to; i++) {
+    const value = values[i]
+    const item = items[i]
+    if (typeof value !== 'number' || typeof item !== 'number') return i
+    if (value !== item || (value === 0 && 1 / value !== 1 / item)) return i
+  }
+  return to
+}
+
 function isOfShape(item: Published | typeof HOLE, shape: Shape): boolean {
   return isStruct(item) && item.shape === shape
 }
 
-/** Whether a list has the elements that were published. Most are short, or of primitives. */
+/** Whether a list has the elements that were published. */
 export function sameList(c: Comparison, array: readonly unknown[], items: readonly Published[]): boolean {
   const { length } = items
-  if (array.length !== length) return false
-  for (let i = 0; i < length; i++) {
-    const item = items[i]
-    if (isShadow(item)) return nextChange(c, array, items, i, length) === length
-    const value = array[i]
-    if ((value !== item || value === 0) && !samePrimitive(value, item)) return false
-  }
-  return true
+  return array.length === length && nextChange(c, array, items, 0, length) === length
 }
 
 /** Whether a small record has the entries that were published, in their order. */

@@ -20,7 +20,7 @@ import { diffCollection } from './diff-collection.js'
 import { isOddFor } from './is-odd-for.js'
 import { writeField, writeShape } from './write-published.js'
 
-/** New shapes that a struct may take before it is treated as a record. */
+/** How many new shapes an object may take on before it is treated as a record. */
 const NOVELTIES_MAX = 3
 
 export function reshape(c: Differ, object: Fields, shadow: StructShadow): Published | typeof SAME {

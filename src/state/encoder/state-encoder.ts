@@ -21,15 +21,15 @@ import { writePublished, writeShape, writeSlots } from './write-published.js'
 /** One patch in so many compares all of the state, whatever was seen to be touched. */
 export const COMPLETE_PATCHES = 512
 
-/** What `StateEncoder` takes. */
+/** The options of `StateEncoder`. */
 export interface StateEncoderOptions<T> {
-  /** What the state is made of: smaller than without, and checked. */
+  /** The declared types of the state: patches become smaller, and values are checked. */
   readonly shape?: FieldType<T> | undefined
-  /** Whether instances of classes are refused, which a mirror has as plain objects. */
+  /** Whether to refuse instances of classes, which would be plain objects in a mirror. */
   readonly plainOnly?: boolean | undefined
 }
 
-/** Finds what changed in a plain object, and encodes it: keyframes hold the whole state, patches what changed since the last one. */
+/** Finds the changes in a plain object, and encodes them: a keyframe holds the whole state, a patch the changes since the last patch. */
 export class StateEncoder<T> {
   readonly #holder: { state: unknown }
   #type: TypeInfo | undefined
@@ -40,8 +40,8 @@ export class StateEncoder<T> {
   #untilComplete = 0
 
   /**
-   * Throws `EncodeError`, with the path, if `initial` holds something that is not a value or does not fit the shape, and
-   * `TypeError` if `shape` is no type.
+   * Throws `EncodeError`, with the path, if `initial` contains something that is not a value or does not fit the shape, and
+   * `TypeError` if `shape` is not a type.
    */
   constructor(initial: T, { shape, plainOnly = false }: StateEncoderOptions<T> = {}) {
     this.#comparer.isPlainOnly = plainOnly
@@ -53,9 +53,9 @@ export class StateEncoder<T> {
   }
 
   /**
-   * Goes on where another encoder stopped, with the state of its keyframe and the patches behind that: mirrors of that state take the next
-   * patch of this one. Throws `DecodeError` for what is no keyframe or not its patches. Values that `shape` does not take as they were written are
-   * written anew by the next patch, or refused by it.
+   * Continues where another encoder stopped, from a keyframe and the patches after it: mirrors of that state accept the next patch of
+   * this encoder. Throws `DecodeError` if the bytes are not a keyframe and its patches. If `shape` has changed since, values that fit it are encoded
+   * again by the next patch, and others are refused by it.
    */
   static resume<T>(
     keyframe: Uint8Array,
@@ -78,7 +78,7 @@ export class StateEncoder<T> {
     this.#comparer.published = resumeShadows(this.#comparer, parts.shapes, parts.node, state, type, this.#holder)
   }
 
-  /** Plain and mutable; may be replaced as a whole. What cannot be encoded is refused by the next `patch()`. */
+  /** The state: a plain, mutable object, which may also be replaced. Values that cannot be encoded are refused by the next `patch()`. */
   get state(): T {
     return this.#holder.state as T
   }
@@ -87,7 +87,7 @@ export class StateEncoder<T> {
     this.#holder.state = state
   }
 
-  /** The state as of the last `patch()`, of construction before the first. Consumes nothing. Do not write into it. */
+  /** The whole state, encoded as of the last `patch()` (or of construction). Has no effect on patches. Do not write to the bytes. */
   keyframe(): Uint8Array {
     if (this.#keyframe) return this.#keyframe
     const writer = new StateWriter()
@@ -105,14 +105,14 @@ export class StateEncoder<T> {
   }
 
   /**
-   * What changed since the last call, or null. Throws `EncodeError`, with the path, if the state holds something that is
-   * not a value: then nothing is published, and once that is mended the next call has all changes.
+   * The changes since the last call, encoded, or null if there are none. Throws `EncodeError`, with the path, if the state contains
+   * something that is not a value. Nothing is published then; once it is corrected, the next call returns all changes.
    *
-   * The bytes share a buffer with those of other patches: do not write into them or transfer their buffer; copy them
-   * (`bytes.slice()`) to send them to a worker.
+   * The bytes share a buffer with other patches: do not write to them or transfer their buffer. To send them to a worker, copy them
+   * (`bytes.slice()`).
    *
-   * @param options.complete Compare everything, also what was changed through objects kept from earlier and would
-   * otherwise be found by one of the next patches.
+   * @param options.complete Compares everything, including changes through objects kept from earlier turns, which would otherwise be
+   * found by one of the next patches.
    */
   patch(options?: { complete?: boolean }): Uint8Array | null {
     const c = this.#comparer

@@ -11,11 +11,11 @@ import type { Accesses } from './accesses.js'
 import type { Homes } from './homes.js'
 import { putEntry } from './put-entry.js'
 
-/** Comparisons in a row that read all of a record before it is no longer watched. */
+/** After this many comparisons in a row in which all of a record was read, it is no longer watched. */
 const LOOPS_MAX = 2
 /** For how many comparisons: more each time. */
 const BARE_MIN = 8
-/** Comparisons at most for which a record that is read as a whole goes unwatched. */
+/** For how many comparisons at most a record that is read as a whole is not watched. */
 const BARE_MAX = 256
 /** What the log of a source has never got to. */
 const UNSEEN = -1

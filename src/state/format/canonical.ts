@@ -10,7 +10,7 @@ import { writeNumber, writeText, writeValue } from '../../value/encode-value.js'
 import { LEAD, SMALL } from '../../value/value.js'
 import * as STATE_LEAD from './state-lead.js'
 
-/** Equal bytes for equal states, and different ones for different states. Throws `TypeError` for what is no state. */
+/** Returns equal bytes for equal states, and different bytes for different states. Throws `TypeError` for a value that is not state. */
 export function canonical(state: unknown): Uint8Array {
   const writer = new ByteWriter()
   write(writer, state, [])

@@ -4,18 +4,18 @@
  */
 import { DecodeError } from '../../value/decode-error.js'
 
-/** The default bound of a keyframe, in bytes. */
+/** The default maximum size of a keyframe, in bytes. */
 export const KEYFRAME_BYTES_MAX = 64 * 1024 * 1024
 
-/** A keyframe, compressed. */
+/** Compresses a keyframe. */
 export function compressKeyframe(keyframe: Uint8Array): Promise<Uint8Array> {
   const stream = new CompressionStream('deflate-raw')
   return passThrough(keyframe, stream, Infinity)
 }
 
 /**
- * What was compressed. Rejects with `DecodeError` for bytes that were not, and for a keyframe of more than `bytesMax` (64 MiB if
- * not given): a few bytes can stand for very many.
+ * Decompresses a keyframe. Rejects with `DecodeError` for bytes that are not compressed, and for a keyframe of more than `bytesMax`
+ * (64 MiB by default), because a few bytes may expand to very many.
  */
 export async function decompressKeyframe(
   bytes: Uint8Array,

@@ -4,7 +4,7 @@
  */
 import { setOwn } from '../../value/decode-value.js'
 
-/** A deep copy that shares nothing with the state and that the state learns nothing of. */
+/** Returns a deep copy of plain objects, which shares nothing with the state. */
 export function plainCopy<T>(value: T): T {
   return copy(value) as T
 }

@@ -14,7 +14,7 @@ export const SHAPE_SMALL = 15
 
 /** An object with more keys than this is a record (slots and keys), never a struct with a shape. */
 export const SHAPE_FIELDS_MAX = 31
-/** How many shapes one state may have. Objects beyond are records. */
+/** How many shapes one state may have. Objects with further shapes are records. */
 export const SHAPES_MAX = 1024
 
 /** What follows the mask of a struct whose lowest bit is set. From `known` on it is the number of the new shape; 2 is kept free. */
@@ -30,7 +30,7 @@ export const KIND_BYTES: readonly number[] = [0, 8, 4, 1, 2, 4, 1, 2, 4, 0]
 export const ESCAPE_LOW = 1
 export const NAN_HIGH = 0x7ff80000
 
-/** How many code units of the one before it a text may share. */
+/** How many code units a text may share with the one before it. */
 export const SHARED_MAX = 255
 /** How many changes of the root a patch may have. */
 export const CHANGES_MAX = 8
@@ -42,7 +42,7 @@ export const RUN = { unit: 4, structs: 1, numbers: 2 } as const
 export const PATCH_NUMBERS = 128
 export const DROPS_SHAPES = 0x80
 
-/** A collection with more holes than this, and than entries, gets new slots at the end of the change that made it so. */
+/** A collection with more holes than this, and more holes than entries, gets new slots at the end of that change. */
 export const HOLES_MAX = 32
 
 /** How a column of a run of structs is written in a keyframe. */

@@ -5,6 +5,7 @@
  */
 import { encodeUtf8 } from '../../value/utf8.js'
 import { LEAD, SMALL } from '../../value/value.js'
+import { putNumber } from './put-number.js'
 import { NAN_HIGH } from './state-format.js'
 
 const LONE_SURROGATE = /\p{Surrogate}/u
@@ -18,7 +19,7 @@ export const MARGIN = 512
  */
 const SLAB_BYTES_MIN = 4096
 const SLAB_BYTES_SMALL = 32_768
-/** The largest buffer that a writer makes ahead of need, in bytes. */
+/** The largest buffer that a writer allocates in advance, in bytes. */
 const SLAB_BYTES_MAX = 262_144
 const SLAB_PATCHES = 16
 
@@ -99,42 +100,7 @@ export class StateWriter {
 
   /** A number with its lead, in its shortest exact form. */
   number(value: number): void {
-    const { bytes, view } = this
-    const at = this.position
-    if ((value | 0) === value && (value !== 0 || 1 / value > 0)) {
-      if (value >= 0 && value <= SMALL.integer) {
-        bytes[at] = LEAD.integer + value
-        this.position = at + 1
-        this.ensure(0)
-        return
-      }
-      bytes[at] = value < 0 ? LEAD.negative : LEAD.positive
-      let rest = value < 0 ? -1 - value : value
-      let to = at + 1
-      while (rest > 0x7f) {
-        bytes[to++] = (rest & 0x7f) | 0x80
-        rest >>>= 7
-      }
-      bytes[to++] = rest
-      this.position = to
-    } else if (Number.isSafeInteger(value) && value !== 0) {
-      bytes[at] = value < 0 ? LEAD.negative : LEAD.positive
-      this.position = at + 1
-      this.uvarint(value < 0 ? -1 - value : value)
-      return
-    } else if (Math.fround(value) === value) {
-      bytes[at] = LEAD.float32
-      view.setFloat32(at + 1, value, true)
-      this.position = at + 5
-    } else if (value !== value) {
-      bytes[at] = LEAD.float32
-      view.setUint32(at + 1, 0x7fc00000, true)
-      this.position = at + 5
-    } else {
-      bytes[at] = LEAD.float64
-      view.setFloat64(at + 1, value, true)
-      this.position = at + 9
-    }
+    this.position = putNumber(this.bytes, this.view, this.position, value)
     this.ensure(0)
   }
 

@@ -6,8 +6,8 @@ import { WatchedMirror } from './watched-mirror.js'
 /** A copy of an encoder's state, kept equal by keyframes and patches. Damaged bytes throw a `DecodeError`. */
 export class StateMirror<T = unknown> extends WatchedMirror<T> {
   /**
-   * Takes a whole state; what is the same as before stays the same object. Throws `DecodeError`, and then the mirror is as
-   * it was; after that, what a handler threw.
+   * Loads a whole state; unchanged objects stay the same. Throws `DecodeError`, and then the mirror is unchanged; or, after loading,
+   * the first error that a handler threw.
    */
   override load(keyframe: Uint8Array): void {
     super.load(keyframe)
@@ -15,9 +15,9 @@ export class StateMirror<T = unknown> extends WatchedMirror<T> {
   }
 
   /**
-   * Takes what changed since the bytes before. Throws `DecodeError` for what is no patch of this state: part of it may
-   * have been applied then, and the mirror refuses all patches until the next `load()`. One that is not the next is refused
-   * before anything is applied. What a handler threw is thrown after everything has been applied and told.
+   * Applies the changes since the previous bytes. Throws `DecodeError` if the bytes are not a patch of this state: part of it may have
+   * been applied then, and the mirror refuses all patches until the next `load()`. A patch that is not the next one is refused
+   * before anything is applied. An error that a handler threw is thrown after all changes have been applied and reported.
    */
   override patch(bytes: Uint8Array): void {
     super.patch(bytes)

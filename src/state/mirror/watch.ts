@@ -5,13 +5,13 @@
 import type { Key } from '../format/fields.js'
 import { entriesOf, entryOf, hasEntry, type Tell } from './mirror-nodes.js'
 
-/** What happened to the entries of the containers at a path. `key` is an index in lists. */
+/** Handlers for changes of the entries at a path. `key` is an index in lists. */
 export interface ChangeHandlers<V = unknown> {
-  /** An entry came. Also called for each entry that is there when one begins to watch. */
+  /** An entry was added. Also called for each entry that already exists when you start listening. */
   add?: (value: V, key: Key, container: object) => void
-  /** An entry has another value, or something within it has. */
+  /** An entry, or something in it, has changed. */
   change?: (value: V, key: Key, container: object) => void
-  /** An entry went. `value` is what it was. */
+  /** An entry was removed. `value` is its last value. */
   remove?: (value: V, key: Key, container: object) => void
 }
 

@@ -8,7 +8,7 @@ export function findMisfit(value: unknown, type: TypeInfo, path = '$'): EncodeEr
   if (value === undefined && type.isOptional) return undefined
   // Of what is declared as any everything fits but nothing.
   if (narrow(value, type) === undefined) {
-    return new EncodeError(path, `is ${describe(value)} and was declared as ${type.name}. ${remedy(value, type)}`)
+    return new EncodeError(path, `is ${describe(value)}, but was declared as ${type.name}. ${remedy(value, type)}`)
   }
   if (type.check === 'list') return findAmong(Array.from((value as unknown[]).entries()), type.element, path)
   if (type.check === 'map') return findAmong([...(value as Map<string | number, unknown>)], type.element, path)

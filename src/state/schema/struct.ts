@@ -8,7 +8,7 @@ import { handleOf, infoOf, type TypeInfo } from './type-info.js'
 declare const values: unique symbol
 declare const absence: unique symbol
 
-/** A type of the values `T`, made by `struct`, `record`, `list`, `range`, `optional` and the constants beside them. What it is at run time is not told. */
+/** A declared type for values `T`, made by `struct`, `record`, `list`, `range`, `optional` or one of the constants. Its value at run time is opaque. */
 export interface FieldType<out T = unknown> {
   /** Only for the type checker. */
   readonly [values]: T
@@ -37,13 +37,13 @@ function integer(name: string, kind: Kind, min: number, max: number): FieldType<
   return type(name, 'integer', { kind, min, max })
 }
 
-/** Any value, found and written as in a state without types. */
+/** Any value, encoded as in a state without declared types. */
 export const any: FieldType<unknown> = type('any', 'any')
 /** A number, exactly. */
 export const f64: FieldType<number> = type('f64', 'number', { kind: KIND.f64 })
-/** A number, rounded to 24 bits of precision in the owner's state too. */
+/** A number, rounded to 24 bits of precision, in the owner's state as well. */
 export const f32: FieldType<number> = type('f32', 'number', { kind: KIND.f32 })
-/** Whole numbers, rounded in the owner's state too; what is out of range is refused. */
+/** A declared whole number from 0 to 255, in one byte. Numbers are rounded, in the owner's state as well; those out of range are refused. */
 export const u8: FieldType<number> = integer('u8', KIND.u8, 0, 255)
 /** A declared whole number from 0 to 65,535, in two bytes. */
 export const u16: FieldType<number> = integer('u16', KIND.u16, 0, 65_535)
@@ -63,8 +63,8 @@ export const bool: FieldType<boolean> = type('bool', 'bool')
 export const bytes: FieldType<Uint8Array> = type('bytes', 'bytes')
 
 /**
- * Numbers from `min` to `max` in steps of `step`, rounded to the nearest step in the owner's state too, and written in as
- * few bytes as the count of steps needs (at most 4). What is out of range is refused.
+ * Numbers from `min` to `max` in steps of `step`, rounded to the nearest step (in the owner's state as well), and encoded in as few
+ * bytes as the number of steps needs, at most 4. Numbers out of range are refused.
  */
 export function range(min: number, max: number, step: number): FieldType<number> {
   const steps = Math.round((max - min) / step)
@@ -74,41 +74,42 @@ export function range(min: number, max: number, step: number): FieldType<number>
   return type(`range(${min}, ${max}, ${step})`, 'range', { kind: KIND.range, min, max, step })
 }
 
-/** An object with these keys and no others. Throws `TypeError` for a field that is no type. */
+/** An object with exactly these keys. Throws `TypeError` for a field that is not a type. */
 export function struct<F extends Readonly<Record<string, FieldType>>>(fields: F): FieldType<Flat<StructOf<F>>> {
   const keys = Object.keys(fields)
   if (keys.length > SHAPE_FIELDS_MAX) {
     throw new RangeError(
-      `a struct of ${keys.length} fields: at most ${SHAPE_FIELDS_MAX} are possible, put some into a struct within it`,
+      `a struct has ${keys.length} fields, but at most ${SHAPE_FIELDS_MAX} are possible: move some into a nested struct`,
     )
   }
   const inherited = keys.find((key) => key in Object.prototype)
-  if (inherited !== undefined) throw new RangeError(`a struct cannot have a field ${inherited}: every object has one`)
+  if (inherited !== undefined)
+    throw new RangeError(`a struct cannot have a field ${inherited}, because every object inherits one`)
   // Without a prototype it is of another kind than entities that began as `{}`: see `handleOf`.
   const infos = Object.create(null) as Record<string, TypeInfo>
   for (const key of keys) infos[key] = infoOf(fields[key], `the field ${key} of a struct`)
   return type('struct', 'struct', { fields: Object.freeze(infos) })
 }
 
-/** An object whose keys are ids that come and go. */
+/** An object whose keys are data, such as ids that are added and removed. */
 export function record<T>(of: FieldType<T>): FieldType<Record<string, T>> {
-  const element = infoOf(of, 'what a record is of')
+  const element = infoOf(of, 'the value type of a record')
   return type(`record of ${element.name}`, 'record', { element })
 }
 
 /** A `Map` of strings, or of whole numbers, in the order in which its entries were added. */
 export function map<T, K extends string | number = string>(of: FieldType<T>): FieldType<Map<K, T>> {
-  const element = infoOf(of, 'what a Map is of')
+  const element = infoOf(of, 'the value type of a Map')
   return type(`Map of ${element.name}`, 'map', { element })
 }
 
 /** An array. */
 export function list<T>(of: FieldType<T>): FieldType<T[]> {
-  const element = infoOf(of, 'what a list is of')
+  const element = infoOf(of, 'the item type of a list')
   return type(`list of ${element.name}`, 'list', { element })
 }
 
-/** A field that may be absent, or `undefined`, which is the same. */
+/** A field that may be absent or, equivalently, `undefined`. */
 export function optional<T>(of: FieldType<T>): OptionalType<T> {
   return handleOf({ ...infoOf(of, 'what is optional'), isOptional: true }) as unknown as OptionalType<T>
 }

@@ -46,7 +46,7 @@ export function infoOf(type: unknown, what: string): TypeInfo {
   const info = typeof type === 'number' ? fractions[type / Number.MIN_VALUE - 1] : type
   if (typeof info === 'object' && info !== null && 'check' in info && 'kind' in info) return info as TypeInfo
   throw new TypeError(
-    `${what} is no type. Take one of centrum/state: f32, u8, text, struct({ … }), record(…), list(…).`,
+    `${what} is not a type. Use one from centrum/state: f32, u8, text, struct({ … }), record(…), list(…).`,
   )
 }
 

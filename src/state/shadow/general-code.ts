@@ -160,6 +160,17 @@ export function changeField(
 ): boolean {
   const published = shadow.get(i)
   if (samePrimitive(value, published)) return false
+  if (
+    typeof value === 'string' &&
+    typeof published === 'string' &&
+    shape.types[i] === undefined &&
+    shape.kinds[i] === KIND.any
+  ) {
+    c.writer.text(value)
+    c.log.note(shadow, i, published)
+    shadow.set(i, value)
+    return true
+  }
   const next = diffField(c, object, shape.keys[i] as string, value, published, shape, i)
   if (next === SAME) return false
   if (!Object.is(next, published)) {

@@ -8,6 +8,7 @@ import type { Kind } from '../format/state-format.js'
 import type { StateWriter } from '../format/state-writer.js'
 import type { TypeInfo } from '../schema/type-info.js'
 import type { AccessLog } from '../tracking/access-log.js'
+import type { Layout } from './layout.js'
 import type { UndoLog } from './undo-log.js'
 
 export type Primitive = undefined | null | boolean | number | string
@@ -48,7 +49,10 @@ export interface Shape {
   readonly isOdd: boolean
   /** How many bytes tell which fields changed; the lowest bit is not a field's. */
   readonly maskBytes: number
-  readonly code: ShapeCode
+  /** Made anew when it is known what lies within such objects. */
+  code: ShapeCode
+  /** What the code is made for; undefined where it is general. */
+  readonly layout: Layout | undefined
   readonly wire: WireShape
 }
 
@@ -91,6 +95,8 @@ export interface Run {
   readonly keys: readonly (Key | typeof HOLE)[] | undefined
   /** In which items that changed are to be looked at again. */
   readonly watching: CollectionShadow | undefined
+  /** An item that is known to have changed; -1 if none is. */
+  readonly changedAt: number
   /** The last one that was written, and how many were. */
   previous: number
   count: number
@@ -105,6 +111,8 @@ export interface Comparison {
   readonly log: UndoLog
   /** Whether an object that changed may be at another place that is to be told. */
   readonly marks: boolean
+  /** How many containers what is compared lies in. */
+  depth: number
   /** One container deeper, and back. Throws when that is too deep. */
   enter: () => void
   leave: () => void
@@ -148,7 +156,7 @@ export const TRACKED_ENTRIES_MIN = 24
 
 /** How many entries are looked at in any case because they just came or were changed unseen, and for how many comparisons at least. */
 export const WATCHED_COMPARISONS = 16
-/** Entries that a collection looks at because they just came or were changed unseen. */
+/** How many entries a collection compares because they are new or were changed through a kept object. */
 const WATCHED_MAX = 16
 const NONE: number[] = []
 

@@ -1,205 +1,190 @@
 /**
- * The source of the code of a shape. Only keys and numbers go into it, the keys as JSON texts. What it calls of the comparison
- * and the writer may write and nest, so before each call the local position is handed over, and taken back behind it. What is
- * taken over into the shadows so far is handed over before anything that may throw, getters of the object included.
+ * The source of the code of a shape. Only keys and numbers go into it, the keys as JSON texts. One function goes through a struct and the
+ * structs that were seen within it; where others are found in their place, it calls the comparison.
+ *
+ * What it calls of the comparison and the writer may write and nest, so before each call the local position is handed over, and taken back
+ * behind it. What is taken over into the shadows so far is handed over before anything that may throw, getters of objects included.
  */
-import { KIND, type Kind, NAN_HIGH } from '../format/state-format.js'
-import { rangeBytes, rangeSteps, type TypeInfo } from '../schema/type-info.js'
+import { KIND, type Kind } from '../format/state-format.js'
+import { containerSource, fieldSource, sameSource, TAKE_BACK } from './field-source.js'
+import { type Layout, layoutsOf, nodeOf, type Plan, type PlanNode } from './layout.js'
 
-const HAND_OVER = 'w.position = p; log.count = k'
-const TAKE_BACK = 'p = w.position; bytes = w.bytes; view = w.view; k = log.count'
-
-const SCALARS: ReadonlySet<TypeInfo['check']> = new Set(['text', 'bool', 'bytes'])
-const NUMBERS: ReadonlySet<TypeInfo['check']> = new Set(['number', 'integer', 'range'])
-
-/**
- * Go through items of the shape. One that is as it was is seen to be so at once; that is not tried behind one that was not. The count of its keys is
- * handed on.
- */
-function runsSource(count: string, unchanged: string): string {
-  return `function sameRun(c, objects, shadows, from, to, shape) {
-  for (let i = from; i < to; i++) {
-    const s = shadows[i]
-    if (s === null || typeof s !== 'object' || s.shape !== shape) return i
-    const e = s.value
-    if (objects !== undefined && objects[i] !== e) return i
-    if (!same(c, e, s)) return i
-  }
-  return to
-}
-function diffRun(c, run, from, to, shape) {
-  const w = c.writer, items = run.items, objects = run.objects
-  let v, o, hasChanged = false
-  for (let i = from; i < to; i++) {
-    const s = items[i]
-    if (s === null || typeof s !== 'object' || s.shape !== shape) return i
-    const e = s.value
-    if (objects !== undefined && objects[i] !== e) return i
-    ${count}
-    if (!hasChanged && ${unchanged}) continue
-    if (run.keys !== undefined) c.outerKey = run.keys[i]
-    const start = w.position, distance = i - run.previous - 1
-    if (distance < 128) w.bytes[w.position++] = distance
-    else w.uvarint(distance)
-    const r = diffCounted(c, e, s, n)
-    hasChanged = r !== SAME
-    if (hasChanged) c.changed(run, i, s, r)
-    else w.position = start
-  }
-  return to
-}`
-}
-
-/** The body of a function of `SAME`, `HOLE` and `change` that gives a `ShapeCode`. */
-export function shapeSource(
-  keys: readonly string[],
-  kinds: readonly Kind[],
-  types: readonly (TypeInfo | undefined)[],
-  ghosts: readonly string[],
-): string {
-  const names = keys.map((key) => JSON.stringify(key))
-  const ghostly = ghosts.map((key) => JSON.stringify(key)).map((name) => `e[${name}] !== undefined || !(${name} in e)`)
-  const maskBytes = (keys.length + 8) >> 3
-  const masks = Array.from({ length: maskBytes }, (_, i) => `bytes[maskAt + ${i}] = mask >>> ${8 * i}`).join('; ')
-  const count = `let n = 0; for (const key in e) n++`
-  const misfits = [
-    `n !== ${keys.length + ghosts.length}`,
-    ...keys.map((_, i) => `v${i} === undefined`),
-    ...ghostly,
-  ].join(' || ')
-  const unchanged = [`n === ${keys.length + ghosts.length}`, ...ghostly.map((lacks) => `!(${lacks})`)]
-    .concat(names.map((name, i) => sameSource(name, i, types[i])))
-    .join(' && ')
+/** The class of the shadows of a layout. */
+export function shadowSource({ keys }: Layout): string {
   return `'use strict'
-class Shadow {
+return class Shadow {
   constructor(value, shape, a) {
     this.sort = 'struct'; this.value = value; this.shape = shape
     ${keys.map((_, i) => `this.f${i} = a[${i}]`).join('; ')}
   }
   get(i) { switch (i) { ${keys.map((_, i) => `case ${i}: return this.f${i}`).join('; ')} } }
   set(i, v) { switch (i) { ${keys.map((_, i) => `case ${i}: this.f${i} = v; break`).join('; ')} } }
+}`
 }
-function same(c, e, s) {
-  ${count}
-  let v, o
-  return ${unchanged}
+
+/** The body of a function of `SAME`, `change`, `putNumber` and the layouts of a plan that gives what compares. */
+export function shapeSource(plan: Plan): string {
+  const root = nodeOf(plan)
+  const layouts = layoutsOf(plan).map((_, i) => `L${i} = layouts[${i}]`)
+  return `'use strict'
+const ${layouts.join(', ')}
+${sameFunctions(root)}
+function same(c, e, s) { return same0(c, e, s) }
+${sameRunSource}
+${diffSource({ ...root, within: [] })}
+${diffRunSource(root)}
+return { same, sameRun, diff, diffRun }`
 }
-function diff(c, e, s) {
-  ${count}
-  return diffCounted(c, e, s, n)
+
+function sameFunctions(node: PlanNode): string {
+  const { keys, types, ghosts } = node.layout
+  const conditions = [
+    `n === ${keys.length + ghosts.length}`,
+    ...ghosts.map((key) => `!(${lacks('e', key)})`),
+    ...keys.map((key, i) => sameSource(JSON.stringify(key), i, types[i], node.within[i])),
+  ]
+  return `${node.within.map((inner) => (inner ? sameFunctions(inner) : '')).join('')}
+function same${node.number}(c, e, s) {
+  let n = 0, v, o
+  for (const key in e) n++
+  return ${conditions.join(' && ')}
+}`
 }
-function diffCounted(c, e, s, n) {
-  let v, o, r
-  ${names.map((name, i) => `const v${i} = e[${name}]`).join('; ')}
-  if (${misfits}) return c.reshape(e, s)
-  const w = c.writer, shape = s.shape, log = c.log, numbers = log.numbers, fields = log.fields
-  let bytes = w.bytes, view = w.view, p = w.position, k = log.count, mask = 0
-  const maskAt = p
-  p += ${maskBytes}
-  ${names.map((name, i) => fieldSource(name, i, kinds[i] as Kind, types[i])).join('')}
+
+/** An own key that is there and undefined is another one, or gone. */
+function lacks(object: string, key: string): string {
+  const name = JSON.stringify(key)
+  return `${object}[${name}] !== undefined || !(${name} in ${object})`
+}
+
+const sameRunSource = `function sameRun(c, objects, shadows, from, to, shape) {
+  for (let i = from; i < to; i++) {
+    const s = shadows[i]
+    if (s === null || typeof s !== 'object' || s.shape !== shape) return i
+    const e = s.value
+    if (objects !== undefined && objects[i] !== e) return i
+    if (!same0(c, e, s)) return i
+  }
+  return to
+}`
+
+const LOCALS = `const w = c.writer, log = c.log, numbers = log.numbers, fields = log.fields
+  let bytes = w.bytes, view = w.view, limit = w.limit, p = w.position, k = log.count, r, v, o`
+const GROW = `if (p > limit) { w.position = p; w.ensure(0); ${TAKE_BACK} }`
+
+function diffSource(root: PlanNode): string {
+  return `function diff(c, e0, s0) {
+  ${LOCALS}
+  ${readSource(root)}
+  if (${misfitSource(root)}) return c.reshape(e0, s0)
+  ${fieldsSource(root, '')}
   log.count = k
-  if (mask === 0) { w.position = maskAt; return SAME }
-  ${masks}
+  if (m0 === 0) { w.position = at0; return SAME }
+  ${maskSource(root)}
   w.position = p
   w.ensure(0)
-  return s
-}
-${runsSource(count, unchanged)}
-return { isGeneral: false, Shadow, same, sameRun, diff, diffRun }`
+  return s0
+}`
 }
 
-/** Of two that are equal: 0 is not -0. What is no number is not compared with one, which the engine is slow at. */
-const sameZero = `(typeof v !== 'number' || v !== 0 || 1 / v === 1 / o)`
-
-/** Whether a field is as it was published. One that is undefined differs from that, which never is. */
-function sameSource(name: string, i: number, type: TypeInfo | undefined): string {
-  const isPrimitive = type !== undefined && (NUMBERS.has(type.check) || type.check === 'text' || type.check === 'bool')
-  const within = isPrimitive ? 'false' : `typeof o === 'object' && o !== null && c.same(v, o)`
-  return `((v = e[${name}]) === (o = s.f${i}) ? ${sameZero} : ${within})`
-}
-
-/** Compares, writes and takes over one field. What is no number, or was none, is the general code's. */
-function fieldSource(name: string, i: number, kind: Kind, type: TypeInfo | undefined): string {
-  const bit = `mask |= ${(1 << (i + 1)) | 0}`
-  const put = (value: string): string =>
-    `${bit}; if (log.last !== s) { log.count = k; log.from(s) }; fields[k] = ${i}; numbers[k++] = o; s.f${i} = ${value}`
-  const change = `${HAND_OVER}; if (change(c, s, e, v, shape, ${i})) ${bit}; ${TAKE_BACK}`
-  if (type !== undefined && NUMBERS.has(type.check)) {
-    return `
-  v = v${i}; o = s.f${i}
-  if (${differs('v', 'o')}) {
-    ${numberSource(name, kind, type, 'log.count = k', put)}
-  }`
-  }
-  // Containers are what most often is compared here without having changed.
-  const nested = `${HAND_OVER}
-      if (!c.marks && typeof o === 'object' && o !== null && o.sort === 'struct' && o.value === v && !o.shape.isOdd) { c.enter(); r = o.shape.code.diff(c, v, o); c.leave() }
-      else r = c.change(v, o, shape.types[${i}], e, ${name})
-      if (r !== SAME) { ${bit}; if (r !== o) { log.note(s, ${i}, o); s.f${i} = r } }
-      ${TAKE_BACK}`
-  const changeOther = kind !== KIND.any || (type !== undefined && SCALARS.has(type.check)) ? change : nested
-  if (type !== undefined && type.check !== 'any') {
-    return `
-  v = v${i}; o = s.f${i}
-  if (v !== o) { ${changeOther} }`
-  }
-  const write =
-    kind === KIND.f64 ? f64Source('v') : `w.position = p; w.number(v); p = w.position; bytes = w.bytes; view = w.view`
-  return `
-  v = v${i}; o = s.f${i}
-  if (typeof v === 'number') {
-    if (${differs('v', 'o')}) {
-      if (typeof o === 'number' && o === o) { ${write}; ${put('v')} }
-      else { ${change} }
+/** Those that are as they were are passed quickly. That is not tried behind one that was not. */
+function diffRunSource(root: PlanNode): string {
+  const key = 'if (keys !== undefined) c.outerKey = keys[i]'
+  return `function diffRun(c, run, from, to, shape) {
+  const items = run.items, objects = run.objects, keys = run.keys
+  ${LOCALS}
+  let i = from, hasChanged = run.changedAt === from
+  for (; i < to; i++) {
+    if (!hasChanged && (i = sameRun(c, objects, items, i, to, shape)) === to) break
+    hasChanged = false
+    const s0 = items[i]
+    if (s0 === null || typeof s0 !== 'object' || s0.shape !== shape) break
+    const e0 = s0.value
+    if (objects !== undefined && objects[i] !== e0) break
+    const start = p, distance = i - run.previous - 1
+    if (distance < 128) bytes[p++] = distance
+    else { w.position = p; w.uvarint(distance); ${TAKE_BACK} }
+    ${readSource(root)}
+    if (${misfitSource(root)}) {
+      w.position = p; log.count = k; ${key}
+      r = c.reshape(e0, s0)
+      ${TAKE_BACK}
+      if (r === SAME) { p = start; continue }
+    } else {
+      ${fieldsSource(root, key)}
+      if (m0 === 0) { p = start; continue }
+      ${maskSource(root)}
+      log.count = k
+      ${GROW}
+      r = s0
     }
-  } else if (v !== o) { ${changeOther} }`
-}
-
-function differs(value: string, before: string): string {
-  return `${value} !== ${before} || (${value} === 0 && 1 / ${value} !== 1 / ${before})`
-}
-
-function f64Source(value: string): string {
-  return `if (${value} === ${value}) view.setFloat64(p, ${value}, true); else { view.setUint32(p, 0, true); view.setUint32(p + 4, ${NAN_HIGH}, true) }
-        p += 8`
-}
-
-/** Puts a number of a declared kind other than `f64` and `range` into the bytes. */
-function bareSource(kind: Kind, value: string): string {
-  switch (kind) {
-    case KIND.f32:
-      return `view.setFloat32(p, ${value}, true); p += 4`
-    case KIND.u16:
-    case KIND.i16:
-      return `view.setInt16(p, ${value}, true); p += 2`
-    case KIND.u32:
-    case KIND.i32:
-      return `view.setInt32(p, ${value}, true); p += 4`
-    default:
-      return `bytes[p++] = ${value}`
+    hasChanged = true
+    if (r === s0 && !c.marks && run.watching === undefined) { run.previous = i; run.count++ }
+    else { w.position = p; log.count = k; ${key}; c.changed(run, i, s0, r); ${TAKE_BACK} }
   }
+  w.position = p
+  log.count = k
+  return i
+}`
 }
 
-/** Puts the step `q` of a range into the bytes. */
-function stepSource(type: TypeInfo): string {
-  const size = rangeBytes(type)
-  return size === 1 ? 'bytes[p++] = q' : `view.setUint${size * 8}(p, q, true); p += ${size}`
+/** Counts the keys of an object and reads its fields. */
+function readSource({ layout, number: j }: PlanNode): string {
+  const values = layout.keys.map((key, i) => `v${j}_${i} = e${j}[${JSON.stringify(key)}]`)
+  return `const at${j} = p
+  let n${j} = 0, m${j} = 0
+  for (const key in e${j}) n${j}++
+  ${values.length > 0 ? `const ${values.join(', ')}` : ''}`
 }
 
-/** A declared number: `r` is what it is narrowed to, in the owner's state too. */
-function numberSource(name: string, kind: Kind, type: TypeInfo, note: string, put: (value: string) => string): string {
-  const check = `if (typeof v !== 'number') { ${note}; c.refuse() }`
-  if (kind === KIND.f64) return `${check}; if (v === v || o === o) { ${f64Source('v')}; ${put('v')} }`
-  if (kind === KIND.f32) {
-    return `${check}; r = Math.fround(v); if (r !== v && v === v) { ${note}; e[${name}] = r }
-    if ((${differs('r', 'o')}) && (r === r || o === o)) { ${bareSource(kind, 'r')}; ${put('r')} }`
-  }
-  if (kind === KIND.range) {
-    return `${check}; const q = Math.round((v - ${type.min}) / ${type.step}); if (!(q >= 0 && q <= ${rangeSteps(type)})) { ${note}; c.refuse() }
-    r = ${type.min} + q * ${type.step}; if (!Object.is(r, v)) { ${note}; e[${name}] = r }
-    if (r !== o) { ${stepSource(type)}; ${put('r')} }`
-  }
-  return `${check}; r = Math.round(v) + 0; if (!(r >= ${type.min} && r <= ${type.max})) { ${note}; c.refuse() }
-    if (r !== v || (v === 0 && 1 / v < 0)) { ${note}; e[${name}] = r }
-    if (r !== o) { ${bareSource(kind, 'r')}; ${put('r')} }`
+/** Nothing may be written, and no shadow made, before it is known that no key is missing. */
+function misfitSource({ layout, number: j }: PlanNode): string {
+  const { keys, ghosts } = layout
+  return [
+    `n${j} !== ${keys.length + ghosts.length}`,
+    ...keys.map((_, i) => `v${j}_${i} === undefined`),
+    ...ghosts.map((key) => lacks(`e${j}`, key)),
+  ].join(' || ')
+}
+
+function maskBytesOf({ layout }: PlanNode): number {
+  return (layout.keys.length + 8) >> 3
+}
+
+function maskSource(node: PlanNode): string {
+  const { number: j } = node
+  return Array.from({ length: maskBytesOf(node) }, (_, i) => `bytes[at${j} + ${i}] = m${j} >>> ${8 * i}`).join('; ')
+}
+
+/** Compares, writes and takes over the fields of a struct, behind room for its mask. `entry` says in which entry that is. */
+function fieldsSource(node: PlanNode, entry: string): string {
+  const { keys, kinds, types } = node.layout
+  const fields = keys.map((key, i) => {
+    const name = JSON.stringify(key)
+    const inner = node.within[i]
+    const type = types[i]
+    if (inner !== undefined) return innerSource(node, inner, i, name, entry)
+    return fieldSource({ node, i, name, kind: kinds[i] as Kind, type, entry })
+  })
+  return `p += ${maskBytesOf(node)}${fields.join('')}`
+}
+
+/** A field that had a struct of a known layout when the code was made, and most often has. */
+function innerSource(node: PlanNode, inner: PlanNode, i: number, name: string, entry: string): string {
+  const { number: j } = node
+  const { number: q } = inner
+  const other = containerSource({ node, i, name, kind: KIND.any, type: undefined, entry })
+  return `
+  o = s${j}.f${i}
+  if (typeof o === 'object' && o !== null && o.sort === 'struct' && o.value === v${j}_${i} && o.shape.layout === L${q} && !c.marks) {
+    const e${q} = v${j}_${i}, s${q} = o
+    log.count = k
+    ${readSource(inner)}
+    if (${misfitSource(inner)}) { ${other} }
+    else {
+      ${fieldsSource(inner, entry)}
+      if (m${q} === 0) p = at${q}
+      else { ${maskSource(inner)}; m${j} |= ${(1 << (i + 1)) | 0} }
+    }
+  } else if (v${j}_${i} !== o) { ${other} }`
 }

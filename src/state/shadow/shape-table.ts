@@ -27,7 +27,7 @@ interface Branch {
   readonly next: Map<string, Branch>
 }
 
-/** Compiled variants of one shape; beyond, general code handles the object. */
+/** How many compiled variants one shape may have; beyond this general code handles the object. */
 const VARIANTS_MAX = 8
 /** So many shapes at least are new before it is worth looking for those that nothing has any more. */
 const SWEPT_MIN = 32
@@ -129,6 +129,7 @@ export class ShapeTable {
       isOdd: true,
       maskBytes,
       code: misfitCode,
+      layout: undefined,
       wire,
     }
     this.announced[id] = shape
@@ -204,6 +205,7 @@ function newBranch(): Branch {
 function newShape(keys: readonly string[], kinds: readonly Kind[], variant: Variant, wire: WireShape): Shape {
   const { declared, ghosts, isOdd } = variant
   const types = keys.map((key) => declared?.fields?.[key])
+  const [layout, code] = shapeCode(keys, kinds, types, ghosts, isOdd)
   return {
     keys,
     kinds,
@@ -212,7 +214,8 @@ function newShape(keys: readonly string[], kinds: readonly Kind[], variant: Vari
     ghosts,
     isOdd,
     maskBytes: (keys.length + 8) >> 3,
-    code: shapeCode(keys, kinds, types, ghosts, isOdd),
+    code,
+    layout,
     wire,
   }
 }

@@ -16,7 +16,7 @@ const NOTED_MIN = 128
 
 /** Several places, or several owners, have it, if in so many readings there were two different readers. */
 const SHARED_READINGS = 64
-/** Places kept for the next turn, emptied so that they hold no key. */
+/** How many places are kept for the next turn, emptied so that they hold no key. */
 const KEPT_MAX = 4096
 
 export class AccessLog {

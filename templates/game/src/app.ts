@@ -1,4 +1,4 @@
-/** What the app is: its channels and who may use them. Servers run it, pages import its type. */
+/** The app: its channels, and who may use them. Servers run it; pages import only its type. */
 import { type ChannelStateOf, type ClientOf, type ContextOf, defineApp, defineChannel, unchecked } from 'centrum'
 import { z } from 'zod'
 import { Budget } from './budget.js'
@@ -7,23 +7,23 @@ import { DELAY_MS, HEIGHT, type Player, RADIUS, step, TICK_MS, WIDTH } from './s
 const direction = z.number().min(-1).max(1)
 
 const definition = defineChannel({
-  // By the ids of the clients.
+  // By client id.
   state: () => ({ players: {} as Record<string, Player> }),
-  // What a client may send, checked on the server.
+  // What a client may send; checked on the server.
   messages: {
     move: z.object({ dx: direction, dy: direction }),
     shoot: z.object({ x: z.number(), y: z.number() }),
   },
   events: { shot: unchecked<{ from: string; x: number; y: number; hit: boolean }>() },
   tickMs: TICK_MS,
-  // The round trip that shots make up for, and how far behind others are shown.
+  // The round trip that shots compensate for, plus the delay with which others are shown.
   rewindMsMax: 400,
   linksMax: 16,
 })
 
 const arena = definition.implement({
   onLink(ctx, client) {
-    // The golden angle: neighbours look different.
+    // The golden angle, so that successive players get different colors.
     const hue = (Object.keys(ctx.state.players).length * 137.5) % 360
     ctx.state.players[client.id] = { ...somewhere(ctx), hue, hits: 0 }
   },
@@ -33,7 +33,7 @@ const arena = definition.implement({
   onMessage: {
     move(ctx, client, move) {
       const player = ctx.state.players[client.id]
-      // One message is one step. More of them than time allows have no effect.
+      // One message is one step. Messages beyond the budget have no effect.
       if (player && budgetOf(client).step(ctx.now)) step(player, move, TICK_MS)
     },
     shoot(ctx, client, { x, y }) {
@@ -49,7 +49,7 @@ const arena = definition.implement({
   },
 })
 
-/** Who was there on the shooter's own page when it fired. */
+/** Which players were there on the shooter's own page when it fired. */
 function hitBy(
   ctx: ContextOf<typeof definition>,
   client: ClientOf<typeof definition>,
@@ -70,7 +70,7 @@ function somewhere(ctx: ContextOf<typeof definition>): { x: number; y: number } 
   return { x: within(WIDTH), y: within(HEIGHT) }
 }
 
-/** By client, which stays the same object while its session lives in the channel. */
+/** By client: the object stays the same while its session is in the channel. */
 const budgets = new WeakMap<object, Budget>()
 
 function budgetOf(client: object): Budget {
@@ -81,5 +81,5 @@ function budgetOf(client: object): Budget {
 
 export type ArenaState = ChannelStateOf<typeof definition>
 
-// Without `authenticate` every client is let in, as a user of its own.
+// Without `authenticate` every client is accepted, as a user of its own.
 export default defineApp({ channels: { 'arena/:id': arena } })

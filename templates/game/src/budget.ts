@@ -1,7 +1,7 @@
-/** How much one client may do: steps fill up with time, so that nobody is faster than others, and a gun has to cool. */
+/** Limits what one client may do: its budget of steps fills with time, so that no player is faster than others, and a gun has to cool down. */
 import { TICK_MS } from './step.js'
 
-/** What comes at once after a stall of the network is within the budget. */
+/** Enough for the messages that arrive together after a stall of the network. */
 const STEPS_AT_ONCE_MAX = 16
 const SHOT_EVERY_MS = 250
 
@@ -10,7 +10,7 @@ export class Budget {
   #filledAt = 0
   #shotAt = -Infinity
 
-  /** Whether a step may be made now: takes it. */
+  /** Takes one step from the budget; false if there is none left. */
   step(nowMs: number): boolean {
     this.#steps = Math.min(STEPS_AT_ONCE_MAX, this.#steps + (nowMs - this.#filledAt) / TICK_MS)
     this.#filledAt = nowMs

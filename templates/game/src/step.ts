@@ -1,13 +1,13 @@
-/** What page and server share: the field, and what an input does. It imports nothing, and its arithmetic is the same everywhere. */
+/** Shared by page and server: the field, and the effect of an input. It imports nothing, and its arithmetic gives the same result everywhere. */
 export const WIDTH = 800
 export const HEIGHT = 500
 export const RADIUS = 16
-/** Time between two turns of the channel, and how long one input lasts. */
+/** The time between two turns of the channel, and the duration of one input. */
 export const TICK_MS = 50
-/** How far behind the newest state others are shown, so that they move smoothly. */
+/** How far behind the newest state the others are shown, so that they move smoothly. */
 export const DELAY_MS = 100
 
-/** Units in a millisecond. */
+/** Units per millisecond. */
 const SPEED = 0.2
 
 export interface Player {

@@ -1,4 +1,4 @@
-/** The app on simulated time: nothing listens, nothing sleeps, and the same seed gives the same run. */
+/** Tests the app on simulated time: no ports, no sleeping, and the same seed gives the same run. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createInterpolator, createPredictor } from 'centrum/predict'
@@ -6,7 +6,7 @@ import { createTestCluster, type TestClusterOptions } from 'centrum/testing'
 import app from '../src/app.js'
 import { DELAY_MS, step, TICK_MS } from '../src/step.js'
 
-/** A round trip of about 200 ms between pages and channel. */
+/** A round trip of about 200 ms between page and channel. */
 const FAR: TestClusterOptions = { seed: 1, faults: { delayMsMin: 45, delayMsMax: 55 } }
 
 test('a player moves at once, and the server agrees', async () => {
@@ -19,7 +19,7 @@ test('a player moves at once, and the server agrees', async () => {
 
   for (let i = 0; i < 20; i++) {
     me.input({ dx: from < 400 ? 1 : -1, dy: 0 })
-    assert.ok(Math.abs((me.at(0)?.x ?? from) - from) >= 9 * (i + 1), 'it waits for no one')
+    assert.ok(Math.abs((me.at(0)?.x ?? from) - from) >= 9 * (i + 1), 'it does not wait for the server')
     await cluster.advance(TICK_MS)
   }
   await cluster.advance(1_000)
@@ -28,7 +28,7 @@ test('a player moves at once, and the server agrees', async () => {
   assert.equal(select()?.x, me.at(0)?.x)
 })
 
-test('nobody walks faster than time allows', async () => {
+test('no player moves faster than allowed', async () => {
   await using cluster = await createTestCluster(app)
   const ada = await cluster.connect({ userId: 'ada' })
   const arena = await ada.link('arena/test')
@@ -42,7 +42,7 @@ test('nobody walks faster than time allows', async () => {
   assert.ok(way <= 20 * 10, `100 steps at once went ${way} units`)
 })
 
-test('a shot hits what its player saw, though it has run on since', async () => {
+test('a shot hits what its player saw, although the target has moved on', async () => {
   await using cluster = await createTestCluster(app, FAR)
   const ada = await cluster.connect({ userId: 'ada' })
   const bob = await cluster.connect({ userId: 'bob' })

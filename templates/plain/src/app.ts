@@ -1,4 +1,4 @@
-/** What the app is: its channels and who may use them. Servers run it, pages import its type. */
+/** The app: its channels, and who may use them. Servers run it; pages import only its type. */
 import { defineApp, defineChannel } from 'centrum'
 import { z } from 'zod'
 
@@ -9,13 +9,13 @@ interface Person {
 
 interface LobbyState {
   total: number
-  /** By the ids of the clients. */
+  /** By client id. */
   people: Record<string, Person>
 }
 
 const lobby = defineChannel({
   state: (): LobbyState => ({ total: 0, people: {} }),
-  // What a client says when it links, and what it may send: checked on the server.
+  // What a client sends along when it links, and what it may send then: both are checked on the server.
   options: z.object({ name: z.string().min(1).max(40) }),
   messages: { wave: z.object({ times: z.int().min(1).max(10) }) },
 }).implement({
@@ -35,5 +35,5 @@ const lobby = defineChannel({
   },
 })
 
-// Without `authenticate` every client is let in, as a user of its own.
+// Without `authenticate` every client is accepted, as a user of its own.
 export default defineApp({ channels: { lobby } })

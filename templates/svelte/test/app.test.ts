@@ -1,4 +1,4 @@
-/** The app on simulated time: nothing listens, nothing sleeps, and the same seed gives the same run. */
+/** Tests the app on simulated time: no ports, no sleeping, and the same seed gives the same run. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createTestCluster } from 'centrum/testing'
@@ -28,7 +28,7 @@ test('a name that is too long is refused', async () => {
   await assert.rejects(ada.link('lobby', { options: { name: 'a'.repeat(41) } }), { code: 'invalid' })
 })
 
-test('what is sent while the front is down arrives, once', async () => {
+test('a message sent while the front is down arrives exactly once', async () => {
   await using cluster = await createTestCluster(app, { fronts: 2 })
   const ada = await (await cluster.connect({ userId: 'ada' })).link('lobby', { options: { name: 'Ada' } })
   const front = ['front-1', 'front-2'].find((id) => cluster.front(id).inspect().sessions > 0)

@@ -26,7 +26,7 @@ export class Canvas {
     this.#context = context
   }
 
-  /** Where on the field a pointer is. */
+  /** The position of a pointer on the field. */
   pointAt({ clientX, clientY }: PointerEvent): { x: number; y: number } {
     const { left, top, width, height } = this.view.getBoundingClientRect()
     return { x: ((clientX - left) / width) * WIDTH, y: ((clientY - top) / height) * HEIGHT }

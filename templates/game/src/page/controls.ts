@@ -1,4 +1,4 @@
-/** What the player does: arrow keys or WASD walk, a click shoots; on a touch screen a finger leads, and a tap shoots. */
+/** The controls: arrow keys or WASD move, a click shoots; on a touch screen the player follows the finger, and a tap shoots. */
 import type { Move } from '../step.js'
 import type { Canvas } from './canvas.js'
 
@@ -12,9 +12,9 @@ const KEYS: Readonly<Record<string, Move>> = {
   KeyW: { dx: 0, dy: -1 },
   KeyS: { dx: 0, dy: 1 },
 }
-/** A touch that is shorter is a tap. */
+/** A shorter touch is a tap, in milliseconds. */
 const TAP_MS = 200
-/** Nearer than this to the finger nobody walks. */
+/** Nearer to the finger than this, the player stands still. */
 const REACHED = 8
 
 export class Controls {
@@ -47,7 +47,7 @@ export class Controls {
     view.addEventListener('pointercancel', () => (this.#finger = null))
   }
 
-  /** Null for standing still. */
+  /** Null when the player stands still. */
   moveFrom(own: { readonly x: number; readonly y: number } | undefined): Move | null {
     let [dx, dy] = [0, 0]
     for (const code of this.#pressed) {

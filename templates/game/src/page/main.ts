@@ -1,4 +1,4 @@
-/** The page: sends what the player does, shows that at once, and everybody else smoothly. */
+/** The page: sends what the player does, shows it at once, and shows everybody else smoothly. */
 import { connect } from 'centrum/client'
 import { createInterpolator, createPredictor } from 'centrum/predict'
 import type app from '../app.js'
@@ -22,7 +22,7 @@ const me = createPredictor(arena, {
   step,
   stepMs: TICK_MS,
   tween: true,
-  // Who is hit is somewhere else at once.
+  // A player who is hit is moved elsewhere at once.
   snapBeyond: 60,
 })
 const others = createInterpolator(arena, {

@@ -1,4 +1,4 @@
-/** The page: links to the lobby, shows its state, and waves. */
+/** The page: links to the lobby, shows its state, and sends waves. */
 import { connect } from 'centrum/client'
 import type app from '../app.js'
 

@@ -1,4 +1,4 @@
-/** The page: waves, and who is here. `createHooks` types all of it by the app. */
+/** The page: shows who is here, and sends waves. `createHooks` takes all types from the app. */
 import { StrictMode, useState } from 'react'
 import { createRoot } from 'react-dom/client'
 import { createHooks } from 'centrum/react'
@@ -28,7 +28,7 @@ function Page() {
   )
 }
 
-/** Renders when somebody comes, goes or waves, and only then. */
+/** Renders only when somebody joins, leaves or waves. */
 function People() {
   const connection = useConnection()
   const people = useChannelState('lobby', (state) => state.people)
