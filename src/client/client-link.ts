@@ -17,8 +17,8 @@ import type { ChangeHandlers } from '../state/mirror/watch.js'
 import { WatchedMirror } from '../state/mirror/watched-mirror.js'
 import { DecodeError } from '../value/decode-error.js'
 import { decodeValue } from '../value/decode-value.js'
+import { developmentHelp } from './development-help.js'
 import { encodePayload } from './payload.js'
-import { readOnlyView } from './read-only-view.js'
 
 /** What a link needs of its connection. */
 export interface ClientLinkHost {
@@ -71,7 +71,8 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
   const log = host.runtime.log.with({ channel: id })
   const listeners = newListeners<Calls>(log)
   const mirror = new WatchedMirror<object>()
-  const shown = host.runtime.isDevelopment ? readOnlyView : <V>(state: V): V => state
+  const help = developmentHelp()
+  const shown = (host.runtime.isDevelopment && help?.view) || (<V>(state: V): V => state)
   let reply: unknown = undefined
   let unheard = 0
   let changedAt = 0
@@ -164,7 +165,9 @@ export function newClientLink(host: ClientLinkHost, options: LinkEndOptions, car
     onMissed: listen('onMissed'),
     on(what: string | readonly Key[], handle: ChangeHandlers | ((payload: unknown) => void)) {
       if (typeof what !== 'string') return mirror.on(what, guarded(log, handle as ChangeHandlers))
-      if (declared?.includes(what) === false) log.warn('event.unknown', { name: what, declared })
+      if (declared?.includes(what) === false) {
+        log.warn('event.unknown', { name: what, closest: help?.closest(what, declared) ?? null, declared })
+      }
       return listeners.add(`on ${what}`, handle as (payload: unknown) => void)
     },
     snapshot: () => mirror.snapshot(),

@@ -1,9 +1,10 @@
 /**
  * What `connect` takes, checked once, with every default filled in.
  */
-import { NUMBER, OBJECT } from '../options/option-kinds.js'
+import { NUMBER, OBJECT, SWITCH } from '../options/option-kinds.js'
 import { defaultsOf } from '../options/limit-table.js'
-import type { GivenOptions, Option, OptionTable } from '../options/option-table.js'
+import type { GivenOptions, OptionTable } from '../options/option-table.js'
+import { PLAIN_WORDS } from '../options/plain-words.js'
 import { readTable, refuseOption } from '../options/read-table.js'
 import { browserRuntime } from '../runtime/browser-runtime.js'
 import type { Runtime } from '../runtime/runtime.js'
@@ -52,11 +53,7 @@ export const CONNECT_OPTIONS = {
   /** How long that answer may take before the connection counts as lost. */
   lostMs: { ...MS, default: 4_000 },
   /** Whether a reloaded page continues its session, by means of `sessionStorage`. */
-  keepSeat: {
-    ...OBJECT,
-    is: (value: unknown): value is boolean => typeof value === 'boolean',
-    expected: 'true or false',
-  },
+  keepSeat: SWITCH,
   /** With `keepSeat`: how long channels wait for a page that was reloaded or closed. */
   reloadGraceMs: { ...MS, default: 5_000 },
   /** How long `close()` waits for sent messages to be processed. */
@@ -102,21 +99,14 @@ export interface ClientSettings {
 }
 
 const CALL = { call: 'connect' } as const
-/** What browsers carry of the words about options: they neither list names nor guess at them. */
-const WORDS = {
-  shown: (value: unknown, option?: Option) => (option?.secret ? `a ${typeof value}` : JSON.stringify(value)),
-  near: () => '',
-  names: () => '',
-}
-
 /** @throws CentrumError `invalid-option` */
 export function readConnectOptions(
   urls: string | readonly string[],
   options: InternalOptions,
   fallback?: WebSocketConstructor,
 ): ClientSettings {
-  const given = readTable(WORDS, CALL, CONNECT_OPTIONS, options)
-  const { keepSeat = false, token = '', WebSocket = fallback ?? platform.WebSocket, runtime = browserRuntime() } = given
+  const given = readTable(PLAIN_WORDS, CALL, CONNECT_OPTIONS, options)
+  const { keepSeat, token = '', WebSocket = fallback ?? platform.WebSocket, runtime = browserRuntime() } = given
   const { retainedEntriesMax, retainedBytesMax, ...numbers } = given
   if (WebSocket === undefined) refuseOption(CALL, "there is no WebSocket here. Pass that of the package 'ws'.")
   const list = [urls].flat().map(socketUrl)

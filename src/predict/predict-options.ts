@@ -2,7 +2,7 @@
  * What `createPredictor` and `createInterpolator` take, checked once, with every default filled in. What depends on the types of a
  * channel is typed where the two are.
  */
-import { NUMBER, OBJECT, TEXT } from '../options/option-kinds.js'
+import { NUMBER, OBJECT, SWITCH, TEXT } from '../options/option-kinds.js'
 import type { OptionTable, OptionValues } from '../options/option-table.js'
 import { PLAIN_WORDS } from '../options/plain-words.js'
 import { readTable } from '../options/read-table.js'
@@ -41,11 +41,7 @@ export const PREDICTOR_OPTIONS = {
   /** How long a correction takes to fade; with 0 it shows at once. */
   smoothMs: { ...MS, default: 100 },
   /** Spreads the movement of each input over `stepMs`, if frames are drawn more often than there are inputs. If left out, each input takes full effect at once. */
-  tween: {
-    ...OBJECT,
-    is: (value: unknown): value is boolean => typeof value === 'boolean',
-    expected: 'true or false',
-  },
+  tween: SWITCH,
   /** Differences up to this fraction of a number (or of 1, for smaller numbers) do not count as corrections, because engines compute slightly differently. */
   tolerance: { ...NUMBER, min: 0, max: 1, unit: 'part', fraction: true, default: 1e-6 },
   /** A correction that moves any number by more than this is shown at once: for a teleport, for example. */

@@ -139,9 +139,10 @@ export const LOG_EVENTS = {
   },
   'event.unknown': {
     levels: ['warn'],
-    fields: ['name', 'declared'],
+    fields: ['name', 'closest', 'declared'],
     meaning:
       'A client listens to an event that the channel does not declare; `declared` lists those it does. Only if the back runs in development.',
+      'A client listens to an event that the channel does not declare; `declared` are those that it does, and `closest` is the one that may be meant. Only where the back runs in development.',
   },
   'front.detached': {
     levels: ['info'],

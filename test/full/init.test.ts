@@ -15,7 +15,7 @@ import { cleanUp } from '../support/clean-up.js'
 import { emptyFolder, packCentrum, runShell, ShellProcess } from '../support/installed.js'
 
 /** Client, prediction and game in one request, gzipped. */
-const GAME_BYTES_MAX = 30_500
+const GAME_BYTES_MAX = 28 * 1024
 
 async function openPage(t: TestContext, executablePath: string): Promise<Page> {
   const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] })

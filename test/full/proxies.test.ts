@@ -102,9 +102,8 @@ for (const [name, how, configuration] of [
   ['haproxy', 'HAProxy that cuts off by /healthz', cuttingOff(haproxy)],
 ] as const) {
   describe(how, () => {
-    if (name === 'haproxy')
-      test('G8 G3 three fronts are restarted one after the other: no client sees it, nothing is lost', (t) =>
-        restartAll(t, name, configuration))
+    test('G8 G3 three fronts are restarted one after the other: no client sees it, nothing is lost', (t) =>
+      restartAll(t, name, configuration))
     test('G5 G3 a front stands still: its clients go on at the others, nothing is lost', (t) =>
       standStill(t, name, configuration))
   })

@@ -311,7 +311,7 @@ test('G5 in tests and development a misspelled event is reported with the names 
   for (const name of ['bom', 'welcome']) listen(name, () => {})
   const channel = 'arena/1'
   assert.deepEqual(warned, [
-    ['ada', { channel, name: 'bom', declared: ['boom'] }],
-    ['ada', { channel, name: 'welcome', declared: ['boom'] }],
+    ['ada', { channel, name: 'bom', closest: 'boom', declared: ['boom'] }],
+    ['ada', { channel, name: 'welcome', closest: null, declared: ['boom'] }],
   ])
 })
