@@ -120,7 +120,7 @@ export const BACK_LIMITS = {
       unit: 'bytes',
       notAbove: 'unseenBytesMax',
       description:
-        'Maximum size of an event, an answer or a reply. Sending a larger event throws `too-large`; instead of a larger answer or reply the client gets `too-large`.',
+        'Maximum size of an event, an answer, a reply, a message to another channel or the payload of a timer; encoding stops there. Sending more throws `too-large`; instead of a larger answer or reply the client gets `too-large`.',
     },
     peerMessagesQueuedMax: {
       default: 4_096,

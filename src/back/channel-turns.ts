@@ -9,6 +9,7 @@ import { CentrumError } from '../protocol/errors.js'
 import type { Log } from '../runtime/runtime.js'
 import type { ChannelHost } from './channel-host.js'
 import type { ChannelSessions } from './channel-sessions.js'
+import { sharingWatch } from './check-value.js'
 import { errorText } from './error-text.js'
 import { attachmentOf } from './image-attachment.js'
 import type { KeyedTaskQueue } from './keyed-task-queue.js'
@@ -22,7 +23,7 @@ import type { Trial } from './trial.js'
 import { makeOutcome, release, releaseElsewhere, type TurnOutcome } from './turn-outcome.js'
 
 /** How long one turn starts waiting handlers, in milliseconds; the rest waits for the next turn, before which other channels take theirs. */
-const INBOX_MS_MAX = 10
+const INBOX_MS_MAX = 4
 /** The clock is asked behind so many tasks, and before each whose payload has so many bytes. */
 const TASKS_BETWEEN_LOOKS = 8
 const HEAVY_BYTES = 1_024
@@ -101,15 +102,17 @@ export class ChannelTurns implements StoredHandlersHost {
     const { clock } = back.runtime
     const count = Math.min(inbox.length, this.#trial?.inboxMax ?? Infinity)
     const endMs = isBounded && count > 1 ? clock.now() + INBOX_MS_MAX : null
-    for (let i = 0; i < count; i++) {
-      const task = inbox[i] as Task
-      if (endMs !== null && i > 0 && isLookDue(i, task) && clock.now() > endMs) {
-        back.goOn(id)
-        return i
+    return sharingWatch(() => {
+      for (let i = 0; i < count; i++) {
+        const task = inbox[i] as Task
+        if (endMs !== null && i > 0 && isLookDue(i, task) && clock.now() > endMs) {
+          back.goOn(id)
+          return i
+        }
+        queue.take(senderOf(task), task)
       }
-      queue.take(senderOf(task), task)
-    }
-    return count
+      return count
+    })
   }
 
   get #ownedState(): OwnedState {

@@ -18,10 +18,34 @@ export const GAVE_PROMISE =
 const made: Promise<unknown>[] = []
 const hook = createHook({
   init(_id, type, _trigger, resource) {
-    if (type === 'PROMISE' && resource instanceof Promise) made.push(resource as Promise<unknown>)
+    if (depth > 0 && type === 'PROMISE' && resource instanceof Promise) made.push(resource as Promise<unknown>)
   },
 })
+/** Schemas that run, one within another. */
 let depth = 0
+let isWatching = false
+/** Turns that keep the watch, one within another. */
+let keepers = 0
+
+/** To turn the watch on and off costs more than most schemas: checks within `run` share it. */
+export function sharingWatch<V>(run: () => V): V {
+  keepers++
+  try {
+    return run()
+  } finally {
+    if (--keepers === 0) unwatch()
+  }
+}
+
+function watch(): void {
+  if (!isWatching) hook.enable()
+  isWatching = true
+}
+
+function unwatch(): void {
+  if (isWatching) hook.disable()
+  isWatching = false
+}
 
 /** Throws, or rejects with, a `CentrumError` `invalid`. `what`: `message 'move'`. */
 export function checkValue<S extends StandardSchema>(
@@ -30,14 +54,14 @@ export function checkValue<S extends StandardSchema>(
   what: string,
 ): OutputOf<S> | Promise<OutputOf<S>> {
   if (schema['~standard'].vendor === CHECKS_NOTHING) return validate(schema, value, what)
-  // Only while the schema itself runs: this is all that a process pays for it.
-  if (depth++ === 0) hook.enable()
+  watch()
+  depth++
   try {
     return validate(schema, value, what)
   } finally {
     if (--depth === 0) {
-      hook.disable()
-      for (const promise of made.splice(0)) promise.then(undefined, () => undefined)
+      if (made.length > 0) for (const promise of made.splice(0)) promise.then(undefined, () => undefined)
+      if (keepers === 0) unwatch()
     }
   }
 }

@@ -23,11 +23,11 @@ import type { HandledMessage } from '../store/store.js'
 import { decodeValue } from '../value/decode-value.js'
 import { idsGiven, reasonGiven } from './reason-given.js'
 import { type ContextLimits, ContextState } from './context-state.js'
-import { encodeDeclared } from './encode-declared.js'
+import { checkDeclared } from './check-declared.js'
 import { idempotencyKeyOf } from './idempotency-key.js'
 import { type Outgoing, PeerAddress } from './peer-messages.js'
 import { OutgoingMail } from './outgoing-mail.js'
-import { expectSendable } from './expect-sendable.js'
+import { encodeSendable } from './encode-sendable.js'
 import type { Session } from './session.js'
 import type { Ending, Task } from './tasks.js'
 import { rewindTask } from './rewind-task.js'
@@ -198,7 +198,8 @@ export class LiveContext implements ChannelContext {
   #setTimer(call: 'after' | 'every', ms: number, name: string, payload: unknown): number {
     const host = this.#valid(call)
     const now = this.#isTurning ? this.#now : this.own.clock.peek()
-    const id = setTimer(this.own.timers, host.contract, call, { now, ms, name, payload })
+    const { sendBytesMax } = host.back.limits
+    const id = setTimer(this.own.timers, host.contract, call, { now, ms, name, payload, sendBytesMax })
     host.wake()
     return id
   }
@@ -234,8 +235,8 @@ export class LiveContext implements ChannelContext {
   }
 
   channel(_definition: Channel, id: string): ChannelAddress {
-    this.#valid('channel')
-    return new PeerAddress(id, this.#mail)
+    const { limits } = this.#valid('channel').back
+    return new PeerAddress(id, this.#mail, limits.sendBytesMax)
   }
 
   transfer(): Promise<void> {
@@ -303,11 +304,8 @@ export class LiveContext implements ChannelContext {
 
   #encodeEvent(event: string, payload: unknown): Uint8Array {
     const { contract, back } = this.#host
-    return expectSendable(
-      `event '${event}'`,
-      encodeDeclared('event', contract.events, event, payload),
-      back.limits.sendBytesMax,
-    )
+    const checked = checkDeclared('event', contract.events, event, payload)
+    return encodeSendable(`event '${event}'`, checked, back.limits.sendBytesMax)
   }
 
   admit(client: Client): void {

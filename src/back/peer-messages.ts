@@ -4,7 +4,7 @@
  */
 import type { ChannelAddress } from '../channel/context.js'
 import type { Identity } from '../protocol/master-frames.js'
-import { encodeValue } from '../value/encode-value.js'
+import { encodeSendable } from './encode-sendable.js'
 import { errorText } from './error-text.js'
 import type { TaskOutcome } from './keyed-task-queue.js'
 import type { Session } from './session.js'
@@ -51,23 +51,30 @@ export type PeerContent = Pick<Outgoing, 'to' | 'name' | 'payload'>
 export class PeerAddress implements Pick<ChannelAddress, 'id' | 'send' | 'request'> {
   readonly id: string
   readonly #mail: PeerMail
+  readonly #sendBytesMax: number
 
-  constructor(id: string, mail: PeerMail) {
+  constructor(id: string, mail: PeerMail, sendBytesMax: number) {
     this.id = id
     this.#mail = mail
+    this.#sendBytesMax = sendBytesMax
   }
 
   send(name: string, ...payload: unknown[]): void {
-    this.#mail.send({ to: this.id, name, payload: encodeValue(payload[0]) })
+    this.#mail.send(this.#content('message', name, payload[0]))
   }
 
   request(name: string, ...input: unknown[]): Promise<never> {
     return new Promise((resolve, reject) => {
-      this.#mail.request({ to: this.id, name, payload: encodeValue(input[0]) }, (outcome) => {
+      this.#mail.request(this.#content('request', name, input[0]), (outcome) => {
         if (outcome.ok) resolve(outcome.value as never)
         else reject(outcome.error instanceof Error ? outcome.error : new Error(errorText(outcome.error)))
       })
     })
+  }
+
+  #content(noun: 'message' | 'request', name: string, payload: unknown): PeerContent {
+    const what = `the ${noun} '${name}' to '${this.id}'`
+    return { to: this.id, name, payload: encodeSendable(what, payload, this.#sendBytesMax) }
   }
 }
 

@@ -8,20 +8,19 @@ import { decodePayload, openNamed, UnreadablePayload } from './decode-payload.js
 import { didYouMean } from '../options/closest-name.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY, ITEM, type ItemKind } from '../protocol/frame-types.js'
-import { makeAnswer, makeFailure, readCancelled } from '../protocol/link-frames.js'
+import { makeAnswer, makeFailure } from '../protocol/link-frames.js'
 import type { Identity } from '../protocol/master-frames.js'
 import { decodeValue } from '../value/decode-value.js'
-import { encodeValue } from '../value/encode-value.js'
 import { andThen, type TaskOutcome, type TaskRunner } from './keyed-task-queue.js'
 import type { TimerImage } from './channel-timers.js'
 import { HandedOver } from './handed-over.js'
 import { handlerOf } from './handler-of.js'
 import { isRepeated, noteOutcome } from './is-repeated.js'
 import type { PeerMessage } from './peer-messages.js'
-import { expectSendable } from './expect-sendable.js'
+import { encodeSendable } from './encode-sendable.js'
 import { DATABASE, sentPayload } from './sent-payload.js'
 import type { Session } from './session.js'
-import { TaskFailures } from './task-failures.js'
+import { type ReportedFailure, TaskFailures } from './task-failures.js'
 import type { TaskHost } from './task-host.js'
 import type { Ending, Task } from './tasks.js'
 
@@ -215,10 +214,8 @@ export class SessionTasks implements TaskRunner<Task> {
         return client ? handlers.onProcessor?.(context, client, { from: null }) : undefined
       case ENTRY.release:
         return this.#startRelease(session)
-      case ENTRY.cancelled: {
-        const { reason, message } = readCancelled(entry.body)
-        throw new CentrumError(reason, message || 'The message was withdrawn before it was processed.')
-      }
+      case ENTRY.cancelled:
+        return undefined
     }
   }
 
@@ -280,6 +277,10 @@ export class SessionTasks implements TaskRunner<Task> {
       return
     }
     const after = context.eventsSoFar
+    if (entry.kind === ENTRY.cancelled) {
+      this.#reportFailure(session, entry.clientSeq, this.#failures.cancelled(entry.body), after)
+      return
+    }
     let error: unknown
     if (outcome.ok) {
       if (entry.kind !== ENTRY.request) return
@@ -291,15 +292,18 @@ export class SessionTasks implements TaskRunner<Task> {
         error = unsendable
       }
     } else error = outcome.error
-    const { reason, message, details } = this.#failures.report(handlerOf(task), error)
+    const failure = this.#failures.report(handlerOf(task), error)
     if (error instanceof UnreadablePayload && session.senderKind === 'client')
-      this.#host.back.blame(session.id, message)
-    const body = makeFailure({ clientSeq: entry.clientSeq, reason, message, details })
-    this.#report(session, entry.clientSeq, ITEM.failed, body, after)
+      this.#host.back.blame(session.id, failure.message)
+    this.#reportFailure(session, entry.clientSeq, failure, after)
+  }
+
+  #reportFailure(session: Session, clientSeq: number, failure: ReportedFailure, after: number): void {
+    this.#report(session, clientSeq, ITEM.failed, makeFailure({ clientSeq, ...failure }), after)
   }
 
   #encode(what: string, result: unknown): Uint8Array {
-    return expectSendable(what, encodeValue(result), this.#host.back.limits.sendBytesMax)
+    return encodeSendable(what, result, this.#host.back.limits.sendBytesMax)
   }
 
   /** An outcome, which cannot be left out: where there is no room for it the link ends. */

@@ -3,23 +3,27 @@ import type { ChannelContract } from '../channel/channel-contract.js'
 import type { TimerOf } from '../channel/context.js'
 import { decodeValue } from '../value/decode-value.js'
 import type { ChannelTimers } from './channel-timers.js'
-import { encodeDeclared } from './encode-declared.js'
+import { checkDeclared } from './check-declared.js'
+import { encodeSendable } from './encode-sendable.js'
 import { WrongCall } from './wrong-call.js'
 
 /** The longest time that a timer may be set for, in milliseconds: a hundred years. */
 const TIMER_AHEAD_MS_MAX = 100 * 365 * 86_400_000
 
-/** Sets a timer and gives its id. Throws a `WrongCall`, and `EncodeError` for a payload that cannot be encoded. */
+interface TimerAsked {
+  readonly now: number
+  readonly ms: number
+  readonly name: string
+  readonly payload: unknown
+  readonly sendBytesMax: number
+}
+
+/** Sets a timer and gives its id. Throws a `WrongCall`, a `CentrumError` `too-large`, and `EncodeError` for a payload that cannot be encoded. */
 export function setTimer(
   timers: ChannelTimers,
   contract: ChannelContract,
   call: 'after' | 'every',
-  {
-    now,
-    ms,
-    name,
-    payload,
-  }: { readonly now: number; readonly ms: number; readonly name: string; readonly payload: unknown },
+  { now, ms, name, payload, sendBytesMax }: TimerAsked,
 ): number {
   const min = call === 'every' ? 1 : 0
   if (!(ms >= min && ms <= TIMER_AHEAD_MS_MAX)) {
@@ -35,7 +39,11 @@ export function setTimer(
       `the channel already has ${timers.size} timers, the limit is ${timersMax} (timersMax). Cancel some, or raise the limit in defineChannel.`,
     )
   }
-  const encoded = encodeDeclared('timer', contract.timers, name, payload)
+  const encoded = encodeSendable(
+    `timer '${name}'`,
+    checkDeclared('timer', contract.timers, name, payload),
+    sendBytesMax,
+  )
   return timers.add({ name, payload: encoded, dueMs: now + ms, everyMs: call === 'every' ? ms : null })
 }
 

@@ -3,9 +3,10 @@
  * of what a task does.
  */
 import { CentrumError } from '../protocol/errors.js'
+import { readCancelled } from '../protocol/link-frames.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 import type { Log } from '../runtime/runtime.js'
-import { encodeValue } from '../value/encode-value.js'
+import { encodeWithin } from '../value/encode-within.js'
 import { logSchemaFailure } from './check-value.js'
 import { errorText } from './error-text.js'
 import { isPromise, type TaskOutcome } from './keyed-task-queue.js'
@@ -54,6 +55,18 @@ export class TaskFailures {
     return { reason: 'handler-failed', message: 'the handler failed; the server has logged why', details: NOTHING }
   }
 
+  /** What is reported of an entry that was refused on its way. Makes no error: those who flood are refused for less than they are served. */
+  cancelled(body: Uint8Array): ReportedFailure {
+    this.#host.back.counts.refused++
+    try {
+      const { reason, message } = readCancelled(body)
+      const shown = message.slice(0, MESSAGE_LENGTH_MAX) || 'The message was withdrawn before it was processed.'
+      return { reason, message: shown, details: NOTHING }
+    } catch {
+      return { reason: 'invalid', message: 'The message was withdrawn, and nobody can read why.', details: NOTHING }
+    }
+  }
+
   /** Why a message is kept that nobody is there to be told of. */
   refusalOf(handler: string, error: unknown): string {
     const { reason, message } = this.report(handler, error)
@@ -87,8 +100,7 @@ export class TaskFailures {
 function encodeDetails(details: unknown): Uint8Array {
   if (details === undefined) return NOTHING
   try {
-    const encoded = encodeValue(details)
-    return encoded.length <= DETAILS_BYTES_MAX ? encoded : NOTHING
+    return encodeWithin(details, DETAILS_BYTES_MAX)
   } catch {
     return NOTHING
   }

@@ -1,6 +1,7 @@
 /**
  * When channels take their turns. All channels of one `tickMs` share one timer, which runs only while one of them is
- * awake; a channel that was idle gets its first turn in the next macrotask. Knows nothing of what a turn does.
+ * awake; a channel that was idle gets its first turn in the next macrotask. Those that have more to do than one turn takes
+ * come behind all others, and only so many of them in a macrotask. Knows nothing of what a turn does.
  */
 import type { Clock, Timer } from '../runtime/runtime.js'
 
@@ -19,10 +20,15 @@ interface Beat {
   dueMs: number
 }
 
+/** Of members that have more to do than one turn takes no further one begins once so much has gone by in a macrotask, in milliseconds. */
+const BEHIND_MS_MAX = 5
+
 export class TurnScheduler {
   readonly #clock: Clock
   readonly #beats = new Map<number, Beat>()
   #woken = new Set<ScheduledMember>()
+  /** Those that have more to do than one turn takes, in the order in which they get a further one. */
+  readonly #behind = new Set<ScheduledMember>()
   #soon: Timer | null = null
 
   constructor(clock: Clock) {
@@ -44,18 +50,24 @@ export class TurnScheduler {
   /** The member has something to do: it gets a turn with its next beat, or in the next macrotask if it is not awake. */
   wake(member: ScheduledMember): void {
     if (member.tickMs > 0 && this.#beats.get(member.tickMs)?.members.has(member)) return
-    this.goOn(member)
+    if (this.#behind.has(member)) return
+    this.#woken.add(member)
+    this.#soon ??= this.#clock.soon(() => this.#first())
   }
 
-  /** The member has more to do than one turn takes: it gets a further one in the next macrotask, be it between two beats. */
+  /**
+   * The member has more to do than one turn takes: it gets a further one in the next macrotask, be it between two beats, or in one of the
+   * next where others like it have theirs before. Called within its turn.
+   */
   goOn(member: ScheduledMember): void {
-    this.#woken.add(member)
+    this.#behind.add(member)
     this.#soon ??= this.#clock.soon(() => this.#first())
   }
 
   /** The member takes no more turns. */
   leave(member: ScheduledMember): void {
     this.#woken.delete(member)
+    this.#behind.delete(member)
     const beat = this.#beats.get(member.tickMs)
     if (beat?.members.delete(member) && beat.members.size === 0) {
       beat.timer.cancel()
@@ -67,6 +79,7 @@ export class TurnScheduler {
     this.#soon?.cancel()
     this.#soon = null
     this.#woken.clear()
+    this.#behind.clear()
     for (const beat of this.#beats.values()) beat.timer.cancel()
     this.#beats.clear()
   }
@@ -74,12 +87,22 @@ export class TurnScheduler {
   #first(): void {
     this.#soon = null
     const woken = this.#woken
+    const behind = [...this.#behind]
     this.#woken = new Set()
-    for (const member of woken) {
-      if (!this.#turn(member, member.tickMs === 0)) continue
-      if (member.tickMs === 0) this.wake(member)
-      else this.#join(member)
+    for (const member of woken) this.#wakened(member)
+    const endMs = this.#clock.now() + BEHIND_MS_MAX
+    for (const [i, member] of behind.entries()) {
+      // One in any case, so that they come to an end.
+      if (i > 0 && this.#clock.now() >= endMs) break
+      if (this.#behind.delete(member)) this.#wakened(member)
     }
+    if (this.#behind.size > 0) this.#soon ??= this.#clock.soon(() => this.#first())
+  }
+
+  #wakened(member: ScheduledMember): void {
+    if (!this.#turn(member, member.tickMs === 0)) return
+    if (member.tickMs === 0) this.wake(member)
+    else this.#join(member)
   }
 
   /** One member's fault is not the others': their beat goes on whatever it throws. */

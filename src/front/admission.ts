@@ -10,6 +10,8 @@ import type { Runtime } from '../runtime/runtime.js'
 import type { EndedSessions } from '../session/ended-sessions.js'
 import { decodeValue } from '../value/decode-value.js'
 import { encodeValue } from '../value/encode-value.js'
+import { encodeWithin } from '../value/encode-within.js'
+import { TooManyBytes } from '../value/too-many-bytes.js'
 import type { FrontLimits } from './front-limits.js'
 import { type ResumableSession, ResumeTokens } from './resume-token.js'
 
@@ -147,13 +149,16 @@ export class Admission {
 
   #encoded(data: unknown): Uint8Array {
     if (data === undefined) return NO_DATA
-    const bytes = encodeValue(data)
     const { identityBytesMax } = this.#limits
-    if (bytes.length <= identityBytesMax) return bytes
-    throw new CentrumError(
-      'too-large',
-      `data has ${bytes.length} bytes, the limit is ${identityBytesMax} (identityBytesMax): return only what channels need`,
-    )
+    try {
+      return encodeWithin(data, identityBytesMax)
+    } catch (error) {
+      if (!(error instanceof TooManyBytes)) throw error
+      throw new CentrumError(
+        'too-large',
+        `data has ${error.message}, the limit is ${identityBytesMax} (identityBytesMax): return only what channels need`,
+      )
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 /** The states of a client's socket between its handshake and its end. Types only. */
+import type { ConnectionOrder } from '../protocol/connection-order.js'
 import type { FrontSession } from '../relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'
 import type { ClientRequest } from './identify.js'
@@ -28,3 +29,14 @@ export type ClientSocketState =
   | { readonly state: 'closed' }
 
 export type OpenSocket = Extract<ClientSocketState, { readonly state: 'open' }>
+
+/** What runs out in a state. */
+export function timerOf(state: ClientSocketState): Timer | null {
+  if (state.state === 'closed') return null
+  return state.state === 'open' ? state.asked : state.limit
+}
+
+export function orderOf(state: ClientSocketState): ConnectionOrder {
+  if (state.state !== 'open') return { tokenGeneration: 0, connectionAttempt: 0 }
+  return { tokenGeneration: state.session.identity.tokenGeneration, connectionAttempt: state.connectionAttempt }
+}

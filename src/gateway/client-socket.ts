@@ -10,7 +10,6 @@ import type { ConnectionOrder } from '../protocol/connection-order.js'
 import { CentrumError } from '../protocol/errors.js'
 import { FEATURES } from '../protocol/frame-types.js'
 import { closeCodeOf, type Reason } from '../protocol/reasons.js'
-import type { Timer } from '../runtime/runtime.js'
 import { addressGroup } from './address-group.js'
 import type { CarrierEvents, ClientCarrier } from './client-carrier.js'
 import { causeOf, closeText, isOfFront, isQuiet } from './close-cause.js'
@@ -20,7 +19,7 @@ import type { GatewayLimits } from './gateway-limits.js'
 import { agreeOnVersion, type ClientRequest, identify, keptOf, welcomeOf } from './identify.js'
 import { type RatedFrame, refusedFor } from './rated-frame.js'
 import { overdue } from './overdue.js'
-import type { ClientSocketState, OpenSocket } from './client-socket-state.js'
+import { type ClientSocketState, type OpenSocket, orderOf, timerOf } from './client-socket-state.js'
 import { SocketIntake } from './socket-intake.js'
 import { SocketOutput } from './socket-output.js'
 
@@ -38,6 +37,8 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   readonly #output: SocketOutput
   #state: ClientSocketState
   readonly #intake: SocketIntake
+  /** The connection has ended. */
+  #isLost = false
   /** The page is hidden: its timers may stand still. */
   #isHidden = false
   /** The newest ping that there was no room to answer. */
@@ -61,9 +62,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   }
 
   get order(): ConnectionOrder {
-    const state = this.#state
-    if (state.state !== 'open') return { tokenGeneration: 0, connectionAttempt: 0 }
-    return { tokenGeneration: state.session.identity.tokenGeneration, connectionAttempt: state.connectionAttempt }
+    return orderOf(this.#state)
   }
 
   get congested(): boolean {
@@ -353,7 +352,7 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   ): void {
     const state = this.#state
     if (state.state === 'closing' || state.state === 'closed') return
-    this.#timerOf(state)?.cancel()
+    timerOf(state)?.cancel()
     this.#intake.stop()
     if (state.state !== 'open') {
       const url = isOfFront(reason) ? this.#core.elsewhere() : ''
@@ -366,16 +365,21 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
     if (isQuiet(reason)) log.debug('client.closed', { ...this.#logged(), reason, message })
     else log.warn('client.closed', { ...this.#logged(), reason, message })
     if (state.state === 'open') drop?.(state.session)
-    this.#carrier.close(closeCodeOf(reason), closeText(message))
+    if (this.#isLost) this.finished()
+    else this.#carrier.close(closeCodeOf(reason), closeText(message))
   }
 
   /** The connection has ended, whichever side ended it. */
   closed(): void {
-    this.guard(() => this.#intake.finish())
+    this.#isLost = true
+    if (!this.isReading || !this.#intake.finish()) this.finished()
+  }
+
+  finished(): void {
     const state = this.#state
     this.#state = { state: 'closed' }
     if (state.state === 'closed') return
-    this.#timerOf(state)?.cancel()
+    timerOf(state)?.cancel()
     this.#intake.stop()
     if (state.state === 'open') this.#drop(state.session, 'connection-lost')
     if (state.state !== 'closing') this.#core.disconnect(this, 'connection-lost')
@@ -385,11 +389,6 @@ export class ClientSocket implements SessionSink, CarrierEvents, Flushable, Gate
   /** Of too many that are waited for already the session is not. */
   #drop(session: FrontSession, reason: Reason, graceMs = 0): void {
     session.drop(reason, this.#core.dropped.add(session, this.address, this.#core.clock.now()) || graceMs)
-  }
-
-  #timerOf(state: ClientSocketState): Timer | null {
-    if (state.state === 'closed') return null
-    return state.state === 'open' ? state.asked : state.limit
   }
 
   /** The fields that each line about this client carries. */

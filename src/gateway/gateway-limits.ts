@@ -125,7 +125,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'per second',
     description:
-      'Messages, requests, broadcasts and links of one client per second. More are refused with `rate-limited`; the socket stays open.',
+      'Messages, requests, broadcasts and links of one client per second. More are refused with `rate-limited`; the socket stays open. After as many refusals again the front reads from that client only as fast as this.',
   },
   messagesBurstMax: {
     default: 8_192,
@@ -144,12 +144,12 @@ export const GATEWAY_LIMITS = limitTable({
       'Frames of any kind from one client per second, with bursts of twice as many; beyond this the socket closes with `rate-limited`.',
   },
   messagesPerSecondPerUserMax: {
-    default: 20_000,
+    default: 10_000,
     min: 1,
     max: 10_000_000,
     unit: 'per second',
     description:
-      'Like `messagesPerSecondMax`, for all sessions of one user on this front, with bursts of four times as many. Without `authenticate`, for all sessions of one address.',
+      'Like `messagesPerSecondMax`, for all sessions of one user on this front, with bursts of twice as many. Without `authenticate`, for all sessions of one address.',
   },
   broadcastsPerSecondMax: {
     default: 100,
@@ -157,7 +157,7 @@ export const GATEWAY_LIMITS = limitTable({
     max: 1_000_000,
     unit: 'per second',
     description:
-      'Broadcasts of one client per second, with bursts of twice as many. Each costs work in every open channel, so more are dropped and counted.',
+      'Broadcasts of one client per second, with bursts of twice as many. Each costs work in every open channel, so more are dropped and counted. All sessions of one user, or without `authenticate` of one address, have four times as many.',
   },
   openingsPerSecondMax: {
     default: 10,

@@ -27,8 +27,7 @@ export function refusedFor(
   switch (frame.type) {
     case 'entry': {
       const { clientSeq } = frame.entry
-      const message = `${overRate(limits, over)} Send less often.`
-      const entry = { clientSeq, kind: ENTRY.cancelled, context: null, body: makeCancelled('rate-limited', message) }
+      const entry = { clientSeq, kind: ENTRY.cancelled, context: null, body: cancelledFor(limits, over) }
       return { instead: { type: 'entry', link: frame.link, entry } }
     }
     case 'link': {
@@ -40,6 +39,17 @@ export function refusedFor(
       // It has no number that an outcome could belong to.
       return {}
   }
+}
+
+/** Made once for each limit: those who flood are refused for less than they are served. */
+const CANCELLED = new WeakMap<GatewayLimits, Map<keyof GatewayLimits, Uint8Array>>()
+
+function cancelledFor(limits: GatewayLimits, over: keyof GatewayLimits): Uint8Array {
+  const made = CANCELLED.get(limits) ?? new Map<keyof GatewayLimits, Uint8Array>()
+  CANCELLED.set(limits, made)
+  const body = made.get(over) ?? makeCancelled('rate-limited', `${overRate(limits, over)} Send less often.`)
+  made.set(over, body)
+  return body
 }
 
 /** Throws a `CentrumError` `too-large`. */

@@ -18,12 +18,16 @@ export interface IntakeHost {
   /** False once nothing is read any more. */
   readonly isReading: boolean
   receive(frame: ClientFrame, now: number): void
+  /** All that came before the connection ended is taken. */
+  finished(): void
   /** Runs what may throw what the socket is to be closed with. */
   guard(run: () => void): void
 }
 
 /** How many frames of one client are handled in a row before other clients get their turn. */
-const FRAMES_AT_ONCE_MAX = 500
+const FRAMES_AT_ONCE_MAX = 128
+/** How many bytes of one client are handled in a row before other clients get their turn; a single frame may be longer. */
+const BYTES_AT_ONCE_MAX = 64 * 1024
 /** Frames that came within so long count as in a row, in milliseconds. */
 const SLICE_MS = 5
 
@@ -39,15 +43,22 @@ export class SocketIntake {
   #handshakeBytes = 0
   /** Null until the client is let in. */
   #account: RateAccount | null = null
-  /** Runs while the client has sent more than its rate. */
+  /** Runs while the client has sent more than its rate: it is read no further. */
   #waiting: Timer | null = null
+  /** So much was refused that also what has come already waits for that. */
+  #isRefusing = false
   /** What the client feeds is full. */
   #isHeld = false
   /** Messages of which frames are left for the next turns of the event loop, and what takes them up. */
   readonly #later: FrameReader[] = []
+  /** Of the first of those the frame that is next. */
+  #first: Uint8Array | null = null
   #next: Timer | null = null
+  /** The connection has ended: what came before is taken, and nothing is waited for but the others' turns. */
+  #isEnding = false
   /** How many frames were taken in this turn of the event loop, or about: it is told by the time. */
   #sliceFrames = 0
+  #sliceBytes = 0
   #sliceEndMs = 0
 
   constructor(core: GatewayCore, carrier: ClientCarrier, host: IntakeHost, address: string) {
@@ -59,7 +70,7 @@ export class SocketIntake {
   }
 
   get isPaused(): boolean {
-    return this.#isHeld || this.#waiting !== null || this.#next !== null
+    return this.#isHeld || this.#waiting !== null || this.#later.length > 0
   }
 
   /** Raw bytes of a client that is not let in yet. Throws a `CentrumError`. */
@@ -91,42 +102,56 @@ export class SocketIntake {
     if (this.#account === null) expectBytes(data.length, limits, 'handshakeBytesMax')
     else this.#pace(this.#account.received(data.length, now))
     const frames = new FrameReader(data, limits.messageBytesMax)
-    if (this.#later.length > 0 || !this.#take(frames, now, FRAMES_AT_ONCE_MAX)) this.#postpone(frames)
+    if (this.#later.length > 0 || !this.#take(frames, now)) this.#postpone(frames)
   }
 
-  /** The connection has ended: what was postponed is the last that came. Throws what the socket is to be closed with. */
-  finish(): void {
-    const now = this.#core.clock.now()
-    for (const frames of this.#later.splice(0)) this.#take(frames, now, Infinity)
+  /** The connection has ended: what was postponed is the last that came. False where there is nothing, and `finished` does not follow. */
+  finish(): boolean {
+    if (this.#later.length === 0) return false
+    this.#isEnding = true
+    this.#schedule()
+    return true
   }
 
-  /** Frames of one message, at most so many in this turn of the event loop. False: there are more. */
-  #take(frames: FrameReader, now: number, framesMax: number): boolean {
-    const { limits } = this.#core
+  /** Frames of one message, as many as may be in this turn of the event loop. False: there are more. */
+  #take(frames: FrameReader, now: number): boolean {
     if (now >= this.#sliceEndMs) {
       this.#sliceEndMs = now + SLICE_MS
-      this.#sliceFrames = 0
+      this.#sliceFrames = this.#sliceBytes = 0
     }
-    while (this.#sliceFrames < framesMax) {
-      const bytes = frames.next()
-      if (bytes === null || !this.#host.isReading) return true
+    const { limits } = this.#core
+    for (let bytes = this.#first ?? frames.next(); bytes !== null && this.#host.isReading; bytes = frames.next()) {
+      this.#first = null
+      if (this.#sliceFrames >= FRAMES_AT_ONCE_MAX || this.#sliceBytes >= BYTES_AT_ONCE_MAX || !this.#mayGoOn) {
+        this.#first = bytes
+        return false
+      }
       this.#sliceFrames++
+      this.#sliceBytes += bytes.length
       expectBytes(bytes.length, limits, 'frameBytesMax')
       this.#countFrame(now)
       const frame = decodeClientFrame(bytes)
       checkFrame(frame, limits.nameBytesMax)
       this.#host.receive(frame, now)
     }
-    return false
+    return true
   }
 
   /** Others have their turn before the rest of what this client sent. */
   #postpone(frames: FrameReader): void {
-    this.#later.push(frames)
-    if (this.#next !== null) return
     const wasPaused = this.isPaused
-    this.#next = this.#core.clock.soon(() => this.#host.guard(() => this.#goOn()))
+    this.#later.push(frames)
+    this.#schedule()
     this.#turn(wasPaused)
+  }
+
+  get #mayGoOn(): boolean {
+    return this.#isEnding || !(this.#isHeld || (this.#isRefusing && this.#waiting !== null))
+  }
+
+  #schedule(): void {
+    if (this.#later.length === 0 || this.#next !== null || !this.#mayGoOn) return
+    this.#next = this.#core.clock.soon(() => this.#host.guard(() => this.#goOn()))
   }
 
   #goOn(): void {
@@ -134,13 +159,11 @@ export class SocketIntake {
     this.#next = null
     this.#sliceEndMs = 0
     for (let frames = this.#later[0]; frames !== undefined; frames = this.#later[0]) {
-      if (this.#take(frames, now, FRAMES_AT_ONCE_MAX)) this.#later.shift()
-      else {
-        this.#next = this.#core.clock.soon(() => this.#host.guard(() => this.#goOn()))
-        return
-      }
+      if (!this.#take(frames, now)) return this.#schedule()
+      this.#later.shift()
     }
-    this.#turn(true)
+    if (this.#isEnding) this.#host.finished()
+    else this.#turn(true)
   }
 
   /** A ping of WebSocket's own counts as a frame. Throws where there are too many. */
@@ -162,13 +185,14 @@ export class SocketIntake {
     const { counts, front, limits } = this.#core
     const rated = ratedAs(frame, front)
     const over = rated === null ? null : (this.#account?.take(rated, now) ?? null)
-    if (over !== null) {
-      counts.rateLimited++
-      return over
-    }
-    if (frame.type !== 'broadcast' || front.broadcastable.has(nameOf(frame.body, limits.nameBytesMax))) return null
-    counts.undeclared++
-    return 'broadcastsPerSecondMax'
+    if (over !== null) counts.rateLimited++
+    else if (frame.type !== 'broadcast' || front.broadcastable.has(nameOf(frame.body, limits.nameBytesMax))) return null
+    else counts.undeclared++
+    // To refuse costs as well: who goes on beyond it is read from as slowly as is refused.
+    const owedMs = this.#account?.refused(now) ?? 0
+    this.#isRefusing = owedMs > 0
+    this.#pace(owedMs)
+    return over ?? 'broadcastsPerSecondMax'
   }
 
   /** What the client feeds is full, or has room again. */
@@ -176,6 +200,7 @@ export class SocketIntake {
     if (isHeld === this.#isHeld) return
     const wasPaused = this.isPaused
     this.#isHeld = isHeld
+    this.#schedule()
     this.#turn(wasPaused)
   }
 
@@ -183,8 +208,9 @@ export class SocketIntake {
   stop(): void {
     this.#waiting?.cancel()
     this.#next?.cancel()
-    this.#later.length = 0
     const wasPaused = this.isPaused
+    this.#later.length = 0
+    this.#first = null
     this.#waiting = null
     this.#next = null
     this.#isHeld = false
@@ -206,6 +232,7 @@ export class SocketIntake {
     const wasPaused = this.isPaused
     this.#waiting = this.#core.clock.after(owedMs, () => {
       this.#waiting = null
+      this.#schedule()
       this.#turn(true)
     })
     this.#turn(wasPaused)

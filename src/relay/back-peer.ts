@@ -12,12 +12,13 @@ import type { ChannelMirror, MirrorPeer } from './channel-mirror.js'
 import type { SessionSink } from './front-port.js'
 import { reasonForLinks } from './reason-for-links.js'
 import type { RelayContext } from './relay-context.js'
-import type { RelayedLink } from './relayed-link.js'
+import type { Feeder, RelayedLink } from './relayed-link.js'
+import { UpwardWindow } from './upward-window.js'
 
 type State =
   | { readonly state: 'down'; readonly reason: Reason }
   /** `flushing` runs while the batch has something in it. */
-  | { readonly state: 'up'; readonly link: MasterLink; flushing: Timer | null }
+  | { readonly state: 'up'; readonly link: MasterLink; readonly window: UpwardWindow; flushing: Timer | null }
 
 /** What a back's peer asks of the relay that it is part of. */
 export interface PeerCore extends RelayContext {
@@ -35,6 +36,11 @@ export interface PeerCore extends RelayContext {
   endUser(userId: string, before: number, message: string): void
 }
 
+/** What one session may put into a batch, in bytes, before it is read no further until that has gone: all have their share of each. */
+const SHARE_BYTES = 128 * 1024
+/** What a frame counts beside its payload: small ones cost the back as well. */
+const FRAME_BYTES = 128
+
 export class BackPeer implements MirrorPeer {
   readonly id: string
   readonly mirrors = new Map<string, ChannelMirror>()
@@ -46,6 +52,8 @@ export class BackPeer implements MirrorPeer {
   readonly #waiting = new Set<SessionSink>()
   #state: State = { state: 'down', reason: 'unreachable' }
   #lastRef = 0
+  /** Stands for the batch that is being filled. */
+  #batch = {}
   #answered = false
   /** As many as the back has; a back limits that itself. */
   readonly #openChannels = new Set<string>()
@@ -116,16 +124,29 @@ export class BackPeer implements MirrorPeer {
     return flushMs === 0 ? link.soon(flush) : this.#core.clock.after(flushMs, flush)
   }
 
-  /** Called behind what a session has sent: while the link is busy nothing more is read from what carries the session. */
-  fedBy(sink: SessionSink): void {
-    if (this.#state.state !== 'up' || this.#state.link.room > 0 || sink.waits === undefined) return
+  /**
+   * Called behind what a session has sent, with the size of its payload: while the back has not read enough, or the session has had its
+   * share of the batch, nothing more is read from what carries the session.
+   */
+  fedBy(feeder: Feeder, payloadBytes: number): void {
+    if (this.#state.state !== 'up') return
+    const bytes = payloadBytes + FRAME_BYTES
+    this.#state.window.add(bytes)
+    feeder.fedBytes = feeder.fedBatch === this.#batch ? feeder.fedBytes + bytes : bytes
+    feeder.fedBatch = this.#batch
+    const { sink } = feeder
+    if ((feeder.fedBytes < SHARE_BYTES && this.#hasRoom) || sink.waits === undefined) return
     this.#waiting.add(sink)
     sink.waits(true)
   }
 
-  /** There is room again, or nothing that could be full. */
+  get #hasRoom(): boolean {
+    return this.#state.state === 'up' && this.#state.link.room > 0 && !this.#state.window.isFull
+  }
+
+  /** There may be room again, or nothing that could be full. */
   #resume(): void {
-    if (this.#waiting.size === 0) return
+    if (this.#waiting.size === 0 || (this.#state.state === 'up' && !this.#hasRoom)) return
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const sink of waiting) sink.waits?.(false)
@@ -135,14 +156,20 @@ export class BackPeer implements MirrorPeer {
     if (this.#state.state !== 'up') return
     this.#state.flushing?.cancel()
     this.#state.flushing = null
+    this.#batch = {}
     this.#state.link.flush()
-    if (this.#waiting.size > 0 && this.#state.state === 'up' && this.#state.link.room > 0) this.#resume()
+    if (this.#state.state !== 'up') return
+    this.#state.window.flushed()
+    this.#resume()
   }
 
   /** The link of masters stands. All that was held goes in one batch. */
   linkUp(link: MasterLink): LinkEvents {
     this.linkDown('connection-lost')
-    this.#state = { state: 'up', link, flushing: null }
+    const window = new UpwardWindow(link, () => {
+      if (this.#holds(link)) this.#resume()
+    })
+    this.#state = { state: 'up', link, window, flushing: null }
     this.#answered = true
     this.isAbsent = false
     this.#core.outages.end(this)

@@ -21,7 +21,8 @@ import type { FrontPort, SessionSink } from './front-port.js'
 import { IdleMirrors } from './idle-mirrors.js'
 import { Outages } from './outages.js'
 import { OwnerSearch } from './owner-search.js'
-import { RelayedSession, type SessionCore } from './relayed-session.js'
+import type { Feeder } from './relayed-link.js'
+import { type BroadcastFrame, RelayedSession, type SessionCore } from './relayed-session.js'
 import { WaitingLinks } from './waiting-links.js'
 import { SessionIndex } from './session-index.js'
 
@@ -222,6 +223,13 @@ export class Relay implements SessionCore, MirrorCore, PeerCore, FrontPort {
 
   sendToAll(frame: ToBackFrame, but?: BackPeer): void {
     for (const peer of this.peers.values()) if (peer !== but) peer.send(frame)
+  }
+
+  broadcastBy(feeder: Feeder, frame: BroadcastFrame): void {
+    for (const peer of this.peers.values()) {
+      peer.send(frame)
+      peer.fedBy(feeder, frame.body.length)
+    }
   }
 
   kick(sessionId: string, message: string, by?: BackPeer): void {

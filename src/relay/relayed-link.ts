@@ -14,13 +14,21 @@ import type { ReachedBack } from './outages.js'
 import type { RelayContext } from './relay-context.js'
 import type { StateFeed } from './state-feed.js'
 
+/** Who feeds a back, and with how much. */
+export interface Feeder {
+  readonly sink: SessionSink
+  /** The batch that it put something into last; null before the first. */
+  fedBatch: object | null
+  /** What it put into that batch, in bytes. */
+  fedBytes: number
+}
+
 /** The session, as far as its links need it. */
-export interface LinkSession {
+export interface LinkSession extends Feeder {
   readonly core: RelayContext
   readonly identity: Identity
   /** Which dial of the session this is: channels keep the greatest, of the token that was renewed most often. */
   readonly connectionAttempt: number
-  readonly sink: SessionSink
   /** What its bytes count towards. */
   readonly payer: string
   /** The link asks for the processor: the one that has it loses it, whether its client gives it back or not. */
@@ -56,8 +64,8 @@ export interface LinkedBack extends ReachedBack {
   take(link: RelayedLink): number
   release(ref: number): void
   send(frame: ToBackFrame): void
-  /** Called behind what a session has sent: while the link of masters is busy nothing more is read from what carries the session. */
-  fedBy(sink: SessionSink): void
+  /** Called behind what a session has sent: while the back has enough of all or of this one nothing more is read from what carries it. */
+  fedBy(feeder: Feeder, payloadBytes: number): void
 }
 
 type State =
@@ -143,6 +151,7 @@ export class RelayedLink {
     const ref = peer.take(this)
     this.#state = { state: 'asked', ref }
     peer.send({ type: 'masterLink', ref, identity, connectionAttempt, payer, request })
+    peer.fedBy(this.session, request.options?.length ?? 0)
     // What was passed on is not kept: of many links it would be much.
     this.#request = null
   }
@@ -244,7 +253,7 @@ export class RelayedLink {
         if (entry.kind === ENTRY.take) this.session.takesProcessor(this)
         else if (entry.kind === ENTRY.release) this.session.leavesProcessor(this)
         this.mirror.peer.send({ type: 'masterEntry', ref: state.ref, entry: this.#withinLimits(entry) })
-        this.mirror.peer.fedBy(this.session.sink)
+        this.mirror.peer.fedBy(this.session, entry.body.length)
         return
       case 'detached':
         return
@@ -277,6 +286,7 @@ export class RelayedLink {
     const state = this.#state
     if (state.state !== 'live' && state.state !== 'lagging') return
     this.mirror.peer.send({ type: 'masterSeen', ref: state.ref, serverSeq })
+    this.mirror.peer.fedBy(this.session, 0)
   }
 
   /** Ends the link; the session gets DETACHED. */

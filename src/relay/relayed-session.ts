@@ -9,7 +9,7 @@ import type { Identity, ToBackFrame } from '../protocol/master-frames.js'
 import type { Reason } from '../protocol/reasons.js'
 import { payerOf } from './payer-of.js'
 import type { RelayContext } from './relay-context.js'
-import { type LinkMirror, type LinkSession, RelayedLink } from './relayed-link.js'
+import { type Feeder, type LinkMirror, type LinkSession, RelayedLink } from './relayed-link.js'
 import type { FrontSession, SessionFrame, SessionSink } from './front-port.js'
 
 /** What a session asks of the relay that it is part of. */
@@ -21,6 +21,8 @@ export interface SessionCore extends RelayContext {
   whyUnknown(channelId: string): string
   /** To all backs whose link stands. */
   sendToAll(frame: ToBackFrame): void
+  /** What a session broadcasts. */
+  broadcastBy(feeder: Feeder, frame: BroadcastFrame): void
 }
 
 interface SessionMirror extends LinkMirror {
@@ -28,12 +30,16 @@ interface SessionMirror extends LinkMirror {
   add(link: RelayedLink): void
 }
 
+export type BroadcastFrame = Extract<ToBackFrame, { readonly type: 'masterBroadcast' }>
+
 export class RelayedSession implements FrontSession, LinkSession {
   readonly core: SessionCore
   readonly identity: Identity
   /** Which dial of the session this is: channels keep the greatest, of the token that was renewed most often. */
   readonly connectionAttempt: number
   readonly sink: SessionSink
+  fedBatch: object | null = null
+  fedBytes = 0
   /** What its bytes count towards. */
   readonly payer: string
   /** Most sessions have one link, and there are many sessions: a map is made for the second. */
@@ -114,7 +120,7 @@ export class RelayedSession implements FrontSession, LinkSession {
         if (frame.body.length > this.core.limits.payloadBytesMax) this.core.counts.cancelled++
         else {
           const { identity, connectionAttempt } = this
-          this.core.sendToAll({ type: 'masterBroadcast', identity, connectionAttempt, body: frame.body })
+          this.core.broadcastBy(this, { type: 'masterBroadcast', identity, connectionAttempt, body: frame.body })
         }
         break
     }

@@ -122,7 +122,7 @@ export class ProcessorSwitch<L extends SetLink> {
     if (to === null) {
       throw new CentrumError(
         'no-processor',
-        `'${name}' has no processor. Send it to one channel with link.send('${name}', …), or choose the processor first: connection.setProcessor(link)`,
+        `'${name}' has no processor. Send it by link.send('${name}', …), or choose the processor first: connection.setProcessor(link)`,
       )
     }
     if (this.#current === to && this.#isSettled) {

@@ -30,15 +30,17 @@ export class ByteWriter {
 
   #room(count: number): number {
     const at = this.#length
-    const needed = at + count
-    if (needed > this.#bytes.length) {
-      const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
-      grown.set(this.#bytes.subarray(0, at))
-      this.#bytes = grown
-      this.#dataView = null
-    }
-    this.#length = needed
+    this.#length = at + count
+    if (this.#length > this.#bytes.length) this.grow(this.#length)
     return at
+  }
+
+  /** Makes room for so many bytes in all. */
+  protected grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2))
+    grown.set(this.#bytes)
+    this.#bytes = grown
+    this.#dataView = null
   }
 
   u8(value: number): void {

@@ -81,7 +81,8 @@ export function writeNumber(writer: ByteWriter, value: number): void {
   }
 }
 
-function write(writer: ByteWriter, value: unknown, ancestors: object[], sorted: boolean): void {
+/** The same; what it has written where it throws stays. Throws a `TypeError` for what is no value. */
+export function write(writer: ByteWriter, value: unknown, ancestors: object[], sorted: boolean): void {
   switch (typeof value) {
     case 'number':
       return writeNumber(writer, value)

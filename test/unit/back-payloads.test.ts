@@ -5,7 +5,7 @@ import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { broadcastable, unchecked } from '../../src/channel/schema.js'
 import { ENTRY, type EntryKind, ITEM } from '../../src/protocol/frame-types.js'
-import { makeNamed, readFailure, readItems } from '../../src/protocol/link-frames.js'
+import { makeCancelled, makeNamed, readFailure, readItems } from '../../src/protocol/link-frames.js'
 import { decodeValue } from '../../src/value/decode-value.js'
 import { encodeValue } from '../../src/value/encode-value.js'
 import { TooManyContainers } from '../../src/value/too-many-containers.js'
@@ -134,4 +134,28 @@ test('G6 G7 a broadcast that a front passed on unchecked costs its session, neve
     front.all('unreadable').map(({ sessionId }) => sessionId),
     bodies.map(() => 'eve'),
   )
+})
+
+test('L13 an entry that was refused on its way has its reason for an outcome, also one that cannot be read', () => {
+  const { heard, clock, front, stage } = setUp()
+  front.link(1, 'ada', { channelId: ROOM })
+  clock.advance(20)
+  const cancelled = (clientSeq: number, body: Uint8Array): void =>
+    front.say({ type: 'masterEntry', ref: 1, entry: { clientSeq, kind: ENTRY.cancelled, context: null, body } })
+  cancelled(1, makeCancelled('rate-limited', 'too often'))
+  cancelled(2, makeCancelled('withdrawn'))
+  cancelled(3, makeCancelled('overflow', 'x'.repeat(5_000)))
+  cancelled(4, Uint8Array.of(0xff))
+  clock.advance(20)
+  const failures = failuresOf(front)
+  assert.deepEqual(
+    failures.map(({ reason }) => reason),
+    ['rate-limited', 'withdrawn', 'overflow', 'invalid'],
+  )
+  assert.equal(failures[0]?.message, 'too often')
+  assert.equal(failures[2]?.message.length, 2_000)
+  assert.equal(stage.channels.counts.refused, 4)
+  front.entry(1, 5, ENTRY.message, 'say', 1)
+  clock.advance(20)
+  assert.deepEqual(heard, ['link', 'say'])
 })

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import type { BackLimits } from '../../src/back/back-limits.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
-import { unchecked } from '../../src/channel/schema.js'
+import { internal, unchecked } from '../../src/channel/schema.js'
 import { ENTRY } from '../../src/protocol/frame-types.js'
 import { type Item, readFailure, readItems } from '../../src/protocol/link-frames.js'
 import { createTestCluster } from '../../src/testing/index.js'
@@ -125,6 +125,73 @@ test('G6 an answer or event above sendBytesMax is refused with both numbers', ()
     ],
   )
   assert.match(failures[0]?.message ?? '', /20004 bytes, the limit is 10000 \(sendBytesMax\)/)
+})
+
+test('G6 nothing of what a channel sends, answers or keeps is encoded beyond sendBytesMax', () => {
+  let read = 0
+  const heavy = (): unknown => [
+    'x'.repeat(20_000),
+    {
+      get behind() {
+        return ++read
+      },
+    },
+  ]
+  const any = unchecked<unknown>()
+  const refused: string[] = []
+  const noting = (what: string, act: () => void): void => {
+    try {
+      act()
+    } catch (error) {
+      refused.push(`${what}: ${(error as { code?: string }).code}`)
+    }
+  }
+  const other = defineChannel({
+    state: () => ({}),
+    messages: { take: internal(any) },
+    requests: { ask: { input: any } },
+  })
+  const busy = defineChannel({
+    state: () => ({}),
+    messages: { go: any },
+    requests: { load: { input: any } },
+    events: { boom: any },
+    timers: { later: any },
+    tickMs: 0,
+  }).implement({
+    onMessage: {
+      go(ctx, client) {
+        noting('event', () => client.send('boom', heavy()))
+        noting('broadcast', () => ctx.broadcast('boom', heavy()))
+        noting('message', () => ctx.channel(other, 'other/1').send('take', heavy()))
+        noting('timer', () => ctx.after(1, 'later', heavy()))
+        noting('summary', () => void (ctx.summary = heavy()))
+      },
+    },
+    onRequest: { load: heavy },
+    onTimer: { later() {} },
+  })
+  const channels = {
+    'room/:id': busy,
+    'other/:id': other.implement({ onMessage: { take() {} }, onRequest: { ask() {} } }),
+  }
+  const stage = new BackStage(defineApp({ channels }), {
+    patterns: ['room/*', 'other/*'],
+    limits: { sendBytesMax: 10_000 },
+  })
+  const front = stage.front()
+  front.link(1, 'ada', { channelId: ROOM })
+  settle(stage)
+  front.entry(1, 1, ENTRY.message, 'go', 0)
+  front.entry(1, 2, ENTRY.request, 'load', 0)
+  settle(stage)
+  assert.deepEqual(
+    refused,
+    ['event', 'broadcast', 'message', 'timer', 'summary'].map((what) => `${what}: too-large`),
+  )
+  const [failure] = taken(front).items.map(({ body }) => readFailure(body))
+  assert.equal(failure?.reason, 'too-large')
+  assert.equal(read, 0)
 })
 
 test('G6 300 answers of 16 KB to one link at once arrive', async () => {

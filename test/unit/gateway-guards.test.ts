@@ -184,7 +184,7 @@ test('G6 a user has a rate of its own, however many sessions there are, and noth
   const many = []
   for (let i = 0; i < 6; i++) many.push(await welcome())
   for (const one of many) one.say(link(1))
-  assert.equal(limited(), 2)
+  assert.equal(limited(), 4, 'twice the rate at once')
   for (const one of many) one.terminate()
   assert.equal(sockets.inspect().timers, 1)
   await clock.run(60_000)

@@ -7,6 +7,8 @@ import { DecodeError } from '../../src/value/decode-error.js'
 import { decodeValue, readValue } from '../../src/value/decode-value.js'
 import { EncodeError } from '../../src/value/encode-error.js'
 import { encodeSorted, encodeValue, writeValue } from '../../src/value/encode-value.js'
+import { encodeWithin } from '../../src/value/encode-within.js'
+import { TooManyBytes } from '../../src/value/too-many-bytes.js'
 import { VALUE_DEPTH_MAX } from '../../src/value/value.js'
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
@@ -189,4 +191,40 @@ test('values follow one another in a reader', () => {
   const reader = new ByteReader(writer.finish())
   assert.deepStrictEqual([readValue(reader), readValue(reader), readValue(reader)], [1, 'two', [3]])
   reader.done()
+})
+
+test('G6 a value of exactly bytesMax bytes is encoded, one of one more is refused', () => {
+  fc.assert(
+    fc.property(value, (input) => {
+      const bytes = encodeValue(input)
+      assert.equal(hex(encodeWithin(input, bytes.length)), hex(bytes))
+      assert.throws(
+        () => encodeWithin(input, bytes.length - 1),
+        (error) => error instanceof TooManyBytes && Number.parseInt(error.message.slice(9), 10) <= bytes.length,
+      )
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('G6 encoding stops at bytesMax: what lies behind is not looked at', () => {
+  let looked = 0
+  const behind = {
+    get x(): number {
+      return ++looked
+    },
+  }
+  const heavy = [new Uint8Array(2_000), 'x'.repeat(2_000), 'é'.repeat(600), '\ud800'.repeat(600), Array(2_000).fill(0)]
+  for (const first of heavy) assert.throws(() => encodeWithin([first, behind], 1_000), TooManyBytes)
+  assert.equal(looked, 0)
+  assert.throws(
+    () =>
+      encodeWithin(
+        Array.from({ length: 900 }, () => behind),
+        1_000,
+      ),
+    TooManyBytes,
+  )
+  assert.ok(looked < 400, `${looked} were looked at`)
+  assert.throws(() => encodeWithin([new Uint8Array(2_000)], 1_000), { message: 'at least 2004 bytes' })
 })

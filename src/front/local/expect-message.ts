@@ -6,7 +6,8 @@ import type { App } from '../../channel/app.js'
 import { didYouMean } from '../../options/closest-name.js'
 import type { ChannelContract } from '../../channel/channel-contract.js'
 import { CentrumError } from '../../protocol/errors.js'
-import { encodeValue } from '../../value/encode-value.js'
+import { encodeWithin } from '../../value/encode-within.js'
+import { TooManyBytes } from '../../value/too-many-bytes.js'
 
 /** Throws a `CentrumError`: `not-declared`, or `not-permitted` for what only clients send. */
 export function expectMessage(contract: ChannelContract, where: string, name: string): void {
@@ -67,19 +68,19 @@ export function expectClientRequest(app: App, channelId: string, where: string, 
 
 /** The payload as bytes. Throws a `CentrumError` `not-encodable` with the path, or `too-large`. */
 export function encodeOwnPayload(where: string, payload: unknown, payloadBytesMax: number): Uint8Array {
-  let bytes: Uint8Array
   try {
-    bytes = encodeValue(payload)
+    return encodeWithin(payload, payloadBytesMax)
   } catch (error) {
+    if (error instanceof TooManyBytes) {
+      throw new CentrumError(
+        'too-large',
+        `${where}: the payload has ${error.message}, the limit is ${payloadBytesMax} (payloadBytesMax).`,
+      )
+    }
     throw new CentrumError('not-encodable', `${where}: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     })
   }
-  if (bytes.length <= payloadBytesMax) return bytes
-  throw new CentrumError(
-    'too-large',
-    `${where}: the payload has ${bytes.length} bytes, the limit is ${payloadBytesMax} (payloadBytesMax).`,
-  )
 }
 
 function notDeclared(what: string, where: string, name: string, known: Iterable<string>): CentrumError {

@@ -1,18 +1,17 @@
-/** What a channel's own code gives to be sent or kept: checked by the schema of its name, and encoded. Knows nothing of where it goes. */
+/** What a channel's own code gives to be sent or kept: checked by the schema of its name. Knows nothing of where it goes. */
 import { checkOwnValue, GAVE_PROMISE } from './check-value.js'
 import type { StandardSchema } from '../channel/standard-schema.js'
 import { didYouMean } from '../options/closest-name.js'
-import { encodeValue } from '../value/encode-value.js'
 import { isPromise } from './keyed-task-queue.js'
 import { WrongCall } from './wrong-call.js'
 
-/** Throws a `WrongCall`, and `EncodeError` for what cannot be encoded. */
-export function encodeDeclared(
+/** What the schema makes of it. Throws a `WrongCall`. */
+export function checkDeclared(
   noun: 'event' | 'timer',
   schemas: ReadonlyMap<string, StandardSchema>,
   name: string,
   payload: unknown,
-): Uint8Array {
+): unknown {
   const schema = schemas.get(name)
   if (!schema) {
     const declared = [...schemas.keys()].join(', ') || 'none'
@@ -21,7 +20,7 @@ export function encodeDeclared(
       `${noun} '${name}' is not declared by this channel (declared: ${declared}).${didYouMean(name, schemas.keys())}`,
     )
   }
-  return encodeValue(checkedNow(schema, payload, `${noun} '${name}'`))
+  return checkedNow(schema, payload, `${noun} '${name}'`)
 }
 
 function checkedNow(schema: StandardSchema, payload: unknown, what: string): unknown {
