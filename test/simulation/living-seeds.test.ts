@@ -1,0 +1,29 @@
+/** Runs with backs that come and go, and an engine in every kind of trouble. */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { assertNone } from '../support/findings.js'
+import { LIVING_TROUBLES } from './living-troubles.js'
+import { runLivingSeed } from './run-living-seed.js'
+
+const SEEDS = [1, 2, 3]
+const seen: Record<string, number> = {}
+
+for (const seed of SEEDS) {
+  test(`G1 G3 G4 G8 living seed ${seed}: through deaths, moves, drains and cuts durable channels have one history, and each effect comes once`, async (t) => {
+    const { findings, counts } = await runLivingSeed(String(seed))
+    for (const [what, times] of Object.entries(counts)) seen[what] = (seen[what] ?? 0) + times
+    t.diagnostic(JSON.stringify(counts))
+    assertNone(
+      findings.slice(0, 12),
+      `Seed ${seed} found something. Again: npm run simulate -- --living --seed ${seed}`,
+    )
+  })
+}
+
+test('each trouble of living clusters came up in these seeds, and each check had something before it', () => {
+  const wanted = ['answered', 'sent', 'versions', 'owners', 'owners fenced', 'resets of rooms', ...LIVING_TROUBLES]
+  assert.deepEqual(
+    wanted.filter((what) => (seen[what] ?? 0) === 0),
+    [],
+  )
+})
