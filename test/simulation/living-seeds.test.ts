@@ -5,7 +5,8 @@ import { assertNone } from '../support/findings.js'
 import { LIVING_TROUBLES } from './living-troubles.js'
 import { runLivingSeed } from './run-living-seed.js'
 
-const SEEDS = [1, 2, 3]
+/** 10: a back was fenced, and could not be announced as it joined anew; what it had opened meanwhile was shown before it was stored. */
+const SEEDS = [10, 35]
 const seen: Record<string, number> = {}
 
 for (const seed of SEEDS) {

@@ -11,7 +11,7 @@ const BACKS = ['back-1', 'back-2', 'back-3']
 const FRONTS = ['front-1', 'front-2']
 const ENGINE = 'engine'
 /** From one trouble to the next. */
-const PAUSE_MS_MAX = 1_600
+const PAUSE_MS_MAX = 4_000
 /** What others do not take for a death: the shortest of the times that they wait. */
 const SHORT_MS = 2_000
 /** The lease of a back, less what looks and beats take. */
@@ -21,15 +21,15 @@ const SOON_MS = 4_000
 
 /** Each with how often it comes, of all. */
 const KINDS = {
-  'kill back': 5,
+  'kill back': 4,
   'kill front': 2,
   'stop back': 3,
   'drain back': 3,
   'cordon back': 1,
   move: 5,
-  'stall back': 4,
+  'stall back': 5,
   'stall front': 2,
-  'cut back off engine': 4,
+  'cut back off engine': 5,
   'cut front off engine': 1,
   'cut front off back': 3,
   'cut back off back': 1,

@@ -3,7 +3,7 @@
  * and their stores are slow, full, or not heard. Then quiet, and a look at whether everything happened once. The same seed gives the same run.
  */
 import { MemoryStore } from '../../src/store/memory-store.js'
-import type { StoredChannel } from '../../src/store/store.js'
+import type { StoredChannel, StoreMember } from '../../src/store/store.js'
 import { createWatchedCluster } from '../../src/testing/create-test-cluster.js'
 import { SeededRandom } from '../../src/testing/seeded-random.js'
 import { accountApp, type Counts, count } from './account-app.js'
@@ -43,6 +43,8 @@ class DurableRun {
   readonly #findings: string[] = []
   readonly #counts: Counts = { answered: 0, kills: 0, versions: 0 }
   readonly #stores = new Map<string, MemoryStore>()
+  /** How each back joined its store last. */
+  readonly #members = new Map<string, StoreMember>()
   readonly #history: HistoryChecker
   readonly #troubles: StoreTroubles
   #cluster: AccountCluster | null = null
@@ -97,6 +99,11 @@ class DurableRun {
 
   #storeOf(backId: string): MemoryStore {
     const store = new MemoryStore({ fate: (call) => this.#troubles.fate(call) })
+    const join = store.join.bind(store)
+    store.join = (member) => {
+      this.#members.set(backId, member)
+      return join(member)
+    }
     this.#stores.set(backId, store)
     return store
   }
@@ -124,10 +131,11 @@ class DurableRun {
   async #intrude(cluster: AccountCluster, back: string): Promise<void> {
     if (!cluster.runningIds.includes(back)) return
     count(this.#counts, 'intruders')
-    const member = { backId: back, incarnation: 'f'.repeat(16), keyIds: [], membershipHash: '', owns: () => true }
+    const member = this.#members.get(back)
+    if (member === undefined) return
     const joined = await this.#stores
       .get(back)
-      ?.join(member)
+      ?.join({ ...member, incarnation: 'f'.repeat(16) })
       .then(
         () => true,
         () => false,

@@ -14,12 +14,12 @@ import { Rooms } from './rooms.js'
 import { type DurableRunResult, SEED_LIMITS } from './run-durable-seed.js'
 import { StoreTroubles } from './store-troubles.js'
 
-const TROUBLE_MS = 40_000
+const TROUBLE_MS = 60_000
 /** Those that stand still or are cut off for long, and what waits for them, and for their successors. */
 const QUIET_MS = 180_000
 const STEP_MS = 20
-const ASK_CHANCE = 0.05
-const SEND_CHANCE = 0.05
+const ASK_CHANCE = 0.03
+const SEND_CHANCE = 0.03
 
 export function runLivingSeed(seed: string, log?: LogSink): Promise<DurableRunResult> {
   const run = new LivingRun(seed, log)
@@ -86,7 +86,7 @@ class LivingRun {
       rooms.step()
       for (const { id, epoch, owner } of cluster.living.channels()) this.#history.owned(id, epoch, owner)
     }
-    this.#store.scale = 0.2
+    this.#store.scale = 0.1
     while (cluster.now < TROUBLE_MS) {
       await step(STEP_MS)
       payments.step(ASK_CHANCE)

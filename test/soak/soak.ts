@@ -36,7 +36,7 @@ const { values } = parseArgs({
   },
 })
 const dice = new Dice(Number(values.seed))
-const counts = { answered: 0, closes: 0, stalls: 0, stalledMsMax: 0, waitedMsMax: 0 }
+const counts = { answered: 0, missed: 0, closes: 0, stalls: 0, stalledMsMax: 0, waitedMsMax: 0 }
 const troubles: Record<string, number> = {}
 const findings: string[] = []
 let frontsTouchedAt = -Infinity
