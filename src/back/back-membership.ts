@@ -171,6 +171,11 @@ export class BackMembership {
     this.#isJoining = false
   }
 
+  /** What the newest run stores. */
+  get #run(): DurableChannels | null {
+    return this.#options.channels.durable
+  }
+
   async #tryToJoin(): Promise<boolean> {
     const { channels, runtime } = this.#options
     const before = channels.durable
@@ -181,13 +186,13 @@ export class BackMembership {
       this.#incarnation = newIncarnation(runtime.random)
       await this.join()
       await this.begin(this.#address)
-      if (channels.durable?.isGivenUp === true) return false
+      if (this.#run?.isGivenUp === true) return false
       runtime.log.info('back.joined-anew', { incarnation: this.#incarnation })
       return true
     } catch (error) {
       runtime.log.warn('engine.unavailable', { error: errorText(error) })
       // What was asked for since it joined is open in a run that others do not know.
-      const open = channels.durable?.giveUp() ?? []
+      const open = this.#run?.giveUp() ?? []
       if (open.length > 0) channels.fenced(open, unannounced())
       return false
     }

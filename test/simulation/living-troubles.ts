@@ -36,7 +36,7 @@ const KINDS = {
   'engine away': 2,
 } as const
 export type LivingTrouble = keyof typeof KINDS
-export const LIVING_TROUBLES = Object.keys(KINDS) as readonly LivingTrouble[]
+const LIVING_TROUBLES = Object.keys(KINDS) as readonly LivingTrouble[]
 const WEIGHTS = LIVING_TROUBLES.flatMap((kind) => Array.from({ length: KINDS[kind] }, () => kind))
 
 export interface LivingTroublesHost {
