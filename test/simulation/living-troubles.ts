@@ -224,6 +224,7 @@ export class LivingTroubles {
       .then(() => {
         this.#stopping.delete(id)
         this.#later(3_000, () => this.#restart(id))
+        return undefined
       })
     return true
   }
