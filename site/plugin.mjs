@@ -20,8 +20,15 @@ export function load(app) {
     document.frontmatter = { ...document.frontmatter, group: groupOf.get(page) ?? 'Internals' }
   })
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, (context) => {
-    for (const module of context.project.children ?? [])
+    for (const module of context.project.children ?? []) {
       module.name = module.name === 'index' ? 'centrum' : `centrum/${module.name}`
+      // What a file says of itself is taken for a word about its first export.
+      for (const reflection of module.children ?? []) {
+        if (!reflection.signatures || !reflection.comment) continue
+        module.comment ??= reflection.comment
+        delete reflection.comment
+      }
+    }
   })
   // The page has its title already.
   app.converter.on(Converter.EVENT_RESOLVE_END, (context) => {

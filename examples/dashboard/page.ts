@@ -6,11 +6,18 @@ const metrics = await connect<typeof app>('/').link('metrics')
 const bars = '▁▂▃▄▅▆▇█'
 
 function show(): void {
-  const rows = Object.entries(metrics.state.services).map(([name, { requests, errors, history }]) => {
+  const services = Object.entries(metrics.state.services).map(([name, { requests, errors, history }]) => {
     const most = Math.max(1, ...history)
-    return `${name.padEnd(12)} ${String(requests).padStart(8)} ${String(errors).padStart(6)}  ${history.map((each) => bars[Math.floor((each / most) * 7)]).join('')}`
+    const service = document.createElement('li')
+    const minute = document.createElement('span')
+    minute.className = 'bars'
+    minute.role = 'img'
+    minute.ariaLabel = `requests of the last minute, at most ${most} a second`
+    minute.textContent = history.map((each) => bars[Math.floor((each / most) * 7)]).join('')
+    service.append(`${name}: ${requests} requests, ${errors} errors`, minute)
+    return service
   })
-  element('lines').textContent = [`${'service'.padEnd(12)} requests errors`, ...rows].join('\n')
+  element('services').replaceChildren(...services)
 }
 metrics.onChange(show)
 show()

@@ -91,6 +91,18 @@ const NEIGHBOURS = {
       },
     }
   },
+  'Express 5': async () => {
+    const { default: express } = await load('express')
+    const web = express()
+    web.get('/other', (_request, response) => response.send('hello of the other'))
+    return {
+      server: createServer(web),
+      async works(url) {
+        assert.equal(await (await fetch(`${url}/other`)).text(), 'hello of the other')
+        assert.equal((await fetch(`${url}/play`)).status, 404, 'what is no upgrade is for Express')
+      },
+    }
+  },
   '@fastify/websocket 11': async () => {
     const { default: fastify } = await load('fastify')
     const { default: websocket } = await load('@fastify/websocket')
