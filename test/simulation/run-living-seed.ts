@@ -18,6 +18,8 @@ const TROUBLE_MS = 60_000
 /** Those that stand still or are cut off for long, and what waits for them, and for their successors. */
 const QUIET_MS = 180_000
 const STEP_MS = 20
+/** Longer than a fenced back takes to join anew. */
+const REJOIN_MS = 15_000
 const ASK_CHANCE = 0.03
 const SEND_CHANCE = 0.03
 
@@ -96,10 +98,19 @@ class LivingRun {
     this.#store.end()
     this.#troubles.end()
     await payments.settle(QUIET_MS, step)
+    await step(REJOIN_MS)
+    this.#checkMembers(cluster)
     for (const id of cluster.runningIds) cluster.kill(id)
     this.#counts['versions'] = this.#history.versions
     this.#counts['owners'] = this.#history.owners
     return { findings: this.#findings, counts: this.#counts }
+  }
+
+  /** Who was taken for dead has noticed it, and takes part again. */
+  #checkMembers(cluster: AccountCluster): void {
+    const members = new Set(this.#engine?.list().map(({ id }) => id))
+    for (const id of cluster.runningIds)
+      if (id.startsWith('back-') && !members.has(id)) this.#found(`${id} runs, and is no member of its cluster`)
   }
 
   /** Nothing that a user does may reject here. */
