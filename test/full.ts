@@ -115,6 +115,19 @@ const STEPS: readonly Step[] = [
     ],
   },
   {
+    name: 'learn cluster',
+    why: 'the way from one process with a file to two on PostgreSQL, as its document goes it',
+    commands: [
+      ['env', 'TEST_SECONDS_MAX=600', ...SCRIPT, 'test/runner/test-process.ts', 'test/full/learn-cluster.test.ts'],
+    ],
+  },
+  {
+    name: 'soak',
+    why: 'a minute in which everything is killed, stopped, drained and moved under 40 clients that pay each other, PostgreSQL too; `npm run soak` takes ten',
+    alone: true,
+    commands: [[...SCRIPT, 'test/soak/soak.ts', '--minutes', '1', '--clients', '40']],
+  },
+  {
     name: 'beside',
     why: 'other libraries use the same server as they please: each line of docs/beside.md',
     commands: [[...SCRIPT, 'test/beside/beside.mjs']],

@@ -5,7 +5,8 @@
 import { Encoder, type Schema } from '@colyseus/schema'
 import { StateEncoder } from 'centrum/state'
 import { answer } from '../processes/answer.js'
-import { type Form, OWNERS } from './owners.js'
+import type { Form } from './owner.js'
+import { OWNERS } from './owners.js'
 
 /** What is encoded, or that nothing is. */
 export type Library = 'centrum' | 'schema' | 'bare'

@@ -3,23 +3,9 @@
  * changes. Knows nothing of encoders.
  */
 import { ArraySchema, schema, t } from '@colyseus/schema'
+import { pond, sparks, village } from './moving-owners.js'
+import { dice, type Form, type Owner, whole } from './owner.js'
 
-/** A state and what a turn does to it; `get` gives what the owner sees as its state. */
-export interface Owner {
-  readonly state: unknown
-  readonly turn: (get: () => never) => void
-}
-export type Form = 'plain' | 'map' | 'schema'
-
-export function dice(seed: number): () => number {
-  let a = seed
-  return () => {
-    a = (Math.imul(a, 1664525) + 1013904223) >>> 0
-    return a / 4294967296
-  }
-}
-
-const whole = (next: () => number, below: number): number => Math.floor(next() * below)
 const ids = (count: number, prefix: string): string[] => Array.from({ length: count }, (_, i) => `${prefix}${i}`)
 
 interface Sheep {
@@ -82,7 +68,7 @@ function ledger(form: Form): Owner {
     { id: 'string', x: 'float64', y: 'float64', wool: 'uint8', name: 'string' },
     {
       replaced: (replace) => {
-        for (let i = 0; i < 40; i++) replace(`k${whole(next, 400)}`, (before) => ({ ...before, x: next(), y: next() }))
+        for (let i = 0; i < 40; i++) replace(`k${whole(next, 400)}`, next(), next())
       },
     },
   )
@@ -110,7 +96,8 @@ type Kinds = Readonly<Record<string, 'string' | 'float64' | 'uint8'>>
 interface Turn {
   all?: (each: (visit: (entry: Sheep) => void) => void) => void
   some?: (of: (id: string) => Sheep) => void
-  replaced?: (replace: (id: string, change: (before: Sheep) => Sheep) => void) => void
+  /** By a changed copy; the peer has no such thing, and sets the fields. */
+  replaced?: (replace: (id: string, x: number, y: number) => void) => void
 }
 
 function byId(form: Form, count: number, made: (id: string) => Sheep, kinds: Kinds, turn: Turn): Owner {
@@ -127,7 +114,11 @@ function byId(form: Form, count: number, made: (id: string) => Sheep, kinds: Kin
       turn() {
         turn.all?.((visit) => state.entries.forEach(visit))
         turn.some?.(of)
-        turn.replaced?.((id, change) => Object.assign(of(id), change({ ...made(id) })))
+        turn.replaced?.((id, x, y) => {
+          const one = of(id)
+          one.x = x
+          one.y = y
+        })
       },
     }
   }
@@ -140,7 +131,7 @@ function byId(form: Form, count: number, made: (id: string) => Sheep, kinds: Kin
           for (const entry of entries.values()) visit(entry)
         })
         turn.some?.((id) => entries.get(id) as Sheep)
-        turn.replaced?.((id, change) => entries.set(id, change(entries.get(id) as Sheep)))
+        turn.replaced?.((id, x, y) => entries.set(id, { ...(entries.get(id) as Sheep), x, y }))
       },
     }
   }
@@ -152,7 +143,7 @@ function byId(form: Form, count: number, made: (id: string) => Sheep, kinds: Kin
         for (const entry of Object.values(entries)) visit(entry)
       })
       turn.some?.((id) => entries[id] as Sheep)
-      turn.replaced?.((id, change) => (entries[id] = change(entries[id] as Sheep)))
+      turn.replaced?.((id, x, y) => (entries[id] = { ...(entries[id] as Sheep), x, y }))
     },
   }
 }
@@ -211,6 +202,9 @@ export const OWNERS: Readonly<
   Record<string, { readonly about: string; readonly hasMap: boolean; make: (form: Form) => Owner }>
 > = {
   herd: { about: 'a loop over 2,000, of which 5 % move', hasMap: true, make: herd },
+  pond: { about: '250 that all move, by objects within them', hasMap: true, make: pond },
+  sparks: { about: '375 that move, 15 come and 15 go', hasMap: true, make: sparks },
+  village: { about: 'a loop over 240 of six kinds, 6 met by id', hasMap: true, make: village },
   letters: { about: '30 of 3,000 by their ids', hasMap: true, make: letters },
   ledger: { about: '40 of 400 replaced by `{ ...entry, x, y }`', hasMap: true, make: ledger },
   room: { about: 'a room of 8', hasMap: true, make: room },

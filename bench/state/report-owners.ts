@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { Child } from '../processes/child.js'
 import { median } from '../processes/median.js'
 import type { Library, OwnerFace } from './measure-owner.js'
-import { type Form, OWNERS } from './owners.js'
+import type { Form } from './owner.js'
+import { OWNERS } from './owners.js'
 
 const WORKER = fileURLToPath(new URL('../.build/measure-owner.mjs', import.meta.url))
 const SOURCE = fileURLToPath(new URL('./measure-owner.ts', import.meta.url))

@@ -5,7 +5,7 @@
 import { type AnnouncedBack, type Cluster, isDynamic, type DynamicCluster } from '../cluster/cluster.js'
 import { newIncarnation } from '../link/master-identity.js'
 import { keyIdOf } from '../link/shared-secret.js'
-import type { CentrumError } from '../protocol/errors.js'
+import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import type { Store } from '../store/store.js'
 import type { StoredDiffers } from '../store/stored-differs.js'
@@ -46,6 +46,7 @@ export class BackMembership {
   #isToldToDrain = false
   #load: LoadReport | null = null
   #isStopped = false
+  #isJoining = false
 
   constructor(options: MembershipOptions) {
     this.#options = options
@@ -162,22 +163,38 @@ export class BackMembership {
   }
 
   async #joinAnew(): Promise<void> {
+    if (this.#isJoining) return
+    this.#isJoining = true
+    const { clock } = this.#options.runtime
+    while (!this.#isStopped && !(await this.#tryToJoin()))
+      await new Promise<void>((resolve) => void clock.after(RETRY_MS, resolve))
+    this.#isJoining = false
+  }
+
+  /** What the newest run stores. */
+  get #run(): DurableChannels | null {
+    return this.#options.channels.durable
+  }
+
+  async #tryToJoin(): Promise<boolean> {
     const { channels, runtime } = this.#options
-    while (!this.#isStopped) {
-      const before = channels.durable
-      channels.durable = null
-      try {
-        // Its place has to be free before another run can have it.
-        await before?.stop().catch(() => undefined)
-        this.#incarnation = newIncarnation(runtime.random)
-        await this.join()
-        await this.begin(this.#address)
-        runtime.log.info('back.joined-anew', { incarnation: this.#incarnation })
-        return
-      } catch (error) {
-        runtime.log.warn('engine.unavailable', { error: errorText(error) })
-        await new Promise<void>((resolve) => void runtime.clock.after(RETRY_MS, resolve))
-      }
+    const before = channels.durable
+    channels.durable = null
+    try {
+      // Its place has to be free before another run can have it.
+      await before?.stop().catch(() => undefined)
+      this.#incarnation = newIncarnation(runtime.random)
+      await this.join()
+      await this.begin(this.#address)
+      if (this.#run?.isGivenUp === true) return false
+      runtime.log.info('back.joined-anew', { incarnation: this.#incarnation })
+      return true
+    } catch (error) {
+      runtime.log.warn('engine.unavailable', { error: errorText(error) })
+      // What was asked for since it joined is open in a run that others do not know.
+      const open = this.#run?.giveUp() ?? []
+      if (open.length > 0) channels.fenced(open, unannounced())
+      return false
     }
   }
 
@@ -186,4 +203,11 @@ export class BackMembership {
     this.#load?.stop()
     this.#following?.end()
   }
+}
+
+function unannounced(): CentrumError {
+  return new CentrumError(
+    'store-unavailable',
+    'The back joined its cluster, and could not be announced. It joins anew.',
+  )
 }

@@ -13,6 +13,7 @@ import type { StoredDiffers } from '../store/stored-differs.js'
 import type { BackLimits } from './back-limits.js'
 import { ChannelReports, type ReportedChannel } from './channel-reports.js'
 import { ChannelClaims } from './channel-claims.js'
+import { ChannelUnavailable } from './channel-unavailable.js'
 import type { DynamicCluster } from '../cluster/cluster.js'
 import { ASK_MS, DueChannels, SHARED_ASK_MS } from './due-channels.js'
 import { DatabaseInbox, type MessageTaker } from './database-inbox.js'
@@ -92,6 +93,7 @@ export class DurableChannels {
   readonly #inbox: DatabaseInbox | null
   readonly #reports: ChannelReports | null
   #isStopping = false
+  #isGivenUp = false
 
   constructor(journal: Journal, host: DurableHost) {
     const { clock, log } = host.runtime
@@ -188,6 +190,14 @@ export class DurableChannels {
       stored,
       hadOwner = false,
     } = await this.#claims.claim(channelId, { epochSeen, stateVersion: claimVersion })
+    if (this.#isGivenUp)
+      throw new ChannelUnavailable(
+        'not-owner',
+        `the owner of channel '${channelId}' joins its cluster anew: link again`,
+        {
+          relink: true,
+        },
+      )
     const restored = this.#restored(channel, epoch, stored)
     const wasLeft = hadOwner || (stored !== null && !stored.isReleased)
     const hasDied = wasLeft && contract.durability !== 'none'
@@ -231,7 +241,11 @@ export class DurableChannels {
   /** Stores what a turn brings as the durability of its channel asks, and releases it then. */
   commit(outcome: TurnOutcome, release: () => void): void {
     const kept = this.#kept.get(outcome.channelId)
-    if (kept === undefined || kept.epoch !== outcome.epoch) return release()
+    if (kept?.epoch !== outcome.epoch) {
+      // What an earlier run had, or nobody knows, is shown to nobody.
+      if (this.#isUnkept(outcome.channelId)) release()
+      return
+    }
     kept.note(outcome)
     if (outcome.handled.length > 0)
       this.#inbox?.settled(
@@ -246,6 +260,11 @@ export class DurableChannels {
       if (kept.durability === 'snapshot' && (kept.wantsImage || !outcome.isEmpty())) this.#snapshots.note(kept, outcome)
       this.#gate.pass(release)
     }
+  }
+
+  /** Whether nothing is ever stored of the channel. */
+  #isUnkept(channelId: string): boolean {
+    return this.#host.shared === null && this.#host.contractOf(channelId)?.durability === 'none'
   }
 
   #commitLast(kept: KeptChannel, outcome: TurnOutcome, release: () => void): void {
@@ -347,11 +366,21 @@ export class DurableChannels {
 
   /** Another run has the journal. */
   #fenced(error: CentrumError): void {
-    this.#due.stop()
-    this.#inbox?.stop()
-    this.#reports?.stop()
+    if (!this.#isGivenUp) this.#host.fenced(this.giveUp(), error)
+  }
+
+  get isGivenUp(): boolean {
+    return this.#isGivenUp
+  }
+
+  /** Its run is over, or never began: nothing is stored or shown any more. Gives the channels that are open, which have to close. */
+  giveUp(): readonly string[] {
+    if (this.#isGivenUp) return []
+    this.#isGivenUp = true
+    this.beginStop()
+    this.#loop.stopBeat()
     this.#snapshots.stop()
     this.#gate.drop()
-    this.#host.fenced([...this.#kept.keys()], error)
+    return [...this.#kept.keys()]
   }
 }

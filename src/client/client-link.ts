@@ -1,6 +1,6 @@
 /**
- * A client's link to a channel as its user sees it: the state as a plain object, listeners, messages and requests. What
- * keeps it alive is `LinkEnd`; what carries it, the connection. Implements `ChannelLink` without its types.
+ * A client's link to a channel as its user sees it: the state as a plain object, listeners, messages and requests. `LinkEnd` keeps the
+ * link alive; the connection carries it. Implements `ChannelLink` without its types.
  */
 import type { Key } from '../state/format/fields.js'
 import type { CentrumError } from '../protocol/errors.js'

@@ -1,6 +1,4 @@
-/**
- * What `connect` takes, checked once, with every default filled in.
- */
+/** The options of `connect`, checked once, with every default filled in. */
 import { NUMBER, OBJECT, SWITCH } from '../options/option-kinds.js'
 import { defaultsOf } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'

@@ -1,6 +1,4 @@
-/**
- * `connect`: checks what it is given, and gives the connection its types.
- */
+/** `connect`: checks its arguments, and gives the connection its types. */
 import type { App } from '../channel/app.js'
 import type { Connection, UntypedApp } from '../channel/connection-api.js'
 import { type ConnectOptions, readConnectOptions } from './connect-options.js'

@@ -1,6 +1,6 @@
 /**
- * A client's connection as its user sees it: links, the processor, and what goes to all channels. What reaches the front, and
- * again after each break, is `Reconnector`; its links are those of `session/link-set.ts`. Implements `Connection` without its types.
+ * A client's connection as its user sees it: links, the processor, and broadcasts. `Reconnector` reaches a front, and reaches one again
+ * after each break; the links are those of `session/link-set.ts`. Implements `Connection` without its types.
  */
 import type { ConnectionInspection } from '../channel/connection-inspection.js'
 import { CentrumError } from '../protocol/errors.js'

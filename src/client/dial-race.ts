@@ -1,6 +1,6 @@
 /**
- * One attempt to reach a front: a socket, and, while none opens, others beside it, of which the first that opens is kept. Only
- * that one says HELLO, so that no front is told of two sockets. Knows no sessions.
+ * One attempt to reach a front: a socket, and, while none opens, further ones beside it; the first that opens is used. Only that one
+ * sends HELLO, so that no front learns of two sockets. Knows no sessions.
  */
 import type { Clock, Timer } from '../runtime/runtime.js'
 

@@ -1,6 +1,6 @@
 /**
- * Makes sockets for one session: which URL is next, what HELLO contains, and how long to wait after a failure. Keeps what a new
- * socket needs to go on with the session. Knows nothing of links, and nothing of when to dial.
+ * Opens sockets for one session: chooses the next URL, writes HELLO, and says how long to wait after a failure. Keeps what a new socket
+ * needs to continue the session. Knows nothing of links, and not when to dial.
  */
 import type { ClientHello, ClientWelcome } from '../protocol/client-frames.js'
 import { FEATURES, VERSION_MAX, VERSION_MIN } from '../protocol/frame-types.js'

@@ -1,4 +1,4 @@
-/** `centrum/client` in Node: the same, with the WebSocket of `ws`, which centrum brings along. */
+/** `centrum/client` in Node: the same client, with the WebSocket of `ws`, which is installed with centrum. */
 import { WebSocket } from 'ws'
 import type { App } from '../channel/app.js'
 import type { Connection, UntypedApp } from '../channel/connection-api.js'

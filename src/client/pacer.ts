@@ -1,6 +1,6 @@
 /**
- * Keeps what a client sends below what its front takes: frames that are too many wait here, in their order, instead of being
- * refused. The front's rates are those of its WELCOME. Knows nothing of links; what is lost with a socket is sent again by them.
+ * Keeps a client within the rates of its front (those of WELCOME): frames beyond them wait here, in order, instead of being refused.
+ * Knows nothing of links, which send again what is lost with a socket.
  */
 import type { LinkFrame } from '../session/link-holder.js'
 import type { Clock, Timer } from '../runtime/runtime.js'

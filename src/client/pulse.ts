@@ -1,6 +1,6 @@
 /**
- * Whether the other side of a socket is there. It is asked once a heartbeat, and soon after anything else was sent or came
- * and silence followed: where there is traffic, a front that stands still is noticed within seconds. Knows no sockets.
+ * Checks that the other side of a socket is alive. It is asked once a heartbeat, and soon after other traffic was followed by silence:
+ * where there is traffic, a frozen front is noticed within seconds. Knows no sockets.
  */
 import type { Clock, Timer } from '../runtime/runtime.js'
 

@@ -1,6 +1,6 @@
 /**
- * The live state as it is shown in development: a view of the same objects, whose writes throw where they are made. A view of
- * an object is the same as long as the object is; to copy the state take `snapshot()`, since views cannot be cloned.
+ * The live state as it is shown in development: a view of the same objects, to which writes throw. The view of an object stays the same
+ * as long as the object does. Views cannot be cloned: to copy the state, use `snapshot()`.
  */
 
 /** What is made of each object. */

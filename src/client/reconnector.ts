@@ -1,6 +1,6 @@
 /**
- * A client's way to a front, across sockets and fronts: one state machine that dials, waits and dials again, and goes on with
- * the same session. It leaves a front that goes away before the socket is lost, and follows the page. Knows nothing of links.
+ * A client's way to a front, across sockets and fronts: one state machine that dials, waits, dials again, and continues the same session.
+ * It leaves a draining front before the socket is lost, and follows the page's visibility. Knows nothing of links.
  */
 import type { ClientWelcome } from '../protocol/client-frames.js'
 import type { Reason } from '../protocol/reasons.js'

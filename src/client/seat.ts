@@ -1,6 +1,6 @@
 /**
- * The seat of a page (`keepSeat`): what a reloaded page goes on with, in the storage that a browser keeps for its tab. A tab
- * that was duplicated has a copy of it; a Web Lock tells the two apart, and the copy begins a session of its own.
+ * The seat of a page (`keepSeat`): what a reloaded page needs to continue its session, in the storage that a browser keeps for its tab. A
+ * duplicated tab has a copy of it; a Web Lock distinguishes the two, and the copy begins a session of its own.
  */
 
 import type { Clock } from '../runtime/runtime.js'

@@ -1,6 +1,6 @@
 /**
- * How long a round trip takes, and what time it is at the server. Of the last few measurements the fastest tells the time
- * best: its answer was the least delayed. One that it cannot be right with is believed at once.
+ * Measures the round trip and the server's time. Of the last few measurements the fastest is the most accurate, because its answer was
+ * delayed least. A measurement that contradicts it is trusted at once.
  */
 import type { Clock } from '../runtime/runtime.js'
 

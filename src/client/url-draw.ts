@@ -1,6 +1,6 @@
 /**
- * Which URL is dialled next: the one that a front named, else each client draws by its own chance among those that it has not tried since
- * it was connected, so that the clients of a front that died spread over the others, and a front that is back is found again. Dials nothing.
+ * Chooses the URL that is dialled next: the one that a front named, or else a random one of those that were not tried since the last
+ * connection. So the clients of a dead front spread over the others, and a front that returns is found again. Dials nothing.
  */
 
 /** So long a client does not go back to a front that asked to be left, in milliseconds: what sent it away is over then, or found again. */

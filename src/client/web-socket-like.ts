@@ -1,6 +1,4 @@
-/**
- * As much of a WebSocket as the client needs: browsers' own, Node's, and that of `ws` have it.
- */
+/** The part of a WebSocket that the client needs: those of browsers, of Node and of `ws` have it. */
 
 export interface WebSocketLike {
   /** The client sets this to 'arraybuffer'. */

@@ -1,6 +1,6 @@
 /**
- * One WebSocket from dialling to its end: handshake, frames both ways, and whether anybody answers. What is sent within one
- * macrotask goes as one message. It is never used again; `reconnector.ts` makes another. Knows nothing of links.
+ * One WebSocket from dialling to its end: handshake, frames both ways, and whether the front still answers. What is sent within one
+ * macrotask goes as one message. A wire is never used again; `reconnector.ts` makes another. Knows nothing of links.
  */
 import {
   type ClientFrame,

@@ -1,6 +1,7 @@
 /**
- * Who a client is: a new session by the app's `authenticate`, or an old one by its resume token and the app's `revalidate`. Ends in an
- * identity that the front vouches for, or in a `CentrumError` whose code the connection is closed with. Knows nothing of sockets and links.
+ * Determines who a client is: a new session with the app's `authenticate`, or an existing one with its resume token and the app's
+ * `revalidate`. The result is an identity that the front vouches for, or a `CentrumError` whose code closes the connection. Knows nothing
+ * of sockets and links.
  */
 import type { App, Authenticated, AuthenticationRequest } from '../channel/app.js'
 import { CentrumError } from '../protocol/errors.js'

@@ -1,6 +1,6 @@
 /**
- * Dials all backs of the cluster, those that come later as well, and goes on until it is stopped; reports when each has answered. Knows
- * nothing of what goes over the links.
+ * Dials all backs of the cluster, including those that join later, until it is stopped; reports when each has answered. Knows nothing of
+ * what is sent over the links.
  */
 import { type Cluster, isDynamic, type DynamicCluster } from '../cluster/cluster.js'
 import { MissedLinks } from '../cluster/missed-links.js'

@@ -1,6 +1,6 @@
 /**
- * A front's place among the others of a cluster whose masters come and go: it says where clients dial it, and knows where they dial the
- * others. Knows nothing of sockets.
+ * A front's place among the other fronts of a dynamic cluster: it announces where clients connect to it, and knows where they connect to
+ * the others. Knows nothing of sockets.
  */
 import { type Cluster, type DynamicCluster, isDynamic } from '../cluster/cluster.js'
 import { refuseOption } from '../options/read-table.js'

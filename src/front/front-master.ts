@@ -1,6 +1,6 @@
 /**
- * The hub of a front: clients and the front itself are linked through it to the channels of all backs. It puts together what
- * relays, what dials, and the front's own sessions. Knows nothing of sockets; their gateway uses `port`.
+ * The hub of a front: it links clients and the front itself to the channels of all backs. It combines the relay, the dialler, and the
+ * front's own sessions. Knows nothing of sockets; the gateway uses `port`.
  */
 import type { App } from '../channel/app.js'
 import type { FrontClientApi, FrontMasterApi } from '../channel/front-api.js'

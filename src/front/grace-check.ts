@@ -1,6 +1,6 @@
 /**
- * Whether channels wait for a client at least as long as it may take to notice that its front is gone: else its session is over before it
- * returns. What does not fit is logged at start, with both numbers. Knows nothing of sockets and sessions.
+ * Checks that channels wait for a client at least as long as the client may need to notice that its front is lost; otherwise its session
+ * ends before it returns. A mismatch is logged at start, with both numbers. Knows nothing of sockets and sessions.
  */
 import type { App } from '../channel/app.js'
 import type { Log } from '../runtime/runtime.js'

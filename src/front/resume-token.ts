@@ -1,7 +1,7 @@
 /**
- * Resume tokens (H5): who a session is and until when it may be gone on with, encrypted and authenticated with the cluster's key and bound
- * to the app's name, so that any front can read one without asking anybody, and nobody else can. Knows nothing of sockets, clocks and who
- * is connected.
+ * Resume tokens (H5): the identity of a session and how long it may be continued, encrypted and authenticated with the cluster's key and
+ * bound to the app's name. Any front can read one without asking another process; nothing else can. Knows nothing of sockets, clocks and
+ * connections.
  */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync } from 'node:crypto'
 import type { Random } from '../runtime/runtime.js'

@@ -1,6 +1,6 @@
 /**
- * What counts as one address in limits: an IPv4 address, or the /64 network of an IPv6 address, since whoever has one address of such a
- * network has all of them. Knows nothing of what is counted.
+ * What counts as one address in limits: an IPv4 address, or the /64 network of an IPv6 address, because a client with one address of such
+ * a network has all of them. Knows nothing of what is counted.
  */
 import { isIPv6 } from 'node:net'
 

@@ -1,6 +1,6 @@
 /**
- * A client's socket of `ws` as a carrier. `ws` shakes hands, reads and closes. What goes out is written to the socket beneath it, past
- * `ws`, so that a channel's turn is framed once for all clients. Knows nothing of what is in the messages.
+ * A client's `ws` socket as a carrier. `ws` does the handshake, reads and closes. Output is written directly to the socket beneath it, so
+ * that a channel's turn is framed once for all clients. Knows nothing of the contents of messages.
  */
 import type { Duplex } from 'node:stream'
 import { WebSocket } from 'ws'

@@ -1,6 +1,6 @@
 /**
- * What a front looks at in a client's frame before it goes on to a back: all that the back reads outside of a value. So one client's bytes
- * cost that client its socket, and never the link that carries all the others. Values stay closed.
+ * Checks everything in a client's frame that a back reads outside of values, before the frame is forwarded. So malformed bytes cost one
+ * client its socket, and never the link that carries all the others. Values are not decoded.
  */
 import type { ClientFrame } from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'

@@ -1,6 +1,6 @@
 /**
- * What carries one client's WebSocket messages: a socket of `ws`, or one of a simulation. Messages come in whole. What goes out are
- * bytes as they stand on the wire, so that a channel's turn is framed once for all clients. Types only.
+ * The carrier of one client's WebSocket messages: a socket of `ws`, or a simulated one. Incoming messages are complete; outgoing bytes
+ * are already in wire format, so that a channel's turn is framed once for all clients. Types only.
  */
 
 /** The gateway's side of a carrier, handed over before anything comes. */

@@ -1,4 +1,4 @@
-/** Where a client's socket is between its handshake and its end. */
+/** The states of a client's socket between its handshake and its end. Types only. */
 import type { ConnectionOrder } from '../protocol/connection-order.js'
 import type { FrontSession } from '../relay/front-port.js'
 import type { Timer } from '../runtime/runtime.js'

@@ -1,6 +1,6 @@
 /**
- * One client's WebSocket: the handshake, who the client is, then frames in and out until it closes. What is wrong with what comes in
- * closes this socket with its code and no other. Knows nothing of channels.
+ * One client's WebSocket: the handshake, authentication, then frames in and out until it closes. Malformed input closes only this socket,
+ * with its code. Knows nothing of channels.
  */
 import type { Admitted } from '../front/admission.js'
 import type { FrontSession, SessionAnswer, SessionEnd, SessionSink } from '../relay/front-port.js'

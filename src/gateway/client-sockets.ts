@@ -1,6 +1,6 @@
 /**
- * All clients' sockets of a front, whatever carries them: how many there are, from where, which one speaks for which session, which are
- * silent or slow, and how they are asked to leave. Knows nothing of HTTP and of channels.
+ * All clients' sockets of a front, whatever carries them: how many there are, from which addresses, which socket belongs to which
+ * session, which are silent or slow, and how they are asked to leave. Knows nothing of HTTP and of channels.
  */
 import { type ConnectionOrder, isOlder } from '../protocol/connection-order.js'
 import type { SharedBlock } from '../protocol/blocks.js'

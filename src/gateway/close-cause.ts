@@ -1,4 +1,4 @@
-/** Why a client's socket closes, as the client reads it and as it is logged. Knows nothing of sockets. */
+/** Why a client's socket closes, as sent to the client and as logged. Knows nothing of sockets. */
 import { CentrumError } from '../protocol/errors.js'
 import { type Reason, REASONS } from '../protocol/reasons.js'
 

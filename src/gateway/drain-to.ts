@@ -1,6 +1,6 @@
 /**
- * Where the clients of a draining front are asked to go: the public URLs of other fronts, checked at the start and not when they are
- * needed. Knows nothing of sockets, and nothing of whether somebody listens there.
+ * Where the clients of a draining front are sent: the public URLs of other fronts, checked at start rather than when they are needed.
+ * Knows nothing of sockets, and not whether anything listens there.
  */
 import { CentrumError } from '../protocol/errors.js'
 

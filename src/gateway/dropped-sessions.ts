@@ -1,6 +1,6 @@
 /**
- * Sessions whose sockets were lost and that channels wait for: a bounded number for each user and each address, since each of them keeps
- * what it had. Those beyond it are not waited for. Knows nothing of channels.
+ * Sessions that lost their socket and whose channels wait for them: a limited number for each user and each address, because each keeps
+ * what it had. Further ones get no grace period. Knows nothing of channels.
  */
 import type { Identity } from '../protocol/master-frames.js'
 import type { FrontSession } from '../relay/front-port.js'

@@ -1,6 +1,6 @@
 /**
- * When what is held for clients goes out: once the macrotask is over, so that all a client gets in a turn is one message and one write.
- * Knows nothing of what is held.
+ * When frames for clients are written: at the end of the macrotask, so that everything a client gets in a turn is one message and one
+ * write. Knows nothing of the frames.
  */
 import type { Clock } from '../runtime/runtime.js'
 

@@ -1,6 +1,6 @@
 /**
- * WebSocket clients on a front: an HTTP server, or the user's own, whose upgrades become sessions of the front. It says whether the
- * front is ready, and empties it before it ends. The sockets are in `client-sockets.ts`. Knows nothing of channels.
+ * WebSocket clients on a front: an HTTP server, or the user's own, whose upgrades become sessions of the front. It says whether the front
+ * is ready, and drains it before it ends. The sockets are in `client-sockets.ts`. Knows nothing of channels.
  */
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'

@@ -1,6 +1,6 @@
 /**
- * Bytes of sockets that are not let in yet: bounded for each, for each address and in all, since nobody knows yet who sends them. Knows
- * nothing of sockets.
+ * Limits the bytes of sockets before WELCOME, for each socket, for each address and in total, because it is not yet known which client
+ * sends them. Knows nothing of sockets.
  */
 import type { GatewayLimits } from './gateway-limits.js'
 

@@ -1,6 +1,6 @@
 /**
- * The two decisions at the beginning of a client's connection: which version is spoken (H1), and, from HELLO on, who the client is (H5);
- * and the WELCOME that says both. Knows nothing of sockets and timers.
+ * The two decisions at the beginning of a client's connection: which version is used (H1), and who the client is (H5, from HELLO); and
+ * the WELCOME that contains both. Knows nothing of sockets and timers.
  */
 import type { Admission, Admitted } from '../front/admission.js'
 import type { ClientHello, ClientWelcome } from '../protocol/client-frames.js'

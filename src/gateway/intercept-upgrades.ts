@@ -1,6 +1,6 @@
 /**
- * Upgrades of a server that is the application's own. Others listen there as well, and most of them answer what is not theirs with 400 or
- * 404 into the very socket: so what is centrum's is taken before they see it, and all else reaches them as if centrum were not there.
+ * Upgrades on a server of the application's own. Other listeners usually answer upgrades that are not theirs with 400 or 404, on the very
+ * socket. So centrum's upgrades are taken before the others see them; everything else reaches them as if centrum were not there.
  */
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'

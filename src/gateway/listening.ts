@@ -1,4 +1,4 @@
-/** An HTTP server that begins and ends to listen, with errors that name the port. Knows nothing of what it serves. */
+/** Starts and stops an HTTP server, with errors that name the port. Knows nothing of what it serves. */
 import type { Server } from 'node:http'
 import { Server as TlsServer } from 'node:tls'
 import { CentrumError } from '../protocol/errors.js'

@@ -1,6 +1,6 @@
 /**
- * Which pages may open a socket here. A browser sends cookies along whatever page asks, so that without this any page could act as its
- * visitor; other programs send no Origin, and may claim what they like. Knows nothing of who the client is.
+ * Which pages may open a socket here. A browser sends cookies along no matter which page asks, so without this check any page could act
+ * as its visitor; other programs send no Origin, or any they like. Knows nothing of the client's identity.
  */
 import type { IncomingMessage } from 'node:http'
 import { CentrumError } from '../protocol/errors.js'

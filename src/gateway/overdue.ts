@@ -1,4 +1,4 @@
-/** Why a client's socket has to go: it was silent for too long, or has not read for too long. Pure. */
+/** Why a client's socket must close: it was silent for too long, or has not read for too long. Pure. */
 import type { Reason } from '../protocol/reasons.js'
 import type { GatewayLimits } from './gateway-limits.js'
 

@@ -1,7 +1,7 @@
 /**
- * Connections to a server of the gateway's own that are not upgraded yet: they hold memory and descriptors as well, whether they say
- * anything or not. Bounded for each address and in all; and so many descriptors of the process stay free that links to backs can always be
- * made. Knows nothing of WebSockets.
+ * Connections to a server of the gateway's own that are not yet upgraded. They use memory and descriptors, too, even if they are silent,
+ * so they are limited for each address and in total. Some descriptors of the process are kept free, so that links to backs can always be
+ * opened. Knows nothing of WebSockets.
  */
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'

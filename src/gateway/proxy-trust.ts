@@ -1,6 +1,6 @@
 /**
- * Which proxies stand between clients and this front, and so which address and host name a request really came with: headers are believed
- * as far as proxies that are trusted have written them, and no further. Knows nothing of limits and origins.
+ * Which proxies stand between clients and this front, and so which address and host name a request really came with: headers are trusted
+ * only as far as trusted proxies have written them. Knows nothing of limits and origins.
  */
 import type { IncomingMessage } from 'node:http'
 import { BlockList, isIP, isIPv6 } from 'node:net'

@@ -1,6 +1,6 @@
 /**
- * What sessions and users have spent of their rates on this front. It outlives sockets, so that dialling again gives no new burst, and is
- * let go of once all of it is as full as at first. Knows nothing of frames.
+ * How much of their rates sessions and users have used on this front. It outlives sockets, so that reconnecting gives no new burst, and
+ * an entry is dropped once its buckets are full again. Knows nothing of frames.
  */
 import type { GatewayLimits } from './gateway-limits.js'
 import { RateLimit } from './rate-limit.js'

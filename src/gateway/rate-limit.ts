@@ -1,6 +1,6 @@
 /**
- * A token bucket: so many a second, and so many at once after a quiet time. One serves all clients, since what it remembers of each is
- * a number that the client's account keeps: when its bucket is full again. Knows nothing of what is counted.
+ * A token bucket: so many a second, and a burst after a quiet time. One object serves all clients: the only thing to remember for each is
+ * when its bucket is full again, a number that the client's account keeps. Knows nothing of what is counted.
  */
 export class RateLimit {
   readonly #intervalMs: number

@@ -1,6 +1,4 @@
-/**
- * What a client may send: how much at once, and what becomes of messages that come too fast (L13). Knows nothing of sockets and time.
- */
+/** How much a client may send at once, and what happens to messages that arrive too fast (L13). Knows nothing of sockets and time. */
 import type { SessionAnswer, SessionFrame } from '../relay/front-port.js'
 import { CentrumError } from '../protocol/errors.js'
 import { ENTRY } from '../protocol/frame-types.js'

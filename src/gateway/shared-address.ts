@@ -1,6 +1,6 @@
 /**
- * Notices that most clients come from one address, which is what a proxy looks like that the front does not know of. Said once. Knows nothing
- * of proxies.
+ * Notices that most clients have the same address, which suggests a proxy that the front does not know of. Logged once. Knows nothing of
+ * proxies.
  */
 import type { Log } from '../runtime/runtime.js'
 

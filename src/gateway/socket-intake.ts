@@ -1,6 +1,6 @@
 /**
- * What comes in from one client: cut into frames, checked and counted before anyone acts on it, read no faster than its rate, and no
- * further while what it feeds is full. Knows nothing of handshakes and sessions.
+ * The input of one client: split into frames, checked and counted before anything acts on it, read no faster than its rate, and paused
+ * while what it feeds is full. Knows nothing of handshakes and sessions.
  */
 import { type ClientFrame, decodeClientFrame } from '../protocol/client-frames.js'
 import { CentrumError } from '../protocol/errors.js'

@@ -1,6 +1,6 @@
 /**
- * What goes out to one client: frames are held until the macrotask is over and leave as one message, or a few; bounded, with a say on
- * whether the client keeps up. Knows nothing of what the frames mean.
+ * The output to one client: frames are collected until the end of the macrotask and sent as one message, or a few. It is limited, and
+ * knows whether the client keeps up. Knows nothing of what the frames mean.
  */
 import type { SharedBlock } from '../protocol/blocks.js'
 import type { Clock } from '../runtime/runtime.js'

@@ -1,6 +1,6 @@
 /**
- * Upgrade requests: which of them are for centrum, who may come in, and the WebSocket that becomes of each. Nothing that comes in, and no
- * function of the application, makes this throw. Knows nothing of sessions.
+ * Upgrade requests: which of them are for centrum, which clients are accepted, and the WebSocket that each becomes. Neither input nor
+ * functions of the application make this throw. Knows nothing of sessions.
  */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'

@@ -1,6 +1,6 @@
 /**
- * One back, as its front sees it: the link of masters, the batch that is being filled, and which link of a session each ref
- * names. It deals what comes in to mirrors and links. Knows nothing of how the link is dialled.
+ * One back, as a front sees it: the link of masters, the batch that is being filled, and which link of a session each ref names. It
+ * distributes what arrives to mirrors and links. Knows nothing of how the link is dialled.
  */
 import type { LinkCounts, LinkEvents, MasterLink } from '../link/master-link.js'
 import { KEYFRAME, SHARED } from '../protocol/blocks.js'

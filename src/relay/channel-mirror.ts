@@ -1,6 +1,6 @@
 /**
- * The mirror of a back channel on this front: who is linked to it, which back owns it, and the feed of its state. Links are
- * given each turn as it comes. Knows nothing of what carries sessions.
+ * The mirror of a back channel on this front: the links to it, the back that owns it, and the feed of its state. It passes each turn to
+ * the links. Knows nothing of what carries sessions.
  */
 import type { History } from '../history/history.js'
 import type { Keyframe, SharedBlock } from '../protocol/blocks.js'

@@ -1,4 +1,4 @@
-/** What a front has done since its start. Knows nothing of who counts. */
+/** Counts of what a front has done since its start. Knows nothing of what counts them. */
 
 /** What was done since the start, for operators and tests. */
 export interface FrontCounts {

@@ -1,4 +1,4 @@
-/** What is seen of a front master from outside: counts of all that is held, and of what was done. Types only. */
+/** What `inspect()` of a front master returns: counts of everything held and everything done. Types only. */
 import type { LinkCounts } from '../link/master-link.js'
 import type { FrontCounts } from './front-counts.js'
 

@@ -1,7 +1,7 @@
 /**
- * The one interface between a front master and whoever carries its sessions: the gateway's sockets, and the application's own
- * `Client` and `FrontChannel`. A session's frames go in; shared blocks (once per channel and turn) and private frames (per
- * link) come out. Knows nothing of sockets and nothing of state.
+ * The one interface between a front master and the carriers of its sessions: the gateway's sockets, and the application's own `Client`
+ * and `FrontChannel`. A session's frames go in; shared blocks (once per channel and turn) and private frames (per link) come out. Knows
+ * nothing of sockets and nothing of state.
  */
 import type { SharedBlock } from '../protocol/blocks.js'
 import type { ClientFrame, FrontFrame } from '../protocol/client-frames.js'

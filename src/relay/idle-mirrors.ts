@@ -1,6 +1,6 @@
 /**
- * Mirrors without links, kept for a while for those who return. All are kept equally long, so one timer is enough: the one that has
- * been idle longest is the next to go. Knows nothing of what a mirror is.
+ * Mirrors without links, kept for a while for returning clients. All are kept equally long, so one timer is enough: the mirror that has
+ * been idle for longest is the next to be evicted. Knows nothing of what a mirror is.
  */
 import type { Clock } from '../runtime/runtime.js'
 import { Sweep } from '../runtime/sweep.js'

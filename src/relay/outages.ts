@@ -1,7 +1,7 @@
 /**
- * Backs that this front does not reach while it reaches others: clients that wait for their channels are asked to try another front, each
- * once an outage, and each outage that follows soon after another waits twice as long first. A back at whose address nothing listens is
- * not there for other fronts either. Knows nothing of sockets, and nothing of who listens where.
+ * Backs that this front cannot reach while it reaches others: clients that wait for their channels are asked to try another front, each
+ * once per outage; an outage that soon follows another waits twice as long before that. If nothing listens at a back's address, other
+ * fronts cannot reach it either. Knows nothing of sockets and addresses.
  */
 import type { Clock, Log, Timer } from '../runtime/runtime.js'
 import { BoundedMap } from '../session/bounded-map.js'

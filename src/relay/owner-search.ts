@@ -1,6 +1,6 @@
 /**
- * Looks for the owners of channels whose back cannot be reached: their mirrors ask another back, which knows or finds out who has the channel
- * now. Only where backs come and go. Knows nothing of how backs are dialled.
+ * Searches for the owners of channels whose back cannot be reached: their mirrors ask another back, which knows or finds out which back
+ * owns the channel now. Only in dynamic clusters. Knows nothing of how backs are dialled.
  */
 import type { Clock, Timer } from '../runtime/runtime.js'
 import type { BackPeer } from './back-peer.js'

@@ -1,4 +1,4 @@
-/** What the bytes of a session count towards: its user, or the address it comes from where it is its own user. */
+/** What the bytes of a session count towards: its user, or its address if the session is a user of its own. */
 import type { Identity } from '../protocol/master-frames.js'
 
 /** `address`: '' where it is not known. */

@@ -1,4 +1,4 @@
-/** What all parts of one front's relay share: limits, time, a log, counts, and what is remembered. Knows none of the parts. */
+/** What all parts of one front's relay share: limits, time, a log, counts, and memory. Knows none of the parts. */
 import type { SharedHistories } from '../history/shared-histories.js'
 import type { Clock, Log } from '../runtime/runtime.js'
 import type { BoundedMap } from '../session/bounded-map.js'

@@ -1,4 +1,4 @@
-/** What a relay is bounded by. Whoever makes it has the rows: fronts in `front-limits.ts`. Knows no values. */
+/** The limits of a relay. Its creator has the rows: for fronts they are in `front-limits.ts`. Knows no values. */
 export interface RelayLimits {
   readonly flushMs: number
   readonly payloadBytesMax: number

@@ -1,6 +1,6 @@
 /**
- * What a front passes on: a peer for each back, a mirror for each channel that is linked here, and the sessions of clients and
- * of the front itself. Knows nothing of sockets, and nothing of how backs are dialled.
+ * What a front forwards: a peer for each back, a mirror for each channel that is linked here, and the sessions of clients and of the
+ * front itself. Knows nothing of sockets, and nothing of how backs are dialled.
  */
 import type { App } from '../channel/app.js'
 import { chooseBackOf } from '../channel/choose-back-of.js'

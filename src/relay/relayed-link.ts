@@ -1,6 +1,6 @@
 /**
- * A session's link to a channel, as the front holds it: where it is between LINK and its end, and what it has of the state.
- * It passes on what either side sends and keeps nothing of it. Knows nothing of sockets.
+ * A session's link to a channel, as the front holds it: its state between LINK and its end, and which version of the channel's state it
+ * has. It forwards what either side sends, and keeps nothing of it. Knows nothing of sockets.
  */
 import type { SharedBlock } from '../protocol/blocks.js'
 import { CentrumError } from '../protocol/errors.js'

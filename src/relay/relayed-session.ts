@@ -1,6 +1,6 @@
 /**
- * One session on this front: its links by the numbers that its carrier gave them. What comes in is checked here as far as a
- * front can; payloads stay closed. Knows nothing of what carries it.
+ * One session on this front: its links by the numbers that its carrier gave them. Input is checked here as far as a front can; payloads
+ * are not decoded. Knows nothing of what carries it.
  */
 import { isChannelId } from '../protocol/channel-id.js'
 import { CentrumError } from '../protocol/errors.js'

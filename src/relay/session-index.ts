@@ -1,6 +1,6 @@
 /**
- * The sessions on this front by their public ids. A session is here twice for a while where its client has come back before its
- * old carrier was found to be lost. Knows nothing of what sessions do.
+ * The sessions on this front by public id. A session is here twice for a while if its client has returned before its old carrier was
+ * found to be lost. Knows nothing of what sessions do.
  */
 import type { Identity } from '../protocol/master-frames.js'
 

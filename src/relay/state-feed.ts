@@ -1,7 +1,7 @@
 /**
- * One stream of a channel's state as it comes to this front: whether it is subscribed to, what is kept of it, and what it
- * takes to bring a late link up to date. It checks that each turn follows the one before and asks for what is missing. It
- * opens neither keyframe nor patch, and knows nothing of sessions.
+ * One stream of a channel's state as it arrives at this front: whether it is subscribed to, what is kept of it, and what brings a late
+ * link up to date. It checks that each turn follows the one before, and asks for what is missing. It decodes neither keyframe nor patch,
+ * and knows nothing of sessions.
  */
 import type { CatchUp, History } from '../history/history.js'
 import { HISTORY_LIMITS } from '../history/history-limits.js'

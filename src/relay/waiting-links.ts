@@ -1,6 +1,6 @@
 /**
- * Links that wait for backs that cannot be reached, with their options as they came: bounded in count and in bytes, together and for each
- * user or address. Knows nothing of what a link is.
+ * Links that wait for unreachable backs, with their options: limited in number and in bytes, together and for each user or address. Knows
+ * nothing of what a link is.
  */
 import type { RelayLimits } from './relay-limits.js'
 

@@ -16,7 +16,7 @@ export const STORE_LOG_EVENTS = {
     levels: ['warn'],
     fields: ['standbys', 'keptOn'],
     meaning:
-      'The database of the cluster has standbys, and confirms commits before one of them has them, as far as the role of the back may see: a failover may lose what was confirmed last. Let one be synchronous (`synchronous_standby_names`).',
+      'The database of the cluster has standbys, but confirms commits before any of them has stored them (as far as the role of the back can see), so a failover may lose the latest confirmed commits. Make a standby synchronous (`synchronous_standby_names`).',
   },
   'store.fenced': {
     levels: ['error'],

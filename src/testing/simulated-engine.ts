@@ -52,6 +52,9 @@ export interface EngineTimes {
   readonly moveMs: number
 }
 
+/** Those of `postgresCluster`. */
+export const ENGINE_TIMES: EngineTimes = { pollMs: 1_000, deadMs: 4_000, leaseMs: 10_000, moveMs: 60_000 }
+
 interface Row {
   readonly back: AnnouncedBack
   readonly incarnation: string

@@ -14,11 +14,13 @@ import { limitAsOption } from '../options/limit-table.js'
 import type { GivenOptions, OptionTable } from '../options/option-table.js'
 import { readOptions } from '../options/read-options.js'
 import { APP_OPTIONS, BACK_OPTIONS, checkApp } from '../run/role-options.js'
+import type { StoreCall, StoreFate } from '../store/store-fate.js'
 import type { Store } from '../store/store.js'
 import type { StoredDiffers } from '../store/stored-differs.js'
 import { STORE_OPTION } from '../store/store-option.js'
 import { type Faults, FAULTS } from './faults.js'
 import type { TestBackPlace } from './test-masters.js'
+import type { SimulatedEngine } from './simulated-engine.js'
 import type { LogSink, SimulatedProcess } from './simulated-process.js'
 import type { StreamTap } from './simulated-transport.js'
 import type { SocketTap } from './simulated-web-socket.js'
@@ -132,6 +134,10 @@ export interface ClusterWatch {
   /** The app that a back runs. */
   app<A extends App>(app: A, back: SimulatedProcess): A
   process(process: SimulatedProcess): void
+  /** The engine of a dynamic cluster. */
+  engine(engine: SimulatedEngine): void
+  /** What becomes of a call of the engine's store, besides what it takes anyway. */
+  call(call: StoreCall): StoreFate
 }
 
 export interface WatchedOptions extends TestClusterOptions {
@@ -188,6 +194,8 @@ export function readSettings(app: App, options: WatchedOptions): TestClusterSett
       sockets: watch.sockets ?? null,
       app: watch.app ?? ((unwatched) => unwatched),
       process: watch.process ?? (() => {}),
+      engine: watch.engine ?? (() => {}),
+      call: watch.call ?? (() => ({})),
     },
     onFailure,
   }

@@ -13,38 +13,27 @@ import { readOptions } from '../options/read-options.js'
 import { CentrumError } from '../protocol/errors.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { canReachEngine, ENGINE, engineClient } from './engine-client.js'
-import type { RejectedMessage } from '../cluster/rejected-message.js'
 import type { FaultCounts } from './fault-counts.js'
 import { FAULTS, type Faults } from './faults.js'
 import { BACK_MASTER, FRONT_MASTER, holdIn, advanceWhilePending } from './advance-while-pending.js'
 import { FaultScheduler } from './fault-scheduler.js'
+import { type LivingCluster, livingCluster } from './living-cluster.js'
 import { SeededRandom } from './seeded-random.js'
-import { type SimulatedChannel, SimulatedEngine } from './simulated-engine.js'
+import { ENGINE_TIMES, SimulatedEngine } from './simulated-engine.js'
 import { SimulatedNetwork } from './simulated-network.js'
 import { SimulatedProcess } from './simulated-process.js'
 import { SimulatedTime } from './simulated-time.js'
 import { type TestClientSettings, TestClients } from './test-clients.js'
 import type { TestClusterSettings } from './test-cluster-settings.js'
 import { TestStores } from './test-stores.js'
-import { type MasterSettings, startTestBack, startTestFront, type TestBack, type TestFront } from './test-masters.js'
-
-/** Those of `postgresCluster`. */
-const ENGINE_TIMES = { pollMs: 1_000, deadMs: 4_000, leaseMs: 10_000, moveMs: 60_000 } as const
-
-/** A dynamic cluster and its database, as `postgresCluster` and SQL would present them. */
-export interface LivingCluster extends Pick<DynamicCluster, 'move' | 'drain' | 'cordon' | 'uncordon'> {
-  /**
-   * Does what `SELECT centrum.send(channel, message, payload)` does in a committed transaction: the owner of the channel takes the message
-   * exactly once. Throws a `CentrumError` `not-permitted` for a channel that exists only in memory.
-   */
-  send(channelId: string, message: string, payload?: unknown): void
-  /** Lists channels with owner, links and summary, like `cluster.channels()` of `postgresCluster`. */
-  channels(): readonly SimulatedChannel[]
-  /** Lets a faulted channel open again. Returns false if it was not faulted. */
-  clearFault(channelId: string): boolean
-  /** The rejected messages, with the reason; in the order of rejection within a channel. */
-  rejected(): readonly RejectedMessage[]
-}
+import {
+  type MasterSettings,
+  startTestBack,
+  startTestFront,
+  type TestBack,
+  type TestFront,
+  untilReached,
+} from './test-masters.js'
 
 /** The result of `createTestCluster`: clients, backs and fronts, time, and failures. */
 export class TestCluster<A extends App> implements AsyncDisposable {
@@ -59,6 +48,8 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   readonly #fronts = new Map<string, TestFront<A> | null>()
   readonly #clients: TestClients<A>
   readonly #starts = new Map<string, number>()
+  /** Backs that are being started again. */
+  readonly #starting = new Set<string>()
   readonly #stores: TestStores
   /** What steers a cluster whose backs come and go; null where they are a list. */
   readonly #operator: DynamicCluster | null
@@ -98,6 +89,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
         )
       : null
     this.#engine = engine
+    if (engine !== null) settings.watch.engine(engine)
     const clusterOf = (process: SimulatedProcess): Cluster =>
       engine?.clusterOf(engineClient(process, this.#network), settings.cluster.keys) ?? settings.cluster
     this.#operator = engine ? engine.clusterOf(engineClient(this.#newProcess('operator'), this.#network), []) : null
@@ -212,7 +204,10 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     else this.#clients.remove(process)
   }
 
-  /** Starts a back or front again, as a new run with the same id. Does nothing if it is running. */
+  /**
+   * Starts a back or front again, as another run of the same id. Does nothing where it runs. A back that does not reach the engine of its
+   * cluster ends, as a real one does, and is started again each second, as a supervisor does it.
+   */
   restart(id: string): void {
     if (!this.#backs.has(id) && !this.#fronts.has(id)) {
       throw new CentrumError(
@@ -223,7 +218,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     this.#network.light(id)
     if ((this.#backs.get(id) ?? this.#fronts.get(id)) === null) this.#network.counts.restarts++
     if (this.#backs.has(id) && this.#backs.get(id) === null) {
-      this.#startBack(id).catch((error: unknown) => this.#time.at(this.#time.now, () => rethrow(error)))
+      this.#startAgain(id).catch((error: unknown) => this.#time.at(this.#time.now, () => rethrow(error)))
     } else if (this.#fronts.has(id) && this.#fronts.get(id) === null) {
       this.#startFront(id)
     }
@@ -260,26 +255,28 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     const [operator, engine] = [this.#operator, this.#engine]
     if (operator === null || engine === null)
       throw new CentrumError('invalid-option', "The cluster is not made with cluster: 'dynamic'.")
-    return {
-      move: (channelId, backId) => this.#time.hold(operator.move(channelId, backId)),
-      drain: (backId) => this.#time.hold(operator.drain(backId)),
-      cordon: (backId) => this.#time.hold(operator.cordon(backId)),
-      uncordon: (backId) => this.#time.hold(operator.uncordon(backId)),
-      send: (channelId, message, payload) => engine.send(channelId, message, payload),
-      rejected: () => engine.rejected(),
-      channels: () => engine.channels(),
-      clearFault: (channelId) => engine.store.channels.fault(channelId, null),
-    }
+    return livingCluster(engine, operator, this.#time)
   }
 
-  /** Blocks all traffic between the first and the second processes until `heal`. With `oneWay`, only the direction from the first to the second is blocked. */
-  partition(some: readonly string[], others: readonly string[], options: { readonly oneWay?: boolean } = {}): void {
+  /**
+   * Nothing passes between any of the first and any of the second, until `heal`, or until what is returned is called. `oneWay`: only from the
+   * first to the second.
+   */
+  partition(
+    some: readonly string[],
+    others: readonly string[],
+    options: { readonly oneWay?: boolean } = {},
+  ): () => void {
+    const ends: (() => void)[] = []
     for (const one of some) {
       for (const other of others) {
         if (one !== ENGINE) this.#process(one)
         if (other !== ENGINE) this.#process(other)
-        this.#network.partition(one, other, options.oneWay === true)
+        ends.push(this.#network.partition(one, other, options.oneWay === true))
       }
+    }
+    return () => {
+      for (const end of ends) end()
     }
   }
 
@@ -347,14 +344,24 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     throw new CentrumError('invalid-option', `there is no '${id}' here. There are: ${this.ids.join(', ')}.`)
   }
 
+  async #startAgain(id: string): Promise<void> {
+    if (this.#starting.has(id)) return
+    this.#starting.add(id)
+    try {
+      await untilReached(this.#time, () => this.#startBack(id))
+    } finally {
+      this.#starting.delete(id)
+    }
+  }
+
   async #startBack(id: string): Promise<void> {
     const process = this.#newProcess(id)
-    const back = await startTestBack<A>(
-      this.#settings.watch.app(this.#app, process),
-      process,
-      this.#masterSettings,
-      this.#settings.isDynamic ? undefined : this.#stores.of(id),
-    )
+    const app = this.#settings.watch.app(this.#app, process)
+    const store = this.#settings.isDynamic ? undefined : this.#stores.of(id)
+    const back = await startTestBack<A>(app, process, this.#masterSettings, store).catch((error: unknown) => {
+      this.#bury(process, false)
+      throw error
+    })
     advanceWhilePending(back.master, BACK_MASTER, holdIn(this.#time, process))
     this.#backs.set(id, back)
   }

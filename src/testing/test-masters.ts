@@ -12,12 +12,17 @@ import type { FrontLimits } from '../front/front-limits.js'
 import { ClientSockets } from '../gateway/client-sockets.js'
 import type { GatewayLimits } from '../gateway/gateway-limits.js'
 import type { LinkLimits } from '../link/link-limits.js'
+import { CentrumError } from '../protocol/errors.js'
 import type { Store } from '../store/store.js'
 import type { StoredDiffers } from '../store/stored-differs.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
+import type { SimulatedTime } from './simulated-time.js'
 import { simulatedTransport, type StreamTap } from './simulated-transport.js'
 import { listenForSockets, type SocketTap } from './simulated-web-socket.js'
+
+/** How long a supervisor waits until it starts a process again that has ended by itself. */
+const START_AGAIN_MS = 1_000
 
 /** What all masters of a cluster are made with. */
 export interface MasterSettings {
@@ -87,6 +92,18 @@ export async function startTestBack<A extends App>(
   })
   await master.listen()
   return { process, master, stop: () => master.stop() }
+}
+
+/** Starts a back again and again, as a supervisor does, for as long as what it needs cannot be reached. */
+export async function untilReached(time: SimulatedTime, start: () => Promise<void>): Promise<void> {
+  for (;;) {
+    try {
+      return await start()
+    } catch (error) {
+      if (!(error instanceof CentrumError && error.code === 'store-unavailable')) throw error
+      await new Promise<void>((resolve) => void time.at(time.now + START_AGAIN_MS, resolve))
+    }
+  }
 }
 
 /** It dials all backs and goes on doing so. */

@@ -18,13 +18,14 @@ export class TestStores {
   readonly #time: SimulatedTime
   readonly #storeOf: ((backId: string) => Store) | null
   readonly #processOf: (backId: string) => SimulatedProcess | null
+  readonly #call: (call: StoreCall) => StoreFate
   readonly #stores = new Map<string, Store>()
   readonly #isNeeded: boolean
   #shared: MemoryStore | null = null
 
   constructor(
     app: App,
-    { storeOf, keepOnRestart }: Pick<TestClusterSettings, 'storeOf' | 'keepOnRestart'>,
+    { storeOf, keepOnRestart, watch }: Pick<TestClusterSettings, 'storeOf' | 'keepOnRestart' | 'watch'>,
     time: SimulatedTime,
     processOf: (backId: string) => SimulatedProcess | null,
   ) {
@@ -33,6 +34,7 @@ export class TestStores {
       storeOf !== null ||
       [...app.channels.values()].some(({ contract }) => contract.durability !== 'none')
     this.#storeOf = storeOf
+    this.#call = (call) => watch.call(call)
     this.#time = time
     this.#processOf = processOf
   }
@@ -58,8 +60,10 @@ export class TestStores {
 
   /** One that all backs share. */
   shared(canReach: (backId: string) => boolean, knows: (channelId: string) => boolean): MemoryStore {
-    const fate = ({ backId }: StoreCall): StoreFate =>
-      canReach(backId) ? this.#fate(backId) : { ...this.#fate(backId), error: engineUnavailable() }
+    const fate = (call: StoreCall): StoreFate => {
+      const usual = this.#fate(call.backId)
+      return canReach(call.backId) ? both(usual, this.#call(call)) : { ...usual, error: engineUnavailable() }
+    }
     const store = new MemoryStore({ name: 'the engine', isShared: true, knows, fate })
     this.#shared = store
     return store
@@ -72,5 +76,19 @@ export class TestStores {
     const after = (ms: number): Promise<void> =>
       new Promise((resolve) => void this.#time.at(this.#time.now + ms, () => process.enter(resolve)))
     return { before: after(STORE_MS / 2), after: after(STORE_MS) }
+  }
+}
+
+/** One wait behind the other; what the second says of the rest holds. The second wait behind the work begins when it is its turn. */
+function both(first: StoreFate, second: StoreFate): StoreFate {
+  const then: Promise<unknown>['then'] = (resolve, reject) =>
+    Promise.resolve(first.after)
+      .then(() => second.after)
+      .then(resolve, reject)
+  return {
+    ...second,
+    before: Promise.all([first.before, second.before]),
+    // oxlint-disable-next-line unicorn/no-thenable
+    after: second.after === undefined ? (first.after ?? Promise.resolve()) : ({ then } as Promise<unknown>),
   }
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertNone } from '../support/findings.js'
 import { runDurableSeed } from './run-durable-seed.js'
+import { STORE_TROUBLES } from './store-troubles.js'
 
 const SEEDS = [1, 2, 3, 4]
 const seen: Record<string, number> = {}
@@ -17,8 +18,7 @@ for (const seed of SEEDS) {
 }
 
 test('each trouble came up in these seeds', () => {
-  const kinds = ['full', 'unheard-before', 'unheard-after', 'slow-before', 'slow-after', 'crash-before', 'crash-after']
-  const wanted = ['answered', 'kills', 'versions', ...kinds.map((kind) => `store ${kind}`)]
+  const wanted = ['answered', 'kills', 'intruders', 'versions', ...STORE_TROUBLES.map((kind) => `store ${kind}`)]
   assert.deepEqual(
     wanted.filter((what) => (seen[what] ?? 0) === 0),
     [],

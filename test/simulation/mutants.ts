@@ -18,8 +18,8 @@ export interface Mutant {
   readonly profile?: Partial<Profile>
   /** False for a break that another rule mends: it has to stay clean. */
   readonly isFound: boolean
-  /** Whether the seeds with durable channels have to find it. */
-  readonly isDurable?: true
+  /** Which other seeds have to find it: those with durable channels, or those whose backs come and go. */
+  readonly seeds?: 'durable' | 'living'
   readonly patches: readonly Patch[]
 }
 

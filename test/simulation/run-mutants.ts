@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { inProject, projectRoot } from '../support/project-root.js'
 import { DURABLE_MUTANTS } from './durable-mutants.js'
+import { LIVING_MUTANTS } from './living-mutants.js'
 import { type Mutant, MUTANTS, type Patch } from './mutants.js'
 import type { Profile } from './profiles.js'
 
@@ -14,9 +15,11 @@ const SEEDS_MAX = 24
 const CLEAN_SEEDS = 6
 const MINUTES_MAX = 4
 
+export const ALL_MUTANTS: readonly Mutant[] = [...MUTANTS, ...DURABLE_MUTANTS, ...LIVING_MUTANTS]
+
 /** True where each is as it should be. */
 export async function runMutants(wanted = ''): Promise<boolean> {
-  const mutants = [...MUTANTS, ...DURABLE_MUTANTS].filter(({ name }) => name.includes(wanted))
+  const mutants = ALL_MUTANTS.filter(({ name }) => name.includes(wanted))
   const queue = [...mutants]
   let good = 0
   const work = async (): Promise<void> => {
@@ -37,14 +40,14 @@ export async function runMutants(wanted = ''): Promise<boolean> {
 
 /** Whether one is as it should be, and what the simulation says of it. */
 export async function judge(mutant: Mutant): Promise<{ readonly isGood: boolean; readonly told: readonly string[] }> {
-  const { isFound, profile, isDurable = false } = mutant
+  const { isFound, profile, seeds } = mutant
   await mkdir(inProject('.tmp'), { recursive: true })
   // Within the project, where what it imports is found.
   const folder = await mkdtemp(inProject('.tmp', 'mutant-'))
   try {
     const file = join(folder, 'simulate.js')
     await buildBroken(file, mutant)
-    const { code, output } = await simulate(file, isFound ? SEEDS_MAX : CLEAN_SEEDS, { profile, isDurable })
+    const { code, output } = await simulate(file, isFound ? SEEDS_MAX : CLEAN_SEEDS, { profile, seeds })
     const lines = output
       .trim()
       .split('\n')
@@ -101,20 +104,20 @@ export function broken(text: string, { file, find, replace }: Patch): string {
 
 function simulate(
   file: string,
-  seeds: number,
-  { profile = {}, isDurable }: { readonly profile: Partial<Profile> | undefined; readonly isDurable: boolean },
+  count: number,
+  { profile = {}, seeds }: { readonly profile: Partial<Profile> | undefined; readonly seeds: Mutant['seeds'] },
 ): Promise<{ readonly code: number; readonly output: string }> {
   const args = [
     '--enable-source-maps',
     file,
     '--first',
     '--count',
-    `${seeds}`,
+    `${count}`,
     '--minutes',
     `${MINUTES_MAX}`,
     '--profile',
     JSON.stringify(profile),
-    ...(isDurable ? ['--durable'] : []),
+    ...(seeds === undefined ? [] : [`--${seeds}`]),
   ]
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''

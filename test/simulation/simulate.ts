@@ -1,13 +1,14 @@
 /**
  * `npm run simulate`: `-- --seed N` runs one seed and says what it found; `-- --minutes M` runs seeds until the time is over;
- * `-- --durable` takes the seeds with durable channels; `-- --mutants` breaks the system on purpose, in many ways, and says which breaks were found. It ends with 1 where anything is not as it
- * should be. To look for a cause: `--seed N --log`, `--seed N --trace client-3`.
+ * `-- --durable` takes the seeds with durable channels, `-- --living` those whose backs come and go; `-- --mutants` breaks the system on
+ * purpose, in many ways, and says which breaks were found. It ends with 1 where anything is not as it should be. To look for a cause: `--seed N --log`, `--seed N --trace client-3`.
  */
 import { performance } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 import type { LogSink } from '../../src/testing/simulated-process.js'
 import type { Profile } from './profiles.js'
-import { runDurableSeed } from './run-durable-seed.js'
+import { type DurableRunResult, runDurableSeed } from './run-durable-seed.js'
+import { runLivingSeed } from './run-living-seed.js'
 import { runMutants } from './run-mutants.js'
 import { type RunResult, runSeed } from './run-seed.js'
 
@@ -31,6 +32,8 @@ const { values } = parseArgs({
     profile: { type: 'string', default: '{}' },
     /** Seeds with durable channels: `run-durable-seed.ts`. */
     durable: { type: 'boolean', default: false },
+    /** Seeds whose backs come and go: `run-living-seed.ts`. */
+    living: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
     /** Of the mutants, those whose names contain this. */
     only: { type: 'string' },
@@ -44,20 +47,22 @@ const printed: LogSink = ({ atMs, process, event, fields }) =>
   console.log(`${(atMs / 1_000).toFixed(4)} ${process} ${event} ${JSON.stringify(fields)}`)
 
 let good = true
-if (values.durable) good = await durable(values.seed)
+if (values.durable) good = await durable(values.seed, runDurableSeed)
+else if (values.living)
+  good = await durable(values.seed, (seed) => runLivingSeed(seed, values.log ? printed : undefined))
 else if (values.mutants) good = await runMutants(values.only)
 else if (values.seed !== undefined) good = await one(values.seed)
 else good = await many()
 if (!good) process.exitCode = 1
 
 /** One seed, or several until one finds something. */
-async function durable(only: string | undefined): Promise<boolean> {
+async function durable(only: string | undefined, run: (seed: string) => Promise<DurableRunResult>): Promise<boolean> {
   const until = performance.now() + Number(values.minutes ?? 60) * 60_000
   const first = Number(only ?? values.from)
   const count = only === undefined ? Number(values.count ?? 10) : 1
   const failed: number[] = []
   for (let seed = first; seed < first + count && performance.now() < until; seed++) {
-    const { findings, counts } = await runDurableSeed(String(seed))
+    const { findings, counts } = await run(String(seed))
     console.log(`seed ${seed}: ${findings.length === 0 ? 'clean' : `${findings.length} findings`}, ${listed(counts)}`)
     for (const finding of findings.slice(0, FINDINGS_TOLD)) console.log(`  ${finding}`)
     if (findings.length > 0) failed.push(seed)

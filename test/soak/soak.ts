@@ -36,13 +36,20 @@ const { values } = parseArgs({
   },
 })
 const dice = new Dice(Number(values.seed))
-const counts = { answered: 0, closes: 0, stalls: 0, stalledMsMax: 0, waitedMsMax: 0 }
+const counts = { answered: 0, missed: 0, closes: 0, stalls: 0, stalledMsMax: 0, waitedMsMax: 0 }
 const troubles: Record<string, number> = {}
 const findings: string[] = []
 let frontsTouchedAt = -Infinity
 
-ensurePostgres()
-const database = await SoakDatabase.start(postgresBin() ?? '', values.standby)
+const installed = ensurePostgres()
+const bin = postgresBin()
+if (bin === null) {
+  say(
+    `The soak needs PostgreSQL: install Debian's postgresql, or name a folder with its programs in POSTGRES_BIN. ${installed ?? ''}`,
+  )
+  process.exit(1)
+}
+const database = await SoakDatabase.start(bin, values.standby)
 const fronts = await Promise.all(
   [1, 2, 3].map(async (i) => ({ role: 'front', id: `front-${i}`, port: await freePort() })),
 )

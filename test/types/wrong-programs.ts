@@ -124,7 +124,7 @@ export const WRONG_PROGRAMS: readonly WrongProgram[] = [
     title: 'a pattern without the part that params need: both are named',
     text: `${SERVER} const room = defineChannel({ state: () => ({}), params: z.object({ id: z.string() }) }).implement({})
     defineApp({ channels: { 'room/:name': room } })`,
-    message: /the params schema of this channel needs 'id', which the pattern 'room\/:name' has not/,
+    message: /the params schema of this channel needs 'id', which the pattern 'room\/:name' does not have/,
   },
   {
     title: 'params that take no string: the part is named',

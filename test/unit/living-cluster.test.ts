@@ -346,3 +346,18 @@ test('[G8] a front that starts before any back holds its clients until one is th
   const link = await linking
   assert.equal(await link.request('add', 1), 1)
 })
+
+test('[G8] a back that is started while the engine is away begins once it is back, and its channels go on', async (t) => {
+  const cluster = await living(t, { backs: 1 })
+  const { link, seen } = await linked(cluster, 'ada', 'kept/1')
+  await link.request('add', 5)
+  const end = cluster.partition(['back-1', 'front-1', 'front-2'], ['engine'])
+  cluster.kill('back-1')
+  cluster.restart('back-1')
+  cluster.restart('back-1')
+  await cluster.advance(10_000)
+  assert.equal(cluster.runningIds.includes('back-1'), false)
+  end()
+  assert.equal(await link.request('add', 6), 2)
+  assert.equal(seen.filter((status) => status.startsWith('reset')).length, 0)
+})

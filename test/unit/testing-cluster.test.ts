@@ -163,6 +163,21 @@ test('a partition holds what is sent until it is healed; one way is one way', as
   assert.deepEqual(cluster.faultCounts.oneWayPartitions, 1)
 })
 
+test('what a partition gives back ends it, and no other', async (t) => {
+  const { cluster, connect } = await start(t)
+  const link = await (await connect('ada')).link('arena/1', red)
+  const ends = [cluster.partition(['front-1'], ['back-1']), cluster.partition(['front-1'], ['back-1'])]
+  link.send('move', { dx: 1, dy: 0 })
+  await cluster.advance(200)
+  ends[0]?.()
+  ends[0]?.()
+  await cluster.advance(200)
+  assert.equal(link.acknowledged, 0)
+  ends[1]?.()
+  await cluster.advance(200)
+  assert.equal(link.acknowledged, 1)
+})
+
 test('a process that stands still does everything late, and loses nothing', async (t) => {
   const { cluster, connect } = await start(t)
   const ada = await connect('ada')

@@ -1,6 +1,6 @@
 /**
- * What a front and its own clients may send, checked before it is sent: the name by the app's definitions, the payload by whether it can be
- * encoded. Schemas are the back's. Knows nothing of links.
+ * Checks what a front and its own clients send before it is sent: the name against the app's definitions, and that the payload can be
+ * encoded. The back checks schemas. Knows nothing of links.
  */
 import type { App } from '../../channel/app.js'
 import { didYouMean } from '../../options/closest-name.js'

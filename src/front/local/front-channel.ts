@@ -1,6 +1,6 @@
 /**
- * `front.channel(id)`: a session of the front's own to a channel. State comes as the owner encoded it; messages are those that
- * fronts may send. Knows nothing of clients.
+ * `front.channel(id)`: a session of the front's own with a channel. State arrives as the owner encoded it; messages are those that fronts
+ * may send. Knows nothing of clients.
  */
 import type { ChannelContract } from '../../channel/channel-contract.js'
 import type { LinkStatus } from '../../channel/client-api.js'

@@ -1,6 +1,6 @@
 /**
- * `front.client(…)`: a client whose connection the application holds. Its links, and which of them is its processor; state comes as the
- * owners encoded it. Knows nothing of the connection.
+ * `front.client(…)`: a client whose connection belongs to the application: its links, and which of them is its processor. State arrives
+ * as the owners encoded it. Knows nothing of the connection.
  */
 import type { App } from '../../channel/app.js'
 import type { LinkStatus } from '../../channel/client-api.js'

@@ -1,6 +1,6 @@
 /**
- * One link of a session that the front carries itself: its state stays encoded. The first keyframe is what `link()` hands out;
- * what follows goes to a listener. Knows nothing of what the link is for.
+ * One link of a session that the front itself carries. Its state stays encoded: `link()` returns the first keyframe, and a listener gets
+ * what follows. Knows nothing of what the link is for.
  */
 import { inflateRawSync } from 'node:zlib'
 import type { StatePosition } from '../../channel/front-api.js'

@@ -1,6 +1,6 @@
 /**
- * A session that the front carries itself: for all of its own `FrontChannel`s, or for one `FrontClient` whose connection the
- * application holds. It joins a `LinkSet` to the front's port. Knows nothing of what its links are for.
+ * A session that the front itself carries: for all of its own `FrontChannel`s, or for one `FrontClient` of the application. It connects a
+ * `LinkSet` to the front's port. Knows nothing of what its links are for.
  */
 import type { SharedBlock } from '../../protocol/blocks.js'
 import type { CentrumError } from '../../protocol/errors.js'

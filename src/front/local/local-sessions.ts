@@ -1,5 +1,6 @@
 /**
- * The sessions that a front master carries itself: one for all of its own channels, under the front's id, and one for each `Client` of the application. Knows nothing of sockets.
+ * The sessions that a front master itself carries: one for all of its own channels, under the front's id, and one for each `Client` of
+ * the application. Knows nothing of sockets.
  */
 import type { App } from '../../channel/app.js'
 import { CentrumError } from '../../protocol/errors.js'

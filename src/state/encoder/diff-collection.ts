@@ -107,6 +107,7 @@ function diffAccessed(c: Differ, shadow: CollectionShadow, accesses: Accesses): 
     if (isWhole) diffItems(c, run, from, slot, diffEntry)
     from = slot + 1
     const before = run.count
+    run.changedAt = slot
     if (hasSet && isReplaced(shadow, slot)) diffEntry(c, run, slot)
     else diffItems(c, run, slot, from, diffEntry)
     if (run.count > before && unseen.includes(slot)) shadow.watchSlot(slot)

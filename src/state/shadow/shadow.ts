@@ -95,8 +95,8 @@ export interface Run {
   readonly keys: readonly (Key | typeof HOLE)[] | undefined
   /** In which items that changed are to be looked at again. */
   readonly watching: CollectionShadow | undefined
-  /** An item that is known to have changed; -1 if none is. */
-  readonly changedAt: number
+  /** An item that has changed, or most probably has; -1 if none is known. */
+  changedAt: number
   /** The last one that was written, and how many were. */
   previous: number
   count: number

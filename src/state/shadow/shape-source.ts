@@ -37,11 +37,11 @@ return { same, sameRun, diff, diffRun }`
 }
 
 function sameFunctions(node: PlanNode): string {
-  const { keys, types, ghosts } = node.layout
+  const { keys, ghosts } = node.layout
   const conditions = [
     `n === ${keys.length + ghosts.length}`,
     ...ghosts.map((key) => `!(${lacks('e', key)})`),
-    ...keys.map((key, i) => sameSource(JSON.stringify(key), i, types[i], node.within[i])),
+    ...keys.map((_, i) => sameSource(node, i)),
   ]
   return `${node.within.map((inner) => (inner ? sameFunctions(inner) : '')).join('')}
 function same${node.number}(c, e, s) {
