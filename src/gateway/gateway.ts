@@ -184,7 +184,9 @@ export class Gateway {
     const { handshakeMs } = this.limits
     // What is silent, or slow to say what it wants, goes as a silent WebSocket does.
     const settings = { connectionsCheckingInterval: Math.min(handshakeMs, 5_000), headersTimeout: handshakeMs }
-    const server = createServer(settings, (request, response) => this.#serve(request, response))
+    const server = createServer(settings, (request, response) => {
+      if (this.#connections.takes(request.socket, response)) this.#serve(request, response)
+    })
     this.#connections.watch(server, descriptorsMax())
     return server
   }

@@ -3,7 +3,7 @@
  * so they are limited for each address and in total. Some descriptors of the process are kept free, so that links to backs can always be
  * opened. Knows nothing of WebSockets.
  */
-import type { Server } from 'node:http'
+import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Log } from '../runtime/runtime.js'
 import { addressGroup, plainAddress } from './address-group.js'
@@ -12,6 +12,9 @@ import type { ProxyTrust } from './proxy-trust.js'
 
 /** At least so much lies between two lines about connections that were turned away. */
 const QUIET_MS = 10_000
+
+/** How many requests of one connection may wait for their answers; one more closes it, and what it sent behind is not looked at. */
+const REQUESTS_WAITING_MAX = 16
 
 export interface PlainConnectionsHost {
   readonly limits: GatewayLimits
@@ -26,6 +29,8 @@ export class PlainConnections {
   readonly #host: PlainConnectionsHost
   readonly #open = new Map<Socket, string>()
   readonly #addresses = new Map<string, number>()
+  /** Requests that wait for their answers. */
+  readonly #waiting = new WeakMap<Socket, number>()
   #toldAt = -Infinity
 
   constructor(host: PlainConnectionsHost) {
@@ -69,6 +74,19 @@ export class PlainConnections {
     const left = (this.#addresses.get(group) ?? 1) - 1
     if (left > 0) this.#addresses.set(group, left)
     else this.#addresses.delete(group)
+  }
+
+  /** Whether a request is to be answered. A client that sends many before it reads is turned away. */
+  takes(socket: Socket, response: ServerResponse): boolean {
+    if (socket.destroyed) return false
+    const waiting = (this.#waiting.get(socket) ?? 0) + 1
+    if (waiting > REQUESTS_WAITING_MAX) {
+      this.#refuse(socket, `${REQUESTS_WAITING_MAX} requests of one connection wait for their answers`)
+      return false
+    }
+    this.#waiting.set(socket, waiting)
+    response.once('close', () => this.#waiting.set(socket, (this.#waiting.get(socket) ?? 1) - 1))
+    return true
   }
 
   #refuse(socket: Socket, message: string): void {

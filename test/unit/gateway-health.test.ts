@@ -88,3 +88,35 @@ test('G6 descriptors are kept for links: the server takes as many connections as
   await assert.rejects(second.open())
   assert.ok(gateway.inspect().connections.refused > 0)
 })
+
+test('G6 a connection whose requests wait for their answers sends 16 of them, and one more closes it; another one goes on', async (t) => {
+  const page = 'GET /page HTTP/1.1\r\nHost: x\r\n\r\n'
+  const held: (() => void)[] = []
+  const { gateway } = await gatewayStage(t, {
+    request: (_request, response) => void held.push(() => response.end('ok')),
+  })
+  const port = Number(new URL(gateway.url).port)
+  const ask = (count: number): { readonly socket: Socket; answers: () => number } => {
+    const socket = connectTcp(port, '127.0.0.1')
+    let text = ''
+    socket.on('error', () => {})
+    socket.on('data', (bytes: Buffer) => (text += bytes.toString('latin1')))
+    socket.write(page.repeat(count))
+    return { socket, answers: () => text.split('HTTP/1.1 200').length - 1 }
+  }
+  const patient = ask(16)
+  const flood = ask(0)
+  try {
+    await until('16 wait', () => held.length === 16)
+    flood.socket.write(page.repeat(200))
+    await until('it is closed', () => flood.socket.closed)
+    assert.equal(held.length, 32, 'what it sent behind is not looked at')
+    assert.equal(gateway.inspect().connections.refused, 1)
+    for (const answer of held.splice(0)) answer()
+    await until('the other one has its answers', () => patient.answers() === 16)
+    patient.socket.write(page.repeat(16))
+    await until('they are taken', () => held.length === 16)
+  } finally {
+    for (const { socket } of [patient, flood]) socket.destroy()
+  }
+})
