@@ -142,7 +142,6 @@ export const LOG_EVENTS = {
     fields: ['name', 'closest', 'declared'],
     meaning:
       'A client listens to an event that the channel does not declare; `declared` lists those it does, and `closest` names the one that may be meant. Only if the back runs in development.',
-      'A client listens to an event that the channel does not declare; `declared` lists those it does, and `closest` is the one that may be meant. Only if the back runs in development.',
   },
   'front.detached': {
     levels: ['info'],
