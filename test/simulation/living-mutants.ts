@@ -28,16 +28,6 @@ export const LIVING_MUTANTS: readonly Mutant[] = [
       replace: '',
     },
   ),
-  mutant('a new owner has read before the old one was fenced', {
-    file: 'back/channel-claims.ts',
-    find: "    if (claim.outcome === 'owned' && shared && (await this.#asking(channelId, shared.isGone(claim.backId))))\n      claim = await this.#claim(channelId, options)\n",
-    replace: `    if (claim.outcome === 'owned' && shared) {
-      const stored = await (this.#journal as Journal).read(channelId)
-      if (await this.#asking(channelId, shared.isGone(claim.backId))) claim = await this.#claim(channelId, options)
-      if (claim.outcome === 'claimed') claim = { ...claim, stored }
-    }
-`,
-  }),
   mutant('a claim ignores the epochs before it', {
     file: 'store/memory-channels.ts',
     find: '    row.epoch = Math.max(row.epoch, options.epochSeen) + 1\n',
