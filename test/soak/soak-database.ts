@@ -2,25 +2,22 @@
  * The database of the soak, at one address whoever is the primary: it crashes, stands still, and a synchronous standby is promoted and gets a
  * standby of its own. Knows nothing of what is stored.
  */
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { freePort, PostgresNode } from '../support/postgres-node.js'
+import { TcpDoor } from '../support/tcp-door.js'
 
 /** Commits wait until a second machine has them. */
 const SYNCHRONOUS = { synchronous_standby_names: 'ANY 1 (*)' }
 
 export class SoakDatabase {
-  readonly port: number
   /** Whether it has been answering since. */
   isUp = true
-  readonly #door: Server
-  readonly #sockets = new Set<Socket>()
+  readonly #door: TcpDoor
   #primary: PostgresNode
   #standby: PostgresNode | null = null
 
   private constructor(primary: PostgresNode, port: number) {
     this.#primary = primary
-    this.port = port
-    this.#door = createServer((socket) => this.#pass(socket)).listen(port, '127.0.0.1')
+    this.#door = new TcpDoor(port, primary.port)
   }
 
   static async start(bin: string, hasStandby: boolean): Promise<SoakDatabase> {
@@ -33,7 +30,7 @@ export class SoakDatabase {
 
   /** Straight to it where it is always the same: what passes here waits for all that this process does. */
   get url(): string {
-    const port = this.#standby === null ? this.#primary.port : this.port
+    const port = this.#standby === null ? this.#primary.port : this.#door.port
     return `postgres://centrum@127.0.0.1:${port}/postgres`
   }
 
@@ -67,7 +64,7 @@ export class SoakDatabase {
       await gone.crash()
       await standby.promote()
       this.#primary = standby
-      for (const socket of this.#sockets) socket.destroy()
+      this.#door.leadTo(standby.port)
       await gone.remove()
       await this.#addStandby()
     })
@@ -75,7 +72,6 @@ export class SoakDatabase {
 
   async stop(): Promise<void> {
     this.#door.close()
-    for (const socket of this.#sockets) socket.destroy()
     await this.#standby?.remove()
     await this.#primary.remove()
   }
@@ -90,24 +86,6 @@ export class SoakDatabase {
     const standby = await PostgresNode.standbyOf(this.#primary)
     await standby.start()
     this.#standby = standby
-  }
-
-  /** Bytes go to who is the primary as the connection begins. */
-  #pass(socket: Socket): void {
-    const other = connect(this.#primary.port, '127.0.0.1')
-    for (const [from, to] of [
-      [socket, other],
-      [other, socket],
-    ] as const) {
-      this.#sockets.add(from)
-      from.setNoDelay(true)
-      from.pipe(to)
-      from.on('error', () => to.destroy())
-      from.on('close', () => {
-        this.#sockets.delete(from)
-        to.destroy()
-      })
-    }
   }
 }
 
