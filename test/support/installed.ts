@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { stripVTControlCharacters } from 'node:util'
 import { cleanUp } from './clean-up.js'
 import { projectRoot } from './project-root.js'
 import { until } from './until.js'
@@ -28,12 +29,12 @@ export async function packCentrum(t: TestContext): Promise<string> {
 
 /** A command line of a user, with all that it starts. */
 export class ShellProcess {
-  output = ''
   /** Null while it runs. */
   code: number | null = null
   readonly #child: ChildProcess
   readonly #command: string
   readonly #ended: Promise<void>
+  #printed = ''
 
   constructor(t: TestContext, folder: string, command: string) {
     this.#command = command
@@ -45,7 +46,7 @@ export class ShellProcess {
       detached: true,
     })
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
-      stream?.setEncoding('utf8').on('data', (text: string) => (this.output += text))
+      stream?.setEncoding('utf8').on('data', (text: string) => (this.#printed += text))
     }
     this.#ended = new Promise((resolve) => {
       this.#child.once('close', (code) => {
@@ -58,6 +59,11 @@ export class ShellProcess {
     const end = (): void => this.#signal()
     process.once('exit', end)
     void this.#ended.then(() => process.off('exit', end))
+  }
+
+  /** What it has printed, without colours: with CI=true tools print them into pipes as well. */
+  get output(): string {
+    return stripVTControlCharacters(this.#printed)
   }
 
   /** The first match in what it prints. Fails where it ends without it. */
