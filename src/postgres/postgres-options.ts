@@ -34,7 +34,7 @@ export const POSTGRES_OPTIONS = {
   key: {
     ...KEY_OPTION,
     required:
-      'Give all masters of the cluster the same secret, such as process.env.CENTRUM_KEY; `npx centrum key` makes one.',
+      'Give all backs and fronts of the cluster the same secret, such as process.env.CENTRUM_KEY; `npx centrum key` makes one.',
   },
   /**
    * The schema of the cluster's tables, one for each cluster. It is created if it does not exist. `centrum` by

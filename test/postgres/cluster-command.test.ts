@@ -136,7 +136,7 @@ function onPostgres(): void {
     await send('room/kept', 'credited', '1')
     await assert.rejects(
       send('account/1', 'credited', `"${'x'.repeat(2 ** 20)}"`),
-      /1048578 bytes, and 1048576 is the limit/,
+      /the payload has 1048578 bytes, the limit is 1048576/,
     )
     const state = (id: 'account/1' | 'room/kept') => back.channel(id).state
     await until('all are taken or refused', async () => (await sql(`SELECT FROM ${quoted(schema)}.inbox`)).length === 0)

@@ -77,11 +77,14 @@ test(
   },
 )
 
+/** Commits of turns that a standby has; 0 also before it has the tables. */
 async function turnsAt(node: PostgresNode): Promise<number> {
   const Client = await postgresDriver()
   const client = new Client({ connectionString: node.url, application_name: 'administrator', keepAlive: true })
   await client.connect()
   try {
+    const tables = await client.query("SELECT to_regclass('centrum.journal') IS NOT NULL AS there")
+    if (tables.rows[0]?.['there'] !== true) return 0
     const { rows } = await client.query('SELECT count(*)::int AS n FROM centrum.journal WHERE kind = 0')
     return Number(rows[0]?.['n'])
   } finally {
