@@ -71,6 +71,14 @@ export const GATEWAY_LIMITS = limitTable({
     description:
       'How many sockets one address may have at once; one more is refused with `too-many`. Behind a proxy all clients have its address, unless `trustProxy` or `addressOf` tells them apart.',
   },
+  connectionsPerSecondPerAddressMax: {
+    default: 100,
+    min: 1,
+    max: 10_000_000,
+    unit: 'per second',
+    description:
+      'How many connections one address may open per second to a server of the gateway, with bursts of twice `connectionsPerAddressMax`; more are closed as they arrive, before anything is read from them. Not applied to proxies that `trustProxy` names.',
+  },
   descriptorsReserved: {
     default: 128,
     min: 8,

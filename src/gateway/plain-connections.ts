@@ -1,12 +1,13 @@
 /**
  * Connections to a server of the gateway's own that are not yet upgraded. They use memory and descriptors, too, even if they are silent,
- * so they are limited for each address and in total. Some descriptors of the process are kept free, so that links to backs can always be
+ * so they are limited for each address and in total, and by how often an address connects. Some descriptors of the process are kept free, so that links to backs can always be
  * opened. Knows nothing of WebSockets.
  */
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Log } from '../runtime/runtime.js'
 import { addressGroup, plainAddress } from './address-group.js'
+import { ConnectRates } from './connect-rates.js'
 import type { GatewayLimits } from './gateway-limits.js'
 import type { ProxyTrust } from './proxy-trust.js'
 
@@ -14,7 +15,7 @@ import type { ProxyTrust } from './proxy-trust.js'
 const QUIET_MS = 10_000
 
 /** How many requests of one connection may wait for their answers; one more closes it, and what it sent behind is not looked at. */
-const REQUESTS_WAITING_MAX = 16
+const REQUESTS_WAITING_MAX = 4
 
 export interface PlainConnectionsHost {
   readonly limits: GatewayLimits
@@ -29,12 +30,14 @@ export class PlainConnections {
   readonly #host: PlainConnectionsHost
   readonly #open = new Map<Socket, string>()
   readonly #addresses = new Map<string, number>()
+  readonly #rates: ConnectRates
   /** Requests that wait for their answers. */
   readonly #waiting = new WeakMap<Socket, number>()
   #toldAt = -Infinity
 
   constructor(host: PlainConnectionsHost) {
     this.#host = host
+    this.#rates = new ConnectRates(host.limits)
   }
 
   get size(): number {
@@ -54,6 +57,7 @@ export class PlainConnections {
     server.on('connection', (socket: Socket) => {
       const address = plainAddress(socket.remoteAddress ?? '')
       const group = addressGroup(address)
+      if (!this.#comesInTime(socket, address, group)) return
       const count = (this.#addresses.get(group) ?? 0) + 1
       this.#open.set(socket, group)
       this.#addresses.set(group, count)
@@ -64,6 +68,15 @@ export class PlainConnections {
       else if (count > connectionsPerAddressMax && !this.#host.trust.trustsPeer(address))
         this.#refuse(socket, `${connectionsPerAddressMax} come from ${group} (connectionsPerAddressMax)`)
     })
+  }
+
+  /** All clients behind a proxy come from its address, as often as they like. */
+  #comesInTime(socket: Socket, address: string, group: string): boolean {
+    const { clock, limits, trust } = this.#host
+    if (this.#rates.take(group, clock.now()) || trust.trustsPeer(address)) return true
+    const { connectionsPerSecondPerAddressMax: most } = limits
+    this.#refuse(socket, `${group} opens more than ${most} a second (connectionsPerSecondPerAddressMax)`)
+    return false
   }
 
   /** It counts as a client's socket from here on, or is gone. */

@@ -36,8 +36,8 @@ export interface PeerCore extends RelayContext {
   endUser(userId: string, before: number, message: string): void
 }
 
-/** What one session may put into a batch, in bytes, before it is read no further until that has gone: all have their share of each. */
-const SHARE_BYTES = 128 * 1024
+/** Bytes that one session may put into a batch; beyond it the session is read no further until the batch has gone, so that all have their share. */
+const SHARE_BYTES_MAX = 128 * 1024
 /** What a frame counts beside its payload: small ones cost the back as well. */
 const FRAME_BYTES = 128
 
@@ -135,7 +135,7 @@ export class BackPeer implements MirrorPeer {
     feeder.fedBytes = feeder.fedBatch === this.#batch ? feeder.fedBytes + bytes : bytes
     feeder.fedBatch = this.#batch
     const { sink } = feeder
-    if ((feeder.fedBytes < SHARE_BYTES && this.#hasRoom) || sink.waits === undefined) return
+    if ((feeder.fedBytes < SHARE_BYTES_MAX && this.#hasRoom) || sink.waits === undefined) return
     this.#waiting.add(sink)
     sink.waits(true)
   }

@@ -4,10 +4,10 @@
  */
 import type { MasterLink } from '../link/master-link.js'
 
-/** What may be on its way to a back, in bytes, before sessions are read no further. */
-const WINDOW_BYTES = 1024 * 1024
+/** Bytes of sessions that may be on their way to one back and unread there; beyond it sessions are read no further until it has read. */
+const UPWARD_BYTES_MAX = 1024 * 1024
 /** From so much on the back is asked how far it has come. */
-const ASK_BYTES = WINDOW_BYTES / 4
+const ASK_BYTES = UPWARD_BYTES_MAX / 4
 
 export class UpwardWindow {
   readonly #link: MasterLink
@@ -23,7 +23,7 @@ export class UpwardWindow {
   }
 
   get isFull(): boolean {
-    return this.#sent - this.#read > WINDOW_BYTES
+    return this.#sent - this.#read > UPWARD_BYTES_MAX
   }
 
   add(bytes: number): void {

@@ -66,6 +66,7 @@ export const LIMIT_TESTS: Readonly<Record<string, string>> = {
   'Gateways drainMs': 'G8 drain asks clients to go, refuses new ones, and closes those that stay',
   'Gateways shutdownMs': 'G8 a drain and the close behind it are within shutdownMs',
   'Gateways connectionsPerAddressMax': 'G6 sockets of an address are limited',
+  'Gateways connectionsPerSecondPerAddressMax': 'G6 an address that connects too often is turned away at once',
   'Gateways descriptorsReserved': 'G6 descriptors are kept for links',
   'Gateways handshakeBytesMax': HANDSHAKE_BYTES,
   'Gateways handshakeBytesPerAddressMax': HANDSHAKE_BYTES,

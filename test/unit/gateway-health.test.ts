@@ -6,6 +6,8 @@ import { startBack, staticCluster } from '../../src/index.js'
 import { InProcessNetwork } from '../../src/link/in-process-transport.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import { descriptorsMax } from '../../src/runtime/descriptors-max.js'
+import { ConnectRates } from '../../src/gateway/connect-rates.js'
+import { gatewayLimits } from '../../src/gateway/gateway-limits.js'
 import { cleanUp } from '../support/clean-up.js'
 import { KEY, stageApp } from '../support/front-stage.js'
 import { gatewayStage } from '../support/gateway-stage.js'
@@ -78,6 +80,27 @@ test('G6 connections that are no clients count as well, by address, unless a pro
   assert.equal(gateway.inspect().sockets.open, 1)
 })
 
+test('G6 an address that connects too often is turned away at once, another one is not, and in time it may again', async (t) => {
+  const limits = { connectionsPerAddressMax: 3, connectionsPerSecondPerAddressMax: 2 }
+  const rates = new ConnectRates(gatewayLimits(limits))
+  const taken = (address: string, now: number): number =>
+    Array.from({ length: 100 }, () => rates.take(address, now)).filter(Boolean).length
+  assert.equal(taken('here', 0), 6, 'twice as many as may be there')
+  assert.equal(taken('there', 0), 6)
+  assert.equal(taken('here', 1_000), 2)
+  for (let i = 0; i < 20_000; i++) rates.take(`address ${i}`, 2_000 + i)
+  assert.ok(rates.size < 4_000, `${rates.size} are remembered`)
+
+  const { gateway } = await gatewayStage(t, { limits: { ...limits, connectionsPerSecondPerAddressMax: 1 } })
+  for (let i = 0; i < 50; i++) {
+    const socket = connectTcp(Number(new URL(gateway.url).port), '127.0.0.1')
+    socket.on('error', () => {})
+    await new Promise((resolve) => socket.once('connect', resolve))
+    await new Promise((resolve) => socket.destroy().once('close', resolve))
+  }
+  await until('those above the burst are turned away', () => gateway.inspect().connections.refused > 0)
+})
+
 test('G6 descriptors are kept for links: the server takes as many connections as leave them', async (t) => {
   const files = descriptorsMax()
   if (process.platform === 'linux') assert.ok(files !== null && files > 100)
@@ -89,7 +112,7 @@ test('G6 descriptors are kept for links: the server takes as many connections as
   assert.ok(gateway.inspect().connections.refused > 0)
 })
 
-test('G6 a connection whose requests wait for their answers sends 16 of them, and one more closes it; another one goes on', async (t) => {
+test('G6 a connection whose requests wait for their answers sends 4 of them, and one more closes it; another one goes on', async (t) => {
   const page = 'GET /page HTTP/1.1\r\nHost: x\r\n\r\n'
   const held: (() => void)[] = []
   const { gateway } = await gatewayStage(t, {
@@ -104,18 +127,18 @@ test('G6 a connection whose requests wait for their answers sends 16 of them, an
     socket.write(page.repeat(count))
     return { socket, answers: () => text.split('HTTP/1.1 200').length - 1 }
   }
-  const patient = ask(16)
+  const patient = ask(4)
   const flood = ask(0)
   try {
-    await until('16 wait', () => held.length === 16)
+    await until('4 wait', () => held.length === 4)
     flood.socket.write(page.repeat(200))
     await until('it is closed', () => flood.socket.closed)
-    assert.equal(held.length, 32, 'what it sent behind is not looked at')
+    assert.equal(held.length, 8, 'what it sent behind is not looked at')
     assert.equal(gateway.inspect().connections.refused, 1)
     for (const answer of held.splice(0)) answer()
-    await until('the other one has its answers', () => patient.answers() === 16)
-    patient.socket.write(page.repeat(16))
-    await until('they are taken', () => held.length === 16)
+    await until('the other one has its answers', () => patient.answers() === 4)
+    patient.socket.write(page.repeat(4))
+    await until('they are taken', () => held.length === 4)
   } finally {
     for (const { socket } of [patient, flood]) socket.destroy()
   }
