@@ -125,4 +125,26 @@ export const DURABLE_LIMIT_EDGES: Readonly<Record<string, () => Promise<void>>> 
     assert.equal(await link.request('ask', 1_200), 'timeout')
     await cluster.close()
   },
+  async 'Backs handOverMs'() {
+    let sleep: (ms: number) => Promise<void> = () => Promise.resolve()
+    const room = defineChannel({
+      state: () => ({}),
+      requests: { wait: { input: unchecked<number>() } },
+    }).implement({ onRequest: { wait: (_ctx, _client, ms) => sleep(ms).then(() => 'answered') } })
+    const cluster = await createTestCluster(defineApp({ channels: { room } }), {
+      backs: 2,
+      cluster: 'dynamic',
+      backLimits: { handOverMs: 1_000 },
+    })
+    sleep = (ms) => cluster.sleep(ms)
+    const link = await (await cluster.connect({ userId: 'ada' })).link('room')
+    for (const [ms, expected] of [[900, 'answered'] as const, [1_300, 'handler-timeout'] as const]) {
+      const answer = link.request('wait', ms).catch((error: unknown) => (error as CentrumError).code)
+      await cluster.advance(100)
+      const owner = cluster.front('front-1').openChannels()[0]?.back
+      await cluster.living.move('room', owner === 'back-1' ? 'back-2' : 'back-1')
+      assert.equal(await answer, expected)
+    }
+    await cluster.close()
+  },
 }

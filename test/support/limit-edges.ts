@@ -21,6 +21,7 @@ import { BackStage } from './back-stage.js'
 import { DURABLE_LIMIT_EDGES } from './durable-limit-edges.js'
 import { frontStage } from './front-stage.js'
 import { guardedGateway } from './guarded-gateway.js'
+import { LINK_LIMIT_EDGES } from './link-limit-edges.js'
 import { ManualClock } from './manual-clock.js'
 import { detached, keyframe, linked } from './scripted-back.js'
 
@@ -67,6 +68,7 @@ async function frontWithLinks(t: TestContext, limits: Partial<FrontLimits>, ids:
 
 export const LIMIT_EDGES: Readonly<Record<string, (t: TestContext) => void | Promise<void>>> = {
   ...DURABLE_LIMIT_EDGES,
+  ...LINK_LIMIT_EDGES,
   async 'Gateways connectionsMax'(t) {
     const { knock } = await guardedGateway(t, { limits: { connectionsMax: 2 } })
     const [one, two, three] = [knock('10.0.0.1'), knock('10.0.0.2'), knock('10.0.0.3')]
