@@ -17,6 +17,7 @@ export default {
   plugin: ['./plugin.mjs'],
   projectDocuments: documents,
   customCss: './site.css',
+  favicon: './favicon.svg',
   searchInDocuments: true,
   searchInComments: true,
   sort: ['alphabetical-ignoring-documents'],
