@@ -77,6 +77,7 @@ export class BackMembership {
       find: (channelId) => channels.find(channelId),
       contractOf: (channelId) => channels.contractOf(channelId),
       isPlacedHere: (channelId) => channels.placed.isPlacedHere(channelId),
+      drawOther: (channelId) => channels.placed.drawOther(channelId, runtime.random),
       stalled: (channelIds) => channels.stalled(channelIds),
       fenced: (channelIds, error) => this.#fenced(channelIds, error),
     })

@@ -1,6 +1,7 @@
 /** Claims channels for a back, and says to those who link why it cannot. Knows nothing of what is stored. */
 import type { DynamicCluster } from '../cluster/cluster.js'
 import type { CentrumError } from '../protocol/errors.js'
+import type { Owner } from '../protocol/master-frames.js'
 import type { Runtime } from '../runtime/runtime.js'
 import { within } from '../runtime/within.js'
 import type { Claim, ClaimOptions, Journal } from '../store/store.js'
@@ -10,6 +11,8 @@ interface ClaimsHost {
   readonly runtime: Runtime
   readonly limits: { readonly commitMsMax: number }
   readonly shared: DynamicCluster | null
+  /** Any other back that may have the channel; null where there is none. */
+  drawOther(channelId: string): Owner | null
   /** Why nothing is stored for now. */
   trouble(): CentrumError | null
 }
@@ -44,13 +47,28 @@ export class ChannelClaims {
       case 'faulted':
         runtime.log.warn('channel.fault-found', { channel: channelId, reason: claim.fault.reason })
         throw new ChannelUnavailable('faulted', `channel '${channelId}' is faulted; the server has logged why`)
-      case 'too-new': {
-        const versions = `stateVersion ${claim.stateVersion}, and the definition has ${options.stateVersion}`
-        const reason = `channel '${channelId}' was stored under ${versions}`
-        runtime.log.with({ channel: channelId }).error('image.unreadable', { reason })
-        throw new ChannelUnavailable('faulted', reason)
-      }
+      case 'too-new':
+        throw this.#tooNew(channelId, claim.stateVersion, options)
     }
+  }
+
+  /** During a rolling deploy a newer back has the channel next: which ones are newer is not known here, so that it is tried. */
+  #tooNew(channelId: string, storedVersion: number, { stateVersion, format }: ClaimOptions): ChannelUnavailable {
+    const reason =
+      storedVersion > stateVersion
+        ? `channel '${channelId}' was stored under stateVersion ${storedVersion}, and the definition has ${stateVersion}`
+        : `channel '${channelId}' was stored by a later version of centrum: this one reads formats up to ${format}`
+    const owner = this.#host.drawOther(channelId)
+    const log = this.#host.runtime.log.with({ channel: channelId })
+    if (owner === null) {
+      log.error('image.unreadable', { reason })
+      return new ChannelUnavailable('faulted', reason)
+    }
+    log.warn('image.left-to-newer', { reason, back: owner.id })
+    return new ChannelUnavailable('not-owner', `a newer back has to open channel '${channelId}': link again`, {
+      relink: true,
+      owner,
+    })
   }
 
   async #claim(channelId: string, options: ClaimOptions): Promise<Claim> {

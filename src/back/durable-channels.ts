@@ -4,7 +4,9 @@
  */
 import type { ChannelContract } from '../channel/channel-contract.js'
 import { type CommitCounts, CommitLoop, type CommitPart } from '../durable/commit-loop.js'
+import { STORED_FORMAT } from '../durable/stored-format.js'
 import type { CentrumError, ErrorCode } from '../protocol/errors.js'
+import type { Owner } from '../protocol/master-frames.js'
 import type { Origin } from '../protocol/origin.js'
 import { hexOf } from '../protocol/hex8.js'
 import type { Runtime } from '../runtime/runtime.js'
@@ -45,6 +47,8 @@ export interface DurableHost {
   contractOf(channelId: string): ChannelContract | null
   /** Whether it is to be opened here rather than at another back. */
   isPlacedHere(channelId: string): boolean
+  /** Any other back that may have the channel, drawn by chance; null where there is none. */
+  drawOther(channelId: string): Owner | null
   /** The store takes nothing for now, or takes long; null: it has taken all. These channels wait for it. */
   stalled(channelIds: readonly string[], error: CentrumError | null): void
   /** Another process has the store: these channels are not this back's any more. */
@@ -184,12 +188,11 @@ export class DurableChannels {
     await this.#leaving.get(channelId)?.whenSettled()
     const { stateVersion } = contract
     // What a later definition stored is not kept from a channel that would begin anew.
-    const claimVersion = this.#host.differing === 'begun-anew' ? Number.MAX_SAFE_INTEGER : stateVersion
-    const {
-      epoch,
-      stored,
-      hadOwner = false,
-    } = await this.#claims.claim(channelId, { epochSeen, stateVersion: claimVersion })
+    const isBegunAnew = this.#host.differing === 'begun-anew'
+    const newest = isBegunAnew
+      ? { stateVersion: Number.MAX_SAFE_INTEGER, format: Number.MAX_SAFE_INTEGER }
+      : { stateVersion, format: STORED_FORMAT }
+    const { epoch, stored, hadOwner = false } = await this.#claims.claim(channelId, { epochSeen, ...newest })
     if (this.#isGivenUp)
       throw new ChannelUnavailable(
         'not-owner',

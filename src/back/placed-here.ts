@@ -4,7 +4,7 @@
  * Knows nothing of channels that are open.
  */
 import type { ChooseBack } from '../channel/choose-back-of.js'
-import type { Log } from '../runtime/runtime.js'
+import type { Log, Random } from '../runtime/runtime.js'
 import { type Cluster, isDynamic, type DynamicCluster, type PlaceWish } from '../cluster/cluster.js'
 import { takesMore } from '../cluster/placement.js'
 import type { Owner } from '../protocol/master-frames.js'
@@ -56,6 +56,16 @@ export class PlacedHere {
     const open = new Set(cluster.members.filter((back) => takesMore(back)).map(({ id }) => id))
     const out = (id: string): boolean => id === this.#backId || !open.has(id)
     return this.#owner(cluster.ownerOf(channelId, { ...this.#choose, out }))
+  }
+
+  /** Any other back that may have the channel: for what cannot be opened here. Null where there is none. */
+  drawOther(channelId: string, random: Random): Owner | null {
+    const cluster = this.#cluster
+    if (!isDynamic(cluster)) return null
+    const others = cluster.members.filter(
+      ({ id }) => id !== this.#backId && cluster.ownerOf(channelId, { out: (other) => other !== id }) !== null,
+    )
+    return others[Math.floor(random.float() * others.length)] ?? null
   }
 
   /**

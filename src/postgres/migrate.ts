@@ -10,6 +10,7 @@ import type { PostgresConnection, PostgresQueries } from './postgres-connection.
 const STEPS: readonly SchemaStep[] = [
   { sql: (schema) => ddl(quoted(schema)), oldest: 1 },
   { sql: (schema) => inboxTables(schema, quoted(schema)), oldest: 1 },
+  { sql: (schema) => claimFunction(quoted(schema), true), oldest: 1 },
 ]
 
 interface SchemaStep {
@@ -107,7 +108,7 @@ function ddl(s: string): string {
       channel text NOT NULL, id bigint NOT NULL, message text NOT NULL, payload text NOT NULL, reason text NOT NULL,
       at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (channel, id)
     );
-    ${claimFunction(s)}
+    ${claimFunction(s, false)}
   `
 }
 
@@ -115,9 +116,10 @@ function ddl(s: string): string {
  * Each statement of it has a snapshot of its own, and the row of the channel is locked before it is looked at who owns it: in one
  * statement a back that joined meanwhile would not be seen.
  */
-function claimFunction(s: string): string {
+function claimFunction(s: string, knowsFormats: boolean): string {
+  const isLater = '(get_byte(substring(c.image FROM 1 FOR 1), 0) > p_format AND octet_length(c.image) > 0)'
   return `
-    CREATE FUNCTION ${s}.claim(p_id text, p_seen bigint, p_version int, p_back text, p_run text)
+    CREATE FUNCTION ${s}.claim(p_id text, p_seen bigint, p_version int, p_back text, p_run text${knowsFormats ? ', p_format int' : ''})
     RETURNS TABLE (outcome text, new_epoch bigint, owner text, was_released boolean, c ${s}.channel) LANGUAGE plpgsql AS $claim$
     BEGIN
       INSERT INTO ${s}.channel (id, epoch) SELECT p_id, epoch_floor FROM ${s}.cluster ON CONFLICT DO NOTHING;
@@ -134,7 +136,7 @@ function claimFunction(s: string): string {
         owner := c.reserved_for;
       ELSIF c.fault IS NOT NULL THEN
         outcome := 'faulted';
-      ELSIF c.state_version > p_version THEN
+      ELSIF c.state_version > p_version${knowsFormats ? ` OR ${isLater}` : ''} THEN
         outcome := 'too-new';
         UPDATE ${s}.channel ch SET reserved_for = NULL WHERE ch.id = p_id;
       ELSE

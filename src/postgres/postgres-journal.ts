@@ -111,11 +111,11 @@ export class PostgresJournal implements Journal {
   }
 
   /** Rules 8 and 17: claimed first, read in statements of their own then. */
-  async claim(channelId: string, { epochSeen, stateVersion }: ClaimOptions): Promise<Claim> {
+  async claim(channelId: string, { epochSeen, stateVersion, format }: ClaimOptions): Promise<Claim> {
     const { schema, run, reader } = this.#options
     const { rows } = await reader.query(
-      `SELECT outcome, new_epoch, owner, was_released, (c).fault, (c).fault_at, (c).state_version, (c).run IS NOT NULL AND (c).run <> $5 AS had_owner FROM ${schema}.claim($1, $2, $3, $4, $5)`,
-      [channelId, epochSeen, stateVersion, run.backId, run.incarnation],
+      `SELECT outcome, new_epoch, owner, was_released, (c).fault, (c).fault_at, (c).state_version, (c).run IS NOT NULL AND (c).run <> $5 AS had_owner FROM ${schema}.claim($1, $2, $3, $4, $5, $6)`,
+      [channelId, epochSeen, stateVersion, run.backId, run.incarnation, format],
     )
     const row = rows[0] ?? {}
     const epoch = Number(row['new_epoch'])

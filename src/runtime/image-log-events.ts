@@ -12,6 +12,12 @@ export const IMAGE_LOG_EVENTS = {
     fields: ['difference'],
     meaning: 'During `centrum dev --fresh`: a channel started over, because its stored state did not fit the code.',
   },
+  'image.left-to-newer': {
+    levels: ['warn'],
+    fields: ['reason', 'back'],
+    meaning:
+      'A channel was not opened here, because a later version of the app or of centrum stored it, as happens during a rolling deploy. Its links go on to another back (`back`), drawn by chance among those that may own it, until one of them can read it.',
+  },
   'image.unreadable': {
     levels: ['error'],
     fields: ['reason', 'error'],

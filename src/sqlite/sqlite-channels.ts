@@ -61,7 +61,7 @@ export class SqliteChannels {
     }
   }
 
-  claim(channelId: string, { epochSeen, stateVersion }: ClaimOptions): Claim {
+  claim(channelId: string, { epochSeen, stateVersion, format }: ClaimOptions): Claim {
     const row = this.#row(channelId)
     if (row === undefined) {
       const epoch = Math.max(epochSeen, epochFloor(this.#file)) + 1
@@ -74,6 +74,7 @@ export class SqliteChannels {
     const imageVersion = Number(row['state_version'] ?? 0)
     if (imageVersion > stateVersion) return { outcome: 'too-new', stateVersion: imageVersion }
     const stored = this.#stored(channelId, row)
+    if ((stored?.image?.bytes[0] ?? 0) > format) return { outcome: 'too-new', stateVersion: imageVersion }
     const epoch = Math.max(Number(row['epoch']), epochSeen) + 1
     this.#file
       .sql('UPDATE channel SET epoch = ?, is_owned = 1, is_released = 0 WHERE key = ?')

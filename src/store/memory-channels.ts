@@ -75,7 +75,7 @@ export class MemoryChannels {
       return { outcome: 'owned', backId: reservedFor, epoch: row.epoch }
     }
     if (fault !== null) return { outcome: 'faulted', fault }
-    if (image !== null && image.stateVersion > options.stateVersion) {
+    if (image !== null && (image.stateVersion > options.stateVersion || (image.bytes[0] ?? 0) > options.format)) {
       row.reservedFor = null
       return { outcome: 'too-new', stateVersion: image.stateVersion }
     }

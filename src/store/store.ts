@@ -168,6 +168,8 @@ export interface ClaimOptions {
   readonly epochSeen: number
   /** The `stateVersion` of the channel's definition: an image of a later one is not claimed. */
   readonly stateVersion: number
+  /** The newest format of images that is read, their first byte: an image in a later one is not claimed. */
+  readonly format: number
 }
 
 export type Claim =
@@ -181,7 +183,7 @@ export type Claim =
   /** Another back has it. */
   | { readonly outcome: 'owned'; readonly backId: string; readonly epoch: number }
   | { readonly outcome: 'faulted'; readonly fault: ChannelFault }
-  /** Written by a later version of the app. */
+  /** Written by a later version of the app, or of centrum. */
   | { readonly outcome: 'too-new'; readonly stateVersion: number }
 
 export interface StoredChannel {

@@ -63,9 +63,23 @@ export function claimContract(check: StoreCheck): void {
     const journal = await open().join(memberOf('b1'))
     const { epoch } = await claimed(journal, 'a')
     await store(journal, { seq: journal.lastSeq + 1, images: [image('a', epoch, 0, { stateVersion: 3 })] })
-    const claim = await journal.claim('a', { epochSeen: 0, stateVersion: 2 })
+    const claim = await journal.claim('a', { epochSeen: 0, stateVersion: 2, format: 255 })
     assert.deepEqual(claim, { outcome: 'too-new', stateVersion: 3 })
     await claimed(journal, 'a', { stateVersion: 3 })
+    await journal.close()
+  })
+
+  check('an image in a later format than is read is not claimed, and goes to whoever reads it', async ({ open }) => {
+    const journal = await open().join(memberOf('b1'))
+    const { epoch } = await claimed(journal, 'a')
+    const bytes = Uint8Array.of(2, 1, 1)
+    await store(journal, { seq: journal.lastSeq + 1, images: [image('a', epoch, 0, { bytes })] })
+    const claim = await journal.claim('a', { epochSeen: 0, stateVersion: 1, format: 1 })
+    assert.equal(claim.outcome, 'too-new')
+    assert.equal((await claimed(journal, 'a', { format: 2 })).epoch, epoch + 1, 'nobody had it meanwhile')
+    const empty = await claimed(journal, 'b')
+    await store(journal, { seq: journal.lastSeq + 1, images: [image('b', empty.epoch, 0, { bytes: Uint8Array.of() })] })
+    await claimed(journal, 'b', { format: 1 })
     await journal.close()
   })
 
@@ -137,7 +151,10 @@ export function claimContract(check: StoreCheck): void {
       released: [{ channelId: 'a', epoch }],
     })
     const fault = { reason: 'three deaths', at: NOW }
-    assert.deepEqual(await journal.claim('a', { epochSeen: 0, stateVersion: 1 }), { outcome: 'faulted', fault })
+    assert.deepEqual(await journal.claim('a', { epochSeen: 0, stateVersion: 1, format: 255 }), {
+      outcome: 'faulted',
+      fault,
+    })
     assert.deepEqual(await journal.due(NOW + 1, 10), [])
     await journal.close()
     const admin = await open().administer()

@@ -53,9 +53,9 @@ export function bytesOf(text: string): Uint8Array {
 export async function claimed(
   journal: Journal,
   channelId: string,
-  { epochSeen = 0, stateVersion = 1 } = {},
+  { epochSeen = 0, stateVersion = 1, format = 255 } = {},
 ): Promise<Extract<Claim, { outcome: 'claimed' }>> {
-  const claim = await journal.claim(channelId, { epochSeen, stateVersion })
+  const claim = await journal.claim(channelId, { epochSeen, stateVersion, format })
   assert.ok(claim.outcome === 'claimed', `the claim of '${channelId}' is ${claim.outcome}`)
   return claim
 }

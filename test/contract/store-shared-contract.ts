@@ -4,7 +4,7 @@ import type { Commit } from '../../src/store/store.js'
 import { until } from '../support/until.js'
 import { claimed, image, memberOf, store, type StoreCheck, turn, waiting } from './store-place.js'
 
-const OPTIONS = { epochSeen: 0, stateVersion: 1 }
+const OPTIONS = { epochSeen: 0, stateVersion: 1, format: 255 }
 
 export function sharedContract(check: StoreCheck): void {
   check('[G1] a channel has one owner: others are told who, until it is released', async ({ open }) => {

@@ -129,7 +129,7 @@ function damageTests(): void {
     bytes[at + 50] = 8
     writeFileSync(path, bytes)
     const journal = await storeIn(t, path).join(memberOf('b1'))
-    assert.equal(await refusal(journal.claim('a', { epochSeen: 0, stateVersion: 1 })), 'store-damaged')
+    assert.equal(await refusal(journal.claim('a', { epochSeen: 0, stateVersion: 1, format: 255 })), 'store-damaged')
     await claimed(journal, 'b')
     await journal.close()
     const admin = await storeIn(t, path).administer()
