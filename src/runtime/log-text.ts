@@ -36,11 +36,21 @@ function shown(value: unknown): string {
   return /^[^\s"'=]+$/.test(value) ? value : JSON.stringify(value)
 }
 
-/** Errors arrive as pino serialized them. */
+/** Errors arrive as text, or as pino serialized them. */
 function stackOf(error: unknown): string {
+  if (typeof error === 'string') return printable(error)
   if (typeof error !== 'object' || error === null) return shown(error)
   const { stack, message } = error as { readonly stack?: unknown; readonly message?: unknown }
-  return typeof stack === 'string' ? stack : typeof message === 'string' ? message : JSON.stringify(error)
+  return typeof stack === 'string'
+    ? printable(stack)
+    : typeof message === 'string'
+      ? printable(message)
+      : JSON.stringify(error)
+}
+
+/** What a client sent may be quoted in it, and a terminal obeys control characters. */
+function printable(text: string): string {
+  return text.replaceAll(/[^\n\P{Cc}]/gu, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function indented(text: string): string {

@@ -6,18 +6,20 @@
 import { CentrumError } from '../protocol/errors.js'
 import type { SimulatedProcess } from './simulated-process.js'
 import type { SimulatedTime } from './simulated-time.js'
+import { namingHandlers } from './naming-handlers.js'
 
 /** Lets time move until a promise is settled. */
 export type Hold = <T>(promise: Promise<T>) => Promise<T>
 
-/** Of what a process promises: rejected with `stopped` where the process is killed. */
-export function holdIn(time: SimulatedTime, process: SimulatedProcess): Hold {
+/** Of what a process promises: rejected with `stopped` where the process is killed. `running`: the handlers that run on backs at the moment. */
+export function holdIn(time: SimulatedTime, process: SimulatedProcess, running: () => readonly string[]): Hold {
   return (promise) => {
+    const named = promise.catch((error: unknown) => Promise.reject(namingHandlers(error, running())))
     const killed = new Promise<never>((_resolve, reject) => {
       const forget = process.onDeath(() => reject(new CentrumError('stopped', `'${process.id}' was killed`)))
-      promise.then(forget, forget)
+      named.then(forget, forget)
     })
-    return time.hold(Promise.race([promise, killed]))
+    return time.hold(Promise.race([named, killed]))
   }
 }
 

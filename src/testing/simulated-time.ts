@@ -48,6 +48,13 @@ export class SimulatedTime {
     return due
   }
 
+  /** Something threw that nobody waits for. */
+  throw(error: unknown): void {
+    this.at(this.#now, () => {
+      throw error
+    })
+  }
+
   /** Moves on by `ms`: resolves when all that falls due by then has happened. */
   advance(ms: number): Promise<void> {
     return this.hold(

@@ -6,11 +6,11 @@ import type { App, Authenticated, AuthenticationRequest } from '../channel/app.j
 import type { Connection } from '../channel/connection-api.js'
 import { connect } from '../client/connect.js'
 import type { ConnectOptions, InternalOptions } from '../client/connect-options.js'
+import { describeValue, isRecord } from '../options/describe-value.js'
 import { CentrumError } from '../protocol/errors.js'
-import { CONNECTION, holdIn, advanceWhilePending } from './advance-while-pending.js'
+import { CONNECTION, type Hold, advanceWhilePending } from './advance-while-pending.js'
 import type { SimulatedNetwork } from './simulated-network.js'
 import type { SimulatedProcess } from './simulated-process.js'
-import type { SimulatedTime } from './simulated-time.js'
 import { simulatedWebSocket, type SocketTap } from './simulated-web-socket.js'
 import { simulatedUrlOf } from './test-masters.js'
 
@@ -23,11 +23,11 @@ export interface TestClientSettings extends Omit<ConnectOptions, 'token' | 'WebS
 }
 
 export interface TestClientsHost {
-  readonly time: SimulatedTime
   readonly network: SimulatedNetwork
   readonly frontIds: readonly string[]
   readonly tap: SocketTap | null
   newProcess(id: string): SimulatedProcess
+  holdIn(process: SimulatedProcess): Hold
   isTaken(id: string): boolean
 }
 
@@ -59,6 +59,8 @@ export class TestClients<A extends App> {
   }
 
   connect(identity: object, settings: TestClientSettings): Promise<Connection<A>> {
+    const problem = identityProblem(identity)
+    if (problem !== null) return Promise.reject(problem)
     const { id, fronts = this.#host.frontIds, ...options } = settings
     const token = 'token' in identity ? String(identity.token) : `${TOKEN}${++this.#count}`
     if (!('token' in identity)) this.#identities.set(token, identity as Authenticated)
@@ -73,7 +75,7 @@ export class TestClients<A extends App> {
     }
     const connection = connect<A>(fronts.map(simulatedUrlOf), internal)
     this.#connected.add({ process, connection })
-    const hold = holdIn(this.#host.time, process)
+    const hold = this.#host.holdIn(process)
     advanceWhilePending(connection, CONNECTION, hold)
     return hold(whenConnected(connection, process))
   }
@@ -100,6 +102,16 @@ export class TestClients<A extends App> {
     for (let number = 2; taken(name); number++) name = `${wanted}-${number}`
     return name
   }
+}
+
+/** Null where it is one. */
+function identityProblem(identity: unknown): CentrumError | null {
+  if (isRecord(identity) && [identity['userId'], identity['token']].some((name) => typeof name === 'string'))
+    return null
+  return new CentrumError(
+    'invalid-option',
+    `connect: the identity is ${describeValue(identity)}. It must be what your authenticate returns, such as { userId: 'ada', data: { … } }, or { token: '…' }, for which authenticate is called.`,
+  )
 }
 
 function whenConnected<A extends App>(

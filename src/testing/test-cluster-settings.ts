@@ -99,12 +99,16 @@ export const TEST_CLUSTER_OPTIONS = {
    * stored state is lost (`begun-anew`). `ignored` by default.
    */
   storedDiffers: BACK_OPTIONS.storedDiffers,
-  /** Called with each line that any process logs. */
+  /**
+   * Called with each line that any process logs. If left out, warnings and errors go to standard error; `false`: no
+   * line goes anywhere.
+   */
   log: {
     ...OBJECT,
-    is: (value: unknown): value is LogSink => typeof value === 'function',
-    expected: 'a function that takes a line',
-    description: 'Called with each line that any process logs.',
+    is: (value: unknown): value is LogSink | false => typeof value === 'function' || value === false,
+    expected: 'a function that takes a line, or false',
+    description:
+      'Called with each line that any process logs. If left out, warnings and errors go to standard error; `false`: no line goes anywhere.',
   },
   /** Observes the simulation. */
   watch: {
@@ -173,10 +177,10 @@ export interface TestClusterSettings {
 const KEY = 'a key that every test cluster has, of no use elsewhere'
 
 /** Throws a `CentrumError` `invalid-option` that names the option and the value. */
-export function readSettings(app: App, options: WatchedOptions): TestClusterSettings {
+export function readSettings(app: App, options: WatchedOptions, usualLog: LogSink | null): TestClusterSettings {
   checkApp('createTestCluster', app)
   const given = readOptions({ call: 'createTestCluster' }, TEST_CLUSTER_OPTIONS, options)
-  const { backs, fronts, seed = 0, log = null, watch = {}, onFailure = null, store, cluster, ...others } = given
+  const { backs, fronts, seed = 0, log = usualLog, watch = {}, onFailure = null, store, cluster, ...others } = given
   const { backOptions = {}, ...rest } = others
   const backIds = idsOf('back', backs)
   return {
@@ -188,7 +192,7 @@ export function readSettings(app: App, options: WatchedOptions): TestClusterSett
     isDynamic: cluster === 'dynamic',
     placeOf: (id) => backOptions[id] ?? {},
     storeOf: store === undefined ? null : typeof store === 'function' ? store : () => store,
-    log,
+    log: log === false ? null : log,
     watch: {
       streams: watch.streams ?? null,
       sockets: watch.sockets ?? null,

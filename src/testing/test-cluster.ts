@@ -28,6 +28,7 @@ import type { TestClusterSettings } from './test-cluster-settings.js'
 import { TestStores } from './test-stores.js'
 import {
   type MasterSettings,
+  runningOn,
   startTestBack,
   startTestFront,
   type TestBack,
@@ -54,6 +55,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
   /** What steers a cluster whose backs come and go; null where they are a list. */
   readonly #operator: DynamicCluster | null
   readonly #engine: SimulatedEngine | null
+  readonly #holdIn = (process: SimulatedProcess) => holdIn(this.#time, process, () => runningOn(this.#backs.values()))
 
   /** Made by `createTestCluster`. `host`: the machine's own runtime, of which only the end of macrotasks is used. */
   constructor(app: App & A, settings: TestClusterSettings, host: Runtime) {
@@ -69,11 +71,11 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     })
     this.#network = new SimulatedNetwork(this.#time, this.#random.fork('network'), settings.faults)
     this.#clients = new TestClients<A>(app, {
-      time: this.#time,
       network: this.#network,
       frontIds: settings.frontIds,
       tap: settings.watch.sockets,
       newProcess: (id) => this.#newProcess(id),
+      holdIn: this.#holdIn,
       isTaken: (id) => this.#backs.has(id) || this.#fronts.has(id),
     })
     this.#app = this.#clients.app
@@ -218,7 +220,7 @@ export class TestCluster<A extends App> implements AsyncDisposable {
     this.#network.light(id)
     if ((this.#backs.get(id) ?? this.#fronts.get(id)) === null) this.#network.counts.restarts++
     if (this.#backs.has(id) && this.#backs.get(id) === null) {
-      this.#startAgain(id).catch((error: unknown) => this.#time.at(this.#time.now, () => rethrow(error)))
+      this.#startAgain(id).catch((error: unknown) => this.#time.throw(error))
     } else if (this.#fronts.has(id) && this.#fronts.get(id) === null) {
       this.#startFront(id)
     }
@@ -362,14 +364,14 @@ export class TestCluster<A extends App> implements AsyncDisposable {
       this.#bury(process, false)
       throw error
     })
-    advanceWhilePending(back.master, BACK_MASTER, holdIn(this.#time, process))
+    advanceWhilePending(back.master, BACK_MASTER, this.#holdIn(process))
     this.#backs.set(id, back)
   }
 
   #startFront(id: string): void {
     const process = this.#newProcess(id)
     const front = startTestFront<A>(this.#app, process, this.#masterSettings)
-    advanceWhilePending(front.master, FRONT_MASTER, holdIn(this.#time, process))
+    advanceWhilePending(front.master, FRONT_MASTER, this.#holdIn(process))
     this.#fronts.set(id, front)
   }
 
@@ -393,8 +395,4 @@ function running<M>(id: string, master: M | null | undefined): M {
   if (master !== null && master !== undefined) return master
   const why = master === null ? 'it does not run: restart it first' : 'there is no master with that id'
   throw new CentrumError('stopped', `'${id}': ${why}`)
-}
-
-function rethrow(error: unknown): never {
-  throw error
 }

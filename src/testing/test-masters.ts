@@ -94,6 +94,11 @@ export async function startTestBack<A extends App>(
   return { process, master, stop: () => master.stop() }
 }
 
+/** The handlers that run across turns, each with its channel. */
+export function runningOn(backs: Iterable<{ readonly master: Pick<BackMaster<App>, 'inspect'> } | null>): string[] {
+  return [...backs].flatMap((back) => back?.master.inspect().handlers.running ?? [])
+}
+
 /** Starts a back again and again, as a supervisor does, for as long as what it needs cannot be reached. */
 export async function untilReached(time: SimulatedTime, start: () => Promise<void>): Promise<void> {
   for (;;) {

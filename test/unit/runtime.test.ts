@@ -183,6 +183,11 @@ test('a log for people has one line an event, with its fields, and the stack of 
     logText({ ...record, error: { message: 'no', stack: 'Error: no\n    at here' } }, false),
     '03:04:05.678 warn  front-1 back.detached\n    Error: no\n        at here\n',
   )
+  assert.equal(
+    logText({ ...record, error: 'Error: \x1b[2J\u009b\n    at here' }, false),
+    '03:04:05.678 warn  front-1 back.detached\n    Error: \\u001b[2J\\u009b\n        at here\n',
+    'errors quote what clients sent, and a terminal would obey it',
+  )
   const colored = logText(record, true)
   assert.notEqual(colored, logText(record, false))
   assert.equal(logText({ event: 'x.y', level: 'info', time: '', n: 1 }, false), ' info  x.y n=1\n')
