@@ -5,10 +5,17 @@
 import { DecodeError } from './decode-error.js'
 import { decodeUtf8 } from './utf8.js'
 
+/** Where few numbers are read, each is copied here first: a view on the input takes as long to make as ten of them. */
+const scratch = new Uint8Array(8)
+const scratchView = new DataView(scratch.buffer)
+/** After so many a view on the input is made. */
+const COPIED_MAX = 16
+
 export class ByteReader {
   readonly bytes: Uint8Array
-  /** Made when it is first needed: few frames have numbers of a fixed size. */
+  /** Made when it is first needed: few frames have many numbers of a fixed size. */
   #dataView: DataView | null = null
+  #copied = 0
   position = 0
 
   constructor(bytes: Uint8Array) {
@@ -47,7 +54,11 @@ export class ByteReader {
   }
 
   f64(): number {
-    return this.#view.getFloat64(this.#take(8), true)
+    const at = this.#take(8)
+    if (this.#dataView !== null || ++this.#copied > COPIED_MAX) return this.#view.getFloat64(at, true)
+    const { bytes } = this
+    for (let i = 0; i < 8; i++) scratch[i] = bytes[at + i] as number
+    return scratchView.getFloat64(0, true)
   }
 
   uvarint(): number {

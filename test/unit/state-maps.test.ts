@@ -229,3 +229,52 @@ test('an entry that was kept from an earlier turn is found within COMPLETE_PATCH
   mirror.load(encoder.keyframe())
   assert.equal(at(mirror.state.players, 'p50').x, 3)
 })
+
+test('a small Map whose objects change keys or places is mirrored in its order', () => {
+  const { encoder, step } = pair({ seats: new Map([...'abc'].map((key, hp) => [key, { x: 0.5, hp }])) })
+  const { seats } = encoder.state
+  const last = at(seats, 'c')
+  for (const key of ['d', 'd', 'c']) {
+    // The values of the Map are the same objects in the same order each time.
+    for (const [before, entry] of [...seats]) if (entry === last) seats.delete(before)
+    seats.set(key, last)
+    last.x++
+    step()
+  }
+  const first = at(seats, 'a')
+  seats.delete('a')
+  seats.set('a', first)
+  assert.ok(step())
+  first.hp = 9
+  assert.ok(step())
+})
+
+for (const form of ['Map', 'list'] as const) {
+  test(`entries of several kinds that take turns in a ${form}, and become other kinds, are mirrored`, () => {
+    type Thing = Record<string, unknown>
+    const kinds: ((i: number) => Thing)[] = [
+      (i) => ({ kind: 'shot', x: i / 3, y: 0.5 }),
+      (i) => ({ kind: 'door', open: false, key: `k${i}` }),
+      (i) => ({ kind: 'chest', within: { gold: i } }),
+    ]
+    const make = (i: number): Thing => kinds[i % 3]?.(i) ?? assert.fail()
+    const made = Array.from({ length: 60 }, (_, i) => make(i))
+    const { encoder, step } = pair({ things: form === 'Map' ? new Map(made.entries()) : made })
+    const things = (): Thing[] => [...encoder.state.things.values()]
+    const put = (i: number, thing: Thing): void => {
+      const { things: all } = encoder.state
+      if (all instanceof Map) all.set(i, thing)
+      else all[i] = thing
+    }
+    for (let turn = 0; turn < 8; turn++) {
+      for (const [i, thing] of things().entries()) if (i % 7 === turn) thing['x'] = turn + i / 7
+      assert.ok(step())
+      for (const thing of things()) if ('within' in thing) (thing['within'] as Thing)['gold'] = turn
+      put(turn * 3, make(turn * 3 + 1 + (turn % 2)))
+      put(turn * 3 + 1, { ...things()[turn * 3 + 1], kind: 'another' })
+      assert.ok(step())
+      assert.equal(things().length, 60)
+      assert.equal(step(), null)
+    }
+  })
+}

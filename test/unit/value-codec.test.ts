@@ -50,6 +50,28 @@ test('every value comes back exactly, and its encoding is the same again', () =>
   )
 })
 
+test('numbers of eight bytes are read exactly wherever they lie, however many there are', () => {
+  const numbers = Array.from({ length: 40 }, (_, i) => [1 / 3, -0, 5e-324, -1e308, Infinity, i][i % 6] as number)
+  const writer = new ByteWriter()
+  for (const number of numbers) {
+    writer.u8(7)
+    writer.f64(number)
+  }
+  const whole = writer.finish()
+  const within = new Uint8Array(whole.length + 3)
+  within.set(whole, 3)
+  for (const bytes of [whole, within.subarray(3)]) {
+    const reader = new ByteReader(bytes)
+    for (const number of numbers) {
+      assert.equal(reader.u8(), 7)
+      assert.ok(Object.is(reader.f64(), number))
+    }
+    assert.throws(() => reader.f64(), DecodeError)
+    const short = new ByteReader(bytes.subarray(0, 8))
+    assert.throws(() => short.f64() + short.f64(), DecodeError)
+  }
+})
+
 test('golden bytes', () => {
   const golden: [unknown, string][] = [
     [0, '00'],

@@ -125,8 +125,13 @@ function isReplaced({ keys, values, sort, value }: CollectionShadow, slot: numbe
   return (sort === 'map' ? getOfMap.call(value, key) : (value as Fields)[key]) !== published.value
 }
 
-/** Looks at everything. */
+/** Looks at everything. Most often all entries are the objects that were published: then nothing is noted of them. */
 function diffAll(c: Differ, shadow: CollectionShadow): Written {
+  if (shadow.source === undefined && shadow.sort === 'map' && hasSameObjects(shadow)) {
+    const run = entriesIn(shadow, undefined)
+    diffItems(c, run, 0, shadow.values.length, diffEntry)
+    return [run.count, false, false]
+  }
   const end = shadow.values.length
   const current = new Array<unknown>(end)
   const structure = entriesOf(shadow, current)
@@ -151,6 +156,24 @@ function entriesOf(shadow: CollectionShadow, current: unknown[]): Structure {
   }
   const isAsBefore = !shadow.isOdd && areAsBefore(shadow, current)
   return isAsBefore ? NO_STRUCTURE : entriesOfRecord(shadow, current.fill(GONE))
+}
+
+/** Whether a Map has nothing but the structs and lists that were published, in their order: the same objects, whatever is in them. */
+function hasSameObjects({ keys, values, value, size }: CollectionShadow): boolean {
+  let at = 0
+  for (const entry of valuesOfMap.call(value)) {
+    while (keys[at] === HOLE) at++
+    const published = values[at++]
+    if (!isShadow(published) || published.value !== entry) return false
+  }
+  let met = 0
+  at = 0
+  for (const key of keysOfMap.call(value)) {
+    while (keys[at] === HOLE) at++
+    if (keys[at++] !== key) return false
+    met++
+  }
+  return met === size
 }
 
 /** The same of a Map. */

@@ -2,7 +2,16 @@
  * What changed of the items of a collection or list that stayed where they are. Most are structs of one shape in a row and the same objects as
  * before: the code of their shape goes through them by itself. Knows nothing of which items came or went.
  */
-import { type HOLE, isShadow, isStruct, type Published, type Run, samePrimitive } from '../shadow/shadow.js'
+import {
+  type HOLE,
+  isShadow,
+  isStruct,
+  type Published,
+  type Run,
+  samePrimitive,
+  type Shape,
+  type Shapes,
+} from '../shadow/shadow.js'
 import type { Differ } from './differ.js'
 
 /** Writes the change of one item that is no such struct, if it changed. */
@@ -12,6 +21,15 @@ export function diffItems<R extends Run>(c: Differ, run: R, from: number, to: nu
   const { items, objects } = run
   let i = from
   while (i < to) {
+    const { shapes } = run.shadow
+    const known = shapes?.[i]
+    if (shapes !== undefined && known !== undefined) {
+      const end = diffKnown(c, run, i, to, shapes, known)
+      if (end > i) {
+        i = end
+        continue
+      }
+    }
     const item = items[i]
     if (isStruct(item)) {
       const { shape } = item
@@ -19,6 +37,7 @@ export function diffItems<R extends Run>(c: Differ, run: R, from: number, to: nu
       const end = shape.code.diffRun(c, run, i, to, shape)
       c.leave()
       if (end > i) {
+        noteShapes(run, i, end, to, shape)
         i = end
         continue
       }
@@ -29,6 +48,32 @@ export function diffItems<R extends Run>(c: Differ, run: R, from: number, to: nu
     diffItem(c, run, i)
     i++
   }
+}
+
+/**
+ * Where shapes take turns, the shape of each item is noted. An engine is slow to ask objects of many classes for anything; the code of a
+ * shape that is asked about its own only is quick, and finds out by itself if one is of another shape by now. Gives `from` then.
+ */
+function diffKnown(c: Differ, run: Run, from: number, to: number, shapes: Shapes, shape: Shape): number {
+  let end = from + 1
+  while (end < to && shapes[end] === shape) end++
+  let i = from
+  if (run.changedAt !== from) {
+    i = shape.code.sameRun(c, run.objects, run.items, from, end, shape)
+    if (i === end) return end
+    run.changedAt = i
+  }
+  c.enter()
+  const diffed = shape.code.diffRun(c, run, i, end, shape)
+  c.leave()
+  return diffed
+}
+
+/** A run of one item says that shapes take turns here. */
+function noteShapes({ shadow, items }: Run, from: number, end: number, to: number, shape: Shape): void {
+  if (shadow.shapes === undefined && (end > from + 1 || end === to)) return
+  shadow.shapes ??= new Array<Shape | undefined>(items.length)
+  for (let i = from; i < end; i++) shadow.shapes[i] = shape
 }
 
 /** Whether a primitive is as it was published. Nothing stands in a hole. */

@@ -86,8 +86,12 @@ export interface ShapeCode {
   readonly diff: (comparison: Comparison, object: Fields, shadow: StructShadow) => Published | typeof SAME
 }
 
+/** Of the items of a collection or list, as far as they were noted: they may be of others by now. */
+export type Shapes = (Shape | undefined)[]
+
 /** What of the items of a collection or list has changed, written one after the other: each with its distance to the one before. */
 export interface Run {
+  readonly shadow: { shapes: Shapes | undefined }
   readonly items: (Published | typeof HOLE)[]
   /** What is there now; undefined if those are known to be the objects that the shadows are of. */
   readonly objects: readonly unknown[] | undefined
@@ -172,6 +176,8 @@ export class CollectionShadow {
   readonly type: TypeInfo | undefined
   keys: (Key | typeof HOLE)[] = []
   values: (Published | typeof HOLE)[] = []
+  /** Of entries, where those of several shapes take turns. */
+  shapes: Shapes | undefined = undefined
   /** How many entries there are. */
   size = 0
   #slots: Map<Key, number> | undefined
@@ -285,6 +291,7 @@ export class CollectionShadow {
     this.#slots?.delete(this.keys[slot] as Key)
     this.keys[slot] = HOLE
     this.values[slot] = HOLE
+    if (this.shapes !== undefined) this.shapes[slot] = undefined
     this.size--
   }
 
@@ -309,6 +316,7 @@ export class CollectionShadow {
     this.keys = this.keys.filter((key) => key !== HOLE)
     this.values = this.values.filter((value) => value !== HOLE)
     this.#slots = undefined
+    this.shapes = undefined
     const [now, before] = watched.map((keys) => keys.flatMap((key) => this.slotOf(key as Key) ?? []))
     this.watched = now ?? NONE
     this.watchedBefore = before ?? NONE
@@ -323,6 +331,8 @@ export class ListShadow {
   /** The declared type of its elements. */
   readonly type: TypeInfo | undefined
   items: Published[] = []
+  /** Of elements, where those of several shapes take turns. */
+  shapes: Shapes | undefined = undefined
 
   constructor(value: object, type: TypeInfo | undefined) {
     this.value = value
