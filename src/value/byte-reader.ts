@@ -9,7 +9,7 @@ import { decodeUtf8 } from './utf8.js'
 const scratch = new Uint8Array(8)
 const scratchView = new DataView(scratch.buffer)
 /** After so many a view on the input is made. */
-const COPIED_MAX = 16
+const NUMBERS_COPIED = 16
 
 export class ByteReader {
   readonly bytes: Uint8Array
@@ -55,7 +55,7 @@ export class ByteReader {
 
   f64(): number {
     const at = this.#take(8)
-    if (this.#dataView !== null || ++this.#copied > COPIED_MAX) return this.#view.getFloat64(at, true)
+    if (this.#dataView !== null || ++this.#copied > NUMBERS_COPIED) return this.#view.getFloat64(at, true)
     const { bytes } = this
     for (let i = 0; i < 8; i++) scratch[i] = bytes[at + i] as number
     return scratchView.getFloat64(0, true)
