@@ -12,7 +12,7 @@ import { type Listeners, newListeners } from '../session/listeners.js'
 import type { WaitOptions } from '../session/wait-for.js'
 import { type ClientLink, type ClientLinkHost, newClientLink } from './client-link.js'
 import type { ClientSettings } from './connect-options.js'
-import type { LinkMirror } from './link-view.js'
+import type { ViewMirror } from './link-view.js'
 import { Pacer } from './pacer.js'
 import { encodePayload } from './payload.js'
 import { Reconnector, type Status } from './reconnector.js'
@@ -52,7 +52,7 @@ type Calls = {
 /** A connection's parts, joined: frames go from links through the pacer to the socket, and from the socket to links. */
 class Parts implements ClientLinkHost {
   readonly runtime: Runtime
-  readonly newMirror: () => LinkMirror
+  readonly newMirror: () => ViewMirror
   readonly listeners: Listeners<Calls>
   readonly serverClock: ServerClock
   readonly links: LinkSet<ClientLink>
@@ -65,7 +65,7 @@ class Parts implements ClientLinkHost {
   /** While it closes: does so at once. */
   #finish: (() => void) | null = null
 
-  constructor(settings: ClientSettings, newMirror: () => LinkMirror) {
+  constructor(settings: ClientSettings, newMirror: () => ViewMirror) {
     const { clock, log } = settings.runtime
     this.#settings = settings
     this.runtime = settings.runtime
@@ -171,7 +171,7 @@ class Parts implements ClientLinkHost {
 }
 
 /** `newMirror`: what holds the state of each link. */
-export function newConnection(settings: ClientSettings, newMirror: () => LinkMirror): ClientConnection {
+export function newConnection(settings: ClientSettings, newMirror: () => ViewMirror): ClientConnection {
   const parts = new Parts(settings, newMirror)
   const { links, listeners, reconnector, serverClock } = parts
   return {

@@ -29,7 +29,7 @@ export type LinkCalls = {
 }
 
 /** Holds a link's state. A plain one has only what is not optional: bundles leave the rest out. */
-export interface LinkMirror {
+export interface ViewMirror {
   readonly state: unknown
   load(keyframe: Uint8Array): void
   patch(patch: Uint8Array): void
@@ -41,7 +41,7 @@ export interface LinkMirror {
 
 export interface LinkViewHost {
   readonly runtime: Runtime
-  readonly newMirror: () => LinkMirror
+  readonly newMirror: () => ViewMirror
   /** Milliseconds since 1970 by the server's clock, as far as known. */
   serverNow(): number
 }
@@ -50,7 +50,7 @@ export class LinkView implements LinkHolder {
   readonly end: LinkEnd
   readonly #log: Log
   readonly listeners: Listeners<LinkCalls>
-  readonly mirror: LinkMirror
+  readonly mirror: ViewMirror
   readonly #help = developmentHelp()
   reply: unknown = undefined
   changedAt = 0
