@@ -85,6 +85,7 @@ class Parts implements ClientLinkHost {
       unsent: (to, count, { message }) => log.warn('message.dropped', { channel: to.id, count, why: message }),
     })
     this.reconnector = new Reconnector(settings, this.serverClock, {
+      links: this.links,
       connected: (wire, { sessionId, messagesPerSecond, messagesBurst }) => {
         this.frameBytesMax = wire.frameBytesMax
         this.pacer.begin(messagesPerSecond, messagesBurst)
@@ -94,9 +95,6 @@ class Parts implements ClientLinkHost {
         this.pacer.end()
         this.links.disconnected(reason)
       },
-      frame: (frame) => this.links.receive(frame),
-      flushing: () => this.links.flush(),
-      silent: (isSilent) => this.links.silent(isSilent),
       ended: (reason, message) => {
         this.pacer.end()
         this.links.close(reason ?? 'closing', message)
