@@ -132,3 +132,15 @@ export interface LinkOf<C extends Channel> {
    */
   unlink(): Promise<void>
 }
+
+/** A link of `connectPlain`, by its definition: see `PlainLinkOf`. */
+export type PlainLink<C extends Channel = Channel> = PlainLinkOf<Channel<TypesOf<C>>>
+
+/** What `link` of a connection of `connectPlain` returns: a link without `snapshot()` and without handlers of paths. */
+export interface PlainLinkOf<C extends Channel> extends Omit<LinkOf<C>, 'on' | 'snapshot'> {
+  /** Listens to one of the channel's events: `on('boom', ({ x, y }) => {})`. */
+  on<const E extends keyof TypesOf<C>['events'] & string>(
+    event: E,
+    handle: (payload: TypesOf<C>['events'][E]['received']) => void,
+  ): Unsubscribe
+}

@@ -8,7 +8,7 @@ import type { AppBroadcasts, AppMessages, CarriedByAll, CarriedByAny, NamesIn } 
 import type { App, ChannelsOf } from './app.js'
 import type { MessageKind } from './channel-contract.js'
 import type { Channel } from './channel-types.js'
-import type { ChannelLink, LinkArguments, Unsubscribe } from './client-api.js'
+import type { ChannelLink, LinkArguments, PlainLink, Unsubscribe } from './client-api.js'
 import type { ConnectionInspection } from './connection-inspection.js'
 import type { PayloadOf } from './context.js'
 
@@ -88,4 +88,29 @@ export interface Connection<A extends App = UntypedApp> {
   inspect(): ConnectionInspection
   /** Ends the session permanently. */
   close(): Promise<void>
+}
+
+/** A plain link to any channel of an app. */
+export type AnyPlainLink<A extends App> = {
+  [P in keyof ChannelsOf<A>]: PlainLink<ChannelsOf<A>[P]>
+}[keyof ChannelsOf<A>]
+
+/** What `connectPlain` returns: a connection whose links are plain. */
+export interface PlainConnection<A extends App = UntypedApp> extends Omit<
+  Connection<A>,
+  'processor' | 'link' | 'linked' | 'setProcessor' | 'onProcessor'
+> {
+  /** The link to the processor, the channel that handles what `send` sends, or `null`. */
+  readonly processor: AnyPlainLink<A> | null
+  /** Links to a channel, as `link` of `connect` does. */
+  link<const Id extends string>(
+    id: ReachingId<A, Id>,
+    ...settings: LinkArguments<OptionsOf<ChannelOf<A, Id>>>
+  ): Promise<PlainLink<ChannelOf<A, Id>>>
+  /** The link to a channel, from the moment it is first live until `unlink()`; otherwise null. */
+  linked<const Id extends string>(id: ReachingId<A, Id>): PlainLink<ChannelOf<A, Id>> | null
+  /** Chooses the processor, the channel that handles what `send` sends; null for none. Resolves when it has taken over. */
+  setProcessor(link: AnyPlainLink<A> | null): Promise<void>
+  /** Reports each change of `processor`; the reason says why the channel is no longer the processor. */
+  onProcessor(listener: (link: AnyPlainLink<A> | null, reason: Reason | null) => void): Unsubscribe
 }

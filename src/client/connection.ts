@@ -12,6 +12,7 @@ import { type Listeners, newListeners } from '../session/listeners.js'
 import type { WaitOptions } from '../session/wait-for.js'
 import { type ClientLink, type ClientLinkHost, newClientLink } from './client-link.js'
 import type { ClientSettings } from './connect-options.js'
+import type { ViewMirror } from './link-view.js'
 import { Pacer } from './pacer.js'
 import { encodePayload } from './payload.js'
 import { Reconnector, type Status } from './reconnector.js'
@@ -51,6 +52,7 @@ type Calls = {
 /** A connection's parts, joined: frames go from links through the pacer to the socket, and from the socket to links. */
 class Parts implements ClientLinkHost {
   readonly runtime: Runtime
+  readonly newMirror: () => ViewMirror
   readonly listeners: Listeners<Calls>
   readonly serverClock: ServerClock
   readonly links: LinkSet<ClientLink>
@@ -63,10 +65,11 @@ class Parts implements ClientLinkHost {
   /** While it closes: does so at once. */
   #finish: (() => void) | null = null
 
-  constructor(settings: ClientSettings) {
+  constructor(settings: ClientSettings, newMirror: () => ViewMirror) {
     const { clock, log } = settings.runtime
     this.#settings = settings
     this.runtime = settings.runtime
+    this.newMirror = newMirror
     this.listeners = newListeners<Calls>(log)
     this.serverClock = newServerClock(clock)
     this.pacer = new Pacer(clock, (frame) => this.reconnector.wire?.send(frame))
@@ -82,6 +85,7 @@ class Parts implements ClientLinkHost {
       unsent: (to, count, { message }) => log.warn('message.dropped', { channel: to.id, count, why: message }),
     })
     this.reconnector = new Reconnector(settings, this.serverClock, {
+      links: this.links,
       connected: (wire, { sessionId, messagesPerSecond, messagesBurst }) => {
         this.frameBytesMax = wire.frameBytesMax
         this.pacer.begin(messagesPerSecond, messagesBurst)
@@ -91,9 +95,6 @@ class Parts implements ClientLinkHost {
         this.pacer.end()
         this.links.disconnected(reason)
       },
-      frame: (frame) => this.links.receive(frame),
-      flushing: () => this.links.flush(),
-      silent: (isSilent) => this.links.silent(isSilent),
       ended: (reason, message) => {
         this.pacer.end()
         this.links.close(reason ?? 'closing', message)
@@ -167,8 +168,9 @@ class Parts implements ClientLinkHost {
   }
 }
 
-export function newConnection(settings: ClientSettings): ClientConnection {
-  const parts = new Parts(settings)
+/** `newMirror`: what holds the state of each link. */
+export function newConnection(settings: ClientSettings, newMirror: () => ViewMirror): ClientConnection {
+  const parts = new Parts(settings, newMirror)
   const { links, listeners, reconnector, serverClock } = parts
   return {
     get status() {

@@ -10,15 +10,15 @@ import { DialRace } from './dial-race.js'
 import { Seat } from './seat.js'
 import type { ServerClock } from './server-clock.js'
 import { UrlDraw } from './url-draw.js'
-import { FRAME_BYTES_MAX, Wire, type WirePort } from './wire.js'
+import { FRAME_BYTES_MAX, Wire, type WireDialler, type WirePort } from './wire.js'
 
-export class Dialler {
+export class Dialler implements WireDialler {
   /** The session's public id; empty before the first welcome. */
   sessionId = ''
   dials = 0
   readonly urls: UrlDraw
-  readonly #settings: ClientSettings
-  readonly #serverClock: ServerClock
+  readonly settings: ClientSettings
+  readonly serverClock: ServerClock
   readonly #incarnation: string
   readonly #seat: Seat | null
   /** Until it has been looked for. */
@@ -29,8 +29,8 @@ export class Dialler {
 
   constructor(settings: ClientSettings, serverClock: ServerClock) {
     const { random } = settings.runtime
-    this.#settings = settings
-    this.#serverClock = serverClock
+    this.settings = settings
+    this.serverClock = serverClock
     this.#incarnation = hexOf(random.bytes(8))
     this.#seat = settings.keepSeat ? new Seat(settings.urls.join(' '), settings.runtime.clock) : null
     this.#isSeated = this.#seat === null
@@ -39,29 +39,21 @@ export class Dialler {
 
   /** Dials the next URL, and others where that takes long. */
   dial(port: WirePort): DialRace<Wire> {
-    const { clock } = this.#settings.runtime
-    const parts = {
-      settings: this.#settings,
-      serverClock: this.#serverClock,
-      port,
-      hello: () => this.#hello(),
-      token: () => this.#token(),
-      elsewhere: (url: string) => this.urls.named(url),
-    }
-    return new DialRace(clock, this.#settings.overlapMs, (race) => {
+    const { runtime, overlapMs } = this.settings
+    return new DialRace(runtime.clock, overlapMs, (race) => {
       this.dials++
-      return new Wire(this.urls.next(), parts, race)
+      return new Wire(this.urls.next(), this, port, race)
     })
   }
 
-  async #token(): Promise<string> {
-    const { token } = this.#settings
+  async token(): Promise<string> {
+    const { token } = this.settings
     const given: unknown = typeof token === 'string' ? token : await token()
     if (typeof given !== 'string') throw new TypeError(`it is ${typeof given}, not a string`)
     return given
   }
 
-  async #hello(): Promise<ClientHello> {
+  async hello(): Promise<ClientHello> {
     if (!this.#isSeated) {
       this.#isSeated = true
       const ticket = await this.#seat?.take()
@@ -70,7 +62,7 @@ export class Dialler {
       this.sessionId = ticket?.sessionId ?? ''
     }
     const resume = this.#resume
-    const token = resume === '' ? await this.#token() : ''
+    const token = resume === '' ? await this.token() : ''
     this.#connectionAttempt++
     if (resume !== '') this.#keep()
     return {
@@ -114,7 +106,7 @@ export class Dialler {
 
   /** How long to wait before dialling again. */
   failed(): number {
-    const { backoffMsMin, backoffMsMax } = this.#settings
+    const { backoffMsMin, backoffMsMax } = this.settings
     return this.urls.failed(backoffMsMin, backoffMsMax)
   }
 

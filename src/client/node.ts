@@ -1,9 +1,9 @@
 /** `centrum/client` in Node: the same client, with the WebSocket of `ws`, which is installed with centrum. */
 import { WebSocket } from 'ws'
 import type { App } from '../channel/app.js'
-import type { Connection, UntypedApp } from '../channel/connection-api.js'
+import type { Connection, PlainConnection, UntypedApp } from '../channel/connection-api.js'
 import type { ConnectOptions } from './connect-options.js'
-import { connectWith } from './connect.js'
+import { connectPlainWith, connectWith } from './connect.js'
 import { FRAME_BYTES_MAX } from './wire.js'
 
 export type * from './index.js'
@@ -50,4 +50,12 @@ export function connect<A extends App = UntypedApp>(
   options: ConnectOptions = {},
 ): Connection<A> {
   return connectWith<A>(NodeWebSocket, urls, options)
+}
+
+/** As in browsers: see `connectPlain` of `index.ts`. */
+export function connectPlain<A extends App = UntypedApp>(
+  urls: string | readonly string[],
+  options: ConnectOptions = {},
+): PlainConnection<A> {
+  return connectPlainWith<A>(NodeWebSocket, urls, options)
 }

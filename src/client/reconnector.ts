@@ -38,14 +38,18 @@ interface Connected {
 }
 
 /** What is carried. */
-export interface ReconnectorHost {
-  connected(wire: Wire, welcome: ClientWelcome): void
-  disconnected(reason: Reason): void
-  frame(frame: LinkAnswer): void
+interface Carried {
+  receive(frame: LinkAnswer): void
   /** Something is about to be written: what was put off can go along. */
-  flushing(): void
+  flush(): void
   /** The front is late with an answer; or, after that, something came. */
   silent(isSilent: boolean): void
+}
+
+export interface ReconnectorHost {
+  readonly links: Carried
+  connected(wire: Wire, welcome: ClientWelcome): void
+  disconnected(reason: Reason): void
   /** It is over for good. */
   ended(reason: Reason | null, message: string): void
   status(status: Status, reason: Reason | null): void
@@ -103,7 +107,7 @@ export class Reconnector implements WirePort {
 
   frame(frame: LinkAnswer | GoAway): void {
     if (frame.type !== 'goaway') {
-      this.#host.frame(frame)
+      this.#host.links.receive(frame)
       return
     }
     const going = this.#state
@@ -128,11 +132,11 @@ export class Reconnector implements WirePort {
   }
 
   flushing(): void {
-    this.#host.flushing()
+    this.#host.links.flush()
   }
 
   silent(isSilent: boolean): void {
-    this.#host.silent(isSilent)
+    this.#host.links.silent(isSilent)
   }
 
   lost(wire: Wire, because: Reason, message: string): void {

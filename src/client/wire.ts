@@ -19,6 +19,7 @@ import { type ClientSettings, socketUrl } from './connect-options.js'
 import type { DialRace } from './dial-race.js'
 import { Pulse } from './pulse.js'
 import type { ServerClock } from './server-clock.js'
+import type { UrlDraw } from './url-draw.js'
 import type { WebSocketLike } from './web-socket-like.js'
 
 /** The longest frame that is accepted from a front; keyframes are the longest. */
@@ -44,24 +45,23 @@ export interface WirePort {
 export type GoAway = Extract<FrontFrame, { readonly type: 'goaway' }>
 
 /**
- * What it is made with. `hello` is asked when the socket is open, and `token` where the front asks for a fresh one. They may
+ * What dials it. `hello` is asked when the socket is open, and `token` where the front asks for a fresh one. They may
  * take until the handshake's limit, or reject.
  */
-export interface WireParts {
+export interface WireDialler {
   readonly settings: ClientSettings
   readonly serverClock: ServerClock
-  readonly port: WirePort
+  readonly urls: UrlDraw
   hello(): Promise<ClientHello>
   token(): Promise<string>
-  /** The front named another one; '' for none. */
-  elsewhere(url: string): void
 }
 
 export class Wire {
   /** The longest frame that the front takes; 0 before its WELCOME. */
   frameBytesMax = 0
   readonly url: string
-  readonly #parts: WireParts
+  readonly #dialler: WireDialler
+  readonly #port: WirePort
   readonly #race: DialRace<Wire>
   #socket: WebSocketLike | null = null
   /** greeting: until the front's WELCOME. */
@@ -75,10 +75,11 @@ export class Wire {
   /** Why it closes, where that is known before: by a REFUSED, or by the platform. */
   #cause: { readonly reason?: Reason; readonly message: string } | null = null
 
-  constructor(url: string, parts: WireParts, race: DialRace<Wire>) {
-    const { handshakeMs, WebSocket, runtime } = parts.settings
+  constructor(url: string, dialler: WireDialler, port: WirePort, race: DialRace<Wire>) {
+    const { handshakeMs, WebSocket, runtime } = dialler.settings
     this.url = url
-    this.#parts = parts
+    this.#dialler = dialler
+    this.#port = port
     this.#race = race
     this.#limit = runtime.clock.after(handshakeMs, () =>
       this.#lose('handshake-timeout', `no welcome within ${handshakeMs} ms (handshakeMs)`),
@@ -101,7 +102,7 @@ export class Wire {
   send(frame: ClientFrame): void {
     if (this.#state !== 'open') return
     this.#out.push(encodeClientFrame(frame))
-    this.#flushing ??= this.#parts.settings.runtime.clock.soon(() => this.flush())
+    this.#flushing ??= this.#dialler.settings.runtime.clock.soon(() => this.flush())
     if (frame.type === 'entry' || frame.type === 'link') this.#pulse?.expect()
   }
 
@@ -109,7 +110,7 @@ export class Wire {
   flush(): void {
     this.#flushing?.cancel()
     // Not null yet: what `flushing` sends goes along and needs no other flush.
-    if (this.#state === 'open') this.#parts.port.flushing()
+    if (this.#state === 'open') this.#port.flushing()
     this.#flushing = null
     const bytesMax = Math.min(this.frameBytesMax, MESSAGE_BYTES_MAX)
     let message: Uint8Array[] = []
@@ -152,7 +153,7 @@ export class Wire {
     if (this.#state === 'closed') return
     this.#out = []
     this.close(closeCodeOf(reason))
-    if (this.#race.lost(this)) this.#parts.port.lost(this, reason, `${this.url}: ${message}`)
+    if (this.#race.lost(this)) this.#port.lost(this, reason, `${this.url}: ${message}`)
   }
 
   #listen(socket: WebSocketLike): void {
@@ -184,8 +185,8 @@ export class Wire {
   async #greet(): Promise<void> {
     this.#race.opened(this)
     try {
-      const hello = await this.#parts.hello()
-      this.#helloAt = this.#parts.settings.runtime.clock.now()
+      const hello = await this.#dialler.hello()
+      this.#helloAt = this.#dialler.settings.runtime.clock.now()
       if (this.#state === 'greeting') this.#write([encodeClientFrame(hello)])
     } catch (error) {
       this.#lose('authentication-failed', `token() failed: ${String(error)}`)
@@ -193,10 +194,10 @@ export class Wire {
   }
 
   #handle(frame: FrontFrame): void {
-    const { port, serverClock } = this.#parts
+    const port = this.#port
     if (frame.type === 'refused') {
       this.#cause = frame
-      this.#parts.elsewhere(frame.url)
+      this.#dialler.urls.named(frame.url)
     } else if (frame.type === 'welcome') {
       if (this.#state === 'greeting') this.#open(frame)
       port.welcome(this, frame)
@@ -205,9 +206,9 @@ export class Wire {
     } else if (frame.type === 'authenticate') {
       // Where no token can be had the front closes the socket.
       const answered = (token: string): void => this.send({ type: 'token', token })
-      void this.#parts.token().then(answered, () => {})
+      void this.#dialler.token().then(answered, () => {})
     } else if (frame.type === 'pong') {
-      serverClock.measure(frame.sent, frame.now)
+      this.#dialler.serverClock.measure(frame.sent, frame.now)
     } else {
       this.#pulse?.expect()
       port.frame(frame)
@@ -215,7 +216,7 @@ export class Wire {
   }
 
   #open({ frameBytesMax, heartbeatMs, now }: ClientWelcome): void {
-    const { settings, serverClock, port } = this.#parts
+    const { settings, serverClock } = this.#dialler
     const { clock } = settings.runtime
     this.#state = 'open'
     this.frameBytesMax = frameBytesMax
@@ -223,7 +224,7 @@ export class Wire {
     serverClock.measure(this.#helloAt, now, true)
     const host = {
       ping: () => this.send({ type: 'ping', sent: clock.now() }),
-      silent: (isSilent: boolean) => port.silent(isSilent),
+      silent: (isSilent: boolean) => this.#port.silent(isSilent),
       lost: (silentMs: number) => this.#lose('heartbeat-lost', `nothing was received for ${silentMs} ms`),
     }
     this.#pulse = new Pulse(host, clock, settings, heartbeatMs)

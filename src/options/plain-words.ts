@@ -7,6 +7,4 @@ export const PLAIN_WORDS: OptionWords = {
     const isOpaque = option?.secret || typeof value === 'function' || value === undefined
     return isOpaque ? `a ${typeof value}` : String(JSON.stringify(value))
   },
-  near: () => '',
-  names: () => '',
 }

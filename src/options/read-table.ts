@@ -20,9 +20,9 @@ export interface OptionWords {
   /** A value that is not accepted; of an option that is secret its type alone. */
   shown(value: unknown, option?: Option): string
   /** ` Did you mean 'none'?`, or nothing. */
-  near(value: unknown, choices: readonly string[] | undefined): string
+  near?(value: unknown, choices: readonly string[] | undefined): string
   /** Which options a table has, and the one that is nearest to an unknown name; or nothing. */
-  names(table: OptionTable, unknown?: string): string
+  names?(table: OptionTable, unknown?: string): string
 }
 
 /** Throws a `CentrumError` `invalid-option`, or with the code of the place. */
@@ -34,12 +34,12 @@ export function readTable<const T extends OptionTable>(
 ): OptionValues<T> {
   const { path = '' } = place
   if (Object(given) !== given || Array.isArray(given)) {
-    refuseOption(place, `${path.slice(0, -1) || 'options'} is ${words.shown(given)}.${words.names(table)}`)
+    refuseOption(place, `${path.slice(0, -1) || 'options'} is ${words.shown(given)}.${words.names?.(table) ?? ''}`)
   }
   const own = given as Readonly<Record<string, unknown>>
   for (const name of Object.keys(own)) {
     if (Object.hasOwn(table, name)) continue
-    refuseOption(place, `there is no option '${path}${name}'.${words.names(table, name)}`)
+    refuseOption(place, `there is no option '${path}${name}'.${words.names?.(table, name) ?? ''}`)
   }
   const values: Record<string, string | number> = {}
   for (const [name, option] of Object.entries(table)) {
@@ -67,7 +67,7 @@ export function refuseOption({ call, code = 'invalid-option' }: OptionPlace, pro
 export function wrongValue(words: OptionWords, name: string, option: Option, value: unknown): string {
   const { choices, default: initial } = option as Partial<ChoiceOption>
   const end = initial === undefined ? '' : `; the default is ${initial}`
-  return `${name} is ${words.shown(value, option)}. It must ${option.must(option as never)}${end}.${words.near(value, choices)}`
+  return `${name} is ${words.shown(value, option)}. It must ${option.must(option as never)}${end}.${words.near?.(value, choices) ?? ''}`
 }
 
 function readValue(words: OptionWords, place: OptionPlace, name: string, option: Option, value: unknown): unknown {

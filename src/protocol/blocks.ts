@@ -121,13 +121,7 @@ export const sharedBlock: Field<SharedBlock> = field('shared block', writeFrame,
 
 /** `keyframeFields` as they stand in a frame. Its bytes are a view on the frame. */
 export const keyframe: Field<Keyframe> = field('keyframe', writeFrame, (reader, version) => ({
-  channelId: reader.text(),
-  view: view.read(reader, version),
-  epoch: reader.uvarint(),
-  origin: origin.read(reader, version),
-  version: reader.uvarint(),
-  encoding: reader.u8(),
-  bytes: reader.rest(),
+  ...keyframeFields.read(reader, version),
   frame: reader.bytes,
 }))
 

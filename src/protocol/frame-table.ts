@@ -15,6 +15,8 @@ export const VOLATILE = 0x4b
 export interface FrameKind<S extends FieldsByName> {
   readonly byte: number
   readonly fields: S
+  /** The same as one field. */
+  readonly all: Field<ValuesOf<S>>
 }
 
 export type FrameTable = Readonly<Record<string, FrameKind<FieldsByName>>>
@@ -40,16 +42,13 @@ export type HandReaders<T extends FrameTable> = {
 }
 
 export function frame<const S extends FieldsByName>(byte: number, fields: S): FrameKind<S> {
-  return { byte, fields }
+  return { byte, fields, all: wire.struct(fields) }
 }
 
 export function frameEncoder<const T extends FrameTable>(table: T): EncodeFrame<FrameOf<T>> {
-  const kinds = new Map(
-    Object.entries(table).map(([name, { byte, fields }]) => [name, { byte, all: wire.struct(fields) }]),
-  )
   return (frame, version) => {
-    const { byte, all } = kinds.get((frame as { readonly type: string }).type) as { byte: number; all: Field<unknown> }
-    return bytesOf(all, frame, version, byte)
+    const { byte, all } = table[(frame as { readonly type: string }).type] as FrameKind<FieldsByName>
+    return bytesOf(all, frame as never, version, byte)
   }
 }
 

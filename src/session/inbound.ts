@@ -12,8 +12,7 @@ import {
 } from '../protocol/blocks.js'
 import { type Item, type LinkedState, readItems } from '../protocol/link-frames.js'
 import { type Origin, sameOrigin } from '../protocol/origin.js'
-import type { LinkEndLimits } from './link-end-limits.js'
-import type { LinkEndCounts } from './link-end-state.js'
+import type { LinkEndOptions } from './link-end-state.js'
 import type { LinkCarrier, LinkHolder } from './link-holder.js'
 import type { Outbound } from './outbound.js'
 
@@ -69,11 +68,8 @@ export interface InboundParts {
   readonly holder: LinkHolder
   readonly carrier: LinkCarrier
   readonly outbound: Outbound
-  readonly limits: LinkEndLimits
-  readonly counts: LinkEndCounts
+  readonly options: LinkEndOptions
   readonly sink: InboundSink
-  /** There is no state to wait for: each version is reached as it is named. */
-  readonly stateless: boolean
 }
 
 export class Inbound {
@@ -119,8 +115,9 @@ export class Inbound {
     this.#held.push({ version: linked.version, acknowledged: linked.processed, items: null, bytes: 0 })
   }
 
+  /** Where there is no state to wait for, each version is reached as it is named. */
   #reach(version: number): void {
-    if (!this.#parts.stateless) return
+    if (!this.#parts.options.stateless) return
     this.#at.version = Math.max(this.#at.version, version)
     this.#at.loaded = true
   }
@@ -162,9 +159,9 @@ export class Inbound {
   }
 
   #load(keyframe: Keyframe): void {
-    const { holder, counts } = this.#parts
+    const { holder, options } = this.#parts
     decoding(() => holder.load(keyframe))
-    counts.keyframes++
+    options.counts.keyframes++
     const { epoch, version } = keyframe
     // Where the versions begin whose events it stands in for. Those before the link began were none of its own.
     const missedFrom = Math.max(this.#eventsUpTo + 1, this.#eventsVersion)
@@ -172,13 +169,13 @@ export class Inbound {
   }
 
   #take({ version, patch, events: encoded }: Turn, block: SharedBlock): void {
-    const { holder, counts, sink } = this.#parts
+    const { holder, options, sink } = this.#parts
     // Contact was lost in the midst of it, by what was handed on before: the rest comes again.
     if (version !== this.#at.version + 1 || !sink.isTaking()) return
     const events = decoding(() => {
       if (patch !== null) {
         holder.patch(patch, version === block.version ? block : { ...block, version })
-        counts.patches++
+        options.counts.patches++
       }
       return version > this.#eventsUpTo ? readEvents(encoded) : NO_EVENTS
     })
@@ -196,7 +193,7 @@ export class Inbound {
   }
 
   private({ epoch, version, items }: PrivateBlock): InboundOutcome {
-    const { counts, limits } = this.#parts
+    const { counts, limits } = this.#parts.options
     if (epoch < this.#at.epoch) return 'ignored'
     const block = readItems(items)
     const fresh = block.items.filter(({ serverSeq }) => serverSeq > this.#serverSeqTaken)

@@ -32,9 +32,9 @@ export interface LinkEndOptions {
   readonly epochSeen: number
   /** Whether it is not given the channel's state, but answers and events of its own: as channels are that speak to channels. */
   readonly stateless?: boolean
-  readonly limits?: LinkEndLimits
+  readonly limits: LinkEndLimits
   /** Counted in here, for several links together. */
-  readonly counts?: LinkEndCounts
+  readonly counts: LinkEndCounts
 }
 
 /**

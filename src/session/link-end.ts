@@ -22,16 +22,7 @@ import type { Reason } from '../protocol/reasons.js'
 import { DecodeError } from '../value/decode-error.js'
 import { DeliveryQueue } from './delivery-queue.js'
 import { Inbound, type InboundOutcome, type InboundSink, isAt, type Position } from './inbound.js'
-import { defaultsOf } from '../options/limit-table.js'
-import { LINK_END_LIMITS, type LinkEndLimits } from './link-end-limits.js'
-import {
-  type LinkEndCounts,
-  type LinkEndOptions,
-  type LinkEndState,
-  newLinkEndCounts,
-  HANDLES,
-  type LinkEndInspection,
-} from './link-end-state.js'
+import { type LinkEndOptions, type LinkEndState, HANDLES, type LinkEndInspection } from './link-end-state.js'
 import type { EndStatus, LinkAnswer, LinkCarrier, LinkHolder } from './link-holder.js'
 import { Outbound, type Settle, type Tracked } from './outbound.js'
 import { ShownStatus } from './shown-status.js'
@@ -50,8 +41,6 @@ export class LinkEnd {
   readonly #options: LinkEndOptions
   readonly #holder: LinkHolder
   readonly #carrier: LinkCarrier
-  readonly #limits: LinkEndLimits
-  readonly #counts: LinkEndCounts
   readonly #at: Position
   readonly #outbound: Outbound
   readonly #inbound: Inbound
@@ -66,24 +55,20 @@ export class LinkEnd {
   #isProcessor = false
 
   constructor(options: LinkEndOptions, holder: LinkHolder, carrier: LinkCarrier) {
-    const { channelId, processor, epochSeen } = options
-    const { limits = defaultsOf(LINK_END_LIMITS), counts = newLinkEndCounts() } = options
     this.#options = options
     this.#holder = holder
     this.#carrier = carrier
     this.#shown = new ShownStatus(holder, carrier)
-    this.#limits = limits
-    this.#counts = counts
     this.#at = {
       origin: null,
       serial: 0,
-      epoch: epochSeen,
+      epoch: options.epochSeen,
       version: 0,
       serverSeqSeen: 0,
       loaded: false,
       sessionId: '',
     }
-    const outbound = new Outbound(channelId, processor, limits, holder, (is) => this.#processorIs(is, null))
+    const outbound = new Outbound(options, holder, (is) => this.#processorIs(is, null))
     const sink: InboundSink = {
       handOn: (run) => this.#queue.handOn(run),
       isTaking: () => this.#linkUp !== null,
@@ -96,8 +81,7 @@ export class LinkEnd {
       (run) => this.#reading(run),
     )
     this.#outbound = outbound
-    const stateless = options.stateless === true
-    this.#inbound = new Inbound(this.#at, { holder, carrier, outbound, limits, counts, sink, stateless })
+    this.#inbound = new Inbound(this.#at, { holder, carrier, outbound, options, sink })
   }
 
   /** How far it has come. */
@@ -170,7 +154,7 @@ export class LinkEnd {
   receive(frame: LinkAnswer): void {
     if (this.#state.state === 'closed') return
     this.#queue.add(frame)
-    if (this.#queue.length > this.#limits.waitingFramesMax) this.#relink('overflow')
+    if (this.#queue.length > this.#options.limits.waitingFramesMax) this.#relink('overflow')
     else this.#queue.takeFrames()
   }
 
@@ -378,16 +362,16 @@ export class LinkEnd {
     outbound.resume(processor)
     // Before anything is reported, as more may be sent then: what is new comes behind it.
     for (const entry of outbound.above(processed)) {
-      this.#counts.replayed++
+      this.#options.counts.replayed++
       this.#sendEntry(link, entry)
     }
-    this.#counts[same ? 'resumed' : 'linked']++
+    this.#options.counts[same ? 'resumed' : 'linked']++
     if (!same) {
       this.#seenSent = 0
       this.#processorIs(processor, reset)
     }
     if (report && reset) {
-      this.#counts.resets++
+      this.#options.counts.resets++
       report()
       this.#holder.reset(reset, { imageAgeMs: linked.imageAgeMs })
     }

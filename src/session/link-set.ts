@@ -101,18 +101,23 @@ export class LinkSet<L extends SetLink> {
       (opening) => {
         const problem = channelIdProblem(channelId)
         if (problem !== null) throw new CentrumError('invalid-channel-id', `the channel id ${problem}`)
-        let slot: Slot<L> | null = null
+        let slot: Slot<L> | undefined
         let withdrawn = false
         const begin = (): void => {
-          if (!withdrawn) slot = this.#hold(channelId, request, opening, make)
+          if (withdrawn) return
+          slot = this.#shared(channelId, request) ?? this.#add(channelId, request, make)
+          slot.holders++
+          if (slot.wasLive) opening.resolve(slot.link)
+          else slot.opening.add(opening)
+          if (slot.number === 0) this.#open(slot)
         }
         const before = this.get(channelId)
-        if (before?.end.ending === true) void this.unlink(before).then(begin)
+        if (before?.end.ending === true) this.unlink(before).then(begin).catch(opening.reject)
         else begin()
         return () => {
           withdrawn = true
           slot?.opening.delete(opening)
-          if (slot === null || --slot.holders > 0) return
+          if (slot === undefined || --slot.holders > 0) return
           // It unlinks as soon as it is linked, and does not stand in the way of another.
           this.#forget(slot)
           slot.link.end.unlink()
@@ -121,32 +126,18 @@ export class LinkSet<L extends SetLink> {
     )
   }
 
-  /** The link to a channel is given out: a new one, or, where they are shared, the one there is. Null where it is refused. */
-  #hold(
-    channelId: string,
-    request: LinkSetRequest,
-    opening: Waiting<L>,
-    make: (options: LinkEndOptions, carrier: LinkCarrier) => L,
-  ): Slot<L> | null {
-    if (this.#isClosed) {
-      opening.reject(new CentrumError('stopped', `'${channelId}' was not linked: the session is over`))
-      return null
-    }
+  /** Where links are shared, the one that a channel has already; undefined where it has none. Throws where it cannot be given out. */
+  #shared(channelId: string, { options, processor }: LinkSetRequest): Slot<L> | undefined {
+    if (this.#isClosed) throw new CentrumError('stopped', `'${channelId}' was not linked: the session is over`)
     const slot = this.#byChannel.get(channelId)
-    if (slot === undefined) return this.#add(channelId, request, opening, make)
-    if (!this.#host.shares || String(slot.request.options) !== String(request.options)) {
-      const how = this.#host.shares ? ' with other options: unlink it first' : ''
-      opening.reject(new CentrumError('already-linked', `'${channelId}' is linked already${how}`))
-      return null
+    if (slot === undefined) return undefined
+    const { shares } = this.#host
+    if (!shares || String(slot.request.options) !== String(options)) {
+      const how = shares ? ' with other options: unlink it first' : ''
+      throw new CentrumError('already-linked', `'${channelId}' is linked already${how}`)
     }
-    slot.holders++
-    if (request.processor) this.processor.want(slot.link)
-    if (slot.wasLive) {
-      this.processor.ready(slot.link)
-      opening.resolve(slot.link)
-    } else {
-      slot.opening.add(opening)
-    }
+    if (processor) this.processor.want(slot.link)
+    if (slot.wasLive) this.processor.ready(slot.link)
     return slot
   }
 
@@ -156,10 +147,10 @@ export class LinkSet<L extends SetLink> {
     return `'${channelId}' was not linked (${why})`
   }
 
+  /** A new link, which is not open yet. */
   #add(
     channelId: string,
     request: LinkSetRequest,
-    opening: Waiting<L>,
     make: (options: LinkEndOptions, carrier: LinkCarrier) => L,
   ): Slot<L> {
     const { options, processor } = request
@@ -187,8 +178,8 @@ export class LinkSet<L extends SetLink> {
     const slot: Slot<L> = {
       link,
       request,
-      opening: new Set([opening]),
-      holders: 1,
+      opening: new Set(),
+      holders: 0,
       number: 0,
       wasLive: false,
       reason: null,
@@ -198,7 +189,6 @@ export class LinkSet<L extends SetLink> {
     this.#slots.set(link, slot)
     this.#byChannel.set(channelId, slot)
     if (processor) this.processor.want(link)
-    this.#open(slot)
     return slot
   }
 

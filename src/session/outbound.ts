@@ -7,8 +7,7 @@ import * as ENTRY from '../protocol/entry-kind.js'
 import type { EntryKind } from '../protocol/frame-types.js'
 import { type Entry, type Failure, makeNamed, makeCancelled } from '../protocol/link-frames.js'
 import { decodeValue } from '../value/decode-value.js'
-import type { LinkEndLimits } from './link-end-limits.js'
-import { expectRoom } from './link-end-state.js'
+import { expectRoom, type LinkEndOptions } from './link-end-state.js'
 import type { LinkHolder } from './link-holder.js'
 
 /** A call that waits for an outcome. Exactly one of the two is called, once, unless the wait was given up. */
@@ -28,8 +27,7 @@ interface Kept extends Entry {
 const EMPTY = new Uint8Array(0)
 
 export class Outbound {
-  readonly #channelId: string
-  readonly #limits: LinkEndLimits
+  readonly #options: LinkEndOptions
   readonly #holder: LinkHolder
   readonly #processorIs: (is: boolean) => void
   /** By clientSeq, in its order. */
@@ -44,16 +42,9 @@ export class Outbound {
   #resumedAs = false
 
   /** `processorIs`: a take or a release went well. */
-  constructor(
-    channelId: string,
-    wantsProcessor: boolean,
-    limits: LinkEndLimits,
-    holder: LinkHolder,
-    processorIs: (is: boolean) => void,
-  ) {
-    this.#channelId = channelId
-    this.#wantsProcessor = wantsProcessor
-    this.#limits = limits
+  constructor(options: LinkEndOptions, holder: LinkHolder, processorIs: (is: boolean) => void) {
+    this.#options = options
+    this.#wantsProcessor = options.processor
     this.#holder = holder
     this.#processorIs = processorIs
   }
@@ -106,7 +97,7 @@ export class Outbound {
    */
   send(name: string, payload: Uint8Array, settle: Settle | null, tracked?: Tracked): Entry {
     const body = makeNamed(name, payload)
-    expectRoom(this.#limits, this.#all.size, this.#retainedBytes, body.length)
+    expectRoom(this.#options.limits, this.#all.size, this.#retainedBytes, body.length)
     const kind = settle === null || tracked ? ENTRY.message : ENTRY.request
     const context = tracked?.context ?? null
     const shown = this.#holder.shown?.()
@@ -205,7 +196,7 @@ export class Outbound {
     return () => {
       for (const { clientSeq, kind, settle } of open) {
         const isMessage = kind === ENTRY.message
-        const unknown = `whether entry ${clientSeq} to '${this.#channelId}' took effect is not known: ${why}`
+        const unknown = `whether entry ${clientSeq} to '${this.#options.channelId}' took effect is not known: ${why}`
         const error =
           isMessage || code === 'unknown' ? new CentrumError('unknown', unknown) : new CentrumError(code, why)
         if (isMessage && settle === null) this.#holder.refused(clientSeq, error)

@@ -3,7 +3,7 @@
  * has to say. Nothing moves by itself.
  */
 import assert from 'node:assert/strict'
-import { connect, type ConnectOptions, type Connection } from '../../src/client/index.js'
+import { connect, type ConnectOptions, type Connection, connectPlain } from '../../src/client/index.js'
 import {
   type ClientFrame,
   decodeClientFrame,
@@ -115,6 +115,12 @@ export interface Logged {
   readonly fields: LogFields
 }
 
+export interface HandFrontMore {
+  readonly isDevelopment?: boolean
+  /** Whether the client is that of `connectPlain`. */
+  readonly isPlain?: boolean
+}
+
 /** A client, its clock, and the fronts that it finds. */
 export class HandFront {
   readonly clock = new ManualClock()
@@ -131,7 +137,7 @@ export class HandFront {
   constructor(
     urls: string | string[] = 'ws://front',
     options: ConnectOptions = {},
-    more: { readonly isDevelopment?: boolean } = {},
+    { isPlain = false, ...more }: HandFrontMore = {},
   ) {
     // Patches are numbered: one encoder makes those of a history, and keyframes of what it has come by.
     let encoder = new StateEncoder({ text: '', kept: { deep: [1] } })
@@ -183,7 +189,8 @@ export class HandFront {
       },
     }
     const all = { WebSocket: Socket, runtime: { clock: this.clock, random, log, page, ...more }, ...options }
-    this.connection = connect(urls, all as ConnectOptions)
+    const plain = isPlain ? (connectPlain(urls, all as ConnectOptions) as Connection) : null
+    this.connection = plain ?? connect(urls, all as ConnectOptions)
   }
 
   get socket(): HandSocket {
@@ -220,11 +227,7 @@ export class HandFront {
   }
 
   /** A connection that is welcome and linked. */
-  static async linked(
-    options: ConnectOptions = {},
-    settings: { processor?: boolean } = {},
-    more: { readonly isDevelopment?: boolean } = {},
-  ) {
+  static async linked(options: ConnectOptions = {}, settings: { processor?: boolean } = {}, more: HandFrontMore = {}) {
     const front = new HandFront('ws://front', options, more)
     await front.welcome()
     const linking = front.connection.link('arena/1', settings)

@@ -8,6 +8,7 @@ import type { Origin } from '../../src/protocol/origin.js'
 import type { Reason } from '../../src/protocol/reasons.js'
 import { defaultsOf } from '../../src/options/limit-table.js'
 import { LINK_END_LIMITS, type LinkEndLimits } from '../../src/session/link-end-limits.js'
+import { newLinkEndCounts } from '../../src/session/link-end-state.js'
 import { LinkEnd } from '../../src/session/link-end.js'
 import type { EndStatus, LinkCarrier, LinkFrame, LinkHolder } from '../../src/session/link-holder.js'
 import { DecodeError } from '../../src/value/decode-error.js'
@@ -52,6 +53,7 @@ export class HandLink {
         processor,
         epochSeen,
         limits: { ...defaultsOf(LINK_END_LIMITS), ...limits },
+        counts: newLinkEndCounts(),
       },
       this.#holder(),
       this.#carrier(go),

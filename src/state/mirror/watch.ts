@@ -15,6 +15,8 @@ export interface ChangeHandlers<V = unknown> {
   remove?: (value: V, key: Key, container: object) => void
 }
 
+/** Is told of the error that a handler threw. */
+export type HandlerFailed = (error: unknown, kind: keyof ChangeHandlers) => void
 type Event = readonly [kind: keyof ChangeHandlers, value: unknown, key: Key]
 /** Who is told what of which container. */
 export type Told = readonly [handlers: ChangeHandlers, events: readonly Event[], container: object]
@@ -121,11 +123,11 @@ export class Events {
     return true
   }
 
-  /** Tells those who watch, then throws the first error that a handler threw. */
-  tell(root: unknown, watch: Watch): void {
+  /** Tells those who watch. */
+  tell(root: unknown, watch: Watch, failed: HandlerFailed): void {
     const all: Told[] = []
     this.#changed(root, watch, all, true)
-    tellEach(all)
+    tellEach(all, failed)
   }
 
   /** What lies at a watched path is another container now, or something in it is another. */
@@ -160,12 +162,6 @@ export class Events {
   }
 }
 
-function tellOne(handlers: ChangeHandlers, [kind, value, key]: Event, container: object): void {
-  if (kind === 'change') handlers.change?.(value, key, container)
-  else if (kind === 'add') handlers.add?.(value, key, container)
-  else handlers.remove?.(value, key, container)
-}
-
 /**
  * Without the changes of entries that have been told of already: a patch may have several changes of the root, and then of
  * whatever is within what is named in more than one of them.
@@ -192,19 +188,17 @@ export function whole(kind: 'add' | 'remove', container: unknown, watch: Watch, 
   for (const handlers of watch.handlers) all.push([handlers, events, container])
 }
 
-/** Throws the first error that a handler threw, when all have been called. */
-export function tellEach(all: readonly Told[]): void {
-  const failures: unknown[] = []
+/** Calls all handlers. One that throws is reported, and disturbs no other. */
+export function tellEach(all: readonly Told[], failed: HandlerFailed): void {
   for (const [handlers, events, container] of all) {
-    for (const event of events) {
+    for (const [kind, value, key] of events) {
       try {
-        tellOne(handlers, event, container)
+        handlers[kind]?.(value, key, container)
       } catch (error) {
-        failures.push(error)
+        failed(error, kind)
       }
     }
   }
-  if (failures.length > 0) throw failures[0]
 }
 
 function isContainer(value: unknown): value is object {

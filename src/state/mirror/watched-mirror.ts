@@ -4,7 +4,16 @@
  */
 import type { Key } from '../format/fields.js'
 import type { Tell } from './mirror-nodes.js'
-import { type ChangeHandlers, Events, tellEach, type Told, Watch, watchedIn, whole } from './watch.js'
+import {
+  type ChangeHandlers,
+  Events,
+  type HandlerFailed,
+  tellEach,
+  type Told,
+  Watch,
+  watchedIn,
+  whole,
+} from './watch.js'
 import { PlainMirror } from './plain-mirror.js'
 import { Snapshots } from './snapshots.js'
 
@@ -29,11 +38,11 @@ export class WatchedMirror<T = unknown> {
     this.#take((tell) => this.#mirror.patch(bytes, tell))
   }
 
-  /** Tells what the last keyframe or patch changed; then throws the first error that a handler threw. */
-  tell(): void {
+  /** Tells what the last keyframe or patch changed. */
+  tell(failed: HandlerFailed): void {
     const noted = this.#noted
     this.#noted = undefined
-    noted?.tell(this.state, this.#watch)
+    noted?.tell(this.state, this.#watch, failed)
   }
 
   /**
@@ -41,7 +50,7 @@ export class WatchedMirror<T = unknown> {
    * stands for every key; `[]` is the state itself. `add` is called at once for what is there. Handlers run after a patch
    * or keyframe has been applied as a whole. Gives the function that ends it.
    */
-  on<V = unknown>(path: readonly Key[], handlers: ChangeHandlers<V>): () => void {
+  on<V = unknown>(path: readonly Key[], handlers: ChangeHandlers<V>, failed: HandlerFailed): () => void {
     const added = { ...handlers } as ChangeHandlers
     // What is there already is told to the new ones alone.
     const [own, told] = [new Watch(), [] as Told[]]
@@ -49,7 +58,7 @@ export class WatchedMirror<T = unknown> {
     const { handlers: others } = place(this.#watch, path)
     others.add(added)
     whole('add', this.state, own, told)
-    tellEach(told)
+    tellEach(told, failed)
     return () => {
       others.delete(added)
       this.#watch.prune(path)
