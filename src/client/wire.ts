@@ -33,6 +33,8 @@ export interface WirePort {
   /** The front let the client in; `frame` comes only after it. Comes again to renew the resume token. */
   welcome(wire: Wire, welcome: ClientWelcome): void
   frame(frame: LinkAnswer | GoAway): void
+  /** What is missing until then. */
+  waits(message: string): void
   /** Something is about to be written: what was put off can go along. */
   flushing(): void
   /** The front is late with an answer; or, after that, something came. */
@@ -72,6 +74,8 @@ export class Wire {
   /** The handshake's limit. */
   readonly #limit: Timer
   #pulse: Pulse | null = null
+  /** What is missing until the front's WELCOME. */
+  #waits = ''
   /** Why it closes, where that is known before: by a REFUSED, or by the platform. */
   #cause: { readonly reason?: Reason; readonly message: string } | null = null
 
@@ -81,8 +85,9 @@ export class Wire {
     this.#parts = parts
     this.#race = race
     this.#limit = runtime.clock.after(handshakeMs, () =>
-      this.#lose('handshake-timeout', `no welcome within ${handshakeMs} ms (handshakeMs)`),
+      this.#lose('handshake-timeout', `${this.#waits} after ${handshakeMs} ms (handshakeMs)`),
     )
+    this.#waitsFor('the socket is not open')
     try {
       this.#socket = new WebSocket(socketUrl(url), 'centrum')
       this.#listen(this.#socket)
@@ -181,11 +186,18 @@ export class Wire {
     }
   }
 
+  #waitsFor(waits: string): void {
+    this.#waits = waits
+    this.#parts.port.waits(`${this.url}: ${waits}`)
+  }
+
   async #greet(): Promise<void> {
     this.#race.opened(this)
+    this.#waitsFor('the socket is open, but token() has not settled')
     try {
       const hello = await this.#parts.hello()
       this.#helloAt = this.#parts.settings.runtime.clock.now()
+      this.#waitsFor('the socket is open, but no front answers there')
       if (this.#state === 'greeting') this.#write([encodeClientFrame(hello)])
     } catch (error) {
       this.#lose('authentication-failed', `token() failed: ${String(error)}`)
