@@ -25,6 +25,8 @@ import type { WebSocketLike } from './web-socket-like.js'
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024
 /** The longest message that is built of several frames, even if the front accepts longer ones. */
 const MESSAGE_BYTES_MAX = 256 * 1024
+/** Their messages are the application's own words, for its users. */
+const OF_THE_APP: readonly Reason[] = ['authentication-refused', 'kicked']
 /** What browsers keep to themselves. */
 const UNKNOWN_CAUSE =
   'the socket closed; browsers hide the cause. Is the server running, with TLS for wss:, and this page among its origins?'
@@ -157,7 +159,8 @@ export class Wire {
     if (this.#state === 'closed') return
     this.#out = []
     this.close(closeCodeOf(reason))
-    if (this.#race.lost(this)) this.#parts.port.lost(this, reason, `${this.url}: ${message}`)
+    const told = OF_THE_APP.includes(reason) ? message : `${this.url}: ${message}`
+    if (this.#race.lost(this)) this.#parts.port.lost(this, reason, told)
   }
 
   #listen(socket: WebSocketLike): void {
