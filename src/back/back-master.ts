@@ -50,6 +50,7 @@ export class BackMaster<A extends App = App> {
   readonly #address: string
   /** Where others dial it; null for where it listens. */
   readonly #advertised: string | null
+  readonly #dialled: string
   readonly #identity: MasterIdentity
   /** What is sent to fronts in one piece. */
   readonly #carried: CarriedBytes
@@ -69,7 +70,7 @@ export class BackMaster<A extends App = App> {
     const { cluster, graceMs = given.limits.graceMs, runtime = nodeRuntime(), network } = given
     if (given.keepOnRestart && given.store === undefined && !isDynamic(cluster))
       refuseOption(call, 'keepOnRestart is given without a store. Give a store, or leave out keepOnRestart.')
-    const { back, capacity, listen, advertised } = readPlace(app, given, runtime.random)
+    const { back, capacity, listen, advertised, dialled } = readPlace(app, given, runtime.random)
     const { id } = back
     this.#carried = { limits: 'limits.sendBytesMax', bytes: given.limits.sendBytesMax }
     expectToFit('BackMaster', this.#carried, given.linkLimits)
@@ -84,6 +85,7 @@ export class BackMaster<A extends App = App> {
     this.#transport = given.transport
     this.#address = listen
     this.#advertised = advertised
+    this.#dialled = dialled
     this.#identity = {
       role: 'back',
       id,
@@ -151,7 +153,7 @@ export class BackMaster<A extends App = App> {
     this.#life = 'listening'
     await this.#membership.join()
     this.#listener = await acceptLinks({
-      transport: this.#transportOf(this.#address),
+      transport: this.#transportOf(this.#address, this.#dialled),
       address: this.#address,
       identity: this.#identity,
       limits: this.#linkLimits,
@@ -229,9 +231,9 @@ export class BackMaster<A extends App = App> {
     return inspectBack(this.#identity, this.#channels, this.#fronts)
   }
 
-  #transportOf(address: string): Transport {
+  #transportOf(address: string, dialled = address): Transport {
     const { keys } = this.#cluster
-    return this.#transport ?? transportOf(address, { runtime: this.#runtime, keys, network: this.#network })
+    return this.#transport ?? transportOf(address, { runtime: this.#runtime, keys, network: this.#network, dialled })
   }
 
   #makePeerRelay(limits: BackLimits): PeerRelay {

@@ -19,6 +19,8 @@ export interface BackPlace {
   readonly listen: string
   /** Where others dial it, where that is not where it listens. */
   readonly advertised: string | null
+  /** Where others dial it, which says whether links are encrypted. */
+  readonly dialled: string
 }
 
 type Given = OptionValues<typeof BACK_MASTER_OPTIONS>
@@ -61,7 +63,8 @@ function listedPlace(app: App, { id, cluster, listen, store, ...others }: Given)
     )
   }
   const back = { id, channels: entry.channels, weight: 1, capacity: null, labels: {} }
-  return { back, capacity: null, listen: addressOf('listen', listen) ?? entry.address, advertised: null }
+  const { address: dialled } = entry
+  return { back, capacity: null, listen: addressOf('listen', listen) ?? dialled, advertised: null, dialled }
 }
 
 function livingPlace(given: Given, random: Random): BackPlace {
@@ -79,7 +82,7 @@ function livingPlace(given: Given, random: Random): BackPlace {
       `advertise is missing: listen is '${listen}', which is not an address that other machines can dial. Give the address of this machine, such as tcp://10.0.0.5:4100.`,
     )
   const back = { id, channels: channels.length > 0 ? channels : [EVERYTHING], weight, capacity, labels }
-  return { back, capacity, listen, advertised }
+  return { back, capacity, listen, advertised, dialled: advertised ?? listen }
 }
 
 function isAnywhere(address: string): boolean {

@@ -86,7 +86,9 @@ export function validate<S extends StandardSchema>(
       return Promise.resolve(result)
         .then((settled) => passed(settled, what))
         .catch(failed)
-    return passed(result, what)
+    const output: unknown = passed(result, what)
+    // What an asynchronous morph of arktype makes is a promise as the value: that it rejects is the schema's failure as well.
+    return (output instanceof Promise ? output.catch(failed) : output) as OutputOf<S>
   } catch (error) {
     return failed(error)
   }

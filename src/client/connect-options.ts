@@ -133,7 +133,10 @@ export function socketUrl(given: unknown): string {
   } catch {
     // Refused below.
   }
-  return refuseOption(CALL, `'${String(given)}' is not a valid URL (for example ws://localhost:8080).`)
+  return refuseOption(
+    CALL,
+    `${typeof given === 'string' ? `'${given}'` : String(given)} is not a valid URL (for example ws://localhost:8080).`,
+  )
 }
 
 /** What browsers have, and Node only in part. */

@@ -28,6 +28,9 @@ const HINTS: readonly (readonly [says: RegExp, hint: string])[] = [
   ],
   [/socket hang up|ECONNRESET/, 'The server closed the connection. Does it speak TLS there (wss: instead of ws:)?'],
   [/certificate|CERT_/, 'The certificate is not trusted. For a certificate of your own, set NODE_EXTRA_CA_CERTS.'],
+  [/response: 3/, 'The server sends clients to another URL, perhaps from http: to https:. Connect to that one.'],
+  [/response: 401/, 'The server, or a proxy before it, asks for a login.'],
+  [/response: 429/, 'The server, or a proxy before it, limits how often this address may connect.'],
   [/response: 403/, 'The server refuses this origin. See its option origins.'],
   [/response: 4|response: 200/, 'An HTTP server answers there, but it is not a front. Are port and path correct?'],
   [/response: 5/, 'A proxy answers, but reaches no front behind it.'],
@@ -39,7 +42,7 @@ class NodeWebSocket extends WebSocket {
     // Before the client's own listener: what it is told of has the hint.
     this.on('error', (error) => {
       const hint = HINTS.find(([says]) => says.test(error.message))?.[1]
-      if (hint !== undefined) error.message += `. ${hint}`
+      if (hint !== undefined) error.message = `${error.message.replace(/[:\s]+$/, '')}. ${hint}`
     })
   }
 }

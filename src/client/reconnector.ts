@@ -59,7 +59,7 @@ export class Reconnector implements WirePort {
   readonly dialler: Dialler
   status: Status = 'connecting'
   /** The message that goes with the status. */
-  why = 'not connected yet'
+  why = ''
   connects = 0
   readonly #settings: ClientSettings
   readonly #host: ReconnectorHost
@@ -129,6 +129,11 @@ export class Reconnector implements WirePort {
       going.timer = null
       going.successor = this.dialler.dial(this)
     })
+  }
+
+  /** Of the first attempt; later the cause of the last failure says more. */
+  waits(message: string): void {
+    if (this.connects === 0 && this.#reason === null) this.why = message
   }
 
   flushing(): void {

@@ -26,6 +26,8 @@ import type { WebSocketLike } from './web-socket-like.js'
 export const FRAME_BYTES_MAX = 64 * 1024 * 1024
 /** The longest message that is built of several frames, even if the front accepts longer ones. */
 const MESSAGE_BYTES_MAX = 256 * 1024
+/** Their messages are the application's own words, for its users. */
+const OF_THE_APP: readonly Reason[] = ['authentication-refused', 'kicked']
 /** What browsers keep to themselves. */
 const UNKNOWN_CAUSE =
   'the socket closed; browsers hide the cause. Is the server running, with TLS for wss:, and this page among its origins?'
@@ -34,6 +36,8 @@ export interface WirePort {
   /** The front let the client in; `frame` comes only after it. Comes again to renew the resume token. */
   welcome(wire: Wire, welcome: ClientWelcome): void
   frame(frame: LinkAnswer | GoAway): void
+  /** What is missing until then. */
+  waits(message: string): void
   /** Something is about to be written: what was put off can go along. */
   flushing(): void
   /** The front is late with an answer; or, after that, something came. */
@@ -72,6 +76,8 @@ export class Wire {
   /** The handshake's limit. */
   readonly #limit: Timer
   #pulse: Pulse | null = null
+  /** What is missing until the front's WELCOME. */
+  #waits = ''
   /** Why it closes, where that is known before: by a REFUSED, or by the platform. */
   #cause: { readonly reason?: Reason; readonly message: string } | null = null
 
@@ -82,8 +88,9 @@ export class Wire {
     this.#port = port
     this.#race = race
     this.#limit = runtime.clock.after(handshakeMs, () =>
-      this.#lose('handshake-timeout', `no welcome within ${handshakeMs} ms (handshakeMs)`),
+      this.#lose('handshake-timeout', `${this.#waits} after ${handshakeMs} ms (handshakeMs)`),
     )
+    this.#waitsFor('the socket is not open')
     try {
       this.#socket = new WebSocket(socketUrl(url), 'centrum')
       this.#listen(this.#socket)
@@ -153,7 +160,8 @@ export class Wire {
     if (this.#state === 'closed') return
     this.#out = []
     this.close(closeCodeOf(reason))
-    if (this.#race.lost(this)) this.#port.lost(this, reason, `${this.url}: ${message}`)
+    const told = OF_THE_APP.includes(reason) ? message : `${this.url}: ${message}`
+    if (this.#race.lost(this)) this.#port.lost(this, reason, told)
   }
 
   #listen(socket: WebSocketLike): void {
@@ -182,11 +190,18 @@ export class Wire {
     }
   }
 
+  #waitsFor(waits: string): void {
+    this.#waits = waits
+    this.#port.waits(`${this.url}: ${waits}`)
+  }
+
   async #greet(): Promise<void> {
     this.#race.opened(this)
+    this.#waitsFor('the socket is open, but token() has not settled')
     try {
       const hello = await this.#dialler.hello()
       this.#helloAt = this.#dialler.settings.runtime.clock.now()
+      this.#waitsFor('the socket is open, but no front answers there')
       if (this.#state === 'greeting') this.#write([encodeClientFrame(hello)])
     } catch (error) {
       this.#lose('authentication-failed', `token() failed: ${String(error)}`)

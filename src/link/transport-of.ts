@@ -19,6 +19,11 @@ export interface TransportOptions {
   readonly network?: InProcessNetwork | undefined
   /** How long an accepted socket may take for its TLS handshake. */
   readonly handshakeMs?: number | undefined
+  /**
+   * For listening: the address that others dial, where it is another one, as behind NAT and in containers. They know only that one, so it
+   * says whether links are encrypted.
+   */
+  readonly dialled?: string | undefined
   /** `beyond-loopback` encrypts TCP that leaves the machine, `always` encrypts all TCP. */
   readonly encrypt?: 'beyond-loopback' | 'always' | undefined
 }
@@ -30,7 +35,8 @@ const HANDSHAKE_MS = 10_000
  * a short key, `missing-key` where TCP beyond loopback is wanted without a key.
  */
 export function transportOf(address: string, options: TransportOptions): Transport {
-  const { runtime, keys = [], network, encrypt = 'beyond-loopback', handshakeMs = HANDSHAKE_MS } = options
+  const { runtime, keys = [], network, dialled = address, encrypt = 'beyond-loopback' } = options
+  const { handshakeMs = HANDSHAKE_MS } = options
   const parsed = parseAddress(address)
   if (parsed.kind === 'memory') {
     if (network !== undefined) return inProcessTransport(network, runtime.clock)
@@ -40,12 +46,18 @@ export function transportOf(address: string, options: TransportOptions): Transpo
     )
   }
   expectNetwork(`'${address}'`)
-  const leaves = parsed.kind === 'tcp' && !isLoopback(parsed.host)
-  if (leaves && keys.length === 0) throw missingKey(address)
+  const leaves = parsed.kind === 'tcp' && leavesMachine(dialled, parsed.host)
+  if (keys.length === 0 && parsed.kind === 'tcp' && (leaves || !isLoopback(parsed.host))) throw missingKey(address)
   const secrets = sharedSecretsOf(keys, 'tls')
   const encrypted = parsed.kind === 'tcp' && (leaves || encrypt === 'always')
-  if (encrypted) expectPreSharedKeys(address)
+  if (encrypted) expectPreSharedKeys(dialled)
   return socketTransport({ log: runtime.log, handshakeMs, secrets: encrypted ? secrets : [] })
+}
+
+/** `host`: where one listens, which counts where what is dialled is no TCP. */
+function leavesMachine(dialled: string, host: string): boolean {
+  const parsed = parseAddress(dialled)
+  return !isLoopback(parsed.kind === 'tcp' ? parsed.host : host)
 }
 
 function missingKey(address: string): CentrumError {

@@ -4,7 +4,8 @@ import type { OptionWords } from './read-table.js'
 
 export const PLAIN_WORDS: OptionWords = {
   shown: (value: unknown, option?: Option) => {
-    const isOpaque = option?.secret || typeof value === 'function' || value === undefined
-    return isOpaque ? `a ${typeof value}` : String(JSON.stringify(value))
+    if (option?.secret || typeof value === 'function' || value === undefined) return `a ${typeof value}`
+    if (typeof value === 'string') return `'${value}', a string`
+    return value instanceof Object ? 'an object' : String(value)
   },
 }

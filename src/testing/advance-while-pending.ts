@@ -14,7 +14,9 @@ export type Hold = <T>(promise: Promise<T>) => Promise<T>
 /** Of what a process promises: rejected with `stopped` where the process is killed. `running`: the handlers that run on backs at the moment. */
 export function holdIn(time: SimulatedTime, process: SimulatedProcess, running: () => readonly string[]): Hold {
   return (promise) => {
-    const named = promise.catch((error: unknown) => Promise.reject(namingHandlers(error, running())))
+    const named = promise.catch((error: unknown) => {
+      throw namingHandlers(error, running())
+    })
     const killed = new Promise<never>((_resolve, reject) => {
       const forget = process.onDeath(() => reject(new CentrumError('stopped', `'${process.id}' was killed`)))
       named.then(forget, forget)

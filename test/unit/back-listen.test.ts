@@ -1,10 +1,12 @@
 /** Where a back listens, and what refuses that at once: no key, a runtime without pre-shared keys. */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type AddressInfo, connect, createServer } from 'node:net'
+import { test, type TestContext } from 'node:test'
 import { BackMaster } from '../../src/back/back-master.js'
 import { defineApp } from '../../src/channel/define-app.js'
 import { defineChannel } from '../../src/channel/define-channel.js'
 import { staticCluster } from '../../src/cluster/static-cluster.js'
+import { FrontMaster } from '../../src/front/front-master.js'
 import { transportOf } from '../../src/link/transport-of.js'
 import { nodeRuntime } from '../../src/runtime/node-runtime.js'
 import { silentLog } from '../../src/runtime/silent-log.js'
@@ -28,6 +30,41 @@ test('S15 a back may listen elsewhere than it is listed', async () => {
     code: 'invalid-option',
     message: /listen is '4100'/,
   })
+})
+
+/** Between two ports, as NAT and containers have it. */
+async function forwarded(t: TestContext, to: () => number): Promise<number> {
+  const server = createServer((near) => {
+    const far = connect(to(), '127.0.0.1')
+    near.on('error', () => far.destroy()).pipe(far)
+    far.on('error', () => near.destroy()).pipe(near)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => server.close())
+  return (server.address() as AddressInfo).port
+}
+
+test('S15 a back that is dialled on this machine and listens to all of them is found, and so is one behind a forwarder', async (t) => {
+  // The second address is no loopback, and leads here.
+  for (const [dialled, listen] of [
+    ['127.0.0.1', '0.0.0.0'],
+    ['0.0.0.0', '127.0.0.1'],
+  ]) {
+    let port = 0
+    const near = await forwarded(t, () => port)
+    const cluster = staticCluster({ backs: [{ id: 'back-1', address: `tcp://${dialled}:${near}` }], key })
+    const back = new BackMaster(app, { id: 'back-1', cluster, listen: `tcp://${listen}:0`, runtime })
+    await back.listen()
+    port = Number(new URL(back.address.replace('tcp', 'http')).port)
+    const front = new FrontMaster(app, { id: 'front-1', cluster, runtime })
+    try {
+      await front.connect({ timeoutMs: 5_000 })
+      await front.channel('lobby').link()
+    } finally {
+      await front.stop()
+      await back.stop()
+    }
+  }
 })
 
 test('G7 a back without a key listens on no TCP port, though it is this machine alone', async () => {

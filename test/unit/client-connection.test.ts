@@ -470,7 +470,7 @@ test('S16 wrong options are named, with the remedy', () => {
     ['nowhere', undefined, /'nowhere' is not a valid URL \(for example ws:/],
     ['ftp://front', undefined, /'ftp:.*' is not a valid URL/],
     [[], undefined, /the list of URLs is empty/],
-    [undefined, undefined, /'undefined' is not a valid URL/],
+    [undefined, undefined, /undefined is not a valid URL/],
     ['ws://front', { WebSocket: HandSocket, tokens: 'x' }, /no option 'tokens'/],
     ['ws://front', { WebSocket: HandSocket, timeoutMs: 0 }, /timeoutMs is 0. It must be a number from 1 /],
     ['ws://front', { WebSocket: HandSocket, token: 7 }, /token is a number. It must be a string, or a function/],

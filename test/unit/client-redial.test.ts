@@ -109,9 +109,11 @@ test('G5 the first failure is one line, with what is known of the cause', async 
 
 test('G5 in Node the cause is named, with what to look at', async (t) => {
   const http = createHttpServer((_, response) => response.writeHead(404).end())
+  const elsewhere = createHttpServer().on('upgrade', (_, socket) => socket.end('HTTP/1.1 301 Moved\r\n\r\n'))
   const mute = createServer((socket) => socket.on('error', () => {}).end('not HTTP'))
-  for (const server of [http, mute]) await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.after(() => [http, mute].map((server) => server.close()))
+  for (const server of [http, elsewhere, mute])
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => [http, elsewhere, mute].map((server) => server.close()))
   const portOf = (server: { address(): unknown }): number => (server.address() as AddressInfo).port
   const gone = createServer()
   await new Promise<void>((resolve) => gone.listen(0, '127.0.0.1', resolve))
@@ -120,7 +122,8 @@ test('G5 in Node the cause is named, with what to look at', async (t) => {
   const cases: [url: string, cause: RegExp][] = [
     [`ws://127.0.0.1:${port}`, /ECONNREFUSED.* Nothing listens there/],
     [`ws://127.0.0.1:${portOf(http)}`, /response: 404\. An HTTP server answers there, but it is not a front/],
-    [`wss://127.0.0.1:${portOf(mute)}`, /The server does not speak TLS there/],
+    [`ws://127.0.0.1:${portOf(elsewhere)}`, /response: 301\. The server sends clients to another URL/],
+    [`wss://127.0.0.1:${portOf(mute)}`, /[^:\s]\. The server does not speak TLS there/],
   ]
   t.mock.method(console, 'warn', () => {})
   for (const [url, cause] of cases) {
@@ -129,6 +132,38 @@ test('G5 in Node the cause is named, with what to look at', async (t) => {
     await assert.rejects(connection.link('lobby', { timeoutMs: 1 }), { code: 'timeout', message: cause })
     await connection.close()
   }
+})
+
+test('G5 while nothing has failed yet, a call that times out says how far the connection has come', async () => {
+  let letGo = (_token: string): void => {}
+  const token = new Promise<string>((resolve) => (letGo = resolve))
+  const front = new HandFront(['ws://front'], { token: () => token, overlapMs: 60_000 })
+  const refused = async (message: RegExp): Promise<void> => {
+    const linking = front.connection.link('room', { timeoutMs: 100 })
+    const rejected = assert.rejects(linking, { code: 'timeout', message })
+    await front.settle(200)
+    await rejected
+  }
+  await refused(/connecting: ws:\/\/front\/: the socket is not open\)/)
+  front.socket.accept()
+  await refused(/the socket is open, but token\(\) has not settled\)/)
+  letGo('ada')
+  await front.settle()
+  await refused(/the socket is open, but no front answers there\)/)
+  await front.settle(10_000)
+  assert.match(String(front.logged[0]?.fields['message']), /no front answers there after 10000 ms \(handshakeMs\)/)
+})
+
+test('a wrong option or URL of a client is shown as what it is', () => {
+  const refused = (urls: unknown, options: object, message: RegExp): void =>
+    assert.throws(() => connect(urls as string, options), { code: 'invalid-option', message })
+  refused('ws://front', { timeoutMs: '5' }, /timeoutMs is '5', a string\. It must be a number/)
+  refused('ws://front', { timeoutMs: Number.NaN }, /timeoutMs is NaN\./)
+  refused('ws://front', { timeoutMs: 5n }, /timeoutMs is 5\./)
+  refused('ws://front', { keepSeat: null }, /keepSeat is null\./)
+  refused('ws://front', { backoffMsMin: [] }, /backoffMsMin is an object\./)
+  refused(undefined, {}, /connect: undefined is not a valid URL/)
+  refused('ftp://front', {}, /'ftp:\/\/front' is not a valid URL/)
 })
 
 test('G8 a front that refuses names another, which is dialled next, whatever the client would have drawn', async () => {

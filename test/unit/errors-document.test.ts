@@ -118,7 +118,7 @@ const CASES: { readonly [Code in ErrorCode]?: () => Promise<Promised> } = {
     const connection = connect<typeof app>(server.url, { token: () => 'bad' })
     const error = await failure(() => connection.link('room/1', red))
     await connection.close()
-    return { error, says: /log in again/ }
+    return { error, says: /^log in again$/ }
   },
   async 'link-refused'() {
     const { ada } = await linked()

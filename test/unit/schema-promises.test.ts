@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { type } from 'arktype'
 import { z } from 'zod'
 import { defineApp, defineChannel, type StandardSchema, unchecked } from '../../src/index.js'
 import { createTestCluster, type LogSink } from '../../src/testing/index.js'
@@ -75,4 +76,35 @@ test('G6 what a schema fails to check is refused as what does not fit, finally, 
   await cluster.advance(200)
   assert.deepEqual(refused, ['invalid'])
   assert.equal(failures('later it does not fit'), 2)
+})
+
+test('G6 an asynchronous morph of arktype that rejects is refused like a schema that throws; one that resolves is its value', async (t) => {
+  const fails = async (): Promise<number> => {
+    throw new Error('the morph failed')
+  }
+  const got: number[] = []
+  const room = defineChannel({
+    state: () => ({}),
+    messages: {
+      fails: type('number').pipe(fails),
+      doubles: type('number').pipe((value) => Promise.resolve(value * 2)),
+    },
+  }).implement({
+    onMessage: {
+      fails: () => assert.fail('it has no value'),
+      doubles: (_ctx, _client, value) => void got.push(value as unknown as number),
+    },
+  })
+  const lines: string[] = []
+  const log: LogSink = (line) => void lines.push(JSON.stringify(line))
+  const cluster = await createTestCluster(defineApp({ channels: { room } }), { log })
+  t.after(() => cluster.close())
+  const link = await (await cluster.connect({ userId: 'ada' })).link('room')
+  const refused: string[] = []
+  link.onRefused((_n, error) => refused.push(error.code))
+  link.send('fails', 1)
+  link.send('doubles', 2)
+  await cluster.advance(200)
+  assert.deepEqual([refused, got], [['invalid'], [4]])
+  assert.ok(lines.some((line) => line.includes('schema.failed') && line.includes('the morph failed')))
 })
