@@ -17,6 +17,8 @@ export interface TestResult {
 export interface FileResult {
   readonly file: string
   readonly seconds: number
+  /** On the processors, the first of a process with its start; null where the system does not tell. */
+  readonly cpuSeconds: number | null
   readonly passed: number
   readonly failed: number
   /** Tests that were not run, each with the reason where one was given. */
@@ -57,13 +59,16 @@ function readLines(report: string): TestLine[] {
 function resultsOf(lines: readonly TestLine[]): FileResult[] {
   const results: FileResult[] = []
   let tests: TestLine[] = []
+  let counted = 0
   for (const line of lines) {
     if (line.is === 'test') tests.push(line)
     if (line.is !== 'file') continue
     const failed = tests.filter(({ passed }) => !passed).length
+    const { cpuSeconds = null } = line
     results.push({
       file: line.name,
       seconds: line.ms / 1000,
+      cpuSeconds: cpuSeconds === null ? null : cpuSeconds - counted,
       passed: tests.filter(({ passed, skipped }) => passed && skipped === undefined).length,
       // A file may fail by itself: where it cannot be loaded, or in a hook.
       failed: failed > 0 || line.passed ? failed : 1,
@@ -72,6 +77,7 @@ function resultsOf(lines: readonly TestLine[]): FileResult[] {
       ),
     })
     tests = []
+    counted = cpuSeconds ?? 0
   }
   return results
 }
