@@ -21,9 +21,6 @@ const CPU_SECONDS_GOAL = 330
 /** One more than processors, since some wait; with more than four they would only wait for each other. */
 const JOBS_AT_ONCE = Math.min(4, availableParallelism() + 1)
 
-/** Tools in Go: other jobs keep the other processors busy, and what threads share costs each of them its time. */
-const ONE_THREAD = { GOMAXPROCS: '1' }
-
 /** The package's own script: what is packed is what is tested. */
 const BUILD = ['npm', 'run', '-s', 'build']
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
@@ -67,6 +64,9 @@ if (failures.length > 0) {
 async function runAll(): Promise<void> {
   const timer = setTimeout(() => limit.abort(), MINUTES_MAX * 60_000)
   const [built] = await Promise.all([check('build', BUILD), buildTests()])
+  // Of what is written in Go: compiler and linter, also where tests start them. From here on other jobs keep the other processors busy, and
+  // threads that share work only add to it.
+  process.env['GOMAXPROCS'] ??= '1'
   if (built) {
     for (const sentence of installMissing(groups.flat())) say(sentence)
     const checks = withChecks ? Object.entries(CHECKS) : []
@@ -105,8 +105,7 @@ async function inTurn(jobs: (() => Promise<unknown>)[]): Promise<void> {
 /** Runs a tool of the project; what it prints is shown only where it fails. */
 async function check(name: string, [tool = '', ...args]: readonly string[]): Promise<boolean> {
   const program = tool === 'npm' ? tool : inProject('node_modules/.bin', tool)
-  const options = { signal: limit.signal, env: tool === 'npm' ? {} : ONE_THREAD }
-  const { seconds: took, cpuSeconds: cost, failure, output } = await runProcess(program, args, options)
+  const { seconds: took, cpuSeconds: cost, failure, output } = await runProcess(program, args, limit)
   slowest.push({ name, seconds: cost ?? took })
   say(`${failure === null ? '✔' : '✖'} ${name} (${times(took, cost)})`)
   if (failure === null) return true

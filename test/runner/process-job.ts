@@ -16,8 +16,6 @@ export interface JobResult {
 export interface JobOptions {
   /** Ends the process, which has failed then. */
   readonly signal?: AbortSignal
-  /** Beside this process's own. */
-  readonly env?: Readonly<Record<string, string>>
 }
 
 /** What the processes have cost that had ended when it was looked at last. */
@@ -26,12 +24,11 @@ let countedSeconds = 0
 export async function runProcess(
   command: string,
   args: readonly string[],
-  { signal, env = {} }: JobOptions = {},
+  { signal }: JobOptions = {},
 ): Promise<JobResult> {
   const start = performance.now()
   const child = spawn(command, args, {
     cwd: projectRoot,
-    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(signal === undefined ? {} : { signal, killSignal: 'SIGKILL' }),
   })
