@@ -4,9 +4,9 @@
  * alone. Fails where anything fails, where a file holds no test, and, with CI=true, where any was skipped.
  */
 import { setMaxListeners } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { buildTests } from './runner/built.js'
+import { cpuSeconds } from './runner/cpu-time.js'
 import { runProcess } from './runner/process-job.js'
 import { type FileResult, runTestFiles } from './runner/test-job.js'
 import { testGroups } from './runner/test-groups.js'
@@ -24,10 +24,10 @@ const JOBS_AT_ONCE = Math.min(4, availableParallelism() + 1)
 /** The package's own script: what is packed is what is tested. */
 const BUILD = ['npm', 'run', '-s', 'build']
 const CHECKS: Readonly<Record<string, readonly string[]>> = {
-  format: ['prettier', '--check', '--log-level', 'warn', '.'],
+  format: ['oxfmt', '--check', '.'],
   lint: ['oxlint', '-f', 'unix'],
-  types: ['tsc', '-p', 'tsconfig.json', '--noEmit'],
-  'types of the page': ['tsc', '-p', 'demo/page'],
+  types: ['tsc', '-p', 'tsconfig.json', '--noEmit', '--singleThreaded'],
+  'types of the page': ['tsc', '-p', 'demo/page', '--singleThreaded'],
   unused: ['knip', '--no-progress'],
 }
 
@@ -64,6 +64,9 @@ if (failures.length > 0) {
 async function runAll(): Promise<void> {
   const timer = setTimeout(() => limit.abort(), MINUTES_MAX * 60_000)
   const [built] = await Promise.all([check('build', BUILD), buildTests()])
+  // Of what is written in Go: compiler and linter, also where tests start them. From here on other jobs keep the other processors busy, and
+  // threads that share work only add to it.
+  process.env['GOMAXPROCS'] ??= '1'
   if (built) {
     for (const sentence of installMissing(groups.flat())) say(sentence)
     const checks = withChecks ? Object.entries(CHECKS) : []
@@ -102,9 +105,9 @@ async function inTurn(jobs: (() => Promise<unknown>)[]): Promise<void> {
 /** Runs a tool of the project; what it prints is shown only where it fails. */
 async function check(name: string, [tool = '', ...args]: readonly string[]): Promise<boolean> {
   const program = tool === 'npm' ? tool : inProject('node_modules/.bin', tool)
-  const { seconds: took, failure, output } = await runProcess(program, args, limit)
-  slowest.push({ name, seconds: took })
-  say(`${failure === null ? '✔' : '✖'} ${name} (${took.toFixed(1)} s)`)
+  const { seconds: took, cpuSeconds: cost, failure, output } = await runProcess(program, args, limit)
+  slowest.push({ name, seconds: cost ?? took })
+  say(`${failure === null ? '✔' : '✖'} ${name} (${times(took, cost)})`)
   if (failure === null) return true
   say(output.trim() || failure)
   failures.push(name)
@@ -123,8 +126,8 @@ async function runTests(files: readonly string[]): Promise<void> {
   failures.push(failure)
 }
 
-function tell({ file, seconds: took, passed, failed, skipped }: FileResult): void {
-  slowest.push({ name: file, seconds: took })
+function tell({ file, seconds: took, cpuSeconds: cost, passed, failed, skipped }: FileResult): void {
+  slowest.push({ name: file, seconds: cost ?? took })
   totals.files++
   totals.passed += passed
   totals.failed += failed
@@ -133,7 +136,7 @@ function tell({ file, seconds: took, passed, failed, skipped }: FileResult): voi
   if (isEmpty) failures.push(`${file} holds no test`)
   const counts = [`${passed} tests`, ...(failed > 0 ? [`${failed} failed`] : [])]
   if (skipped.length > 0) counts.push(`${skipped.length} skipped`)
-  say(`${failed > 0 || isEmpty ? '✖' : '✔'} ${file}: ${counts.join(', ')} (${took.toFixed(1)} s)`)
+  say(`${failed > 0 || isEmpty ? '✖' : '✔'} ${file}: ${counts.join(', ')} (${times(took, cost)})`)
 }
 
 /** Of what Node's reporter prints, the end, where those that failed stand once more; all, where it did not come that far. */
@@ -142,15 +145,9 @@ function failedPart(output: string): string {
   return (begin < 0 ? output.slice(-20_000) : output.slice(begin)).trim()
 }
 
-/** Of this process and all that it started and that have ended; null where the system does not tell. */
-function cpuSeconds(): number | null {
-  try {
-    // Behind the name, which may hold blanks: the fields from the third on, of which four are times in hundredths of a second.
-    const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? []
-    return fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) / 100
-  } catch {
-    return null
-  }
+/** Others run beside: what a job cost on the processors says more than how long it took. */
+function times(took: number, cost: number | null): string {
+  return cost === null ? `${took.toFixed(1)} s` : `${took.toFixed(1)} s, ${cost.toFixed(1)} s of CPU`
 }
 
 function minutes(ofSeconds: number): string {

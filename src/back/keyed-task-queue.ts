@@ -7,7 +7,8 @@ import { InTurn } from './in-turn.js'
 import type { Clock, Timer } from '../runtime/runtime.js'
 
 export type TaskOutcome =
-  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly error: unknown }
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly error: unknown }
 
 /** A task that runs across turns, and the tasks of its key that wait behind it. */
 interface Run<Task> {

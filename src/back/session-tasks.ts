@@ -160,7 +160,8 @@ export class SessionTasks implements TaskRunner<Task> {
     return andThen(
       contract.data === null ? raw : checkValue(contract.data, raw, 'data of the client'),
       (checkedData) => {
-        const checked = contract.options === null ? undefined : checkValue(contract.options, given, 'the options object')
+        const checked =
+          contract.options === null ? undefined : checkValue(contract.options, given, 'the options object')
         return andThen(checked, (checkedOptions) => {
           const client = context.makeClient(session, checkedData)
           const linked = context.within(task, () => handlers.onLink?.(context, client, checkedOptions))

@@ -22,7 +22,8 @@ type FaultOf<V, Key extends string, Left extends readonly 1[] = Levels> = unknow
 
 // Methods of classes are functions, and so is much that a state never holds: those are told at run time.
 type FaultOfObject<V extends object, Key extends string, Left extends readonly 1[]> = V extends
-  Uint8Array | ((...args: never[]) => unknown)
+  | Uint8Array
+  | ((...args: never[]) => unknown)
   ? never
   : V extends Date
     ? `'${Key}' is a Date, use milliseconds`

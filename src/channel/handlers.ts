@@ -84,7 +84,15 @@ type Answer<T extends ChannelTypes, R extends RequestTypes> = T['durability'] ex
 
 /** Anything but a promise. */
 type Prompt =
-  void | undefined | null | boolean | number | string | bigint | symbol | (object & { readonly then?: undefined })
+  | void
+  | undefined
+  | null
+  | boolean
+  | number
+  | string
+  | bigint
+  | symbol
+  | (object & { readonly then?: undefined })
 
 /** What a handler's result becomes once it has settled: the reply, or a request's answer. */
 export type SettledValue<R, U> = U extends 'none'

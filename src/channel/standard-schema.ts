@@ -17,7 +17,8 @@ export interface StandardSchema<Input = unknown, Output = Input> {
 
 /** The result of a check: `value` if it passed, `issues` if it did not. */
 export type SchemaResult<Output> =
-  { readonly value: Output; readonly issues?: undefined } | { readonly issues: readonly SchemaIssue[] }
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] }
 
 export interface SchemaIssue {
   readonly message: string

@@ -84,7 +84,14 @@ export interface ObjectOption<T = unknown> extends AnyOption, Kind<ObjectOption,
 }
 
 export type Option =
-  NumberOption | TextOption | ChoiceOption | TextsOption | FoldersOption | SwitchOption | LimitsOption | ObjectOption
+  | NumberOption
+  | TextOption
+  | ChoiceOption
+  | TextsOption
+  | FoldersOption
+  | SwitchOption
+  | LimitsOption
+  | ObjectOption
 export type OptionTable = Readonly<Record<string, Option>>
 
 /** A number with a default that bounds something. `description` says what, and what happens at it. */
@@ -128,7 +135,8 @@ export type GivenOptions<T extends OptionTable> = {
   readonly [Name in keyof T as Name extends RequiredNames<T> ? Name : never]: GivenOf<T[Name]>
 } & {
   readonly [Name in keyof T as Name extends RequiredNames<T> | InternalNames<T> ? never : Name]?:
-    GivenOf<T[Name]> | undefined
+    | GivenOf<T[Name]>
+    | undefined
 }
 
 /** What was given for an option, or its default. */
@@ -138,8 +146,9 @@ export type OptionValue<O extends Option> = O extends TextsOption | FoldersOptio
     ? boolean
     : O extends { readonly kind: 'limits'; readonly limits: infer L extends LimitTable }
       ? LimitsOf<L>
-      : | GivenOf<O>
-        | (O extends { readonly required: string } | { readonly default: string | number } ? never : undefined)
+      :
+          | GivenOf<O>
+          | (O extends { readonly required: string } | { readonly default: string | number } ? never : undefined)
 
 export type OptionValues<T extends OptionTable> = { readonly [Name in keyof T]: OptionValue<T[Name]> }
 

@@ -2,7 +2,12 @@
 import { CentrumError } from '../protocol/errors.js'
 
 export type PostgresValue =
-  string | number | boolean | Uint8Array | null | readonly (string | number | boolean | Uint8Array | null)[]
+  | string
+  | number
+  | boolean
+  | Uint8Array
+  | null
+  | readonly (string | number | boolean | Uint8Array | null)[]
 export type PostgresRow = Readonly<Record<string, unknown>>
 
 export interface PostgresResult {

@@ -63,7 +63,8 @@ export interface SqliteRequest {
 }
 
 export type SqliteAnswer =
-  { readonly id: number; readonly value: unknown } | { readonly id: number; readonly failure: SqliteFailure }
+  | { readonly id: number; readonly value: unknown }
+  | { readonly id: number; readonly failure: SqliteFailure }
 
 parentPort?.on('message', (request: SqliteRequest) => void answer(request))
 

@@ -10,7 +10,14 @@ import * as LEAD from './lead.js'
  * an array it is kept, where a hole becomes it.
  */
 export type Value =
-  undefined | null | boolean | number | string | Uint8Array | readonly Value[] | { readonly [key: string]: Value }
+  | undefined
+  | null
+  | boolean
+  | number
+  | string
+  | Uint8Array
+  | readonly Value[]
+  | { readonly [key: string]: Value }
 
 /** How deep arrays and objects may nest, including the outermost. */
 export const VALUE_DEPTH_MAX = 128

@@ -1,5 +1,6 @@
 /** A reporter of Node's: one line of JSON for each test and each file that ended. `test-job.ts` reads them. */
 import type { TestEvent } from 'node:test/reporters'
+import { cpuSeconds } from './cpu-time.js'
 
 /** What a process of test files says of one of its tests, or of one of its files. */
 export interface TestLine {
@@ -9,6 +10,8 @@ export interface TestLine {
   /** Why, or true, where it was not run. */
   readonly skipped?: string | boolean
   readonly ms: number
+  /** Of a file: what the process and all it started have cost on the processors by then, in seconds; null where the system does not tell. */
+  readonly cpuSeconds?: number | null
 }
 
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
@@ -24,6 +27,7 @@ export default async function* report(events: AsyncIterable<TestEvent>): AsyncGe
       passed: event.type === 'test:pass',
       ms: details.duration_ms,
       ...(skipped === undefined ? {} : { skipped }),
+      ...(is === 'file' ? { cpuSeconds: cpuSeconds() } : {}),
     }
     yield `${JSON.stringify(line)}\n`
   }

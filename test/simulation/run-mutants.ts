@@ -108,6 +108,8 @@ function simulate(
   { profile = {}, seeds }: { readonly profile: Partial<Profile> | undefined; readonly seeds: Mutant['seeds'] },
 ): Promise<{ readonly code: number; readonly output: string }> {
   const args = [
+    // One runs on each processor: what the engine does on threads beside takes it from another.
+    '--single-threaded',
     '--enable-source-maps',
     file,
     '--first',

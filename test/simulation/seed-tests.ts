@@ -1,19 +1,24 @@
-/** Declares a test for each of some seeds, and one that each fault happened in them. */
+/** Declares a test for each of some seeds, one that each fault happened in them, and for some seeds one that they are the same run again. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertNone } from '../support/findings.js'
-import { runSeed } from './run-seed.js'
+import { type RunResult, runSeed } from './run-seed.js'
 
 /** `seeds`: each with what it once found, or null. Those without a name have to bring about each fault together, and
- * those with `showAllChecks` give each check something to look at. */
-export function testSeeds(seeds: ReadonlyMap<number, string | null>, { showAllChecks = false } = {}): void {
+ * those with `showAllChecks` give each check something to look at. `twice`: those of the seeds that are run again. */
+export function testSeeds(
+  seeds: ReadonlyMap<number, string | null>,
+  { showAllChecks = false, twice = [] }: { readonly showAllChecks?: boolean; readonly twice?: readonly number[] } = {},
+): void {
+  const firstRuns = new Map<number, RunResult>()
   const faults = new Map<string, number>()
   const seen = new Map<string, number>()
   let isGeneral = false
   for (const [seed, about] of seeds) {
     isGeneral ||= about === null
     test(`G1 G2 G3 G5 G6 seed ${seed} comes right${about === null ? '' : `: ${about}`}`, async (t) => {
-      const result = await runSeed(String(seed))
+      const result = await runSeed(String(seed), { fingerprint: twice.includes(seed) })
+      if (twice.includes(seed)) firstRuns.set(seed, result)
       for (const [name, times] of Object.entries(result.faults)) faults.set(name, (faults.get(name) ?? 0) + times)
       for (const [name, times] of Object.entries(result.seen)) seen.set(name, (seen.get(name) ?? 0) + times)
       t.diagnostic(
@@ -23,6 +28,7 @@ export function testSeeds(seeds: ReadonlyMap<number, string | null>, { showAllCh
       assertNone([...result.findings], `Seed ${seed} found something. Again: npm run simulate -- --seed ${seed}`)
     })
   }
+  if (twice.length > 0) testAgain(twice, firstRuns)
   if (!isGeneral) return
   test('each fault happened in these seeds', () => {
     assertNone(
@@ -36,6 +42,22 @@ export function testSeeds(seeds: ReadonlyMap<number, string | null>, { showAllCh
       [...seen].flatMap(([name, times]) => (times === 0 ? [name] : [])),
       'A check that sees nothing finds nothing. Is it fed by what is no longer written?',
     )
+  })
+}
+
+/** The same seed is the same run, so that whatever is found once can be looked at again. */
+function testAgain(seeds: readonly number[], firstRuns: ReadonlyMap<number, RunResult>): void {
+  for (const seed of seeds) {
+    test(`seed ${seed} says the same on all wires at the same times, however often it runs`, async () => {
+      const first = firstRuns.get(seed)
+      assert.ok(first, `seed ${seed} is among those that are run`)
+      assert.match(first.fingerprint, /^\d{3,} parts /)
+      assert.deepEqual(await runSeed(String(seed), { fingerprint: true }), first)
+    })
+  }
+  test('another seed is another run', () => {
+    const fingerprints = [...firstRuns.values()].map(({ fingerprint }) => fingerprint)
+    assert.equal(new Set(fingerprints).size, seeds.length)
   })
 }
 

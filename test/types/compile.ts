@@ -11,6 +11,8 @@ export const ROOT = projectRoot
 
 const TSC = path.join(ROOT, 'node_modules/typescript/bin/tsc')
 const COMPILER_MS_MAX = 120_000
+/** Threads of the compiler share work at a price; here other tests run beside. */
+const ALWAYS = ['--pretty', 'false', '--singleThreaded']
 
 /** A directory below the repository, so that schema libraries are found, with a package scope of its own. */
 export async function createProject(files: Readonly<Record<string, string>>): Promise<string> {
@@ -47,7 +49,7 @@ export async function removeProject(directory: string): Promise<void> {
 export async function compile(...args: readonly string[]): Promise<readonly string[]> {
   const output = await new Promise<string>((resolve, reject) => {
     const options = { cwd: ROOT, timeout: COMPILER_MS_MAX, maxBuffer: 1 << 26 }
-    execFile(process.execPath, [TSC, ...args, '--pretty', 'false'], options, (error, stdout, stderr) => {
+    execFile(process.execPath, [TSC, ...args, ...ALWAYS], options, (error, stdout, stderr) => {
       // A number is the compiler's own verdict; anything else means that it did not run.
       if (error === null || typeof error.code === 'number') resolve(stdout + stderr)
       else reject(new Error('the compiler did not run', { cause: error }))

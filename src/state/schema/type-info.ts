@@ -9,7 +9,17 @@ export interface TypeInfo {
   /** How numbers of this type are written; `any` for all else. */
   readonly kind: Kind
   readonly check:
-    'any' | 'number' | 'integer' | 'range' | 'text' | 'bool' | 'bytes' | 'struct' | 'record' | 'map' | 'list'
+    | 'any'
+    | 'number'
+    | 'integer'
+    | 'range'
+    | 'text'
+    | 'bool'
+    | 'bytes'
+    | 'struct'
+    | 'record'
+    | 'map'
+    | 'list'
   readonly min: number
   readonly max: number
   readonly step: number
