@@ -15,7 +15,7 @@ export class DurableSession {
   readonly folder: string
   readonly #server = buildWorker('servers/durable', '.build')
   readonly #load = buildWorker('clients/durable-load', '.build')
-  readonly #children: { kill(): Promise<void> }[] = []
+  readonly #children: { stop(): Promise<void> }[] = []
   #files = 0
 
   constructor() {
@@ -46,7 +46,7 @@ export class DurableSession {
 
   /** Ends the processes that were started. */
   async end(): Promise<void> {
-    await Promise.all(this.#children.splice(0).map((child) => child.kill()))
+    await Promise.all(this.#children.splice(0).map((child) => child.stop()))
   }
 
   async close(): Promise<void> {

@@ -42,7 +42,9 @@ let commits: number[] = []
 function appOf({ durability, tickMs = 0, idleMs = 3_600_000 }: DurableRole) {
   const room = defineChannel({
     state: () => ({
-      entities: Object.fromEntries(Array.from({ length: ENTITIES }, (_, i): [string, Entity] => [idOf(i), entityOf(i)])),
+      entities: Object.fromEntries(
+        Array.from({ length: ENTITIES }, (_, i): [string, Entity] => [idOf(i), entityOf(i)]),
+      ),
     }),
     tickMs,
     durability,
