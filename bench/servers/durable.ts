@@ -26,6 +26,9 @@ const LIMITS = {
     connectionsPerAddressMax: 100_000,
     messagesPerSecondPerUserMax: 1_000_000,
     messagesPerSecondMax: 100_000,
+    openingsPerSecondMax: 100_000,
+    openingsBurstMax: 100_000,
+    openingsPerSecondPerUserMax: 100_000,
   },
 }
 const GRACE_MS = 120_000

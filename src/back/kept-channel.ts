@@ -31,8 +31,8 @@ export interface KeptTogether {
   readonly size: number
 }
 
-/** The earliest that a channel is stored as a whole, of what the limits say. */
-const SPREAD_MIN = 0.5
+/** How much earlier than the limits say one of many channels may be stored as a whole. */
+const SPREAD_MAX = 0.5
 const SPREAD_STEPS = 1_024
 
 export class KeptChannel {
@@ -75,7 +75,7 @@ export class KeptChannel {
     this.epoch = epoch
     this.#limits = limits
     this.#together = together
-    this.#spread = SPREAD_MIN + ((1 - SPREAD_MIN) * (crc32(id) % SPREAD_STEPS)) / SPREAD_STEPS
+    this.#spread = (SPREAD_MAX * (crc32(id) % SPREAD_STEPS)) / SPREAD_STEPS
     this.#number = number
     this.#wantsImage = wantsImage
   }
@@ -181,8 +181,9 @@ export class KeptChannel {
   get #outgrown(): boolean {
     const { imageRatio, imageTurnBytesMin, imageTurnBytesTotal, imageTurnsMax } = this.#limits
     if (this.#wantsImage || this.#turnsSince >= imageTurnsMax) return true
-    const share = imageTurnBytesTotal / Math.max(1, this.#together.size)
-    return this.#bytesSince > this.#spread * Math.max(Math.min(imageTurnBytesMin, share), imageRatio * this.#imageBytes)
+    const size = Math.max(1, this.#together.size)
+    const bytesMax = Math.max(Math.min(imageTurnBytesMin, imageTurnBytesTotal / size), imageRatio * this.#imageBytes)
+    return this.#bytesSince > bytesMax * (1 - this.#spread * (1 - 1 / size))
   }
 
   /** Says that what was stored is over: the channel has begun anew. */

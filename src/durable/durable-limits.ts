@@ -89,7 +89,7 @@ export const DURABLE_LIMITS = limitTable({
     max: 1_000,
     unit: 'times',
     description:
-      'A channel is stored as a whole when its turns since the last time have this many times its own bytes, and at least `imageTurnBytesMin`; some channels a little earlier, so that those which opened together are not all stored as a whole at once.',
+      'A channel is stored as a whole when its turns since the last time have this many times its own bytes, and at least `imageTurnBytesMin`. Of many channels some are stored earlier, up to half, so that not all are stored at once.',
   },
   imageTurnBytesMin: {
     default: 256 * KIB,

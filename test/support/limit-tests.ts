@@ -9,8 +9,6 @@ const HANDSHAKE_BYTES = 'G6 H2 bytes before WELCOME are bounded'
 const SIZES = 'G6 L13 sizes: a payload costs its message'
 const BACKOFF = 'waits double up to two seconds, and stay long after a refusal that is final'
 const FAULT_BACKOFF = 'G6 a channel in memory that fails again and again opens after growing waits'
-const STORED_AS_A_WHOLE =
-  '[G6] a channel is stored as a whole when its turns have imageTurnBytesMin, and imageRatio times its own bytes'
 const STATE_FOUND =
   '[S17] …, nobody linked: what is changed through an object kept from earlier is published within five seconds'
 const LINKS_OF_FRONTS = 'G6 links of a session, and of all that wait, are limited'
@@ -44,10 +42,7 @@ export const LIMIT_TESTS: Readonly<Record<string, string>> = {
   'Backs ringBytesMax': HISTORY,
   'Backs keyframeRatio': 'V8 a keyframe is outgrown by bytes beyond its own',
   'Backs keyframePatchBytesMin': 'V8 a keyframe is outgrown by bytes beyond its own',
-  'Backs imageRatio': STORED_AS_A_WHOLE,
-  'Backs imageTurnBytesMin': STORED_AS_A_WHOLE,
   'Backs imageTurnBytesTotal': '[G6] turns of many channels are bounded together by imageTurnBytesTotal',
-  'Backs imageTurnsMax': '[G6] a channel is stored as a whole after imageTurnsMax turns, however small they are',
   'Backs commitMsMax': '[G5] a store that never answers is asked again after commitMsMax',
   'Backs sentMessagesMax': '[G6] of many messages at once a back takes up no more than its limits say',
   'Backs sentBytesMax': '[G6] of many messages at once a back takes up no more than its limits say',

@@ -11,9 +11,6 @@ import type { Commit, StoredTurn } from '../../src/store/store.js'
 import { createTestCluster } from '../../src/testing/create-test-cluster.js'
 
 const CHANNELS = 24
-/** The earliest of what the limits say. */
-const SPREAD = 0.5
-const RATIO = 1
 const NEVER = 1_000_000
 
 const note = defineChannel({
@@ -63,54 +60,6 @@ async function setUp(backLimits: Partial<BackLimits>, channels: number) {
   }
   return { cluster, commits, write }
 }
-
-/** The turns and bytes that lie between two images of a channel, the last included, and the bytes of the earlier image. */
-function between(commits: readonly Commit[]): { turns: number; bytes: number; last: number; image: number }[] {
-  const found: { turns: number; bytes: number; last: number; image: number }[] = []
-  let current: { turns: number; bytes: number; last: number; image: number } | null = null
-  for (const { turns, images } of commits) {
-    for (const { bytes } of turns) {
-      if (current === null) continue
-      current.turns++
-      current.last = bytes.length
-      current.bytes += bytes.length
-    }
-    for (const { bytes } of images) {
-      if (current !== null) found.push(current)
-      current = { turns: 0, bytes: 0, last: 0, image: bytes.length }
-    }
-  }
-  return found
-}
-
-test('[G6] a channel is stored as a whole when its turns have imageTurnBytesMin, and imageRatio times its own bytes', async () => {
-  const { cluster, commits, write } = await setUp({ imageTurnBytesMin: 2_000, imageRatio: RATIO }, 1)
-  await write(60)
-  const small = between(commits)
-  assert.ok(small.length > 0, `it was stored as a whole ${small.length} times`)
-  for (const { bytes, last } of small)
-    assert.ok(bytes > 2_000 * SPREAD && bytes - last <= 2_000, `behind ${bytes} bytes of turns`)
-  await write(1, 'x'.repeat(4_500))
-  commits.length = 0
-  await write(200)
-  const large = between(commits)
-  assert.ok(large.length > 0, 'it was stored as a whole')
-  for (const { bytes, last, image } of large)
-    assert.ok(
-      bytes > image * RATIO * SPREAD && bytes - last <= image * RATIO,
-      `${bytes} bytes of turns behind ${image}`,
-    )
-  await cluster.close()
-})
-
-test('[G6] a channel is stored as a whole after imageTurnsMax turns, however small they are', async () => {
-  const { cluster, commits, write } = await setUp({ imageTurnsMax: 7 }, 1)
-  await write(40)
-  const found = between(commits)
-  assert.ok(found.length > 1)
-  assert.deepEqual(new Set(found.map(({ turns }) => turns)), new Set([7]))
-  await cluster.close()
-})
 
 test('[G6] turns of many channels are bounded together by imageTurnBytesTotal, and not all of them are stored as a whole at once', async () => {
   const total = CHANNELS * 2_000
