@@ -48,7 +48,7 @@ function installPeers(): void {
 }
 
 /** This one where it is new enough; else one is fetched once by npx. */
-function findNode(): string {
+export function findNode(): string {
   if (Number(process.versions.node.split('.')[0]) >= NODE_MAJOR) return process.execPath
   const say = ['--yes', '-p', `node@${NODE_MAJOR}`, '--', 'node', '-p', 'process.execPath']
   return execFileSync('npx', say, { encoding: 'utf8' }).trim()

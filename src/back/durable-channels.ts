@@ -208,7 +208,7 @@ export class DurableChannels {
     const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
     const isNew = opening.image === undefined || opening.imageAgeMs !== undefined
     const wantsImage = isNew || stored?.image?.stateVersion !== stateVersion
-    const kept = new KeptChannel(channelId, contract, { epoch, number, wantsImage }, this.#host.limits)
+    const kept = new KeptChannel(channelId, contract, { epoch, number, wantsImage }, this.#host.limits, this.#kept)
     this.#kept.set(channelId, kept)
     if (contract.durability === 'none' && stored?.image?.bytes.length)
       this.#add(kept, { image: kept.noImage(this.#now) }, null)

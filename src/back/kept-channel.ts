@@ -2,6 +2,7 @@
  * What a back has stored of one channel while it is open: how many turns, and since when it was stored as a whole. Says what each turn
  * adds to a commit. Knows nothing of the store.
  */
+import { crc32 } from 'node:zlib'
 import type { ChannelContract, Durability } from '../channel/channel-contract.js'
 import type { ChannelImage } from '../durable/channel-image.js'
 import type { DurableLimits } from '../durable/durable-limits.js'
@@ -20,7 +21,19 @@ export interface StoredPlace {
   readonly wantsImage: boolean
 }
 
-export type ImageLimits = Pick<DurableLimits, 'imageRatio' | 'imageTurnBytesMin' | 'imageTurnsMax'>
+export type ImageLimits = Pick<
+  DurableLimits,
+  'imageRatio' | 'imageTurnBytesMin' | 'imageTurnBytesTotal' | 'imageTurnsMax'
+>
+
+/** Of those who share the limits: how many channels are open. */
+export interface KeptTogether {
+  readonly size: number
+}
+
+/** How much earlier than the limits say one of many channels may be stored as a whole. */
+const SPREAD_MAX = 0.5
+const SPREAD_STEPS = 1_024
 
 export class KeptChannel {
   readonly id: string
@@ -29,6 +42,9 @@ export class KeptChannel {
   readonly durability: Durability
   readonly snapshotMs: number
   readonly #limits: ImageLimits
+  readonly #together: KeptTogether
+  /** Differs from channel to channel: many that open at once and do the same are not to be stored as a whole in one commit. */
+  readonly #spread: number
   #number: number
   #wantsImage: boolean
   #imageBytes = 0
@@ -50,6 +66,7 @@ export class KeptChannel {
     { durability, stateVersion, snapshotMs }: Pick<ChannelContract, 'durability' | 'stateVersion' | 'snapshotMs'>,
     { epoch, number, wantsImage }: StoredPlace,
     limits: ImageLimits,
+    together: KeptTogether,
   ) {
     this.id = id
     this.durability = durability
@@ -57,6 +74,8 @@ export class KeptChannel {
     this.snapshotMs = snapshotMs
     this.epoch = epoch
     this.#limits = limits
+    this.#together = together
+    this.#spread = (SPREAD_MAX * (crc32(id) % SPREAD_STEPS)) / SPREAD_STEPS
     this.#number = number
     this.#wantsImage = wantsImage
   }
@@ -160,9 +179,11 @@ export class KeptChannel {
   }
 
   get #outgrown(): boolean {
-    const { imageRatio, imageTurnBytesMin, imageTurnsMax } = this.#limits
+    const { imageRatio, imageTurnBytesMin, imageTurnBytesTotal, imageTurnsMax } = this.#limits
     if (this.#wantsImage || this.#turnsSince >= imageTurnsMax) return true
-    return this.#bytesSince > Math.max(imageTurnBytesMin, imageRatio * this.#imageBytes)
+    const size = Math.max(1, this.#together.size)
+    const bytesMax = Math.max(Math.min(imageTurnBytesMin, imageTurnBytesTotal / size), imageRatio * this.#imageBytes)
+    return this.#bytesSince > bytesMax * (1 - this.#spread * (1 - 1 / size))
   }
 
   /** Says that what was stored is over: the channel has begun anew. */

@@ -236,12 +236,17 @@ function unanswered(forMs: number, limit: string): CentrumError {
 }
 
 function commitOf(seq: number, parts: readonly CommitPart[]): Commit {
-  return {
-    seq,
-    turns: parts.flatMap(({ turn }) => turn ?? []),
-    images: parts.flatMap(({ image }) => image ?? []),
-    released: parts.flatMap(({ released }) => released ?? []),
-    handled: parts.flatMap(({ handled }) => handled ?? []),
-    succeeded: parts.flatMap(({ succeeded }) => succeeded ?? []),
+  const turns: StoredTurn[] = []
+  const images: StoredImage[] = []
+  const released: ReleasedChannel[] = []
+  const handled: NonNullable<Commit['handled']>[number][] = []
+  const succeeded: NonNullable<Commit['succeeded']>[number][] = []
+  for (const part of parts) {
+    if (part.turn) turns.push(part.turn)
+    if (part.image) images.push(part.image)
+    if (part.released) released.push(part.released)
+    if (part.handled) handled.push(...part.handled)
+    if (part.succeeded) succeeded.push(...part.succeeded)
   }
+  return { seq, turns, images, released, handled, succeeded }
 }

@@ -89,14 +89,23 @@ export const DURABLE_LIMITS = limitTable({
     max: 1_000,
     unit: 'times',
     description:
-      'A channel is stored as a whole when its turns since the last time have this many times its own bytes, and at least `imageTurnBytesMin`.',
+      'A channel is stored as a whole when its turns since the last time have this many times its own bytes, and at least `imageTurnBytesMin`. Of many channels some are stored earlier, up to half, so that not all are stored at once.',
   },
   imageTurnBytesMin: {
     default: 256 * KIB,
     min: 0,
     max: 1024 * MIB,
     unit: 'bytes',
-    description: 'Turns with fewer bytes than this never cause a channel to be stored as a whole.',
+    description:
+      'Turns with fewer bytes than this do not cause a channel to be stored as a whole, unless many channels are open: see `imageTurnBytesTotal`.',
+  },
+  imageTurnBytesTotal: {
+    default: 32 * MIB,
+    min: 0,
+    max: 64 * 1024 * MIB,
+    unit: 'bytes',
+    description:
+      'How many bytes the turns of all open channels of a back may have together before channels are stored as a whole. If a single share of it is smaller than `imageTurnBytesMin`, it takes its place.',
   },
   imageTurnsMax: {
     default: 10_000,

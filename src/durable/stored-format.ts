@@ -4,6 +4,7 @@
  */
 import { crc32 } from 'node:zlib'
 import { type Field, readAll } from '../protocol/field.js'
+import { ByteSlab } from '../value/byte-slab.js'
 import { ByteWriter } from '../value/byte-writer.js'
 import { DecodeError } from '../value/decode-error.js'
 import { type ChannelImage, channelImage } from './channel-image.js'
@@ -16,9 +17,12 @@ const CHECKSUM_BYTES = 4
 
 /** One for all: nothing that is written encodes anything else. */
 const scratch = new ByteWriter()
+/** For records: they are many and short, and each lives until it is stored. */
+const records = new ByteSlab()
 
 export function encodeImage(image: ChannelImage): Uint8Array {
-  return seal(channelImage, image)
+  seal(channelImage, image)
+  return scratch.finish()
 }
 
 /** Throws a `DecodeError`. Byte fields are views on the input. */
@@ -27,7 +31,8 @@ export function decodeImage(bytes: Uint8Array): ChannelImage {
 }
 
 export function encodeRecord(record: TurnRecord): Uint8Array {
-  return seal(turnRecord, record)
+  seal(turnRecord, record)
+  return records.copy(scratch.written)
 }
 
 /** Throws a `DecodeError`. Byte fields are views on the input. */
@@ -35,15 +40,11 @@ export function decodeRecord(bytes: Uint8Array): TurnRecord {
   return open(turnRecord, bytes)
 }
 
-function seal<T>(of: Field<T>, given: T): Uint8Array {
+function seal<T>(of: Field<T>, given: T): void {
   scratch.reset()
   scratch.u8(STORED_FORMAT)
   of.write(scratch, given, STORED_FORMAT)
-  scratch.u32(0)
-  const bytes = scratch.finish()
-  const end = bytes.length - CHECKSUM_BYTES
-  checksumIn(bytes).setUint32(0, crc32(bytes.subarray(0, end)), true)
-  return bytes
+  scratch.u32(crc32(scratch.written))
 }
 
 function open<T>(of: Field<T>, bytes: Uint8Array): T {

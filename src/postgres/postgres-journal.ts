@@ -1,7 +1,7 @@
 /** The journal of one run of a back in PostgreSQL. Loses its connection and finds another; knows nothing of masters. */
 import { CentrumError } from '../protocol/errors.js'
 import { encodeJournalRow } from '../store/journal-row.js'
-import { LiveTurns } from '../store/live-turns.js'
+import { carriedBytesMax, LiveTurns } from '../store/live-turns.js'
 import { OwnChannels } from '../store/own-channels.js'
 import type {
   Appended,
@@ -229,7 +229,7 @@ export class PostgresJournal implements Journal {
     const { schema, run, writer, journalBytesMax } = this.#options
     const row = encodeJournalRow(commit.turns)
     const dead = [...this.#turns.dead]
-    const carried = this.#carried(commit, journalBytesMax)
+    const carried = this.#carried(commit, row.length, journalBytesMax)
     const last = new Map(commit.turns.map(({ channelId, number }) => [channelId, number]))
     const lastNumber = (channelId: string): number => last.get(channelId) ?? this.#own.lastNumber(channelId)
     const { sql, values } = commitStatement({ schema, run, commit, row, dead, carried, lastNumber })
@@ -239,15 +239,15 @@ export class PostgresJournal implements Journal {
     }
     this.#seq = commit.seq
     this.#turns.forgetDead(dead.length)
-    this.#turns.add(commit.seq, row, `${this.#options.name}, commit ${commit.seq},`)
+    this.#turns.add(commit.seq, row.length, commit.turns)
     for (const { channelId, number } of [...carried, ...commit.images]) this.#turns.drop(channelId, number)
     this.#own.committed(commit)
     return { outcome: 'stored' }
   }
 
   /** The oldest where the journal is above its limit; and those of channels that are given up, which their next owner would miss. */
-  #carried({ released = [], images, turns }: Commit, journalBytesMax: number): StoredTurn[] {
-    const oldest = this.#turns.bytes > journalBytesMax ? this.#turns.oldest(journalBytesMax / 2) : []
+  #carried({ released = [], images, turns }: Commit, commitBytes: number, journalBytesMax: number): StoredTurn[] {
+    const oldest = this.#turns.oldest(journalBytesMax, carriedBytesMax(commitBytes))
     const imaged = new Map(images.map(({ channelId, number }) => [channelId, number]))
     const left = released.flatMap(({ channelId }) =>
       [...this.#turns.of(channelId), ...turns.filter((turn) => turn.channelId === channelId)].filter(

@@ -119,7 +119,7 @@ export class SqliteAdmin {
 
   /** Within a transaction. Its turns are taken out of the journal first, with all others: there they would be found again. */
   #remove(channelId: string): boolean {
-    this.#channels.carry(0)
+    this.#channels.carry(0, Number.POSITIVE_INFINITY)
     this.#file.sql('DELETE FROM journal WHERE seq < (SELECT max(seq) FROM journal)').run()
     this.#file.sql('UPDATE journal SET bytes = ?').run(encodeJournalRow([]))
     const row = this.#file.sql('SELECT key, epoch FROM channel WHERE id = ?').get(channelId)

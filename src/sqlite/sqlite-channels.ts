@@ -5,7 +5,7 @@
 import { crc32 } from 'node:zlib'
 import { CentrumError } from '../protocol/errors.js'
 import { decodeJournalRow, encodeJournalRow } from '../store/journal-row.js'
-import { LiveTurns } from '../store/live-turns.js'
+import { carriedBytesMax, LiveTurns } from '../store/live-turns.js'
 import { OwnChannels } from '../store/own-channels.js'
 import type {
   Attempt,
@@ -44,17 +44,22 @@ export class SqliteChannels {
         .all()
         .map(({ channel }) => Number(channel)),
     )
-    const imageNumber = file.sql('SELECT image_number AS number FROM channel WHERE id = ?')
+    // Those that were carried are in the journal as well until the commit behind.
+    const heldNumber = file.sql(
+      'SELECT max(ifnull(image_number, 0), ifnull((SELECT max(number) FROM carried WHERE channel = key), 0)) AS number FROM channel WHERE id = ?',
+    )
     const numbers = new Map<string, number>()
     const isNeeded = ({ channelId, number }: StoredTurn): boolean => {
       let held = numbers.get(channelId)
-      if (held === undefined) numbers.set(channelId, (held = Number(imageNumber.get(channelId)?.['number'] ?? 0)))
+      if (held === undefined) numbers.set(channelId, (held = Number(heldNumber.get(channelId)?.['number'] ?? 0)))
       return number > held
     }
     for (let after = -1; ;) {
       const rows = file.sql('SELECT seq, bytes FROM journal WHERE seq > ? ORDER BY seq LIMIT ?').all(after, ROWS_READ)
       for (const { seq, bytes } of rows) {
-        this.turns.add(Number(seq), bytes as Uint8Array, `${name}, entry ${Number(seq)} of the journal,`, isNeeded)
+        const row = bytes as Uint8Array
+        const turns = decodeJournalRow(row, `${name}, entry ${Number(seq)} of the journal,`)
+        this.turns.add(Number(seq), row.length, turns.filter(isNeeded))
         after = Number(seq)
       }
       if (rows.length < ROWS_READ) return
@@ -104,9 +109,9 @@ export class SqliteChannels {
     }
   }
 
-  /** Behind the transaction: what was written is so. `row`: the entry of the journal. */
-  written(commit: Commit, row: Uint8Array): void {
-    this.turns.add(commit.seq, row, `${this.#name}, entry ${commit.seq} of the journal,`)
+  /** Behind the transaction: what was written is so, with an entry of so many bytes in the journal. */
+  written(commit: Commit, bytes: number): void {
+    this.turns.add(commit.seq, bytes, commit.turns)
     for (const { channelId, number } of commit.images) this.turns.drop(channelId, number)
     for (const { channelId } of commit.released ?? []) this.#keys.delete(channelId)
     this.own.committed(commit)
@@ -114,10 +119,11 @@ export class SqliteChannels {
 
   /**
    * Copies the oldest turns out of the journal to where each channel has its own, so that the journal stays below a number of bytes,
-   * whatever channels write no image. Within a transaction; gives what is to be called behind it.
+   * whatever channels write no image: some of them with each commit, which has `commitBytes` itself. Within a transaction; gives what is to
+   * be called behind it.
    */
-  carry(bytesMax: number): () => void {
-    const turns = this.turns.bytes > bytesMax ? this.turns.oldest(bytesMax / 2) : []
+  carry(bytesMax: number, commitBytes: number): () => void {
+    const turns = this.turns.oldest(bytesMax, carriedBytesMax(commitBytes))
     const insert = this.#file.sql('INSERT OR REPLACE INTO carried VALUES (?, ?, ?)')
     for (const turn of turns) {
       const key = this.#keyOf(turn.channelId)

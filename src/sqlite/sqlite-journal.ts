@@ -146,13 +146,13 @@ export class SqliteJournal {
     const carried = this.#file.transaction(() => {
       this.#file.sql('INSERT INTO journal VALUES (?, ?, ?)').run(commit.seq, incarnation, row)
       for (const seq of dead) this.#file.sql('DELETE FROM journal WHERE seq = ?').run(seq)
-      const behind = this.#channels.carry(journalBytesMax)
+      const behind = this.#channels.carry(journalBytesMax, row.length)
       this.#channels.write(commit)
       return behind
     })
     this.#seq = commit.seq
     turns.forgetDead(dead.length)
     carried()
-    this.#channels.written(commit, row)
+    this.#channels.written(commit, row.length)
   }
 }

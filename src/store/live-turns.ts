@@ -2,21 +2,32 @@
  * The turns of a journal that no image stands for yet, by channel, and which entries of the journal hold none of them any more.
  * Knows nothing of where they are stored.
  */
-import { decodeJournalRow } from './journal-row.js'
 import type { StoredTurn } from './store.js'
 
 /** An entry of the journal that holds turns which are needed. */
 interface LiveRow {
   readonly seq: number
   readonly bytes: number
-  /** How many turns are needed. */
-  turns: number
+  readonly turns: LiveTurn[]
+  /** How many of them are needed. */
+  needed: number
 }
 
 interface LiveTurn {
   readonly turn: StoredTurn
   readonly row: LiveRow
+  isNeeded: boolean
 }
+
+/**
+ * How many bytes of turns are copied out of a journal with a commit that has so many itself: more than it adds, so that the journal gets
+ * smaller, and never so many that commits wait long for it.
+ */
+export function carriedBytesMax(commitBytes: number): number {
+  return Math.max(CARRIED_BYTES_MIN, 2 * commitBytes)
+}
+
+const CARRIED_BYTES_MIN = 64 * 1024
 
 export class LiveTurns {
   readonly #channels = new Map<string, LiveTurn[]>()
@@ -30,22 +41,22 @@ export class LiveTurns {
     return this.#bytes
   }
 
-  /** Adds an entry. `isNeeded` says of a turn whether no image stands for it. */
-  add(seq: number, bytes: Uint8Array, where: string, isNeeded?: (turn: StoredTurn) => boolean): void {
-    const row: LiveRow = { seq, bytes: bytes.length, turns: 0 }
-    for (const turn of decodeJournalRow(bytes, where)) {
-      if (isNeeded?.(turn) === false) continue
-      row.turns++
-      const known = this.#channels.get(turn.channelId)
-      if (known) known.push({ turn, row })
-      else this.#channels.set(turn.channelId, [{ turn, row }])
-    }
-    if (row.turns === 0) {
+  /** Adds an entry of so many bytes, with those of its turns that no image stands for. */
+  add(seq: number, bytes: number, turns: readonly StoredTurn[]): void {
+    if (turns.length === 0) {
       this.#dead.push(seq)
       return
     }
+    const row: LiveRow = { seq, bytes, turns: [], needed: turns.length }
+    for (const turn of turns) {
+      const live = { turn, row, isNeeded: true }
+      row.turns.push(live)
+      const known = this.#channels.get(turn.channelId)
+      if (known) known.push(live)
+      else this.#channels.set(turn.channelId, [live])
+    }
     this.#rows.set(seq, row)
-    this.#bytes += row.bytes
+    this.#bytes += bytes
   }
 
   of(channelId: string): StoredTurn[] {
@@ -67,27 +78,34 @@ export class LiveTurns {
     const kept = turns.findIndex(({ turn }) => turn.number > upTo)
     const dropped = turns.splice(0, kept < 0 ? turns.length : kept)
     if (turns.length === 0) this.#channels.delete(channelId)
-    for (const { row } of dropped) {
-      if (--row.turns > 0) continue
+    for (const live of dropped) {
+      const { row } = live
+      live.isNeeded = false
+      if (--row.needed > 0) continue
       this.#rows.delete(row.seq)
       this.#bytes -= row.bytes
       this.#dead.push(row.seq)
     }
   }
 
-  /** The needed turns of the oldest entries, as many entries as are above a number of bytes. */
-  oldest(bytesMax: number): StoredTurn[] {
-    const rows = new Set<LiveRow>()
+  /**
+   * The needed turns of the oldest entries, as many entries as are above a number of bytes; no more of them than have so many bytes
+   * together, the oldest in any case.
+   */
+  oldest(bytesMax: number, bytesAtOnceMax: number): StoredTurn[] {
+    const turns: StoredTurn[] = []
     let left = this.#bytes
+    let bytes = 0
     for (const row of this.#rows.values()) {
-      if (left <= bytesMax) break
+      if (left <= bytesMax || bytes >= bytesAtOnceMax) break
       left -= row.bytes
-      rows.add(row)
+      for (const { turn, isNeeded } of row.turns) {
+        if (!isNeeded) continue
+        turns.push(turn)
+        bytes += turn.bytes.length
+      }
     }
-    if (rows.size === 0) return []
-    return [...this.#channels.values()].flatMap((turns) =>
-      turns.flatMap(({ turn, row }) => (rows.has(row) ? [turn] : [])),
-    )
+    return turns
   }
 
   /** The numbers of entries that are not needed any more. */

@@ -42,6 +42,7 @@ export const LIMIT_TESTS: Readonly<Record<string, string>> = {
   'Backs ringBytesMax': HISTORY,
   'Backs keyframeRatio': 'V8 a keyframe is outgrown by bytes beyond its own',
   'Backs keyframePatchBytesMin': 'V8 a keyframe is outgrown by bytes beyond its own',
+  'Backs imageTurnBytesTotal': '[G6] turns of many channels are bounded together by imageTurnBytesTotal',
   'Backs commitMsMax': '[G5] a store that never answers is asked again after commitMsMax',
   'Backs sentMessagesMax': '[G6] of many messages at once a back takes up no more than its limits say',
   'Backs sentBytesMax': '[G6] of many messages at once a back takes up no more than its limits say',

@@ -287,6 +287,24 @@ function journalTests(): void {
     assert.ok((await journalBytes(path)) < 1_000, 'entries that no turn is needed of are removed')
   })
 
+  test('[G3] a turn that was copied out of the journal is there once, whichever commit is the last before the process ends', async (t) => {
+    const bytes = new Uint8Array(20_000)
+    for (const last of [4, 5, 6]) {
+      const path = join(folderOf(t), 'app.db')
+      const journal = await storeIn(t, path, 65_536).join(memberOf('b1'))
+      const { epoch } = await claimed(journal, 'a')
+      for (let seq = 1; seq <= last; seq++) await store(journal, { seq, turns: [turn('a', epoch, seq, { bytes })] })
+      await journal.close()
+      const next = await storeIn(t, path, 65_536).join(memberOf('b1'))
+      const { stored } = await claimed(next, 'a')
+      assert.deepEqual(
+        stored?.turns.map(({ number }) => number),
+        Array.from({ length: last }, (_, i) => i + 1),
+      )
+      await next.close()
+    }
+  })
+
   test('channels in memory are there as long as the store is open', async (t) => {
     const journal: Journal = await storeIn(t, ':memory:').join(memberOf('b1'))
     const { epoch } = await claimed(journal, 'a')
