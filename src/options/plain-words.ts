@@ -6,7 +6,7 @@ export const PLAIN_WORDS: OptionWords = {
   shown: (value: unknown, option?: Option) => {
     if (option?.secret || typeof value === 'function' || value === undefined) return `a ${typeof value}`
     if (typeof value === 'string') return `'${value}', a string`
-    return value instanceof Object ? 'an object' : String(value)
+    return value instanceof Object ? 'an object' : String(value as string)
   },
   near: () => '',
   names: () => '',
