@@ -4,8 +4,8 @@ import type { OptionWords } from './read-table.js'
 
 export const PLAIN_WORDS: OptionWords = {
   shown: (value: unknown, option?: Option) => {
-    if (option?.secret || typeof value === 'function' || value === undefined) return `a ${typeof value}`
+    if (option?.secret || ['function', 'symbol', 'undefined'].includes(typeof value)) return `a ${typeof value}`
     if (typeof value === 'string') return `'${value}', a string`
-    return value instanceof Object ? 'an object' : String(value)
+    return value instanceof Object ? 'an object' : `${value as number}`
   },
 }
