@@ -160,3 +160,41 @@ test('keyframes are compressed and come back, within a limit', async () => {
   await assert.rejects(decompressKeyframe(new Uint8Array([255, 255, 255])), DecodeError)
   await assert.rejects(decompressKeyframe(deflateRawSync(new Uint8Array(1e7)), { bytesMax: 1e6 }), DecodeError)
 })
+
+test('an element that went is told with the index it had, and its neighbours stay the same objects', () => {
+  const element = (name: string): { name: string } => ({ name })
+  const encoder = new StateEncoder({ list: ['a', 'b', 'c', 'd', 'e'].map(element) })
+  const mirror = new StateMirror<{ list: { name: string }[] }>()
+  mirror.load(encoder.keyframe())
+  const before = [...mirror.state.list]
+  const told: [string, number][] = []
+  mirror.on<{ name: string }>(['list'], { remove: ({ name }, index) => told.push([name, Number(index)]) })
+  const [c] = encoder.state.list.splice(2, 1)
+  encoder.state.list.splice(3, 1, ...(c ? [c] : []), element('f'))
+  mirror.patch(encoder.patch() ?? assert.fail())
+  assert.deepEqual(told, [['e', 4]])
+  assert.deepEqual(mirror.state, encoder.state)
+  for (const [i, was] of [0, 1, 3, 2].entries()) assert.equal(mirror.state.list[i], before[was])
+})
+
+test('a patch that takes an element of a list twice, or one that is not there, is refused', () => {
+  const keyframe = new StateEncoder(['a', 'b', 'c']).keyframe()
+  const number = 1
+  const ARRANGED = 1
+  const refused = {
+    'one that stayed at the beginning': [2, 4, 0, 2, 1],
+    'one that moved': [2, 2, 2, 2, 1],
+    'more than there are at the beginning': [1, 8, 0],
+    'more than there are behind': [2, 2, 0, 6, 0],
+    'before the first': [1, 2, 1],
+  }
+  for (const [what, runs] of Object.entries(refused)) {
+    const mirror = new StateMirror()
+    mirror.load(keyframe)
+    assert.throws(() => mirror.patch(Uint8Array.of(number, ARRANGED, ...runs)), DecodeError, what)
+  }
+  const mirror = new StateMirror()
+  mirror.load(keyframe)
+  mirror.patch(Uint8Array.of(number, ARRANGED, 2, 2, 0, 2, 2))
+  assert.deepEqual(mirror.state, ['a', 'c'])
+})

@@ -4,6 +4,7 @@
  */
 import type { Key } from '../format/fields.js'
 import {
+  type Children,
   type CollectionNode,
   compact,
   hasEntry,
@@ -149,36 +150,66 @@ export class PatchReader extends MirrorReader {
 
   /** Where each element comes from: each of those before stays at most once, so that no list grows beyond its bytes. */
   #arrangement(node: ListNode): void {
-    const { value, nodes } = node
-    const before = value.slice()
-    const used = new Uint8Array(before.length)
-    node.nodes = undefined
-    value.length = 0
-    let from = 0
-    for (let runs = this.count(); runs > 0; runs--) {
-      const run = this.uvarint()
-      const isNew = run % 2 === 1
-      if (!isNew) {
-        const jump = this.uvarint()
-        from += jump % 2 === 1 ? -(jump + 1) / 2 : jump / 2
-      }
-      for (let left = Math.floor(run / 2); left > 0; left--) {
-        const i = value.length
-        if (isNew) {
-          value.push(this.value())
-          setNode(node, i, this.node)
-          this.tell?.('add', value[i], i, value)
-        } else {
-          if (used[from] !== 0) damaged()
-          used[from] = 1
-          value.push(before[from])
-          setNode(node, i, nodes?.[from])
-          from++
-        }
-      }
+    const { value } = node
+    let runs = this.count()
+    let run = runs > 0 ? this.uvarint() : 1
+    let jump = run % 2 === 1 ? 0 : this.uvarint()
+    // What stays at the beginning need not be moved.
+    const kept = run % 2 === 0 && jump === 0 ? run / 2 : 0
+    if (kept > value.length) damaged()
+    const moved = new MovedElements(value.splice(kept), node.nodes?.splice(kept))
+    if (kept > 0) run = 0
+    for (; runs > 0; runs--) {
+      if (run % 2 === 1) this.#newElements(node, Math.floor(run / 2))
+      else moved.move(node, jump % 2 === 1 ? -(jump + 1) / 2 : jump / 2, run / 2)
+      if (runs === 1) break
+      run = this.uvarint()
+      jump = run % 2 === 1 ? 0 : this.uvarint()
     }
-    used.forEach((isUsed, i) => {
-      if (isUsed === 0) this.tell?.('remove', before[i], i, value)
+    if (this.tell) moved.tellRemoved(this.tell, kept, value)
+  }
+
+  #newElements(node: ListNode, count: number): void {
+    const { value } = node
+    for (let left = count; left > 0; left--) {
+      const i = value.length
+      value.push(this.value())
+      setNode(node, i, this.node)
+      this.tell?.('add', value[i], i, value)
+    }
+  }
+}
+
+/** The elements of a list that may have moved, each of which is taken at most once. */
+class MovedElements {
+  readonly #values: unknown[]
+  readonly #nodes: Children
+  readonly #used: Uint8Array
+  #from = 0
+
+  constructor(values: unknown[], nodes: Children) {
+    this.#values = values
+    this.#nodes = nodes
+    this.#used = new Uint8Array(values.length)
+  }
+
+  /** Puts `count` elements behind those of a list, from `jump` on behind the one that was taken last. */
+  move({ value, nodes }: ListNode, jump: number, count: number): void {
+    let from = this.#from + jump
+    if (count > 0 && (from < 0 || from + count > this.#values.length)) damaged()
+    for (let left = count; left > 0; left--) {
+      if (this.#used[from] !== 0) damaged()
+      this.#used[from] = 1
+      const child = this.#nodes?.[from]
+      if (nodes !== undefined) nodes[value.length] = child
+      value.push(this.#values[from++])
+    }
+    this.#from = from
+  }
+
+  tellRemoved(tell: Tell, kept: number, of: unknown[]): void {
+    this.#used.forEach((isUsed, i) => {
+      if (isUsed === 0) tell('remove', this.#values[i], kept + i, of)
     })
   }
 }
