@@ -116,6 +116,11 @@ export class FrontPeer implements Carrier, Subscriber, LinkEvents {
     this.#take(decodeToBack(frame))
   }
 
+  /** Of a front of this process. */
+  onGiven(frame: object): void {
+    this.#take(frame as ToBackFrame)
+  }
+
   onClosed(reason: Reason, message: string): void {
     this.#log.info('front.detached', { reason, message, refs: this.#bound.size })
     for (const channel of this.#mirrored.values()) channel.mirrors.unsubscribe(this)

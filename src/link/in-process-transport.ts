@@ -1,6 +1,6 @@
 /**
  * Streams within one process, for the embedded default and for tests. Bytes and frames are handed over as they are, in a later
- * macrotask, so that no caller is called back from within its call. A network that is passed in says which masters reach each other.
+ * macrotask, so that no caller is called back from within its call; what is given is taken at once. A network that is passed in says which masters reach each other.
  * Knows nothing of packets.
  */
 import { CentrumError } from '../protocol/errors.js'
@@ -107,6 +107,15 @@ class InProcessStream implements Stream {
 
   get hand(): ((frames: readonly Uint8Array[]) => void) | null {
     return this.other?.events?.onFrames === undefined ? null : (frames) => this.#put(frames)
+  }
+
+  give(frame: object): boolean {
+    if (this.#state !== 'writing' || this.buffered > 0 || this.other === null) return false
+    return this.other.takeGiven(frame)
+  }
+
+  takeGiven(frame: object): boolean {
+    return this.#state !== 'closed' && this.events?.onGiven?.(frame) === true
   }
 
   #put(chunk: Uint8Array | readonly Uint8Array[]): void {

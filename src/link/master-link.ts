@@ -27,6 +27,8 @@ export interface LinkEvents {
    * for long keeps up to 64 KiB with it. A `DecodeError` that is thrown here closes the link with `protocol-error`.
    */
   onFrame(frame: Uint8Array): void
+  /** What stands for a frame, within a process: in order with all others, and within the call of the other side. */
+  onGiven?(frame: object): void
   onClosed(reason: Reason, message: string): void
   /** All that waited has left this process. */
   onDrained?(): void
@@ -48,6 +50,11 @@ export interface MasterLink {
    * Throws a `CentrumError` `too-large` for a frame that the other side would not take; nothing of it was sent then.
    */
   send(frame: Uint8Array): void
+  /**
+   * Within a process: gives the other side what stands for a frame, as it is and within this call, so that nothing is written and read.
+   * False where it is to be sent: the other side is elsewhere, takes no such things, or has not had all that was sent before.
+   */
+  give?(frame: object): boolean
   /** Writes the open batch. `onClosed` is never called from within `send` and `flush`. */
   flush(): void
   /** Runs once in the next macrotask: for a flush of all that is sent in one. Within a process it is handed over in that macrotask. */

@@ -135,6 +135,20 @@ export class OpenLink implements MasterLink, PacketStreamEvents {
     if (batch.bytes >= this.#batchBytesMax) this.flush()
   }
 
+  give(frame: object): boolean {
+    if (this.#state.state !== 'open' || this.#batch.bytes > 0 || !this.#packets.give(frame)) return false
+    this.#framesSent++
+    return true
+  }
+
+  onGiven(frame: object): boolean {
+    const state = this.#state
+    if (state.state !== 'open' || state.events.onGiven === undefined) return false
+    this.#framesReceived++
+    state.events.onGiven(frame)
+    return true
+  }
+
   flush(): void {
     if (this.#batch.bytes === 0 || !this.open) return
     // Measured before the batch goes out, so that a heavy one alone is not held against a side that takes all it is given.

@@ -14,6 +14,8 @@ export interface PacketStreamEvents extends PacketSink {
   /** Bytes came that are no packets, or the listener threw: nothing more comes in. The stream is still to be closed. */
   onBroken(error: unknown): void
   onDrained(): void
+  /** What stands for a frame. False where it is not taken. */
+  onGiven?(frame: object): boolean
   /** The stream is closed. Comes once. */
   onEnd(error: Error | null): void
 }
@@ -82,6 +84,21 @@ export class PacketStream implements StreamEvents {
       this.#decoder.pass(frames)
     } catch (error) {
       this.#broken(error)
+    }
+  }
+
+  /** Gives what stands for a frame to the other side, within this call. False where it is to be written. */
+  give(frame: object): boolean {
+    return this.stream.give?.(frame) === true
+  }
+
+  onGiven(frame: object): boolean {
+    if (!this.#decoder.isReading) return false
+    try {
+      return this.#listener.onGiven?.(frame) === true
+    } catch (error) {
+      this.#broken(error)
+      return true
     }
   }
 

@@ -17,6 +17,11 @@ export interface Stream {
    */
   readonly hand?: ((frames: readonly Uint8Array[]) => void) | null
   /**
+   * For a stream that leaves no process: what stands for a frame reaches `onGiven` of the other side as it is, within this call. False where
+   * something that was written before has not arrived, or that side takes no such things.
+   */
+  give?(frame: object): boolean
+  /**
    * For a stream that hands bytes over in a later macrotask: runs once in that macrotask, right before, so that what is written
    * then waits for no further one.
    */
@@ -34,6 +39,8 @@ export interface StreamEvents {
   onBytes(bytes: Uint8Array): void
   /** Frames that were handed over together, never none. */
   onFrames?(frames: readonly Uint8Array[]): void
+  /** What stands for a frame. False where it is not taken. */
+  onGiven?(frame: object): boolean
   /** Everything that was buffered has left this process. */
   onDrained(): void
   onEnd(error: Error | null): void

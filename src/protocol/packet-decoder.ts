@@ -73,6 +73,11 @@ export class PacketDecoder {
     }
   }
 
+  /** Whether what comes is handed out at once. */
+  get isReading(): boolean {
+    return !this.#paused && this.#phase !== 'stopped'
+  }
+
   get #isStopped(): boolean {
     return this.#phase === 'stopped'
   }

@@ -12,7 +12,7 @@ import type { ChannelMirror, MirrorPeer } from './channel-mirror.js'
 import type { SessionSink } from './front-port.js'
 import { reasonForLinks } from './reason-for-links.js'
 import type { RelayContext } from './relay-context.js'
-import type { Feeder, RelayedLink } from './relayed-link.js'
+import type { FedFrame, Feeder, RelayedLink } from './relayed-link.js'
 import { UpwardWindow } from './upward-window.js'
 
 type State =
@@ -122,6 +122,13 @@ export class BackPeer implements MirrorPeer {
     const { flushMs } = this.#core.limits
     const flush = (): void => this.flush()
     return flushMs === 0 ? link.soon(flush) : this.#core.clock.after(flushMs, flush)
+  }
+
+  /** What a session has sent. A back of this process has it at once: then nothing is on its way. */
+  sendOf(feeder: Feeder, frame: FedFrame, payloadBytes: number): void {
+    if (this.#state.state === 'up' && this.#state.link.give?.(kept(frame)) === true) return
+    this.send(frame)
+    this.fedBy(feeder, payloadBytes)
   }
 
   /**
@@ -301,4 +308,13 @@ export class BackPeer implements MirrorPeer {
     if (mirror === undefined) this.#core.counts.staleDropped++
     return mirror
   }
+}
+
+/** What is given may wait in an inbox: what was read is a view, and is not to keep a much larger buffer. */
+function kept(frame: FedFrame): FedFrame {
+  if (frame.type !== 'masterEntry') return frame
+  const { entry } = frame
+  const { body, context } = entry
+  if (context === null && body.length * 2 >= body.buffer.byteLength) return frame
+  return { ...frame, entry: { ...entry, context: context?.slice() ?? null, body: body.slice() } }
 }

@@ -14,6 +14,9 @@ import type { ReachedBack } from './outages.js'
 import type { RelayContext } from './relay-context.js'
 import type { StateFeed } from './state-feed.js'
 
+/** What sessions feed backs with, once they are linked. */
+export type FedFrame = Extract<ToBackFrame, { readonly type: 'masterEntry' | 'masterSeen' }>
+
 /** Who feeds a back, and with how much. */
 export interface Feeder {
   readonly sink: SessionSink
@@ -64,6 +67,8 @@ export interface LinkedBack extends ReachedBack {
   take(link: RelayedLink): number
   release(ref: number): void
   send(frame: ToBackFrame): void
+  /** What a session has sent, with the size of its payload: while the back has enough of all or of this one nothing more is read from what carries it. */
+  sendOf(feeder: Feeder, frame: FedFrame, payloadBytes: number): void
   /** Called behind what a session has sent: while the back has enough of all or of this one nothing more is read from what carries it. */
   fedBy(feeder: Feeder, payloadBytes: number): void
 }
@@ -252,8 +257,11 @@ export class RelayedLink {
         this.#next = entry.clientSeq + 1
         if (entry.kind === ENTRY.take) this.session.takesProcessor(this)
         else if (entry.kind === ENTRY.release) this.session.leavesProcessor(this)
-        this.mirror.peer.send({ type: 'masterEntry', ref: state.ref, entry: this.#withinLimits(entry) })
-        this.mirror.peer.fedBy(this.session, entry.body.length)
+        this.mirror.peer.sendOf(
+          this.session,
+          { type: 'masterEntry', ref: state.ref, entry: this.#withinLimits(entry) },
+          entry.body.length,
+        )
         return
       case 'detached':
         return
@@ -285,8 +293,7 @@ export class RelayedLink {
   seen(serverSeq: number): void {
     const state = this.#state
     if (state.state !== 'live' && state.state !== 'lagging') return
-    this.mirror.peer.send({ type: 'masterSeen', ref: state.ref, serverSeq })
-    this.mirror.peer.fedBy(this.session, 0)
+    this.mirror.peer.sendOf(this.session, { type: 'masterSeen', ref: state.ref, serverSeq }, 0)
   }
 
   /** Ends the link; the session gets DETACHED. */
