@@ -124,9 +124,10 @@ export class BackPeer implements MirrorPeer {
     return flushMs === 0 ? link.soon(flush) : this.#core.clock.after(flushMs, flush)
   }
 
-  /** What a session has sent. A back of this process has it at once: then nothing is on its way. */
+  /** What a session has sent. Without a `flushMs` a back of this process has it at once: then nothing is on its way. */
   sendOf(feeder: Feeder, frame: FedFrame, payloadBytes: number): void {
-    if (this.#state.state === 'up' && this.#state.link.give?.(kept(frame)) === true) return
+    const isBatched = this.#core.limits.flushMs > 0
+    if (!isBatched && this.#state.state === 'up' && this.#state.link.give?.(kept(frame)) === true) return
     this.send(frame)
     this.fedBy(feeder, payloadBytes)
   }

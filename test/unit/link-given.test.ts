@@ -78,7 +78,7 @@ test('L3 G6 in one process entries keep their order with LINK, and what waits fo
   const cluster = staticCluster({ backs: [{ id: 'back-1', address: 'memory:back-1' }], key: KEY })
   const own = { cluster, network, runtime: { clock, random: runtime.random, log: new KeptLog() } }
   const back = new BackMaster(app, { id: 'back-1', ...own })
-  const front = new FrontMaster(app, { id: 'front-1', ...own })
+  const front = new FrontMaster(app, { id: 'front-1', flushMs: 0, ...own })
   t.after(async () => {
     const stopped = Promise.all([front.stop(), back.stop()])
     await clock.run(1_000)
