@@ -1,7 +1,7 @@
 /**
  * Streams within one process, for the embedded default and for tests. Bytes and frames are handed over as they are, in a later
- * macrotask, so that no caller is called back from within its call; what is given is taken at once. A network that is passed in says which masters reach each other.
- * Knows nothing of packets.
+ * macrotask, so that no caller is called back from within its call; what is given is taken at once. A network that is passed in says which
+ * masters reach each other. Knows nothing of packets.
  */
 import { CentrumError } from '../protocol/errors.js'
 import type { Clock, Timer } from '../runtime/runtime.js'
