@@ -207,7 +207,7 @@ export const MUTANTS: readonly Mutant[] = [
   }),
   mutant('clients keep without bound', {
     file: 'session/outbound.ts',
-    find: '    expectRoom(this.#limits, this.#all.size, this.#retainedBytes, body.length)\n',
+    find: '    expectRoom(this.#options.limits, this.#all.size, this.#retainedBytes, body.length)\n',
     replace: '',
   }),
   mutant('a client leaves the timers of its calls running', {
