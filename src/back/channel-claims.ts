@@ -58,13 +58,15 @@ export class ChannelClaims {
       storedVersion > stateVersion
         ? `channel '${channelId}' was stored under stateVersion ${storedVersion}, and the definition has ${stateVersion}`
         : `channel '${channelId}' was stored by a later version of centrum: this one reads formats up to ${format}`
-    const owner = this.#host.drawOther(channelId)
-    const log = this.#host.runtime.log.with({ channel: channelId })
-    if (owner === null) {
+    const { shared, runtime } = this.#host
+    const log = runtime.log.with({ channel: channelId })
+    if (shared === null) {
       log.error('image.unreadable', { reason })
       return new ChannelUnavailable('faulted', reason)
     }
-    log.warn('image.left-to-newer', { reason, back: owner.id })
+    // Where there is none at the moment one comes, or the deploy is taken back: the links wait.
+    const owner = this.#host.drawOther(channelId)
+    log.warn('image.left-to-newer', { reason, back: owner?.id ?? null })
     return new ChannelUnavailable('not-owner', `a newer back has to open channel '${channelId}': link again`, {
       relink: true,
       owner,

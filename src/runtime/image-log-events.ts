@@ -16,7 +16,7 @@ export const IMAGE_LOG_EVENTS = {
     levels: ['warn'],
     fields: ['reason', 'back'],
     meaning:
-      'A channel was not opened here, because a later version of the app or of centrum stored it, as happens during a rolling deploy. Its links go on to another back (`back`), drawn by chance among those that may own it, until one of them can read it.',
+      'A channel was not opened here, because a later version of the app or of centrum stored it, as happens during a rolling deploy. Its links go on to another back (`back`), drawn by chance among those that may own it, until one of them can read it; null if there is none at the moment: they wait.',
   },
   'image.unreadable': {
     levels: ['error'],

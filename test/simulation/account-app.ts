@@ -25,38 +25,50 @@ const credit = internal(unchecked<{ id: string; amount: number }>())
 /** What a handler names an account by: its own type is not known within it. */
 const receiver = defineChannel({ state: () => ({}), messages: { credit } })
 
-const account = defineChannel({
-  state: () => ({ balance: EACH, linked: 0, done: {} as Counts, credited: {} as Counts, rung: {} as Counts }),
-  memory: () => ({ count: 0 }),
-  requests: { transfer: { input: unchecked<Transfer>() }, check: { input: unchecked<undefined>() } },
-  messages: { credit },
-  timers: { ring: unchecked<string>() },
-  durability: 'log',
-  tickMs: 20,
-  idleMs: 1_000,
-}).implement({
-  onLink(ctx) {
-    ctx.state.linked++
-  },
-  onRequest: {
-    transfer(ctx, _client, { id, to, amount }) {
-      ctx.state.balance -= amount
-      count(ctx.state.done, id)
-      ctx.memory.count++
-      ctx.channel(receiver, to).send('credit', { id, amount })
-      ctx.after(100, 'ring', id)
-      return id
+interface Account {
+  balance: number
+  linked: number
+  done: Counts
+  credited: Counts
+  rung: Counts
+}
+
+const accountOf = (stateVersion: number) =>
+  defineChannel({
+    state: (): Account => ({ balance: EACH, linked: 0, done: {}, credited: {}, rung: {} }),
+    memory: () => ({ count: 0 }),
+    requests: { transfer: { input: unchecked<Transfer>() }, check: { input: unchecked<undefined>() } },
+    messages: { credit },
+    timers: { ring: unchecked<string>() },
+    durability: 'log',
+    stateVersion,
+    // What is stored is not changed: who has it next still has to see that.
+    migrate: (old) => old as { state: Account; memory: { count: number } },
+    tickMs: 20,
+    idleMs: 1_000,
+  }).implement({
+    onLink(ctx) {
+      ctx.state.linked++
     },
-    check: (ctx) => [ctx.memory.count, Object.keys(ctx.state.done).length],
-  },
-  onMessage: {
-    credit(ctx, _sender, { id, amount }) {
-      ctx.state.balance += amount
-      count(ctx.state.credited, id)
+    onRequest: {
+      transfer(ctx, _client, { id, to, amount }) {
+        ctx.state.balance -= amount
+        count(ctx.state.done, id)
+        ctx.memory.count++
+        ctx.channel(receiver, to).send('credit', { id, amount })
+        ctx.after(100, 'ring', id)
+        return id
+      },
+      check: (ctx) => [ctx.memory.count, Object.keys(ctx.state.done).length],
     },
-  },
-  onTimer: { ring: (ctx, id) => count(ctx.state.rung, id) },
-})
+    onMessage: {
+      credit(ctx, _sender, { id, amount }) {
+        ctx.state.balance += amount
+        count(ctx.state.credited, id)
+      },
+    },
+    onTimer: { ring: (ctx, id) => count(ctx.state.rung, id) },
+  })
 
 const room = defineChannel({
   state: () => ({ steps: 0 }),
@@ -66,7 +78,12 @@ const room = defineChannel({
   onMessage: { step: (ctx) => void ctx.state.steps++ },
 })
 
-export const accountApp = defineApp({ channels: { 'account/:id': account, 'room/:id': room } })
+const appOf = (stateVersion: number) =>
+  defineApp({ channels: { 'account/:id': accountOf(stateVersion), 'room/:id': room } })
+
+export const accountApp = appOf(1)
+/** What backs have that were started during a deploy: older ones cannot read what these store. */
+export const newerAccountApp = appOf(2)
 
 /** One more. */
 export function count(counts: Counts, id: string): void {

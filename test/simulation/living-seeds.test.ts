@@ -33,7 +33,16 @@ for (const seed of SEEDS) {
 }
 
 test('troubles of each kind of back and engine came up in these seeds, and each check had something before it', () => {
-  const wanted = ['answered', 'sent', 'versions', 'owners', 'owners fenced', 'resets of rooms', ...TROUBLES]
+  const wanted = [
+    'answered',
+    'sent',
+    'versions',
+    'owners',
+    'owners fenced',
+    'left to newer',
+    'resets of rooms',
+    ...TROUBLES,
+  ]
   assert.deepEqual(
     wanted.filter((what) => (seen[what] ?? 0) === 0),
     [],

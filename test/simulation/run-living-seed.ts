@@ -6,7 +6,7 @@ import type { LogSink } from '../../src/testing/simulated-process.js'
 import type { SimulatedEngine } from '../../src/testing/simulated-engine.js'
 import { createWatchedCluster } from '../../src/testing/create-test-cluster.js'
 import { SeededRandom } from '../../src/testing/seeded-random.js'
-import { accountApp, type Counts, count } from './account-app.js'
+import { accountApp, type Counts, count, newerAccountApp } from './account-app.js'
 import { HistoryChecker } from './checkers/history-checker.js'
 import { LivingTroubles } from './living-troubles.js'
 import { type AccountCluster, Payments } from './payments.js'
@@ -15,6 +15,8 @@ import { type DurableRunResult, SEED_LIMITS } from './run-durable-seed.js'
 import { StoreTroubles } from './store-troubles.js'
 
 const TROUBLE_MS = 60_000
+/** From here on backs start with a later version of the app, beside those that are there. */
+const DEPLOY_MS = 20_000
 /** Those that stand still or are cut off for long, and what waits for them, and for their successors. */
 const QUIET_MS = 180_000
 const STEP_MS = 20
@@ -68,9 +70,12 @@ class LivingRun {
       log: (line) => {
         this.#log?.(line)
         if (line.event === 'back.joined-anew') count(this.#counts, 'owners fenced')
+        if (line.event === 'image.left-to-newer') count(this.#counts, 'left to newer')
       },
       watch: {
         engine: (engine) => (this.#engine = engine),
+        // A rolling deploy: who starts from here on has the newer app.
+        app: (app) => ((this.#cluster?.now ?? 0) < DEPLOY_MS ? app : (newerAccountApp as unknown as typeof app)),
         call: (call) => this.#store.fate(call),
       },
     })
