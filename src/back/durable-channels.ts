@@ -207,7 +207,9 @@ export class DurableChannels {
     const opening = hasDied ? { ...restored, trial: new Trial(channelId, this.#trials, this.#tried) } : restored
     const number = stored?.turns.at(-1)?.number ?? stored?.image?.number ?? 0
     const isNew = opening.image === undefined || opening.imageAgeMs !== undefined
-    const wantsImage = isNew || stored?.image?.stateVersion !== stateVersion
+    const image = stored?.image
+    // An older back claims by what the image says: turns of a later format or state are not to follow it.
+    const wantsImage = isNew || image?.stateVersion !== stateVersion || image.bytes[0] !== STORED_FORMAT
     const kept = new KeptChannel(channelId, contract, { epoch, number, wantsImage }, this.#host.limits, this.#kept)
     this.#kept.set(channelId, kept)
     if (contract.durability === 'none' && stored?.image?.bytes.length)

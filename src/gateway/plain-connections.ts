@@ -1,7 +1,7 @@
 /**
  * Connections to a server of the gateway's own that are not yet upgraded. They use memory and descriptors, too, even if they are silent,
- * so they are limited for each address and in total, and by how often an address connects. Some descriptors of the process are kept free, so that links to backs can always be
- * opened. Knows nothing of WebSockets.
+ * so they are limited for each address and in total, and by how often an address connects. Some descriptors of the process are kept free,
+ * so that links to backs can always be opened. Knows nothing of WebSockets.
  */
 import type { Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'

@@ -1,6 +1,6 @@
 /** The journal of one run of a back in PostgreSQL. Loses its connection and finds another; knows nothing of masters. */
 import { CentrumError } from '../protocol/errors.js'
-import { encodeJournalRow } from '../store/journal-row.js'
+import { decodeJournalRow, encodeJournalRow } from '../store/journal-row.js'
 import { carriedBytesMax, LiveTurns } from '../store/live-turns.js'
 import { OwnChannels } from '../store/own-channels.js'
 import type {
@@ -239,7 +239,8 @@ export class PostgresJournal implements Journal {
     }
     this.#seq = commit.seq
     this.#turns.forgetDead(dead.length)
-    this.#turns.add(commit.seq, row.length, commit.turns)
+    // Views on the entry, whose bytes are what counts: those of the commit lie in buffers that they share with much that is over.
+    this.#turns.add(commit.seq, row.length, decodeJournalRow(row, `${this.#options.name}, commit ${commit.seq},`))
     for (const { channelId, number } of [...carried, ...commit.images]) this.#turns.drop(channelId, number)
     this.#own.committed(commit)
     return { outcome: 'stored' }
